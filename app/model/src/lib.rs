@@ -1,0 +1,24 @@
+//! The types that travel between Cutline's browser half and its server half.
+//!
+//! They hold only valid values: each is parsed once, on entry, and deserialising runs the same checks. The crate
+//! knows serde and nothing else: no Leptos, no browser, no clock, no files, so that both halves can depend on it.
+
+mod gallery;
+mod problem;
+mod receipt;
+mod region;
+mod request;
+mod settings;
+mod size;
+mod source;
+mod target;
+
+pub use gallery::{Credit, Gallery, Picture};
+pub use problem::{Problem, ProblemCode};
+pub use receipt::{Clipping, Delivery, DeliveryState, ShareReceipt};
+pub use region::{Fragment, PixelRegion, Region, RegionError};
+pub use request::ShareRequest;
+pub use settings::{OverlaySettings, TargetStyle};
+pub use size::Size;
+pub use source::{Source, SourceError};
+pub use target::{Target, TargetId, TargetIdError};

@@ -1,0 +1,112 @@
+//! What the visitor gets back for a share: where it stands and how each delivery goes.
+
+use serde::{Deserialize, Serialize};
+
+use crate::TargetId;
+
+/// The answer to a share request, and to any later question about that share.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ShareReceipt {
+    /// Names the share.
+    pub id: String,
+    /// The share page.
+    pub url: String,
+    /// The part that was cut out.
+    pub clipping: Clipping,
+    /// One for each target asked for, in the order asked.
+    pub deliveries: Vec<Delivery>,
+}
+
+impl ShareReceipt {
+    /// Whether every delivery has reached its end, so that asking again would give the same answer.
+    #[must_use]
+    pub fn is_settled(&self) -> bool {
+        self.deliveries.iter().all(|delivery| delivery.state.is_final())
+    }
+}
+
+/// The cut, encoded, stored picture.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Clipping {
+    /// Where its bytes are; they never change.
+    pub url: String,
+    /// Width in pixels.
+    pub width: u32,
+    /// Height in pixels.
+    pub height: u32,
+    /// Media type, for example `image/jpeg`.
+    #[serde(rename = "type")]
+    pub media_type: String,
+    /// Length in bytes.
+    pub bytes: u64,
+}
+
+/// One clipping on its way to one target.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Delivery {
+    /// Where to.
+    pub target: TargetId,
+    /// How far it is.
+    pub state: DeliveryState,
+    /// The post on the platform, once posted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
+    /// Why it failed or waits, in words for the visitor.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+/// How far a delivery is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DeliveryState {
+    /// Accepted and kept; its turn will come (again, after a passing failure).
+    Queued,
+    /// The platform is being called.
+    Sending,
+    /// The platform has it.
+    Posted,
+    /// It ended without a post; the reason is given, and it can be tried again.
+    Failed,
+    /// The platform was called and nobody knows whether it posted: look there before trying again.
+    Unknown,
+}
+
+impl DeliveryState {
+    /// Whether nothing more happens by itself.
+    #[must_use]
+    pub fn is_final(self) -> bool {
+        matches!(self, Self::Posted | Self::Failed | Self::Unknown)
+    }
+
+    /// The name it travels and is stored under.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Queued => "queued",
+            Self::Sending => "sending",
+            Self::Posted => "posted",
+            Self::Failed => "failed",
+            Self::Unknown => "unknown",
+        }
+    }
+
+    /// Reads the stored name.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Queued, Self::Sending, Self::Posted, Self::Failed, Self::Unknown].into_iter().find(|state| state.as_str() == text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_state_travels_under_the_name_it_is_stored_under() {
+        for state in [DeliveryState::Queued, DeliveryState::Sending, DeliveryState::Posted, DeliveryState::Failed, DeliveryState::Unknown] {
+            assert_eq!(serde_json::to_string(&state).ok(), Some(format!("{:?}", state.as_str())));
+            assert_eq!(DeliveryState::parse(state.as_str()), Some(state));
+        }
+    }
+}

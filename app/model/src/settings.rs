@@ -1,0 +1,35 @@
+//! How the overlay behaves on a site: the site owner's choices, sent with the page.
+
+use serde::{Deserialize, Serialize};
+
+/// The overlay's settings, with the defaults that an unconfigured site has.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct OverlaySettings {
+    /// How long the pointer must rest on a picture before the overlay opens, in milliseconds; 600.
+    pub dwell_ms: u32,
+    /// Pictures narrower than this in CSS pixels do not react; 120.
+    pub min_width: u32,
+    /// Pictures lower than this in CSS pixels do not react; 120.
+    pub min_height: u32,
+    /// How the list of targets is drawn; buttons.
+    pub target_style: TargetStyle,
+}
+
+impl Default for OverlaySettings {
+    fn default() -> Self {
+        Self { dwell_ms: 600, min_width: 120, min_height: 120, target_style: TargetStyle::Buttons }
+    }
+}
+
+/// How the list of targets is drawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TargetStyle {
+    /// Icon and name on a button.
+    Buttons,
+    /// The icon alone; the name is spoken and shown as a tip.
+    Icons,
+    /// The name alone, as a link.
+    Links,
+}

@@ -1,0 +1,84 @@
+//! Where a clipping can be posted.
+
+use serde::{Deserialize, Serialize};
+
+/// Names one target of this site: `board`, or a platform and the account on it, `mastodon:alice@example.social`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String")]
+pub struct TargetId(String);
+
+/// A text is not a target's name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a target is written platform or platform:account, for example board or mastodon:alice@example.social")]
+pub struct TargetIdError;
+
+impl TryFrom<String> for TargetId {
+    type Error = TargetIdError;
+
+    fn try_from(text: String) -> Result<Self, TargetIdError> {
+        Self::parse(&text)
+    }
+}
+
+impl TargetId {
+    /// Reads `platform` or `platform:account`; at most 200 bytes, no spaces, the platform in a-z, 0-9 and `-`.
+    pub fn parse(text: &str) -> Result<Self, TargetIdError> {
+        let (platform, account) = text.split_once(':').map_or((text, None), |(platform, account)| (platform, Some(account)));
+        let platform_is_plain =
+            !platform.is_empty() && platform.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
+        let account_is_plain =
+            account.is_none_or(|account| !account.is_empty() && !account.chars().any(|c| c.is_whitespace() || c.is_control()));
+        if text.len() <= 200 && platform_is_plain && account_is_plain { Ok(Self(text.to_owned())) } else { Err(TargetIdError) }
+    }
+
+    /// The whole name.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The platform's part, `mastodon` of `mastodon:alice@example.social`.
+    #[must_use]
+    pub fn platform(&self) -> &str {
+        self.0.split(':').next().unwrap_or_default()
+    }
+}
+
+impl std::fmt::Display for TargetId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// A target as the visitor sees it in the list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Target {
+    /// What the share request names it by.
+    pub id: TargetId,
+    /// What the visitor reads, for example `Mastodon`.
+    pub name: String,
+    /// Whose account it is, for example `@alice@example.social`; none for the site's own board.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub account: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_target_is_a_platform_and_perhaps_an_account() {
+        for text in ["board", "mastodon:alice@example.social", "s3:my-bucket", "wordpress:https://blog.example/"] {
+            assert_eq!(TargetId::parse(text).map(|id| id.to_string()), Ok(text.to_owned()));
+        }
+        for text in ["", ":", "Board", "mastodon:", "mastodon:a b", "twitter/x", &"a".repeat(201)] {
+            assert_eq!(TargetId::parse(text), Err(TargetIdError), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_platform_comes_first() {
+        let id = TargetId::parse("mastodon:alice@example.social").expect("a target");
+        assert_eq!(id.platform(), "mastodon");
+    }
+}

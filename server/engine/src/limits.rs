@@ -1,0 +1,78 @@
+//! Caps on everything that comes from outside, one struct per concern, unit in the name.
+
+use std::time::Duration;
+
+/// What a share request may hold.
+#[derive(Clone, Copy, Debug)]
+pub struct RequestLimits {
+    /// Longest description, in characters; 5,000.
+    pub max_description_chars: usize,
+    /// Longest alt text, in characters; 1,500, what Mastodon takes.
+    pub max_alt_chars: usize,
+    /// Most targets in one share; 10.
+    pub max_targets: usize,
+}
+
+impl Default for RequestLimits {
+    fn default() -> Self {
+        Self { max_description_chars: 5_000, max_alt_chars: 1_500, max_targets: 10 }
+    }
+}
+
+/// What a fetch may cost.
+#[derive(Clone, Copy, Debug)]
+pub struct FetchLimits {
+    /// Largest picture, in bytes; 40 MiB.
+    pub max_source_bytes: u64,
+    /// Largest page, in bytes; 2 MiB.
+    pub max_page_bytes: u64,
+    /// Most pictures looked at on one page; 5,000.
+    pub max_page_pictures: usize,
+    /// Most redirects followed; 5.
+    pub max_redirects: usize,
+    /// Longest name resolution; 3 s.
+    pub dns_timeout: Duration,
+    /// Longest connection set-up; 5 s.
+    pub connect_timeout: Duration,
+    /// Longest whole fetch, redirects included; 15 s.
+    pub total_timeout: Duration,
+    /// Most fetches at once; 64.
+    pub max_concurrent: usize,
+    /// Most fetches at once from one host; 4.
+    pub max_concurrent_per_host: usize,
+}
+
+impl Default for FetchLimits {
+    fn default() -> Self {
+        Self {
+            max_source_bytes: 40 << 20,
+            max_page_bytes: 2 << 20,
+            max_page_pictures: 5_000,
+            max_redirects: 5,
+            dns_timeout: Duration::from_secs(3),
+            connect_timeout: Duration::from_secs(5),
+            total_timeout: Duration::from_secs(15),
+            max_concurrent: 64,
+            max_concurrent_per_host: 4,
+        }
+    }
+}
+
+/// What a crop may cost.
+#[derive(Clone, Copy, Debug)]
+pub struct CropLimits {
+    /// Largest picture that is decoded whole, in pixels; 50 million.
+    pub max_pixels: u64,
+    /// Most memory one decode may ask for, in bytes; 256 MiB.
+    pub max_decode_bytes: u64,
+    /// Most crops at once; 2.
+    pub max_concurrent: usize,
+    /// Most crops waiting for their turn before new ones are turned away; 256.
+    pub max_waiting: usize,
+}
+
+impl Default for CropLimits {
+    fn default() -> Self {
+        Self { max_pixels: 50_000_000, max_decode_bytes: 256 << 20, max_concurrent: 2, max_waiting: 256 }
+    }
+}
