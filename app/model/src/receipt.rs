@@ -79,6 +79,12 @@ impl DeliveryState {
         matches!(self, Self::Posted | Self::Failed | Self::Unknown)
     }
 
+    /// Whether the visitor may ask to have it sent once more.
+    #[must_use]
+    pub fn can_be_retried(self) -> bool {
+        matches!(self, Self::Failed | Self::Unknown)
+    }
+
     /// The name it travels and is stored under.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -94,7 +100,15 @@ impl DeliveryState {
     /// Reads the stored name.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::Queued, Self::Sending, Self::Posted, Self::Failed, Self::Unknown].into_iter().find(|state| state.as_str() == text)
+        [
+            Self::Queued,
+            Self::Sending,
+            Self::Posted,
+            Self::Failed,
+            Self::Unknown,
+        ]
+        .into_iter()
+        .find(|state| state.as_str() == text)
     }
 }
 
@@ -104,8 +118,17 @@ mod tests {
 
     #[test]
     fn a_state_travels_under_the_name_it_is_stored_under() {
-        for state in [DeliveryState::Queued, DeliveryState::Sending, DeliveryState::Posted, DeliveryState::Failed, DeliveryState::Unknown] {
-            assert_eq!(serde_json::to_string(&state).ok(), Some(format!("{:?}", state.as_str())));
+        for state in [
+            DeliveryState::Queued,
+            DeliveryState::Sending,
+            DeliveryState::Posted,
+            DeliveryState::Failed,
+            DeliveryState::Unknown,
+        ] {
+            assert_eq!(
+                serde_json::to_string(&state).ok(),
+                Some(format!("{:?}", state.as_str()))
+            );
             assert_eq!(DeliveryState::parse(state.as_str()), Some(state));
         }
     }

@@ -31,15 +31,22 @@ pub enum RegionError {
     #[error("w and h must be greater than 0")]
     Empty,
     /// A part of the rectangle lies outside the picture.
-    #[error("the region must lie inside the picture: x, y >= 0, x + w <= 1 and y + h <= 1, as fractions of it")]
+    #[error(
+        "the region must lie inside the picture: x, y >= 0, x + w <= 1 and y + h <= 1, as fractions of it"
+    )]
     Outside,
     /// The text is neither `xywh=percent:x,y,w,h` nor `pct:x,y,w,h`.
-    #[error("a region is written xywh=percent:x,y,w,h or pct:x,y,w,h, with four numbers in percent of the picture")]
+    #[error(
+        "a region is written xywh=percent:x,y,w,h or pct:x,y,w,h, with four numbers in percent of the picture"
+    )]
     NotAFragment,
 }
 
 #[derive(Deserialize)]
-#[serde(untagged, expecting = "a region is {\"x\", \"y\", \"w\", \"h\"} in fractions, or xywh=percent:x,y,w,h")]
+#[serde(
+    untagged,
+    expecting = "a region is {\"x\", \"y\", \"w\", \"h\"} in fractions, or xywh=percent:x,y,w,h"
+)]
 enum Unchecked {
     Fractions(Fractions),
     Text(String),
@@ -67,7 +74,12 @@ impl TryFrom<Unchecked> for Region {
 
 impl Region {
     /// The whole picture.
-    pub const WHOLE: Self = Self { x: 0.0, y: 0.0, w: 1.0, h: 1.0 };
+    pub const WHOLE: Self = Self {
+        x: 0.0,
+        y: 0.0,
+        w: 1.0,
+        h: 1.0,
+    };
 
     /// The region at (`x`, `y`), `w` wide and `h` high, all in fractions of the picture.
     pub fn new(x: f64, y: f64, w: f64, h: f64) -> Result<Self, RegionError> {
@@ -86,7 +98,12 @@ impl Region {
         if right <= left || bottom <= top {
             return Err(RegionError::Empty);
         }
-        Ok(Self { x: left, y: top, w: right - left, h: bottom - top })
+        Ok(Self {
+            x: left,
+            y: top,
+            w: right - left,
+            h: bottom - top,
+        })
     }
 
     /// Reads either text form: `xywh=percent:x,y,w,h` (W3C Media Fragments 1.0, section 4.2.2) or `pct:x,y,w,h`
@@ -102,7 +119,11 @@ impl Region {
         let mut parts = numbers.split(',');
         for value in &mut values {
             let part = parts.next().ok_or(RegionError::NotAFragment)?;
-            *value = part.trim().parse::<f64>().map_err(|_| RegionError::NotAFragment)? / 100.0;
+            *value = part
+                .trim()
+                .parse::<f64>()
+                .map_err(|_| RegionError::NotAFragment)?
+                / 100.0;
         }
         if parts.next().is_some() {
             return Err(RegionError::NotAFragment);
@@ -139,7 +160,12 @@ impl Region {
     pub fn to_pixels(self, size: Size) -> PixelRegion {
         let (left, right) = edges(self.x, self.w, size.width());
         let (top, bottom) = edges(self.y, self.h, size.height());
-        PixelRegion { left, top, width: right - left, height: bottom - top }
+        PixelRegion {
+            left,
+            top,
+            width: right - left,
+            height: bottom - top,
+        }
     }
 
     /// The region as text, in the W3C form; `{:#}` gives the IIIF form.
@@ -153,7 +179,11 @@ impl Region {
 fn edges(start: f64, extent: f64, length: u32) -> (u32, u32) {
     let pixels = f64::from(length);
     // In range by construction: fractions are 0..=1, so the rounded products are 0..=length.
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "rounded and within 0..=length")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "rounded and within 0..=length"
+    )]
     let round = |fraction: f64| (fraction * pixels).round().clamp(0.0, pixels) as u32;
     let first = round(start).min(length - 1);
     (first, round(start + extent).max(first + 1))
@@ -211,8 +241,17 @@ mod tests {
 
     #[test]
     fn a_region_outside_the_picture_is_refused() {
-        for (x, y, w, h) in [(0.5, 0.0, 0.6, 1.0), (-0.1, 0.0, 0.5, 0.5), (0.0, 0.9, 0.1, 0.2), (1.0, 0.0, 0.1, 0.1)] {
-            assert_eq!(Region::new(x, y, w, h), Err(RegionError::Outside), "{x} {y} {w} {h}");
+        for (x, y, w, h) in [
+            (0.5, 0.0, 0.6, 1.0),
+            (-0.1, 0.0, 0.5, 0.5),
+            (0.0, 0.9, 0.1, 0.2),
+            (1.0, 0.0, 0.1, 0.1),
+        ] {
+            assert_eq!(
+                Region::new(x, y, w, h),
+                Err(RegionError::Outside),
+                "{x} {y} {w} {h}"
+            );
         }
     }
 
@@ -221,14 +260,25 @@ mod tests {
         assert_eq!(Region::new(0.1, 0.1, 0.0, 0.5), Err(RegionError::Empty));
         assert_eq!(Region::new(0.1, 0.1, 0.5, -0.5), Err(RegionError::Empty));
         assert_eq!(Region::new(f64::NAN, 0.1, 0.5, 0.5), Err(RegionError::NotFinite));
-        assert_eq!(Region::new(0.0, 0.1, f64::INFINITY, 0.5), Err(RegionError::NotFinite));
+        assert_eq!(
+            Region::new(0.0, 0.1, f64::INFINITY, 0.5),
+            Err(RegionError::NotFinite)
+        );
     }
 
     #[test]
     fn both_text_forms_are_read_and_written() {
         let region = Region::new(0.1, 0.2, 0.3, 0.4).expect("inside");
-        for text in ["xywh=percent:10,20,30,40", "pct:10,20,30,40", "#xywh=percent:10,20,30,40.0"] {
-            assert_eq!(Region::parse(text).map(|region| region.to_pixels(size(1000, 1000))), Ok(region.to_pixels(size(1000, 1000))), "{text}");
+        for text in [
+            "xywh=percent:10,20,30,40",
+            "pct:10,20,30,40",
+            "#xywh=percent:10,20,30,40.0",
+        ] {
+            assert_eq!(
+                Region::parse(text).map(|region| region.to_pixels(size(1000, 1000))),
+                Ok(region.to_pixels(size(1000, 1000))),
+                "{text}"
+            );
         }
         assert_eq!(region.fragment().to_string(), "xywh=percent:10,20,30,40");
         assert_eq!(format!("{:#}", region.fragment()), "pct:10,20,30,40");
@@ -236,7 +286,15 @@ mod tests {
 
     #[test]
     fn other_texts_are_refused() {
-        for text in ["", "10,20,30,40", "xywh=10,20,30,40", "xywh=pixel:1,2,3,4", "pct:1,2,3", "pct:1,2,3,4,5", "pct:a,2,3,4"] {
+        for text in [
+            "",
+            "10,20,30,40",
+            "xywh=10,20,30,40",
+            "xywh=pixel:1,2,3,4",
+            "pct:1,2,3",
+            "pct:1,2,3,4,5",
+            "pct:a,2,3,4",
+        ] {
             assert_eq!(Region::parse(text), Err(RegionError::NotAFragment), "{text}");
         }
     }
@@ -244,16 +302,38 @@ mod tests {
     #[test]
     fn edges_are_rounded_and_one_pixel_remains() {
         let region = Region::new(0.25, 0.1, 0.3, 0.4).expect("inside");
-        assert_eq!(region.to_pixels(size(6000, 4000)), PixelRegion { left: 1500, top: 400, width: 1800, height: 1600 });
+        assert_eq!(
+            region.to_pixels(size(6000, 4000)),
+            PixelRegion {
+                left: 1500,
+                top: 400,
+                width: 1800,
+                height: 1600
+            }
+        );
         let sliver = Region::new(0.999_999, 0.0, 0.000_001, 1e-5).expect("inside");
-        assert_eq!(sliver.to_pixels(size(10, 10)), PixelRegion { left: 9, top: 0, width: 1, height: 1 });
+        assert_eq!(
+            sliver.to_pixels(size(10, 10)),
+            PixelRegion {
+                left: 9,
+                top: 0,
+                width: 1,
+                height: 1
+            }
+        );
     }
 
     #[test]
     fn json_takes_fractions_or_text_and_gives_fractions() {
         let region: Region = serde_json::from_str(r#"{"x":0.5,"y":0,"w":0.5,"h":1}"#).expect("a region");
-        assert_eq!(serde_json::from_str::<Region>(r#""xywh=percent:50,0,50,100""#).ok(), Some(region));
-        assert_eq!(serde_json::to_string(&region).ok().as_deref(), Some(r#"{"x":0.5,"y":0.0,"w":0.5,"h":1.0}"#));
+        assert_eq!(
+            serde_json::from_str::<Region>(r#""xywh=percent:50,0,50,100""#).ok(),
+            Some(region)
+        );
+        assert_eq!(
+            serde_json::to_string(&region).ok().as_deref(),
+            Some(r#"{"x":0.5,"y":0.0,"w":0.5,"h":1.0}"#)
+        );
         assert!(serde_json::from_str::<Region>(r#"{"x":0.5,"y":0,"w":0.6,"h":1}"#).is_err());
     }
 

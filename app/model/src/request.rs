@@ -42,6 +42,11 @@ mod tests {
     #[test]
     fn unknown_fields_are_refused() {
         let json = r#"{"source":{"image_url":"https://a.example/a.jpg"},"region":"pct:0,0,1,1","targets":["board"],"size":3}"#;
-        assert!(serde_json::from_str::<ShareRequest>(json).expect_err("refused").to_string().contains("unknown field `size`"));
+        assert!(
+            serde_json::from_str::<ShareRequest>(json)
+                .expect_err("refused")
+                .to_string()
+                .contains("unknown field `size`")
+        );
     }
 }

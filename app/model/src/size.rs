@@ -54,7 +54,11 @@ impl Size {
     /// to within the one pixel that scaling may round away on either side.
     #[must_use]
     pub fn same_shape(self, other: Self) -> bool {
-        let (small, large) = if self.area() <= other.area() { (self, other) } else { (other, self) };
+        let (small, large) = if self.area() <= other.area() {
+            (self, other)
+        } else {
+            (other, self)
+        };
         let scale = f64::from(large.width) / f64::from(small.width);
         let height_scale = f64::from(large.height) / f64::from(small.height);
         let tolerance = (scale / f64::from(small.width)).max(height_scale / f64::from(small.height));
@@ -78,7 +82,12 @@ mod tests {
 
     #[test]
     fn a_scaled_copy_has_the_same_shape() {
-        for (a, b) in [((6000, 4000), (600, 400)), ((6000, 4000), (801, 534)), ((4032, 3024), (320, 240)), ((1, 1), (9, 9))] {
+        for (a, b) in [
+            ((6000, 4000), (600, 400)),
+            ((6000, 4000), (801, 534)),
+            ((4032, 3024), (320, 240)),
+            ((1, 1), (9, 9)),
+        ] {
             assert!(size(a.0, a.1).same_shape(size(b.0, b.1)), "{a:?} {b:?}");
             assert!(size(b.0, b.1).same_shape(size(a.0, a.1)), "{b:?} {a:?}");
         }
@@ -86,7 +95,11 @@ mod tests {
 
     #[test]
     fn a_turned_or_trimmed_copy_has_another_shape() {
-        for (a, b) in [((6000, 4000), (4000, 6000)), ((6000, 4000), (600, 380)), ((1000, 1000), (1000, 990))] {
+        for (a, b) in [
+            ((6000, 4000), (4000, 6000)),
+            ((6000, 4000), (600, 380)),
+            ((1000, 1000), (1000, 990)),
+        ] {
             assert!(!size(a.0, a.1).same_shape(size(b.0, b.1)), "{a:?} {b:?}");
         }
     }

@@ -54,7 +54,16 @@ struct Unchecked {
 impl TryFrom<Unchecked> for Source {
     type Error = SourceError;
 
-    fn try_from(Unchecked { image_url, page_url, index, src, alt, natural }: Unchecked) -> Result<Self, SourceError> {
+    fn try_from(
+        Unchecked {
+            image_url,
+            page_url,
+            index,
+            src,
+            alt,
+            natural,
+        }: Unchecked,
+    ) -> Result<Self, SourceError> {
         for url in image_url.iter().chain(&page_url) {
             if !is_web_address(url) {
                 return Err(SourceError::NotAnAddress);
@@ -63,7 +72,14 @@ impl TryFrom<Unchecked> for Source {
         match (&image_url, &page_url) {
             (None, None) => Err(SourceError::NoAddress),
             (None, Some(_)) if index.is_none() && src.is_none() => Err(SourceError::WhichPicture),
-            _ => Ok(Self { image_url, page_url, index, src, alt, natural }),
+            _ => Ok(Self {
+                image_url,
+                page_url,
+                index,
+                src,
+                alt,
+                natural,
+            }),
         }
     }
 }
@@ -71,18 +87,48 @@ impl TryFrom<Unchecked> for Source {
 impl Source {
     /// The picture at `url`, an absolute http or https address.
     pub fn of_image(url: impl Into<String>) -> Result<Self, SourceError> {
-        Unchecked { image_url: Some(url.into()), page_url: None, index: None, src: None, alt: None, natural: None }.try_into()
+        Unchecked {
+            image_url: Some(url.into()),
+            page_url: None,
+            index: None,
+            src: None,
+            alt: None,
+            natural: None,
+        }
+        .try_into()
     }
 
     /// The picture at place `index` of the page at `url`, counted from 0 in the order of `document.images`.
     pub fn of_page(url: impl Into<String>, index: u32) -> Result<Self, SourceError> {
-        Unchecked { image_url: None, page_url: Some(url.into()), index: Some(index), src: None, alt: None, natural: None }.try_into()
+        Unchecked {
+            image_url: None,
+            page_url: Some(url.into()),
+            index: Some(index),
+            src: None,
+            alt: None,
+            natural: None,
+        }
+        .try_into()
     }
 
     /// The same picture, seen on the page at `url` at place `index` of `document.images`.
     pub fn seen_on(self, url: impl Into<String>, index: Option<u32>) -> Result<Self, SourceError> {
-        let Self { image_url, src, alt, natural, .. } = self;
-        Unchecked { image_url, page_url: Some(url.into()), index, src, alt, natural }.try_into()
+        let Self {
+            image_url,
+            src,
+            alt,
+            natural,
+            ..
+        } = self;
+        Unchecked {
+            image_url,
+            page_url: Some(url.into()),
+            index,
+            src,
+            alt,
+            natural,
+        }
+        .try_into()
     }
 
     /// The same picture, with the natural size that the browser saw.
@@ -131,9 +177,13 @@ impl Source {
 /// A first look only: the fetcher parses the address in full before it uses it.
 fn is_web_address(url: &str) -> bool {
     let scheme_end = ["http://", "https://"].iter().find_map(|scheme| {
-        url.get(..scheme.len()).filter(|start| start.eq_ignore_ascii_case(scheme)).map(str::len)
+        url.get(..scheme.len())
+            .filter(|start| start.eq_ignore_ascii_case(scheme))
+            .map(str::len)
     });
-    url.len() <= MAX_URL_BYTES && scheme_end.is_some_and(|end| url.len() > end) && !url.chars().any(char::is_control)
+    url.len() <= MAX_URL_BYTES
+        && scheme_end.is_some_and(|end| url.len() > end)
+        && !url.chars().any(char::is_control)
 }
 
 #[cfg(test)]
@@ -150,7 +200,10 @@ mod tests {
             (r#"{"image_url":"file:///etc/passwd"}"#, "absolute http"),
             (r#"{"image_url":"https://"}"#, "absolute http"),
             (r#"{"image_url":"https://a.example/\u0000"}"#, "absolute http"),
-            (r#"{"image_url":"https://a.example/","colour":"red"}"#, "unknown field `colour`"),
+            (
+                r#"{"image_url":"https://a.example/","colour":"red"}"#,
+                "unknown field `colour`",
+            ),
         ] {
             let error = serde_json::from_str::<Source>(json).expect_err(json).to_string();
             assert!(error.contains(message), "{json}: {error}");

@@ -9,7 +9,9 @@ pub struct TargetId(String);
 
 /// A text is not a target's name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a target is written platform or platform:account, for example board or mastodon:alice@example.social")]
+#[error(
+    "a target is written platform or platform:account, for example board or mastodon:alice@example.social"
+)]
 pub struct TargetIdError;
 
 impl TryFrom<String> for TargetId {
@@ -23,12 +25,21 @@ impl TryFrom<String> for TargetId {
 impl TargetId {
     /// Reads `platform` or `platform:account`; at most 200 bytes, no spaces, the platform in a-z, 0-9 and `-`.
     pub fn parse(text: &str) -> Result<Self, TargetIdError> {
-        let (platform, account) = text.split_once(':').map_or((text, None), |(platform, account)| (platform, Some(account)));
-        let platform_is_plain =
-            !platform.is_empty() && platform.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
-        let account_is_plain =
-            account.is_none_or(|account| !account.is_empty() && !account.chars().any(|c| c.is_whitespace() || c.is_control()));
-        if text.len() <= 200 && platform_is_plain && account_is_plain { Ok(Self(text.to_owned())) } else { Err(TargetIdError) }
+        let (platform, account) = text
+            .split_once(':')
+            .map_or((text, None), |(platform, account)| (platform, Some(account)));
+        let platform_is_plain = !platform.is_empty()
+            && platform
+                .bytes()
+                .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
+        let account_is_plain = account.is_none_or(|account| {
+            !account.is_empty() && !account.chars().any(|c| c.is_whitespace() || c.is_control())
+        });
+        if text.len() <= 200 && platform_is_plain && account_is_plain {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(TargetIdError)
+        }
     }
 
     /// The whole name.
@@ -68,10 +79,26 @@ mod tests {
 
     #[test]
     fn a_target_is_a_platform_and_perhaps_an_account() {
-        for text in ["board", "mastodon:alice@example.social", "s3:my-bucket", "wordpress:https://blog.example/"] {
-            assert_eq!(TargetId::parse(text).map(|id| id.to_string()), Ok(text.to_owned()));
+        for text in [
+            "board",
+            "mastodon:alice@example.social",
+            "s3:my-bucket",
+            "wordpress:https://blog.example/",
+        ] {
+            assert_eq!(
+                TargetId::parse(text).map(|id| id.to_string()),
+                Ok(text.to_owned())
+            );
         }
-        for text in ["", ":", "Board", "mastodon:", "mastodon:a b", "twitter/x", &"a".repeat(201)] {
+        for text in [
+            "",
+            ":",
+            "Board",
+            "mastodon:",
+            "mastodon:a b",
+            "twitter/x",
+            &"a".repeat(201),
+        ] {
             assert_eq!(TargetId::parse(text), Err(TargetIdError), "{text}");
         }
     }
