@@ -1,12 +1,16 @@
 //! The engine: fetch, crop, store and deliver together.
 //!
 //! It knows nothing of HTTP routes, pages or configuration files; what comes in is checked already, and what it needs
-//! (limits, accounts, folders, clock) is given to it. `share.rs` tells the whole story of one share in order.
+//! (limits, accounts, folders, clock) is given to it. `engine.rs` tells the whole story of one share in order.
 
 pub mod clock;
 pub mod crop;
 pub mod deliver;
+pub mod engine;
+pub mod error;
 pub mod fetch;
 pub mod galleries;
 pub mod limits;
 pub mod store;
+
+pub use self::engine::Engine;

@@ -1,0 +1,52 @@
+//! The whole contract between the overlay and the server, on one screen.
+//!
+//! Each function takes the engine, calls one method and answers its error; the JSON API under `/api/v1` calls the same
+//! methods. Addresses are fixed, so that a page loaded before a deployment still works after it.
+
+use cutline_model::{Problem, ProblemCode, ShareReceipt, ShareRequest};
+use leptos::prelude::*;
+use leptos::server_fn::codec::{Json, JsonEncoding};
+use serde::{Deserialize, Serialize};
+
+/// Cuts the region out and posts it to the targets; `key` makes sending it again harmless.
+#[server(prefix = "/api", endpoint = "share", input = Json)]
+pub async fn share(request: ShareRequest, key: String) -> Result<ShareReceipt, ApiError> {
+    crate::server::engine().share(request, Some(key)).await.map_err(crate::server::refuse)
+}
+
+/// How the deliveries of a share stand now.
+#[server(prefix = "/api", endpoint = "receipt", input = Json)]
+pub async fn receipt(id: String) -> Result<ShareReceipt, ApiError> {
+    crate::server::engine().receipt(&id).await.map_err(crate::server::refuse)
+}
+
+/// Sends what failed once more.
+#[server(prefix = "/api", endpoint = "retry", input = Json)]
+pub async fn retry(id: String) -> Result<ShareReceipt, ApiError> {
+    crate::server::engine().retry(&id).await.map_err(crate::server::refuse)
+}
+
+/// What a call can end with besides its answer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+pub enum ApiError {
+    /// The server says no, and why.
+    #[error("{0}")]
+    Problem(Problem),
+    /// The server was not reached, or the answer was not one of its own.
+    #[error("the site cannot be reached")]
+    Unreachable,
+}
+
+impl FromServerFnError for ApiError {
+    type Encoder = JsonEncoding;
+
+    fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
+        match error {
+            ServerFnErrorErr::Args(detail) | ServerFnErrorErr::MissingArg(detail) => {
+                Self::Problem(Problem::new(ProblemCode::Malformed, detail))
+            }
+            ServerFnErrorErr::Request(_) | ServerFnErrorErr::Deserialization(_) | ServerFnErrorErr::Response(_) => Self::Unreachable,
+            _ => Self::Problem(Problem::new(ProblemCode::Internal, "Something went wrong here. Try again later.")),
+        }
+    }
+}

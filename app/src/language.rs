@@ -1,0 +1,364 @@
+//! The languages Cutline speaks, and every word of the overlay in each of them.
+//!
+//! A plain table: the overlay is also used on sites that bring their own translations, so it must not drag in a
+//! translation crate. The words of the hosted pages stand in `server/words.rs`, which the browser never loads.
+
+use cutline_model::{Problem, ProblemCode};
+use serde::{Deserialize, Serialize};
+
+use crate::overlay::selection::Handle;
+
+/// A language of the visitor.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Language {
+    /// English.
+    #[default]
+    English,
+    /// Simplified Chinese.
+    SimplifiedChinese,
+    /// Arabic, written from right to left.
+    Arabic,
+}
+
+impl Language {
+    /// All of them, in the order of the language switch.
+    pub const ALL: [Self; 3] = [Self::English, Self::SimplifiedChinese, Self::Arabic];
+
+    /// The language of a BCP 47 tag such as `zh-CN`, when it is one of ours.
+    #[must_use]
+    pub fn of_tag(tag: &str) -> Option<Self> {
+        match tag.split('-').next().unwrap_or_default().to_ascii_lowercase().as_str() {
+            "en" => Some(Self::English),
+            "zh" => Some(Self::SimplifiedChinese),
+            "ar" => Some(Self::Arabic),
+            _ => None,
+        }
+    }
+
+    /// The best of ours for an `Accept-Language` header; English when none fits.
+    #[must_use]
+    pub fn accepted(header: &str) -> Self {
+        let quality = |entry: &str| entry.split_once(";q=").map_or(1.0, |(_, q)| q.trim().parse::<f64>().unwrap_or(0.0));
+        let mut best = (0.0, Self::English);
+        for entry in header.split(',') {
+            let tag = entry.split(';').next().unwrap_or_default().trim();
+            if let Some(language) = Self::of_tag(tag)
+                && quality(entry) > best.0
+            {
+                best = (quality(entry), language);
+            }
+        }
+        best.1
+    }
+
+    /// Its BCP 47 tag, for the `lang` attribute.
+    #[must_use]
+    pub fn tag(self) -> &'static str {
+        match self {
+            Self::English => "en",
+            Self::SimplifiedChinese => "zh-Hans",
+            Self::Arabic => "ar",
+        }
+    }
+
+    /// The direction it is written in, for the `dir` attribute.
+    #[must_use]
+    pub fn direction(self) -> &'static str {
+        if self == Self::Arabic { "rtl" } else { "ltr" }
+    }
+
+    /// Its own name.
+    #[must_use]
+    pub fn own_name(self) -> &'static str {
+        match self {
+            Self::English => "English",
+            Self::SimplifiedChinese => "简体中文",
+            Self::Arabic => "العربية",
+        }
+    }
+
+    /// The overlay's words.
+    #[must_use]
+    pub fn labels(self) -> &'static Labels {
+        match self {
+            Self::English => &ENGLISH,
+            Self::SimplifiedChinese => &CHINESE,
+            Self::Arabic => &ARABIC,
+        }
+    }
+}
+
+/// The overlay's words in one language. `{…}` stands for what is filled in.
+#[derive(Debug)]
+#[expect(missing_docs, reason = "each word explains itself; what is filled in stands in braces")]
+pub struct Labels {
+    pub opener: &'static str,
+    pub dialog: &'static str,
+    pub selection: &'static str,
+    pub selection_help: &'static str,
+    pub handles: [&'static str; 8],
+    pub pixels: &'static str,
+    pub spoken: &'static str,
+    pub description: &'static str,
+    pub alt: &'static str,
+    pub alt_help: &'static str,
+    pub targets: &'static str,
+    pub numbers: &'static str,
+    pub left: &'static str,
+    pub top: &'static str,
+    pub width: &'static str,
+    pub height: &'static str,
+    pub whole: &'static str,
+    pub share: &'static str,
+    pub sharing: &'static str,
+    pub close: &'static str,
+    pub no_target: &'static str,
+    pub offline: &'static str,
+    pub shared: &'static str,
+    pub share_page: &'static str,
+    pub queued: &'static str,
+    pub sending: &'static str,
+    pub posted: &'static str,
+    pub failed: &'static str,
+    pub unknown: &'static str,
+    pub see_post: &'static str,
+    pub retry: &'static str,
+    pub board: &'static str,
+    problems: Option<[&'static str; 9]>,
+}
+
+impl Labels {
+    /// The name of a handle.
+    #[must_use]
+    pub fn handle(&self, handle: Handle) -> &'static str {
+        Handle::ALL.iter().zip(self.handles).find(|(one, _)| **one == handle).map_or("", |(_, label)| label)
+    }
+
+    /// What to tell the visitor about a problem: the server's own words in English, else the same by its code.
+    #[must_use]
+    pub fn problem(&self, problem: &Problem) -> String {
+        let Some([request, missing, changed, unsupported, too_large, origin, slow, busy, internal]) = self.problems else {
+            return problem.detail.clone();
+        };
+        match problem.code {
+            ProblemCode::Malformed
+            | ProblemCode::InvalidField
+            | ProblemCode::UnknownTarget
+            | ProblemCode::IdempotencyConflict
+            | ProblemCode::TooLarge
+            | ProblemCode::CrossSite => request,
+            ProblemCode::NotFound | ProblemCode::PictureNotFound => missing,
+            ProblemCode::PictureChanged => changed,
+            ProblemCode::PictureUnsupported => unsupported,
+            ProblemCode::PictureTooLarge => too_large,
+            ProblemCode::OriginUnreachable | ProblemCode::OriginRefused => origin,
+            ProblemCode::OriginTimeout => slow,
+            ProblemCode::Busy => busy,
+            ProblemCode::Internal => internal,
+        }
+        .to_owned()
+    }
+}
+
+/// `text` with each `{name}` replaced by its value.
+#[must_use]
+pub fn fill(text: &str, values: &[(&str, &str)]) -> String {
+    values.iter().fold(text.to_owned(), |text, (name, value)| text.replace(&format!("{{{name}}}"), value))
+}
+
+static ENGLISH: Labels = Labels {
+    opener: "Share a part",
+    dialog: "Share a part of: {title}",
+    selection: "Selection",
+    selection_help: "Arrow keys move it by one pixel, with Shift by ten, with Control to the edge. Tab leads to its handles.",
+    handles: [
+        "Resize from the top left corner",
+        "Resize from the top edge",
+        "Resize from the top right corner",
+        "Resize from the right edge",
+        "Resize from the bottom right corner",
+        "Resize from the bottom edge",
+        "Resize from the bottom left corner",
+        "Resize from the left edge",
+    ],
+    pixels: "{width} × {height} pixels",
+    spoken: "{width} percent wide, {height} percent high, {left} percent from the left, {top} percent from the top",
+    description: "Description",
+    alt: "Alt text",
+    alt_help: "What the part shows, for people who cannot see it",
+    targets: "Share to",
+    numbers: "Exact numbers",
+    left: "Left %",
+    top: "Top %",
+    width: "Width %",
+    height: "Height %",
+    whole: "Whole picture",
+    share: "Share",
+    sharing: "Sharing…",
+    close: "Close",
+    no_target: "Choose where to share.",
+    offline: "This site cannot be reached. Check your connection and press share again; it is never posted twice.",
+    shared: "Shared",
+    share_page: "Open the share page",
+    queued: "waiting",
+    sending: "sending",
+    posted: "posted",
+    failed: "failed",
+    unknown: "not certain",
+    see_post: "See the post",
+    retry: "Try again",
+    board: "Board",
+    problems: None,
+};
+
+static CHINESE: Labels = Labels {
+    opener: "分享局部",
+    dialog: "分享图片的一部分:{title}",
+    selection: "选区",
+    selection_help: "方向键移动一个像素,按住 Shift 移动十个像素,按住 Control 移到边缘。按 Tab 键可到各个控制点。",
+    handles: [
+        "从左上角调整大小",
+        "从上边调整大小",
+        "从右上角调整大小",
+        "从右边调整大小",
+        "从右下角调整大小",
+        "从下边调整大小",
+        "从左下角调整大小",
+        "从左边调整大小",
+    ],
+    pixels: "{width} × {height} 像素",
+    spoken: "宽 {width}%,高 {height}%,距左边 {left}%,距上边 {top}%",
+    description: "描述",
+    alt: "替代文字",
+    alt_help: "为看不到图片的人说明这部分的内容",
+    targets: "分享到",
+    numbers: "精确数值",
+    left: "左 %",
+    top: "上 %",
+    width: "宽 %",
+    height: "高 %",
+    whole: "整张图片",
+    share: "分享",
+    sharing: "正在分享…",
+    close: "关闭",
+    no_target: "请选择分享到哪里。",
+    offline: "无法连接到本站。请检查网络后再按一次分享,不会重复发布。",
+    shared: "已分享",
+    share_page: "打开分享页面",
+    queued: "等待中",
+    sending: "发送中",
+    posted: "已发布",
+    failed: "失败",
+    unknown: "不确定",
+    see_post: "查看帖子",
+    retry: "重试",
+    board: "公告板",
+    problems: Some([
+        "请求有误,请检查选区、文字和分享目标。",
+        "找不到这张图片。",
+        "图片已经改变,请重新加载页面后再选择。",
+        "这不是可以裁剪的图片。",
+        "图片太大。",
+        "无法取得图片。",
+        "图片所在的服务器响应太慢,请稍后再试。",
+        "现在请求太多,请稍后再试。",
+        "本站出错了,请稍后再试。",
+    ]),
+};
+
+static ARABIC: Labels = Labels {
+    opener: "مشاركة جزء",
+    dialog: "مشاركة جزء من: {title}",
+    selection: "التحديد",
+    selection_help: "مفاتيح الأسهم تحركه بكسلًا واحدًا، ومع Shift عشرة، ومع Control إلى الحافة. ومفتاح Tab ينقلك إلى المقابض.",
+    handles: [
+        "تغيير الحجم من الزاوية العليا اليسرى",
+        "تغيير الحجم من الحافة العليا",
+        "تغيير الحجم من الزاوية العليا اليمنى",
+        "تغيير الحجم من الحافة اليمنى",
+        "تغيير الحجم من الزاوية السفلى اليمنى",
+        "تغيير الحجم من الحافة السفلى",
+        "تغيير الحجم من الزاوية السفلى اليسرى",
+        "تغيير الحجم من الحافة اليسرى",
+    ],
+    pixels: "{width} × {height} بكسل",
+    spoken: "العرض {width}٪، الارتفاع {height}٪، {left}٪ من اليسار، {top}٪ من الأعلى",
+    description: "الوصف",
+    alt: "النص البديل",
+    alt_help: "ما الذي يظهر في هذا الجزء، لمن لا يستطيع رؤيته",
+    targets: "المشاركة إلى",
+    numbers: "أرقام دقيقة",
+    left: "اليسار ٪",
+    top: "الأعلى ٪",
+    width: "العرض ٪",
+    height: "الارتفاع ٪",
+    whole: "الصورة كاملة",
+    share: "مشاركة",
+    sharing: "تجري المشاركة…",
+    close: "إغلاق",
+    no_target: "اختر أين تريد المشاركة.",
+    offline: "تعذر الوصول إلى الموقع. تحقق من الاتصال واضغط مشاركة مرة أخرى، ولن يُنشر مرتين.",
+    shared: "تمت المشاركة",
+    share_page: "فتح صفحة المشاركة",
+    queued: "في الانتظار",
+    sending: "يُرسل",
+    posted: "نُشر",
+    failed: "فشل",
+    unknown: "غير مؤكد",
+    see_post: "عرض المنشور",
+    retry: "إعادة المحاولة",
+    board: "اللوحة",
+    problems: Some([
+        "الطلب غير صحيح. تحقق من التحديد والنص ووجهة المشاركة.",
+        "لم يُعثر على الصورة.",
+        "تغيرت الصورة. أعد تحميل الصفحة ثم حدد من جديد.",
+        "هذه ليست صورة يمكن قصها.",
+        "الصورة كبيرة جدًا.",
+        "تعذر الحصول على الصورة.",
+        "استغرق خادم الصورة وقتًا طويلًا. حاول لاحقًا.",
+        "الطلبات كثيرة الآن. حاول بعد قليل.",
+        "حدث خطأ في هذا الموقع. حاول لاحقًا.",
+    ]),
+};
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_best_accepted_language_is_taken() {
+        for (header, expected) in [
+            ("", Language::English),
+            ("fr", Language::English),
+            ("zh-CN,zh;q=0.9,en;q=0.8", Language::SimplifiedChinese),
+            ("de, ar;q=0.7, en;q=0.3", Language::Arabic),
+            ("en;q=0.1, zh;q=0.2", Language::SimplifiedChinese),
+            ("ar;q=0, en", Language::English),
+        ] {
+            assert_eq!(Language::accepted(header), expected, "{header}");
+        }
+    }
+
+    #[test]
+    fn every_language_fills_the_same_places() {
+        for language in Language::ALL {
+            let labels = language.labels();
+            for (text, names) in [
+                (labels.dialog, &["title"][..]),
+                (labels.pixels, &["width", "height"]),
+                (labels.spoken, &["width", "height", "left", "top"]),
+            ] {
+                for name in names {
+                    assert!(text.contains(&format!("{{{name}}}")), "{language:?}: {text} lacks {name}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_problem_is_told_in_the_visitors_language() {
+        let problem = Problem::new(ProblemCode::PictureTooLarge, "The picture has more than 50 million pixels.");
+        assert_eq!(Language::English.labels().problem(&problem), problem.detail);
+        assert_eq!(Language::SimplifiedChinese.labels().problem(&problem), "图片太大。");
+    }
+}

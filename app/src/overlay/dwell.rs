@@ -1,0 +1,130 @@
+//! When a resting pointer means "share a part of this": the dwell, as a plain machine of events and commands.
+//!
+//! It starts when the pointer comes to rest on a picture and is cancelled by scrolling or pressing; a pointer that is
+//! only passing keeps pushing it back. It owns no timer: it says when to start and stop one.
+
+use super::geometry::Point;
+
+/// How far a resting pointer may drift before the wait starts anew, in CSS pixels.
+const STILL: f64 = 6.0;
+
+/// What happens on the page; `P` names a picture.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Happening<P> {
+    /// The pointer is at this point of this picture.
+    Over(P, Point),
+    /// The pointer is on no picture.
+    Away,
+    /// Something scrolled.
+    Scrolled,
+    /// A button or finger went down.
+    Pressed,
+    /// The wait is over.
+    Elapsed,
+}
+
+/// What to do now.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Command<P> {
+    /// Nothing.
+    Nothing,
+    /// Start the wait, in place of any that runs.
+    Wait,
+    /// Stop the wait.
+    Stop,
+    /// Open the overlay on this picture.
+    Open(P),
+}
+
+/// The state of the wait.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Dwell<P> {
+    /// The pointer is on no picture.
+    Away,
+    /// The pointer rests on this picture, since it was at this point.
+    Resting(P, Point),
+    /// The visitor pressed on this picture or was served: nothing more until the pointer has left it.
+    Done(P),
+}
+
+impl<P: Clone + PartialEq> Dwell<P> {
+    /// Takes what happened and says what to do.
+    pub fn on(&mut self, happening: Happening<P>) -> Command<P> {
+        let (next, command) = match (self.clone(), happening) {
+            (Self::Done(done), Happening::Over(picture, _)) if done == picture => (Self::Done(done), Command::Nothing),
+            (Self::Resting(resting, since), Happening::Over(picture, point)) if resting == picture && is_still(since, point) => {
+                (Self::Resting(resting, since), Command::Nothing)
+            }
+            (_, Happening::Over(picture, point)) => (Self::Resting(picture, point), Command::Wait),
+            (Self::Away, Happening::Away) => (Self::Away, Command::Nothing),
+            (_, Happening::Away) => (Self::Away, Command::Stop),
+            // After scrolling the picture may lie elsewhere: wait for the pointer to say where it is.
+            (Self::Resting(..), Happening::Scrolled) => (Self::Away, Command::Stop),
+            (Self::Resting(picture, _), Happening::Pressed) => (Self::Done(picture), Command::Stop),
+            (Self::Resting(picture, _), Happening::Elapsed) => (Self::Done(picture.clone()), Command::Open(picture)),
+            (state, Happening::Scrolled | Happening::Pressed | Happening::Elapsed) => (state, Command::Nothing),
+        };
+        *self = next;
+        command
+    }
+}
+
+fn is_still(a: Point, b: Point) -> bool {
+    (a.x - b.x).hypot(a.y - b.y) <= STILL
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Happening::{Away, Elapsed, Over, Pressed, Scrolled};
+    use super::*;
+
+    const A: Point = Point { x: 10.0, y: 10.0 };
+    const NEAR: Point = Point { x: 13.0, y: 12.0 };
+    const FAR: Point = Point { x: 90.0, y: 10.0 };
+
+    /// Feeds `happenings` to a fresh machine and gives the commands, without the empty ones.
+    fn check(happenings: Vec<Happening<char>>, expected: &[Command<char>]) {
+        let mut dwell = Dwell::Away;
+        let commands: Vec<_> =
+            happenings.into_iter().map(|happening| dwell.on(happening)).filter(|command| *command != Command::Nothing).collect();
+        assert_eq!(commands, expected);
+    }
+
+    #[test]
+    fn a_resting_pointer_opens_the_picture() {
+        check(vec![Over('p', A), Over('p', NEAR), Elapsed], &[Command::Wait, Command::Open('p')]);
+    }
+
+    #[test]
+    fn a_moving_pointer_starts_the_wait_anew() {
+        check(vec![Over('p', A), Over('p', FAR), Elapsed], &[Command::Wait, Command::Wait, Command::Open('p')]);
+    }
+
+    #[test]
+    fn leaving_in_time_opens_nothing() {
+        check(vec![Over('p', A), Away, Elapsed], &[Command::Wait, Command::Stop]);
+    }
+
+    #[test]
+    fn another_picture_starts_its_own_wait() {
+        check(vec![Over('p', A), Over('q', A), Elapsed], &[Command::Wait, Command::Wait, Command::Open('q')]);
+    }
+
+    #[test]
+    fn scrolling_cancels_until_the_pointer_moves() {
+        check(vec![Over('p', A), Scrolled, Elapsed, Over('p', A), Elapsed], &[Command::Wait, Command::Stop, Command::Wait, Command::Open('p')]);
+    }
+
+    #[test]
+    fn pressing_cancels_until_the_pointer_has_left() {
+        check(
+            vec![Over('p', A), Pressed, Over('p', FAR), Elapsed, Away, Over('p', A), Elapsed],
+            &[Command::Wait, Command::Stop, Command::Stop, Command::Wait, Command::Open('p')],
+        );
+    }
+
+    #[test]
+    fn a_served_picture_does_not_open_again_under_the_same_pointer() {
+        check(vec![Over('p', A), Elapsed, Over('p', FAR), Elapsed], &[Command::Wait, Command::Open('p')]);
+    }
+}

@@ -1,0 +1,180 @@
+//! The layer over one picture: stage and panel in the browser's top layer, so that nothing of the page can cover them.
+
+use std::time::Duration;
+
+use cutline_model::{OverlaySettings, Target};
+use leptos::ev::KeyboardEvent;
+use leptos::html::Div;
+use leptos::prelude::*;
+use send_wrapper::SendWrapper;
+
+use super::geometry::{Placement, place_panel};
+use super::page::{Listener, Opened, Watch, frame_of, window_rect};
+use super::panel::SharePanel;
+use super::pointer;
+use super::session::Session;
+use super::speech::spoken;
+use super::stage::SelectionStage;
+use crate::language::{Language, fill};
+
+/// How long the selection must rest before it is spoken, in milliseconds.
+const SPEAK_AFTER_MS: u64 = 300;
+
+/// The opened overlay.
+#[component]
+pub(super) fn OverlayLayer(
+    opened: Opened,
+    targets: Vec<Target>,
+    settings: OverlaySettings,
+    language: Language,
+    close: Callback<()>,
+) -> impl IntoView {
+    // Gone or hidden since the dwell began: there is nothing to select on.
+    let frame = frame_of(&opened.picture)?;
+    let labels = language.labels();
+    let by_opener = opened.opener.is_some();
+    let title = fill(labels.dialog, &[("title", &opened.alt)]);
+    let session = Session::new(opened, frame, targets, settings, labels, close);
+    let root = NodeRef::<Div>::new();
+    let panel = NodeRef::<Div>::new();
+    let placement = RwSignal::new(Placement::Docked);
+    let place = move || {
+        if let Some(panel) = panel.get_untracked() {
+            let size = (f64::from(panel.offset_width()), f64::from(panel.offset_height()));
+            placement.set(place_panel(session.frame.get_untracked().visible, window_rect(), size));
+        }
+    };
+    root.on_load(move |root| {
+        // Without the top layer it is drawn all the same, only under whatever the page stacks higher.
+        let _ = root.show_popover();
+        place();
+        follow_picture(session);
+        leave_with_pointer(session, &root);
+        listen_for_escape(session);
+        if by_opener && let Some(selection) = root.query_selector(".selection-overlay__selection").ok().flatten() {
+            use wasm_bindgen::JsCast;
+            pointer::focus(selection.unchecked_ref());
+        }
+    });
+    // The panel keeps its place while the visitor works on the selection; it moves only with the picture.
+    Effect::new(move |_| {
+        session.frame.track();
+        place();
+    });
+    let layer = view! {
+        <div
+            class="selection-overlay"
+            popover="manual"
+            role="dialog"
+            aria-label=title
+            lang=language.tag()
+            dir=language.direction()
+            node_ref=root
+            on:keydown=move |event: KeyboardEvent| escape(&event, session)
+            on:focusin=move |_| session.touched.set(true)
+        >
+            <SelectionStage session=session />
+            <div
+                class="selection-overlay__panel"
+                class:selection-overlay__panel--docked=move || placement.get() == Placement::Docked
+                style:left=move || at(placement.get(), |point| point.x)
+                style:top=move || at(placement.get(), |point| point.y)
+                node_ref=panel
+            >
+                <SharePanel session=session />
+            </div>
+            <SpokenSelection session=session />
+        </div>
+    };
+    Some(layer)
+}
+
+/// One coordinate of a placed panel, as CSS; nothing when docked.
+fn at(placement: Placement, coordinate: fn(super::geometry::Point) -> f64) -> Option<String> {
+    match placement {
+        Placement::At(point) => Some(format!("{}px", coordinate(point))),
+        Placement::Docked => None,
+    }
+}
+
+/// Keeps the stage on the picture wherever the page moves it, and closes when it goes.
+fn follow_picture(session: Session) {
+    let picture = session.opened.with_value(|opened| opened.picture.clone());
+    let followed = picture.clone();
+    let watch = Watch::new(&picture, move || match frame_of(&followed) {
+        Some(frame) => session.reframe(frame),
+        None => session.close(),
+    });
+    let watch = SendWrapper::new(watch);
+    on_cleanup(move || drop(watch));
+}
+
+/// An overlay that came by dwell and was not touched goes when the pointer leaves it (WCAG 1.4.13: it persists until
+/// its trigger is removed).
+fn leave_with_pointer(session: Session, root: &web_sys::Element) {
+    let picture: web_sys::HtmlImageElement = session.opened.with_value(|opened| opened.picture.clone()).take();
+    let leave = move || {
+        if session.touched.try_get_untracked() == Some(false) {
+            session.close();
+        }
+    };
+    let listeners = SendWrapper::new(pointer::when_left(vec![root.clone(), picture.into()], leave));
+    on_cleanup(move || drop(listeners));
+}
+
+/// Escape dismisses an overlay that came by dwell, wherever the focus is (WCAG 1.4.13); no other key is looked at, and
+/// only while an overlay is open.
+fn listen_for_escape(session: Session) {
+    let window: web_sys::EventTarget = window().into();
+    let listener = Listener::new(&window, "keydown", move |event| {
+        use wasm_bindgen::JsCast;
+        if session.touched.try_get_untracked() == Some(false)
+            && let Some(event) = event.dyn_ref::<KeyboardEvent>()
+        {
+            escape(event, session);
+        }
+    });
+    let listener = SendWrapper::new(listener);
+    on_cleanup(move || drop(listener));
+}
+
+fn escape(event: &KeyboardEvent, session: Session) {
+    // While an input method composes, Escape is the input method's.
+    if event.key() == "Escape" && !event.is_composing() {
+        event.prevent_default();
+        event.stop_propagation();
+        session.escape();
+    }
+}
+
+/// Speaks the selection once it has rested; at most one message per change.
+#[component]
+fn SpokenSelection(session: Session) -> impl IntoView {
+    let text = RwSignal::new(String::new());
+    let timer = StoredValue::new(None::<TimeoutHandle>);
+    Effect::new(move |opened: Option<()>| {
+        let now = spoken(session.region(), session.labels);
+        if let Some(timer) = timer.try_update_value(Option::take).flatten() {
+            timer.clear();
+        }
+        // Opening tells the dialog's name already; what follows is only what changes.
+        if opened.is_some() {
+            let speak = move || {
+                if text.try_with_untracked(|spoken| *spoken != now) == Some(true) {
+                    text.set(now);
+                }
+            };
+            timer.set_value(set_timeout_with_handle(speak, Duration::from_millis(SPEAK_AFTER_MS)).ok());
+        }
+    });
+    on_cleanup(move || {
+        if let Some(timer) = timer.try_update_value(Option::take).flatten() {
+            timer.clear();
+        }
+    });
+    view! {
+        <div class="selection-overlay__spoken" role="status">
+            {text}
+        </div>
+    }
+}

@@ -1,0 +1,92 @@
+//! The selection overlay: dwell on a picture, select a part, describe it, share it.
+//!
+//! The story is told by files: `dwell` and `pointer` notice that the visitor wants something (event handling), `page`
+//! reads the picture, `session` holds what the visitor does with `stage` (the selection on the picture) and `panel`
+//! (text and targets), `sending` sends it, `outcome` shows what became of it. `geometry`, `selection`, `keyboard`,
+//! `dwell` and `speech` are plain functions without a browser.
+
+mod dwell;
+pub mod geometry;
+#[expect(missing_docs, reason = "the `island` macro makes a struct that carries none")]
+pub mod island;
+mod keyboard;
+mod layer;
+mod outcome;
+mod page;
+mod panel;
+mod pointer;
+pub mod selection;
+mod sending;
+mod session;
+mod speech;
+mod stage;
+
+use cutline_model::{OverlaySettings, Target};
+use leptos::prelude::*;
+use send_wrapper::SendWrapper;
+
+use self::layer::OverlayLayer;
+use self::page::Opened;
+use crate::language::Language;
+
+/// Lets visitors share a part of any picture on the page.
+///
+/// Draws nothing until a pointer rests on a picture, or an opener (a link or button with `data-cutline-open`, in the
+/// same `data-cutline-figure` as its picture) is pressed; then the overlay stands on that picture until it is closed.
+/// Keyboard: Enter on an opener opens it, arrow keys move and resize, Escape closes and gives the focus back.
+/// On the server it renders nothing.
+#[component]
+pub fn SelectionOverlay(
+    /// Where the visitor can share to; an empty list makes an overlay that can only be closed again.
+    targets: Vec<Target>,
+    /// Dwell, thresholds and the look of the target list; defaults to 600 ms, 120 x 120 CSS pixels, buttons.
+    #[prop(optional)]
+    settings: OverlaySettings,
+    /// The language of its words; English by default.
+    #[prop(optional)]
+    language: Language,
+) -> impl IntoView {
+    let opened = RwSignal::new(None::<Opened>);
+    let listening = settings.clone();
+    Effect::new(move || {
+        let listeners = pointer::listen(&listening, move |picture| {
+            // One at a time; a dwell never replaces what the visitor is working on.
+            if picture.opener.is_some() || opened.with_untracked(Option::is_none) {
+                opened.set(Some(picture));
+            }
+        });
+        let listeners = SendWrapper::new(listeners);
+        on_cleanup(move || drop(listeners));
+        mark_ready();
+    });
+    let close = Callback::new(move |()| {
+        let picture = opened.try_update(Option::take).flatten();
+        if let Some(opener) = picture.and_then(|picture| picture.opener) {
+            pointer::focus(&opener);
+        }
+    });
+    view! {
+        {move || {
+            opened
+                .get()
+                .map(|opened| {
+                    view! {
+                        <OverlayLayer
+                            opened=opened
+                            targets=targets.clone()
+                            settings=settings.clone()
+                            language=language
+                            close=close
+                        />
+                    }
+                })
+        }}
+    }
+}
+
+/// Tells testers and scripts that pictures react from now on.
+fn mark_ready() {
+    if let Some(root) = document().document_element() {
+        let _ = root.set_attribute("data-hydrated", "");
+    }
+}

@@ -1,0 +1,183 @@
+//! The panel beside the picture: description, alt text, exact numbers, targets, share and close.
+
+use cutline_model::{Region, Target, TargetId, TargetStyle};
+use leptos::ev::SubmitEvent;
+use leptos::html::Fieldset;
+use leptos::prelude::*;
+
+use super::outcome::ShareOutcome;
+use super::sending::{LastSent, send};
+use super::session::{Phase, Session};
+use crate::api::ApiError;
+use crate::icons::{close_icon, platform_icon};
+use crate::target_name;
+
+/// The form, and after sharing what became of it.
+#[component]
+pub(super) fn SharePanel(session: Session) -> impl IntoView {
+    let labels = session.labels;
+    view! {
+        <div class="share-panel">
+            <button type="button" class="share-panel__close" aria-label=labels.close title=labels.close on:click=move |_| session.close()>
+                {close_icon()}
+            </button>
+            {move || match session.phase.with(|phase| if let Phase::Shared(receipt) = phase { Some(receipt.clone()) } else { None }) {
+                Some(receipt) => view! { <ShareOutcome session=session receipt=receipt /> }.into_any(),
+                None => view! { <ShareForm session=session /> }.into_any(),
+            }}
+        </div>
+    }
+}
+
+#[component]
+fn ShareForm(session: Session) -> impl IntoView {
+    let labels = session.labels;
+    let last_sent: LastSent = StoredValue::new(None);
+    let no_target = RwSignal::new(false);
+    let targets = NodeRef::<Fieldset>::new();
+    let sending = move || session.phase.with(|phase| *phase == Phase::Sending);
+    let submit = move |event: SubmitEvent| {
+        event.prevent_default();
+        let missing = session.chosen.with_untracked(Vec::is_empty);
+        no_target.set(missing);
+        if missing {
+            focus_first(targets);
+        } else if !sending() {
+            send(session, last_sent);
+        }
+    };
+    view! {
+        <form class="share-panel__form" on:submit=submit>
+            <label class="share-panel__field">
+                <span>{labels.description}</span>
+                <textarea rows="3" maxlength="5000" prop:value=session.description on:input:target=move |event| session.description.set(event.target().value())></textarea>
+            </label>
+            <label class="share-panel__field">
+                <span>{labels.alt}</span>
+                <input type="text" maxlength="1500" placeholder=labels.alt_help prop:value=session.alt on:input:target=move |event| session.alt.set(event.target().value()) />
+            </label>
+            <ExactNumbers session=session />
+            <TargetList session=session node=targets />
+            <p class="share-panel__problem" role="alert">
+                {move || problem_text(session, no_target.get())}
+            </p>
+            <button type="submit" class="share-panel__share" aria-disabled=move || sending().then_some("true")>
+                {move || if sending() { labels.sharing } else { labels.share }}
+            </button>
+        </form>
+    }
+}
+
+/// What stands in the way, in the visitor's language; empty when nothing does.
+fn problem_text(session: Session, no_target: bool) -> String {
+    let labels = session.labels;
+    session.phase.with(|phase| match phase {
+        Phase::Refused(ApiError::Problem(problem)) => labels.problem(problem),
+        Phase::Refused(ApiError::Unreachable) => labels.offline.to_owned(),
+        _ if no_target => labels.no_target.to_owned(),
+        _ => String::new(),
+    })
+}
+
+fn focus_first(targets: NodeRef<Fieldset>) {
+    use wasm_bindgen::JsCast;
+    let first = targets.get_untracked().and_then(|fieldset| fieldset.query_selector("input").ok().flatten());
+    if let Some(first) = first {
+        super::pointer::focus(first.unchecked_ref());
+    }
+}
+
+/// The targets, each an icon and a name to switch on and off.
+#[component]
+fn TargetList(session: Session, node: NodeRef<Fieldset>) -> impl IntoView {
+    let style = match session.settings.with_value(|settings| settings.target_style) {
+        TargetStyle::Buttons => "target-list target-list--buttons",
+        TargetStyle::Icons => "target-list target-list--icons",
+        TargetStyle::Links => "target-list target-list--links",
+    };
+    let choices = session.targets.with_value(|targets| {
+        targets.iter().map(|target| view! { <TargetChoice session=session target=target.clone() /> }).collect_view()
+    });
+    view! {
+        <fieldset class=style node_ref=node>
+            <legend>{session.labels.targets}</legend>
+            {choices}
+        </fieldset>
+    }
+}
+
+#[component]
+fn TargetChoice(session: Session, target: Target) -> impl IntoView {
+    let Target { id, account, .. } = target.clone();
+    let name = target_name(&target, session.labels);
+    let tip = account.as_ref().map_or_else(|| name.clone(), |account| format!("{name} {account}"));
+    let platform = id.platform().to_owned();
+    let checked = {
+        let id = id.clone();
+        move || session.chosen.with(|chosen| chosen.contains(&id))
+    };
+    let choose = move |chosen: bool| session.chosen.update(|list| choose(list, &id, chosen, session));
+    view! {
+        <label class="target-list__target" title=tip>
+            <input
+                type="checkbox"
+                prop:checked=checked
+                on:change:target=move |event| choose(event.target().checked())
+            />
+            {platform_icon(&platform)}
+            <span class="target-list__name">{name}</span>
+            {account.map(|account| view! { <span class="target-list__account">{account}</span> })}
+        </label>
+    }
+}
+
+/// Keeps the chosen targets in the order of the list.
+fn choose(list: &mut Vec<TargetId>, id: &TargetId, chosen: bool, session: Session) {
+    let was: Vec<TargetId> = std::mem::take(list);
+    session.targets.with_value(|targets| {
+        *list = targets
+            .iter()
+            .map(|target| &target.id)
+            .filter(|one| if *one == id { chosen } else { was.contains(one) })
+            .cloned()
+            .collect();
+    });
+}
+
+/// The selection as four numbers in percent: the way without dragging (WCAG 2.5.7).
+#[component]
+fn ExactNumbers(session: Session) -> impl IntoView {
+    let labels = session.labels;
+    let field = move |label: &'static str, part: fn(Region) -> f64, with: fn(Region, f64) -> [f64; 4]| {
+        let value = move || format!("{:.2}", part(session.region()) * 100.0);
+        let change = move |text: String| {
+            if let Ok(percent) = text.replace(',', ".").parse::<f64>() {
+                let [x, y, w, h] = with(session.selection().region(), percent / 100.0);
+                // What does not fit is brought in by the selection; what makes no sense changes nothing.
+                if let Ok(region) = Region::new(x, y, w.min(1.0 - x), h.min(1.0 - y)) {
+                    session.select_region(region);
+                }
+            }
+        };
+        view! {
+            <label class="share-panel__number">
+                <span>{label}</span>
+                <input type="number" min="0" max="100" step="any" inputmode="decimal" prop:value=value on:change:target=move |event| change(event.target().value()) />
+            </label>
+        }
+    };
+    view! {
+        <details class="share-panel__numbers">
+            <summary>{labels.numbers}</summary>
+            <div class="share-panel__grid">
+                {field(labels.left, Region::x, |r, x| [x, r.y(), r.w(), r.h()])}
+                {field(labels.top, Region::y, |r, y| [r.x(), y, r.w(), r.h()])}
+                {field(labels.width, Region::w, |r, w| [r.x(), r.y(), w, r.h()])}
+                {field(labels.height, Region::h, |r, h| [r.x(), r.y(), r.w(), h])}
+            </div>
+            <button type="button" class="share-panel__whole" on:click=move |_| session.select_everything()>
+                {labels.whole}
+            </button>
+        </details>
+    }
+}

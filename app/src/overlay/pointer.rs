@@ -1,0 +1,185 @@
+//! The one file that touches pointer events: the dwell on a picture, and drags on the selection.
+//!
+//! The page keeps its own behaviour: nothing is prevented on touch, and a finger that goes down beside box and handles
+//! scrolls and pinches as ever. Listeners for the dwell are a handful for the whole page, however many pictures it has.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::time::Duration;
+
+use cutline_model::OverlaySettings;
+use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+use web_sys::{Element, HtmlElement, HtmlImageElement, MouseEvent, PointerEvent};
+
+use super::dwell::{Command, Dwell, Happening};
+use super::page::{Listener, Opened, on_page, picture_of_opener, reacting_picture};
+use super::selection::{Drag, Grip};
+use super::session::Session;
+
+/// How long a pointer may be between picture and panel before an untouched overlay goes, in milliseconds.
+const GRACE_MS: u64 = 400;
+
+/// Listens for dwells and openers on the whole page and calls `open`, until the result is dropped.
+pub(super) fn listen(settings: &OverlaySettings, open: impl Fn(Opened) + 'static) -> Vec<Listener> {
+    let watcher = Rc::new(Watcher {
+        settings: settings.clone(),
+        dwell: RefCell::new(Dwell::Away),
+        timer: RefCell::new(None),
+        open: Box::new(open),
+    });
+    let document: web_sys::EventTarget = document().into();
+    let on = |event: &'static str, happening: fn(&Watcher, &web_sys::Event) -> Option<Happening<HtmlImageElement>>| {
+        let watcher = Rc::clone(&watcher);
+        Listener::new(&document, event, move |event| {
+            if let Some(happening) = happening(&watcher, &event) {
+                Watcher::take(&watcher, happening);
+            }
+        })
+    };
+    let openers = {
+        let watcher = Rc::clone(&watcher);
+        Listener::new(&document, "click", move |event| watcher.clicked(&event))
+    };
+    vec![
+        on("pointerover", Watcher::over),
+        on("pointermove", Watcher::over),
+        on("pointerleave", |_, event| (event.target() == event.current_target()).then_some(Happening::Away)),
+        on("pointerdown", |_, _| Some(Happening::Pressed)),
+        on("scroll", |_, _| Some(Happening::Scrolled)),
+        openers,
+    ]
+}
+
+/// The dwell machine with its timer.
+struct Watcher {
+    settings: OverlaySettings,
+    dwell: RefCell<Dwell<HtmlImageElement>>,
+    timer: RefCell<Option<TimeoutHandle>>,
+    open: Box<dyn Fn(Opened)>,
+}
+
+impl Watcher {
+    fn take(this: &Rc<Self>, happening: Happening<HtmlImageElement>) {
+        let command = this.dwell.borrow_mut().on(happening);
+        match command {
+            Command::Nothing => {}
+            Command::Stop => this.stop(),
+            Command::Wait => {
+                this.stop();
+                let again = Rc::clone(this);
+                let wait = Duration::from_millis(u64::from(this.settings.dwell_ms));
+                let timer = set_timeout_with_handle(move || Self::take(&again, Happening::Elapsed), wait).ok();
+                *this.timer.borrow_mut() = timer;
+            }
+            Command::Open(picture) => {
+                if let Some(opened) = Opened::of(picture, None) {
+                    (this.open)(opened);
+                }
+            }
+        }
+    }
+
+    fn stop(&self) {
+        if let Some(timer) = self.timer.borrow_mut().take() {
+            timer.clear();
+        }
+    }
+
+    /// Where a hovering pointer is. Fingers do not hover, and a pressed button means something else is going on.
+    fn over(&self, event: &web_sys::Event) -> Option<Happening<HtmlImageElement>> {
+        let event = event.dyn_ref::<PointerEvent>()?;
+        if event.pointer_type() == "touch" || event.buttons() != 0 {
+            return None;
+        }
+        Some(match reacting_picture(event.target(), &self.settings) {
+            Some(picture) => Happening::Over(picture, on_page(event.client_x(), event.client_y())),
+            None => Happening::Away,
+        })
+    }
+
+    /// A plain click on an opener opens the overlay instead of following its link; a modified one follows it.
+    fn clicked(&self, event: &web_sys::Event) {
+        let opened = || {
+            let event = event.dyn_ref::<MouseEvent>()?;
+            if event.button() != 0 || event.ctrl_key() || event.meta_key() || event.shift_key() || event.alt_key() {
+                return None;
+            }
+            let opener = event.target()?.dyn_into::<Element>().ok()?.closest("[data-cutline-open]").ok()??;
+            Opened::of(picture_of_opener(&opener)?, opener.dyn_into().ok())
+        };
+        if let Some(opened) = opened() {
+            event.prevent_default();
+            (self.open)(opened);
+        }
+    }
+}
+
+/// Calls `leave` when the pointer has been on neither of `inside` for a moment, until the result is dropped.
+pub(super) fn when_left(inside: Vec<Element>, leave: impl Fn() + Clone + 'static) -> Vec<Listener> {
+    let timer: Rc<RefCell<Option<TimeoutHandle>>> = Rc::default();
+    let target: web_sys::EventTarget = document().into();
+    let stop = |timer: &RefCell<Option<TimeoutHandle>>| {
+        if let Some(timer) = timer.borrow_mut().take() {
+            timer.clear();
+        }
+    };
+    let moved = {
+        let leave = leave.clone();
+        Listener::new(&target, "pointerover", move |event| {
+            let over = event.target().and_then(|target| target.dyn_into::<web_sys::Node>().ok());
+            if inside.iter().any(|element| element.contains(over.as_ref())) {
+                stop(&timer);
+            } else if timer.borrow().is_none() {
+                let leave = leave.clone();
+                *timer.borrow_mut() = set_timeout_with_handle(leave, Duration::from_millis(GRACE_MS)).ok();
+            }
+        })
+    };
+    vec![moved]
+}
+
+/// A button or finger goes down on `grip`.
+pub(super) fn press(event: &PointerEvent, grip: Grip, session: Session) {
+    let touch_beside = grip == Grip::New && event.pointer_type() == "touch";
+    if event.button() != 0 || !event.is_primary() || session.holding().is_some() || touch_beside {
+        return;
+    }
+    event.stop_propagation();
+    if let Some(stage) = session.stage() {
+        // Without capture the drag ends where the pointer leaves the picture: poorer, not broken.
+        let _ = stage.set_pointer_capture(event.pointer_id());
+    }
+    let from = session.to_fractions(on_page(event.client_x(), event.client_y()));
+    session.hold(event.pointer_id(), Drag::new(grip, from, session.selection()));
+}
+
+/// The pointer moves.
+pub(super) fn drag(event: &PointerEvent, session: Session) {
+    if let Some((pointer, drag)) = session.holding()
+        && pointer == event.pointer_id()
+    {
+        session.select(drag.to(session.to_fractions(on_page(event.client_x(), event.client_y()))));
+    }
+}
+
+/// The pointer goes up.
+pub(super) fn release(event: &PointerEvent, session: Session) {
+    if session.holding().is_some_and(|(pointer, _)| pointer == event.pointer_id()) {
+        session.let_go();
+    }
+}
+
+/// The browser takes the pointer for something else: as if it had never been pressed.
+pub(super) fn cancel(event: &PointerEvent, session: Session) {
+    if session.holding().is_some_and(|(pointer, _)| pointer == event.pointer_id()) {
+        session.put_back();
+    }
+}
+
+/// Focuses `element` without scrolling the page to it.
+pub(super) fn focus(element: &HtmlElement) {
+    let options = web_sys::FocusOptions::new();
+    options.set_prevent_scroll(true);
+    let _ = element.focus_with_options(&options);
+}

@@ -1,0 +1,198 @@
+//! One opened overlay: the signals its parts share, and what may be done to them.
+
+use cutline_model::{OverlaySettings, Region, ShareReceipt, ShareRequest, Target, TargetId};
+use leptos::html::Div;
+use leptos::prelude::*;
+use web_sys::HtmlElement;
+
+use super::geometry::{Frame, Point};
+use super::page::Opened;
+use super::selection::{Bounds, Drag, Selection};
+use crate::api::ApiError;
+use crate::language::Labels;
+
+/// How far the visitor is.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Phase {
+    /// Choosing and writing.
+    Editing,
+    /// The request is on its way.
+    Sending,
+    /// It was refused; the visitor can change something and send again.
+    Refused(ApiError),
+    /// Accepted.
+    Shared(ShareReceipt),
+}
+
+/// One opened overlay.
+#[derive(Clone, Copy)]
+pub(super) struct Session {
+    /// The picture and how it was opened.
+    pub(super) opened: StoredValue<Opened>,
+    /// Where it is painted, in coordinates of the page.
+    pub(super) frame: RwSignal<Frame>,
+    /// How far the visitor is.
+    pub(super) phase: RwSignal<Phase>,
+    /// The visitor's words.
+    pub(super) description: RwSignal<String>,
+    /// The visitor's alt text.
+    pub(super) alt: RwSignal<String>,
+    /// The targets chosen, in the order of the list.
+    pub(super) chosen: RwSignal<Vec<TargetId>>,
+    /// Whether the visitor has done anything here: then it stays until it is closed on purpose.
+    pub(super) touched: RwSignal<bool>,
+    /// What the site offers.
+    pub(super) targets: StoredValue<Vec<Target>>,
+    /// How the site wants it.
+    pub(super) settings: StoredValue<OverlaySettings>,
+    /// The words.
+    pub(super) labels: &'static Labels,
+    /// The element over the picture that holds the selection.
+    pub(super) stage_ref: NodeRef<Div>,
+    selection: RwSignal<Selection>,
+    held: RwSignal<Option<(i32, Drag)>>,
+    close: Callback<()>,
+}
+
+impl Session {
+    pub(super) fn new(
+        opened: Opened,
+        frame: Frame,
+        targets: Vec<Target>,
+        settings: OverlaySettings,
+        labels: &'static Labels,
+        close: Callback<()>,
+    ) -> Self {
+        let bounds = bounds_of(frame, &opened);
+        // With one target there is nothing to choose.
+        let chosen = if let [only] = targets.as_slice() { vec![only.id.clone()] } else { Vec::new() };
+        Self {
+            frame: RwSignal::new(frame),
+            phase: RwSignal::new(Phase::Editing),
+            description: RwSignal::default(),
+            alt: RwSignal::default(),
+            chosen: RwSignal::new(chosen),
+            touched: RwSignal::new(opened.opener.is_some()),
+            targets: StoredValue::new(targets),
+            settings: StoredValue::new(settings),
+            labels,
+            stage_ref: NodeRef::new(),
+            selection: RwSignal::new(Selection::middle(bounds)),
+            held: RwSignal::new(None),
+            opened: StoredValue::new(opened),
+            close,
+        }
+    }
+
+    /// What is selected; tracked.
+    pub(super) fn region(self) -> Region {
+        self.selection.get().region()
+    }
+
+    /// The selection now; not tracked.
+    pub(super) fn selection(self) -> Selection {
+        self.selection.get_untracked()
+    }
+
+    /// Selects.
+    pub(super) fn select(self, selection: Selection) {
+        self.touched.set(true);
+        if self.selection() != selection {
+            self.selection.set(selection);
+        }
+    }
+
+    /// Selects all that can be seen.
+    pub(super) fn select_everything(self) {
+        self.select(Selection::everything(self.bounds()));
+    }
+
+    /// Selects `region`, as far as it can be seen.
+    pub(super) fn select_region(self, region: Region) {
+        self.select(Selection::of_region(region, self.bounds()));
+    }
+
+    /// The picture lies elsewhere, or another part of it can be seen.
+    pub(super) fn reframe(self, frame: Frame) {
+        if self.frame.get_untracked() != frame {
+            self.frame.set(frame);
+            self.selection.update(|selection| *selection = selection.contain(self.bounds()));
+        }
+    }
+
+    fn bounds(self) -> Bounds {
+        self.opened.with_value(|opened| bounds_of(self.frame.get_untracked(), opened))
+    }
+
+    /// A point of the page, in fractions of the picture.
+    pub(super) fn to_fractions(self, point: Point) -> Point {
+        self.frame.get_untracked().to_fractions(point)
+    }
+
+    /// The pointer that is down and what it drags; not tracked.
+    pub(super) fn holding(self) -> Option<(i32, Drag)> {
+        self.held.get_untracked()
+    }
+
+    /// Whether something is dragged; tracked.
+    pub(super) fn is_dragging(self) -> bool {
+        self.held.with(Option::is_some)
+    }
+
+    /// A pointer takes hold.
+    pub(super) fn hold(self, pointer: i32, drag: Drag) {
+        self.touched.set(true);
+        self.held.set(Some((pointer, drag)));
+    }
+
+    /// The pointer lets go.
+    pub(super) fn let_go(self) {
+        self.held.set(None);
+    }
+
+    /// The drag is given up: the selection is what it was before.
+    pub(super) fn put_back(self) {
+        if let Some((_, drag)) = self.holding() {
+            self.select(drag.start());
+            self.let_go();
+        }
+    }
+
+    /// The first Escape gives up a drag, the next closes.
+    pub(super) fn escape(self) {
+        if self.holding().is_some() {
+            self.put_back();
+        } else {
+            self.close();
+        }
+    }
+
+    /// Closes the overlay.
+    pub(super) fn close(self) {
+        self.close.run(());
+    }
+
+    /// The element over the picture.
+    pub(super) fn stage(self) -> Option<HtmlElement> {
+        self.stage_ref.get_untracked().map(Into::into)
+    }
+
+    /// What to send.
+    pub(super) fn request(self) -> ShareRequest {
+        ShareRequest {
+            source: self.opened.with_value(|opened| opened.source.clone()),
+            region: self.selection().region(),
+            description: self.description.get_untracked().trim().to_owned(),
+            alt: self.alt.get_untracked().trim().to_owned(),
+            targets: self.chosen.get_untracked(),
+        }
+    }
+}
+
+/// What of the picture can be selected: what can be seen.
+fn bounds_of(frame: Frame, opened: &Opened) -> Bounds {
+    let visible = frame.visible;
+    let top_left = frame.to_fractions(Point { x: visible.left, y: visible.top });
+    let bottom_right = frame.to_fractions(Point { x: visible.right(), y: visible.bottom() });
+    Bounds::new(top_left, bottom_right, opened.size)
+}

@@ -1,0 +1,182 @@
+//! The share page: the part, the words, where it comes from, and the part in its context.
+
+use cutline_engine::store::ShareRecord;
+use cutline_model::{Delivery, DeliveryState, ShareReceipt};
+use leptos::prelude::*;
+
+use super::Site;
+use super::document::{Head, Locale};
+use super::marked::MarkedPicture;
+use crate::gallery::CreditLine;
+use crate::icons::platform_icon;
+use crate::language::fill;
+use crate::target_name;
+
+/// How often a page with unfinished deliveries reloads itself, in seconds: its reader may have no script.
+const RELOAD_SECONDS: u32 = 2;
+
+/// One share.
+#[derive(Clone, Debug)]
+pub struct ShareView {
+    /// The record.
+    pub share: ShareRecord,
+    /// How its deliveries stand.
+    pub receipt: ShareReceipt,
+    /// Where the whole picture is shown from: the original, or a smaller copy when this site hosts it.
+    pub whole_picture: String,
+    /// Whether the visitor has just made it.
+    pub just_shared: bool,
+}
+
+pub(super) fn share(site: &Site, locale: &Locale, view: ShareView) -> (Head, AnyView) {
+    let ShareView { share, receipt, whole_picture, just_shared } = view;
+    let words = locale.words();
+    let title = if share.description.is_empty() { words.a_part.to_owned() } else { shorten(&share.description, 70) };
+    let reload = just_shared && !receipt.is_settled();
+    let head = Head {
+        title: title.clone(),
+        description: Some(if share.description.is_empty() { words.about.to_owned() } else { shorten(&share.description, 200) }),
+        canonical: Some(receipt.url.clone()),
+        more: Some(head_tags(site, &share, &receipt, &title, reload)),
+        ..Head::default()
+    };
+    let alt = if share.alt.is_empty() { share.description.clone() } else { share.alt.clone() };
+    let pixels = share.clipping.size;
+    let size = fill(
+        locale.language.labels().pixels,
+        &[("width", &pixels.width().to_string()), ("height", &pixels.height().to_string())],
+    );
+    let page = share.page_url.clone().unwrap_or_else(|| share.image_url.clone());
+    let page_name = share.page_title.clone().unwrap_or_else(|| page.clone());
+    let body = view! {
+        <article class="share">
+            {just_shared.then(|| view! { <p class="share__done" role="status">{words.just_shared}</p> })}
+            <h1 class=if share.description.is_empty() { "visually-hidden" } else { "share__description" }>
+                {if share.description.is_empty() { words.a_part.to_owned() } else { share.description.clone() }}
+            </h1>
+            <img
+                class="share__clipping"
+                src=receipt.clipping.url.clone()
+                alt=alt.clone()
+                width=pixels.width().to_string()
+                height=pixels.height().to_string()
+            />
+            <p class="share__facts">
+                <span>{size}</span>
+                <time datetime=share.created_at.to_string()>{share.created_at.strftime("%Y-%m-%d %H:%M UTC").to_string()}</time>
+                <CreditLine credit=share.credit.clone() />
+            </p>
+            <p>
+                {words.from} " " <a class="share__source" href=page rel="noopener nofollow ugc">{page_name}</a>
+            </p>
+            <section>
+                <h2>{words.in_context}</h2>
+                <MarkedPicture src=whole_picture alt=words.whole_picture.to_owned() size=Some(share.source_size) region=share.region />
+            </section>
+            {deliveries(site, locale, &receipt)}
+        </article>
+    };
+    (head, body.into_any())
+}
+
+/// Open Graph, Twitter card, and where programs find the annotation.
+fn head_tags(site: &Site, share: &ShareRecord, receipt: &ShareReceipt, title: &str, reload: bool) -> AnyView {
+    let clipping = &receipt.clipping;
+    let alt = if share.alt.is_empty() { share.description.clone() } else { share.alt.clone() };
+    let property = |property: &'static str, content: String| view! { <meta property=property content=content /> };
+    let name = |name: &'static str, content: String| view! { <meta name=name content=content /> };
+    let described = (!alt.is_empty()).then(|| (property("og:image:alt", alt.clone()), name("twitter:image:alt", alt.clone())));
+    let description = (!share.description.is_empty()).then(|| shorten(&share.description, 200));
+    view! {
+        {property("og:type", "article".to_owned())}
+        {property("og:site_name", site.name.clone())}
+        {property("og:title", title.to_owned())}
+        {property("og:url", receipt.url.clone())}
+        {description.clone().map(|text| property("og:description", text))}
+        {property("og:image", clipping.url.clone())}
+        {property("og:image:type", clipping.media_type.clone())}
+        {property("og:image:width", clipping.width.to_string())}
+        {property("og:image:height", clipping.height.to_string())}
+        {name("twitter:card", "summary_large_image".to_owned())}
+        {name("twitter:title", title.to_owned())}
+        {description.map(|text| name("twitter:description", text))}
+        {name("twitter:image", clipping.url.clone())}
+        {described}
+        <link rel="alternate" type=ANNOTATION_TYPE href=format!("{}.json", receipt.url) />
+        {reload.then(|| view! { <meta http-equiv="refresh" content=RELOAD_SECONDS.to_string() /> })}
+    }
+    .into_any()
+}
+
+/// The media type of the annotation, Web Annotation Data Model section 3.
+pub(super) const ANNOTATION_TYPE: &str = "application/ld+json; profile=\"http://www.w3.org/ns/anno.jsonld\"";
+
+/// Where it was posted, and a way to send again what failed.
+fn deliveries(site: &Site, locale: &Locale, receipt: &ShareReceipt) -> impl IntoView + use<> {
+    let words = locale.words();
+    let lines = receipt.deliveries.iter().map(|delivery| delivery_line(site, locale, delivery)).collect_view();
+    let retry = receipt.deliveries.iter().any(|delivery| delivery.state.can_be_retried()).then(|| {
+        view! {
+            <form method="post" action=locale.href(&format!("/s/{}/retry", receipt.id))>
+                <button type="submit" class="button">{locale.language.labels().retry}</button>
+            </form>
+        }
+    });
+    view! {
+        <section>
+            <h2>{words.shared_to}</h2>
+            <ul class="share__deliveries">{lines}</ul>
+            {retry}
+        </section>
+    }
+}
+
+fn delivery_line(site: &Site, locale: &Locale, delivery: &Delivery) -> impl IntoView + use<> {
+    let labels = locale.language.labels();
+    let target = site.targets.iter().find(|target| target.id == delivery.target);
+    let name = target.map_or_else(|| delivery.target.to_string(), |target| target_name(target, labels));
+    let account = target.and_then(|target| target.account.clone());
+    let state = match delivery.state {
+        DeliveryState::Queued => labels.queued,
+        DeliveryState::Sending => labels.sending,
+        DeliveryState::Posted => labels.posted,
+        DeliveryState::Failed => labels.failed,
+        DeliveryState::Unknown => labels.unknown,
+    };
+    let link = delivery.url.clone().map(|url| view! { <a href=url rel="noopener">{labels.see_post}</a> });
+    let reason = delivery.reason.clone().map(|reason| view! { <p class="share__reason">{reason}</p> });
+    view! {
+        <li class=format!("share__delivery share__delivery--{}", delivery.state.as_str())>
+            {platform_icon(delivery.target.platform())}
+            <span>{name}</span>
+            {account.map(|account| view! { <span class="share__account">{account}</span> })}
+            <span class="share__state">{state}</span>
+            {link}
+            {reason}
+        </li>
+    }
+}
+
+/// At most `length` characters of the first line, with an ellipsis where something is missing.
+fn shorten(text: &str, length: usize) -> String {
+    let line = text.lines().next().unwrap_or_default();
+    if line.chars().count() <= length && line.len() == text.len() {
+        return line.to_owned();
+    }
+    let mut short: String = line.chars().take(length.saturating_sub(1)).collect();
+    short.truncate(short.trim_end().len());
+    short.push('…');
+    short
+}
+
+#[cfg(test)]
+mod tests {
+    use super::shorten;
+
+    #[test]
+    fn a_title_is_one_short_line() {
+        for (text, expected) in [("", ""), ("Harbour", "Harbour"), ("Harbour at dawn", "Harbour a…"), ("One\ntwo", "One…"), ("Ünïcödé nämès", "Ünïcödé n…")] {
+            assert_eq!(shorten(text, 10), expected);
+        }
+    }
+}

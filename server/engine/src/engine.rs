@@ -1,0 +1,338 @@
+//! One share from end to end, and everything else that may be asked of the engine.
+//!
+//! `share` names its steps in order; each step is a module. Until the record is committed nothing is kept; from then
+//! on the share is accepted, and its deliveries reach an end whatever happens.
+
+use std::sync::Arc;
+
+use cutline_model::{
+    Clipping, Credit, Delivery, DeliveryState, Problem, ShareReceipt, ShareRequest, Source, Target, TargetId,
+};
+use jiff::Timestamp;
+use url::Url;
+
+use crate::clock::SharedClock;
+use crate::crop::{self, CropOptions, Cut, Permits};
+use crate::deliver::{Courier, Platforms};
+use crate::error::EngineError;
+use crate::fetch::Fetcher;
+use crate::galleries::{Galleries, StoredPicture};
+use crate::limits::{CropLimits, RequestLimits};
+use crate::store::{
+    BoardCursor, Clippings, IdSource, Idempotency, Inserted, NewDelivery, NewShare, ShareId, ShareRecord, Store, StoredClipping,
+};
+
+/// The parts an engine is made of.
+pub struct EngineParts {
+    /// The record.
+    pub store: Arc<dyn Store>,
+    /// The clippings' bytes.
+    pub clippings: Clippings,
+    /// Gets pictures and pages from elsewhere.
+    pub fetcher: Fetcher,
+    /// Keeps picture work off the async threads and within bounds.
+    pub permits: Permits,
+    /// The site's own pictures.
+    pub galleries: Galleries,
+    /// Where clippings can be posted.
+    pub platforms: Arc<Platforms>,
+    /// Takes accepted shares to their targets.
+    pub courier: Courier,
+    /// Tells the time.
+    pub clock: SharedClock,
+    /// Makes share ids.
+    pub ids: IdSource,
+    /// Caps on requests.
+    pub request_limits: RequestLimits,
+    /// Caps on picture work.
+    pub crop_limits: CropLimits,
+    /// The site's address, from which every address that leaves here is made.
+    pub public_url: Url,
+}
+
+/// Fetch, crop, store and deliver together. Cheap to clone.
+#[derive(Clone)]
+pub struct Engine(Arc<EngineParts>);
+
+/// The bytes of a source and what is known about where they came from.
+struct Original {
+    bytes: bytes::Bytes,
+    image_url: String,
+    page_url: Option<String>,
+    page_title: Option<String>,
+    credit: Credit,
+}
+
+/// One page of the board, newest first.
+#[derive(Clone, Debug)]
+pub struct BoardPage {
+    /// Its shares.
+    pub shares: Vec<ShareRecord>,
+    /// Where the next page begins; none on the last.
+    pub older: Option<BoardCursor>,
+}
+
+impl Engine {
+    /// An engine of these parts.
+    #[must_use]
+    pub fn new(parts: EngineParts) -> Self {
+        Self(Arc::new(parts))
+    }
+
+    /// Takes one share from request to receipt; `key` makes sending it again give the same answer.
+    pub async fn share(&self, request: ShareRequest, key: Option<String>) -> Result<ShareReceipt, EngineError> {
+        self.check(&request)?;
+        let idempotency = key.map(|key| idempotency(key, &request)).transpose()?;
+        if let Some(id) = self.accepted_before(idempotency.as_ref()).await? {
+            return self.receipt(id.as_str()).await;
+        }
+        let original = self.fetch(&request.source).await?;
+        let cut = self.cut(&request, &original).await?;
+        let clipping = self.keep(&cut).await?;
+        let share = self.record(request, original, &cut, clipping);
+        let id = self.accept(&share, idempotency.as_ref()).await?;
+        self.receipt(id.as_str()).await
+    }
+
+    /// How a share stands now.
+    pub async fn receipt(&self, id: &str) -> Result<ShareReceipt, EngineError> {
+        let share = self.record_of(id).await?;
+        Ok(self.receipt_of(&share))
+    }
+
+    /// Queues what failed, or may have, once more.
+    pub async fn retry(&self, id: &str) -> Result<ShareReceipt, EngineError> {
+        let id = ShareId::parse(id).map_err(|_| EngineError::NotFound)?;
+        if self.0.store.retry(&id, self.0.clock.now()).await? > 0 {
+            self.0.courier.wake();
+        }
+        self.receipt(id.as_str()).await
+    }
+
+    /// The record of a share.
+    pub async fn record_of(&self, id: &str) -> Result<ShareRecord, EngineError> {
+        let id = ShareId::parse(id).map_err(|_| EngineError::NotFound)?;
+        self.0.store.share(&id).await?.ok_or(EngineError::NotFound)
+    }
+
+    /// A record as it travels.
+    #[must_use]
+    pub fn receipt_of(&self, share: &ShareRecord) -> ShareReceipt {
+        let StoredClipping { hash, extension, media_type, size, bytes } = &share.clipping;
+        let delivery = |delivery: &crate::store::DeliveryRecord| Delivery {
+            target: delivery.target.clone(),
+            state: delivery.state,
+            url: delivery.url.clone(),
+            reason: delivery.reason.clone(),
+        };
+        ShareReceipt {
+            id: share.id.to_string(),
+            url: self.address(&format!("s/{}", share.id)),
+            clipping: Clipping {
+                url: self.address(&format!("clippings/{hash}.{extension}")),
+                width: size.width(),
+                height: size.height(),
+                media_type: media_type.clone(),
+                bytes: *bytes,
+            },
+            deliveries: share.deliveries.iter().map(delivery).collect(),
+        }
+    }
+
+    /// One page of the board; the newest without `before`.
+    pub async fn board(&self, before: Option<&BoardCursor>, count: u32) -> Result<BoardPage, EngineError> {
+        // One more than is shown tells whether there is another page.
+        let mut shares = self.0.store.board(before, count.saturating_add(1)).await?;
+        let more = shares.len() > count as usize;
+        shares.truncate(count as usize);
+        let older = if more { shares.last().map(BoardCursor::after) } else { None };
+        Ok(BoardPage { shares, older })
+    }
+
+    /// The bytes of a clipping and their media type.
+    pub async fn clipping(&self, name: &ClippingName) -> Result<StoredPicture, EngineError> {
+        let bytes = self.0.clippings.get(name).await?.ok_or(EngineError::NotFound)?;
+        Ok(StoredPicture { bytes, media_type: name.media_type() })
+    }
+
+    /// The site's own pictures.
+    #[must_use]
+    pub fn galleries(&self) -> &Galleries {
+        &self.0.galleries
+    }
+
+    /// Where a visitor can share to, the board first.
+    #[must_use]
+    pub fn targets(&self) -> Vec<Target> {
+        self.0.platforms.targets()
+    }
+
+    /// Fetches each picture of the galleries that lies elsewhere once, to learn its size.
+    pub async fn learn_sizes(&self) {
+        let fetch = |url: Url| async move { self.0.fetcher.picture(&url).await.map(|picture| picture.bytes) };
+        self.0.galleries.learn_sizes(fetch).await;
+    }
+
+    /// An address of this site.
+    fn address(&self, path: &str) -> String {
+        let site = self.0.public_url.as_str();
+        format!("{}/{path}", site.trim_end_matches('/'))
+    }
+
+    fn check(&self, request: &ShareRequest) -> Result<(), EngineError> {
+        let RequestLimits { max_description_chars, max_alt_chars, max_targets } = self.0.request_limits;
+        for (field, text, max) in [("description", &request.description, max_description_chars), ("alt", &request.alt, max_alt_chars)] {
+            let length = text.chars().count();
+            if length > max {
+                return Err(EngineError::field(field, format!("It has {length} characters; at most {max} fit. Shorten it.")));
+            }
+        }
+        if request.targets.is_empty() {
+            return Err(EngineError::field("targets", "Name at least one target."));
+        }
+        if request.targets.len() > max_targets {
+            return Err(EngineError::field("targets", format!("At most {max_targets} targets fit in one share.")));
+        }
+        for (index, target) in request.targets.iter().enumerate() {
+            let field = format!("targets[{index}]");
+            if request.targets[..index].contains(target) {
+                return Err(EngineError::field(field, format!("{target} is named twice.")));
+            }
+            if !self.0.platforms.has(target) {
+                return Err(EngineError::UnknownTarget { field, target: target.clone() });
+            }
+        }
+        Ok(())
+    }
+
+    async fn accepted_before(&self, idempotency: Option<&Idempotency>) -> Result<Option<ShareId>, EngineError> {
+        let Some(idempotency) = idempotency else { return Ok(None) };
+        match self.0.store.by_key(idempotency, self.0.clock.now()).await? {
+            None | Some(Inserted::Created) => Ok(None),
+            Some(Inserted::Existing(id)) => Ok(Some(id)),
+            Some(Inserted::Conflict) => Err(EngineError::IdempotencyConflict),
+        }
+    }
+
+    /// The whole picture: read from disk when this site hosts it, else fetched.
+    async fn fetch(&self, source: &Source) -> Result<Original, EngineError> {
+        if let Some((slug, file)) = self.own_picture(source)? {
+            return self.read_own(&slug, &file, source).await;
+        }
+        let fetched = self.0.fetcher.source(source).await?;
+        Ok(Original {
+            bytes: fetched.picture.bytes,
+            // The address that was asked for, not the one it led to: it is what the page shows and what stays valid.
+            image_url: source.image_url().map_or_else(|| fetched.picture.url.to_string(), str::to_owned),
+            page_url: source.page_url().map(str::to_owned),
+            page_title: fetched.page.and_then(|page| page.title),
+            credit: Credit::default(),
+        })
+    }
+
+    /// Which of the site's own pictures a source means; nothing when it lies elsewhere.
+    fn own_picture(&self, source: &Source) -> Result<Option<(String, String)>, EngineError> {
+        let parse = |text: Option<&str>| text.and_then(|text| Url::parse(text).ok());
+        let galleries = &self.0.galleries;
+        if let Some(url) = parse(source.image_url()) {
+            return Ok(galleries.find(&url));
+        }
+        match parse(source.page_url()) {
+            Some(page) if self.is_own(&page) => {
+                galleries.find_on_page(&page, source.index(), source.src()).map(Some).ok_or(EngineError::NoSuchPicture)
+            }
+            _ => Ok(None),
+        }
+    }
+
+    fn is_own(&self, url: &Url) -> bool {
+        url.origin() == self.0.public_url.origin()
+    }
+
+    async fn read_own(&self, slug: &str, file: &str, source: &Source) -> Result<Original, EngineError> {
+        let galleries = &self.0.galleries;
+        let (stored, picture) = (galleries.original(slug, file).await?, galleries.picture(slug, file));
+        let (Some(stored), Some(picture)) = (stored, picture) else { return Err(EngineError::NoSuchPicture) };
+        Ok(Original {
+            bytes: stored.bytes,
+            image_url: picture.url,
+            page_url: Some(source.page_url().map_or_else(|| self.address(&format!("g/{slug}")), str::to_owned)),
+            page_title: galleries.get(slug).map(|gallery| gallery.title.clone()),
+            credit: picture.credit,
+        })
+    }
+
+    /// The part, cut out off the async threads.
+    async fn cut(&self, request: &ShareRequest, original: &Original) -> Result<Cut, EngineError> {
+        let (bytes, region, seen, limits) = (original.bytes.clone(), request.region, request.source.natural(), self.0.crop_limits);
+        let work = move || {
+            if let Some(seen) = seen {
+                let (_, found) = crop::measure(&bytes, &limits)?;
+                if !found.same_shape(seen) {
+                    return Err(EngineError::PictureChanged { seen, found });
+                }
+            }
+            Ok(crop::crop(&bytes, region, &CropOptions::default(), &limits)?)
+        };
+        self.0.permits.run(work).await?
+    }
+
+    /// Makes the clipping durable: from here on it can be found by its content.
+    async fn keep(&self, cut: &Cut) -> Result<StoredClipping, EngineError> {
+        let bytes = bytes::Bytes::copy_from_slice(&cut.bytes);
+        Ok(self.0.clippings.put(bytes, cut.format.extension(), cut.size).await?)
+    }
+
+    fn record(&self, request: ShareRequest, original: Original, cut: &Cut, clipping: StoredClipping) -> NewShare {
+        let id = ShareId::random(self.0.random.as_ref());
+        let now = self.0.clock.now();
+        let deliveries = request.targets.into_iter().map(|target| self.new_delivery(&id, target)).collect();
+        NewShare {
+            deliveries,
+            id,
+            created_at: now,
+            image_url: original.image_url,
+            page_url: original.page_url,
+            page_title: original.page_title,
+            source_size: cut.source_size,
+            region: request.region,
+            description: request.description,
+            alt: request.alt,
+            credit: original.credit,
+            clipping,
+        }
+    }
+
+    /// A share on the board is posted by being recorded; every other target has a way to go.
+    fn new_delivery(&self, id: &ShareId, target: TargetId) -> NewDelivery {
+        if target.as_str() == board::TARGET {
+            let url = self.address(&format!("s/{id}"));
+            NewDelivery { target, state: DeliveryState::Posted, url: Some(url) }
+        } else {
+            NewDelivery { target, state: DeliveryState::Queued, url: None }
+        }
+    }
+
+    /// Commits the share: from here on it is accepted.
+    async fn accept(&self, share: &NewShare, idempotency: Option<&Idempotency>) -> Result<ShareId, EngineError> {
+        match self.0.store.insert(share, idempotency).await? {
+            Inserted::Created => {
+                self.0.courier.wake();
+                Ok(share.id.clone())
+            }
+            // Another request with the same key was quicker.
+            Inserted::Existing(id) => Ok(id),
+            Inserted::Conflict => Err(EngineError::IdempotencyConflict),
+        }
+    }
+}
+
+/// The key of a request and what it was used for.
+fn idempotency(key: String, request: &ShareRequest) -> Result<Idempotency, EngineError> {
+    if key.is_empty() || key.len() > MAX_KEY_BYTES || !key.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Err(EngineError::field("Idempotency-Key", format!("A key is 1 to {MAX_KEY_BYTES} visible ASCII characters.")));
+    }
+    let request = serde_json::to_vec(request).expect("a share request is plain data");
+    let request_hash = Sha256::digest(request).iter().map(|byte| format!("{byte:02x}")).collect();
+    Ok(Idempotency { key, request_hash })
+}

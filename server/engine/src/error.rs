@@ -1,0 +1,183 @@
+//! Why the engine did not do what it was asked, and what the visitor is told about it.
+//!
+//! Two messages per error: `Display` and its sources are for the log, the [`Problem`] is for the visitor and says whose
+//! fault it was. This is the one place where one becomes the other.
+
+use cutline_model::{Problem, ProblemCode, Size, TargetId};
+
+use crate::crop::{Busy, CropError};
+use crate::fetch::FetchError;
+use crate::galleries::GalleryError;
+use crate::store::{ClippingError, StoreError};
+
+/// Why a request to the engine failed.
+#[derive(Debug, thiserror::Error)]
+pub enum EngineError {
+    /// A field of the request is over a limit or makes no sense.
+    #[error("{field}: {message}")]
+    Field {
+        /// Which field.
+        field: String,
+        /// What is wrong with it and what to do.
+        message: String,
+    },
+    /// The site has no such target.
+    #[error("{target} is not a target of this site")]
+    UnknownTarget {
+        /// Its place in the request.
+        field: String,
+        /// What was asked for.
+        target: TargetId,
+    },
+    /// The idempotency key was used for another request.
+    #[error("the idempotency key was used for another request")]
+    IdempotencyConflict,
+    /// There is no such share or clipping.
+    #[error("nothing of that name is here")]
+    NotFound,
+    /// The site's own page has no such picture.
+    #[error("this site's page has no such picture")]
+    NoSuchPicture,
+    /// The picture has another shape than the visitor saw.
+    #[error("the visitor saw a picture of {seen} pixels, but it has {found}")]
+    PictureChanged {
+        /// What the browser said.
+        seen: Size,
+        /// What is there.
+        found: Size,
+    },
+    /// The source could not be fetched.
+    #[error(transparent)]
+    Fetch(#[from] FetchError),
+    /// The part could not be cut out.
+    #[error(transparent)]
+    Crop(#[from] CropError),
+    /// Too many pictures are being worked on.
+    #[error(transparent)]
+    Busy(#[from] Busy),
+    /// A picture of this site could not be read.
+    #[error(transparent)]
+    Gallery(#[from] GalleryError),
+    /// The clipping could not be written or read.
+    #[error(transparent)]
+    Clipping(#[from] ClippingError),
+    /// The record could not be written or read.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl EngineError {
+    pub(crate) fn field(field: impl Into<String>, message: impl Into<String>) -> Self {
+        Self::Field { field: field.into(), message: message.into() }
+    }
+
+    /// What the visitor is told. What is our own fault is logged here and told without its details.
+    #[must_use]
+    pub fn into_problem(self) -> Problem {
+        use ProblemCode as Code;
+        match self {
+            Self::Field { field, message } => Problem::new(Code::InvalidField, message).in_field(field),
+            Self::UnknownTarget { field, target } => {
+                let detail = format!("{target} is not a target of this site. GET /api/v1/targets lists them.");
+                Problem::new(Code::UnknownTarget, detail).in_field(field)
+            }
+            Self::IdempotencyConflict => {
+                let detail = "This Idempotency-Key was used for another request within the last 24 hours. Use a new key for a new share.";
+                Problem::new(Code::IdempotencyConflict, detail).in_field("Idempotency-Key")
+            }
+            Self::NotFound => Problem::new(Code::NotFound, "Nothing is here. The address may be mistyped, or what was here is gone."),
+            Self::NoSuchPicture => {
+                Problem::new(Code::PictureNotFound, "This site has no such picture any more. Reload the page and select again.")
+            }
+            Self::PictureChanged { seen, found } => {
+                let detail = format!(
+                    "You saw a picture of {seen} pixels, but the one at its address has {found}, another shape. Reload the page and select again."
+                );
+                Problem::new(Code::PictureChanged, detail).in_field("source.natural")
+            }
+            Self::Fetch(error) => fetch_problem(&error),
+            Self::Crop(error) => Problem::new(crop_code(&error), sentence(&error.to_string())),
+            Self::Busy(error) => Problem::new(Code::Busy, sentence(&error.to_string())),
+            Self::Store(StoreError::Busy(error)) => {
+                tracing::warn!(%error, "the database is busy");
+                Problem::new(Code::Busy, "Too much is going on here. Try again in a few seconds.")
+            }
+            Self::Gallery(error) => internal(&error),
+            Self::Clipping(error) => internal(&error),
+            Self::Store(error) => internal(&error),
+        }
+    }
+}
+
+fn fetch_problem(error: &FetchError) -> Problem {
+    use ProblemCode as Code;
+    // The details tell apart what the visitor must not be able to tell apart: which addresses exist inside.
+    tracing::info!(?error, "a source could not be fetched");
+    let code = match error {
+        FetchError::NotAnAddress { .. } => Code::InvalidField,
+        FetchError::Unreachable { .. } => Code::OriginUnreachable,
+        FetchError::Timeout => Code::OriginTimeout,
+        FetchError::TooLarge { .. } => Code::PictureTooLarge,
+        FetchError::Refused { .. }
+        | FetchError::Encoded { .. }
+        | FetchError::TooManyRedirects { .. }
+        | FetchError::BadRedirect { .. }
+        | FetchError::Broken { .. } => Code::OriginRefused,
+        FetchError::NotAPage { .. } | FetchError::PictureNotFound { .. } => Code::PictureNotFound,
+        FetchError::Busy => Code::Busy,
+        FetchError::Setup { .. } => return internal(error),
+    };
+    let problem = Problem::new(code, sentence(&error.to_string()));
+    match error {
+        FetchError::NotAnAddress { field, .. } => problem.in_field(format!("source.{field}")),
+        FetchError::NotAPage { .. } => problem.in_field("source.page_url"),
+        _ => problem,
+    }
+}
+
+fn crop_code(error: &CropError) -> ProblemCode {
+    match error {
+        CropError::TooLarge { .. } | CropError::TooMuchMemory { .. } => ProblemCode::PictureTooLarge,
+        _ => ProblemCode::PictureUnsupported,
+    }
+}
+
+fn internal(error: &dyn std::error::Error) -> Problem {
+    let causes: Vec<String> = std::iter::successors(error.source(), |cause| cause.source()).map(ToString::to_string).collect();
+    tracing::error!(%error, ?causes, "a request failed by our own fault");
+    Problem::new(ProblemCode::Internal, "Something went wrong here, and nothing was shared. Try again later.")
+}
+
+/// An error's text as a sentence.
+fn sentence(text: &str) -> String {
+    let mut chars = text.chars();
+    let first = chars.next().map(char::to_uppercase).into_iter().flatten();
+    let end = if text.ends_with(['.', '!', '?']) { "" } else { "." };
+    format!("{}{}{end}", first.collect::<String>(), chars.as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_inside_and_one_that_does_not_exist_look_the_same() {
+        let problem = |detail: &str| EngineError::from(FetchError::Unreachable { detail: detail.to_owned() }).into_problem();
+        assert_eq!(problem("127.0.0.1 is refused"), problem("no such host"));
+    }
+
+    #[test]
+    fn our_own_faults_are_told_without_their_details() {
+        let error = StoreError::Damaged { what: "share 5: secret path".to_owned() };
+        let problem = EngineError::from(error).into_problem();
+        assert_eq!(problem.status, 500);
+        assert!(!problem.detail.contains("secret"), "{problem}");
+    }
+
+    #[test]
+    fn an_error_becomes_a_sentence() {
+        assert_eq!(sentence("the picture is gone"), "The picture is gone.");
+        assert_eq!(sentence("Ärger."), "Ärger.");
+        assert_eq!(sentence(""), ".");
+    }
+}
