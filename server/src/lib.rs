@@ -1,1 +1,3 @@
-//! The server.
+//! The server: configuration, command line, serving; what stands between the web and the engine.
+
+pub mod config;
