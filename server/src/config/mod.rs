@@ -9,6 +9,7 @@ mod galleries;
 mod limits;
 mod mistake;
 mod overlay;
+mod report;
 mod section;
 mod server;
 mod site;
@@ -31,7 +32,8 @@ pub use server::ServerConfig;
 pub use site::SiteConfig;
 pub use typed::{Typed, environment};
 
-use section::{Report, Section};
+use report::Report;
+use section::Section;
 
 /// The whole configuration, one struct per concern.
 #[derive(Clone, Debug)]

@@ -3,44 +3,18 @@
 //! The keys that exist are thus written in one place, where they are read; mistakes gather in a `Report` and never
 //! stop the reading.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use super::mistake::{Mistake, Place};
-use super::suggest;
+use super::report::{Report, without_numbers};
 use super::tree::{Entry, Table, Value};
 use super::units;
 
 /// Longest piece of a wrong value that a message repeats, in characters.
 const MAX_SHOWN_CHARS: usize = 60;
-
-/// What the reading has found out so far.
-#[derive(Debug, Default)]
-pub(super) struct Report {
-    /// What is wrong.
-    pub(super) mistakes: Vec<Mistake>,
-    /// Every key that was asked for, as a path without the numbers of lists: `targets.token`.
-    pub(super) known: BTreeSet<String>,
-    /// Environment variables that the configuration names itself, which are no keys.
-    pub(super) named_variables: BTreeSet<String>,
-    unknown: Vec<(String, Place)>,
-}
-
-impl Report {
-    /// Adds the unknown keys, now that all known ones have been asked for, and gives all mistakes.
-    pub(super) fn into_mistakes(mut self) -> Vec<Mistake> {
-        for (path, place) in self.unknown {
-            if matches!(&place, Place::Variable(name) if self.named_variables.contains(name)) {
-                continue;
-            }
-            let message = suggest::message(&path, &place, &self.known);
-            self.mistakes.push(Mistake { place, message });
-        }
-        self.mistakes
-    }
-}
 
 /// The keys of one table.
 pub(super) struct Section<'a> {
@@ -324,14 +298,6 @@ fn join(path: &str, key: &str) -> String {
     } else {
         format!("{path}.{key}")
     }
-}
-
-/// `targets[0].token` is the key `targets.token`.
-pub(super) fn without_numbers(path: &str) -> String {
-    path.split('.')
-        .map(|part| part.split('[').next().unwrap_or(part))
-        .collect::<Vec<_>>()
-        .join(".")
 }
 
 fn shown(value: &Value) -> String {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::mistake::Place;
-use super::section::without_numbers;
+use super::report::without_numbers;
 
 /// What the names of our environment variables begin with.
 pub(super) const PREFIX: &str = "CUTLINE_";
