@@ -137,7 +137,8 @@ fn read_one(section: &mut Section<'_>, variables: &BTreeMap<String, String>) -> 
     let platform = section.scalar("platform", "mastodon", |text| {
         (text == "mastodon").then_some(PlatformName::Mastodon)
     });
-    let server = section.scalar(
+    // Not repeated: it may hold a password.
+    let server = section.secret(
         "server",
         "an https address without path, for example https://example.social (http on this machine only)",
         parse_server,
@@ -187,7 +188,8 @@ fn read_token(section: &mut Section<'_>, variables: &BTreeMap<String, String>) -
         },
     );
     let mut named = None;
-    let from_variable = section.scalar(
+    // Not repeated: somebody will write the token itself here.
+    let from_variable = section.secret(
         "token_env",
         "the name of an environment variable that holds the token",
         |name| {

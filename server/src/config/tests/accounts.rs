@@ -71,7 +71,7 @@ fn a_token_comes_from_a_file_or_a_named_variable() {
         ),
         (
             "token_env = \"B_TOKEN\"",
-            "targets[0].token_env must be the name of an environment variable that holds the token; it is \"B_TOKEN\"",
+            "targets[0].token_env must be the name of an environment variable that holds the token",
         ),
         (
             "token_file = \"/nonexistent/token\"",
