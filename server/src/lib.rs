@@ -1,1 +1,9 @@
-//! The server.
+//! The server: configuration, command line, serving; what stands between the web and the engine.
+
+pub mod assets;
+pub mod cli;
+pub mod commands;
+pub mod config;
+pub mod logs;
+pub mod problem;
+pub mod serve;

@@ -1,0 +1,242 @@
+//! The site's files: scripts, wasm, styles and pictures, inside the program (release) or from disk (debug).
+//!
+//! Every answer may be kept but is asked about again (`no-cache`): names stay the same from one version to the next,
+//! and the strong ETag makes the question cheap.
+
+use std::borrow::Cow;
+use std::fmt::Write;
+
+use axum::body::Body;
+use axum::response::{IntoResponse, Response};
+use cutline_model::ProblemCode;
+use http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH, X_CONTENT_TYPE_OPTIONS};
+use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
+use rust_embed::{EmbeddedFile, RustEmbed};
+
+use crate::problem::ProblemResponse;
+
+/// What `make site` put together. Without it the program still builds, and has no files.
+#[derive(RustEmbed)]
+#[folder = "../target/site"]
+#[allow_missing = true]
+struct Site;
+
+/// Where the demo gallery's pictures lie in the site.
+const DEMO_FOLDER: &str = "demo/";
+
+/// Answers with the site's file at the address, for GET and HEAD; the router's fallback.
+pub async fn asset(method: Method, uri: Uri, headers: HeaderMap) -> Response {
+    answer::<Site>(&method, &uri, &headers).await
+}
+
+/// The files of the demo gallery, by their names within its folder, sorted; none when the site was not built.
+#[must_use]
+pub fn demo_pictures() -> Vec<(String, Cow<'static, [u8]>)> {
+    files_below::<Site>(DEMO_FOLDER)
+}
+
+async fn answer<Files: RustEmbed>(method: &Method, uri: &Uri, headers: &HeaderMap) -> Response {
+    if method != Method::GET && method != Method::HEAD {
+        return (StatusCode::METHOD_NOT_ALLOWED, [(ALLOW, "GET, HEAD")]).into_response();
+    }
+    let Some(file) = find::<Files>(uri.path()).await else {
+        let detail = format!("there is nothing at {}", uri.path());
+        return ProblemResponse::new(ProblemCode::NotFound, detail).into_response();
+    };
+    let etag = etag_of(&file);
+    let mut response = if is_current(headers, &etag) {
+        StatusCode::NOT_MODIFIED.into_response()
+    } else {
+        let mut response = Response::new(Body::from(file.data.into_owned()));
+        response
+            .headers_mut()
+            .insert(CONTENT_TYPE, media_type(file.metadata.mimetype()));
+        response
+    };
+    let headers = response.headers_mut();
+    headers.insert(ETAG, etag);
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    response
+}
+
+/// The file at an address's path. Names are compared as they stand, without decoding: `%2e%2e` is no file's name.
+async fn find<Files: RustEmbed>(path: &str) -> Option<EmbeddedFile> {
+    let name = path.strip_prefix('/')?.to_owned();
+    let is_plain =
+        |part: &str| !part.is_empty() && !part.starts_with('.') && !part.contains(['\\', ':', '\0']);
+    if !name.split('/').all(is_plain) {
+        return None;
+    }
+    // Debug builds read and hash the file here.
+    tokio::task::spawn_blocking(move || Files::get(&name))
+        .await
+        .ok()
+        .flatten()
+}
+
+fn files_below<Files: RustEmbed>(folder: &str) -> Vec<(String, Cow<'static, [u8]>)> {
+    let mut files: Vec<_> = Files::iter()
+        .filter_map(|path| Some((path.strip_prefix(folder)?.to_owned(), Files::get(&path)?.data)))
+        .collect();
+    files.sort_by(|(a, _), (b, _)| a.cmp(b));
+    files
+}
+
+/// The SHA-256 of the file's bytes, quoted: the same bytes have the same tag in every version and on every machine.
+fn etag_of(file: &EmbeddedFile) -> HeaderValue {
+    let mut tag = String::with_capacity(66);
+    tag.push('"');
+    for byte in file.metadata.sha256_hash() {
+        write!(tag, "{byte:02x}").expect("writing to a string cannot fail");
+    }
+    tag.push('"');
+    HeaderValue::from_str(&tag).expect("hexadecimal digits and quotes are fit for a header")
+}
+
+/// Whether the client's copy is this one: weak comparison, RFC 9110 section 13.1.2, since proxies weaken tags.
+fn is_current(headers: &HeaderMap, etag: &HeaderValue) -> bool {
+    headers
+        .get_all(IF_NONE_MATCH)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .map(str::trim)
+        .any(|tag| tag == "*" || tag.strip_prefix("W/").unwrap_or(tag).as_bytes() == etag.as_bytes())
+}
+
+/// Texts are UTF-8 and say so; the rest is sent as it is known.
+fn media_type(guessed: &str) -> HeaderValue {
+    let is_text = guessed.starts_with("text/") || guessed == "image/svg+xml" || guessed.ends_with("/json");
+    let text = if is_text {
+        format!("{guessed}; charset=utf-8")
+    } else {
+        guessed.to_owned()
+    };
+    HeaderValue::from_str(&text).unwrap_or(HeaderValue::from_static("application/octet-stream"))
+}
+
+#[cfg(test)]
+mod tests {
+    use http_body_util::BodyExt;
+
+    use super::*;
+
+    #[derive(RustEmbed)]
+    #[folder = "tests/site"]
+    struct Sample;
+
+    async fn get(path: &str, if_none_match: Option<&str>) -> Response {
+        let mut headers = HeaderMap::new();
+        if let Some(tag) = if_none_match {
+            headers.insert(IF_NONE_MATCH, tag.parse().expect("a header"));
+        }
+        answer::<Sample>(&Method::GET, &path.parse().expect("an address"), &headers).await
+    }
+
+    fn header(response: &Response, name: http::HeaderName) -> &str {
+        response
+            .headers()
+            .get(name)
+            .map_or("", |value| value.to_str().expect("text"))
+    }
+
+    async fn body(response: Response) -> Vec<u8> {
+        response
+            .into_body()
+            .collect()
+            .await
+            .expect("a body")
+            .to_bytes()
+            .to_vec()
+    }
+
+    #[tokio::test]
+    async fn a_file_comes_with_its_type_and_its_tag() {
+        for (path, media_type) in [
+            ("/pkg/cutline.js", "text/javascript; charset=utf-8"),
+            ("/pkg/cutline.wasm", "application/wasm"),
+            ("/pkg/cutline.css", "text/css; charset=utf-8"),
+            ("/demo/lighthouse.svg", "image/svg+xml; charset=utf-8"),
+        ] {
+            let response = get(path, None).await;
+            assert_eq!(response.status(), StatusCode::OK, "{path}");
+            assert_eq!(header(&response, CONTENT_TYPE), media_type, "{path}");
+            assert_eq!(header(&response, CACHE_CONTROL), "no-cache");
+            assert_eq!(header(&response, X_CONTENT_TYPE_OPTIONS), "nosniff");
+            assert_eq!(header(&response, ETAG).len(), 66, "sha256 in quotes");
+        }
+        let response = get("/pkg/cutline.wasm", None).await;
+        // The hash of the eight bytes of an empty module.
+        assert_eq!(
+            header(&response, ETAG),
+            "\"93a44bbb96c751218e4c00d479e4c14358122a389acca16205b1e4d0dc5f9476\""
+        );
+        assert_eq!(body(response).await, b"\0asm\x01\0\0\0");
+    }
+
+    #[tokio::test]
+    async fn a_copy_that_is_current_is_not_sent_again() {
+        let response = get("/pkg/cutline.css", None).await;
+        let tag = header(&response, ETAG).to_owned();
+        for current in [
+            tag.clone(),
+            format!("W/{tag}"),
+            format!("\"other\", {tag}"),
+            "*".to_owned(),
+        ] {
+            let response = get("/pkg/cutline.css", Some(&current)).await;
+            assert_eq!(response.status(), StatusCode::NOT_MODIFIED, "{current}");
+            assert_eq!(header(&response, ETAG), tag);
+            assert_eq!(body(response).await, b"");
+        }
+        assert_eq!(
+            get("/pkg/cutline.css", Some("\"other\"")).await.status(),
+            StatusCode::OK
+        );
+    }
+
+    #[tokio::test]
+    async fn nothing_outside_the_folder_is_reached() {
+        for path in [
+            "/",
+            "/pkg",
+            "/pkg/",
+            "/pkg/missing.js",
+            "/../../Cargo.toml",
+            "/pkg/../../../Cargo.toml",
+            "/pkg/./cutline.css",
+            "//etc/passwd",
+            "/%2e%2e/%2e%2e/Cargo.toml",
+            "/..%2f..%2fCargo.toml",
+            "/pkg/cutline.css/",
+            "/.hidden",
+        ] {
+            assert_eq!(get(path, None).await.status(), StatusCode::NOT_FOUND, "{path}");
+        }
+    }
+
+    #[tokio::test]
+    async fn files_are_read_and_not_written() {
+        let uri: Uri = "/pkg/cutline.css".parse().expect("an address");
+        let response = answer::<Sample>(&Method::POST, &uri, &HeaderMap::new()).await;
+        assert_eq!(
+            (response.status(), header(&response, ALLOW)),
+            (StatusCode::METHOD_NOT_ALLOWED, "GET, HEAD")
+        );
+        assert_eq!(
+            answer::<Sample>(&Method::HEAD, &uri, &HeaderMap::new())
+                .await
+                .status(),
+            StatusCode::OK
+        );
+    }
+
+    #[test]
+    fn the_demo_gallery_is_what_lies_in_its_folder() {
+        let files = files_below::<Sample>(DEMO_FOLDER);
+        let names: Vec<_> = files.iter().map(|(name, _)| name.as_str()).collect();
+        assert_eq!(names, ["credits.toml", "lighthouse.svg"]);
+        assert!(files[1].1.starts_with(b"<svg"));
+    }
+}

@@ -1,0 +1,104 @@
+//! The command line: what was typed after `cutline`.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+/// Share a part of a picture, from any web page, without a screenshot.
+#[derive(Debug, Parser)]
+#[command(name = "cutline", version, args_conflicts_with_subcommands = true)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    serve: ServeArgs,
+}
+
+impl Cli {
+    /// The command asked for; `serve` if none is named.
+    #[must_use]
+    pub fn command(self) -> Command {
+        self.command.unwrap_or(Command::Serve(self.serve))
+    }
+}
+
+/// What `cutline` can do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Serve galleries, take share requests and post clippings (what happens without a command)
+    Serve(ServeArgs),
+    /// Read the configuration, and say what is wrong with it or what it means
+    Check(CheckArgs),
+}
+
+/// What `serve` takes.
+#[derive(Args, Debug)]
+pub struct ServeArgs {
+    /// The configuration file [default: cutline.toml, if it exists]
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Address and port to listen on, instead of the configured ones; port 0 takes a free one
+    #[arg(long, value_name = "ADDR")]
+    pub listen: Option<SocketAddr>,
+}
+
+/// What `check` takes.
+#[derive(Args, Debug)]
+pub struct CheckArgs {
+    /// The configuration file [default: cutline.toml, if it exists]
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(line: &str) -> Result<Command, clap::Error> {
+        Cli::try_parse_from(line.split(' ')).map(Cli::command)
+    }
+
+    #[test]
+    fn the_command_line_has_no_contradictions() {
+        <Cli as clap::CommandFactory>::command().debug_assert();
+    }
+
+    #[test]
+    fn serving_needs_no_word() {
+        for line in [
+            "cutline --listen 127.0.0.1:0 --config a.toml",
+            "cutline serve --config a.toml --listen 127.0.0.1:0",
+        ] {
+            let Ok(Command::Serve(args)) = parse(line) else {
+                panic!("{line} serves")
+            };
+            assert_eq!(args.listen, Some(([127, 0, 0, 1], 0).into()));
+            assert_eq!(args.config, Some("a.toml".into()));
+        }
+        assert!(matches!(
+            parse("cutline"),
+            Ok(Command::Serve(ServeArgs {
+                config: None,
+                listen: None
+            }))
+        ));
+    }
+
+    #[test]
+    fn what_makes_no_sense_is_a_usage_error() {
+        for line in [
+            "cutline sevre",
+            "cutline --listen here",
+            "cutline --port 3000",
+            "cutline crop in.jpg",
+            "cutline crop in.jpg 10,10,20,20 out.jpg",
+            "cutline crop in.jpg pct:90,0,20,20 out.jpg",
+            "cutline crop in.jpg pct:0,0,20,20 out.jpg --quality 0",
+            "cutline crop in.jpg pct:0,0,20,20 out.jpg --format tiff",
+            "cutline --config a.toml check",
+        ] {
+            assert_eq!(parse(line).expect_err(line).exit_code(), 2, "{line}");
+        }
+    }
+}

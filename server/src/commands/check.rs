@@ -1,0 +1,88 @@
+//! `cutline check`: reads the configuration and says what it means, or everything that is wrong with it.
+
+use std::io::Write;
+
+use crate::cli::CheckArgs;
+use crate::config::{Config, ConfigError, GalleryPictures, Typed, environment};
+
+/// Reads the configuration and prints what the server would do with it.
+pub fn run(args: &CheckArgs) -> Result<(), ConfigError> {
+    let config = Config::read(&Typed::gather(args.config.as_deref(), None, environment())?)?;
+    // Whoever closed stdout does not want to know.
+    let _ = std::io::stdout().write_all(summary(&config).as_bytes());
+    Ok(())
+}
+
+/// What the server would do, one line for each thing; holds no secret.
+fn summary(config: &Config) -> String {
+    let server = &config.server;
+    let mut lines = vec![
+        "The configuration is fine.".to_owned(),
+        format!("address    {}", server.public_url_at(server.listen)),
+        format!("listens on {}", server.listen),
+        format!("data       {}", server.data_dir.display()),
+    ];
+    if config.galleries.is_empty() {
+        lines.push("gallery    the demo gallery (none is configured)".to_owned());
+    }
+    lines.extend(config.galleries.iter().map(|gallery| {
+        let pictures = match &gallery.pictures {
+            GalleryPictures::Folder(folder) => format!("the pictures in {}", folder.display()),
+            GalleryPictures::Addresses(addresses) if addresses.len() == 1 => "1 address".to_owned(),
+            GalleryPictures::Addresses(addresses) => format!("{} addresses", addresses.len()),
+        };
+        format!("gallery    /g/{}: {pictures}", gallery.slug)
+    }));
+    lines.push("target     board".to_owned());
+    lines.extend(config.accounts.iter().map(|account| {
+        let visibility = account.visibility.as_str();
+        format!(
+            "target     {} at {} ({visibility})",
+            account.target,
+            account.server.origin().ascii_serialization()
+        )
+    }));
+    lines.extend(
+        config
+            .fetch
+            .allow
+            .iter()
+            .map(|host| format!("may fetch  {host}, private or not")),
+    );
+    lines.push(String::new());
+    lines.join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_summary_says_what_the_server_would_do() {
+        let file = r#"
+            public_url = "https://share.example.org"
+            [fetch]
+            allow = ["127.0.0.1:9000"]
+            [[galleries]]
+            slug = "harbour"
+            pictures = ["https://a.example/1.jpg", "https://a.example/2.jpg"]
+            [[targets]]
+            platform = "mastodon"
+            server = "https://example.social"
+            account = "alice@example.social"
+            token = "s3cret-token"
+            visibility = "unlisted"
+        "#;
+        let typed = Typed {
+            file: Some(("cutline.toml".to_owned(), file.to_owned())),
+            ..Typed::default()
+        };
+        let configured = summary(&Config::read(&typed).expect("a configuration"));
+        insta::assert_snapshot!("configured", configured);
+        assert!(!configured.contains("s3cret"));
+        insta::assert_snapshot!(
+            "nothing_configured",
+            summary(&Config::read(&Typed::default()).expect("the defaults"))
+        );
+    }
+}

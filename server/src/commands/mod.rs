@@ -1,0 +1,4 @@
+//! What the program does, one file per command; each gives an error whose text says what to do.
+
+pub mod check;
+pub mod serve;

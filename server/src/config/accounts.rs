@@ -1,0 +1,235 @@
+//! The site's accounts on platforms: the targets beside its own board.
+//!
+//! A token is read once, from the place that suits the site (a file, a variable, the configuration itself), and
+//! never printed again.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use cutline_model::TargetId;
+use url::{Host, Url};
+
+use super::section::Section;
+use super::server::parse_origin;
+
+/// Longest token taken, in bytes; platforms' tokens are far below.
+const MAX_TOKEN_BYTES: usize = 4096;
+
+/// One `[[targets]]`, `CUTLINE_TARGETS__0__…`: an account of the site's.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AccountConfig {
+    /// What share requests name it by: the platform and the account, `mastodon:alice@example.social`.
+    pub target: TargetId,
+    /// `platform`: the kind of its server.
+    pub platform: PlatformName,
+    /// `server`: its server's address, scheme, host and port alone; https, or http on this machine only.
+    pub server: Url,
+    /// `account`: the account, `alice@example.social`.
+    pub account: String,
+    /// `token_file`, `token_env` or `token`: what proves to the server that we may post.
+    pub token: Secret,
+    /// `visibility`: who sees the posts; public.
+    pub visibility: Visibility,
+}
+
+/// The platforms that an account can be on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PlatformName {
+    /// Mastodon, and every server that speaks its API.
+    Mastodon,
+}
+
+impl PlatformName {
+    /// The name in the configuration and in a [`TargetId`].
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Mastodon => "mastodon",
+        }
+    }
+}
+
+/// Who sees a post.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Visibility {
+    /// Everybody, and it appears in public lists.
+    #[default]
+    Public,
+    /// Everybody who comes across it; it appears in no public list.
+    Unlisted,
+    /// Followers only.
+    Private,
+}
+
+impl Visibility {
+    /// The name in the configuration, which is Mastodon's own.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Public => "public",
+            Self::Unlisted => "unlisted",
+            Self::Private => "private",
+        }
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        [Self::Public, Self::Unlisted, Self::Private]
+            .into_iter()
+            .find(|visibility| visibility.as_str() == text)
+    }
+}
+
+/// A text that no log, message or debug print may show.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(String);
+
+impl Secret {
+    /// The text itself, for the one request that needs it.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+
+    /// Reads one line of printable text, as it can stand in an HTTP header; spaces around it do not count.
+    fn parse(text: &str) -> Option<Self> {
+        let text = text.trim();
+        let fits =
+            (1..=MAX_TOKEN_BYTES).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic());
+        fits.then(|| Self(text.to_owned()))
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret(..)")
+    }
+}
+
+/// Reads all targets; `variables` is where `token_env` looks. Each account is there once.
+pub(super) fn read_all(
+    section: &mut Section<'_>,
+    variables: &BTreeMap<String, String>,
+) -> Vec<AccountConfig> {
+    let mut taken = Vec::new();
+    section.sections("targets", |account| {
+        let account_config = read_one(account, variables)?;
+        if taken.contains(&account_config.target) {
+            account.mistake(format!(
+                "there is a target {} already: each account is named once",
+                account_config.target
+            ));
+        }
+        taken.push(account_config.target.clone());
+        Some(account_config)
+    })
+}
+
+fn read_one(section: &mut Section<'_>, variables: &BTreeMap<String, String>) -> Option<AccountConfig> {
+    for (key, example) in [
+        ("platform", "mastodon"),
+        ("server", "https://example.social"),
+        ("account", "alice@example.social"),
+    ] {
+        if !section.has(key) {
+            section.mistake(format!("a target needs {key}, for example {key} = \"{example}\""));
+        }
+    }
+    let platform = section.scalar("platform", "mastodon", |text| {
+        (text == "mastodon").then_some(PlatformName::Mastodon)
+    });
+    // Not repeated: it may hold a password.
+    let server = section.secret(
+        "server",
+        "an https address without path, for example https://example.social (http on this machine only)",
+        parse_server,
+    );
+    let account = section.scalar(
+        "account",
+        "a name and a server, for example alice@example.social",
+        parse_account,
+    );
+    let token = read_token(section, variables);
+    let visibility = section
+        .scalar(
+            "visibility",
+            "one of public, unlisted and private",
+            Visibility::parse,
+        )
+        .unwrap_or_default();
+    let (platform, server, account, token) = (platform?, server?, account?, token?);
+    let target = TargetId::parse(&format!("{}:{account}", platform.as_str())).ok()?;
+    Some(AccountConfig {
+        target,
+        platform,
+        server,
+        account,
+        token,
+        visibility,
+    })
+}
+
+/// Reads the token from exactly one of the three places.
+fn read_token(section: &mut Section<'_>, variables: &BTreeMap<String, String>) -> Option<Secret> {
+    let given = ["token_file", "token_env", "token"]
+        .into_iter()
+        .filter(|key| section.has(key))
+        .count();
+    if given != 1 {
+        section.mistake("a target needs one of token_file, token_env and token, for example token_file = \"./mastodon.token\"");
+    }
+    let from_file = section.scalar(
+        "token_file",
+        "a file that can be read and holds the token alone",
+        |path| {
+            std::fs::read_to_string(path)
+                .ok()
+                .as_deref()
+                .and_then(Secret::parse)
+        },
+    );
+    let mut named = None;
+    // Not repeated: somebody will write the token itself here.
+    let from_variable = section.secret(
+        "token_env",
+        "the name of an environment variable that holds the token",
+        |name| {
+            named = Some(name.to_owned());
+            variables.get(name).map(String::as_str).and_then(Secret::parse)
+        },
+    );
+    if let Some(name) = named {
+        section.name_variable(&name);
+    }
+    let from_text = section.secret(
+        "token",
+        "a token: one line of printable characters without spaces",
+        Secret::parse,
+    );
+    from_file.or(from_variable).or(from_text).filter(|_| given == 1)
+}
+
+/// Reads a server's address; a token must not cross a network in the clear.
+fn parse_server(text: &str) -> Option<Url> {
+    let url = parse_origin(text)?;
+    let is_here = match url.host()? {
+        Host::Domain(name) => name == "localhost",
+        Host::Ipv4(address) => address.is_loopback(),
+        Host::Ipv6(address) => address.is_loopback(),
+    };
+    (url.scheme() == "https" || is_here).then_some(url)
+}
+
+/// Reads `alice@example.social`, with or without the `@` that people write in front.
+fn parse_account(text: &str) -> Option<String> {
+    let text = text.strip_prefix('@').unwrap_or(text);
+    let (name, server) = text.split_once('@')?;
+    let name_fits = !name.is_empty()
+        && name
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte));
+    let server_fits = !server.is_empty()
+        && server
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b".-:[]".contains(&byte));
+    (name_fits && server_fits && text.len() <= 190).then(|| text.to_owned())
+}

@@ -1,0 +1,77 @@
+//! Every limit of the engine under one name each, within bounds that cannot break the program.
+//!
+//! The literals below name every field of the engine's structs, so a new limit there does not compile until it has
+//! a key here.
+
+use std::ops::RangeInclusive;
+use std::time::Duration;
+
+use cutline_engine::limits::{CropLimits, FetchLimits, RequestLimits};
+
+use super::section::Section;
+use super::units;
+
+const SOURCE_BYTES: RangeInclusive<u64> = 1..=4 << 30;
+const PAGE_BYTES: RangeInclusive<u64> = 1..=64 << 20;
+const DECODE_BYTES: RangeInclusive<u64> = 1 << 20..=64 << 30;
+const PIXELS: RangeInclusive<u64> = 1..=10_000_000_000;
+const TIME: RangeInclusive<Duration> = Duration::from_millis(1)..=Duration::from_secs(600);
+const CONCURRENT: RangeInclusive<u64> = 1..=10_000;
+
+/// The caps of `[limits]`, `CUTLINE_LIMITS__…`; each key is named in the sample file with its default and unit.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct LimitsConfig {
+    /// What a share request may hold.
+    pub request: RequestLimits,
+    /// What a fetch may cost.
+    pub fetch: FetchLimits,
+    /// What a crop may cost.
+    pub crop: CropLimits,
+}
+
+impl LimitsConfig {
+    pub(super) fn read(section: &mut Section<'_>) -> Self {
+        let Self { request, fetch, crop } = Self::default();
+        Self {
+            request: RequestLimits {
+                max_description_chars: section.count(
+                    "max_description_chars",
+                    0..=100_000,
+                    request.max_description_chars,
+                ),
+                max_alt_chars: section.count("max_alt_chars", 0..=100_000, request.max_alt_chars),
+                max_targets: section.count("max_targets", 1..=1_000, request.max_targets),
+            },
+            fetch: FetchLimits {
+                max_source_bytes: section.bytes("max_source_bytes", SOURCE_BYTES, fetch.max_source_bytes),
+                max_page_bytes: section.bytes("max_page_bytes", PAGE_BYTES, fetch.max_page_bytes),
+                max_page_pictures: section.count("max_page_pictures", 1..=1_000_000, fetch.max_page_pictures),
+                max_redirects: section.count("max_redirects", 0..=20, fetch.max_redirects),
+                dns_timeout: section.time("dns_timeout", TIME, fetch.dns_timeout),
+                connect_timeout: section.time("connect_timeout", TIME, fetch.connect_timeout),
+                total_timeout: section.time("fetch_timeout", TIME, fetch.total_timeout),
+                max_concurrent: section.count("max_concurrent_fetches", CONCURRENT, fetch.max_concurrent),
+                max_concurrent_per_host: section.count(
+                    "max_concurrent_fetches_per_host",
+                    CONCURRENT,
+                    fetch.max_concurrent_per_host,
+                ),
+            },
+            crop: CropLimits {
+                max_pixels: read_pixels(section, "max_pixels", crop.max_pixels),
+                max_decode_bytes: section.bytes("max_decode_bytes", DECODE_BYTES, crop.max_decode_bytes),
+                max_concurrent: section.count("max_concurrent_crops", CONCURRENT, crop.max_concurrent),
+                max_waiting: section.count("max_waiting_crops", 0..=100_000, crop.max_waiting),
+            },
+        }
+    }
+}
+
+fn read_pixels(section: &mut Section<'_>, key: &str, default: u64) -> u64 {
+    let expected = format!(
+        "a number of pixels up to 10000 MP, for example \"{} MP\"",
+        default / 1_000_000
+    );
+    let parse = |text: &str| units::parse_pixels(text).filter(|pixels| PIXELS.contains(pixels));
+    section.scalar(key, expected, parse).unwrap_or(default)
+}

@@ -1,0 +1,89 @@
+//! The configuration: what the site owner meant, checked, read once at the start.
+//!
+//! `Typed` is what was typed (file, environment, arguments), `Config` what was meant. Every mistake is reported, with
+//! its place and an example of what is expected; nothing is guessed. Everything behind a `Config` is valid.
+
+mod accounts;
+mod fetch;
+mod galleries;
+mod limits;
+mod mistake;
+mod overlay;
+mod report;
+mod section;
+mod server;
+mod site;
+mod suggest;
+mod tree;
+mod typed;
+mod units;
+
+#[cfg(test)]
+mod tests;
+
+use cutline_model::OverlaySettings;
+
+pub use accounts::{AccountConfig, PlatformName, Secret, Visibility};
+pub use fetch::{AllowedHost, FetchConfig};
+pub use galleries::{GalleryConfig, GalleryPictures};
+pub use limits::LimitsConfig;
+pub use mistake::{ConfigError, Mistake, Place};
+pub use server::ServerConfig;
+pub use site::SiteConfig;
+pub use typed::{Typed, environment};
+
+use report::Report;
+use section::Section;
+
+/// The whole configuration, one struct per concern.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Addresses, folders and the log.
+    pub server: ServerConfig,
+    /// The site's name and language.
+    pub site: SiteConfig,
+    /// Exceptions to the fetcher's guard.
+    pub fetch: FetchConfig,
+    /// Caps on everything that comes from outside.
+    pub limits: LimitsConfig,
+    /// How the overlay behaves.
+    pub overlay: OverlaySettings,
+    /// The galleries; none means the demo gallery.
+    pub galleries: Vec<GalleryConfig>,
+    /// The site's accounts on platforms, in the order in which visitors see them.
+    pub accounts: Vec<AccountConfig>,
+}
+
+impl Config {
+    /// Reads what was typed; folders and files that it names are looked at, nothing is made.
+    pub fn read(typed: &Typed) -> Result<Self, ConfigError> {
+        let mut report = Report::default();
+        let config = Self::read_into(&mut report, typed);
+        let mistakes = report.into_mistakes();
+        config
+            .filter(|_| mistakes.is_empty())
+            .ok_or_else(|| ConfigError::new(mistakes))
+    }
+
+    fn read_into(report: &mut Report, typed: &Typed) -> Option<Self> {
+        let tree = match typed.tree() {
+            Ok((tree, mistakes)) => {
+                report.mistakes = mistakes;
+                tree
+            }
+            Err(mistakes) => {
+                report.mistakes = mistakes;
+                return None;
+            }
+        };
+        Some(Section::whole(tree, report, |top| Self {
+            server: ServerConfig::read(top),
+            site: top.section("site", SiteConfig::read),
+            fetch: top.section("fetch", FetchConfig::read),
+            limits: top.section("limits", LimitsConfig::read),
+            overlay: top.section("overlay", overlay::read),
+            galleries: galleries::read_all(top),
+            accounts: accounts::read_all(top, &typed.variables),
+        }))
+    }
+}

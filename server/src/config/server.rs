@@ -1,0 +1,115 @@
+//! Where the server listens, how it is reached and where it keeps things: the keys at the top of the file.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+
+use tracing_subscriber::EnvFilter;
+use url::Url;
+
+use super::section::Section;
+
+/// The server's own settings.
+#[derive(Clone, Debug)]
+pub struct ServerConfig {
+    /// `listen`, `CUTLINE_LISTEN`: the address and port to listen on; `127.0.0.1:3000`. Port 0 takes a free one.
+    pub listen: SocketAddr,
+    /// `data_dir`, `CUTLINE_DATA_DIR`: the folder for everything that is kept; `./data`.
+    pub data_dir: PathBuf,
+    /// `public_url`, `CUTLINE_PUBLIC_URL`: how browsers reach this server, without a slash at the end; none means
+    /// the address it listens on. See [`ServerConfig::public_url_at`].
+    pub public_url: Option<String>,
+    /// `database_url`, `CUTLINE_DATABASE_URL`: where shares are recorded; `sqlite:` and `cutline.db` in `data_dir`.
+    pub database_url: String,
+    /// `blobs_url`, `CUTLINE_BLOBS_URL`: where clippings are kept; `file:` and `blobs` in `data_dir`.
+    pub blobs_url: String,
+    /// `secret_key_file`, `CUTLINE_SECRET_KEY_FILE`: the file whose bytes protect stored secrets; none.
+    pub secret_key_file: Option<PathBuf>,
+    /// `log`, `CUTLINE_LOG`: what is logged, as tracing's filter text; `info`.
+    pub log: String,
+}
+
+impl ServerConfig {
+    /// The address that links begin with, without a slash at the end, once the server listens at `bound`.
+    #[must_use]
+    pub fn public_url_at(&self, bound: SocketAddr) -> String {
+        self.public_url
+            .clone()
+            .unwrap_or_else(|| format!("http://{bound}"))
+    }
+
+    pub(super) fn read(section: &mut Section<'_>) -> Self {
+        let listen = section
+            .scalar(
+                "listen",
+                "an IP address and a port, for example 127.0.0.1:3000",
+                |text| text.parse().ok(),
+            )
+            .unwrap_or_else(|| SocketAddr::from((Ipv4Addr::LOCALHOST, 3000)));
+        let data_dir = section
+            .scalar("data_dir", "a folder, for example ./data", parse_path)
+            .unwrap_or_else(|| "./data".into());
+        let public_url = section.scalar(
+            "public_url",
+            "an http or https address without path, for example https://share.example.org",
+            |text| parse_origin(text).map(|url| url.origin().ascii_serialization()),
+        );
+        let in_data_dir = |name: &str| data_dir.join(name).display().to_string();
+        // Both may hold passwords one day, so they are not repeated.
+        let database_url = section
+            .secret(
+                "database_url",
+                "sqlite: and a file, for example sqlite:./data/cutline.db",
+                |text| behind_scheme("sqlite:", text),
+            )
+            .unwrap_or_else(|| format!("sqlite:{}", in_data_dir("cutline.db")));
+        let blobs_url = section
+            .secret(
+                "blobs_url",
+                "file: and a folder, for example file:./data/blobs",
+                |text| behind_scheme("file:", text),
+            )
+            .unwrap_or_else(|| format!("file:{}", in_data_dir("blobs")));
+        let secret_key_file =
+            section.scalar("secret_key_file", "a file that exists and is not empty", |text| {
+                let path = PathBuf::from(text);
+                std::fs::metadata(&path)
+                    .is_ok_and(|file| file.is_file() && file.len() > 0)
+                    .then_some(path)
+            });
+        let log = section
+            .scalar(
+                "log",
+                "a filter, for example info or warn,cutline_engine=debug",
+                |text| EnvFilter::builder().parse(text).is_ok().then(|| text.to_owned()),
+            )
+            .unwrap_or_else(|| "info".to_owned());
+        Self {
+            listen,
+            data_dir,
+            public_url,
+            database_url,
+            blobs_url,
+            secret_key_file,
+            log,
+        }
+    }
+}
+
+fn parse_path(text: &str) -> Option<PathBuf> {
+    (!text.trim().is_empty()).then(|| PathBuf::from(text))
+}
+
+fn behind_scheme(scheme: &str, text: &str) -> Option<String> {
+    text.strip_prefix(scheme)
+        .filter(|rest| !rest.is_empty())
+        .map(|_| text.to_owned())
+}
+
+/// Reads an http or https address that is nothing but scheme, host and port.
+pub(super) fn parse_origin(text: &str) -> Option<Url> {
+    let url = Url::parse(text).ok()?;
+    let is_web = matches!(url.scheme(), "http" | "https") && url.has_host();
+    let is_bare = url.path() == "/" && url.query().is_none() && url.fragment().is_none();
+    let has_login = !url.username().is_empty() || url.password().is_some();
+    (is_web && is_bare && !has_login).then_some(url)
+}

@@ -1,0 +1,124 @@
+//! Targets: where their token comes from and where it may go.
+
+use super::super::*;
+use super::{check_mistake, meant, mistakes};
+
+#[test]
+fn a_target_can_be_given_by_variables_alone() {
+    let variables = [
+        ("CUTLINE_TARGETS__0__PLATFORM", "mastodon"),
+        ("CUTLINE_TARGETS__0__SERVER", "http://127.0.0.1:8001"),
+        ("CUTLINE_TARGETS__0__ACCOUNT", "@alice@127.0.0.1:8001"),
+        ("CUTLINE_TARGETS__0__TOKEN", "s3cret-token"),
+    ];
+    let config = meant("", &variables);
+    let [account] = config.accounts.as_slice() else {
+        panic!("one target, not {:?}", config.accounts)
+    };
+    assert_eq!(account.target.as_str(), "mastodon:alice@127.0.0.1:8001");
+    assert_eq!(account.server.as_str(), "http://127.0.0.1:8001/");
+    assert_eq!(account.token.expose(), "s3cret-token");
+    assert_eq!(account.visibility, Visibility::Public);
+    assert!(
+        !format!("{config:?}").contains("s3cret"),
+        "a debug print shows no token"
+    );
+}
+
+#[test]
+fn a_token_comes_from_a_file_or_a_named_variable() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let token_file = folder.path().join("token");
+    std::fs::write(&token_file, "from-file\n").expect("a file");
+    let target = |token: &str| {
+        format!(
+            "[[targets]]\nplatform = \"mastodon\"\nserver = \"https://a.example\"\naccount = \"alice@a.example\"\n{token}\n"
+        )
+    };
+    let token =
+        |line: &str, variables: &[(&str, &str)]| meant(&target(line), variables).accounts[0].token.clone();
+    assert_eq!(
+        token(
+            &format!("token_file = {:?}", token_file.display().to_string()),
+            &[]
+        )
+        .expose(),
+        "from-file"
+    );
+    assert_eq!(
+        token("token_env = \"A_TOKEN\"", &[("A_TOKEN", "from-variable")]).expose(),
+        "from-variable"
+    );
+    // Its name may look like a key's.
+    let variables = [("CUTLINE_MASTODON", "from-variable")];
+    assert_eq!(
+        token("token_env = \"CUTLINE_MASTODON\"", &variables).expose(),
+        "from-variable"
+    );
+
+    for (line, message) in [
+        (
+            "",
+            "targets[0]: a target needs one of token_file, token_env and token, for example token_file = \"./mastodon.token\"",
+        ),
+        (
+            "token = \"a\"\ntoken_env = \"A_TOKEN\"",
+            "targets[0]: a target needs one of token_file",
+        ),
+        (
+            "token = \"two words\"",
+            "targets[0].token must be a token: one line of printable characters without spaces",
+        ),
+        (
+            "token_env = \"B_TOKEN\"",
+            "targets[0].token_env must be the name of an environment variable that holds the token",
+        ),
+        (
+            "token_file = \"/nonexistent/token\"",
+            "targets[0].token_file must be a file that can be read",
+        ),
+    ] {
+        let all = mistakes(&target(line), &[("A_TOKEN", "x")]);
+        assert!(
+            all.len() == 1 && all[0].contains(message) && !all[0].contains("two words"),
+            "{line}: {all:?}"
+        );
+    }
+}
+
+#[test]
+fn a_token_does_not_cross_a_network_in_the_clear() {
+    let target = |server: &str| {
+        format!(
+            "[[targets]]\nplatform = \"mastodon\"\nserver = \"{server}\"\naccount = \"alice@a.example\"\ntoken = \"t\"\n"
+        )
+    };
+    for server in [
+        "https://a.example",
+        "http://127.0.0.1:8001",
+        "http://localhost:8001",
+        "http://[::1]",
+    ] {
+        assert_eq!(meant(&target(server), &[]).accounts.len(), 1, "{server}");
+    }
+    for server in [
+        "http://a.example",
+        "http://10.0.0.1",
+        "ftp://a.example",
+        "https://user:pw@a.example",
+        "https://a.example/api",
+    ] {
+        let all = mistakes(&target(server), &[]);
+        assert!(
+            all.len() == 1
+                && all[0].starts_with("cutline.toml:3: targets[0].server must be an https address"),
+            "{all:?}"
+        );
+    }
+    let twice = format!("{}{}", target("https://a.example"), target("https://a.example"));
+    check_mistake(
+        &twice,
+        &[],
+        "cutline.toml:6: targets[1]: there is a target mastodon:alice@a.example already: each account is named once",
+    );
+}

@@ -1,0 +1,239 @@
+//! The program itself, as a shell or a service manager meets it: exit codes, what it prints, signals.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::path::Path;
+use std::process::{Child, ChildStdout, Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+use tempfile::TempDir;
+
+/// Runs in a folder of its own, with nothing but the given environment.
+struct Program {
+    folder: TempDir,
+}
+
+impl Program {
+    fn new() -> Self {
+        Self {
+            folder: tempfile::tempdir().expect("a folder"),
+        }
+    }
+
+    fn with_config(text: &str) -> Self {
+        let program = Self::new();
+        std::fs::write(program.folder().join("cutline.toml"), text).expect("a file");
+        program
+    }
+
+    fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    fn command(&self, args: &[&str], variables: &[(&str, &str)]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_cutline"));
+        command
+            .args(args)
+            .current_dir(self.folder())
+            .env_clear()
+            .envs(variables.iter().copied());
+        command
+    }
+
+    fn run(&self, args: &[&str], variables: &[(&str, &str)]) -> Output {
+        self.command(args, variables).output().expect("it starts")
+    }
+
+    /// Serves on a free port; gives the line that it prints first.
+    fn serve(&self, args: &[&str]) -> (Server, String) {
+        let args = [&["--listen", "127.0.0.1:0"], args].concat();
+        let mut child = self
+            .command(&args, &[])
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("it starts");
+        let mut stdout = BufReader::new(child.stdout.take().expect("its stdout is piped"));
+        let mut line = String::new();
+        stdout.read_line(&mut line).expect("it prints text");
+        (
+            Server {
+                child,
+                _stdout: stdout,
+            },
+            line.trim_end().to_owned(),
+        )
+    }
+}
+
+/// A running server; killed if a test fails before it has ended.
+struct Server {
+    child: Child,
+    _stdout: BufReader<ChildStdout>,
+}
+
+impl Server {
+    fn signal(&self, name: &str) {
+        let kill = format!("kill -{name} {}", self.child.id());
+        assert!(
+            Command::new("sh")
+                .args(["-c", &kill])
+                .status()
+                .expect("a shell")
+                .success()
+        );
+    }
+
+    fn exit_code(mut self) -> Option<i32> {
+        self.child.wait().expect("it ends").code()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // It has ended already, unless the test failed.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn text(bytes: &[u8]) -> &str {
+    std::str::from_utf8(bytes).expect("text")
+}
+
+/// The address behind `Cutline is at http://`.
+fn address_in(line: &str) -> &str {
+    line.strip_prefix("Cutline is at http://")
+        .expect("the documented line")
+}
+
+#[test]
+fn check_prints_every_mistake_and_fails() {
+    let program = Program::with_config("listne = 1\n[overlay]\ndwell_ms = \"long\"\n");
+    let output = program.run(&["check"], &[("CUTLINE_LIMITS__MAX_TARGETS", "many")]);
+    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(text(&output.stdout), "");
+    let stderr = text(&output.stderr);
+    for expected in [
+        "the configuration has 3 mistakes",
+        "cutline.toml:1: unknown key listne: did you mean listen?",
+        "cutline.toml:3: overlay.dwell_ms must be a whole number",
+        "CUTLINE_LIMITS__MAX_TARGETS: limits.max_targets must be a whole number",
+    ] {
+        assert!(stderr.contains(expected), "{expected} is not in {stderr}");
+    }
+    assert_eq!(
+        program.run(&["serve"], &[]).status.code(),
+        Some(1),
+        "nor does it serve"
+    );
+}
+
+#[test]
+fn check_says_what_the_configuration_means() {
+    let program = Program::new();
+    std::fs::write(program.folder().join("site.toml"), "data_dir = \"/srv/cutline\"").expect("a file");
+    let output = program.run(
+        &["check", "--config", "site.toml"],
+        &[("CUTLINE_LISTEN", "127.0.0.1:4711")],
+    );
+    assert_eq!(output.status.code(), Some(0));
+    assert!(
+        text(&output.stdout).contains("http://127.0.0.1:4711"),
+        "{}",
+        text(&output.stdout)
+    );
+    assert!(text(&output.stdout).contains("/srv/cutline"));
+}
+
+#[test]
+fn a_command_line_without_sense_has_its_own_exit_code() {
+    let program = Program::new();
+    for (args, code) in [
+        (&["--version"][..], 0),
+        (&["--help"], 0),
+        (&["crap"], 2),
+        (&["--listen", "here"], 2),
+        (&["check", "--config"], 2),
+        (&["check", "--config", "missing.toml"], 1),
+    ] {
+        assert_eq!(program.run(args, &[]).status.code(), Some(code), "{args:?}");
+    }
+    let version = program.run(&["--version"], &[]);
+    assert_eq!(
+        text(&version.stdout),
+        format!("cutline {}\n", env!("CARGO_PKG_VERSION"))
+    );
+}
+
+#[test]
+fn it_says_where_it_is_serves_and_stops_on_a_signal() {
+    for signal in ["TERM", "INT"] {
+        let program = Program::new();
+        let (server, line) = program.serve(&[]);
+        let mut stream = TcpStream::connect(address_in(&line)).expect("it listens");
+        stream
+            .write_all(b"GET /nowhere HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+            .expect("it takes requests");
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).expect("it answers");
+        assert!(answer.starts_with("HTTP/1.1 404"), "{answer}");
+        server.signal(signal);
+        assert_eq!(server.exit_code(), Some(0), "{signal}");
+    }
+}
+
+#[test]
+fn the_public_address_is_announced_when_there_is_one() {
+    let program = Program::with_config("public_url = \"https://share.example.org\"");
+    let (server, line) = program.serve(&[]);
+    assert!(
+        line.starts_with("Cutline is at https://share.example.org (listening on 127.0.0.1:"),
+        "{line}"
+    );
+    server.signal("TERM");
+    assert_eq!(server.exit_code(), Some(0));
+}
+
+#[test]
+fn an_address_that_is_taken_is_a_clear_failure() {
+    let program = Program::new();
+    let (server, line) = program.serve(&[]);
+    let output = program.run(&["--listen", address_in(&line)], &[]);
+    assert_eq!(output.status.code(), Some(1));
+    let expected = format!("cutline: cannot listen on {}", address_in(&line));
+    assert!(
+        text(&output.stderr).contains(&expected),
+        "{}",
+        text(&output.stderr)
+    );
+    server.signal("TERM");
+    assert_eq!(server.exit_code(), Some(0));
+}
+
+#[test]
+fn a_second_signal_does_not_wait_for_what_is_in_flight() {
+    let program = Program::new();
+    let (server, line) = program.serve(&[]);
+    let address = address_in(&line).to_owned();
+    let mut unfinished = TcpStream::connect(&address).expect("it listens");
+    unfinished
+        .write_all(b"GET / HTTP/1.1\r\nHost: a")
+        .expect("it takes requests");
+    // This one is answered, so the one before it has been taken.
+    let mut answered = TcpStream::connect(&address).expect("it listens");
+    answered
+        .write_all(b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+        .expect("it takes requests");
+    answered.read_to_end(&mut Vec::new()).expect("it answers");
+    let begin = Instant::now();
+    server.signal("TERM");
+    while TcpStream::connect(&address).is_ok() {
+        std::thread::yield_now();
+    }
+    server.signal("TERM");
+    assert_eq!(server.exit_code(), Some(0));
+    assert!(
+        begin.elapsed() < Duration::from_secs(10),
+        "half a header alone would hold it up for 15 s"
+    );
+}
