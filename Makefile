@@ -1,0 +1,99 @@
+# Cutline's commands; `make help` lists them. Each step says what it does and how many seconds it took, and shows its
+# output only when it fails. What is there is not done again; what is missing, .ci/install puts in place.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.NOTPARALLEL:
+MAKEFLAGS += --no-print-directory
+.PHONY: help run build test check site native native-release snac tools-run tools-check tools-test FORCE
+
+STEP := @.ci/step
+TARGET := $(or $(CARGO_TARGET_DIR),target)
+# The program embeds the site from here, wherever cargo builds.
+SITE := target/site
+PKG := $(SITE)/pkg
+# One selection of packages for building, testing and linting: cargo then resolves features alike and builds them once.
+NATIVE := --workspace --exclude cutline-hydrate
+# `RELEASE=1` makes the site small instead of quickly; the file's content tells which of both is in $(SITE).
+PROFILE := $(if $(RELEASE),wasm-release,dev)
+WASM := $(TARGET)/wasm32-unknown-unknown/$(if $(RELEASE),wasm-release,debug)/cutline_hydrate.wasm
+BINDGEN := $(TARGET)/debug/cutline-bindgen
+MINIFY := app/node_modules/.bin/esbuild --minify --log-level=warning --target=es2022,chrome109,firefox115,safari16 --allow-overwrite
+SHRINK := app/node_modules/.bin/wasm-opt -Oz --enable-bulk-memory --enable-nontrapping-float-to-int
+
+help: ## list these commands
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: tools-run site native ## build what changed and serve the demo gallery at http://127.0.0.1:3000
+	@$(TARGET)/debug/cutline serve
+
+build: tools-run ## make the self-contained program target/release/cutline
+	@$(MAKE) RELEASE=1 site
+	$(STEP) "Compile the server, optimised" cargo build --release -p cutline-server --bin cutline
+	@ls -lh $(TARGET)/release/cutline | awk '{ print "  " $$NF ", " $$5 }'
+
+test: tools-test site native snac end2end/node_modules/.package-lock.json ## run every test: unit, integration, end to end in a browser
+	@.ci/test $(NATIVE)
+
+check: tools-check end2end/node_modules/.package-lock.json | $(SITE) ## format, lints, types, licences, dependency rules
+	$(STEP) "Check the format" cargo fmt --all --check
+	$(STEP) "Check the dependency rules" .ci/invariants
+	$(STEP) "Lint the native half" cargo clippy --quiet $(NATIVE) --all-targets -- -D warnings
+	$(STEP) "Lint the browser's half" cargo clippy --quiet -p cutline-hydrate --target wasm32-unknown-unknown -- -D warnings
+	$(STEP) "Check the types of the end-to-end tests" env -C end2end node_modules/.bin/tsc --noEmit
+	@if cargo deny --version >/dev/null 2>&1; then .ci/step "Check licences and sources" cargo deny --workspace check licenses bans sources; \
+	else echo "- Check licences and sources: skipped, there is no cargo-deny"; fi
+
+site: $(SITE)/.public $(PKG)/cutline.css $(PKG)/cutline.wasm ## make what the browser loads, in target/site (RELEASE=1: small)
+
+# -- the site
+
+$(SITE) $(PKG):
+	@mkdir -p $@
+
+$(SITE)/.public: $(shell find public 2>/dev/null) | $(PKG)
+	@find $(SITE) -mindepth 1 -maxdepth 1 ! -name pkg -exec rm -r {} +
+	@cp -R public/. $(SITE)/
+	@touch $@
+
+# Addresses in the styles that begin with a name in public/ are for the browser to find.
+$(PKG)/cutline.css: $(shell find style 2>/dev/null) app/node_modules/.package-lock.json | $(PKG)
+	$(STEP) "Bundle the styles" $(MINIFY) --bundle $(patsubst public/%,'--external:/%*',$(wildcard public/*)) style/main.css --outfile=$@
+
+# Cargo knows best whether there is something to compile; its output keeps its date when there is not.
+$(WASM): FORCE | $(SITE)
+	$(STEP) "Compile the browser's half" cargo build --quiet -p cutline-hydrate --target wasm32-unknown-unknown --profile $(PROFILE)
+
+$(PKG)/cutline.wasm: $(WASM) $(BINDGEN) $(SITE).profile app/node_modules/.package-lock.json | $(PKG)
+	$(STEP) "Make the module and its glue" $(BINDGEN) $(WASM) $(PKG) cutline
+ifdef RELEASE
+	$(STEP) "Shrink the module" $(SHRINK) $@ -o $@
+	$(STEP) "Shrink the glue" $(MINIFY) $(PKG)/cutline.js --outfile=$(PKG)/cutline.js
+endif
+
+$(SITE).profile: FORCE | $(SITE)
+	@[ "$$(cat $@ 2>/dev/null)" = $(PROFILE) ] || echo $(PROFILE) > $@
+
+# -- the programs
+
+native: | $(SITE)
+	$(STEP) "Compile the server" cargo build --quiet $(NATIVE)
+
+native-release:
+	$(STEP) "Compile the maker of the glue" cargo build --quiet -p cutline-bindgen
+
+$(BINDGEN): $(if $(RELEASE),native-release,native)
+	@:
+
+# -- what is not ours
+
+tools-run tools-check tools-test: tools-%:
+	@.ci/install $*
+
+%/node_modules/.package-lock.json: %/package-lock.json
+	$(STEP) "Install the npm packages of $*/" env -C $* npm ci --include=dev
+	@touch $@
+
+snac:
+	@end2end/platforms/install
