@@ -40,6 +40,8 @@ pub struct FetchLimits {
     pub max_concurrent: usize,
     /// Most fetches at once from one host; 4.
     pub max_concurrent_per_host: usize,
+    /// Most fetches waiting for their turn before new ones are turned away; 256.
+    pub max_waiting: usize,
 }
 
 impl Default for FetchLimits {
@@ -54,6 +56,7 @@ impl Default for FetchLimits {
             total_timeout: Duration::from_secs(15),
             max_concurrent: 64,
             max_concurrent_per_host: 4,
+            max_waiting: 256,
         }
     }
 }

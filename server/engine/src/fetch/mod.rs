@@ -1,1 +1,210 @@
-//! (to be written)
+//! Fetching: the bytes of a share's source, from any origin, however hostile, and never from inside.
+//!
+//! [`Fetcher::source`] tells the story. What may be asked for is judged in `address`, where a connection may go in `guard`
+//! and `connector`; `body` counts bytes, `page` and `choose` find the picture in a page, `permits` keeps the number down.
+//! Invariant: no credentials, no cookies, no referer and no proxy; platforms are called through another client.
+
+mod address;
+mod body;
+mod charset;
+mod choose;
+mod connector;
+mod error;
+mod exchange;
+mod guard;
+mod host_port;
+mod inline;
+mod page;
+mod permits;
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use cutline_model::Source;
+use tokio::sync::Semaphore;
+use tokio::task::spawn_blocking;
+use tokio::time::{Instant, timeout_at};
+use url::Url;
+
+use self::address::AddressRules;
+use self::choose::choose;
+use self::error::NamedBy;
+pub use self::error::{AddressFault, AddressField, FetchError, NotFound, RedirectFault};
+use self::exchange::{Answer, Exchange, Wanted};
+pub use self::host_port::{HostPort, HostPortError};
+pub use self::page::{Page, PageFacts, PagePicture};
+use self::permits::Permits;
+use crate::limits::FetchLimits;
+
+/// Pages parsed at once: it is pure computing, and hostile ones take their full two seconds.
+const MAX_PARSING: usize = 2;
+
+/// How the fetcher behaves on this site.
+#[derive(Clone, Debug)]
+pub struct FetchSettings {
+    /// Pairs let through the guard, whatever they lead to; none by default.
+    pub allow: Vec<HostPort>,
+    /// Host names of this site, which are refused: its own pictures are read from its own store.
+    pub own_hosts: Vec<String>,
+    /// Ports taken of every host; 80 and 443.
+    pub ports: Vec<u16>,
+    /// What the fetcher calls itself: `Cutline/VERSION (+PUBLIC_URL)`.
+    pub user_agent: String,
+    /// Caps on bytes, time, redirects and number.
+    pub limits: FetchLimits,
+}
+
+impl Default for FetchSettings {
+    fn default() -> Self {
+        Self {
+            allow: Vec::new(),
+            own_hosts: Vec::new(),
+            ports: vec![80, 443],
+            user_agent: concat!("Cutline/", env!("CARGO_PKG_VERSION")).to_owned(),
+            limits: FetchLimits::default(),
+        }
+    }
+}
+
+/// A picture's bytes as they came, not yet known to be a picture.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FetchedPicture {
+    /// The address that gave them, after redirects; the page's own for a picture that is written into the page.
+    pub url: Url,
+    /// The bytes.
+    pub bytes: Bytes,
+}
+
+/// A share's source, fetched.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FetchedSource {
+    /// The picture.
+    pub picture: FetchedPicture,
+    /// The page that it was found in; only when the page was fetched.
+    pub page: Option<PageFacts>,
+}
+
+/// Gets pictures and pages from the public internet. Cheap to clone; clones share their permits.
+#[derive(Clone, Debug)]
+pub struct Fetcher {
+    exchange: Exchange,
+    parsing: Arc<Semaphore>,
+    limits: FetchLimits,
+}
+
+impl Fetcher {
+    /// A fetcher with these settings. Errors: [`FetchError::Setup`], for settings that do not hold and for machines
+    /// without certificates.
+    pub fn new(settings: FetchSettings) -> Result<Self, FetchError> {
+        let FetchSettings {
+            allow,
+            own_hosts,
+            ports,
+            user_agent,
+            limits,
+        } = settings;
+        let rules = Arc::new(AddressRules::new(allow, &own_hosts, ports)?);
+        let exchange = Exchange::new(rules, Permits::new(&limits), &user_agent, &limits)?;
+        Ok(Self {
+            exchange,
+            parsing: Arc::new(Semaphore::new(MAX_PARSING)),
+            limits,
+        })
+    }
+
+    /// Fetches a share's source: the picture by its address, or else the page and then the picture in it. All of it
+    /// together takes at most the whole-fetch time limit.
+    pub async fn source(&self, source: &Source) -> Result<FetchedSource, FetchError> {
+        let deadline = self.deadline();
+        if let Some(address) = source.image_url() {
+            let url = parse(address, AddressField::ImageUrl)?;
+            let picture = self
+                .get_picture(url, NamedBy::Request(AddressField::ImageUrl), deadline)
+                .await?;
+            return Ok(FetchedSource { picture, page: None });
+        }
+        // A `Source` has one of the two addresses.
+        let url = parse(source.page_url().unwrap_or_default(), AddressField::PageUrl)?;
+        let page = self.get_page(url, deadline).await?;
+        let src = choose(&page, source)?.src.clone().ok_or(NotFound::NoAddress)?;
+        let picture = match src.scheme() {
+            "data" => {
+                let bytes = inline::decode(&src, self.limits.max_source_bytes)?;
+                FetchedPicture {
+                    url: page.facts.url.clone(),
+                    bytes,
+                }
+            }
+            "blob" => return Err(NotFound::Blob.into()),
+            _ => self.get_picture(src, NamedBy::Page, deadline).await?,
+        };
+        Ok(FetchedSource {
+            picture,
+            page: Some(page.facts),
+        })
+    }
+
+    /// Fetches the picture at `url`.
+    pub async fn picture(&self, url: &Url) -> Result<FetchedPicture, FetchError> {
+        self.get_picture(
+            url.clone(),
+            NamedBy::Request(AddressField::ImageUrl),
+            self.deadline(),
+        )
+        .await
+    }
+
+    /// Fetches the page at `url` and lists its pictures.
+    pub async fn page(&self, url: &Url) -> Result<Page, FetchError> {
+        self.get_page(url.clone(), self.deadline()).await
+    }
+
+    async fn get_picture(
+        &self,
+        url: Url,
+        named_by: NamedBy,
+        deadline: Instant,
+    ) -> Result<FetchedPicture, FetchError> {
+        let wanted = Wanted {
+            accept: "image/*",
+            max_bytes: self.limits.max_source_bytes,
+        };
+        let Answer { url, bytes, .. } = self.exchange.get(url, named_by, wanted, deadline).await?;
+        Ok(FetchedPicture { url, bytes })
+    }
+
+    async fn get_page(&self, url: Url, deadline: Instant) -> Result<Page, FetchError> {
+        let wanted = Wanted {
+            accept: "text/html",
+            max_bytes: self.limits.max_page_bytes,
+        };
+        let answer = self
+            .exchange
+            .get(url, NamedBy::Request(AddressField::PageUrl), wanted, deadline)
+            .await?;
+        answer.expect_html()?;
+        let turn = self.parsing.clone().acquire_owned();
+        let turn = timeout_at(deadline, turn)
+            .await
+            .map_err(|_| FetchError::Busy)?
+            .map_err(|_| FetchError::Busy)?;
+        let max_pictures = self.limits.max_page_pictures;
+        let parsing = spawn_blocking(move || {
+            let _turn = turn;
+            Page::parse(answer.url.clone(), &answer.bytes, answer.charset(), max_pictures)
+        });
+        let parsed = timeout_at(deadline, parsing)
+            .await
+            .map_err(|_| FetchError::Timeout)?;
+        // A panic in the parser is the page's doing, and ends with the page.
+        Ok(parsed.map_err(|_| NotFound::TooComplicated)??)
+    }
+
+    fn deadline(&self) -> Instant {
+        Instant::now() + self.limits.total_timeout
+    }
+}
+
+fn parse(address: &str, field: AddressField) -> Result<Url, FetchError> {
+    Url::parse(address).map_err(|_| AddressFault::Unreadable.of(NamedBy::Request(field)))
+}

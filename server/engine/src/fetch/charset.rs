@@ -1,0 +1,271 @@
+//! A page's characters: byte order mark, then HTTP header, then `<meta>` in the first 1,024 bytes, as the HTML standard has it.
+//!
+//! <https://html.spec.whatwg.org/multipage/parsing.html#determining-the-character-encoding>. When nothing says it, text that
+//! is valid UTF-8 is that, and anything else is windows-1252, the standard's fallback.
+
+use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252, X_USER_DEFINED};
+
+/// Bytes looked at for a `<meta>`.
+const PRESCAN_BYTES: usize = 1024;
+
+/// Decodes a page; `header` is the charset that the HTTP header names. Gives the text and its encoding.
+pub(super) fn decode(bytes: &[u8], header: Option<&str>) -> (String, &'static Encoding) {
+    let encoding = Encoding::for_bom(bytes)
+        .map(|(encoding, _)| encoding)
+        .or_else(|| header.and_then(|label| Encoding::for_label(label.as_bytes())))
+        .or_else(|| prescan(bytes))
+        .unwrap_or_else(|| {
+            if std::str::from_utf8(bytes).is_ok() {
+                UTF_8
+            } else {
+                WINDOWS_1252
+            }
+        });
+    let (text, encoding, _) = encoding.decode(bytes);
+    (text.into_owned(), encoding)
+}
+
+/// The charset parameter of a `Content-Type`.
+pub(super) fn of_content_type(value: &str) -> Option<&str> {
+    value.split(';').skip(1).find_map(|parameter| {
+        let (name, value) = parameter.split_once('=')?;
+        name.trim()
+            .eq_ignore_ascii_case("charset")
+            .then(|| value.trim().trim_matches('"'))
+    })
+}
+
+/// "Prescan a byte stream to determine its encoding".
+fn prescan(bytes: &[u8]) -> Option<&'static Encoding> {
+    if bytes.starts_with(b"<\0?\0x\0") {
+        return Some(UTF_16LE);
+    }
+    if bytes.starts_with(b"\0<\0?\0x") {
+        return Some(UTF_16BE);
+    }
+    let mut scan = Scan {
+        rest: &bytes[..bytes.len().min(PRESCAN_BYTES)],
+    };
+    while !scan.rest.is_empty() {
+        match scan.rest {
+            // The two dashes before the `>` may be those of the opening.
+            [b'<', b'!', b'-', b'-', ..] => {
+                scan.skip(2);
+                scan.skip_past(b"-->");
+            }
+            [b'<', m, e, t, a, space_or_slash, ..]
+                if [*m, *e, *t, *a].eq_ignore_ascii_case(b"meta") && ends_name(*space_or_slash) =>
+            {
+                scan.skip(6);
+                if let Some(encoding) = scan.meta() {
+                    return Some(encoding);
+                }
+            }
+            [b'<', letter, ..] | [b'<', b'/', letter, ..] if letter.is_ascii_alphabetic() => {
+                scan.skip_until(|byte| byte.is_ascii_whitespace() || byte == b'>');
+                while scan.attribute().is_some() {}
+            }
+            [b'<', b'!' | b'/' | b'?', ..] => scan.skip_past(b">"),
+            _ => scan.skip(1),
+        }
+    }
+    None
+}
+
+fn ends_name(byte: u8) -> bool {
+    byte.is_ascii_whitespace() || byte == b'/'
+}
+
+/// What is left to look at.
+struct Scan<'a> {
+    rest: &'a [u8],
+}
+
+impl Scan<'_> {
+    fn skip(&mut self, count: usize) {
+        self.rest = self.rest.get(count..).unwrap_or_default();
+    }
+
+    fn skip_until(&mut self, stop: impl Fn(u8) -> bool) {
+        let count = self
+            .rest
+            .iter()
+            .position(|&byte| stop(byte))
+            .unwrap_or(self.rest.len());
+        self.skip(count);
+    }
+
+    fn skip_past(&mut self, end: &[u8]) {
+        let found = self.rest.windows(end.len()).position(|window| window == end);
+        self.skip(found.map_or(self.rest.len(), |at| at + end.len()));
+    }
+
+    fn take_until(&mut self, stop: impl Fn(u8) -> bool) -> Vec<u8> {
+        let before = self.rest;
+        self.skip_until(stop);
+        before[..before.len() - self.rest.len()].to_ascii_lowercase()
+    }
+
+    /// The encoding that a `<meta>`'s attributes name, if they name one.
+    fn meta(&mut self) -> Option<&'static Encoding> {
+        let (mut is_pragma, mut charset, mut content) = (false, None, None);
+        while let Some((name, value)) = self.attribute() {
+            match name.as_slice() {
+                b"http-equiv" => is_pragma |= value == b"content-type",
+                b"charset" => charset = charset.or(Some(value)),
+                b"content" => content = content.or(Some(value)),
+                _ => {}
+            }
+        }
+        let label = charset.or_else(|| {
+            content
+                .filter(|_| is_pragma)
+                .and_then(|content| charset_in(&content))
+        })?;
+        match Encoding::for_label(&label)? {
+            // Whoever could read this far in single bytes is not reading UTF-16.
+            encoding if encoding == UTF_16LE || encoding == UTF_16BE => Some(UTF_8),
+            encoding if encoding == X_USER_DEFINED => Some(WINDOWS_1252),
+            encoding => Some(encoding),
+        }
+    }
+
+    /// "Get an attribute": its name and value in lower case, or nothing at the tag's end.
+    fn attribute(&mut self) -> Option<(Vec<u8>, Vec<u8>)> {
+        self.skip_until(|byte| !ends_name(byte));
+        if matches!(self.rest.first(), None | Some(b'>')) {
+            return None;
+        }
+        let mut name = Vec::new();
+        if self.rest.first() == Some(&b'=') {
+            name.push(b'=');
+            self.skip(1);
+        }
+        name.extend(self.take_until(|byte| ends_name(byte) || matches!(byte, b'=' | b'>')));
+        self.skip_until(|byte| !byte.is_ascii_whitespace());
+        if self.rest.first() != Some(&b'=') {
+            return Some((name, Vec::new()));
+        }
+        self.skip(1);
+        self.skip_until(|byte| !byte.is_ascii_whitespace());
+        let value = match self.rest.first() {
+            Some(&quote @ (b'"' | b'\'')) => {
+                self.skip(1);
+                let value = self.take_until(|byte| byte == quote);
+                self.skip(1);
+                value
+            }
+            _ => self.take_until(|byte| byte.is_ascii_whitespace() || byte == b'>'),
+        };
+        Some((name, value))
+    }
+}
+
+/// "Extract a character encoding from a meta element": the label after `charset=` in lower-case text.
+fn charset_in(content: &[u8]) -> Option<Vec<u8>> {
+    let mut scan = Scan { rest: content };
+    while !scan.rest.is_empty() {
+        scan.skip_past(b"charset");
+        scan.skip_until(|byte| !byte.is_ascii_whitespace());
+        if scan.rest.first() != Some(&b'=') {
+            continue;
+        }
+        scan.skip(1);
+        scan.skip_until(|byte| !byte.is_ascii_whitespace());
+        return match *scan.rest.first()? {
+            quote @ (b'"' | b'\'') => {
+                scan.skip(1);
+                let label = scan.take_until(|byte| byte == quote);
+                (!scan.rest.is_empty()).then_some(label)
+            }
+            _ => Some(scan.take_until(|byte| byte.is_ascii_whitespace() || byte == b';')),
+        };
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use encoding_rs::{EUC_KR, GBK, SHIFT_JIS};
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn check(bytes: &[u8], header: Option<&str>, expected: &'static Encoding) {
+        assert_eq!(
+            decode(bytes, header).1,
+            expected,
+            "{}",
+            String::from_utf8_lossy(bytes)
+        );
+    }
+
+    #[test]
+    fn a_byte_order_mark_wins_over_the_header_and_the_header_over_meta() {
+        check(b"\xef\xbb\xbf<meta charset=gbk>", Some("shift_jis"), UTF_8);
+        check(b"\xff\xfe<\0p\0>\0", Some("utf-8"), UTF_16LE);
+        check(b"\xfe\xff\0<\0p\0>", None, UTF_16BE);
+        check(b"<meta charset=gbk>", Some("shift_jis"), SHIFT_JIS);
+        check(b"<meta charset=gbk>", Some("no-such-charset"), GBK);
+        assert_eq!(decode(b"\xef\xbb\xbfa", None).0, "a", "the mark is not text");
+    }
+
+    #[test]
+    fn meta_is_found_as_the_standard_says() {
+        for (page, expected) in [
+            ("<meta charset=gbk>", GBK),
+            ("<META CharSet = 'gb2312' >", GBK),
+            ("<meta/charset=\"gbk\"/>", GBK),
+            (
+                "<!doctype html><html lang=ko><head><title>a</title><meta charset=euc-kr>",
+                EUC_KR,
+            ),
+            (
+                "<meta http-equiv=Content-Type content='text/html; charset=gbk'>",
+                GBK,
+            ),
+            (
+                "<meta content='text/html; charset = \"gbk\"' http-equiv='content-type'>",
+                GBK,
+            ),
+            ("<meta name=a content='charset=gbk'><meta charset=euc-kr>", EUC_KR),
+            ("<!-- <meta charset=gbk> --><meta charset=euc-kr>", EUC_KR),
+            ("<!--><meta charset=gbk>", GBK),
+            ("<a title='<meta charset=gbk>'><meta charset=euc-kr>", EUC_KR),
+            ("<meta charset=utf-16>", UTF_8),
+            ("<meta charset=x-user-defined>", WINDOWS_1252),
+            ("<meta charset=nonsense><meta charset=gbk>", GBK),
+            ("</b/ x><?xml charset=gbk?><!x><meta charset=gbk>", GBK),
+        ] {
+            check(page.as_bytes(), None, expected);
+        }
+        let late = format!("{}<meta charset=gbk>", " ".repeat(PRESCAN_BYTES));
+        check(late.as_bytes(), None, UTF_8);
+    }
+
+    #[test]
+    fn without_any_word_valid_utf8_is_utf8_and_the_rest_is_western() {
+        check("<p>naïve".as_bytes(), None, UTF_8);
+        check(b"<p>na\xefve", None, WINDOWS_1252);
+    }
+
+    #[test]
+    fn the_headers_charset_is_read_with_and_without_quotes() {
+        for (value, expected) in [
+            ("text/html", None),
+            ("text/html; charset=gbk", Some("gbk")),
+            ("text/html;a=b; Charset = \"GBK\" ", Some("GBK")),
+        ] {
+            assert_eq!(of_content_type(value), expected, "{value}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_bytes_make_it_fail_or_loop(bytes: Vec<u8>, noise in "[<>!/=\"' a-z-]{0,200}") {
+            decode(&bytes, None);
+            decode(format!("<meta {noise}").as_bytes(), None);
+            decode(noise.as_bytes(), None);
+        }
+    }
+}

@@ -1,0 +1,335 @@
+//! The one way out: every connection of the fetcher, for names, literals, redirects and pages alike, is made here.
+//!
+//! A host is resolved, every answer is judged, and the connection goes to exactly the addresses that were judged: there is
+//! no second look-up in which a name could change its mind (DNS rebinding). It replaces hyper-util's own connector because
+//! that never asks its resolver about IP literals, and it knows no proxies, so the environment cannot lead around it.
+
+use std::future::Future;
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use http::Uri;
+use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder, MaybeHttpsStream};
+use hyper_util::rt::TokioIo;
+use tokio::net::{TcpStream, lookup_host};
+use tokio::sync::Semaphore;
+use tokio::time::{Instant, timeout, timeout_at};
+use tower::Service;
+use url::Host;
+
+use super::address::{AddressRules, literal};
+use super::error::FetchError;
+use super::guard;
+use super::host_port::plain_name;
+use crate::limits::FetchLimits;
+
+/// Addresses of one name that are tried; a hostile zone may answer with thousands.
+const MAX_ADDRESSES: usize = 8;
+
+/// Look-ups at once. One that takes too long is given up, but its thread stays in the system's resolver for up to half a
+/// minute; this keeps a zone that never answers from taking the threads that crops run on (tokio has 512).
+const MAX_LOOKUPS: usize = 128;
+
+type BoxError = Box<dyn std::error::Error + Send + Sync>;
+type Connecting<T> = Pin<Box<dyn Future<Output = Result<T, BoxError>> + Send>>;
+
+/// TLS where asked for, over the guarded [`Dialer`], all within one time limit.
+#[derive(Clone, Debug)]
+pub(super) struct Connector {
+    https: HttpsConnector<Dialer>,
+    limit: Duration,
+}
+
+impl Connector {
+    /// Trusts what the system trusts (its certificate store).
+    pub(super) fn new(rules: Arc<AddressRules>, limits: &FetchLimits) -> Result<Self, FetchError> {
+        let provider = rustls::crypto::ring::default_provider();
+        let https = HttpsConnectorBuilder::new()
+            .with_provider_and_platform_verifier(provider)
+            .map_err(|error| FetchError::Setup {
+                detail: format!("no certificates to check servers with ({error}): install ca-certificates"),
+            })?
+            .https_or_http()
+            .enable_http1()
+            .wrap_connector(Dialer::new(rules, limits));
+        Ok(Self {
+            https,
+            limit: limits.dns_timeout + limits.connect_timeout,
+        })
+    }
+}
+
+impl Service<Uri> for Connector {
+    type Response = MaybeHttpsStream<TokioIo<TcpStream>>;
+    type Error = BoxError;
+    type Future = Connecting<Self::Response>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
+        self.https.poll_ready(context)
+    }
+
+    fn call(&mut self, uri: Uri) -> Self::Future {
+        let connecting = timeout(self.limit, self.https.call(uri));
+        Box::pin(async move { connecting.await.map_err(|_| DialError::ConnectTimeout)? })
+    }
+}
+
+/// Makes TCP connections to public addresses and to what the operator lets through.
+#[derive(Clone, Debug)]
+struct Dialer {
+    rules: Arc<AddressRules>,
+    dns_timeout: Duration,
+    connect_timeout: Duration,
+    lookups: Arc<Semaphore>,
+}
+
+/// Why there is no connection; for the log only.
+#[derive(Debug, thiserror::Error)]
+enum DialError {
+    #[error("the address has no host")]
+    NoHost,
+    #[error("refused: {address} is {block}")]
+    Refused {
+        address: SocketAddr,
+        block: &'static str,
+    },
+    #[error("refused: {address} is this machine")]
+    OwnMachine { address: SocketAddr },
+    #[error("connected to {peer} instead of {address}")]
+    OtherPeer { address: SocketAddr, peer: SocketAddr },
+    #[error("no such host")]
+    NoSuchHost(#[source] std::io::Error),
+    #[error("the name has no address")]
+    NoAddress,
+    #[error("name resolution takes too long")]
+    LookupTimeout,
+    #[error("name resolution was given up")]
+    LookupLost,
+    #[error("no connection to {address}")]
+    NoConnection {
+        address: SocketAddr,
+        source: std::io::Error,
+    },
+    #[error("no connection in time")]
+    ConnectTimeout,
+}
+
+impl Service<Uri> for Dialer {
+    type Response = TokioIo<TcpStream>;
+    type Error = BoxError;
+    type Future = Connecting<Self::Response>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, uri: Uri) -> Self::Future {
+        let dialer = self.clone();
+        Box::pin(async move { Ok(dialer.dial(&uri).await.map(TokioIo::new)?) })
+    }
+}
+
+impl Dialer {
+    fn new(rules: Arc<AddressRules>, limits: &FetchLimits) -> Self {
+        Self {
+            rules,
+            dns_timeout: limits.dns_timeout,
+            connect_timeout: limits.connect_timeout,
+            lookups: Arc::new(Semaphore::new(MAX_LOOKUPS)),
+        }
+    }
+
+    /// Resolve, judge, connect, look who is there.
+    async fn dial(&self, uri: &Uri) -> Result<TcpStream, DialError> {
+        let host = uri.host().and_then(plain_name).ok_or(DialError::NoHost)?;
+        let port = uri.port_u16().unwrap_or(if uri.scheme_str() == Some("https") {
+            443
+        } else {
+            80
+        });
+        let allowed = self.rules.allows(&host, port);
+        let answers = match literal(&host) {
+            Some(address) => vec![SocketAddr::new(address, port)],
+            None => timeout(self.dns_timeout, self.resolve(&host, port))
+                .await
+                .map_err(|_| DialError::LookupTimeout)??,
+        };
+        let addresses = if allowed { tried(answers) } else { vet(answers)? };
+        let stream = self.connect(&addresses).await?;
+        if !allowed {
+            check_peer(&stream)?;
+        }
+        Ok(stream)
+    }
+
+    async fn resolve(&self, host: &Host<String>, port: u16) -> Result<Vec<SocketAddr>, DialError> {
+        let permit = self
+            .lookups
+            .clone()
+            .acquire_owned()
+            .await
+            .map_err(|_| DialError::LookupLost)?;
+        let name = host.to_string();
+        // A task of its own keeps the permit until the system's resolver comes back, even when nobody waits any more.
+        let lookup = tokio::spawn(async move {
+            let answers = lookup_host((name, port)).await.map(Vec::from_iter);
+            drop(permit);
+            answers
+        });
+        lookup
+            .await
+            .map_err(|_| DialError::LookupLost)?
+            .map_err(DialError::NoSuchHost)
+    }
+
+    /// Tries one address after the other; each gets its share of the time, so that a dead first one leaves some.
+    async fn connect(&self, addresses: &[SocketAddr]) -> Result<TcpStream, DialError> {
+        let deadline = Instant::now() + self.connect_timeout;
+        let mut failure = DialError::NoAddress;
+        for (tries_before, &address) in addresses.iter().enumerate() {
+            let tries_left = u32::try_from(addresses.len() - tries_before).unwrap_or(u32::MAX);
+            let now = Instant::now();
+            let share = now + deadline.saturating_duration_since(now) / tries_left;
+            match timeout_at(share, TcpStream::connect(address)).await {
+                Ok(Ok(stream)) => return expect_peer(stream, address),
+                Ok(Err(source)) => failure = DialError::NoConnection { address, source },
+                Err(_) => failure = DialError::ConnectTimeout,
+            }
+        }
+        Err(failure)
+    }
+}
+
+/// The addresses to connect to, if every answer is public. One bad answer spoils the name: a zone that mixes public and
+/// private addresses is wrong or hostile, and which of them is used must not be luck.
+fn vet(answers: Vec<SocketAddr>) -> Result<Vec<SocketAddr>, DialError> {
+    for &address in &answers {
+        guard::judge(address.ip()).map_err(|block| DialError::Refused { address, block })?;
+    }
+    Ok(tried(answers))
+}
+
+fn tried(mut answers: Vec<SocketAddr>) -> Vec<SocketAddr> {
+    answers.truncate(MAX_ADDRESSES);
+    answers
+}
+
+fn expect_peer(stream: TcpStream, address: SocketAddr) -> Result<TcpStream, DialError> {
+    let peer = stream
+        .peer_addr()
+        .map_err(|source| DialError::NoConnection { address, source })?;
+    if peer == address {
+        Ok(stream)
+    } else {
+        Err(DialError::OtherPeer { address, peer })
+    }
+}
+
+/// The second lock: who is at the other end, whatever was said before, and that it is not this machine by its public name.
+fn check_peer(stream: &TcpStream) -> Result<(), DialError> {
+    let address = stream.peer_addr().map_err(DialError::NoSuchHost)?;
+    guard::judge(address.ip()).map_err(|block| DialError::Refused { address, block })?;
+    if stream.local_addr().is_ok_and(|local| local.ip() == address.ip()) {
+        return Err(DialError::OwnMachine { address });
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::net::TcpListener;
+
+    use super::*;
+
+    fn dialer(allow: &[String]) -> Dialer {
+        let allow = allow.iter().map(|pair| pair.parse().expect(pair)).collect();
+        let rules = AddressRules::new(allow, &[], vec![80, 443]).expect("rules");
+        Dialer::new(Arc::new(rules), &FetchLimits::default())
+    }
+
+    async fn listener() -> (TcpListener, u16) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let port = listener.local_addr().expect("bound").port();
+        (listener, port)
+    }
+
+    async fn dial(dialer: &Dialer, uri: &str) -> Result<TcpStream, DialError> {
+        dialer.dial(&uri.parse().expect(uri)).await
+    }
+
+    #[tokio::test]
+    async fn the_connector_itself_refuses_loopback_by_literal_and_by_name() {
+        let (_listener, port) = listener().await;
+        for host in [
+            "127.0.0.1",
+            "127.1",
+            "2130706433",
+            "0x7f.1",
+            "0",
+            "0.0.0.0",
+            "[::1]",
+            "[::ffff:7f00:1]",
+            "localhost",
+        ] {
+            let uri = format!("http://{host}:{port}/");
+            let error = dial(&dialer(&[]), &uri).await.expect_err(host);
+            assert!(matches!(error, DialError::Refused { .. }), "{uri}: {error:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn what_the_operator_lists_is_let_through_and_nothing_beside_it() {
+        let (_listener, port) = listener().await;
+        let (_other, other_port) = listener().await;
+        let dialer = dialer(&[format!("127.0.0.1:{port}")]);
+        dial(&dialer, &format!("http://127.0.0.1:{port}/"))
+            .await
+            .expect("listed");
+        for pair in [
+            format!("127.0.0.1:{other_port}"),
+            format!("127.0.0.2:{port}"),
+            format!("localhost:{port}"),
+        ] {
+            let error = dial(&dialer, &format!("http://{pair}/")).await.expect_err(&pair);
+            assert!(matches!(error, DialError::Refused { .. }), "{pair}: {error:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_closed_port_is_no_connection() {
+        let (listener, port) = listener().await;
+        drop(listener);
+        let dialer = dialer(&[format!("127.0.0.1:{port}")]);
+        let error = dial(&dialer, &format!("http://127.0.0.1:{port}/"))
+            .await
+            .expect_err("closed");
+        assert!(matches!(error, DialError::NoConnection { .. }), "{error:?}");
+    }
+
+    #[tokio::test]
+    async fn the_second_lock_refuses_a_private_peer_however_it_was_reached() {
+        let (listener, _) = listener().await;
+        let stream = TcpStream::connect(listener.local_addr().expect("bound"))
+            .await
+            .expect("connected");
+        assert!(matches!(check_peer(&stream), Err(DialError::Refused { .. })));
+    }
+
+    #[test]
+    fn one_private_answer_spoils_a_name() {
+        let answers = |list: &[&str]| {
+            list.iter()
+                .map(|text| text.parse().expect(text))
+                .collect::<Vec<SocketAddr>>()
+        };
+        assert!(vet(answers(&["8.8.8.8:80", "[2606:4700::1111]:80"])).is_ok());
+        assert!(vet(answers(&["8.8.8.8:80", "10.0.0.1:80"])).is_err());
+        let mut many = vec!["8.8.8.8:80"; 1_000];
+        assert_eq!(vet(answers(&many)).expect("public").len(), MAX_ADDRESSES);
+        many.push("127.0.0.1:80");
+        assert!(vet(answers(&many)).is_err(), "also when it would never be tried");
+    }
+}

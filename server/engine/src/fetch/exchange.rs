@@ -1,0 +1,228 @@
+//! One address asked for, redirects followed by hand: each hop is checked like the first, waits for its own permit, and
+//! all of them share one deadline.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE, HeaderValue, LOCATION, USER_AGENT};
+use http::{HeaderMap, Request, Response, Uri};
+use http_body_util::Empty;
+use hyper::body::Incoming;
+use hyper_util::client::legacy::Client;
+use hyper_util::rt::TokioExecutor;
+use tokio::time::{Instant, timeout_at};
+use url::{Position, Url};
+
+use super::address::AddressRules;
+use super::body;
+use super::charset;
+use super::connector::Connector;
+use super::error::{AddressFault, FetchError, NamedBy, RedirectFault, chain};
+use super::permits::Permits;
+use crate::limits::FetchLimits;
+
+/// Longest content type shown in an error, in characters.
+const MAX_SHOWN_TYPE_CHARS: usize = 60;
+
+/// The HTTP client, its rules and its permits.
+#[derive(Clone, Debug)]
+pub(super) struct Exchange {
+    client: Client<Connector, Empty<Bytes>>,
+    rules: Arc<AddressRules>,
+    permits: Permits,
+    user_agent: HeaderValue,
+    max_redirects: usize,
+}
+
+/// What is asked for.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Wanted {
+    /// The `Accept` header.
+    pub(super) accept: &'static str,
+    /// Where reading stops.
+    pub(super) max_bytes: u64,
+}
+
+/// What came.
+#[derive(Debug)]
+pub(super) struct Answer {
+    /// The last address, after redirects.
+    pub(super) url: Url,
+    /// The whole body.
+    pub(super) bytes: Bytes,
+    content_type: Option<String>,
+}
+
+/// How one hop ends, if not in an error.
+enum Hop {
+    There {
+        bytes: Bytes,
+        content_type: Option<String>,
+    },
+    Elsewhere(Url),
+}
+
+impl Exchange {
+    pub(super) fn new(
+        rules: Arc<AddressRules>,
+        permits: Permits,
+        user_agent: &str,
+        limits: &FetchLimits,
+    ) -> Result<Self, FetchError> {
+        let user_agent = HeaderValue::from_str(user_agent).map_err(|_| FetchError::Setup {
+            detail: "the user agent is not a header's value".to_owned(),
+        })?;
+        // No connection is kept: each one is made, and judged, for one exchange.
+        let client = Client::builder(TokioExecutor::new())
+            .pool_max_idle_per_host(0)
+            .retry_canceled_requests(false)
+            .build(Connector::new(rules.clone(), limits)?);
+        Ok(Self {
+            client,
+            rules,
+            permits,
+            user_agent,
+            max_redirects: limits.max_redirects,
+        })
+    }
+
+    /// Gets `url`, which was named by `named_by`, following redirects, until `deadline`.
+    pub(super) async fn get(
+        &self,
+        mut url: Url,
+        mut named_by: NamedBy,
+        wanted: Wanted,
+        deadline: Instant,
+    ) -> Result<Answer, FetchError> {
+        for _ in 0..=self.max_redirects {
+            url.set_fragment(None);
+            self.rules.check(&url).map_err(|fault| fault.of(named_by))?;
+            let host = url.host_str().unwrap_or_default().trim_end_matches('.');
+            let _permit = self.permits.take(host, deadline).await?;
+            let hop = Box::pin(self.hop(&url, named_by, wanted));
+            match timeout_at(deadline, hop)
+                .await
+                .map_err(|_| FetchError::Timeout)??
+            {
+                Hop::There { bytes, content_type } => {
+                    return Ok(Answer {
+                        url,
+                        bytes,
+                        content_type,
+                    });
+                }
+                Hop::Elsewhere(next) => url = next,
+            }
+            named_by = NamedBy::Redirect;
+        }
+        Err(FetchError::TooManyRedirects {
+            limit: self.max_redirects,
+        })
+    }
+
+    async fn hop(&self, url: &Url, named_by: NamedBy, wanted: Wanted) -> Result<Hop, FetchError> {
+        let uri = url[..Position::AfterQuery]
+            .parse::<Uri>()
+            .map_err(|_| AddressFault::Unreadable.of(named_by))?;
+        let request = Request::get(uri)
+            .header(USER_AGENT, &self.user_agent)
+            .header(ACCEPT, wanted.accept)
+            .header(ACCEPT_ENCODING, "identity")
+            .body(Empty::new())
+            .map_err(|_| AddressFault::Unreadable.of(named_by))?;
+        let response = self.client.request(request).await.map_err(|error| {
+            let detail = chain(&error);
+            if error.is_connect() {
+                FetchError::Unreachable { detail }
+            } else {
+                FetchError::Broken { detail }
+            }
+        })?;
+        match response.status().as_u16() {
+            200 | 203 => {
+                let content_type = header_text(response.headers(), &CONTENT_TYPE);
+                Ok(Hop::There {
+                    bytes: body::read(response, wanted.max_bytes).await?,
+                    content_type,
+                })
+            }
+            301 | 302 | 303 | 307 | 308 => Ok(Hop::Elsewhere(next_address(url, &response)?)),
+            status => Err(FetchError::Refused { status }),
+        }
+    }
+}
+
+impl Answer {
+    /// Refuses what says that it is no web page. Who says nothing is believed to be one, as browsers do.
+    pub(super) fn expect_html(&self) -> Result<(), FetchError> {
+        let Some(content_type) = &self.content_type else {
+            return Ok(());
+        };
+        let kind = content_type.split(';').next().unwrap_or_default().trim();
+        if ["text/html", "application/xhtml+xml"]
+            .iter()
+            .any(|html| kind.eq_ignore_ascii_case(html))
+        {
+            return Ok(());
+        }
+        Err(FetchError::NotAPage {
+            content_type: kind.chars().take(MAX_SHOWN_TYPE_CHARS).collect(),
+        })
+    }
+
+    /// The charset that the header names.
+    pub(super) fn charset(&self) -> Option<&str> {
+        self.content_type.as_deref().and_then(charset::of_content_type)
+    }
+}
+
+fn next_address(url: &Url, response: &Response<Incoming>) -> Result<Url, FetchError> {
+    let bad = |fault| FetchError::BadRedirect { fault };
+    let location =
+        header_text(response.headers(), &LOCATION).ok_or_else(|| bad(RedirectFault::NoLocation))?;
+    let next = url
+        .join(&location)
+        .map_err(|_| bad(RedirectFault::Address(AddressFault::Unreadable)))?;
+    if url.scheme() == "https" && next.scheme() == "http" {
+        return Err(bad(RedirectFault::Downgrade));
+    }
+    Ok(next)
+}
+
+fn header_text(headers: &HeaderMap, name: &http::HeaderName) -> Option<String> {
+    headers
+        .get(name)
+        .map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answer(content_type: Option<&str>) -> Answer {
+        let url = Url::parse("https://a.example/").expect("an address");
+        Answer {
+            url,
+            bytes: Bytes::new(),
+            content_type: content_type.map(str::to_owned),
+        }
+    }
+
+    #[test]
+    fn a_page_is_what_calls_itself_html_or_nothing() {
+        for content_type in [
+            None,
+            Some("text/html"),
+            Some("Text/HTML ; charset=gbk"),
+            Some("application/xhtml+xml"),
+        ] {
+            assert_eq!(answer(content_type).expect_html(), Ok(()), "{content_type:?}");
+        }
+        for content_type in ["image/jpeg", "text/plain", "", "text/html2"] {
+            assert!(
+                answer(Some(content_type)).expect_html().is_err(),
+                "{content_type:?}"
+            );
+        }
+    }
+}
