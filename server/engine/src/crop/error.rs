@@ -1,0 +1,105 @@
+//! Why a picture could not be cut.
+//!
+//! Every message says what is wrong with the picture and what to do about it; it names no server internals and can be
+//! shown to a visitor. Only [`CropError::DecoderFailed`] and [`CropError::EncoderFailed`] are not the picture's fault.
+
+use cutline_model::Size;
+
+use super::Format;
+
+/// Why a picture could not be cut, measured or scaled.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum CropError {
+    /// The bytes are of a known kind that is not handled, for example an SVG or a CMYK JPEG.
+    #[error("this is {what}, which cannot be cut: use {instead}")]
+    Unsupported {
+        /// What it is, with its article.
+        what: &'static str,
+        /// What to use in its place.
+        instead: &'static str,
+    },
+    /// The bytes are of no kind that is known.
+    #[error("this file is not a picture: use a JPEG, PNG, WebP or GIF picture")]
+    NotAPicture,
+    /// The file ends before the picture does.
+    #[error("this {format} picture is incomplete: its file ends too early; use the whole file")]
+    Truncated {
+        /// What its first bytes say it is.
+        format: Format,
+    },
+    /// The file contradicts itself or its format.
+    #[error("this {format} picture is broken ({reason}): save it again in an image editor")]
+    Broken {
+        /// What its first bytes say it is.
+        format: Format,
+        /// What is wrong, in a few words.
+        reason: String,
+    },
+    /// More pixels than are decoded.
+    #[error("this picture has {size} pixels, more than the {limit} that are handled: use a smaller copy")]
+    TooLarge {
+        /// Its size as displayed.
+        size: Size,
+        /// Most pixels handled.
+        limit: u64,
+    },
+    /// Decoding would take more memory than one picture may.
+    #[error(
+        "decoding this picture of {size} pixels takes {needed} bytes of memory, more than the {limit} allowed: \
+         use a smaller copy, or one that is not progressive and has 8 bits per channel"
+    )]
+    TooMuchMemory {
+        /// Its size as displayed.
+        size: Size,
+        /// What decoding would take, in bytes.
+        needed: u64,
+        /// Most bytes allowed.
+        limit: u64,
+    },
+    /// A progressive JPEG in so many passes that decoding would take seconds.
+    #[error(
+        "this progressive JPEG has {scans} scans, too many for its size: save it again in an image editor"
+    )]
+    TooManyScans {
+        /// How many were counted before giving up.
+        scans: u32,
+    },
+    /// The colour profile is larger than any real one; leaving it out would show other colours.
+    #[error(
+        "this picture's colour profile is larger than {limit} bytes: save it with a standard one, such as sRGB"
+    )]
+    ProfileTooLarge {
+        /// Most bytes allowed.
+        limit: usize,
+    },
+    /// A JPEG was asked for and the part has transparent pixels, which JPEG cannot hold.
+    #[error("this part of the picture has transparent pixels, which JPEG cannot hold: choose png")]
+    NoAlphaInJpeg,
+    /// A JPEG was asked for and the part has a side longer than JPEG can say.
+    #[error("JPEG holds at most 65,535 pixels a side, this part has {size}: choose png or a smaller region")]
+    TooLongForJpeg {
+        /// The part's size.
+        size: Size,
+    },
+    /// The format asked for is read, not written.
+    #[error("{format} cannot be written: choose jpeg or png")]
+    CannotWrite {
+        /// What was asked for.
+        format: Format,
+    },
+    /// The quality asked for is not 1..=100.
+    #[error("quality {quality} is not between 1 and 100")]
+    BadQuality {
+        /// What was asked for.
+        quality: u8,
+    },
+    /// A decoder panicked; the picture is refused and the program goes on.
+    #[error("this picture could not be decoded: save it again in an image editor")]
+    DecoderFailed,
+    /// An encoder refused pixels that it should take.
+    #[error("the part could not be encoded as {format}: choose another format")]
+    EncoderFailed {
+        /// What was being written.
+        format: Format,
+    },
+}

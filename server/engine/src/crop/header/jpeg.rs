@@ -1,0 +1,288 @@
+//! JPEG: the segments before the first scan (size, sampling, orientation, profile), and a walk over the scans.
+//!
+//! The walk looks at markers only and decodes no Huffman code. It finds files cut short (no end marker), files whose
+//! header promises more blocks than their bytes can hold, and progressive files in so many passes that they would keep
+//! a processor busy for seconds. Sources: ITU-T T.81 annex B, ICC.1:2022 annex B.4, Exif 2.32 section 4.7.2.
+
+use image::metadata::Orientation;
+
+use super::{CropError, Format, Header, array, broken, profile, size};
+
+/// Most pixels times scans: an ordinary progressive file has 10 scans, so a 50 MP one stays well below.
+/// A 16 MP file in 100 scans was measured at 4 s of processor time, 2.5 s per thousand million.
+const MAX_SCANNED_PIXELS: u64 = 1_000_000_000;
+/// Most scans whatever the size.
+const MAX_SCANS: u32 = 100;
+
+const SOI: u8 = 0xd8;
+const EOI: u8 = 0xd9;
+const SOS: u8 = 0xda;
+
+/// The frame header.
+struct Frame {
+    width: u32,
+    height: u32,
+    is_progressive: bool,
+    /// Horizontal and vertical sampling factors of each component.
+    sampling: Vec<(u64, u64)>,
+}
+
+/// What stands before the first scan.
+struct Start {
+    frame: Frame,
+    orientation: Option<Orientation>,
+    /// Pieces of the ICC profile with their places, counted from 1.
+    profile: Vec<(u8, Vec<u8>)>,
+    /// Components in the first scan.
+    scan_components: u8,
+    /// Where its entropy-coded bytes begin.
+    scan: usize,
+}
+
+pub(super) fn read(source: &[u8]) -> Result<Header, CropError> {
+    let start = start(source)?;
+    let Frame {
+        width,
+        height,
+        is_progressive,
+        ref sampling,
+    } = start.frame;
+    let stored = size(Format::Jpeg, width, height)?;
+    let is_grey = sampling.len() == 1;
+    // Coefficients of two bytes are kept for the whole picture when they come in several scans, in whole MCUs.
+    let is_buffered = is_progressive || usize::from(start.scan_components) != sampling.len();
+    let coefficient_bytes = if is_buffered {
+        2 * 64 * start.frame.blocks_with_padding()
+    } else {
+        0
+    };
+    // The decoder keeps its own copy of the file.
+    let decode_bytes = stored.area() * if is_grey { 1 } else { 3 } + coefficient_bytes + source.len() as u64;
+    Ok(Header {
+        format: Format::Jpeg,
+        stored,
+        orientation: start.orientation.unwrap_or(Orientation::NoTransforms),
+        profile: match join(start.profile)? {
+            Some(profile) => profile::check(profile, is_grey)?,
+            None => None,
+        },
+        colour_chunks: Vec::new(),
+        has_alpha: false,
+        is_lossless: false,
+        decode_bytes,
+    })
+}
+
+pub(super) fn check_whole(source: &[u8]) -> Result<(), CropError> {
+    let start = start(source)?;
+    let area = u64::from(start.frame.width) * u64::from(start.frame.height);
+    let mut position = start.scan;
+    let mut scans = 1;
+    let mut entropy_bytes = 0;
+    loop {
+        let begin = position;
+        position = entropy_end(source, position)?;
+        entropy_bytes += (position - begin) as u64;
+        match source.get(position + 1) {
+            Some(&EOI) => break,
+            Some(&SOS) => scans += 1,
+            Some(&marker) if is_frame_header(marker) => {
+                return Err(broken(Format::Jpeg, "it has two frame headers"));
+            }
+            Some(_) => {}
+            None => return Err(CropError::Truncated { format: Format::Jpeg }),
+        }
+        if scans > MAX_SCANS || u64::from(scans) * area > MAX_SCANNED_PIXELS.max(area) {
+            return Err(CropError::TooManyScans { scans });
+        }
+        position = segment(source, position + 2)?.1;
+    }
+    // Each block takes at least one bit for its DC difference, and in a sequential file one for its end as well: fewer
+    // bits than that and the picture is not all there, whatever the header says.
+    let bits_per_block = if start.frame.is_progressive { 1 } else { 2 };
+    if entropy_bytes * 8 < start.frame.blocks() * bits_per_block {
+        return Err(CropError::Truncated { format: Format::Jpeg });
+    }
+    Ok(())
+}
+
+impl Frame {
+    /// Reads a frame header's payload: precision, height, width, then id, sampling and table of each component.
+    fn read(marker: u8, payload: &[u8]) -> Result<Self, CropError> {
+        let unsupported = |what| CropError::Unsupported {
+            what,
+            instead: "an ordinary 8-bit RGB or grey JPEG",
+        };
+        match marker {
+            0xc0..=0xc2 => {}
+            0xc3 | 0xc7 | 0xcb | 0xcf => return Err(unsupported("a JPEG of the rare lossless kind")),
+            0xc5 | 0xc6 | 0xcd | 0xce => return Err(unsupported("a JPEG of the rare hierarchical kind")),
+            _ => return Err(unsupported("a JPEG with arithmetic coding")),
+        }
+        let &[precision, h1, h0, w1, w0, count, ref components @ ..] = payload else {
+            return Err(broken(Format::Jpeg, "its frame header is too short"));
+        };
+        if precision != 8 {
+            return Err(unsupported("a JPEG with more than 8 bits per channel"));
+        }
+        match count {
+            1 | 3 => {}
+            4 => return Err(unsupported("a CMYK JPEG, made for print")),
+            _ => return Err(unsupported("a JPEG with an unusual number of channels")),
+        }
+        if components.len() != usize::from(count) * 3 {
+            return Err(broken(Format::Jpeg, "its frame header has a wrong length"));
+        }
+        let sampling: Vec<(u64, u64)> = components
+            .chunks_exact(3)
+            .map(|entry| (u64::from(entry[1] >> 4), u64::from(entry[1] & 15)))
+            .collect();
+        if sampling
+            .iter()
+            .any(|&(h, v)| !(1..=4).contains(&h) || !(1..=4).contains(&v))
+        {
+            return Err(broken(Format::Jpeg, "a sampling factor is not 1 to 4"));
+        }
+        let (width, height) = (
+            u32::from(u16::from_be_bytes([w1, w0])),
+            u32::from(u16::from_be_bytes([h1, h0])),
+        );
+        Ok(Self {
+            width,
+            height,
+            is_progressive: marker == 0xc2,
+            sampling,
+        })
+    }
+
+    fn largest_sampling(&self) -> (u64, u64) {
+        self.sampling
+            .iter()
+            .fold((1, 1), |(h, v), &(h1, v1)| (h.max(h1), v.max(v1)))
+    }
+
+    /// Blocks of 8x8 samples that the file must hold at least.
+    fn blocks(&self) -> u64 {
+        let (h_max, v_max) = self.largest_sampling();
+        let along =
+            |pixels: u32, factor: u64, max: u64| (u64::from(pixels) * factor).div_ceil(max).div_ceil(8);
+        self.sampling
+            .iter()
+            .map(|&(h, v)| along(self.width, h, h_max) * along(self.height, v, v_max))
+            .sum()
+    }
+
+    /// Blocks that a decoder makes room for: whole MCUs.
+    fn blocks_with_padding(&self) -> u64 {
+        let (h_max, v_max) = self.largest_sampling();
+        let mcus = u64::from(self.width).div_ceil(8 * h_max) * u64::from(self.height).div_ceil(8 * v_max);
+        self.sampling.iter().map(|&(h, v)| mcus * h * v).sum()
+    }
+}
+
+/// SOF0 to SOF15; DHT (c4), JPG (c8) and DAC (cc) lie among them.
+fn is_frame_header(marker: u8) -> bool {
+    matches!(marker, 0xc0..=0xc3 | 0xc5..=0xc7 | 0xc9..=0xcb | 0xcd..=0xcf)
+}
+
+/// Walks the segments up to the first scan.
+fn start(source: &[u8]) -> Result<Start, CropError> {
+    let mut frame = None;
+    let mut orientation = None;
+    let mut profile = Vec::new();
+    let mut position = 2;
+    loop {
+        let marker_at = next_marker(source, position)?;
+        let marker = source[marker_at + 1];
+        position = marker_at + 2;
+        match marker {
+            // TEM and restart markers stand alone.
+            0x01 | 0xd0..=0xd7 => continue,
+            SOI | EOI => return Err(broken(Format::Jpeg, "it holds no picture")),
+            _ => {}
+        }
+        let (payload, end) = segment(source, position)?;
+        position = end;
+        match marker {
+            marker if is_frame_header(marker) => {
+                // A second one would change the size behind the back of every check made on the first.
+                if frame.is_some() {
+                    return Err(broken(Format::Jpeg, "it has two frame headers"));
+                }
+                frame = Some(Frame::read(marker, payload)?);
+            }
+            0xe1 => {
+                if let Some(exif) = payload.strip_prefix(b"Exif\0\0") {
+                    orientation = orientation.or_else(|| Orientation::from_exif_chunk(exif));
+                }
+            }
+            0xe2 => {
+                if let Some([place, _count, piece @ ..]) = payload.strip_prefix(b"ICC_PROFILE\0") {
+                    profile.push((*place, piece.to_vec()));
+                }
+            }
+            SOS => {
+                let frame = frame.ok_or_else(|| broken(Format::Jpeg, "it has no frame header"))?;
+                let scan_components = payload.first().copied().unwrap_or(0);
+                return Ok(Start {
+                    frame,
+                    orientation,
+                    profile,
+                    scan_components,
+                    scan: position,
+                });
+            }
+            _ => {}
+        }
+    }
+}
+
+/// The payload of the segment whose length field is at `position`, and where the segment ends.
+fn segment(source: &[u8], position: usize) -> Result<(&[u8], usize), CropError> {
+    let length = usize::from(u16::from_be_bytes(array(source, position, Format::Jpeg)?));
+    if length < 2 {
+        return Err(broken(Format::Jpeg, "a segment has a wrong length"));
+    }
+    let end = position + length;
+    let payload = source
+        .get(position + 2..end)
+        .ok_or(CropError::Truncated { format: Format::Jpeg })?;
+    Ok((payload, end))
+}
+
+/// Where the next marker's 0xFF stands, fill bytes skipped; anything else before it is skipped as decoders do.
+fn next_marker(source: &[u8], mut position: usize) -> Result<usize, CropError> {
+    loop {
+        match *source.get(position..).unwrap_or_default() {
+            [0xff, 0 | 0xff, ..] => position += 1,
+            [0xff, _, ..] => return Ok(position),
+            [_, _, ..] => position += 1,
+            _ => return Err(CropError::Truncated { format: Format::Jpeg }),
+        }
+    }
+}
+
+/// Where the marker stands that ends the entropy-coded bytes at `position`; stuffed zeros and restarts belong to them.
+fn entropy_end(source: &[u8], mut position: usize) -> Result<usize, CropError> {
+    loop {
+        position = next_marker(source, position)?;
+        if !matches!(source[position + 1], 0xd0..=0xd7) {
+            return Ok(position);
+        }
+        position += 2;
+    }
+}
+
+/// The profile put together from its pieces; nothing when there is none or a piece is missing.
+fn join(mut pieces: Vec<(u8, Vec<u8>)>) -> Result<Option<Vec<u8>>, CropError> {
+    if pieces.iter().map(|(_, piece)| piece.len()).sum::<usize>() > profile::MAX_PROFILE_BYTES {
+        return Err(profile::too_large());
+    }
+    pieces.sort_by_key(|&(place, _)| place);
+    let in_order = pieces
+        .iter()
+        .enumerate()
+        .all(|(index, &(place, _))| usize::from(place) == index + 1);
+    let profile: Vec<u8> = pieces.into_iter().flat_map(|(_, piece)| piece).collect();
+    Ok((in_order && !profile.is_empty()).then_some(profile))
+}

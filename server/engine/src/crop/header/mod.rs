@@ -1,0 +1,98 @@
+//! What a picture's header says, read with our own small walkers before any decoder sees the file.
+//!
+//! Reading a header with a decoder is not free: an 8x8 PNG can hold a colour profile that inflates to a gigabyte, and
+//! decoders take sizes from more than one place. Here every length is checked against the file, nothing is allocated
+//! by a number that the file claims, and what decoding will cost is known before it begins.
+
+mod gif;
+mod jpeg;
+mod png;
+mod profile;
+mod webp;
+
+use cutline_model::Size;
+use image::metadata::Orientation;
+
+use super::{CropError, Format, orient};
+use crate::limits::CropLimits;
+
+/// What the steps after it need to know of a picture.
+#[derive(Debug)]
+pub(super) struct Header {
+    /// What it is.
+    pub(super) format: Format,
+    /// Columns and rows as they lie in the file.
+    pub(super) stored: Size,
+    /// How to turn it for display.
+    pub(super) orientation: Orientation,
+    /// Its ICC profile, at most 1 MiB, of the same kind of colour as its pixels.
+    pub(super) profile: Option<Vec<u8>>,
+    /// PNG's short colour chunks (gAMA, cHRM, sRGB, cICP) as they stand in the file.
+    pub(super) colour_chunks: Vec<u8>,
+    /// Whether its pixels are stored with an alpha channel.
+    pub(super) has_alpha: bool,
+    /// Whether its pixels are stored without loss.
+    pub(super) is_lossless: bool,
+    /// What a decoder allocates for it, in bytes.
+    pub(super) decode_bytes: u64,
+}
+
+impl Header {
+    /// Its size as displayed.
+    pub(super) fn upright_size(&self) -> Size {
+        orient::upright_size(self.stored, self.orientation)
+    }
+}
+
+/// Reads the header of a `format` picture and refuses what is too large to decode; `source` may be only the file's
+/// beginning, then [`CropError::Truncated`] says that the header goes on beyond it.
+pub(super) fn read(source: &[u8], format: Format, limits: &CropLimits) -> Result<Header, CropError> {
+    let header = match format {
+        Format::Jpeg => jpeg::read(source),
+        Format::Png => png::read(source),
+        Format::WebP => webp::read(source),
+        Format::Gif => gif::read(source),
+    }?;
+    let size = header.upright_size();
+    if size.area() > limits.max_pixels {
+        return Err(CropError::TooLarge {
+            size,
+            limit: limits.max_pixels,
+        });
+    }
+    if header.decode_bytes > limits.max_decode_bytes {
+        let (needed, limit) = (header.decode_bytes, limits.max_decode_bytes);
+        return Err(CropError::TooMuchMemory { size, needed, limit });
+    }
+    Ok(header)
+}
+
+/// Refuses a file that ends before its picture does, and one made to be slow: decoders fill what is missing with grey.
+pub(super) fn check_whole(source: &[u8], format: Format) -> Result<(), CropError> {
+    match format {
+        Format::Jpeg => jpeg::check_whole(source),
+        Format::Png => png::check_whole(source),
+        Format::WebP => webp::check_whole(source),
+        Format::Gif => gif::check_whole(source),
+    }
+}
+
+/// The size of `width` by `height` stored pixels, or the error that there are none.
+fn size(format: Format, width: u32, height: u32) -> Result<Size, CropError> {
+    Size::new(width, height).ok_or_else(|| broken(format, "a side is 0 pixels long"))
+}
+
+fn broken(format: Format, reason: &str) -> CropError {
+    CropError::Broken {
+        format,
+        reason: reason.to_owned(),
+    }
+}
+
+/// The `N` bytes of `source` at `offset`, or the error that the file ends before them.
+fn array<const N: usize>(source: &[u8], offset: usize, format: Format) -> Result<[u8; N], CropError> {
+    let bytes = offset.checked_add(N).and_then(|end| source.get(offset..end));
+    bytes
+        .and_then(|bytes| bytes.try_into().ok())
+        .ok_or(CropError::Truncated { format })
+}

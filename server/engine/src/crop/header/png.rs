@@ -1,0 +1,123 @@
+//! PNG: the chunks before the picture's data (size, kind of colour, orientation, profile), and a walk to the end.
+//!
+//! The profile is inflated here, with a cap, and the decoder is told to skip it: the decoder's own cap is the memory
+//! for pixels, which a bomb would use up. Source: PNG, third edition, sections 5 and 11.
+
+use std::io::Read;
+
+use flate2::read::ZlibDecoder;
+use image::metadata::Orientation;
+
+use super::{CropError, Format, Header, array, broken, profile, size};
+
+const SIGNATURE_BYTES: usize = 8;
+/// Longest profile name, without its ending zero.
+const MAX_PROFILE_NAME: usize = 79;
+
+/// One chunk: its type, payload, and all its bytes from length to check sum.
+struct Chunk<'a> {
+    kind: [u8; 4],
+    payload: &'a [u8],
+    all: &'a [u8],
+}
+
+pub(super) fn read(source: &[u8]) -> Result<Header, CropError> {
+    let mut position = SIGNATURE_BYTES;
+    let first = chunk(source, &mut position)?;
+    let (b"IHDR", &[w3, w2, w1, w0, h3, h2, h1, h0, depth, colour, _, _, _]) = (&first.kind, first.payload)
+    else {
+        return Err(broken(Format::Png, "it does not begin with a header"));
+    };
+    let stored = size(
+        Format::Png,
+        u32::from_be_bytes([w3, w2, w1, w0]),
+        u32::from_be_bytes([h3, h2, h1, h0]),
+    )?;
+    let (mut orientation, mut inflated, mut colour_chunks, mut has_transparency) =
+        (None, None, Vec::new(), false);
+    let is_grey = matches!(colour, 0 | 4);
+    // The first chunk of the picture's data ends the header: colour and orientation must stand before it to count.
+    while &kind_at(source, position)? != b"IDAT" {
+        let chunk = chunk(source, &mut position)?;
+        match &chunk.kind {
+            b"eXIf" => orientation = orientation.or_else(|| Orientation::from_exif_chunk(chunk.payload)),
+            b"iCCP" if inflated.is_none() => inflated = Some(inflate(chunk.payload)?),
+            b"gAMA" | b"cHRM" | b"sRGB" | b"cICP" if chunk.payload.len() <= 32 => {
+                colour_chunks.extend_from_slice(chunk.all);
+            }
+            b"tRNS" => has_transparency = true,
+            b"IEND" => return Err(broken(Format::Png, "it holds no picture")),
+            _ => {}
+        }
+    }
+    let has_alpha = matches!(colour, 4 | 6) || has_transparency;
+    let channels = if is_grey { 1 } else { 3 } + u64::from(has_alpha);
+    let bytes_per_pixel = channels * if depth == 16 { 2 } else { 1 };
+    Ok(Header {
+        format: Format::Png,
+        stored,
+        orientation: orientation.unwrap_or(Orientation::NoTransforms),
+        profile: match inflated.flatten() {
+            Some(bytes) => profile::check(bytes, is_grey)?,
+            None => None,
+        },
+        colour_chunks,
+        has_alpha,
+        is_lossless: true,
+        decode_bytes: stored.area().saturating_mul(bytes_per_pixel),
+    })
+}
+
+pub(super) fn check_whole(source: &[u8]) -> Result<(), CropError> {
+    let mut position = SIGNATURE_BYTES;
+    loop {
+        if &chunk(source, &mut position)?.kind == b"IEND" {
+            return Ok(());
+        }
+    }
+}
+
+/// The chunk at `position`, which moves behind it.
+fn chunk<'a>(source: &'a [u8], position: &mut usize) -> Result<Chunk<'a>, CropError> {
+    let begin = *position;
+    let length = u32::from_be_bytes(array(source, begin, Format::Png)?) as usize;
+    let kind = array(source, begin + 4, Format::Png)?;
+    if length > 0x7fff_ffff || !kind.iter().all(u8::is_ascii_alphabetic) {
+        return Err(broken(Format::Png, "a chunk has an impossible length or name"));
+    }
+    // Length, type, payload, check sum.
+    let end = begin + 8 + length + 4;
+    let all = source
+        .get(begin..end)
+        .ok_or(CropError::Truncated { format: Format::Png })?;
+    *position = end;
+    Ok(Chunk {
+        kind,
+        payload: &all[8..8 + length],
+        all,
+    })
+}
+
+/// The type of the chunk at `position`, whose payload need not be there.
+fn kind_at(source: &[u8], position: usize) -> Result<[u8; 4], CropError> {
+    array(source, position + 4, Format::Png)
+}
+
+/// The profile in an iCCP chunk: a name, a zero, the compression method 0, a zlib stream. Nothing when malformed.
+fn inflate(payload: &[u8]) -> Result<Option<Vec<u8>>, CropError> {
+    let name = payload
+        .iter()
+        .take(MAX_PROFILE_NAME + 1)
+        .position(|&byte| byte == 0);
+    let Some([0, stream @ ..]) = name.and_then(|end| payload.get(end + 1..)) else {
+        return Ok(None);
+    };
+    let mut profile = Vec::new();
+    let capped = ZlibDecoder::new(stream)
+        .take(profile::MAX_PROFILE_BYTES as u64 + 1)
+        .read_to_end(&mut profile);
+    if profile.len() > profile::MAX_PROFILE_BYTES {
+        return Err(profile::too_large());
+    }
+    Ok(capped.is_ok().then_some(profile))
+}

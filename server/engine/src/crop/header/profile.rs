@@ -1,0 +1,83 @@
+//! Which colour profiles are kept.
+//!
+//! A profile says what the pixel values mean: without it a wide-gamut picture looks pale. It is kept when it is at most
+//! 1 MiB and fits the pixels. A larger one is refused with the picture, since leaving it out would show other colours
+//! (and the size is the mark of a bomb); a malformed one or one for other pixels (a CMYK profile in an RGB file) is left
+//! out, as browsers do, who show such a picture as sRGB.
+
+use super::CropError;
+
+/// Most bytes of a profile; real ones for screens and cameras are 0.5 to 600 kB.
+pub(super) const MAX_PROFILE_BYTES: usize = 1 << 20;
+
+/// The profile if it describes grey (or else RGB) pixels; nothing when it is malformed.
+///
+/// ICC.1:2022 section 7.2: bytes 0-3 its length, 16-19 the kind of its colours, 36-39 `acsp`; 132 is header plus count.
+pub(super) fn check(profile: Vec<u8>, is_grey: bool) -> Result<Option<Vec<u8>>, CropError> {
+    if profile.len() > MAX_PROFILE_BYTES {
+        return Err(too_large());
+    }
+    let kind: &[u8] = if is_grey { b"GRAY" } else { b"RGB " };
+    let claimed = profile
+        .get(..4)
+        .and_then(|bytes| bytes.try_into().ok())
+        .map(u32::from_be_bytes);
+    let fits = profile.len() >= 132
+        && claimed.is_some_and(|claimed| claimed as usize == profile.len())
+        && &profile[16..20] == kind
+        && &profile[36..40] == b"acsp";
+    Ok(fits.then_some(profile))
+}
+
+/// The error for a profile over the limit.
+pub(super) fn too_large() -> CropError {
+    CropError::ProfileTooLarge {
+        limit: MAX_PROFILE_BYTES,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn profile(kind: &[u8; 4], length: usize) -> Vec<u8> {
+        let mut bytes = vec![0; length];
+        bytes[..4].copy_from_slice(&(length as u32).to_be_bytes());
+        bytes[16..20].copy_from_slice(kind);
+        bytes[36..40].copy_from_slice(b"acsp");
+        bytes
+    }
+
+    #[test]
+    fn a_profile_for_these_pixels_is_kept() {
+        assert_eq!(
+            check(profile(b"RGB ", 400), false),
+            Ok(Some(profile(b"RGB ", 400)))
+        );
+        assert_eq!(
+            check(profile(b"GRAY", 400), true),
+            Ok(Some(profile(b"GRAY", 400)))
+        );
+        assert!(
+            check(profile(b"RGB ", MAX_PROFILE_BYTES), false)
+                .expect("at the limit")
+                .is_some()
+        );
+    }
+
+    #[test]
+    fn a_profile_for_other_pixels_or_a_malformed_one_is_left_out() {
+        assert_eq!(check(profile(b"CMYK", 400), false), Ok(None));
+        assert_eq!(check(profile(b"RGB ", 400), true), Ok(None));
+        assert_eq!(check(profile(b"RGB ", 400)[..300].to_vec(), false), Ok(None));
+        assert_eq!(check(b"not a profile".to_vec(), false), Ok(None));
+    }
+
+    #[test]
+    fn a_huge_profile_is_refused() {
+        assert_eq!(
+            check(profile(b"RGB ", MAX_PROFILE_BYTES + 1), false),
+            Err(too_large())
+        );
+    }
+}

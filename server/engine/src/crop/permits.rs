@@ -1,0 +1,154 @@
+//! Where picture work leaves the async threads, and how much of it runs at once.
+//!
+//! A decode takes up to seconds and hundreds of megabytes: it runs on tokio's blocking threads, a few at a time, with a
+//! bounded line in front. A caller who goes away (closed tab) does not stop a decode that has begun, so the permit
+//! belongs to the work and is given back only when the work is done.
+
+use std::sync::Arc;
+
+use tokio::sync::Semaphore;
+
+use crate::limits::CropLimits;
+
+/// Permission to work on pictures, shared by all who do; clones share the same places.
+#[derive(Clone, Debug)]
+pub struct Permits {
+    /// Places to run, `max_concurrent` of them.
+    running: Arc<Semaphore>,
+    /// Places to run or to wait, `max_concurrent + max_waiting` of them.
+    admitted: Arc<Semaphore>,
+}
+
+/// The line is full: try again in a moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("too many pictures are being worked on: try again in a moment")]
+pub struct Busy;
+
+impl Permits {
+    /// Room for `max_concurrent` at once (at least one) and `max_waiting` in line.
+    #[must_use]
+    pub fn new(limits: &CropLimits) -> Self {
+        let running = limits.max_concurrent.clamp(1, Semaphore::MAX_PERMITS);
+        let admitted = running
+            .saturating_add(limits.max_waiting)
+            .min(Semaphore::MAX_PERMITS);
+        Self {
+            running: Arc::new(Semaphore::new(running)),
+            admitted: Arc::new(Semaphore::new(admitted)),
+        }
+    }
+
+    /// Runs `work` off the async threads when its turn comes; refuses at once when the line is full.
+    ///
+    /// # Panics
+    /// When `work` panics, with its panic.
+    pub async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Busy> {
+        let place = Arc::clone(&self.admitted).try_acquire_owned().map_err(|_| Busy)?;
+        let permit = Arc::clone(&self.running)
+            .acquire_owned()
+            .await
+            .expect("this semaphore is never closed");
+        let task = tokio::task::spawn_blocking(move || {
+            let result = work();
+            drop((permit, place));
+            result
+        });
+        match task.await {
+            Ok(result) => Ok(result),
+            Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
+            // Not begun because the runtime is shutting down: as good as a full line to whoever still waits.
+            Err(_) => Err(Busy),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+
+    use super::*;
+
+    fn permits(max_concurrent: usize, max_waiting: usize) -> Permits {
+        Permits::new(&CropLimits {
+            max_concurrent,
+            max_waiting,
+            ..CropLimits::default()
+        })
+    }
+
+    /// Work that reports when it begins and ends when told to.
+    fn gated() -> (
+        impl FnOnce() -> u8 + Send,
+        tokio::sync::oneshot::Receiver<()>,
+        mpsc::Sender<()>,
+    ) {
+        let (begun, has_begun) = tokio::sync::oneshot::channel();
+        let (end, may_end) = mpsc::channel();
+        let work = move || {
+            let _ = begun.send(());
+            let _ = may_end.recv();
+            7
+        };
+        (work, has_begun, end)
+    }
+
+    #[tokio::test]
+    async fn a_full_line_turns_away_at_once_and_the_waiting_get_their_turn() {
+        let permits = permits(1, 1);
+        let (work, begun, end) = gated();
+        let first = tokio::spawn({
+            let permits = permits.clone();
+            async move { permits.run(work).await }
+        });
+        begun.await.expect("the first one runs");
+        let mut second = Box::pin(permits.run(|| 8));
+        assert!(futures_util::poll!(&mut second).is_pending(), "the second waits");
+        assert_eq!(
+            permits.run(|| 9).await,
+            Err(Busy),
+            "the third finds the line full"
+        );
+        end.send(()).expect("the first still waits");
+        assert_eq!(first.await.expect("no panic"), Ok(7));
+        assert_eq!(second.await, Ok(8));
+        assert_eq!(permits.run(|| 9).await, Ok(9));
+    }
+
+    #[tokio::test]
+    async fn who_leaves_the_line_frees_the_place_and_who_leaves_the_work_does_not() {
+        let permits = permits(1, 1);
+        let (work, begun, end) = gated();
+        let mut first = Box::pin(permits.run(work));
+        assert!(futures_util::poll!(&mut first).is_pending());
+        begun.await.expect("it runs");
+        drop(first);
+        assert_eq!(
+            permits.running.available_permits(),
+            0,
+            "the work goes on and keeps its permit"
+        );
+
+        let mut waiting = Box::pin(permits.run(|| 8));
+        assert!(futures_util::poll!(&mut waiting).is_pending());
+        assert_eq!(permits.admitted.available_permits(), 0);
+        drop(waiting);
+        assert_eq!(
+            permits.admitted.available_permits(),
+            1,
+            "the place in line is free again"
+        );
+
+        let next = permits.run(|| 9);
+        end.send(()).expect("the work still waits");
+        assert_eq!(next.await, Ok(9), "its turn comes when the work is done");
+    }
+
+    #[tokio::test]
+    async fn a_panic_reaches_the_caller_and_frees_the_place() {
+        let permits = permits(1, 0);
+        let other = permits.clone();
+        let panicked = tokio::spawn(async move { other.run::<()>(|| panic!("deliberate")).await }).await;
+        assert!(panicked.expect_err("it panicked").is_panic());
+        assert_eq!(permits.run(|| 1).await, Ok(1));
+    }
+}

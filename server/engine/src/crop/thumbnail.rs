@@ -1,0 +1,137 @@
+//! A smaller copy of a whole picture: upright, colours and transparency kept, other metadata gone.
+//!
+//! It is for pages, where bytes count: 8 bits per channel, JPEG unless pixels are transparent. Large reductions average
+//! in whole numbers first, since a filter alone would need room for the picture in floating point.
+
+use cutline_model::Size;
+use image::DynamicImage;
+use image::imageops::FilterType;
+
+use super::contain::contain;
+use super::decode::{decode, is_opaque};
+use super::encode::encode;
+use super::{CropError, Format, header, orient, sniff};
+use crate::limits::CropLimits;
+
+/// Below 90, since a thumbnail is looked at and not kept: half the bytes and no difference to the eye at its size.
+const QUALITY: u8 = 82;
+
+/// A smaller copy.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Thumbnail {
+    /// The file.
+    pub bytes: Vec<u8>,
+    /// JPEG, or PNG when it has transparent pixels.
+    pub format: Format,
+    /// Its size as displayed.
+    pub size: Size,
+}
+
+/// Scales the picture in `source` to `width` pixels as displayed; a picture that is narrower keeps its size.
+pub fn thumbnail(source: &[u8], width: u32, limits: &CropLimits) -> Result<Thumbnail, CropError> {
+    contain(|| {
+        let format = sniff::sniff(source)?;
+        let header = header::read(source, format, limits)?;
+        header::check_whole(source, format)?;
+        let size = scaled(header.upright_size(), width);
+        let stored_size = orient::upright_size(size, header.orientation);
+        let picture = to_8_bits(decode(source, &header, limits)?);
+        let small = orient::upright(scale(picture, stored_size), header.orientation);
+        let format = if is_opaque(&small) {
+            Format::Jpeg
+        } else {
+            Format::Png
+        };
+        let bytes = encode(small, format, QUALITY, header)?;
+        Ok(Thumbnail { bytes, format, size })
+    })
+}
+
+/// The size at `width`, of the same shape, not larger than `size` and at least one pixel high.
+fn scaled(size: Size, width: u32) -> Size {
+    let width = width.clamp(1, size.width());
+    let exact =
+        (u64::from(size.height()) * u64::from(width) + u64::from(size.width()) / 2) / u64::from(size.width());
+    let height = u32::try_from(exact.max(1)).expect("not higher than the picture");
+    Size::new(width, height).expect("both are at least 1")
+}
+
+fn to_8_bits(picture: DynamicImage) -> DynamicImage {
+    match picture {
+        DynamicImage::ImageLuma16(_) => DynamicImage::ImageLuma8(picture.into_luma8()),
+        DynamicImage::ImageLumaA16(_) => DynamicImage::ImageLumaA8(picture.into_luma_alpha8()),
+        DynamicImage::ImageRgb16(_) => DynamicImage::ImageRgb8(picture.into_rgb8()),
+        DynamicImage::ImageRgba16(_) => DynamicImage::ImageRgba8(picture.into_rgba8()),
+        picture => picture,
+    }
+}
+
+/// Scales to exactly `to`. Colours are weighted by their opacity, so that what is hidden does not bleed into edges.
+fn scale(mut picture: DynamicImage, to: Size) -> DynamicImage {
+    let (width, height) = (to.width(), to.height());
+    if (picture.width(), picture.height()) == (width, height) {
+        return picture;
+    }
+    each_with_alpha(&mut picture, |colour, alpha| {
+        ((u16::from(colour) * u16::from(alpha) + 127) / 255) as u8
+    });
+    if picture.width() / 4 >= width && picture.height() / 4 >= height {
+        picture = picture.thumbnail_exact(width * 2, height * 2);
+    }
+    let mut small = picture.resize_exact(width, height, FilterType::CatmullRom);
+    each_with_alpha(&mut small, |colour, alpha| match alpha {
+        0 => 0,
+        alpha => ((u16::from(colour) * 255 + u16::from(alpha) / 2) / u16::from(alpha)).min(255) as u8,
+    });
+    small
+}
+
+/// Changes each colour value by its pixel's alpha, in pictures that have alpha.
+fn each_with_alpha(picture: &mut DynamicImage, change: impl Fn(u8, u8) -> u8) {
+    let (samples, channels): (&mut [u8], usize) = match picture {
+        DynamicImage::ImageLumaA8(picture) => (picture, 2),
+        DynamicImage::ImageRgba8(picture) => (picture, 4),
+        _ => return,
+    };
+    for pixel in samples.chunks_exact_mut(channels) {
+        if let [colours @ .., alpha] = pixel {
+            colours
+                .iter_mut()
+                .for_each(|colour| *colour = change(*colour, *alpha));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn size(width: u32, height: u32) -> Size {
+        Size::new(width, height).expect("test sizes are not zero")
+    }
+
+    #[test]
+    fn the_shape_is_kept_and_nothing_is_enlarged() {
+        for (from, width, to) in [
+            (size(6000, 4000), 400, size(400, 267)),
+            (size(4000, 6000), 400, size(400, 600)),
+            (size(300, 200), 400, size(300, 200)),
+            (size(9000, 3), 400, size(400, 1)),
+            (size(5, 5), 0, size(1, 1)),
+        ] {
+            assert_eq!(scaled(from, width), to, "{from} at {width}");
+        }
+    }
+
+    #[test]
+    fn hidden_colours_do_not_bleed_into_edges() {
+        let picture = DynamicImage::from(image::RgbaImage::from_fn(64, 64, |x, _| {
+            image::Rgba(if x < 30 { [255, 0, 0, 255] } else { [0, 255, 0, 0] })
+        }));
+        let small = scale(picture, size(8, 8)).into_rgba8();
+        for pixel in small.pixels().filter(|pixel| pixel.0[3] > 0) {
+            assert!(pixel.0[0] >= 250 && pixel.0[1] == 0, "{pixel:?}");
+        }
+        assert!(small.pixels().any(|pixel| pixel.0[3] == 255) && small.pixels().any(|pixel| pixel.0[3] == 0));
+    }
+}

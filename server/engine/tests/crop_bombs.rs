@@ -1,0 +1,313 @@
+//! Pictures made to hurt: each is refused with a reason, and neither they nor honest ones take more memory than allowed.
+//!
+//! Memory is measured, not believed: this program counts every allocation. It is a program of its own, and its tests
+//! take turns, so that nothing else is counted.
+
+#![expect(
+    unsafe_code,
+    reason = "a counting allocator can only be written with unsafe code"
+)]
+
+mod samples;
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use cutline_engine::crop::{CropError, CropOptions, Cut, Format, crop, measure, thumbnail};
+use cutline_engine::limits::CropLimits;
+use cutline_model::Region;
+use image::DynamicImage;
+use samples::*;
+
+const MIB: usize = 1 << 20;
+
+/// The system's allocator, counted.
+struct Counting;
+
+static NOW: AtomicUsize = AtomicUsize::new(0);
+static PEAK: AtomicUsize = AtomicUsize::new(0);
+static TURN: Mutex<()> = Mutex::new(());
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+// SAFETY: every call goes to the system's allocator unchanged; only numbers are kept beside it.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        let now = NOW.fetch_add(layout.size(), Relaxed) + layout.size();
+        PEAK.fetch_max(now, Relaxed);
+        // SAFETY: the caller keeps the promises of `GlobalAlloc::alloc`.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        NOW.fetch_sub(layout.size(), Relaxed);
+        // SAFETY: the caller keeps the promises of `GlobalAlloc::dealloc`, and `alloc` got it from the system.
+        unsafe { System.dealloc(pointer, layout) }
+    }
+}
+
+fn take_turn() -> MutexGuard<'static, ()> {
+    TURN.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Whether an error is the one that a bomb must meet.
+type IsExpected<'a> = &'a dyn Fn(&CropError) -> bool;
+
+/// What `work` gives and how many bytes more than before it held at its peak.
+fn counted<T>(work: impl FnOnce() -> T) -> (T, usize) {
+    let before = NOW.load(Relaxed);
+    PEAK.store(before, Relaxed);
+    let result = work();
+    (result, PEAK.load(Relaxed).saturating_sub(before))
+}
+
+fn small_part(source: &[u8], limits: &CropLimits) -> Result<Cut, CropError> {
+    let region = Region::new(0.5, 0.5, 0.01, 0.01).expect("inside");
+    crop(source, region, &CropOptions::default(), limits)
+}
+
+#[test]
+fn bombs_are_refused_with_little_memory() {
+    let _turn = take_turn();
+    let limits = CropLimits::default();
+    let tiny_png = png(&coordinates(8, 8).into());
+    let too_large = |error: &CropError| matches!(error, CropError::TooLarge { .. });
+    let bombs: Vec<(&str, Vec<u8>, IsExpected<'_>)> = vec![
+        (
+            "8x8 PNG, profile of 1 GiB",
+            with_chunks(&tiny_png, &[(b"iCCP", [&b"icc\0\0"[..], &zeros(1024)].concat())]),
+            &|error| matches!(error, CropError::ProfileTooLarge { .. }),
+        ),
+        (
+            "64x64 JPEG claiming 16000x8000",
+            with_claimed_size(&jpeg(&smooth(64, 64).into(), 50), 16_000, 8000),
+            &too_large,
+        ),
+        (
+            "64x64 JPEG claiming 7000x7000",
+            with_claimed_size(&jpeg(&smooth(64, 64).into(), 50), 7000, 7000),
+            &|error| *error == CropError::Truncated { format: Format::Jpeg },
+        ),
+        (
+            "65500x65500 JPEG",
+            with_claimed_size(&jpeg(&smooth(64, 64).into(), 50), 65_500, 65_500),
+            &too_large,
+        ),
+        (
+            "4000x4000 JPEG of 2,000 scans",
+            progressive_jpeg(4000, 4000, 2000),
+            &|error| matches!(error, CropError::TooManyScans { .. }),
+        ),
+        (
+            "7000x7000 JPEG of 30 scans",
+            progressive_jpeg(7000, 7000, 30),
+            &|error| matches!(error, CropError::TooManyScans { .. }),
+        ),
+        (
+            "11000x11000 RGBA PNG",
+            png_file(11_000, 11_000, 8, 6, b""),
+            &too_large,
+        ),
+        (
+            "30000x30000 1-bit PNG",
+            png_file(30_000, 30_000, 1, 0, b""),
+            &too_large,
+        ),
+        (
+            "2^31-1 PNG",
+            png_file(0x7fff_ffff, 0x7fff_ffff, 16, 6, b""),
+            &too_large,
+        ),
+        (
+            "7000x7000 16-bit RGBA PNG",
+            png_file(7000, 7000, 16, 6, b""),
+            &|error| matches!(error, CropError::TooMuchMemory { .. }),
+        ),
+        ("PNG of no size", png_file(0, 5, 8, 2, b""), &|error| {
+            matches!(error, CropError::Broken { .. })
+        }),
+        (
+            "65535x65535 GIF",
+            b"GIF89a\xff\xff\xff\xff\0\0\0,\0\0\0\0\xff\xff\xff\xff\0\x02\x01\x44\0;".to_vec(),
+            &too_large,
+        ),
+        (
+            "10x10 GIF with a 65535x65535 frame",
+            b"GIF89a\x0a\0\x0a\0\0\0\0,\0\0\0\0\xff\xff\xff\xff\0\x02\x01\x44\0;".to_vec(),
+            &|_| true,
+        ),
+        (
+            "16383x16383 WebP",
+            riff(&riff_chunk(b"VP8L", &[0x2f, 0xff, 0xff, 0xff, 0x0f, 0, 0, 0])),
+            &too_large,
+        ),
+        (
+            "8x8 WebP with a 16383x16383 picture",
+            webp_file(
+                0,
+                8,
+                8,
+                &[(b"VP8 ", b"\x10\0\0\x9d\x01\x2a\xff\x3f\xff\x3f\0\0".to_vec())],
+            ),
+            &|error| matches!(error, CropError::Broken { .. }),
+        ),
+        (
+            "WebP with a chunk of 4 GiB",
+            [
+                &webp_file(0x08, 8, 8, &[(b"VP8L", vp8l(&smooth(8, 8).into()))])[..],
+                b"EXIF\xf0\xff\xff\xff",
+            ]
+            .concat(),
+            &|error| matches!(error, CropError::Truncated { .. } | CropError::Broken { .. }),
+        ),
+    ];
+    for (name, source, is_expected) in bombs {
+        let allowed = source.len() + 4 * MIB;
+        for (job, (result, peak)) in [
+            ("crop", counted(|| small_part(&source, &limits).map(drop))),
+            (
+                "thumbnail",
+                counted(|| thumbnail(&source, 400, &limits).map(drop)),
+            ),
+        ] {
+            let error = result.expect_err(name);
+            assert!(is_expected(&error), "{name}, {job}: {error:?}");
+            assert!(peak < allowed, "{name}, {job}: {peak} bytes at the peak");
+        }
+        let (_, peak) = counted(|| measure(&source, &limits));
+        assert!(peak < 4 * MIB, "{name}: {peak} bytes for the header");
+    }
+}
+
+#[test]
+fn texts_are_never_inflated() {
+    let _turn = take_turn();
+    let text = [&b"Comment\0\0"[..], &zeros(256)].concat();
+    let source = with_chunks(&png(&coordinates(8, 8).into()), &vec![(b"zTXt", text); 4]);
+    let (part, peak) = counted(|| small_part(&source, &CropLimits::default()));
+    assert!(part.is_ok());
+    assert!(peak < source.len() + MIB, "{peak} bytes");
+}
+
+#[test]
+fn decoding_takes_the_memory_that_was_announced() {
+    let _turn = take_turn();
+    let picture = DynamicImage::from(smooth(1600, 1200));
+    let holes = DynamicImage::from(with_alpha(1600, 1200));
+    // Few colours, so that writing the GIF is quick.
+    let flat = image::RgbaImage::from_fn(1600, 1200, |x, _| image::Rgba([x as u8 & 0xc0, 0, 0, 255]));
+    let alpha = vec![0; 1 + 1600 * 1200];
+    let sources = [
+        ("baseline JPEG", jpeg(&picture, 90)),
+        ("grey JPEG", jpeg(&picture.to_luma8().into(), 90)),
+        ("progressive JPEG", progressive_jpeg(1600, 1200, 10)),
+        ("RGB PNG", png(&picture)),
+        ("16-bit RGBA PNG", black_png(1600, 1200, 16, 6)),
+        ("1-bit PNG", black_png(1600, 1200, 1, 0)),
+        ("GIF", gif(vec![(flat, 0, 0)])),
+        ("lossless WebP", webp(&picture)),
+        ("lossless WebP with alpha", webp(&holes)),
+        ("lossy WebP", riff(&riff_chunk(b"VP8 ", &vp8(1600, 1200)))),
+        (
+            "lossy WebP with alpha",
+            webp_file(0x10, 1600, 1200, &[(b"ALPH", alpha), (b"VP8 ", vp8(1600, 1200))]),
+        ),
+    ];
+    for (name, source) in sources {
+        let none = CropLimits {
+            max_decode_bytes: 0,
+            ..CropLimits::default()
+        };
+        let Err(CropError::TooMuchMemory { needed, .. }) = measure(&source, &none) else {
+            panic!("{name}: no memory announced");
+        };
+        let exact = CropLimits {
+            max_decode_bytes: needed,
+            ..CropLimits::default()
+        };
+        let (part, peak) = counted(|| small_part(&source, &exact));
+        part.expect(name);
+        let needed = needed as usize;
+        assert!(
+            peak < needed + needed / 10 + MIB,
+            "{name}: {peak} bytes at the peak, {needed} announced"
+        );
+    }
+}
+
+#[test]
+fn no_mutation_of_a_picture_breaks_out() {
+    const CASES: usize = 2_000;
+    let _turn = take_turn();
+    let picture = DynamicImage::from(smooth(48, 40));
+    let holes = DynamicImage::from(with_alpha(48, 40));
+    let mut segments = vec![exif_segment(6)];
+    segments.extend(metadata_segments());
+    segments.extend(profile_segments(&profile(b"RGB ", 400), 150));
+    let alpha = vec![0; 1 + 48 * 40];
+    let corpus = [
+        with_segments(&jpeg(&picture, 80), &segments),
+        progressive_jpeg(48, 40, 4),
+        with_chunks(
+            &png(&holes),
+            &[(b"iCCP", iccp(&profile(b"RGB ", 400))), (b"eXIf", exif(5))],
+        ),
+        palette_png(48, 40, [[1; 3], [2; 3], [3; 3], [4; 3]]),
+        gif(vec![(holes.to_rgba8(), 0, 0), (picture.to_rgba8(), 0, 0)]),
+        webp(&holes),
+        riff(&riff_chunk(b"VP8 ", &vp8(48, 40))),
+        webp_file(
+            0x18,
+            48,
+            40,
+            &[(b"ALPH", alpha), (b"VP8 ", vp8(48, 40)), (b"EXIF", exif(8))],
+        ),
+    ];
+    let limits = CropLimits {
+        max_pixels: 4_000_000,
+        max_decode_bytes: 32 << 20,
+        ..CropLimits::default()
+    };
+    // xorshift64*: the same cases in every run, so that a failure can be looked at.
+    let mut state = 0x9e37_79b9_7f4a_7c15_u64;
+    let mut random = move |below: usize| {
+        state ^= state >> 12;
+        state ^= state << 25;
+        state ^= state >> 27;
+        (state.wrapping_mul(0x2545_f491_4f6c_dd1d) >> 33) as usize % below
+    };
+    let (mut cut, mut refused) = (0, 0);
+    for case in 0..CASES {
+        let mut source = corpus[case % corpus.len()].clone();
+        for _ in 0..=random(6) {
+            // Half of the changes hit the header, where the decisions are.
+            let reach = if random(2) == 0 {
+                source.len().min(120)
+            } else {
+                source.len()
+            };
+            let at = random(reach);
+            match random(5) {
+                0 => source[at] ^= 1 << random(8),
+                1 => source[at] = [0, 0xff, 0x7f, 0x80][random(4)],
+                2 => drop(source.drain(at..(at + 1 + random(9)).min(source.len()))),
+                3 => source.insert(at, random(256) as u8),
+                _ => source[at] = random(256) as u8,
+            }
+            if source.is_empty() {
+                break;
+            }
+        }
+        let (result, peak) = counted(|| small_part(&source, &limits));
+        assert!(peak < 48 * MIB, "case {case}: {peak} bytes, {result:?}");
+        let (_, peak) = counted(|| thumbnail(&source, 20, &limits));
+        assert!(peak < 64 * MIB, "case {case}: {peak} bytes for the thumbnail");
+        if result.is_ok() { cut += 1 } else { refused += 1 }
+    }
+    assert!(
+        cut > CASES / 20 && refused > CASES / 4,
+        "{cut} cut, {refused} refused: the mutations are too weak or too strong"
+    );
+}
