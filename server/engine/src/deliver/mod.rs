@@ -1,1 +1,156 @@
-//! (to be written)
+//! Takes clippings to their targets: one connector per platform, one worker that works off the record's queue.
+//!
+//! To add a platform, write one file with a [`Platform`] and list it where the site's accounts are read. A connector
+//! answers with what is known: posted, failed for now, failed for good, or unknown; it never guesses, and it never
+//! calls any host but its account's server. When and whether to try again is the worker's business alone.
+
+mod board;
+mod client;
+#[cfg(test)]
+mod fake_mastodon;
+mod mastodon;
+mod retry;
+mod text;
+mod worker;
+
+use std::{sync::Arc, time::Duration};
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use cutline_model::{DeliveryState, Target, TargetId};
+
+pub use board::Board;
+pub use client::{DEFAULT_TIMEOUT, platform_client};
+pub use mastodon::{Mastodon, MastodonAccount, Token, Visibility};
+pub use retry::RetryPolicy;
+pub use worker::{Worker, WorkerParts};
+
+/// What a platform is given.
+#[derive(Clone)]
+pub struct Post {
+    /// The visitor's words; may be empty.
+    pub description: String,
+    /// What the part shows, for people who cannot see it; may be empty.
+    pub alt: String,
+    /// The share page. It stays in the post however short the platform's text must be.
+    pub link: String,
+    /// The clipping, encoded.
+    pub bytes: Bytes,
+    /// Its media type, for example `image/jpeg`.
+    pub media_type: String,
+    /// A plain file name for it.
+    pub file_name: String,
+    /// The same for every attempt of one delivery, for platforms that recognise a repetition by it.
+    pub idempotency_key: String,
+}
+
+/// What a platform did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Posted {
+    /// The post, where the platform tells: an http or https address.
+    pub url: Option<String>,
+}
+
+/// Why there is no post, or none that we know of. `reason` is for the visitor, `detail` for the log.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PostError {
+    /// Nothing was posted, and another try may succeed.
+    #[error("{reason}")]
+    Passing {
+        /// For the visitor.
+        reason: String,
+        /// For the log.
+        detail: String,
+        /// How long the platform asks us to wait.
+        retry_after: Option<Duration>,
+    },
+    /// Nothing was posted, and another try would end the same way unless somebody changes something.
+    #[error("{reason}")]
+    Final {
+        /// For the visitor.
+        reason: String,
+        /// For the log.
+        detail: String,
+    },
+    /// The platform may have posted: trying again blindly could post twice.
+    #[error("{reason}")]
+    Unknown {
+        /// For the visitor.
+        reason: String,
+        /// For the log.
+        detail: String,
+    },
+}
+
+/// One target and how to post to it.
+#[async_trait]
+pub trait Platform: Send + Sync {
+    /// The target, as visitors see it.
+    fn target(&self) -> Target;
+
+    /// Posts. May be called again with the same `idempotency_key` after a passing failure.
+    async fn post(&self, post: &Post) -> Result<Posted, PostError>;
+
+    /// What a new delivery begins as: queued, unless being in the record is the post itself.
+    fn first_state(&self) -> DeliveryState {
+        DeliveryState::Queued
+    }
+}
+
+/// The site's targets, in the order shown.
+#[derive(Clone, Default)]
+pub struct Platforms(Arc<[Arc<dyn Platform>]>);
+
+/// Two accounts have the same target id.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the target {0} is configured twice")]
+pub struct DuplicateTarget(pub TargetId);
+
+impl Platforms {
+    /// The targets of a site; each id once.
+    pub fn new(platforms: Vec<Arc<dyn Platform>>) -> Result<Self, DuplicateTarget> {
+        let mut ids = std::collections::HashSet::new();
+        for platform in &platforms {
+            let id = platform.target().id;
+            if !ids.insert(id.clone()) {
+                return Err(DuplicateTarget(id));
+            }
+        }
+        Ok(Self(platforms.into()))
+    }
+
+    /// What the visitor may choose from.
+    #[must_use]
+    pub fn targets(&self) -> Vec<Target> {
+        self.0.iter().map(|platform| platform.target()).collect()
+    }
+
+    /// The platform of a target; nothing when the site has no such target.
+    #[must_use]
+    pub fn get(&self, target: &TargetId) -> Option<&Arc<dyn Platform>> {
+        self.0.iter().find(|platform| platform.target().id == *target)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_target_configured_twice_is_refused() {
+        let twice = Platforms::new(vec![Arc::new(Board), Arc::new(Board)]);
+        assert_eq!(twice.err(), Some(DuplicateTarget(Board.target().id)));
+    }
+
+    #[test]
+    fn only_the_board_begins_as_posted() {
+        let platforms = Platforms::new(vec![Arc::new(Board)]).expect("one target");
+        let board = platforms.get(&Board.target().id).expect("the board");
+        assert_eq!(board.first_state(), DeliveryState::Posted);
+        assert!(
+            platforms
+                .get(&TargetId::parse("mastodon:a@b").expect("a target"))
+                .is_none()
+        );
+    }
+}

@@ -1,1 +1,292 @@
-//! (to be written)
+//! The record: shares, their deliveries and the attempts made, and the clippings' bytes.
+//!
+//! Accepted means kept: a share, its deliveries and its idempotency key are written in one transaction, after its
+//! clipping is durable. The same table is the queue that `deliver` works off, so that nothing can be accepted and not
+//! queued. Invariant: whatever is `sending` has an open attempt row, written before the platform is called.
+
+mod clippings;
+#[cfg(test)]
+pub(crate) mod conformance;
+mod cursor;
+mod id;
+mod random;
+mod sqlite;
+
+use async_trait::async_trait;
+use cutline_model::{Credit, DeliveryState, Region, Size, TargetId};
+use jiff::Timestamp;
+use sha2::{Digest, Sha256};
+
+pub use clippings::{ClippingError, ClippingName, Clippings};
+pub use cursor::{BoardCursor, BoardCursorError};
+pub use id::{ShareId, ShareIdError};
+pub use random::{RandomSource, SharedRandom, SystemRandom};
+pub use sqlite::SqliteStore;
+
+/// How long a repeated request is recognised by its idempotency key.
+pub const IDEMPOTENCY_HOURS: i64 = 24;
+
+/// What a visitor reads about a delivery that a crash interrupted.
+pub const INTERRUPTED: &str = "The server stopped while it was posting, so nobody knows whether the post was made. \
+                               Look on the platform first; if it is not there, try again.";
+
+/// A share that is accepted now; times are kept to the millisecond.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NewShare {
+    /// Names it.
+    pub id: ShareId,
+    /// When it is accepted: its deliveries are due from then on.
+    pub created_at: Timestamp,
+    /// Address of the whole picture.
+    pub image_url: String,
+    /// Address of the page that showed it.
+    pub page_url: Option<String>,
+    /// That page's title.
+    pub page_title: Option<String>,
+    /// Size of the whole picture, upright.
+    pub source_size: Size,
+    /// The part of it.
+    pub region: Region,
+    /// The visitor's words; may be empty.
+    pub description: String,
+    /// What the part shows; may be empty.
+    pub alt: String,
+    /// Who made the picture.
+    pub credit: Credit,
+    /// The part that was cut out, stored already.
+    pub clipping: StoredClipping,
+    /// One for each target, in the order asked for.
+    pub deliveries: Vec<NewDelivery>,
+}
+
+/// A clipping whose bytes are durable.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredClipping {
+    /// SHA-256 of its bytes, 64 hexadecimal digits in lower case.
+    pub hash: String,
+    /// The file name's ending, for example `jpg`.
+    pub extension: String,
+    /// Media type, for example `image/jpeg`.
+    pub media_type: String,
+    /// Its size in pixels.
+    pub size: Size,
+    /// Its length in bytes.
+    pub bytes: u64,
+}
+
+/// A delivery of a share that is accepted now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewDelivery {
+    /// Where to.
+    pub target: TargetId,
+    /// `Posted` for the board, which is the record itself; `Queued` for all others.
+    pub state: DeliveryState,
+    /// The post, where it is made already.
+    pub url: Option<String>,
+}
+
+/// A share as the record has it; the fields are those of [`NewShare`].
+#[derive(Clone, Debug, PartialEq)]
+pub struct ShareRecord {
+    /// Names it.
+    pub id: ShareId,
+    /// When it was accepted.
+    pub created_at: Timestamp,
+    /// Address of the whole picture.
+    pub image_url: String,
+    /// Address of the page that showed it.
+    pub page_url: Option<String>,
+    /// That page's title.
+    pub page_title: Option<String>,
+    /// Size of the whole picture, upright.
+    pub source_size: Size,
+    /// The part of it.
+    pub region: Region,
+    /// The visitor's words.
+    pub description: String,
+    /// What the part shows.
+    pub alt: String,
+    /// Who made the picture.
+    pub credit: Credit,
+    /// The part that was cut out.
+    pub clipping: StoredClipping,
+    /// One for each target, in the order asked for.
+    pub deliveries: Vec<DeliveryRecord>,
+}
+
+/// How far one delivery is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeliveryRecord {
+    /// Where to.
+    pub target: TargetId,
+    /// How far it is.
+    pub state: DeliveryState,
+    /// The post on the platform, once posted and where the platform tells.
+    pub url: Option<String>,
+    /// Why it failed or waits, in words for the visitor.
+    pub reason: Option<String>,
+    /// Attempts since it was accepted, or since the visitor last asked for another try.
+    pub attempts: u32,
+    /// When its turn comes, while it is queued.
+    pub due_at: Option<Timestamp>,
+}
+
+/// What a client names a request by, so that sending it twice makes one share.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Idempotency {
+    /// The client's key.
+    pub key: String,
+    /// A hash of the request, to tell a repetition from a reused key.
+    pub request_hash: String,
+}
+
+/// What became of a share that was to be inserted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Inserted {
+    /// It is in the record.
+    Created,
+    /// The same request was accepted before, as this share.
+    Existing(ShareId),
+    /// The key was used for another request.
+    Conflict,
+}
+
+/// A delivery that one worker holds; it is `sending` until [`Store::finish`] or a crash.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Claim {
+    /// The attempt row, written already.
+    pub attempt_id: i64,
+    /// Which share.
+    pub share_id: ShareId,
+    /// Where to.
+    pub target: TargetId,
+    /// Which attempt this is since the last request of the visitor, counted from 1.
+    pub attempt: u32,
+}
+
+impl Claim {
+    /// What a platform can recognise this delivery by: the same for every attempt, different for every other delivery.
+    #[must_use]
+    pub fn idempotency_key(&self) -> String {
+        let digest = Sha256::digest(format!("{} {}", self.share_id, self.target));
+        digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+    }
+}
+
+/// What came of one attempt; reasons are words for the visitor.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// The platform has it.
+    Posted {
+        /// The post, where the platform tells.
+        url: Option<String>,
+    },
+    /// A passing failure: its turn comes again.
+    Retry {
+        /// Not before then.
+        at: Timestamp,
+        /// Why.
+        reason: String,
+    },
+    /// It ended without a post.
+    Failed {
+        /// Why.
+        reason: String,
+    },
+    /// The platform was called and nobody knows what it did.
+    Unknown {
+        /// Why.
+        reason: String,
+    },
+}
+
+/// The earliest delivery that waits for one target.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Due {
+    /// Where to.
+    pub target: TargetId,
+    /// When its turn comes, or came.
+    pub at: Timestamp,
+}
+
+/// Why the record could not be read or written.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// Somebody else holds the database for longer than we wait; worth another try.
+    #[error("the database is busy")]
+    Busy(#[source] sqlx::Error),
+    /// The database failed.
+    #[error("the database failed")]
+    Database(#[source] sqlx::Error),
+    /// The database's tables could not be brought up to date.
+    #[error("the database could not be migrated")]
+    Migration(#[from] sqlx::migrate::MigrateError),
+    /// The database's folder could not be made.
+    #[error("the folder {folder} could not be made")]
+    Folder {
+        /// Which folder.
+        folder: std::path::PathBuf,
+        /// What the system says.
+        #[source]
+        source: std::io::Error,
+    },
+    /// A row holds what this program never writes.
+    #[error("the record is damaged: {what}")]
+    Damaged {
+        /// Where, and what stands there.
+        what: String,
+    },
+    /// A new delivery was neither posted nor queued.
+    #[error("a new delivery to {target} is posted or queued, not {}", state.as_str())]
+    NotNew {
+        /// Where to.
+        target: TargetId,
+        /// What was given.
+        state: DeliveryState,
+    },
+    /// The attempt is no longer the delivery's current one: its outcome must not be written over what came later.
+    #[error("attempt {attempt_id} no longer holds its delivery")]
+    ClaimLost {
+        /// Which attempt.
+        attempt_id: i64,
+    },
+}
+
+/// The record. One implementation per database; all pass the same conformance suite.
+#[async_trait]
+pub trait Store: Send + Sync {
+    /// Writes `share`, its deliveries and its key in one transaction, unless the key is known.
+    async fn insert(
+        &self,
+        share: &NewShare,
+        idempotency: Option<&Idempotency>,
+    ) -> Result<Inserted, StoreError>;
+
+    /// What an earlier request with this key became; nothing when there was none in the last 24 hours. Asked before
+    /// the work is done; [`Store::insert`] decides.
+    async fn by_key(&self, idempotency: &Idempotency, now: Timestamp)
+    -> Result<Option<Inserted>, StoreError>;
+
+    /// One share.
+    async fn share(&self, id: &ShareId) -> Result<Option<ShareRecord>, StoreError>;
+
+    /// At most `count` shares that are posted to the board, newest first, starting after `before`.
+    async fn board(&self, before: Option<&BoardCursor>, count: u32) -> Result<Vec<ShareRecord>, StoreError>;
+
+    /// At most `count` deliveries to `target` that are due, longest waiting first. They are `sending` from now on, each
+    /// with its attempt row; no delivery is handed out twice. By target, so that a slow platform starves no other.
+    async fn claim(&self, target: &TargetId, now: Timestamp, count: u32) -> Result<Vec<Claim>, StoreError>;
+
+    /// Writes what came of a claimed delivery.
+    async fn finish(&self, claim: &Claim, outcome: &Outcome, now: Timestamp) -> Result<(), StoreError>;
+
+    /// For each target that something waits for: when the first is due. Includes targets that the site no longer has.
+    async fn next_due(&self) -> Result<Vec<Due>, StoreError>;
+
+    /// Queues what failed or is unknown of a share again, due now, with all its attempts; says how many that were.
+    async fn retry(&self, id: &ShareId, now: Timestamp) -> Result<u64, StoreError>;
+
+    /// Marks what a crash left `sending` as unknown, with [`INTERRUPTED`] as the reason; says how many that were.
+    /// Called once, before any claim.
+    async fn recover(&self, now: Timestamp) -> Result<u64, StoreError>;
+}

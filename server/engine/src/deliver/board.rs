@@ -1,0 +1,34 @@
+//! The target `board`: this site's own public page, which needs no account and no network.
+//!
+//! Being in the record is the post: the board page reads what is posted to `board` from the store.
+
+use async_trait::async_trait;
+use cutline_model::{DeliveryState, Target, TargetId};
+
+use super::{Platform, Post, PostError, Posted};
+
+/// This site's board.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Board;
+
+#[async_trait]
+impl Platform for Board {
+    fn target(&self) -> Target {
+        let id = TargetId::parse("board").expect("board is a target's name");
+        Target {
+            id,
+            name: "Board".to_owned(),
+            account: None,
+        }
+    }
+
+    async fn post(&self, post: &Post) -> Result<Posted, PostError> {
+        Ok(Posted {
+            url: Some(post.link.clone()),
+        })
+    }
+
+    fn first_state(&self) -> DeliveryState {
+        DeliveryState::Posted
+    }
+}

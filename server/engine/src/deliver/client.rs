@@ -1,0 +1,253 @@
+//! The one HTTP client that talks to platforms, and how their answers are read.
+//!
+//! It carries accounts' tokens, so it follows no redirect and knows no proxy: a request goes to the account's server or
+//! nowhere. It is not the fetcher's client: pictures and pages are never fetched with it. What an answer says is read
+//! before its status is judged, and read with a cap.
+
+use std::time::Duration;
+
+use http::{HeaderMap, StatusCode, header};
+use jiff::{Timestamp, fmt::rfc2822::DateTimeParser};
+use reqwest::{Client, RequestBuilder, redirect};
+use serde_json::Value;
+
+use super::text;
+
+/// How long one request to a platform may take, the picture's way there included.
+pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
+/// How long reaching the platform may take. Shorter than any request's time, so that a server which cannot be reached
+/// is told apart from one which took the request and went silent.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+/// Most of an answer that is read, in bytes.
+const MAX_ANSWER_BYTES: usize = 1 << 20;
+/// Most of a platform's own words that a visitor is shown, in characters.
+const MAX_WORDS_CHARS: usize = 300;
+
+/// The client for all platforms of this program; `user_agent` says who calls, `timeout` is [`DEFAULT_TIMEOUT`].
+pub fn platform_client(user_agent: &str, timeout: Duration) -> Result<Client, reqwest::Error> {
+    // The program may have chosen a provider already; the first one stays.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this is the one home of the platforms' client"
+    )]
+    Client::builder()
+        .user_agent(user_agent)
+        .no_proxy()
+        .redirect(redirect::Policy::none())
+        .referer(false)
+        .connect_timeout(CONNECT_TIMEOUT.min(timeout / 2))
+        .timeout(timeout)
+        .build()
+}
+
+/// A platform's whole answer.
+#[derive(Debug)]
+pub(super) struct Answer {
+    pub(super) status: StatusCode,
+    headers: HeaderMap,
+    body: Vec<u8>,
+}
+
+/// Why there is no answer.
+#[derive(Debug)]
+pub(super) enum Silence {
+    /// The platform was not reached: it has not seen the request.
+    NotReached(String),
+    /// The request may have reached the platform, which may have acted on it.
+    Lost(String),
+}
+
+impl Silence {
+    /// What happened, for the log.
+    pub(super) fn detail(&self) -> &str {
+        let (Self::NotReached(detail) | Self::Lost(detail)) = self;
+        detail
+    }
+}
+
+impl From<reqwest::Error> for Silence {
+    fn from(error: reqwest::Error) -> Self {
+        let mut detail = error.to_string();
+        let mut cause = std::error::Error::source(&error);
+        while let Some(error) = cause {
+            detail = format!("{detail}: {error}");
+            cause = error.source();
+        }
+        if error.is_connect() || error.is_builder() {
+            Self::NotReached(detail)
+        } else {
+            Self::Lost(detail)
+        }
+    }
+}
+
+/// Sends a request and reads the answer, its beginning if it is very long.
+pub(super) async fn send(request: RequestBuilder) -> Result<Answer, Silence> {
+    let mut response = request.send().await?;
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await? {
+        body.extend_from_slice(&chunk[..chunk.len().min(MAX_ANSWER_BYTES - body.len())]);
+        if body.len() == MAX_ANSWER_BYTES {
+            break;
+        }
+    }
+    Ok(Answer {
+        status: response.status(),
+        headers: response.headers().clone(),
+        body,
+    })
+}
+
+impl Answer {
+    /// The answer as JSON, if it is.
+    pub(super) fn json(&self) -> Option<Value> {
+        serde_json::from_slice(&self.body).ok()
+    }
+
+    /// What the platform says about an error, as one line of plain text for the visitor; nothing when it says nothing
+    /// that a person could read (no body, an HTML page).
+    pub(super) fn words(&self) -> Option<String> {
+        let json = self.json();
+        let said = json.as_ref().and_then(|json| {
+            ["error_description", "error", "message"]
+                .iter()
+                .find_map(|field| json.get(field).and_then(Value::as_str))
+        });
+        let is_plain = self
+            .header(header::CONTENT_TYPE)
+            .is_some_and(|kind| kind.starts_with("text/plain"));
+        let words = match said {
+            Some(said) => said.to_owned(),
+            None if is_plain => String::from_utf8_lossy(&self.body).into_owned(),
+            None => return None,
+        };
+        let line: String = words
+            .chars()
+            .map(|c| if is_invisible(c) { ' ' } else { c })
+            .collect();
+        let line = line.split_whitespace().collect::<Vec<_>>().join(" ");
+        let line = text::fit(&line, MAX_WORDS_CHARS);
+        (!line.is_empty()).then_some(line)
+    }
+
+    /// How long the platform asks us to wait: `Retry-After` in seconds or as a date (RFC 9110, 10.2.3), else, when the
+    /// limit is used up, `X-RateLimit-Reset` as a date (Mastodon) or in seconds since 1970.
+    pub(super) fn retry_after(&self, now: Timestamp) -> Option<Duration> {
+        if let Some(asked) = self.header(header::RETRY_AFTER) {
+            return asked.parse().map(Duration::from_secs).ok().or_else(|| {
+                DateTimeParser::new()
+                    .parse_timestamp(asked)
+                    .ok()
+                    .map(|date| until(date, now))
+            });
+        }
+        if self.status != StatusCode::TOO_MANY_REQUESTS {
+            return None;
+        }
+        let reset = self.header("x-ratelimit-reset")?;
+        let date = match reset.parse() {
+            Ok(seconds) => Timestamp::from_second(seconds).ok()?,
+            Err(_) => reset.parse().ok()?,
+        };
+        Some(until(date, now))
+    }
+
+    fn header(&self, name: impl header::AsHeaderName) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok().map(str::trim)
+    }
+}
+
+fn until(date: Timestamp, now: Timestamp) -> Duration {
+    Duration::try_from(date.duration_since(now)).unwrap_or(Duration::ZERO)
+}
+
+/// Control characters, and those that change the direction of the text around them.
+fn is_invisible(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answer(status: u16, headers: &[(&'static str, &str)], body: &str) -> Answer {
+        let headers = headers.iter().map(|(name, value)| {
+            (
+                http::HeaderName::from_static(name),
+                value.parse().expect("a header's value"),
+            )
+        });
+        Answer {
+            status: StatusCode::from_u16(status).expect("a status"),
+            headers: headers.collect(),
+            body: body.as_bytes().to_vec(),
+        }
+    }
+
+    #[test]
+    fn a_platform_may_ask_for_time_in_many_ways() {
+        let now: Timestamp = "2026-11-23T12:00:00Z".parse().expect("a time");
+        for (status, headers, seconds) in [
+            (429, &[("retry-after", "30")][..], Some(30)),
+            (503, &[("retry-after", " 0 ")], Some(0)),
+            (503, &[("retry-after", "Mon, 23 Nov 2026 12:01:00 GMT")], Some(60)),
+            (429, &[("retry-after", "Mon, 23 Nov 2026 11:00:00 GMT")], Some(0)),
+            (
+                429,
+                &[
+                    ("retry-after", "soon"),
+                    ("x-ratelimit-reset", "2026-11-23T12:05:00Z"),
+                ],
+                None,
+            ),
+            (429, &[("retry-after", "-5")], None),
+            (
+                429,
+                &[("x-ratelimit-reset", "2026-11-23T12:05:00.000000Z")],
+                Some(300),
+            ),
+            (429, &[("x-ratelimit-reset", "1795435210")], Some(10)),
+            (429, &[("x-ratelimit-reset", "99999999999999999")], None),
+            (500, &[("x-ratelimit-reset", "2026-11-23T12:05:00Z")], None),
+            (429, &[], None),
+        ] {
+            let asked = answer(status, headers, "").retry_after(now);
+            assert_eq!(asked, seconds.map(Duration::from_secs), "{status} {headers:?}");
+        }
+    }
+
+    #[test]
+    fn a_platforms_words_become_one_line_of_plain_text() {
+        let json = [("content-type", "application/json")];
+        for (headers, body, words) in [
+            (
+                &json[..],
+                r#"{"error":"Validation failed:\n Text can't be blank"}"#,
+                Some("Validation failed: Text can't be blank"),
+            ),
+            (
+                &json,
+                r#"{"error":"invalid_token","error_description":"It was \u202erevoked"}"#,
+                Some("It was revoked"),
+            ),
+            (&json, r#"{"error":{"code":5}}"#, None),
+            (&json, "", None),
+            (
+                &[("content-type", "text/plain; charset=utf-8")],
+                " too\tlarge\r\n",
+                Some("too large"),
+            ),
+            (&[("content-type", "text/html")], "<h1>Bad gateway</h1>", None),
+        ] {
+            assert_eq!(answer(422, headers, body).words().as_deref(), words, "{body}");
+        }
+        let long = format!(r#"{{"error":"{}"}}"#, "no ".repeat(1000));
+        assert_eq!(
+            answer(422, &json, &long)
+                .words()
+                .map(|words| words.chars().count()),
+            Some(300)
+        );
+    }
+}

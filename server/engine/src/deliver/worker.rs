@@ -1,0 +1,326 @@
+//! Works off the queue: claims what is due, posts it, records what came of it.
+//!
+//! The record is the queue, so a worker holds nothing that a crash could lose: what it was sending then is found
+//! `sending` at the next start and becomes unknown. It sleeps until the next delivery is due or until it is woken
+//! because a share was accepted; and no target can take more than its few places, so that a slow platform delays only
+//! its own deliveries.
+
+#[cfg(test)]
+mod tests;
+
+use std::{collections::HashMap, sync::Arc, time::Duration};
+
+use cutline_model::TargetId;
+use jiff::{SignedDuration, Timestamp};
+use tokio::{
+    sync::{Notify, watch},
+    task::{Id, JoinError, JoinSet},
+};
+use url::Url;
+
+use super::{Platforms, Post, PostError, RetryPolicy};
+use crate::{
+    clock::SharedClock,
+    store::{Claim, ClippingName, Clippings, Outcome, ShareRecord, SharedRandom, Store, StoreError},
+};
+
+/// Most deliveries to one target at once.
+const MAX_PER_TARGET: usize = 4;
+/// Longest sleep: after it the clock is read again, so that a clock that was set does not delay the queue for long.
+const MAX_SLEEP: Duration = Duration::from_secs(30);
+/// Sleep after the record could not be read.
+const SLEEP_AFTER_ERROR: Duration = Duration::from_secs(5);
+/// How long deliveries under way may take to end when the program stops.
+const DRAIN: Duration = Duration::from_secs(25);
+/// No platform may hold a delivery longer, whatever its connector waits for.
+const MAX_POSTING: Duration = Duration::from_secs(300);
+/// How often an outcome is written when the record fails; the waits between double from one second.
+const RECORD_TRIES: u32 = 6;
+
+/// What a worker works with.
+pub struct WorkerParts {
+    /// The record and queue.
+    pub store: Arc<dyn Store>,
+    /// The clippings' bytes.
+    pub clippings: Clippings,
+    /// The site's targets.
+    pub platforms: Platforms,
+    /// Tells when deliveries are due.
+    pub clock: SharedClock,
+    /// Gives the jitter.
+    pub random: SharedRandom,
+    /// When failed deliveries are tried again.
+    pub policy: RetryPolicy,
+    /// Where this site is: posts link to `{public_url}/s/{id}`.
+    pub public_url: Url,
+}
+
+/// The one worker of a server process.
+pub struct Worker {
+    parts: Arc<WorkerParts>,
+    wake: Arc<Notify>,
+    tasks: JoinSet<()>,
+    /// What each task holds, to record what a task that panicked did not.
+    claims: HashMap<Id, Claim>,
+}
+
+impl Worker {
+    /// A worker that looks at the queue whenever `wake` is notified: once for each share accepted or queued again.
+    #[must_use]
+    pub fn new(parts: WorkerParts, wake: Arc<Notify>) -> Self {
+        Self {
+            parts: Arc::new(parts),
+            wake,
+            tasks: JoinSet::new(),
+            claims: HashMap::new(),
+        }
+    }
+
+    /// Works until `stop` holds true or its sender is gone, then lets what is under way end, for at most 25 s. Fails
+    /// only at the start, if what a crash left behind cannot be sorted out.
+    pub async fn run(mut self, mut stop: watch::Receiver<bool>) -> Result<(), StoreError> {
+        let interrupted = self.parts.store.recover(self.parts.clock.now()).await?;
+        if interrupted > 0 {
+            tracing::warn!(
+                interrupted,
+                "deliveries were under way when the server stopped; their outcome is unknown"
+            );
+        }
+        while !*stop.borrow_and_update() {
+            let sleep = self.start_due().await.unwrap_or_else(|error| {
+                tracing::error!(error = error_chain(&error), "the queue cannot be read");
+                SLEEP_AFTER_ERROR
+            });
+            tokio::select! {
+                () = self.wake.notified() => {}
+                () = tokio::time::sleep(sleep) => {}
+                Some(ended) = self.tasks.join_next_with_id() => self.ended(ended).await,
+                changed = stop.changed() => if changed.is_err() { break },
+            }
+        }
+        self.drain().await;
+        Ok(())
+    }
+
+    /// Starts what is due, as far as its targets have places free; says how long nothing else will be due.
+    async fn start_due(&mut self) -> Result<Duration, StoreError> {
+        loop {
+            let now = self.parts.clock.now();
+            let mut sleep = MAX_SLEEP;
+            let mut has_started = false;
+            for due in self.parts.store.next_due().await? {
+                if due.at > now {
+                    sleep = sleep.min(until(due.at, now));
+                    continue;
+                }
+                // Without a free place there is nothing to sleep for: a delivery that ends wakes the worker.
+                let free = MAX_PER_TARGET.saturating_sub(self.under_way(&due.target));
+                if free > 0 {
+                    let count = u32::try_from(free).unwrap_or(u32::MAX);
+                    let claims = self.parts.store.claim(&due.target, now, count).await?;
+                    has_started |= !claims.is_empty();
+                    claims.into_iter().for_each(|claim| self.start(claim));
+                }
+            }
+            // What was claimed hid the next one of its target: look again until nothing more can be started.
+            if !has_started {
+                return Ok(sleep);
+            }
+        }
+    }
+
+    fn under_way(&self, target: &TargetId) -> usize {
+        self.claims
+            .values()
+            .filter(|claim| claim.target == *target)
+            .count()
+    }
+
+    fn start(&mut self, claim: Claim) {
+        let task = self.tasks.spawn(deliver(self.parts.clone(), claim.clone()));
+        self.claims.insert(task.id(), claim);
+    }
+
+    async fn ended(&mut self, ended: Result<(Id, ()), JoinError>) {
+        let (id, panic) = match ended {
+            Ok((id, ())) => (id, None),
+            Err(error) => (error.id(), Some(error)),
+        };
+        if let (Some(claim), Some(error)) = (self.claims.remove(&id), panic) {
+            tracing::error!(share = %claim.share_id, target = %claim.target, %error, "a connector panicked");
+            let reason = "Posting broke off here, so nobody knows whether the post was made. Look on the platform first; \
+                          if it is not there, try again.";
+            record(
+                &self.parts,
+                &claim,
+                &Outcome::Unknown {
+                    reason: reason.to_owned(),
+                },
+            )
+            .await;
+        }
+    }
+
+    async fn drain(mut self) {
+        let ended = tokio::time::timeout(DRAIN, async {
+            while let Some(ended) = self.tasks.join_next_with_id().await {
+                self.ended(ended).await;
+            }
+        });
+        if ended.await.is_err() {
+            tracing::warn!(
+                left = self.claims.len(),
+                "deliveries are broken off; their outcome is unknown"
+            );
+            self.tasks.shutdown().await;
+        }
+    }
+}
+
+/// One attempt, from claim to record.
+async fn deliver(parts: Arc<WorkerParts>, claim: Claim) {
+    let outcome = match attempt(&parts, &claim).await {
+        Ok(url) => Outcome::Posted { url },
+        Err(error) => outcome(&parts, &claim, error),
+    };
+    record(&parts, &claim, &outcome).await;
+}
+
+/// Loads the share and its clipping and posts them; gives the post's address.
+async fn attempt(parts: &WorkerParts, claim: &Claim) -> Result<Option<String>, PostError> {
+    let Some(platform) = parts.platforms.get(&claim.target) else {
+        let reason = format!("This site no longer posts to {}.", claim.target);
+        return Err(PostError::Final {
+            reason,
+            detail: "the target is not configured".to_owned(),
+        });
+    };
+    let share = parts
+        .store
+        .share(&claim.share_id)
+        .await
+        .map_err(|error| not_loaded(&error))?;
+    let Some(share) = share else {
+        return Err(gone("the share is not in the record"));
+    };
+    let post = load(parts, &share, claim).await?;
+    let posting = platform.post(&post);
+    match tokio::time::timeout(MAX_POSTING, posting).await {
+        Ok(posted) => Ok(posted?.url),
+        Err(_) => Err(PostError::Unknown {
+            reason: format!(
+                "{} took too long. Look there first; if the post is not there, try again.",
+                claim.target
+            ),
+            detail: format!("broken off after {MAX_POSTING:?}"),
+        }),
+    }
+}
+
+async fn load(parts: &WorkerParts, share: &ShareRecord, claim: &Claim) -> Result<Post, PostError> {
+    let name = ClippingName::new(&share.clipping.hash, &share.clipping.extension)
+        .map_err(|_| gone("the record names no clipping"))?;
+    let bytes = parts
+        .clippings
+        .get(&name)
+        .await
+        .map_err(|error| not_loaded(&error))?;
+    Ok(Post {
+        description: share.description.clone(),
+        alt: share.alt.clone(),
+        link: format!(
+            "{}/s/{}",
+            parts.public_url.as_str().trim_end_matches('/'),
+            share.id
+        ),
+        bytes: bytes.ok_or_else(|| gone("the clipping's file is missing"))?,
+        media_type: share.clipping.media_type.clone(),
+        file_name: format!("clipping.{}", share.clipping.extension),
+        idempotency_key: claim.idempotency_key(),
+    })
+}
+
+fn gone(detail: &str) -> PostError {
+    PostError::Final {
+        reason: "The clipping is no longer on this server.".to_owned(),
+        detail: detail.to_owned(),
+    }
+}
+
+fn not_loaded(error: &dyn std::error::Error) -> PostError {
+    let reason = "This server could not read the clipping at the moment.".to_owned();
+    PostError::Passing {
+        reason,
+        detail: error_chain(error),
+        retry_after: None,
+    }
+}
+
+/// What a failure means for the delivery; logged here, the one place where it is handled.
+fn outcome(parts: &WorkerParts, claim: &Claim, error: PostError) -> Outcome {
+    let (PostError::Passing { detail, .. }
+    | PostError::Final { detail, .. }
+    | PostError::Unknown { detail, .. }) = &error;
+    let Claim {
+        share_id,
+        target,
+        attempt,
+        ..
+    } = claim;
+    tracing::warn!(share = %share_id, %target, attempt, detail, "not posted: {error}");
+    match error {
+        PostError::Final { reason, .. } => Outcome::Failed { reason },
+        PostError::Unknown { reason, .. } => Outcome::Unknown { reason },
+        PostError::Passing {
+            reason, retry_after, ..
+        } => {
+            let wait = parts
+                .policy
+                .wait(claim.attempt, retry_after, parts.random.next_u64());
+            let at = wait.and_then(|wait| {
+                let wait = SignedDuration::try_from(wait).ok()?;
+                parts.clock.now().checked_add(wait).ok()
+            });
+            match at {
+                Some(at) => Outcome::Retry { at, reason },
+                None => Outcome::Failed {
+                    reason: format!("{reason} Given up after attempt {attempt}."),
+                },
+            }
+        }
+    }
+}
+
+/// Writes the outcome, again and again if the record fails: what was posted must not be forgotten.
+async fn record(parts: &WorkerParts, claim: &Claim, outcome: &Outcome) {
+    let (share, target) = (&claim.share_id, &claim.target);
+    for tried in 0..RECORD_TRIES {
+        match parts.store.finish(claim, outcome, parts.clock.now()).await {
+            Ok(()) => return,
+            Err(error @ StoreError::ClaimLost { .. }) => {
+                tracing::error!(%share, %target, ?outcome, "not recorded: {error}");
+                return;
+            }
+            Err(error) => {
+                tracing::error!(%share, %target, ?outcome, tried, error = error_chain(&error), "not recorded yet");
+                tokio::time::sleep(Duration::from_secs(1 << tried)).await;
+            }
+        }
+    }
+    tracing::error!(%share, %target, ?outcome, "not recorded; it will be unknown after the next start");
+}
+
+fn until(at: Timestamp, now: Timestamp) -> Duration {
+    Duration::try_from(at.duration_since(now)).unwrap_or(Duration::ZERO)
+}
+
+/// An error with its causes, for the log.
+fn error_chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text = format!("{text}: {error}");
+        cause = error.source();
+    }
+    text
+}

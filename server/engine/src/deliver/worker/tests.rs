@@ -1,0 +1,480 @@
+//! The worker with the real record and files, against the recording Mastodon server and a platform that waits.
+
+use std::sync::{
+    Arc, Mutex,
+    atomic::{AtomicUsize, Ordering},
+};
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use cutline_model::{DeliveryState, Size, Target, TargetId};
+use jiff::{SignedDuration, Timestamp};
+use tokio::{
+    sync::{Notify, Semaphore, mpsc, watch},
+    task::JoinHandle,
+};
+
+use super::{Worker, WorkerParts};
+use crate::{
+    clock::{Clock, SharedClock, SystemClock},
+    deliver::{
+        DEFAULT_TIMEOUT, Mastodon, MastodonAccount, Platform, Platforms, Post, PostError, Posted,
+        RetryPolicy, Token, Visibility,
+        fake_mastodon::{FakeMastodon, Reply},
+        platform_client,
+    },
+    store::{
+        Clippings, DeliveryRecord, NewDelivery, NewShare, ShareId, SqliteStore, Store, StoreError,
+        SystemRandom, conformance,
+    },
+};
+
+const MEDIA: &str = "/api/v2/media";
+const STATUSES: &str = "/api/v1/statuses";
+const PICTURE: &[u8] = b"\xff\xd8\xff the clipping's bytes";
+
+/// A clock that stands still until a test moves it.
+struct FakeClock(Mutex<Timestamp>);
+
+impl FakeClock {
+    fn advance(&self, seconds: i64) {
+        *self.0.lock().expect("no panic") += SignedDuration::from_secs(seconds);
+    }
+}
+
+impl Clock for FakeClock {
+    fn now(&self) -> Timestamp {
+        *self.0.lock().expect("no panic")
+    }
+}
+
+/// A platform whose posts wait until the test lets them go.
+struct Gate {
+    target: TargetId,
+    open: Semaphore,
+    under_way: AtomicUsize,
+    most: AtomicUsize,
+    arrivals: mpsc::UnboundedSender<Post>,
+    answer: fn() -> Result<Posted, PostError>,
+}
+
+#[async_trait]
+impl Platform for Gate {
+    fn target(&self) -> Target {
+        Target {
+            id: self.target.clone(),
+            name: "Gate".to_owned(),
+            account: None,
+        }
+    }
+
+    async fn post(&self, post: &Post) -> Result<Posted, PostError> {
+        let now = self.under_way.fetch_add(1, Ordering::SeqCst) + 1;
+        self.most.fetch_max(now, Ordering::SeqCst);
+        let _ = self.arrivals.send(post.clone());
+        self.open.acquire().await.expect("never closed").forget();
+        self.under_way.fetch_sub(1, Ordering::SeqCst);
+        (self.answer)()
+    }
+}
+
+fn gate(
+    target: &str,
+    open: usize,
+    answer: fn() -> Result<Posted, PostError>,
+) -> (Arc<Gate>, mpsc::UnboundedReceiver<Post>) {
+    let (arrivals, receiver) = mpsc::unbounded_channel();
+    let (under_way, most) = (AtomicUsize::new(0), AtomicUsize::new(0));
+    let target = conformance::target(target);
+    (
+        Arc::new(Gate {
+            target,
+            open: Semaphore::new(open),
+            under_way,
+            most,
+            arrivals,
+            answer,
+        }),
+        receiver,
+    )
+}
+
+fn passing() -> Result<Posted, PostError> {
+    Err(PostError::Passing {
+        reason: "busy".to_owned(),
+        detail: String::new(),
+        retry_after: None,
+    })
+}
+
+/// The engine's parts in a folder that vanishes.
+struct Site {
+    folder: tempfile::TempDir,
+    store: SqliteStore,
+    clippings: Clippings,
+    clock: Arc<FakeClock>,
+    wake: Arc<Notify>,
+}
+
+impl Site {
+    async fn new() -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let store = SqliteStore::open(&folder.path().join("cutline.db"))
+            .await
+            .expect("a store");
+        let clippings = Clippings::local(folder.path()).await.expect("clippings");
+        let clock = Arc::new(FakeClock(Mutex::new(conformance::now())));
+        Self {
+            folder,
+            store,
+            clippings,
+            clock,
+            wake: Arc::default(),
+        }
+    }
+
+    fn parts(&self, platforms: Vec<Arc<dyn Platform>>) -> WorkerParts {
+        WorkerParts {
+            store: Arc::new(self.store.clone()),
+            clippings: self.clippings.clone(),
+            platforms: Platforms::new(platforms).expect("different targets"),
+            clock: self.clock.clone(),
+            random: Arc::new(SystemRandom),
+            policy: RetryPolicy::default(),
+            public_url: "https://cutline.example/".parse().expect("a URL"),
+        }
+    }
+
+    fn start(&self, platforms: Vec<Arc<dyn Platform>>) -> Running {
+        self.start_with(self.parts(platforms))
+    }
+
+    fn start_with(&self, parts: WorkerParts) -> Running {
+        let (stop, stopped) = watch::channel(false);
+        Running {
+            stop,
+            task: tokio::spawn(Worker::new(parts, self.wake.clone()).run(stopped)),
+        }
+    }
+
+    /// Accepts a share, as the engine does.
+    async fn accept(&self, targets: &[&str]) -> ShareId {
+        let size = Size::new(30, 20).expect("a size");
+        let clipping = self
+            .clippings
+            .put(Bytes::from_static(PICTURE), "jpg", size)
+            .await
+            .expect("stored");
+        let deliveries = targets.iter().map(|text| NewDelivery {
+            target: conformance::target(text),
+            state: DeliveryState::Queued,
+            url: None,
+        });
+        let share = NewShare {
+            clipping,
+            deliveries: deliveries.collect(),
+            ..conformance::new_share(self.clock.now())
+        };
+        self.store.insert(&share, None).await.expect("inserted");
+        self.wake.notify_one();
+        share.id
+    }
+
+    async fn delivery(&self, id: &ShareId) -> DeliveryRecord {
+        let share = self.store.share(id).await.expect("read").expect("a share");
+        share.deliveries.into_iter().next().expect("a delivery")
+    }
+}
+
+/// A worker at work.
+struct Running {
+    stop: watch::Sender<bool>,
+    task: JoinHandle<Result<(), StoreError>>,
+}
+
+impl Running {
+    /// Asks it to stop and waits until what it had under way is recorded.
+    async fn stop(self) {
+        self.stop.send(true).expect("it runs");
+        self.task.await.expect("no panic").expect("no error");
+    }
+}
+
+fn mastodon(fake: &FakeMastodon) -> Arc<dyn Platform> {
+    let account = MastodonAccount {
+        server: fake.url.clone(),
+        account: "alice@example.social".to_owned(),
+        token: Token::new("secret-token"),
+        visibility: Visibility::Public,
+    };
+    let client = platform_client("Cutline/test", DEFAULT_TIMEOUT).expect("a client");
+    Arc::new(Mastodon::new(account, client, Arc::new(SystemClock) as SharedClock).expect("an account"))
+}
+
+const ALICE: &[&str] = &["mastodon:alice@example.social"];
+
+#[tokio::test]
+async fn a_queued_share_is_posted_with_its_clipping_and_its_page() {
+    let (site, mut fake) = (Site::new().await, FakeMastodon::start().await);
+    let worker = site.start(vec![mastodon(&fake)]);
+    let id = site.accept(ALICE).await;
+    fake.arrival(STATUSES).await;
+    worker.stop().await;
+    let delivery = site.delivery(&id).await;
+    assert_eq!(
+        (delivery.state, delivery.attempts, delivery.reason),
+        (DeliveryState::Posted, 1, None)
+    );
+    assert_eq!(
+        delivery.url.as_deref(),
+        Some("https://example.social/@alice/103254962155278888")
+    );
+    let seen = fake.seen();
+    assert_eq!(seen[1].part("file").expect("the picture").1, PICTURE);
+    let status = seen[2].field("status").expect("a status");
+    assert!(
+        status.ends_with(&format!("\n\nhttps://cutline.example/s/{id}")),
+        "{status}"
+    );
+    let key = seen[2].headers["idempotency-key"].to_str().expect("text");
+    assert!(key.len() == 32 && !key.contains(id.as_str()), "{key}");
+}
+
+#[tokio::test]
+async fn a_passing_failure_is_tried_again_when_its_time_has_come() {
+    let (site, mut fake) = (Site::new().await, FakeMastodon::start().await);
+    fake.reply(MEDIA, Reply::With(429, &[("retry-after", "30")], ""));
+    let worker = site.start(vec![mastodon(&fake)]);
+    let id = site.accept(ALICE).await;
+    fake.arrival(MEDIA).await;
+    worker.stop().await;
+    let waiting = site.delivery(&id).await;
+    assert_eq!((waiting.state, waiting.attempts), (DeliveryState::Queued, 1));
+    assert_eq!(
+        waiting.reason.as_deref(),
+        Some("127.0.0.1 asks for a pause before the next post.")
+    );
+    let due_at = waiting.due_at.expect("a time");
+    assert!(
+        due_at >= conformance::later(30) && due_at <= conformance::later(33),
+        "{due_at}"
+    );
+
+    site.clock.advance(29);
+    let worker = site.start(vec![mastodon(&fake)]);
+    let other = site.accept(ALICE).await;
+    fake.arrival(STATUSES).await;
+    worker.stop().await;
+    assert_eq!(site.delivery(&other).await.state, DeliveryState::Posted);
+    assert_eq!(site.delivery(&id).await, waiting, "not before its time");
+
+    site.clock.advance(4);
+    let worker = site.start(vec![mastodon(&fake)]);
+    fake.arrival(STATUSES).await;
+    worker.stop().await;
+    let posted = site.delivery(&id).await;
+    assert_eq!(
+        (posted.state, posted.attempts, posted.due_at),
+        (DeliveryState::Posted, 2, None)
+    );
+}
+
+#[tokio::test]
+async fn a_failed_delivery_is_posted_after_the_visitor_asks_again_under_the_same_key() {
+    let (site, mut fake) = (Site::new().await, FakeMastodon::start().await);
+    fake.reply(
+        STATUSES,
+        Reply::With(
+            403,
+            &[],
+            r#"{"error":"This action is outside the authorized scopes"}"#,
+        ),
+    );
+    let worker = site.start(vec![mastodon(&fake)]);
+    let id = site.accept(ALICE).await;
+    fake.arrival(STATUSES).await;
+    worker.stop().await;
+    let failed = site.delivery(&id).await;
+    assert_eq!(failed.state, DeliveryState::Failed);
+    let reason = "127.0.0.1 refused the post: This action is outside the authorized scopes";
+    assert_eq!(failed.reason.as_deref(), Some(reason));
+
+    let worker = site.start(vec![mastodon(&fake)]);
+    assert_eq!(site.store.retry(&id, site.clock.now()).await.expect("retried"), 1);
+    site.wake.notify_one();
+    fake.arrival(STATUSES).await;
+    worker.stop().await;
+    assert_eq!(site.delivery(&id).await.state, DeliveryState::Posted);
+    let keys: Vec<_> = fake
+        .seen()
+        .iter()
+        .filter_map(|seen| seen.headers.get("idempotency-key").cloned())
+        .collect();
+    assert!(keys.len() == 2 && keys[0] == keys[1], "{keys:?}");
+}
+
+#[tokio::test]
+async fn a_lost_answer_is_unknown_and_nothing_is_sent_again_by_itself() {
+    let (site, mut fake) = (Site::new().await, FakeMastodon::start().await);
+    fake.reply(STATUSES, Reply::Drop);
+    let worker = site.start(vec![mastodon(&fake)]);
+    let lost = site.accept(ALICE).await;
+    fake.arrival(STATUSES).await;
+    site.clock.advance(100_000);
+    let next = site.accept(ALICE).await;
+    fake.arrival(STATUSES).await;
+    worker.stop().await;
+    assert_eq!(site.delivery(&lost).await.state, DeliveryState::Unknown);
+    assert_eq!(site.delivery(&next).await.state, DeliveryState::Posted);
+    assert_eq!(
+        fake.calls()
+            .iter()
+            .filter(|call| call.ends_with(STATUSES))
+            .count(),
+        2
+    );
+}
+
+#[tokio::test]
+async fn a_delivery_is_given_up_after_six_attempts() {
+    let site = Site::new().await;
+    let (platform, mut arrivals) = gate("gate:a", 100, passing);
+    let id = site.accept(&["gate:a"]).await;
+    for attempt in 1..=6 {
+        let worker = site.start(vec![platform.clone()]);
+        arrivals.recv().await.expect("an attempt");
+        worker.stop().await;
+        assert_eq!(site.delivery(&id).await.attempts, attempt);
+        site.clock.advance(3600);
+    }
+    let failed = site.delivery(&id).await;
+    assert_eq!((failed.state, failed.due_at), (DeliveryState::Failed, None));
+    assert_eq!(failed.reason.as_deref(), Some("busy Given up after attempt 6."));
+}
+
+#[tokio::test]
+async fn the_worker_wakes_by_itself_when_a_delivery_is_due() {
+    let site = Site::new().await;
+    let (platform, mut arrivals) = gate("gate:a", 100, passing);
+    let policy = RetryPolicy {
+        base: std::time::Duration::from_millis(20),
+        ..RetryPolicy::default()
+    };
+    let parts = WorkerParts {
+        clock: Arc::new(SystemClock),
+        policy,
+        ..site.parts(vec![platform])
+    };
+    let worker = site.start_with(parts);
+    let id = site.accept(&["gate:a"]).await;
+    for _ in 1..=6 {
+        arrivals.recv().await.expect("another attempt");
+    }
+    worker.stop().await;
+    assert_eq!(site.delivery(&id).await.state, DeliveryState::Failed);
+}
+
+#[tokio::test]
+async fn a_slow_target_takes_four_places_and_delays_no_other() {
+    let site = Site::new().await;
+    let done = || Ok(Posted { url: None });
+    let (slow, mut slow_arrivals) = gate("slow:a", 0, done);
+    let (fast, mut fast_arrivals) = gate("fast:b", 100, done);
+    let mut waiting = Vec::new();
+    for _ in 0..10 {
+        waiting.push(site.accept(&["slow:a"]).await);
+    }
+    let worker = site.start(vec![slow.clone(), fast]);
+    for _ in 0..4 {
+        slow_arrivals.recv().await.expect("a slow post");
+    }
+    for _ in 0..10 {
+        site.accept(&["fast:b"]).await;
+        fast_arrivals.recv().await.expect("a fast post");
+    }
+    assert!(
+        slow_arrivals.try_recv().is_err(),
+        "the fifth waits in the queue, not in the worker"
+    );
+    slow.open.add_permits(10);
+    for _ in 4..10 {
+        slow_arrivals.recv().await.expect("a slow post");
+    }
+    worker.stop().await;
+    assert_eq!(slow.most.load(Ordering::SeqCst), 4);
+    for id in waiting {
+        assert_eq!(site.delivery(&id).await.state, DeliveryState::Posted);
+    }
+}
+
+#[tokio::test]
+async fn what_is_under_way_ends_before_the_worker_stops() {
+    let site = Site::new().await;
+    let (platform, mut arrivals) = gate("gate:a", 0, || Ok(Posted { url: None }));
+    let worker = site.start(vec![platform.clone()]);
+    let id = site.accept(&["gate:a"]).await;
+    arrivals.recv().await.expect("a post");
+    worker.stop.send(true).expect("it runs");
+    let later = site.accept(&["gate:a"]).await;
+    assert_eq!(site.delivery(&id).await.state, DeliveryState::Sending);
+    platform.open.add_permits(2);
+    worker.task.await.expect("no panic").expect("no error");
+    assert_eq!(site.delivery(&id).await.state, DeliveryState::Posted);
+    assert_eq!(site.delivery(&later).await.state, DeliveryState::Queued);
+}
+
+#[tokio::test]
+async fn a_connector_that_panics_leaves_its_delivery_unknown_and_the_worker_working() {
+    let site = Site::new().await;
+    let (broken, mut arrivals) = gate("broken:a", 100, || panic!("as the test wants it"));
+    let (sound, mut sound_arrivals) = gate("sound:b", 100, || Ok(Posted { url: None }));
+    let worker = site.start(vec![broken, sound]);
+    let id = site.accept(&["broken:a"]).await;
+    arrivals.recv().await.expect("a post");
+    let other = site.accept(&["sound:b"]).await;
+    sound_arrivals.recv().await.expect("a post");
+    worker.stop().await;
+    assert_eq!(site.delivery(&id).await.state, DeliveryState::Unknown);
+    assert_eq!(site.delivery(&other).await.state, DeliveryState::Posted);
+}
+
+#[tokio::test]
+async fn a_share_that_cannot_be_posted_any_more_fails_with_the_reason() {
+    let site = Site::new().await;
+    let (platform, mut arrivals) = gate("gate:a", 100, || Ok(Posted { url: None }));
+    let no_target = site.accept(&["gone:x"]).await;
+    let no_file = site.accept(&["gate:a"]).await;
+    std::fs::remove_dir_all(site.folder.path().join("clippings")).expect("removed");
+    let mut worker = Worker::new(site.parts(vec![platform]), site.wake.clone());
+    worker.start_due().await.expect("started");
+    worker.drain().await;
+    for (id, reason) in [
+        (no_target, "This site no longer posts to gone:x."),
+        (no_file, "The clipping is no longer on this server."),
+    ] {
+        let failed = site.delivery(&id).await;
+        assert_eq!(
+            (failed.state, failed.reason.as_deref()),
+            (DeliveryState::Failed, Some(reason))
+        );
+    }
+    assert!(arrivals.try_recv().is_err(), "the platform was not called");
+}
+
+#[tokio::test]
+async fn what_a_crash_left_under_way_is_unknown_after_the_start() {
+    let site = Site::new().await;
+    let (platform, mut arrivals) = gate("gate:a", 100, || Ok(Posted { url: None }));
+    let crashed = site.accept(&["gate:a"]).await;
+    site.store
+        .claim(&conformance::target("gate:a"), site.clock.now(), 1)
+        .await
+        .expect("claimed");
+    let worker = site.start(vec![platform]);
+    let next = site.accept(&["gate:a"]).await;
+    arrivals.recv().await.expect("a post");
+    worker.stop().await;
+    assert_eq!(site.delivery(&crashed).await.state, DeliveryState::Unknown);
+    assert_eq!(site.delivery(&next).await.state, DeliveryState::Posted);
+    assert!(arrivals.try_recv().is_err());
+}

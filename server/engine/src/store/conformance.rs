@@ -1,0 +1,567 @@
+//! What every store must do, one behaviour per function: each database's tests run all of them.
+//!
+//! The functions take an empty `&dyn Store` and a moment that they call now. `suite!` makes one test of each.
+
+use std::collections::HashSet;
+
+use cutline_model::{Credit, DeliveryState, Region, Size, TargetId};
+use futures_util::future::join_all;
+use jiff::{SignedDuration, Timestamp};
+
+use super::{
+    BoardCursor, Claim, DeliveryRecord, Due, INTERRUPTED, Idempotency, Inserted, NewDelivery, NewShare,
+    Outcome, ShareId, ShareRecord, Store, StoreError, StoredClipping, SystemRandom,
+};
+
+/// Runs every behaviour against the store that `$open` gives; `$open` is an async function to `(guard, store)`.
+macro_rules! suite {
+    ($open:path) => {
+        $crate::store::conformance::suite!($open:
+            a_share_is_read_back_as_it_was_written, an_unknown_share_is_nothing, a_share_may_have_no_page_and_no_words,
+            a_hundred_requests_with_one_key_make_one_share, a_key_for_another_request_is_a_conflict,
+            a_key_is_forgotten_after_a_day, a_delivery_that_is_not_new_is_refused_and_nothing_is_kept,
+            the_board_pages_newest_first_while_shares_arrive, the_board_shows_what_is_posted_to_it_only,
+            concurrent_claims_hand_out_each_delivery_once, only_what_is_due_is_claimed_longest_waiting_first,
+            claims_are_for_one_target, a_posted_delivery_is_done, a_passing_failure_waits_for_its_time,
+            the_next_due_time_is_told_for_each_target, failed_and_unknown_are_queued_again,
+            what_a_crash_interrupted_is_unknown, an_outcome_of_a_lost_claim_is_refused);
+    };
+    ($open:path: $($behaviour:ident),+) => {
+        $(#[tokio::test(flavor = "multi_thread")]
+        async fn $behaviour() {
+            let (_guard, store) = $open().await;
+            $crate::store::conformance::$behaviour(&store).await;
+        })+
+    };
+}
+pub(crate) use suite;
+
+/// The suite's now, on a whole millisecond.
+pub(crate) fn now() -> Timestamp {
+    "2026-11-23T12:00:00.123Z".parse().expect("a time")
+}
+
+pub(crate) fn later(seconds: i64) -> Timestamp {
+    now() + SignedDuration::from_secs(seconds)
+}
+
+pub(crate) fn target(text: &str) -> TargetId {
+    TargetId::parse(text).expect("a target")
+}
+
+fn mastodon() -> TargetId {
+    target("mastodon:alice@example.social")
+}
+
+/// A share with every field filled, posted to the board and queued for Mastodon.
+pub(crate) fn new_share(created_at: Timestamp) -> NewShare {
+    NewShare {
+        id: ShareId::generate(&SystemRandom),
+        created_at,
+        image_url: "https://pictures.example/harbour.jpg".to_owned(),
+        page_url: Some("https://pictures.example/".to_owned()),
+        page_title: Some("Harbours “at dawn” \u{1f305}".to_owned()),
+        source_size: Size::new(6000, 4000).expect("a size"),
+        region: Region::new(0.25, 0.125, 0.5, 0.375).expect("a region"),
+        description: "The lighthouse'; DROP TABLE share; --".to_owned(),
+        alt: "A white lighthouse\nat dawn".to_owned(),
+        credit: Credit {
+            author: "A. Author".to_owned(),
+            licence: "CC0".to_owned(),
+            link: "https://a.example/".to_owned(),
+        },
+        clipping: StoredClipping {
+            hash: "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad".to_owned(),
+            extension: "jpg".to_owned(),
+            media_type: "image/jpeg".to_owned(),
+            size: Size::new(3000, 1500).expect("a size"),
+            bytes: 123_456,
+        },
+        deliveries: vec![
+            NewDelivery {
+                target: target("board"),
+                state: DeliveryState::Posted,
+                url: Some("https://cutline.example/s/1".to_owned()),
+            },
+            NewDelivery {
+                target: mastodon(),
+                state: DeliveryState::Queued,
+                url: None,
+            },
+        ],
+    }
+}
+
+fn share_to(targets: &[&str], created_at: Timestamp) -> NewShare {
+    let deliveries = targets.iter().map(|text| NewDelivery {
+        target: target(text),
+        state: DeliveryState::Queued,
+        url: None,
+    });
+    NewShare {
+        deliveries: deliveries.collect(),
+        ..new_share(created_at)
+    }
+}
+
+async fn insert(store: &dyn Store, share: NewShare) -> ShareId {
+    assert_eq!(
+        store.insert(&share, None).await.expect("inserted"),
+        Inserted::Created
+    );
+    share.id
+}
+
+async fn record(store: &dyn Store, id: &ShareId) -> ShareRecord {
+    store
+        .share(id)
+        .await
+        .expect("read")
+        .expect("there is such a share")
+}
+
+async fn delivery(store: &dyn Store, id: &ShareId, to: &TargetId) -> DeliveryRecord {
+    let found = record(store, id)
+        .await
+        .deliveries
+        .into_iter()
+        .find(|delivery| delivery.target == *to);
+    found.expect("a delivery to that target")
+}
+
+async fn claim_one(store: &dyn Store, now: Timestamp) -> Claim {
+    let mut claims = store.claim(&mastodon(), now, 10).await.expect("claimed");
+    assert_eq!(claims.len(), 1);
+    claims.remove(0)
+}
+
+fn key(key: &str, request_hash: &str) -> Idempotency {
+    Idempotency {
+        key: key.to_owned(),
+        request_hash: request_hash.to_owned(),
+    }
+}
+
+pub(crate) async fn a_share_is_read_back_as_it_was_written(store: &dyn Store) {
+    let share = new_share(now());
+    insert(store, share.clone()).await;
+    let expected = ShareRecord {
+        id: share.id.clone(),
+        created_at: share.created_at,
+        image_url: share.image_url,
+        page_url: share.page_url,
+        page_title: share.page_title,
+        source_size: share.source_size,
+        region: share.region,
+        description: share.description,
+        alt: share.alt,
+        credit: share.credit,
+        clipping: share.clipping,
+        deliveries: vec![
+            DeliveryRecord {
+                target: target("board"),
+                state: DeliveryState::Posted,
+                url: Some("https://cutline.example/s/1".to_owned()),
+                reason: None,
+                attempts: 0,
+                due_at: None,
+            },
+            DeliveryRecord {
+                target: mastodon(),
+                state: DeliveryState::Queued,
+                url: None,
+                reason: None,
+                attempts: 0,
+                due_at: Some(now()),
+            },
+        ],
+    };
+    assert_eq!(record(store, &share.id).await, expected);
+}
+
+pub(crate) async fn an_unknown_share_is_nothing(store: &dyn Store) {
+    insert(store, new_share(now())).await;
+    assert_eq!(
+        store
+            .share(&ShareId::generate(&SystemRandom))
+            .await
+            .expect("read"),
+        None
+    );
+}
+
+pub(crate) async fn a_share_may_have_no_page_and_no_words(store: &dyn Store) {
+    let bare = NewShare {
+        page_url: None,
+        page_title: None,
+        description: String::new(),
+        alt: String::new(),
+        credit: Credit::default(),
+        deliveries: Vec::new(),
+        ..new_share(now())
+    };
+    let id = insert(store, bare).await;
+    let found = record(store, &id).await;
+    assert_eq!(
+        (found.page_url, found.page_title, found.credit),
+        (None, None, Credit::default())
+    );
+    assert!(found.deliveries.is_empty());
+}
+
+pub(crate) async fn a_hundred_requests_with_one_key_make_one_share(store: &dyn Store) {
+    let idempotency = key("one", "hash");
+    let shares: Vec<NewShare> = (0..100).map(|_| new_share(now())).collect();
+    let answers = join_all(shares.iter().map(|share| store.insert(share, Some(&idempotency)))).await;
+    let mut created = Vec::new();
+    let mut existing = HashSet::new();
+    for (share, answer) in shares.iter().zip(answers) {
+        match answer.expect("answered") {
+            Inserted::Created => created.push(share.id.clone()),
+            Inserted::Existing(id) => drop(existing.insert(id)),
+            Inserted::Conflict => panic!("the same request is no conflict"),
+        }
+    }
+    assert_eq!(created.len(), 1);
+    assert_eq!(existing, created.iter().cloned().collect());
+    assert_eq!(store.board(None, 200).await.expect("board").len(), 1);
+    assert_eq!(
+        store.by_key(&idempotency, now()).await.expect("looked up"),
+        created.pop().map(Inserted::Existing)
+    );
+}
+
+pub(crate) async fn a_key_for_another_request_is_a_conflict(store: &dyn Store) {
+    assert_eq!(
+        store.by_key(&key("one", "hash"), now()).await.expect("looked up"),
+        None
+    );
+    store
+        .insert(&new_share(now()), Some(&key("one", "hash")))
+        .await
+        .expect("inserted");
+    let other = new_share(now());
+    let answer = store
+        .insert(&other, Some(&key("one", "other")))
+        .await
+        .expect("answered");
+    assert_eq!(answer, Inserted::Conflict);
+    assert_eq!(
+        store
+            .by_key(&key("one", "other"), now())
+            .await
+            .expect("looked up"),
+        Some(Inserted::Conflict)
+    );
+    assert_eq!(store.share(&other.id).await.expect("read"), None);
+    let answer = store
+        .insert(&other, Some(&key("two", "other")))
+        .await
+        .expect("answered");
+    assert_eq!(answer, Inserted::Created);
+}
+
+pub(crate) async fn a_key_is_forgotten_after_a_day(store: &dyn Store) {
+    let first = new_share(now());
+    store
+        .insert(&first, Some(&key("one", "hash")))
+        .await
+        .expect("inserted");
+    let (just_before, a_day) = (later(86_399), later(86_400));
+    let known = store
+        .by_key(&key("one", "hash"), just_before)
+        .await
+        .expect("looked up");
+    assert_eq!(known, Some(Inserted::Existing(first.id.clone())));
+    assert_eq!(
+        store.by_key(&key("one", "hash"), a_day).await.expect("looked up"),
+        None
+    );
+    let again = store
+        .insert(&new_share(a_day), Some(&key("one", "other")))
+        .await
+        .expect("answered");
+    assert_eq!(again, Inserted::Created);
+    assert!(
+        store.share(&first.id).await.expect("read").is_some(),
+        "the share outlives its key"
+    );
+}
+
+pub(crate) async fn a_delivery_that_is_not_new_is_refused_and_nothing_is_kept(store: &dyn Store) {
+    let mut share = new_share(now());
+    share.deliveries[1].state = DeliveryState::Sending;
+    let refused = store.insert(&share, Some(&key("one", "hash"))).await;
+    assert!(matches!(refused, Err(StoreError::NotNew { .. })), "{refused:?}");
+    share.deliveries[1].state = DeliveryState::Queued;
+    share.deliveries.push(share.deliveries[1].clone());
+    assert!(
+        store.insert(&share, Some(&key("one", "hash"))).await.is_err(),
+        "one delivery per target"
+    );
+    assert_eq!(store.share(&share.id).await.expect("read"), None);
+    assert_eq!(
+        store.by_key(&key("one", "hash"), now()).await.expect("looked up"),
+        None
+    );
+}
+
+pub(crate) async fn the_board_pages_newest_first_while_shares_arrive(store: &dyn Store) {
+    let mut expected = Vec::new();
+    // Three at a time in the same millisecond: time alone would skip or repeat some of them.
+    for number in 0..12 {
+        expected.push((
+            later(number / 3),
+            insert(store, new_share(later(number / 3))).await,
+        ));
+    }
+    expected.sort();
+    expected.reverse();
+    let mut seen = Vec::new();
+    let mut cursor: Option<BoardCursor> = None;
+    loop {
+        let page = store.board(cursor.as_ref(), 5).await.expect("board");
+        let Some(last) = page.last() else { break };
+        cursor = Some(BoardCursor::after(last));
+        seen.extend(page.iter().map(|share| (share.created_at, share.id.clone())));
+        insert(store, new_share(later(100))).await;
+    }
+    assert_eq!(seen, expected);
+}
+
+pub(crate) async fn the_board_shows_what_is_posted_to_it_only(store: &dyn Store) {
+    let shown = insert(store, new_share(now())).await;
+    insert(store, share_to(&["mastodon:alice@example.social"], now())).await;
+    insert(store, share_to(&["board"], now())).await;
+    let board = store.board(None, 10).await.expect("board");
+    assert_eq!(board, [record(store, &shown).await]);
+    assert!(store.board(None, 0).await.expect("board").is_empty());
+}
+
+pub(crate) async fn concurrent_claims_hand_out_each_delivery_once(store: &dyn Store) {
+    for _ in 0..40 {
+        insert(store, new_share(now())).await;
+    }
+    let to = mastodon();
+    let claims = join_all((0..20).map(|_| store.claim(&to, now(), 3))).await;
+    let claims: Vec<Claim> = claims
+        .into_iter()
+        .flat_map(|claims| claims.expect("claimed"))
+        .collect();
+    assert_eq!(claims.len(), 40);
+    assert_eq!(
+        claims
+            .iter()
+            .map(|claim| &claim.share_id)
+            .collect::<HashSet<_>>()
+            .len(),
+        40
+    );
+    assert_eq!(
+        claims
+            .iter()
+            .map(|claim| claim.attempt_id)
+            .collect::<HashSet<_>>()
+            .len(),
+        40
+    );
+    assert_eq!(
+        claims
+            .iter()
+            .map(Claim::idempotency_key)
+            .collect::<HashSet<_>>()
+            .len(),
+        40
+    );
+    assert!(
+        claims
+            .iter()
+            .all(|claim| claim.attempt == 1 && claim.target == to)
+    );
+}
+
+pub(crate) async fn only_what_is_due_is_claimed_longest_waiting_first(store: &dyn Store) {
+    let last = insert(store, new_share(later(2))).await;
+    let first = insert(store, new_share(later(1))).await;
+    insert(store, new_share(later(60))).await;
+    assert_eq!(store.claim(&mastodon(), now(), 10).await.expect("claimed"), []);
+    let claims = store.claim(&mastodon(), later(2), 10).await.expect("claimed");
+    assert_eq!(
+        claims.iter().map(|claim| &claim.share_id).collect::<Vec<_>>(),
+        [&first, &last]
+    );
+    let sending = delivery(store, &first, &mastodon()).await;
+    assert_eq!(
+        (sending.state, sending.attempts, sending.due_at),
+        (DeliveryState::Sending, 1, None)
+    );
+}
+
+pub(crate) async fn claims_are_for_one_target(store: &dyn Store) {
+    insert(store, share_to(&["slow:a", "fast:b"], now())).await;
+    let slow = store.claim(&target("slow:a"), now(), 10).await.expect("claimed");
+    let fast = store.claim(&target("fast:b"), now(), 10).await.expect("claimed");
+    assert_eq!((slow.len(), fast.len()), (1, 1));
+    assert_ne!(slow[0].idempotency_key(), fast[0].idempotency_key());
+}
+
+pub(crate) async fn a_posted_delivery_is_done(store: &dyn Store) {
+    let id = insert(store, new_share(now())).await;
+    let claim = claim_one(store, now()).await;
+    let posted = Outcome::Posted {
+        url: Some("https://example.social/@alice/1".to_owned()),
+    };
+    store.finish(&claim, &posted, later(1)).await.expect("finished");
+    let done = delivery(store, &id, &mastodon()).await;
+    assert_eq!(
+        (done.state, done.url.as_deref()),
+        (DeliveryState::Posted, Some("https://example.social/@alice/1"))
+    );
+    assert_eq!((done.reason, done.due_at), (None, None));
+    assert_eq!(
+        store.claim(&mastodon(), later(9999), 10).await.expect("claimed"),
+        []
+    );
+    assert_eq!(store.retry(&id, later(2)).await.expect("retried"), 0);
+}
+
+pub(crate) async fn a_passing_failure_waits_for_its_time(store: &dyn Store) {
+    let id = insert(store, new_share(now())).await;
+    let first = claim_one(store, now()).await;
+    // Not on a whole millisecond: the platform's wish is rounded up, never down.
+    let at = later(30) + SignedDuration::from_nanos(1);
+    store
+        .finish(
+            &first,
+            &Outcome::Retry {
+                at,
+                reason: "busy".to_owned(),
+            },
+            later(1),
+        )
+        .await
+        .expect("finished");
+    let waiting = delivery(store, &id, &mastodon()).await;
+    let due_at = later(30) + SignedDuration::from_millis(1);
+    assert_eq!(
+        (waiting.state, waiting.due_at),
+        (DeliveryState::Queued, Some(due_at))
+    );
+    assert_eq!((waiting.reason.as_deref(), waiting.attempts), (Some("busy"), 1));
+    assert_eq!(
+        store.claim(&mastodon(), later(30), 10).await.expect("claimed"),
+        []
+    );
+    let second = claim_one(store, due_at).await;
+    assert_eq!(second.attempt, 2);
+    assert_ne!(second.attempt_id, first.attempt_id);
+    assert_eq!(second.idempotency_key(), first.idempotency_key());
+}
+
+pub(crate) async fn the_next_due_time_is_told_for_each_target(store: &dyn Store) {
+    assert_eq!(store.next_due().await.expect("asked"), []);
+    insert(store, share_to(&["b:1", "a:1", "c:1"], later(5))).await;
+    insert(store, share_to(&["b:1"], later(3))).await;
+    insert(store, share_to(&["b:1"], later(4))).await;
+    store.claim(&target("c:1"), later(5), 10).await.expect("claimed");
+    let due = |name: &str, seconds| Due {
+        target: target(name),
+        at: later(seconds),
+    };
+    assert_eq!(
+        store.next_due().await.expect("asked"),
+        [due("a:1", 5), due("b:1", 3)]
+    );
+}
+
+pub(crate) async fn failed_and_unknown_are_queued_again(store: &dyn Store) {
+    let id = insert(store, share_to(&["a:1", "b:1", "c:1"], now())).await;
+    let outcomes = [
+        (
+            "a:1",
+            Outcome::Failed {
+                reason: "no".to_owned(),
+            },
+            DeliveryState::Failed,
+        ),
+        (
+            "b:1",
+            Outcome::Unknown {
+                reason: "perhaps".to_owned(),
+            },
+            DeliveryState::Unknown,
+        ),
+        ("c:1", Outcome::Posted { url: None }, DeliveryState::Posted),
+    ];
+    for (name, outcome, state) in outcomes {
+        let claims = store.claim(&target(name), now(), 1).await.expect("claimed");
+        store.finish(&claims[0], &outcome, now()).await.expect("finished");
+        assert_eq!(delivery(store, &id, &target(name)).await.state, state);
+    }
+    assert_eq!(store.retry(&id, later(60)).await.expect("retried"), 2);
+    for name in ["a:1", "b:1"] {
+        let again = delivery(store, &id, &target(name)).await;
+        assert_eq!(
+            (again.state, again.due_at),
+            (DeliveryState::Queued, Some(later(60)))
+        );
+        assert_eq!((again.reason, again.attempts), (None, 0));
+    }
+    assert_eq!(store.retry(&id, later(60)).await.expect("retried"), 0);
+    assert_eq!(
+        store
+            .retry(&ShareId::generate(&SystemRandom), now())
+            .await
+            .expect("retried"),
+        0
+    );
+}
+
+pub(crate) async fn what_a_crash_interrupted_is_unknown(store: &dyn Store) {
+    let interrupted = insert(store, new_share(now())).await;
+    let claim = claim_one(store, now()).await;
+    let waiting = insert(store, new_share(now())).await;
+    assert_eq!(store.recover(later(1)).await.expect("recovered"), 1);
+    let unknown = delivery(store, &interrupted, &mastodon()).await;
+    assert_eq!(
+        (unknown.state, unknown.reason.as_deref()),
+        (DeliveryState::Unknown, Some(INTERRUPTED))
+    );
+    assert_eq!(
+        delivery(store, &waiting, &mastodon()).await.state,
+        DeliveryState::Queued
+    );
+    assert_eq!(store.recover(later(1)).await.expect("recovered"), 0);
+    assert_eq!(store.retry(&interrupted, later(2)).await.expect("retried"), 1);
+    let again = store.claim(&mastodon(), later(2), 10).await.expect("claimed");
+    assert!(again.iter().all(|other| other.attempt_id != claim.attempt_id));
+    assert!(
+        again
+            .iter()
+            .any(|other| other.idempotency_key() == claim.idempotency_key())
+    );
+}
+
+pub(crate) async fn an_outcome_of_a_lost_claim_is_refused(store: &dyn Store) {
+    let id = insert(store, new_share(now())).await;
+    let lost = claim_one(store, now()).await;
+    store.recover(later(1)).await.expect("recovered");
+    store.retry(&id, later(2)).await.expect("retried");
+    let current = claim_one(store, later(2)).await;
+    let failed = Outcome::Failed {
+        reason: "too late".to_owned(),
+    };
+    let refused = store.finish(&lost, &failed, later(3)).await;
+    assert!(
+        matches!(refused, Err(StoreError::ClaimLost { .. })),
+        "{refused:?}"
+    );
+    store
+        .finish(&current, &Outcome::Posted { url: None }, later(3))
+        .await
+        .expect("finished");
+    assert_eq!(
+        delivery(store, &id, &mastodon()).await.state,
+        DeliveryState::Posted
+    );
+}

@@ -1,0 +1,118 @@
+//! Rows of the tables, and how they become checked values again.
+//!
+//! Nothing but this program writes the tables, yet what is read is parsed: a damaged row is an error that names what is
+//! wrong with it, never a panic or a wrong share.
+
+use cutline_model::{Credit, DeliveryState, Region, Size, TargetId};
+use jiff::Timestamp;
+
+use crate::store::{DeliveryRecord, ShareId, ShareRecord, StoreError, StoredClipping};
+
+/// A row of `share`.
+#[derive(sqlx::FromRow)]
+pub(super) struct ShareRow {
+    pub(super) id: String,
+    created_at: i64,
+    image_url: String,
+    page_url: Option<String>,
+    page_title: Option<String>,
+    source_width: u32,
+    source_height: u32,
+    region_x: f64,
+    region_y: f64,
+    region_w: f64,
+    region_h: f64,
+    description: String,
+    alt: String,
+    credit_author: String,
+    credit_licence: String,
+    credit_link: String,
+    clipping_hash: String,
+    clipping_extension: String,
+    clipping_media_type: String,
+    clipping_width: u32,
+    clipping_height: u32,
+    clipping_bytes: i64,
+}
+
+/// A row of `delivery`.
+#[derive(sqlx::FromRow)]
+pub(super) struct DeliveryRow {
+    pub(super) share_id: String,
+    target: String,
+    state: String,
+    url: Option<String>,
+    reason: Option<String>,
+    attempts: u32,
+    due_at: Option<i64>,
+}
+
+/// A share out of its row and those of its deliveries, in order.
+pub(super) fn share_record(row: ShareRow, deliveries: Vec<DeliveryRow>) -> Result<ShareRecord, StoreError> {
+    let region = Region::new(row.region_x, row.region_y, row.region_w, row.region_h)
+        .map_err(|error| damaged(format!("region of share {}: {error}", row.id)))?;
+    let clipping = StoredClipping {
+        hash: row.clipping_hash,
+        extension: row.clipping_extension,
+        media_type: row.clipping_media_type,
+        size: size(row.clipping_width, row.clipping_height)?,
+        bytes: u64::try_from(row.clipping_bytes)
+            .map_err(|_| damaged(format!("clipping_bytes of share {}", row.id)))?,
+    };
+    Ok(ShareRecord {
+        id: share_id(&row.id)?,
+        created_at: time(row.created_at)?,
+        image_url: row.image_url,
+        page_url: row.page_url,
+        page_title: row.page_title,
+        source_size: size(row.source_width, row.source_height)?,
+        region,
+        description: row.description,
+        alt: row.alt,
+        credit: Credit {
+            author: row.credit_author,
+            licence: row.credit_licence,
+            link: row.credit_link,
+        },
+        clipping,
+        deliveries: deliveries
+            .into_iter()
+            .map(delivery_record)
+            .collect::<Result<_, _>>()?,
+    })
+}
+
+fn delivery_record(row: DeliveryRow) -> Result<DeliveryRecord, StoreError> {
+    Ok(DeliveryRecord {
+        target: target(&row.target)?,
+        state: DeliveryState::parse(&row.state)
+            .ok_or_else(|| damaged(format!("delivery state {:?}", row.state)))?,
+        url: row.url,
+        reason: row.reason,
+        attempts: row.attempts,
+        due_at: row.due_at.map(time).transpose()?,
+    })
+}
+
+/// A share's name out of a column.
+pub(super) fn share_id(text: &str) -> Result<ShareId, StoreError> {
+    ShareId::parse(text).map_err(|_| damaged(format!("share id {text:?}")))
+}
+
+/// A target's name out of a column.
+pub(super) fn target(text: &str) -> Result<TargetId, StoreError> {
+    TargetId::parse(text).map_err(|_| damaged(format!("target {text:?}")))
+}
+
+/// A time out of a column of milliseconds.
+pub(super) fn time(milliseconds: i64) -> Result<Timestamp, StoreError> {
+    Timestamp::from_millisecond(milliseconds).map_err(|_| damaged(format!("time {milliseconds}")))
+}
+
+fn size(width: u32, height: u32) -> Result<Size, StoreError> {
+    Size::new(width, height).ok_or_else(|| damaged(format!("size {width}x{height}")))
+}
+
+fn damaged(what: String) -> StoreError {
+    StoreError::Damaged { what }
+}
