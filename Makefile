@@ -77,8 +77,10 @@ $(SITE).profile: FORCE | $(SITE)
 
 # -- the programs
 
+# The test libraries turn on features of shared dependencies: compiled along with the tests, the server is built once.
+test: ALL := --all-targets
 native: | $(SITE)
-	$(STEP) "Compile the server" cargo build --quiet $(NATIVE)
+	$(STEP) "Compile the server$(if $(ALL), and the tests)" cargo build --quiet $(NATIVE) $(ALL)
 
 native-release:
 	$(STEP) "Compile the maker of the glue" cargo build --quiet -p cutline-bindgen

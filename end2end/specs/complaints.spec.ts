@@ -20,7 +20,7 @@ for (const { fault, script, says } of FAULTS) {
     origin.put("/cut", (_request, response) => void response.destroy());
     await page.goto(`${origin.url}/page.html`);
     await expect.poll(() => complaints.seen().length).toBeGreaterThan(0);
-    expect(() => complaints.verify()).toThrow(says);
+    await expect(complaints.verify()).rejects.toThrow(says);
   });
 }
 
@@ -29,17 +29,17 @@ test("a page without fault has no complaints", async ({ page, origin }) => {
   origin.put("/page.html", pageWith("console.log('fine')"));
   await page.goto(`${origin.url}/page.html`);
   expect(complaints.seen()).toEqual([]);
-  complaints.verify();
+  await complaints.verify();
 });
 
 test("an expected complaint is none, and is missed when it does not come", async ({ page, origin }) => {
   const complaints = watchComplaints(page.context(), origin.url);
   complaints.expect(/odd/);
-  expect(() => complaints.verify()).toThrow("expected, but not seen: /odd/");
+  await expect(complaints.verify()).rejects.toThrow("expected, but not seen: /odd/");
   origin.put("/page.html", pageWith("console.error('odd')"));
   await page.goto(`${origin.url}/page.html`);
   await expect.poll(() => complaints.seen()).toHaveLength(1);
-  complaints.verify();
+  await complaints.verify();
 });
 
 function pageWith(script: string): string {
