@@ -5,22 +5,25 @@
 
 use std::sync::Arc;
 
-use cutline_model::{
-    Clipping, Credit, Delivery, DeliveryState, Problem, ShareReceipt, ShareRequest, Source, Target, TargetId,
-};
-use jiff::Timestamp;
+use cutline_model::{Clipping, Credit, Delivery, DeliveryState, ShareReceipt, ShareRequest, Source, Target, TargetId};
+use sha2::{Digest, Sha256};
+use tokio::sync::Notify;
 use url::Url;
 
 use crate::clock::SharedClock;
 use crate::crop::{self, CropOptions, Cut, Permits};
-use crate::deliver::{Courier, Platforms};
+use crate::deliver::Platforms;
 use crate::error::EngineError;
 use crate::fetch::Fetcher;
 use crate::galleries::{Galleries, StoredPicture};
 use crate::limits::{CropLimits, RequestLimits};
 use crate::store::{
-    BoardCursor, Clippings, IdSource, Idempotency, Inserted, NewDelivery, NewShare, ShareId, ShareRecord, Store, StoredClipping,
+    BoardCursor, ClippingName, Clippings, Idempotency, Inserted, NewDelivery, NewShare, ShareId, ShareRecord, SharedRandom,
+    Store, StoredClipping,
 };
+
+/// Longest idempotency key taken, in bytes.
+const MAX_KEY_BYTES: usize = 255;
 
 /// The parts an engine is made of.
 pub struct EngineParts {
@@ -35,13 +38,13 @@ pub struct EngineParts {
     /// The site's own pictures.
     pub galleries: Galleries,
     /// Where clippings can be posted.
-    pub platforms: Arc<Platforms>,
-    /// Takes accepted shares to their targets.
-    pub courier: Courier,
+    pub platforms: Platforms,
+    /// Wakes the worker when there is something to deliver.
+    pub wake: Arc<Notify>,
     /// Tells the time.
     pub clock: SharedClock,
     /// Makes share ids.
-    pub ids: IdSource,
+    pub random: SharedRandom,
     /// Caps on requests.
     pub request_limits: RequestLimits,
     /// Caps on picture work.
@@ -94,6 +97,12 @@ impl Engine {
         self.receipt(id.as_str()).await
     }
 
+    /// A key that no request was sent under before.
+    #[must_use]
+    pub fn fresh_key(&self) -> String {
+        ShareId::generate(self.0.random.as_ref()).to_string()
+    }
+
     /// How a share stands now.
     pub async fn receipt(&self, id: &str) -> Result<ShareReceipt, EngineError> {
         let share = self.record_of(id).await?;
@@ -104,7 +113,7 @@ impl Engine {
     pub async fn retry(&self, id: &str) -> Result<ShareReceipt, EngineError> {
         let id = ShareId::parse(id).map_err(|_| EngineError::NotFound)?;
         if self.0.store.retry(&id, self.0.clock.now()).await? > 0 {
-            self.0.courier.wake();
+            self.0.wake.notify_one();
         }
         self.receipt(id.as_str()).await
     }
@@ -198,7 +207,7 @@ impl Engine {
             if request.targets[..index].contains(target) {
                 return Err(EngineError::field(field, format!("{target} is named twice.")));
             }
-            if !self.0.platforms.has(target) {
+            if self.0.platforms.get(target).is_none() {
                 return Err(EngineError::UnknownTarget { field, target: target.clone() });
             }
         }
@@ -284,7 +293,7 @@ impl Engine {
     }
 
     fn record(&self, request: ShareRequest, original: Original, cut: &Cut, clipping: StoredClipping) -> NewShare {
-        let id = ShareId::random(self.0.random.as_ref());
+        let id = ShareId::generate(self.0.random.as_ref());
         let now = self.0.clock.now();
         let deliveries = request.targets.into_iter().map(|target| self.new_delivery(&id, target)).collect();
         NewShare {
@@ -305,19 +314,16 @@ impl Engine {
 
     /// A share on the board is posted by being recorded; every other target has a way to go.
     fn new_delivery(&self, id: &ShareId, target: TargetId) -> NewDelivery {
-        if target.as_str() == board::TARGET {
-            let url = self.address(&format!("s/{id}"));
-            NewDelivery { target, state: DeliveryState::Posted, url: Some(url) }
-        } else {
-            NewDelivery { target, state: DeliveryState::Queued, url: None }
-        }
+        let first_state = self.0.platforms.get(&target).map_or(DeliveryState::Queued, |platform| platform.first_state());
+        let url = (first_state == DeliveryState::Posted).then(|| self.address(&format!("s/{id}")));
+        NewDelivery { target, state: first_state, url }
     }
 
     /// Commits the share: from here on it is accepted.
     async fn accept(&self, share: &NewShare, idempotency: Option<&Idempotency>) -> Result<ShareId, EngineError> {
         match self.0.store.insert(share, idempotency).await? {
             Inserted::Created => {
-                self.0.courier.wake();
+                self.0.wake.notify_one();
                 Ok(share.id.clone())
             }
             // Another request with the same key was quicker.

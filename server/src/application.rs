@@ -1,0 +1,194 @@
+//! Puts the program together from its configuration, and runs it until it is told to stop.
+//!
+//! Everything that has one home is made here and given on by parameter: the clock, the random source, the HTTP client
+//! for platforms, the fetcher for pictures.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use cutline_engine::Engine;
+use cutline_engine::clock::{SharedClock, SystemClock};
+use cutline_engine::crop::Permits;
+use cutline_engine::deliver::{
+    Board, DEFAULT_TIMEOUT, DuplicateTarget, Mastodon, MastodonAccount, Platform, Platforms, RetryPolicy, Worker, WorkerParts,
+    platform_client,
+};
+use cutline_engine::engine::EngineParts;
+use cutline_engine::fetch::{FetchError, FetchSettings, Fetcher};
+use cutline_engine::galleries::{Galleries, GalleryError, GallerySettings, PictureFiles};
+use cutline_engine::store::{ClippingError, Clippings, SharedRandom, SqliteStore, Store, StoreError, SystemRandom};
+use tokio::sync::{Notify, watch};
+use tokio::task::JoinHandle;
+use url::Url;
+
+use crate::assets;
+use crate::config::{AccountConfig, Config, GalleryConfig, GalleryPictures};
+use crate::router::router;
+use crate::state::AppState;
+
+/// The demo gallery's name in addresses.
+const DEMO: &str = "demo";
+
+/// Why the program cannot be put together.
+#[derive(Debug, thiserror::Error)]
+pub enum BuildError {
+    /// The record cannot be opened.
+    #[error("the database cannot be opened: {0}")]
+    Store(#[from] StoreError),
+    /// The folder of clippings cannot be used.
+    #[error("the folder of clippings cannot be used: {0}")]
+    Clippings(#[from] ClippingError),
+    /// A gallery cannot be read.
+    #[error("a gallery cannot be shown: {0}")]
+    Gallery(#[from] GalleryError),
+    /// The fetcher cannot be made.
+    #[error("{0}")]
+    Fetch(#[from] FetchError),
+    /// The HTTP client for platforms cannot be made.
+    #[error("no HTTPS to platforms: {0}")]
+    Client(#[from] reqwest::Error),
+    /// Two targets are the same.
+    #[error("{0}")]
+    Target(#[from] DuplicateTarget),
+    /// An address in the configuration names something this version cannot use.
+    #[error("{0}")]
+    Unsupported(String),
+}
+
+/// The program, ready to serve.
+pub struct Application {
+    router: axum::Router,
+    engine: Engine,
+    worker: Worker,
+    store: Arc<SqliteStore>,
+}
+
+impl Application {
+    /// Opens the record, the clippings and the galleries of a site at `public_url`.
+    pub async fn build(config: &Config, public_url: &str) -> Result<Self, BuildError> {
+        let site = Url::parse(public_url).map_err(|error| BuildError::Unsupported(format!("{public_url}: {error}")))?;
+        let agent = format!("Cutline/{} (+{public_url})", env!("CARGO_PKG_VERSION"));
+        let clock: SharedClock = Arc::new(SystemClock);
+        let random: SharedRandom = Arc::new(SystemRandom);
+        let store = Arc::new(SqliteStore::open(&file_of("sqlite:", &config.server.database_url)?).await?);
+        let clippings = Clippings::local(&file_of("file:", &config.server.blobs_url)?).await?;
+        let permits = Permits::new(&config.limits.crop);
+        let thumbnails = config.server.data_dir.join("thumbnails");
+        let galleries = galleries_of(&config.galleries);
+        let galleries = Galleries::open(galleries, thumbnails, &site, permits.clone(), config.limits.crop).await?;
+        let platforms = platforms_of(&config.accounts, &agent)?;
+        let wake = Arc::new(Notify::new());
+        let worker_parts = WorkerParts {
+            store: Arc::clone(&store) as Arc<dyn Store>,
+            clippings: clippings.clone(),
+            platforms: platforms.clone(),
+            clock: Arc::clone(&clock),
+            random: Arc::clone(&random),
+            policy: RetryPolicy::default(),
+            public_url: site.clone(),
+        };
+        let fetcher = Fetcher::new(FetchSettings {
+            allow: config.fetch.allow.clone(),
+            own_hosts: site.host_str().map(str::to_owned).into_iter().collect(),
+            user_agent: agent,
+            limits: config.limits.fetch,
+            ..FetchSettings::default()
+        })?;
+        let engine = Engine::new(EngineParts {
+            store: Arc::clone(&store) as Arc<dyn Store>,
+            clippings,
+            fetcher,
+            permits,
+            galleries,
+            platforms,
+            wake: Arc::clone(&wake),
+            clock,
+            random,
+            request_limits: config.limits.request,
+            crop_limits: config.limits.crop,
+            public_url: site,
+        });
+        let state = AppState::new(engine.clone(), &config.site, public_url, config.overlay.clone());
+        Ok(Self { router: router(state), engine, worker: Worker::new(worker_parts, wake), store })
+    }
+
+    /// The addresses of the site.
+    #[must_use]
+    pub fn router(&self) -> axum::Router {
+        self.router.clone()
+    }
+
+    /// Starts what goes on beside requests: deliveries, and learning the sizes of pictures that lie elsewhere.
+    #[must_use]
+    pub fn start_background(self) -> Background {
+        let (stop, stopped) = watch::channel(false);
+        let worker = tokio::spawn(async move {
+            if let Err(error) = self.worker.run(stopped).await {
+                tracing::error!(%error, "deliveries have stopped");
+            }
+        });
+        let engine = self.engine;
+        let sizes = tokio::spawn(async move { engine.learn_sizes().await });
+        Background { stop, worker, sizes, store: self.store }
+    }
+}
+
+/// What goes on beside requests.
+pub struct Background {
+    stop: watch::Sender<bool>,
+    worker: JoinHandle<()>,
+    sizes: JoinHandle<()>,
+    store: Arc<SqliteStore>,
+}
+
+impl Background {
+    /// Lets deliveries that are under way finish, starts no more, and closes the record.
+    pub async fn stop(self) {
+        self.sizes.abort();
+        // The receiver is gone when the worker is: then there is nothing to stop.
+        let _ = self.stop.send(true);
+        if let Err(error) = self.worker.await {
+            tracing::error!(%error, "the worker of deliveries broke");
+        }
+        self.store.close().await;
+    }
+}
+
+/// The path behind a `scheme:`.
+fn file_of(scheme: &str, url: &str) -> Result<PathBuf, BuildError> {
+    let unsupported = || BuildError::Unsupported(format!("{url}: this version keeps everything in SQLite and files, write {scheme}PATH"));
+    url.strip_prefix(scheme).map(|path| Path::new(path).to_owned()).ok_or_else(unsupported)
+}
+
+/// The configured galleries, or the demo gallery when there are none.
+fn galleries_of(configured: &[GalleryConfig]) -> Vec<GallerySettings> {
+    if configured.is_empty() {
+        let files = PictureFiles::Inside(assets::demo_pictures());
+        return vec![GallerySettings { slug: DEMO.to_owned(), title: None, files }];
+    }
+    let settings = |gallery: &GalleryConfig| GallerySettings {
+        slug: gallery.slug.clone(),
+        title: gallery.title.clone(),
+        files: match &gallery.pictures {
+            GalleryPictures::Folder(folder) => PictureFiles::Folder(folder.clone()),
+            GalleryPictures::Addresses(urls) => PictureFiles::Urls(urls.clone()),
+        },
+    };
+    configured.iter().map(settings).collect()
+}
+
+/// The board, then the site's accounts in the order configured.
+fn platforms_of(accounts: &[AccountConfig], agent: &str) -> Result<Platforms, BuildError> {
+    let client = platform_client(agent, DEFAULT_TIMEOUT)?;
+    let mut platforms: Vec<Arc<dyn Platform>> = vec![Arc::new(Board)];
+    for account in accounts {
+        let account = MastodonAccount {
+            server: account.server.clone(),
+            account: account.account.clone(),
+            token: account.token.clone(),
+            visibility: account.visibility,
+        };
+        platforms.push(Arc::new(Mastodon::new(account, client.clone())));
+    }
+    Ok(Platforms::new(platforms)?)
+}

@@ -1,0 +1,4 @@
+//! The JSON API, version 1. It knows no cookies; errors are problem+json.
+
+pub mod shares;
+pub mod targets;

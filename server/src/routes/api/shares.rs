@@ -1,0 +1,43 @@
+//! `POST /api/v1/shares`, `GET /api/v1/shares/{id}`, `POST /api/v1/shares/{id}/retry`.
+
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::response::{IntoResponse, Response};
+use cutline_engine::Engine;
+use cutline_model::{Problem, ProblemCode, ShareReceipt, ShareRequest};
+use http::header::LOCATION;
+use http::{HeaderMap, StatusCode};
+
+use crate::problem::{Checked, ProblemResponse};
+
+/// Takes a share: 201 with its receipt and address, once it is accepted.
+pub async fn create(
+    State(engine): State<Engine>,
+    headers: HeaderMap,
+    Checked(request): Checked<ShareRequest>,
+) -> Result<Response, ProblemResponse> {
+    let receipt = engine.share(request, idempotency_key(&headers)?).await?;
+    let location = format!("/api/v1/shares/{}", receipt.id);
+    Ok((StatusCode::CREATED, [(LOCATION, location)], Json(receipt)).into_response())
+}
+
+/// How a share stands now.
+pub async fn show(State(engine): State<Engine>, Path(id): Path<String>) -> Result<Json<ShareReceipt>, ProblemResponse> {
+    Ok(Json(engine.receipt(&id).await?))
+}
+
+/// Sends what failed once more.
+pub async fn retry(State(engine): State<Engine>, Path(id): Path<String>) -> Result<Json<ShareReceipt>, ProblemResponse> {
+    Ok(Json(engine.retry(&id).await?))
+}
+
+fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, ProblemResponse> {
+    let Some(value) = headers.get("idempotency-key") else { return Ok(None) };
+    match value.to_str() {
+        Ok(key) => Ok(Some(key.to_owned())),
+        Err(_) => {
+            let detail = "A key is 1 to 255 visible ASCII characters.";
+            Err(Problem::new(ProblemCode::InvalidField, detail).in_field("Idempotency-Key").into())
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! `/compose`: the form for visitors without script. GET shows it, POST shares.
+
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::response::{IntoResponse, Redirect, Response};
+use cutline::server::{ComposeForm, ComposePicture, ComposeView, Page};
+use cutline_engine::Engine;
+use cutline_model::Problem;
+use http::StatusCode;
+use url::{Url, form_urlencoded};
+
+use super::share_page::{JUST_SHARED, smaller_copy};
+use crate::state::{AppState, PageRequest};
+
+/// The form with what the address says; `Show this part` comes back here.
+pub async fn form(State(state): State<AppState>, request: PageRequest) -> Response {
+    let query = request.uri().query().unwrap_or_default();
+    let mut form = ComposeForm::read(form_urlencoded::parse(query.as_bytes()).into_owned());
+    if form.key.is_empty() {
+        form.key = state.engine.fresh_key();
+    }
+    // A wrong selection is worth telling only when the form asks to see it; a missing picture always is.
+    let problem = form.source().err().or_else(|| form.region().err());
+    let status = problem.as_ref().map_or(StatusCode::OK, status_of);
+    show(&state, request, status, form, problem).await
+}
+
+/// Shares, and goes to the share page; what is wrong is shown with the form as it was filled in.
+pub async fn share(State(state): State<AppState>, request: PageRequest, body: Bytes) -> Response {
+    let form = ComposeForm::read(form_urlencoded::parse(&body).into_owned());
+    let request_and_key = form.request().map(|request| (request, (!form.key.is_empty()).then(|| form.key.clone())));
+    let shared = match request_and_key {
+        Ok((share, key)) => state.engine.share(share, key).await.map_err(cutline_engine::error::EngineError::into_problem),
+        Err(problem) => Err(problem),
+    };
+    match shared {
+        Ok(receipt) => Redirect::to(&format!("/s/{}?{JUST_SHARED}", receipt.id)).into_response(),
+        Err(problem) => {
+            let status = status_of(&problem);
+            show(&state, request, status, form, Some(problem)).await
+        }
+    }
+}
+
+async fn show(state: &AppState, request: PageRequest, status: StatusCode, form: ComposeForm, problem: Option<Problem>) -> Response {
+    let picture = picture(&state.engine, &form);
+    state.page(request, status, Page::Compose(Box::new(ComposeView { form, picture, problem }))).await
+}
+
+fn status_of(problem: &Problem) -> StatusCode {
+    StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+}
+
+/// The picture that the form shows: ours from a smaller copy, others from where they lie.
+fn picture(engine: &Engine, form: &ComposeForm) -> Option<ComposePicture> {
+    let source = form.source().ok()?;
+    let url = source.image_url()?;
+    let own = Url::parse(url).ok().and_then(|url| engine.galleries().find(&url));
+    let own = own.and_then(|(slug, file)| engine.galleries().picture(&slug, &file));
+    Some(ComposePicture {
+        src: smaller_copy(engine, url).unwrap_or_else(|| url.to_owned()),
+        alt: own.as_ref().map(|picture| picture.alt.clone()).unwrap_or_default(),
+        size: own.and_then(|picture| picture.size),
+    })
+}

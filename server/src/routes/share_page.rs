@@ -1,0 +1,80 @@
+//! `/s/{id}`, `/s/{id}.json` and the retry button of the page.
+
+use axum::Json;
+use axum::extract::{Path, RawQuery, State};
+use axum::response::{IntoResponse, Redirect, Response};
+use cutline::server::{Page, ShareView, annotation};
+use cutline_engine::Engine;
+use cutline_engine::error::EngineError;
+use cutline_engine::store::ShareRecord;
+use http::StatusCode;
+use http::header::CONTENT_TYPE;
+use url::Url;
+
+use crate::problem::ProblemResponse;
+use crate::state::{AppState, PageRequest};
+
+/// The media type of an annotation, Web Annotation Data Model section 3.
+const ANNOTATION: &str = "application/ld+json; profile=\"http://www.w3.org/ns/anno.jsonld\"";
+
+/// Pictures on the page are shown this wide at least, when there are smaller copies.
+const WHOLE_PICTURE_WIDTH: u32 = 800;
+
+/// What follows the address of a share that was made just now.
+pub(super) const JUST_SHARED: &str = "shared";
+
+/// The share page, or with `.json` the share as an annotation.
+pub async fn share_page(
+    State(state): State<AppState>,
+    Path(id): Path<String>,
+    RawQuery(query): RawQuery,
+    request: PageRequest,
+) -> Response {
+    if let Some(id) = id.strip_suffix(".json") {
+        return json(&state.engine, id).await.into_response();
+    }
+    let share = match state.engine.record_of(&id).await {
+        Ok(share) => share,
+        Err(error) => return state.refusal(request, error).await,
+    };
+    let view = ShareView {
+        receipt: state.engine.receipt_of(&share),
+        whole_picture: whole_picture(&state.engine, &share),
+        just_shared: query.is_some_and(|query| query.split('&').any(|pair| pair == JUST_SHARED)),
+        share,
+    };
+    state.page(request, StatusCode::OK, Page::Share(Box::new(view))).await
+}
+
+async fn json(engine: &Engine, id: &str) -> Result<Response, ProblemResponse> {
+    let share = engine.record_of(id).await?;
+    let annotation = annotation(&share, &engine.receipt_of(&share));
+    Ok(([(CONTENT_TYPE, ANNOTATION)], Json(annotation)).into_response())
+}
+
+/// Sends what failed once more, and back to the page.
+pub async fn retry(State(state): State<AppState>, Path(id): Path<String>, request: PageRequest) -> Response {
+    match state.engine.retry(&id).await {
+        Ok(receipt) => Redirect::to(&format!("/s/{}?{JUST_SHARED}", receipt.id)).into_response(),
+        Err(error) => state.refusal(request, error).await,
+    }
+}
+
+/// Where the whole picture is shown from: the original where it lies, or our own smaller copy of our own picture.
+fn whole_picture(engine: &Engine, share: &ShareRecord) -> String {
+    smaller_copy(engine, &share.image_url).unwrap_or_else(|| share.image_url.clone())
+}
+
+/// The address of a smaller copy of one of this site's own pictures.
+pub(super) fn smaller_copy(engine: &Engine, image_url: &str) -> Option<String> {
+    let galleries = engine.galleries();
+    let (slug, file) = galleries.find(&Url::parse(image_url).ok()?)?;
+    let picture = galleries.picture(&slug, &file)?;
+    picture.thumbnails.into_iter().find(|(width, _)| *width >= WHOLE_PICTURE_WIDTH).map(|(_, url)| url)
+}
+
+impl From<EngineError> for ProblemResponse {
+    fn from(error: EngineError) -> Self {
+        error.into_problem().into()
+    }
+}

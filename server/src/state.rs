@@ -1,0 +1,87 @@
+//! What every route has at hand.
+
+use axum::extract::FromRef;
+use axum::response::Response;
+use cutline::server::{Locale, Page, ProblemView, Site, render};
+use cutline_engine::Engine;
+use cutline_engine::error::EngineError;
+use cutline_model::Problem;
+use http::{Request, StatusCode, header};
+use leptos::config::LeptosOptions;
+
+use crate::config::SiteConfig;
+
+/// The state that routes share. Cheap to clone.
+#[derive(Clone)]
+pub struct AppState {
+    /// Does what is asked.
+    pub engine: Engine,
+    /// What every page shows.
+    pub site: Site,
+    /// The language of visitors whose browser asks for none of ours.
+    pub default_language: &'static str,
+}
+
+impl AppState {
+    /// The state of a site with this engine.
+    #[must_use]
+    pub fn new(engine: Engine, config: &SiteConfig, public_url: &str, overlay: cutline_model::OverlaySettings) -> Self {
+        let options = LeptosOptions::builder().output_name("cutline").site_pkg_dir("pkg").build();
+        let site =
+            Site { name: config.name.clone(), public_url: public_url.to_owned(), overlay, targets: engine.targets(), options };
+        Self { engine, site, default_language: config.language.tag() }
+    }
+
+    /// Renders a page in the visitor's language.
+    pub async fn page(&self, request: PageRequest, status: StatusCode, page: Page) -> Response {
+        let locale = self.locale(&request);
+        render(self.site.clone(), locale, status, page, request.0).await
+    }
+
+    /// Renders what the engine refused.
+    pub async fn refusal(&self, request: PageRequest, error: EngineError) -> Response {
+        self.problem(request, error.into_problem()).await
+    }
+
+    /// Renders a problem.
+    pub async fn problem(&self, request: PageRequest, problem: Problem) -> Response {
+        let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        self.page(request, status, Page::Problem(ProblemView { problem })).await
+    }
+
+    fn locale(&self, request: &PageRequest) -> Locale {
+        let accepted = request.0.headers().get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
+        Locale::new(request.0.uri().query().unwrap_or_default(), accepted.unwrap_or(self.default_language))
+    }
+}
+
+impl FromRef<AppState> for Engine {
+    fn from_ref(state: &AppState) -> Self {
+        state.engine.clone()
+    }
+}
+
+/// A request as the page renderer takes it: the body has been read, or is not of interest.
+pub struct PageRequest(Request<axum::body::Body>);
+
+impl PageRequest {
+    /// The request without its body.
+    #[must_use]
+    pub fn new(parts: http::request::Parts) -> Self {
+        Self(Request::from_parts(parts, axum::body::Body::empty()))
+    }
+
+    /// The address asked for.
+    #[must_use]
+    pub fn uri(&self) -> &http::Uri {
+        self.0.uri()
+    }
+}
+
+impl<S: Send + Sync> axum::extract::FromRequestParts<S> for PageRequest {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut http::request::Parts, _: &S) -> Result<Self, Self::Rejection> {
+        Ok(Self::new(parts.clone()))
+    }
+}
