@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::commands::crop::CropArgs;
+
 /// Share a part of a picture, from any web page, without a screenshot.
 #[derive(Debug, Parser)]
 #[command(name = "cutline", version, args_conflicts_with_subcommands = true)]
@@ -28,6 +30,8 @@ impl Cli {
 pub enum Command {
     /// Serve galleries, take share requests and post clippings (what happens without a command)
     Serve(ServeArgs),
+    /// Cut a region out of a picture
+    Crop(CropArgs),
     /// Read the configuration, and say what is wrong with it or what it means
     Check(CheckArgs),
 }

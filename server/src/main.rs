@@ -1,23 +1,33 @@
 //! The program: reads the command line, does what it says, and turns what went wrong into an exit code.
-//!
-//! 0: done, 1: it failed (the reason is on stderr), 2: the command line has no sense (clap's own answer).
 
+use std::error::Error;
 use std::process::ExitCode;
 
 use clap::Parser;
 use cutline_server::cli::{Cli, Command};
 use cutline_server::commands;
 
+/// It failed; the reason is on stderr.
+const FAILED: u8 = 1;
+/// The command line has no sense; what clap itself ends with.
+const USAGE: u8 = 2;
+
 fn main() -> ExitCode {
-    let done = match Cli::parse().command() {
-        Command::Serve(args) => commands::serve::run(&args).map_err(|error| error.to_string()),
-        Command::Check(args) => commands::check::run(&args).map_err(|error| error.to_string()),
-    };
+    match Cli::parse().command() {
+        Command::Serve(args) => end(commands::serve::run(&args), |_| FAILED),
+        Command::Check(args) => end(commands::check::run(&args), |_| FAILED),
+        Command::Crop(args) => end(commands::crop::run(&args), |error| {
+            if error.is_usage() { USAGE } else { FAILED }
+        }),
+    }
+}
+
+fn end<E: Error>(done: Result<(), E>, code: impl FnOnce(&E) -> u8) -> ExitCode {
     match done {
         Ok(()) => ExitCode::SUCCESS,
-        Err(message) => {
-            eprintln!("cutline: {message}");
-            ExitCode::FAILURE
+        Err(error) => {
+            eprintln!("cutline: {error}");
+            ExitCode::from(code(&error))
         }
     }
 }

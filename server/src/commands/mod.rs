@@ -1,4 +1,5 @@
 //! What the program does, one file per command; each gives an error whose text says what to do.
 
 pub mod check;
+pub mod crop;
 pub mod serve;

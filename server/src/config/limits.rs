@@ -56,6 +56,7 @@ impl LimitsConfig {
                     CONCURRENT,
                     fetch.max_concurrent_per_host,
                 ),
+                max_waiting: section.count("max_waiting_fetches", 0..=100_000, fetch.max_waiting),
             },
             crop: CropLimits {
                 max_pixels: read_pixels(section, "max_pixels", crop.max_pixels),

@@ -1,0 +1,178 @@
+//! `cutline crop`: the engine's cut for a file on this machine, without a server.
+//!
+//! The output appears whole or not at all: it is written beside its place and then moved there.
+
+use std::fs::{self, OpenOptions};
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use cutline_engine::crop::{CropError, CropOptions, Format, crop};
+use cutline_engine::limits::CropLimits;
+use cutline_model::Region;
+
+/// The name that means stdin or stdout.
+const STANDARD: &str = "-";
+
+/// What `crop` takes.
+#[derive(Args, Debug)]
+pub struct CropArgs {
+    /// The picture, or - for stdin
+    #[arg(value_name = "INPUT")]
+    pub input: PathBuf,
+    /// The part: xywh=percent:x,y,w,h or pct:x,y,w,h, in percent of the picture as displayed
+    #[arg(value_name = "REGION", value_parser = Region::parse)]
+    pub region: Region,
+    /// Where the part goes, or - for stdout; its ending chooses the format
+    #[arg(value_name = "OUTPUT")]
+    pub output: PathBuf,
+    /// JPEG quality, 1 to 100
+    #[arg(long, value_name = "N", default_value_t = CropOptions::default().quality, value_parser = clap::value_parser!(u8).range(1..=100))]
+    pub quality: u8,
+    /// The format, instead of the one that OUTPUT's ending names
+    #[arg(long, value_name = "FORMAT", value_parser = written_formats())]
+    pub format: Option<Format>,
+}
+
+/// Why there is no cut.
+#[derive(Debug, thiserror::Error)]
+pub enum CropCommandError {
+    /// The input cannot be read.
+    #[error("{input} cannot be read: {cause}")]
+    Read {
+        /// The input as named.
+        input: String,
+        /// What the system says.
+        cause: io::Error,
+    },
+    /// Nobody said which format to write.
+    #[error(
+        "the ending of {output} names no format that can be written: end it in .jpg or .png, or give --format"
+    )]
+    NoFormat {
+        /// The output as named.
+        output: String,
+    },
+    /// The picture cannot be cut.
+    #[error("{input}: {cause}")]
+    Crop {
+        /// The input as named.
+        input: String,
+        /// What the engine says.
+        cause: CropError,
+    },
+    /// The output cannot be written.
+    #[error("{output} cannot be written: {cause}")]
+    Write {
+        /// The output as named.
+        output: String,
+        /// What the system says.
+        cause: io::Error,
+    },
+}
+
+impl CropCommandError {
+    /// Whether the command line asked for something that does not exist.
+    #[must_use]
+    pub fn is_usage(&self) -> bool {
+        matches!(self, Self::NoFormat { .. })
+    }
+}
+
+/// Reads INPUT, cuts REGION and writes OUTPUT.
+pub fn run(args: &CropArgs) -> Result<(), CropCommandError> {
+    let (input, output) = (
+        args.input.display().to_string(),
+        args.output.display().to_string(),
+    );
+    let format = format_of(args)?;
+    let source = read(&args.input).map_err(|cause| CropCommandError::Read {
+        input: input.clone(),
+        cause,
+    })?;
+    let options = CropOptions {
+        format,
+        quality: args.quality,
+    };
+    let cut = crop(&source, args.region, &options, &CropLimits::default())
+        .map_err(|cause| CropCommandError::Crop { input, cause })?;
+    write(&args.output, &cut.bytes).map_err(|cause| CropCommandError::Write { output, cause })
+}
+
+/// `--format`, else what the output's ending names; on stdout neither, which leaves the choice to the engine.
+fn format_of(args: &CropArgs) -> Result<Option<Format>, CropCommandError> {
+    if args.format.is_some() || args.output == Path::new(STANDARD) {
+        return Ok(args.format);
+    }
+    let ending = args
+        .output
+        .extension()
+        .and_then(|ending| ending.to_str())
+        .and_then(parse_written);
+    ending.map(Some).ok_or_else(|| CropCommandError::NoFormat {
+        output: args.output.display().to_string(),
+    })
+}
+
+/// Reads the name or file ending of a format that is written, not only read.
+fn parse_written(text: &str) -> Option<Format> {
+    Format::parse(text)
+        .ok()
+        .filter(|format| matches!(format, Format::Jpeg | Format::Png))
+}
+
+fn written_formats() -> impl TypedValueParser<Value = Format> {
+    PossibleValuesParser::new(["jpeg", "png"])
+        .map(|name| parse_written(&name).expect("both are formats that are written"))
+}
+
+fn read(input: &Path) -> io::Result<Vec<u8>> {
+    if input != Path::new(STANDARD) {
+        return fs::read(input);
+    }
+    let mut bytes = Vec::new();
+    io::stdin().lock().read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+fn write(output: &Path, bytes: &[u8]) -> io::Result<()> {
+    if output == Path::new(STANDARD) {
+        let mut stdout = io::stdout().lock();
+        stdout.write_all(bytes)?;
+        return stdout.flush();
+    }
+    match fs::metadata(output) {
+        Ok(found) if found.is_dir() => Err(io::Error::new(
+            io::ErrorKind::IsADirectory,
+            "it is a folder: name a file in it",
+        )),
+        // A device or a pipe is written to; moving a file there would replace it.
+        Ok(found) if !found.is_file() => fs::write(output, bytes),
+        // A link stays a link: what it points to is replaced.
+        Ok(_) => replace(&fs::canonicalize(output)?, bytes),
+        Err(_) => replace(output, bytes),
+    }
+}
+
+/// Writes beside `output`, then moves it there, so that nobody ever sees half a picture.
+fn replace(output: &Path, bytes: &[u8]) -> io::Result<()> {
+    let name = output
+        .file_name()
+        .ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "it has no name"))?;
+    let mut part_name = std::ffi::OsString::from(".");
+    part_name.push(name);
+    part_name.push(format!(".{}.part", std::process::id()));
+    let part = output.with_file_name(part_name);
+    let written = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .open(&part)
+        .and_then(|mut file| file.write_all(bytes).and_then(|()| file.sync_all()))
+        .and_then(|()| fs::rename(&part, output));
+    if written.is_err() {
+        // It is gone already, or the disk that refused the file refuses this too.
+        let _ = fs::remove_file(&part);
+    }
+    written
+}
