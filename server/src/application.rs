@@ -17,6 +17,7 @@ use cutline_engine::engine::EngineParts;
 use cutline_engine::fetch::{FetchError, FetchSettings, Fetcher};
 use cutline_engine::galleries::{Galleries, GalleryError, GallerySettings, PictureFiles};
 use cutline_engine::store::{ClippingError, Clippings, SharedRandom, SqliteStore, Store, StoreError, SystemRandom};
+use cutline_model::TargetIdError;
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
 use url::Url;
@@ -47,6 +48,9 @@ pub enum BuildError {
     /// The HTTP client for platforms cannot be made.
     #[error("no HTTPS to platforms: {0}")]
     Client(#[from] reqwest::Error),
+    /// An account's name is not fit for a target.
+    #[error("{0}")]
+    Account(#[from] TargetIdError),
     /// Two targets are the same.
     #[error("{0}")]
     Target(#[from] DuplicateTarget),
@@ -76,7 +80,7 @@ impl Application {
         let thumbnails = config.server.data_dir.join("thumbnails");
         let galleries = galleries_of(&config.galleries);
         let galleries = Galleries::open(galleries, thumbnails, &site, permits.clone(), config.limits.crop).await?;
-        let platforms = platforms_of(&config.accounts, &agent)?;
+        let platforms = platforms_of(&config.accounts, &agent, &clock)?;
         let wake = Arc::new(Notify::new());
         let worker_parts = WorkerParts {
             store: Arc::clone(&store) as Arc<dyn Store>,
@@ -178,7 +182,7 @@ fn galleries_of(configured: &[GalleryConfig]) -> Vec<GallerySettings> {
 }
 
 /// The board, then the site's accounts in the order configured.
-fn platforms_of(accounts: &[AccountConfig], agent: &str) -> Result<Platforms, BuildError> {
+fn platforms_of(accounts: &[AccountConfig], agent: &str, clock: &SharedClock) -> Result<Platforms, BuildError> {
     let client = platform_client(agent, DEFAULT_TIMEOUT)?;
     let mut platforms: Vec<Arc<dyn Platform>> = vec![Arc::new(Board)];
     for account in accounts {
@@ -188,7 +192,7 @@ fn platforms_of(accounts: &[AccountConfig], agent: &str) -> Result<Platforms, Bu
             token: account.token.clone(),
             visibility: account.visibility,
         };
-        platforms.push(Arc::new(Mastodon::new(account, client.clone())));
+        platforms.push(Arc::new(Mastodon::new(account, client.clone(), Arc::clone(clock))?));
     }
     Ok(Platforms::new(platforms)?)
 }

@@ -1,9 +1,13 @@
 //! The server: configuration, command line, serving; what stands between the web and the engine.
 
+pub mod application;
 pub mod assets;
 pub mod cli;
 pub mod commands;
 pub mod config;
 pub mod logs;
 pub mod problem;
+pub mod router;
+pub mod routes;
 pub mod serve;
+pub mod state;

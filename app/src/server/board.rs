@@ -28,9 +28,10 @@ pub(super) fn board(site: &Site, locale: &Locale, view: BoardView) -> (Head, Any
             let src = format!("/clippings/{}.{}", clipping.hash, clipping.extension);
             let label = fill(words.share_of, &[("id", share.id.as_str())]);
             let alt = if share.alt.is_empty() { share.description.clone() } else { share.alt.clone() };
+            let label = alt.is_empty().then_some(label);
             view! {
                 <li class="board__share">
-                    <a class="board__link" href=locale.href(&format!("/s/{}", share.id)) aria-label=alt.is_empty().then_some(label)>
+                    <a class="board__link" href=locale.href(&format!("/s/{}", share.id)) aria-label=label>
                         <img src=src alt=alt width=clipping.size.width().to_string() height=clipping.size.height().to_string() loading="lazy" />
                     </a>
                     {(!share.description.is_empty()).then(|| view! { <p class="board__description">{share.description.clone()}</p> })}

@@ -83,7 +83,8 @@ pub(super) fn share(site: &Site, locale: &Locale, view: ShareView) -> (Head, Any
 fn head_tags(site: &Site, share: &ShareRecord, receipt: &ShareReceipt, title: &str, reload: bool) -> AnyView {
     let clipping = &receipt.clipping;
     let alt = if share.alt.is_empty() { share.description.clone() } else { share.alt.clone() };
-    let property = |property: &'static str, content: String| view! { <meta property=property content=content /> };
+    // The macro knows HTML's own attributes only; `property` is RDFa's.
+    let property = |property: &'static str, content: String| leptos::html::meta().attr("property", property).content(content);
     let name = |name: &'static str, content: String| view! { <meta name=name content=content /> };
     let described = (!alt.is_empty()).then(|| (property("og:image:alt", alt.clone()), name("twitter:image:alt", alt.clone())));
     let description = (!share.description.is_empty()).then(|| shorten(&share.description, 200));

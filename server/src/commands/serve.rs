@@ -4,11 +4,10 @@ use std::io::{self, Write};
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use axum::Router;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::oneshot;
 
-use crate::assets;
+use crate::application::{Application, BuildError};
 use crate::cli::ServeArgs;
 use crate::config::{Config, ConfigError, Typed, environment};
 use crate::logs::{self, LogError};
@@ -36,6 +35,9 @@ pub enum ServeError {
         /// What the system says.
         cause: io::Error,
     },
+    /// A part of the program cannot be made.
+    #[error(transparent)]
+    Build(#[from] BuildError),
     /// The system refuses threads or signals.
     #[error("the server cannot start: {0}")]
     System(#[from] io::Error),
@@ -61,7 +63,10 @@ async fn serve(config: &Config) -> Result<(), ServeError> {
     let listening = Listening::bind(addr)
         .await
         .map_err(|cause| ServeError::Listen { addr, cause })?;
-    let router = Router::new().fallback(assets::asset);
+    let public_url = config.server.public_url_at(listening.addr());
+    let application = Application::build(config, &public_url).await?;
+    let router = application.router();
+    let background = application.start_background();
 
     // Whoever closed stdout does not want to know.
     let _ = writeln!(
@@ -74,14 +79,18 @@ async fn serve(config: &Config) -> Result<(), ServeError> {
         // An error would mean that the sender is gone, and with it this function.
         let _ = stopped.await;
     };
+    let served = async {
+        listening.serve(router, stopped).await;
+        background.stop().await;
+    };
     let signalled = async {
         signals.next().await;
         let _ = stop.send(());
         signals.next().await;
     };
     tokio::select! {
-        () = listening.serve(router, stopped) => {}
-        () = signalled => tracing::warn!("a second signal: requests in flight are dropped"),
+        () = served => {}
+        () = signalled => tracing::warn!("a second signal: requests and deliveries in flight are dropped"),
     }
     Ok(())
 }

@@ -4,8 +4,8 @@
 //! never printed again.
 
 use std::collections::BTreeMap;
-use std::fmt;
 
+use cutline_engine::deliver::{Token, Visibility};
 use cutline_model::TargetId;
 use url::{Host, Url};
 
@@ -27,7 +27,7 @@ pub struct AccountConfig {
     /// `account`: the account, `alice@example.social`.
     pub account: String,
     /// `token_file`, `token_env` or `token`: what proves to the server that we may post.
-    pub token: Secret,
+    pub token: Token,
     /// `visibility`: who sees the posts; public.
     pub visibility: Visibility,
 }
@@ -46,62 +46,6 @@ impl PlatformName {
         match self {
             Self::Mastodon => "mastodon",
         }
-    }
-}
-
-/// Who sees a post.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Visibility {
-    /// Everybody, and it appears in public lists.
-    #[default]
-    Public,
-    /// Everybody who comes across it; it appears in no public list.
-    Unlisted,
-    /// Followers only.
-    Private,
-}
-
-impl Visibility {
-    /// The name in the configuration, which is Mastodon's own.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Public => "public",
-            Self::Unlisted => "unlisted",
-            Self::Private => "private",
-        }
-    }
-
-    fn parse(text: &str) -> Option<Self> {
-        [Self::Public, Self::Unlisted, Self::Private]
-            .into_iter()
-            .find(|visibility| visibility.as_str() == text)
-    }
-}
-
-/// A text that no log, message or debug print may show.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Secret(String);
-
-impl Secret {
-    /// The text itself, for the one request that needs it.
-    #[must_use]
-    pub fn expose(&self) -> &str {
-        &self.0
-    }
-
-    /// Reads one line of printable text, as it can stand in an HTTP header; spaces around it do not count.
-    fn parse(text: &str) -> Option<Self> {
-        let text = text.trim();
-        let fits =
-            (1..=MAX_TOKEN_BYTES).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic());
-        fits.then(|| Self(text.to_owned()))
-    }
-}
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Secret(..)")
     }
 }
 
@@ -153,7 +97,7 @@ fn read_one(section: &mut Section<'_>, variables: &BTreeMap<String, String>) -> 
         .scalar(
             "visibility",
             "one of public, unlisted and private",
-            Visibility::parse,
+            parse_visibility,
         )
         .unwrap_or_default();
     let (platform, server, account, token) = (platform?, server?, account?, token?);
@@ -169,7 +113,7 @@ fn read_one(section: &mut Section<'_>, variables: &BTreeMap<String, String>) -> 
 }
 
 /// Reads the token from exactly one of the three places.
-fn read_token(section: &mut Section<'_>, variables: &BTreeMap<String, String>) -> Option<Secret> {
+fn read_token(section: &mut Section<'_>, variables: &BTreeMap<String, String>) -> Option<Token> {
     let given = ["token_file", "token_env", "token"]
         .into_iter()
         .filter(|key| section.has(key))
@@ -184,7 +128,7 @@ fn read_token(section: &mut Section<'_>, variables: &BTreeMap<String, String>) -
             std::fs::read_to_string(path)
                 .ok()
                 .as_deref()
-                .and_then(Secret::parse)
+                .and_then(parse_token)
         },
     );
     let mut named = None;
@@ -194,7 +138,7 @@ fn read_token(section: &mut Section<'_>, variables: &BTreeMap<String, String>) -
         "the name of an environment variable that holds the token",
         |name| {
             named = Some(name.to_owned());
-            variables.get(name).map(String::as_str).and_then(Secret::parse)
+            variables.get(name).map(String::as_str).and_then(parse_token)
         },
     );
     if let Some(name) = named {
@@ -203,9 +147,21 @@ fn read_token(section: &mut Section<'_>, variables: &BTreeMap<String, String>) -
     let from_text = section.secret(
         "token",
         "a token: one line of printable characters without spaces",
-        Secret::parse,
+        parse_token,
     );
     from_file.or(from_variable).or(from_text).filter(|_| given == 1)
+}
+
+/// Reads one line of printable text, as it can stand in an HTTP header; spaces around it do not count.
+fn parse_token(text: &str) -> Option<Token> {
+    let text = text.trim();
+    let fits = (1..=MAX_TOKEN_BYTES).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic());
+    fits.then(|| Token::new(text))
+}
+
+/// Reads the name that Mastodon has for it; posts that only those who are mentioned see would reach nobody.
+fn parse_visibility(text: &str) -> Option<Visibility> {
+    [Visibility::Public, Visibility::Unlisted, Visibility::Private].into_iter().find(|one| one.as_str() == text)
 }
 
 /// Reads a server's address; a token must not cross a network in the clear.

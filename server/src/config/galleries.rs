@@ -15,8 +15,8 @@ const MAX_SLUG_BYTES: usize = 64;
 pub struct GalleryConfig {
     /// `slug`: its name in the address `/g/{slug}`; a-z, 0-9 and `-`.
     pub slug: String,
-    /// `title`: its heading; the slug if none is given.
-    pub title: String,
+    /// `title`: its heading; that of the folder's gallery.toml if none is given, else the slug.
+    pub title: Option<String>,
     /// `folder` or `pictures`: where its pictures are.
     pub pictures: GalleryPictures,
 }
@@ -83,7 +83,7 @@ fn read_one(section: &mut Section<'_>, slugs: &mut Vec<String>) -> Option<Galler
         .or(addresses.map(GalleryPictures::Addresses))?;
     let slug = slug?;
     Some(GalleryConfig {
-        title: title.unwrap_or_else(|| slug.clone()),
+        title,
         slug,
         pictures,
     })

@@ -23,8 +23,8 @@ mod tests;
 
 use cutline_model::OverlaySettings;
 
-pub use accounts::{AccountConfig, PlatformName, Secret, Visibility};
-pub use fetch::{AllowedHost, FetchConfig};
+pub use accounts::{AccountConfig, PlatformName};
+pub use fetch::FetchConfig;
 pub use galleries::{GalleryConfig, GalleryPictures};
 pub use limits::LimitsConfig;
 pub use mistake::{ConfigError, Mistake, Place};

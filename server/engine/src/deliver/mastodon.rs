@@ -81,7 +81,9 @@ pub enum Visibility {
 }
 
 impl Visibility {
-    fn as_str(self) -> &'static str {
+    /// The name in Mastodon's API, and in the configuration.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
         match self {
             Self::Public => "public",
             Self::Unlisted => "unlisted",

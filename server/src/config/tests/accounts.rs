@@ -1,5 +1,7 @@
 //! Targets: where their token comes from and where it may go.
 
+use cutline_engine::deliver::{Token, Visibility};
+
 use super::super::*;
 use super::{check_mistake, meant, mistakes};
 
@@ -17,7 +19,7 @@ fn a_target_can_be_given_by_variables_alone() {
     };
     assert_eq!(account.target.as_str(), "mastodon:alice@127.0.0.1:8001");
     assert_eq!(account.server.as_str(), "http://127.0.0.1:8001/");
-    assert_eq!(account.token.expose(), "s3cret-token");
+    assert_eq!(account.token, Token::new("s3cret-token"));
     assert_eq!(account.visibility, Visibility::Public);
     assert!(
         !format!("{config:?}").contains("s3cret"),
@@ -41,19 +43,18 @@ fn a_token_comes_from_a_file_or_a_named_variable() {
         token(
             &format!("token_file = {:?}", token_file.display().to_string()),
             &[]
-        )
-        .expose(),
-        "from-file"
+        ),
+        Token::new("from-file")
     );
     assert_eq!(
-        token("token_env = \"A_TOKEN\"", &[("A_TOKEN", "from-variable")]).expose(),
-        "from-variable"
+        token("token_env = \"A_TOKEN\"", &[("A_TOKEN", "from-variable")]),
+        Token::new("from-variable")
     );
     // Its name may look like a key's.
     let variables = [("CUTLINE_MASTODON", "from-variable")];
     assert_eq!(
-        token("token_env = \"CUTLINE_MASTODON\"", &variables).expose(),
-        "from-variable"
+        token("token_env = \"CUTLINE_MASTODON\"", &variables),
+        Token::new("from-variable")
     );
 
     for (line, message) in [

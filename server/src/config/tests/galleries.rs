@@ -16,12 +16,12 @@ fn a_variable_changes_one_key_of_an_item_in_the_file() {
     ];
     let galleries = meant(file, &variables).galleries;
     assert_eq!(
-        (galleries[0].slug.as_str(), galleries[0].title.as_str()),
-        ("a", "Renamed")
+        (galleries[0].slug.as_str(), galleries[0].title.as_deref()),
+        ("a", Some("Renamed"))
     );
     assert_eq!(
-        (galleries[1].slug.as_str(), galleries[1].title.as_str()),
-        ("b", "b")
+        (galleries[1].slug.as_str(), galleries[1].title.as_deref()),
+        ("b", None)
     );
     assert!(matches!(&galleries[1].pictures, GalleryPictures::Addresses(addresses) if addresses.len() == 2));
     check_mistake(

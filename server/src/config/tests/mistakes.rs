@@ -121,7 +121,7 @@ fn wrong_values_say_what_is_expected() {
         ),
         (
             "[site]\nlanguage = \"english language\"",
-            "cutline.toml:2: site.language must be a language tag, for example en or pt-BR; it is \"english language\"",
+            "cutline.toml:2: site.language must be one of en, zh-Hans and ar; it is \"english language\"",
         ),
     ] {
         check_mistake(file, &[], expected);
