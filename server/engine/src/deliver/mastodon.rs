@@ -15,7 +15,7 @@ use std::{
 };
 
 use async_trait::async_trait;
-use cutline_model::{Target, TargetId, TargetIdError};
+use cutline_model::{Target, TargetId};
 use http::StatusCode;
 use reqwest::{
     Body, Client, Method, RequestBuilder,
@@ -93,6 +93,22 @@ impl Visibility {
     }
 }
 
+/// Why an account cannot be used; each message says what to write instead.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum MastodonAccountError {
+    /// The server's address is not one, or carries a login.
+    #[error("the server is an http or https address without a login, for example https://example.social")]
+    Server,
+    /// The account's name cannot be part of a target's.
+    #[error("the account is its full name without spaces, for example alice@example.social")]
+    Account,
+    /// The token is empty, or holds what no token holds.
+    #[error(
+        "the token is what the server shows under Development, your application: letters, digits and signs"
+    )]
+    Token,
+}
+
 /// How long a server may work on an uploaded picture before its status can be posted.
 #[derive(Clone, Copy, Debug)]
 struct Patience {
@@ -116,9 +132,26 @@ pub struct Mastodon {
 }
 
 impl Mastodon {
-    /// Posts to `account` with the platforms' client; fails if the account's name cannot be part of a target's.
-    pub fn new(account: MastodonAccount, client: Client, clock: SharedClock) -> Result<Self, TargetIdError> {
-        let id = TargetId::parse(&format!("mastodon:{}", account.account))?;
+    /// Posts to `account` with the platforms' client.
+    pub fn new(
+        account: MastodonAccount,
+        client: Client,
+        clock: SharedClock,
+    ) -> Result<Self, MastodonAccountError> {
+        let MastodonAccount {
+            server,
+            account: name,
+            token,
+            ..
+        } = &account;
+        let has_login = !server.username().is_empty() || server.password().is_some();
+        if !matches!(server.scheme(), "http" | "https") || has_login {
+            return Err(MastodonAccountError::Server);
+        }
+        if token.0.is_empty() || !token.0.bytes().all(|byte| byte.is_ascii_graphic()) {
+            return Err(MastodonAccountError::Token);
+        }
+        let id = TargetId::parse(&format!("mastodon:{name}")).map_err(|_| MastodonAccountError::Account)?;
         let target = Target {
             id,
             name: "Mastodon".to_owned(),
@@ -378,9 +411,9 @@ impl Platform for Mastodon {
             let detail = format!("{} bytes of {}", post.bytes.len(), limits.max_image_bytes);
             return Err(PostError::Final { reason, detail });
         }
-        let media_id = self
-            .upload(post, &text::fit(&post.alt, limits.max_alt_chars))
-            .await?;
+        // In one line: snac 2.75 keeps only the first one and drops the rest.
+        let alt = post.alt.split_whitespace().collect::<Vec<_>>().join(" ");
+        let media_id = self.upload(post, &text::fit(&alt, limits.max_alt_chars)).await?;
         let status = text::with_link(
             &post.description,
             &post.link,

@@ -21,7 +21,7 @@ use cutline_model::{DeliveryState, Target, TargetId};
 
 pub use board::Board;
 pub use client::{DEFAULT_TIMEOUT, platform_client};
-pub use mastodon::{Mastodon, MastodonAccount, Token, Visibility};
+pub use mastodon::{Mastodon, MastodonAccount, MastodonAccountError, Token, Visibility};
 pub use retry::RetryPolicy;
 pub use worker::{Worker, WorkerParts};
 

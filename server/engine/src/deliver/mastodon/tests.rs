@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
 
-use super::{Mastodon, MastodonAccount, Patience, Token, Visibility};
+use super::{Mastodon, MastodonAccount, MastodonAccountError, Patience, Token, Visibility};
 use crate::{
     clock::SystemClock,
     deliver::{
@@ -46,7 +46,7 @@ fn connector_to(fake: &FakeMastodon, timeout: Duration) -> Mastodon {
 fn post() -> Post {
     Post {
         description: "The lighthouse".to_owned(),
-        alt: "A white lighthouse".to_owned(),
+        alt: "A white\nlighthouse ".to_owned(),
         link: "https://c.example/s/0123456789abcdef".to_owned(),
         bytes: Bytes::from_static(b"\xff\xd8\xff picture \r\n--bytes"),
         media_type: "image/jpeg".to_owned(),
@@ -487,4 +487,60 @@ async fn the_status_is_not_sent_twice_when_the_server_is_gone_by_then() {
 #[test]
 fn a_token_is_never_printed() {
     assert_eq!(format!("{:?}", Token::new("secret-token")), "***");
+}
+
+#[test]
+fn an_account_that_cannot_work_is_refused_at_once() {
+    for (server, account, token, error) in [
+        ("https://example.social", "alice@example.social", "secret", None),
+        (
+            "ftp://example.social",
+            "alice@example.social",
+            "secret",
+            Some(MastodonAccountError::Server),
+        ),
+        (
+            "https://alice:pw@example.social",
+            "alice@example.social",
+            "secret",
+            Some(MastodonAccountError::Server),
+        ),
+        (
+            "https://example.social",
+            "",
+            "secret",
+            Some(MastodonAccountError::Account),
+        ),
+        (
+            "https://example.social",
+            "alice smith",
+            "secret",
+            Some(MastodonAccountError::Account),
+        ),
+        (
+            "https://example.social",
+            "alice@example.social",
+            "",
+            Some(MastodonAccountError::Token),
+        ),
+        (
+            "https://example.social",
+            "alice@example.social",
+            "a\nb",
+            Some(MastodonAccountError::Token),
+        ),
+    ] {
+        let settings = MastodonAccount {
+            server: server.parse().expect("a URL"),
+            account: account.to_owned(),
+            token: Token::new(token),
+            visibility: Visibility::default(),
+        };
+        let client = platform_client("Cutline/test", Duration::from_secs(1)).expect("a client");
+        assert_eq!(
+            Mastodon::new(settings, client, Arc::new(SystemClock)).err(),
+            error,
+            "{server} {account} {token}"
+        );
+    }
 }
