@@ -45,14 +45,15 @@ check: tools-check end2end/node_modules/.package-lock.json | $(SITE) ## format, 
 	@if cargo deny --version >/dev/null 2>&1; then .ci/step "Check licences and sources" cargo deny --workspace check licenses bans sources; \
 	else echo "- Check licences and sources: skipped, there is no cargo-deny"; fi
 
-site: $(SITE)/.public $(PKG)/cutline.css $(PKG)/cutline.wasm ## make what the browser loads, in target/site (RELEASE=1: small)
+site: $(SITE).public $(PKG)/cutline.css $(PKG)/cutline.wasm ## make what the browser loads, in target/site (RELEASE=1: small)
 
 # -- the site
 
 $(SITE) $(PKG):
 	@mkdir -p $@
 
-$(SITE)/.public: $(shell find public 2>/dev/null) | $(PKG)
+# The mark of a finished copy lies beside the site, and not in it, where it would be served.
+$(SITE).public: $(shell find public 2>/dev/null) $(if $(wildcard $(SITE)),,FORCE) | $(PKG)
 	@find $(SITE) -mindepth 1 -maxdepth 1 ! -name pkg -exec rm -r {} +
 	@cp -R public/. $(SITE)/
 	@touch $@
