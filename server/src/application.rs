@@ -10,14 +10,13 @@ use cutline_engine::Engine;
 use cutline_engine::clock::{SharedClock, SystemClock};
 use cutline_engine::crop::Permits;
 use cutline_engine::deliver::{
-    Board, DEFAULT_TIMEOUT, DuplicateTarget, Mastodon, MastodonAccount, Platform, Platforms, RetryPolicy, Worker, WorkerParts,
+    Board, DEFAULT_TIMEOUT, DuplicateTarget, Mastodon, MastodonAccount, MastodonAccountError, Platform, Platforms, RetryPolicy, Worker, WorkerParts,
     platform_client,
 };
 use cutline_engine::engine::EngineParts;
 use cutline_engine::fetch::{FetchError, FetchSettings, Fetcher};
 use cutline_engine::galleries::{Galleries, GalleryError, GallerySettings, PictureFiles};
 use cutline_engine::store::{ClippingError, Clippings, SharedRandom, SqliteStore, Store, StoreError, SystemRandom};
-use cutline_model::TargetIdError;
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
 use url::Url;
@@ -48,9 +47,9 @@ pub enum BuildError {
     /// The HTTP client for platforms cannot be made.
     #[error("no HTTPS to platforms: {0}")]
     Client(#[from] reqwest::Error),
-    /// An account's name is not fit for a target.
+    /// An account cannot be posted to.
     #[error("{0}")]
-    Account(#[from] TargetIdError),
+    Account(#[from] MastodonAccountError),
     /// Two targets are the same.
     #[error("{0}")]
     Target(#[from] DuplicateTarget),

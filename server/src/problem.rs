@@ -16,7 +16,7 @@ use http_body_util::{BodyExt, LengthLimitError, Limited};
 use serde::de::DeserializeOwned;
 
 /// Largest JSON body, in bytes; 64 KiB, sixty times the longest ordinary share request.
-const MAX_BODY_BYTES: usize = 64 << 10;
+pub const MAX_BODY_BYTES: usize = 64 << 10;
 
 /// Longest time for the whole body to arrive, so that a body that trickles in does not hold a connection for good.
 const BODY_TIMEOUT: Duration = Duration::from_secs(15);
