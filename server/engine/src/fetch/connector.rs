@@ -158,10 +158,8 @@ impl Dialer {
                 .map_err(|_| DialError::LookupTimeout)??,
         };
         let addresses = if allowed { tried(answers) } else { vet(answers)? };
-        let stream = self.connect(&addresses).await?;
-        if !allowed {
-            check_peer(&stream)?;
-        }
+        let (stream, address) = self.connect(&addresses).await?;
+        check_peer(&stream, address, allowed)?;
         Ok(stream)
     }
 
@@ -186,7 +184,7 @@ impl Dialer {
     }
 
     /// Tries one address after the other; each gets its share of the time, so that a dead first one leaves some.
-    async fn connect(&self, addresses: &[SocketAddr]) -> Result<TcpStream, DialError> {
+    async fn connect(&self, addresses: &[SocketAddr]) -> Result<(TcpStream, SocketAddr), DialError> {
         let deadline = Instant::now() + self.connect_timeout;
         let mut failure = DialError::NoAddress;
         for (tries_before, &address) in addresses.iter().enumerate() {
@@ -194,7 +192,7 @@ impl Dialer {
             let now = Instant::now();
             let share = now + deadline.saturating_duration_since(now) / tries_left;
             match timeout_at(share, TcpStream::connect(address)).await {
-                Ok(Ok(stream)) => return expect_peer(stream, address),
+                Ok(Ok(stream)) => return Ok((stream, address)),
                 Ok(Err(source)) => failure = DialError::NoConnection { address, source },
                 Err(_) => failure = DialError::ConnectTimeout,
             }
@@ -217,22 +215,18 @@ fn tried(mut answers: Vec<SocketAddr>) -> Vec<SocketAddr> {
     answers
 }
 
-fn expect_peer(stream: TcpStream, address: SocketAddr) -> Result<TcpStream, DialError> {
-    let peer = stream
-        .peer_addr()
-        .map_err(|source| DialError::NoConnection { address, source })?;
-    if peer == address {
-        Ok(stream)
-    } else {
-        Err(DialError::OtherPeer { address, peer })
-    }
-}
-
 /// The second lock: who is at the other end, whatever was said before, and that it is not this machine by its public name.
-fn check_peer(stream: &TcpStream) -> Result<(), DialError> {
-    let address = stream.peer_addr().map_err(DialError::NoSuchHost)?;
-    guard::judge(address.ip()).map_err(|block| DialError::Refused { address, block })?;
-    if stream.local_addr().is_ok_and(|local| local.ip() == address.ip()) {
+fn check_peer(stream: &TcpStream, address: SocketAddr, allowed: bool) -> Result<(), DialError> {
+    let no_connection = |source| DialError::NoConnection { address, source };
+    let peer = stream.peer_addr().map_err(no_connection)?;
+    if (peer.ip(), peer.port()) != (address.ip(), address.port()) {
+        return Err(DialError::OtherPeer { address, peer });
+    }
+    if allowed {
+        return Ok(());
+    }
+    guard::judge(peer.ip()).map_err(|block| DialError::Refused { address, block })?;
+    if stream.local_addr().map_err(no_connection)?.ip() == peer.ip() {
         return Err(DialError::OwnMachine { address });
     }
     Ok(())
@@ -310,12 +304,20 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_second_lock_refuses_a_private_peer_however_it_was_reached() {
-        let (listener, _) = listener().await;
-        let stream = TcpStream::connect(listener.local_addr().expect("bound"))
-            .await
-            .expect("connected");
-        assert!(matches!(check_peer(&stream), Err(DialError::Refused { .. })));
+    async fn the_second_lock_refuses_a_private_or_unexpected_peer_however_it_was_reached() {
+        let (listener, port) = listener().await;
+        let address = listener.local_addr().expect("bound");
+        let stream = TcpStream::connect(address).await.expect("connected");
+        assert!(matches!(
+            check_peer(&stream, address, false),
+            Err(DialError::Refused { .. })
+        ));
+        assert!(check_peer(&stream, address, true).is_ok());
+        let expected = SocketAddr::from(([8, 8, 8, 8], port));
+        assert!(matches!(
+            check_peer(&stream, expected, true),
+            Err(DialError::OtherPeer { .. })
+        ));
     }
 
     #[test]

@@ -1,0 +1,246 @@
+//! Origins that lie, stop, never stop or pack bombs: each ends in its own error, in time, and leaves nothing behind.
+
+use std::time::{Duration, Instant};
+
+use cutline_engine::fetch::FetchError;
+use futures_util::future::join_all;
+
+use crate::origin::{Act, Origin, PICTURE, picture as say_picture, said};
+use crate::{fetcher, hasty_fetcher, picture, settings};
+
+/// What tests take for "at once" and "in time" on a loaded machine; far below the default limits of the fetcher.
+const IN_TIME: Duration = Duration::from_secs(4);
+
+async fn outcome(act: Act) -> Result<Vec<u8>, FetchError> {
+    let origin = Origin::always(act).await;
+    picture(&fetcher(settings(&[&origin])), &origin.url("/"))
+        .await
+        .map(|picture| picture.bytes.to_vec())
+}
+
+fn raw(answer: &str) -> Act {
+    Act::Say(answer.replace('\n', "\r\n").into_bytes())
+}
+
+#[tokio::test]
+async fn a_whole_answer_gives_its_bytes() {
+    assert_eq!(outcome(say_picture()).await.as_deref(), Ok(PICTURE));
+    assert_eq!(
+        outcome(raw("HTTP/1.1 200 OK\n\nto the end")).await.as_deref(),
+        Ok(&b"to the end"[..])
+    );
+    assert_eq!(
+        outcome(raw("HTTP/1.0 200 OK\n\nto the end")).await.as_deref(),
+        Ok(&b"to the end"[..])
+    );
+    let chunked = "HTTP/1.1 200 OK\nTransfer-Encoding: chunked\n\n3\nabc\n2\nde\n0\n\n";
+    assert_eq!(outcome(raw(chunked)).await.as_deref(), Ok(&b"abcde"[..]));
+    let longer = "HTTP/1.1 200 OK\nContent-Length: 3\n\nabcdefgh";
+    assert_eq!(
+        outcome(raw(longer)).await.as_deref(),
+        Ok(&b"abc"[..]),
+        "the rest is not the answer"
+    );
+    let identity = "HTTP/1.1 200 OK\nContent-Encoding: Identity\nContent-Length: 3\n\nabc";
+    assert_eq!(outcome(raw(identity)).await.as_deref(), Ok(&b"abc"[..]));
+}
+
+#[tokio::test]
+async fn an_answer_that_breaks_off_or_is_no_http_is_broken() {
+    for answer in [
+        "HTTP/1.1 200 OK\nContent-Length: 100\n\nonly this",
+        "HTTP/1.1 200 OK\nTransfer-Encoding: chunked\n\n5\nabc",
+        "HTTP/1.1 200 OK\nTransfer-Encoding: chunked\n\n5\nabcde\n",
+        "HTTP/1.1 200 OK\nTransfer-Encoding: chunked\n\nxyz\nabc\n0\n\n",
+        "HTTP/1.1 200 OK\nContent-Length: -1\n\nabc",
+        "HTTP/1.1 200 OK\nContent-Length: 3\nContent-Length: 4\n\nabcd",
+        "HTTP/1.1 200 OK\nContent-Length: 99999999999999999999999\n\nabcd",
+        "HTTP/1.1 200 OK\nContent-",
+        "SSH-2.0-OpenSSH_9.9\n",
+        "",
+    ] {
+        let error = outcome(raw(answer)).await.expect_err(answer);
+        assert!(matches!(error, FetchError::Broken { .. }), "{answer}: {error:?}");
+    }
+    let headers = "A: b\r\n".repeat(100_000);
+    let error = outcome(said("200 OK", &headers, PICTURE))
+        .await
+        .expect_err("too many headers");
+    assert!(matches!(error, FetchError::Broken { .. }), "{error:?}");
+}
+
+#[tokio::test]
+async fn as_many_bytes_as_allowed_are_taken_and_not_one_more() {
+    let limit = 64 << 10;
+    let chunked = |count: usize| {
+        raw(&format!(
+            "HTTP/1.1 200 OK\nTransfer-Encoding: chunked\n\n{count:x}\n{}\n0\n\n",
+            "a".repeat(count)
+        ))
+    };
+    assert_eq!(
+        outcome(said("200 OK", "", vec![0; limit]))
+            .await
+            .map(|bytes| bytes.len()),
+        Ok(limit)
+    );
+    assert_eq!(outcome(chunked(limit)).await.map(|bytes| bytes.len()), Ok(limit));
+    let error = FetchError::TooLarge { limit: limit as u64 };
+    assert_eq!(
+        outcome(said("200 OK", "", vec![0; limit + 1])).await,
+        Err(error.clone())
+    );
+    assert_eq!(outcome(chunked(limit + 1)).await, Err(error.clone()));
+    // Nothing of the body is needed to know it.
+    let claim = b"HTTP/1.1 200 OK\r\nContent-Length: 65537\r\n\r\n".to_vec();
+    assert_eq!(outcome(Act::Stall(claim)).await, Err(error));
+}
+
+#[tokio::test]
+async fn an_endless_body_is_read_to_the_cap_only() {
+    let head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n".to_vec();
+    let chunk = [b"1000\r\n".to_vec(), vec![b'a'; 0x1000], b"\r\n".to_vec()].concat();
+    let origin = Origin::always(Act::Flood(head, chunk)).await;
+    let error = picture(&fetcher(settings(&[&origin])), &origin.url("/"))
+        .await
+        .expect_err("endless");
+    assert_eq!(error, FetchError::TooLarge { limit: 64 << 10 });
+    origin.hung_up().await;
+    // Beside the cap only what the buffers of both sides hold.
+    assert!(origin.bytes_said() < 16 << 20, "{} bytes", origin.bytes_said());
+}
+
+#[tokio::test]
+async fn compressed_answers_are_refused() {
+    for header in [
+        "Content-Encoding: gzip\r\n",
+        "Content-Encoding: br\r\n",
+        "Content-Encoding: identity, deflate\r\n",
+        "Content-Encoding: identity\r\nContent-Encoding: zstd\r\n",
+        "Content-Encoding: unheard-of\r\n",
+    ] {
+        let error = outcome(said("200 OK", header, PICTURE)).await.expect_err(header);
+        assert!(matches!(error, FetchError::Encoded { .. }), "{header}: {error:?}");
+    }
+    let transfer = raw("HTTP/1.1 200 OK\nTransfer-Encoding: gzip, chunked\n\n3\nabc\n0\n\n");
+    assert!(matches!(outcome(transfer).await, Err(FetchError::Encoded { .. })));
+}
+
+#[tokio::test]
+async fn what_the_origin_refuses_is_told_by_its_status() {
+    for status in [204, 206, 300, 304, 400, 401, 403, 404, 410, 429, 451, 500, 503] {
+        let answer = said(&format!("{status} Whatever"), "Retry-After: 1\r\n", "");
+        assert_eq!(outcome(answer).await, Err(FetchError::Refused { status }));
+    }
+}
+
+#[tokio::test]
+async fn a_slow_origin_is_hung_up_on_when_the_time_is_over_and_its_place_is_free_again() {
+    let head = b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n".to_vec();
+    for act in [
+        Act::Drip(head.clone(), b"body".to_vec()),
+        Act::Drip(b"HTTP/1.1 200 OK\r\n".to_vec(), b"A: b\r\n".to_vec()),
+        Act::Stall(head),
+        Act::Stall(b"HTTP/1.1 200".to_vec()),
+        Act::Stall(Vec::new()),
+    ] {
+        let slow = act.clone();
+        let origin = Origin::new(move |path| {
+            if path == "/slow" {
+                slow.clone()
+            } else {
+                say_picture()
+            }
+        })
+        .await;
+        let fetcher = hasty_fetcher(&origin);
+        let start = Instant::now();
+        assert_eq!(
+            picture(&fetcher, &origin.url("/slow")).await,
+            Err(FetchError::Timeout),
+            "{act:?}"
+        );
+        assert!(start.elapsed() < IN_TIME, "{act:?}: {:?}", start.elapsed());
+        origin.hung_up().await;
+        picture(&fetcher, &origin.url("/"))
+            .await
+            .expect("its only place is free");
+    }
+}
+
+#[tokio::test]
+async fn a_stalled_handshake_is_no_connection() {
+    let origin = Origin::always(Act::Stall(Vec::new())).await;
+    let https = origin.url("/").replace("http:", "https:");
+    let error = picture(&hasty_fetcher(&origin), &https)
+        .await
+        .expect_err("no handshake");
+    assert!(matches!(error, FetchError::Unreachable { .. }), "{error:?}");
+    assert_eq!(origin.connections(), 1);
+}
+
+#[tokio::test]
+async fn a_fetch_that_is_given_up_gives_its_place_back() {
+    let origin = Origin::new(|path| {
+        if path == "/slow" {
+            Act::Stall(Vec::new())
+        } else {
+            say_picture()
+        }
+    })
+    .await;
+    let mut settings = settings(&[&origin]);
+    settings.limits.max_concurrent = 1;
+    let fetcher = fetcher(settings);
+    let visitor = tokio::spawn({
+        let (fetcher, url) = (fetcher.clone(), origin.url("/slow"));
+        async move { picture(&fetcher, &url).await }
+    });
+    while origin.requests().is_empty() {
+        tokio::task::yield_now().await;
+    }
+    visitor.abort();
+    origin.hung_up().await;
+    picture(&fetcher, &origin.url("/"))
+        .await
+        .expect("its only place is free");
+}
+
+#[tokio::test]
+async fn at_most_so_many_run_at_once_and_the_others_wait_their_turn() {
+    let origin = Origin::always(say_picture()).await;
+    let mut settings = settings(&[&origin]);
+    settings.limits.max_concurrent_per_host = 2;
+    let fetcher = fetcher(settings);
+    let url = origin.url("/");
+    let all = join_all((0..50).map(|_| picture(&fetcher, &url))).await;
+    assert!(all.iter().all(Result::is_ok), "{all:?}");
+    assert!(origin.most_open() <= 2, "{} at once", origin.most_open());
+}
+
+#[tokio::test]
+async fn who_finds_no_place_and_no_seat_is_told_to_come_back() {
+    let origin = Origin::always(Act::Stall(Vec::new())).await;
+    let mut settings = settings(&[&origin]);
+    settings.limits.max_concurrent = 2;
+    settings.limits.max_waiting = 1;
+    settings.limits.total_timeout = Duration::from_millis(400);
+    let fetcher = fetcher(settings);
+    let url = origin.url("/");
+    let all = join_all((0..5).map(|_| picture(&fetcher, &url))).await;
+    let count = |wanted: &FetchError| {
+        all.iter()
+            .filter(|outcome| outcome.as_ref().err() == Some(wanted))
+            .count()
+    };
+    // The one that waited may get a place in the last moment and find an origin that says nothing.
+    assert!(
+        count(&FetchError::Busy) >= 2 && count(&FetchError::Timeout) >= 2,
+        "{all:?}"
+    );
+    assert_eq!(
+        count(&FetchError::Busy) + count(&FetchError::Timeout),
+        5,
+        "{all:?}"
+    );
+}

@@ -1,0 +1,231 @@
+//! Every known way to write "this machine", from every place where an address can come from.
+
+use cutline_engine::fetch::{AddressFault, FetchError, Fetcher, NotFound, RedirectFault};
+use cutline_model::Source;
+
+use crate::origin::{Origin, html, redirect};
+use crate::{fetcher, picture, settings};
+
+/// Addresses that browsers, resolvers or sloppy parsers take for the loopback.
+fn spellings(port: u16) -> Vec<String> {
+    let mut all: Vec<_> = [
+        "127.0.0.1",
+        "127.1",
+        "127.255.255.254",
+        "2130706433",
+        "0x7f000001",
+        "0x7f.1",
+        "0177.0.0.1",
+        "017700000001",
+        "0",
+        "0.0.0.0",
+        "127.0.0.1.",
+        "[::1]",
+        "[::]",
+        "[::ffff:127.0.0.1]",
+        "[::ffff:7f00:1]",
+        "[::127.0.0.1]",
+        "[64:ff9b::7f00:1]",
+        "[2002:7f00:1::]",
+        "①②⑦.⓪.⓪.①",
+        "１２７.0.0.1",
+        "127。0。0。1",
+        "%31%32%37.0.0.1",
+        "localhost",
+        "LOCALHOST",
+        "localhost.",
+        "user:pw@127.0.0.1",
+        "example.com@127.0.0.1",
+    ]
+    .iter()
+    .map(|host| format!("http://{host}:{port}"))
+    .collect();
+    all.push(format!("http://127.0.0.1:{port}#@example.com"));
+    all.push(format!("http://127.0.0.1:{port}\\@example.com"));
+    all.push(format!("http:\\\\127.0.0.1:{port}"));
+    all
+}
+
+/// A trap whose port is open to all hosts, and an origin that leads there in several ways.
+async fn trap_and_origin() -> (Origin, Origin, Fetcher) {
+    let trap = Origin::trap().await;
+    let spellings = spellings(trap.port());
+    let origin = Origin::new(move |path| {
+        let (way, number) = path
+            .trim_start_matches('/')
+            .split_once('/')
+            .expect("a way and a number");
+        let address = &spellings[number.parse::<usize>().expect("a number")];
+        match way {
+            "redirect" => redirect(&format!("{address}/a.jpg")),
+            "page" => html(format!("<img src='{address}/a.jpg'>")),
+            "base" => html(format!("<base href='{address}/'><img src=a.jpg>")),
+            _ => unreachable!("no such way"),
+        }
+    })
+    .await;
+    let mut settings = settings(&[&origin]);
+    settings.ports = vec![trap.port()];
+    (trap, origin, fetcher(settings))
+}
+
+fn is_refusal(error: &FetchError) -> bool {
+    matches!(
+        error,
+        FetchError::Unreachable { .. }
+            | FetchError::NotAnAddress {
+                fault: AddressFault::UserInfo,
+                ..
+            }
+            | FetchError::BadRedirect {
+                fault: RedirectFault::Address(AddressFault::UserInfo)
+            }
+            | FetchError::PictureNotFound {
+                which: NotFound::Address(AddressFault::UserInfo)
+            }
+    )
+}
+
+async fn check_refused(fetcher: &Fetcher, source: Result<Source, cutline_model::SourceError>, address: &str) {
+    // A first look at the request refuses what does not even begin like a web address.
+    let Ok(source) = source else { return };
+    let error = fetcher.source(&source).await.expect_err(address);
+    assert!(is_refusal(&error), "{address}: {error:?}");
+}
+
+#[tokio::test]
+async fn no_spelling_of_loopback_is_reached_as_a_picture_or_page() {
+    let (trap, _, fetcher) = trap_and_origin().await;
+    for address in spellings(trap.port()) {
+        check_refused(&fetcher, Source::of_image(format!("{address}/a.jpg")), &address).await;
+        check_refused(
+            &fetcher,
+            Source::of_page(format!("{address}/a.html"), 0),
+            &address,
+        )
+        .await;
+    }
+    assert_eq!(trap.connections(), 0);
+}
+
+#[tokio::test]
+async fn no_redirect_leads_to_loopback() {
+    let (trap, origin, fetcher) = trap_and_origin().await;
+    for (number, address) in spellings(trap.port()).iter().enumerate() {
+        let url = origin.url(&format!("/redirect/{number}"));
+        check_refused(&fetcher, Source::of_image(&url), address).await;
+        check_refused(&fetcher, Source::of_page(&url, 0), address).await;
+    }
+    assert_eq!(trap.connections(), 0);
+    assert_eq!(origin.connections(), 2 * spellings(trap.port()).len());
+}
+
+#[tokio::test]
+async fn no_page_leads_to_loopback_by_its_pictures_or_its_base() {
+    let (trap, origin, fetcher) = trap_and_origin().await;
+    for (number, address) in spellings(trap.port()).iter().enumerate() {
+        for way in ["page", "base"] {
+            let page = origin.url(&format!("/{way}/{number}"));
+            check_refused(&fetcher, Source::of_page(page, 0), address).await;
+        }
+    }
+    assert_eq!(trap.connections(), 0);
+    assert_eq!(origin.connections(), 2 * spellings(trap.port()).len());
+}
+
+#[tokio::test]
+async fn the_trap_can_be_reached_when_it_is_listed() {
+    let trap = Origin::trap().await;
+    let fetcher = fetcher(settings(&[&trap]));
+    let mut reached = 0;
+    for address in spellings(trap.port()) {
+        reached += usize::from(picture(&fetcher, &format!("{address}/a.jpg")).await.is_ok());
+    }
+    // All spellings of 127.0.0.1 without user info; not its other names, nor IPv6.
+    assert_eq!((reached, trap.connections()), (15, 15));
+}
+
+#[tokio::test]
+async fn a_name_that_leads_to_loopback_is_let_through_only_when_it_is_listed_itself() {
+    let trap = Origin::trap().await;
+    let mut settings = settings(&[]);
+    settings.allow = vec![
+        format!("localhost:{}", trap.port())
+            .parse()
+            .expect("host and port"),
+    ];
+    let fetcher = fetcher(settings);
+    picture(&fetcher, &format!("http://localhost:{}/", trap.port()))
+        .await
+        .expect("listed");
+    assert!(picture(&fetcher, &trap.url("/")).await.is_err());
+    assert_eq!(trap.connections(), 1);
+}
+
+#[tokio::test]
+async fn the_names_of_this_site_are_not_fetched() {
+    let trap = Origin::trap().await;
+    let mut settings = settings(&[]);
+    settings.ports = vec![trap.port()];
+    settings.own_hosts = vec!["pictures.example.org".to_owned()];
+    let error = picture(
+        &fetcher(settings),
+        &format!("http://Pictures.example.org.:{}/", trap.port()),
+    )
+    .await;
+    let error = error.expect_err("own name");
+    assert_eq!(error.detail(), Some("refused: a name of this site"));
+}
+
+#[tokio::test]
+async fn other_ports_are_refused_before_anything_is_resolved() {
+    let fetcher = fetcher(settings(&[]));
+    for port in [22, 25, 3306, 5432, 6379, 11211] {
+        let error = picture(&fetcher, &format!("http://example.org:{port}/"))
+            .await
+            .expect_err("refused");
+        assert!(
+            matches!(
+                error,
+                FetchError::NotAnAddress {
+                    fault: AddressFault::Port,
+                    ..
+                }
+            ),
+            "{error:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn nobody_can_tell_a_refused_address_from_a_closed_port_or_a_missing_host() {
+    let port = std::net::TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr());
+    let closed = port.expect("a port that was open just now");
+    let mut settings = settings(&[]);
+    settings.allow = vec![closed.to_string().parse().expect("host and port")];
+    let closed = format!("http://{closed}/");
+    let fetcher = fetcher(settings);
+    // A label of 64 characters is refused by every resolver without a question to the network.
+    let missing = format!("http://{}.invalid/", "a".repeat(64));
+    let mut messages = Vec::new();
+    for url in [
+        &closed,
+        "http://127.0.0.1/",
+        "http://10.0.0.1/",
+        "http://localhost/",
+        &missing,
+    ] {
+        let error = picture(&fetcher, url).await.expect_err(url);
+        assert!(
+            matches!(error, FetchError::Unreachable { .. }),
+            "{url}: {error:?}"
+        );
+        assert!(error.detail().is_some_and(|detail| !detail.is_empty()), "{url}");
+        messages.push(error.to_string());
+    }
+    messages.dedup();
+    assert_eq!(
+        messages,
+        ["the address cannot be reached: check that anybody on the internet can open it"]
+    );
+}

@@ -1,0 +1,73 @@
+//! The fetcher against real sockets: an origin that misbehaves in every way known, and traps that nobody may reach.
+//!
+//! Everything happens on the loopback, which the guard refuses; what a test may reach it lists by host and port, and the
+//! traps' ports are opened for every host, so that only the guard stands between them and the fetcher.
+
+mod faults;
+mod loopback;
+mod origin;
+mod pages;
+mod redirects;
+mod surroundings;
+mod tls;
+
+use std::process::{Command, Output};
+use std::time::Duration;
+
+use cutline_engine::fetch::{FetchError, FetchSettings, FetchedPicture, Fetcher};
+use cutline_engine::limits::FetchLimits;
+use url::Url;
+
+use crate::origin::Origin;
+
+/// Settings that let exactly these origins through, with time limits that tests can wait for.
+fn settings(origins: &[&Origin]) -> FetchSettings {
+    FetchSettings {
+        allow: origins
+            .iter()
+            .map(|origin| origin.host_port().parse().expect("host and port"))
+            .collect(),
+        limits: FetchLimits {
+            max_source_bytes: 64 << 10,
+            max_page_bytes: 64 << 10,
+            ..FetchLimits::default()
+        },
+        ..FetchSettings::default()
+    }
+}
+
+fn fetcher(settings: FetchSettings) -> Fetcher {
+    Fetcher::new(settings).expect("a fetcher")
+}
+
+/// A fetcher that gives up soon.
+fn hasty_fetcher(origin: &Origin) -> Fetcher {
+    let mut settings = settings(&[origin]);
+    settings.limits.connect_timeout = Duration::from_millis(200);
+    settings.limits.dns_timeout = Duration::from_millis(100);
+    settings.limits.total_timeout = Duration::from_millis(400);
+    settings.limits.max_concurrent = 1;
+    fetcher(settings)
+}
+
+async fn picture(fetcher: &Fetcher, url: &str) -> Result<FetchedPicture, FetchError> {
+    fetcher.picture(&Url::parse(url).expect(url)).await
+}
+
+/// Tells the second run of a test, in a process of its own, what to fetch.
+const CHILD: &str = "CUTLINE_TEST_FETCH";
+
+/// Runs the test `name` of this program once more with another environment.
+async fn run_again(name: &'static str, environment: Vec<(&'static str, String)>) -> Output {
+    let program = std::env::current_exe().expect("this program");
+    let run = move || {
+        Command::new(program)
+            .args(["--exact", name])
+            .envs(environment)
+            .output()
+    };
+    tokio::task::spawn_blocking(run)
+        .await
+        .expect("no panic")
+        .expect("it starts")
+}

@@ -1,0 +1,234 @@
+//! The evil origin: a bare TCP server that says exactly the bytes a test wants, right or wrong.
+
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
+use tokio_rustls::TlsAcceptor;
+
+/// The bytes that stand for a picture.
+pub(crate) const PICTURE: &[u8] = b"\xff\xd8\xff\xe0 not really a picture, but nobody looks here";
+
+/// What the origin does once it has read a request.
+#[derive(Clone, Debug)]
+pub(crate) enum Act {
+    /// Says these bytes and hangs up.
+    Say(Vec<u8>),
+    /// Says these bytes, then nothing, until the other side hangs up.
+    Stall(Vec<u8>),
+    /// Says the first bytes at once, then the others one by one, slowly, for ever from the start.
+    Drip(Vec<u8>, Vec<u8>),
+    /// Says the first bytes, then the others again and again as fast as they are taken.
+    Flood(Vec<u8>, Vec<u8>),
+}
+
+/// A server on a port of the loopback.
+pub(crate) struct Origin {
+    address: SocketAddr,
+    seen: Arc<Seen>,
+}
+
+trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
+
+impl<S: AsyncRead + AsyncWrite + Unpin + Send> Stream for S {}
+
+/// What happened at the origin.
+#[derive(Default)]
+struct Seen {
+    connections: AtomicUsize,
+    open: AtomicUsize,
+    most_open: AtomicUsize,
+    bytes_said: AtomicU64,
+    requests: Mutex<Vec<String>>,
+    hang_ups: HangUps,
+}
+
+struct HangUps(Semaphore);
+
+impl Default for HangUps {
+    fn default() -> Self {
+        Self(Semaphore::new(0))
+    }
+}
+
+impl Origin {
+    /// An origin that acts by the request's path.
+    pub(crate) async fn new(act: impl Fn(&str) -> Act + Send + Sync + 'static) -> Self {
+        Self::start(None, act).await
+    }
+
+    /// The same over TLS.
+    pub(crate) async fn secure(tls: TlsAcceptor, act: impl Fn(&str) -> Act + Send + Sync + 'static) -> Self {
+        Self::start(Some(tls), act).await
+    }
+
+    async fn start(tls: Option<TlsAcceptor>, act: impl Fn(&str) -> Act + Send + Sync + 'static) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let address = listener.local_addr().expect("bound");
+        let (seen, act) = (Arc::new(Seen::default()), Arc::new(act));
+        tokio::spawn({
+            let seen = seen.clone();
+            async move {
+                while let Ok((stream, _)) = listener.accept().await {
+                    seen.connections.fetch_add(1, Ordering::SeqCst);
+                    let (seen, act, tls) = (seen.clone(), act.clone(), tls.clone());
+                    tokio::spawn(async move {
+                        match tls {
+                            None => seen.serve(stream, &*act).await,
+                            // Who does not like the certificate leaves here.
+                            Some(tls) => {
+                                if let Ok(stream) = tls.accept(stream).await {
+                                    seen.serve(stream, &*act).await;
+                                }
+                            }
+                        }
+                    });
+                }
+            }
+        });
+        Self { address, seen }
+    }
+
+    /// An origin that always does the same.
+    pub(crate) async fn always(act: Act) -> Self {
+        Self::new(move |_| act.clone()).await
+    }
+
+    /// A place that nobody may reach.
+    pub(crate) async fn trap() -> Self {
+        Self::always(said("200 OK", "", PICTURE)).await
+    }
+
+    pub(crate) fn host_port(&self) -> String {
+        self.address.to_string()
+    }
+
+    pub(crate) fn port(&self) -> u16 {
+        self.address.port()
+    }
+
+    pub(crate) fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.address)
+    }
+
+    pub(crate) fn connections(&self) -> usize {
+        self.seen.connections.load(Ordering::SeqCst)
+    }
+
+    /// The most connections that were open at once.
+    pub(crate) fn most_open(&self) -> usize {
+        self.seen.most_open.load(Ordering::SeqCst)
+    }
+
+    pub(crate) fn bytes_said(&self) -> u64 {
+        self.seen.bytes_said.load(Ordering::SeqCst)
+    }
+
+    /// The request heads, in order.
+    pub(crate) fn requests(&self) -> Vec<String> {
+        self.seen.requests.lock().expect("no panic with the lock").clone()
+    }
+
+    /// Waits until the other side of a stalled, dripping or flooding connection hangs up.
+    pub(crate) async fn hung_up(&self) {
+        let hang_up = tokio::time::timeout(Duration::from_secs(10), self.seen.hang_ups.0.acquire()).await;
+        hang_up
+            .expect("the fetcher hangs up")
+            .expect("never closed")
+            .forget();
+    }
+}
+
+impl Seen {
+    async fn serve(&self, stream: impl Stream, act: &(impl Fn(&str) -> Act + Sync)) {
+        let open = self.open.fetch_add(1, Ordering::SeqCst) + 1;
+        self.most_open.fetch_max(open, Ordering::SeqCst);
+        self.answer(stream, act).await;
+    }
+
+    async fn answer(&self, mut stream: impl Stream, act: &(impl Fn(&str) -> Act + Sync)) {
+        let Some(head) = read_head(&mut stream).await else {
+            self.open.fetch_sub(1, Ordering::SeqCst);
+            return self.hang_ups.0.add_permits(1);
+        };
+        let path = head.split(' ').nth(1).unwrap_or_default().to_owned();
+        self.requests.lock().expect("no panic with the lock").push(head);
+        let act = act(&path);
+        // Counted as closed before the last bytes: afterwards the other side may be faster than this task.
+        if let Act::Say(_) = act {
+            self.open.fetch_sub(1, Ordering::SeqCst);
+        }
+        if self.perform(&mut stream, act).await.is_err() {
+            self.hang_ups.0.add_permits(1);
+        }
+    }
+
+    /// Ends in an error when the other side hangs up first.
+    async fn perform(&self, stream: &mut impl Stream, act: Act) -> std::io::Result<()> {
+        match act {
+            Act::Say(bytes) => {
+                stream.write_all(&bytes).await?;
+                stream.shutdown().await
+            }
+            Act::Stall(bytes) => {
+                stream.write_all(&bytes).await?;
+                let mut rest = [0; 64];
+                while stream.read(&mut rest).await? > 0 {}
+                Err(std::io::ErrorKind::UnexpectedEof.into())
+            }
+            Act::Drip(first, drops) => {
+                stream.write_all(&first).await?;
+                let mut pace = tokio::time::interval(Duration::from_millis(20));
+                for drop in drops.chunks(1).cycle() {
+                    pace.tick().await;
+                    stream.write_all(drop).await?;
+                }
+                Ok(())
+            }
+            Act::Flood(first, wave) => {
+                stream.write_all(&first).await?;
+                loop {
+                    stream.write_all(&wave).await?;
+                    self.bytes_said.fetch_add(wave.len() as u64, Ordering::SeqCst);
+                }
+            }
+        }
+    }
+}
+
+/// Reads up to the empty line that ends a request's head.
+async fn read_head(stream: &mut impl Stream) -> Option<String> {
+    let mut head = Vec::new();
+    let mut part = [0; 1024];
+    while !head.windows(4).any(|end| end == b"\r\n\r\n") {
+        let count = stream.read(&mut part).await.ok().filter(|&count| count > 0)?;
+        head.extend_from_slice(&part[..count]);
+    }
+    String::from_utf8(head).ok()
+}
+
+/// A whole answer: status, further header lines (each ended by `\r\n`), body with its length.
+pub(crate) fn said(status: &str, headers: &str, body: impl AsRef<[u8]>) -> Act {
+    let body = body.as_ref();
+    let head = format!(
+        "HTTP/1.1 {status}\r\n{headers}Content-Length: {}\r\n\r\n",
+        body.len()
+    );
+    Act::Say([head.as_bytes(), body].concat())
+}
+
+pub(crate) fn picture() -> Act {
+    said("200 OK", "Content-Type: image/jpeg\r\n", PICTURE)
+}
+
+pub(crate) fn html(body: impl AsRef<[u8]>) -> Act {
+    said("200 OK", "Content-Type: text/html\r\n", body)
+}
+
+pub(crate) fn redirect(location: &str) -> Act {
+    said("302 Found", &format!("Location: {location}\r\n"), "")
+}

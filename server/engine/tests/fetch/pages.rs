@@ -1,0 +1,224 @@
+//! Page mode: the page is fetched, the picture is found in it as the browser numbers it, and then fetched.
+
+use cutline_engine::fetch::{AddressFault, AddressField, FetchError, FetchedSource, NotFound};
+use cutline_model::Source;
+
+use crate::origin::{Origin, html, picture as say_picture, redirect, said};
+use crate::{fetcher, settings};
+
+/// Answers pictures with their own path, and the page with `page`, which came from `/gallery/page`.
+async fn gallery(content_type: &'static str, page: impl Into<Vec<u8>>) -> Origin {
+    let page = page.into();
+    Origin::new(move |path| match path {
+        "/start" => redirect("/gallery/page"),
+        "/gallery/page" => said("200 OK", &format!("Content-Type: {content_type}\r\n"), &page),
+        path => said("200 OK", "", path),
+    })
+    .await
+}
+
+async fn fetch(origin: &Origin, which: &str) -> Result<FetchedSource, FetchError> {
+    let json = format!(r#"{{"page_url":"{}",{which}}}"#, origin.url("/start"));
+    let source: Source = serde_json::from_str(&json).expect(which);
+    fetcher(settings(&[origin])).source(&source).await
+}
+
+/// The path of the picture that is found.
+async fn check(origin: &Origin, which: &str, expected: &str) {
+    let fetched = fetch(origin, which).await.expect(which);
+    assert_eq!(
+        String::from_utf8_lossy(&fetched.picture.bytes),
+        expected,
+        "{which}"
+    );
+    assert_eq!(fetched.picture.url.as_str(), origin.url(expected), "{which}");
+}
+
+const TANGLED: &str = "<!doctype html><title> The
+     harbour </title><template><img src=not-1></template><noscript><img src=not-2></noscript>
+    <body><p><img src=one.jpg alt=one><div><table><tr><td><img src=../three.jpg></td></tr><img src='/two.jpg'></table>
+    <b><p><img src=four.jpg alt=four></b><img src=four.jpg alt=twin><img alt=none><img src=blob:http://a/b>
+    <img src='data:image/gif;base64,R0lGODlh'><img src='data:image/gif;base64,!'><img src=file:///etc/passwd>
+    <img src=http://user@127.0.0.1/><img src=http://127.0.0.1/";
+
+#[tokio::test]
+async fn the_picture_is_found_by_its_place_or_address_in_a_tangled_page() {
+    let origin = gallery("text/html", TANGLED).await;
+    for (which, expected) in [
+        (r#""index":0"#, "/gallery/one.jpg"),
+        (r#""index":1"#, "/two.jpg"),
+        (r#""index":2"#, "/three.jpg"),
+        (r#""index":3"#, "/gallery/four.jpg"),
+        (r#""index":0,"alt":"four""#, "/gallery/four.jpg"),
+        (r#""src":"two.jpg","index":1"#, ""),
+        (r#""src":"/two.jpg","index":0"#, "/two.jpg"),
+        (r#""src":"four.jpg#part""#, "/gallery/four.jpg"),
+    ] {
+        if expected.is_empty() {
+            let error = fetch(&origin, which).await.expect_err(which);
+            assert!(
+                matches!(
+                    error,
+                    FetchError::PictureNotFound {
+                        which: NotFound::Src { .. }
+                    }
+                ),
+                "{error:?}"
+            );
+        } else {
+            check(&origin, which, expected).await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_page_is_told_with_its_last_address_and_its_title() {
+    let origin = gallery("text/html", TANGLED).await;
+    let page = fetch(&origin, r#""index":0"#)
+        .await
+        .expect("fetched")
+        .page
+        .expect("the page was fetched");
+    assert_eq!(
+        (page.url.as_str(), page.title.as_deref()),
+        (origin.url("/gallery/page").as_str(), Some("The harbour"))
+    );
+}
+
+#[tokio::test]
+async fn a_picture_written_into_the_page_is_taken_from_there() {
+    let origin = gallery("text/html", TANGLED).await;
+    let fetched = fetch(&origin, r#""index":7"#).await.expect("decoded");
+    assert_eq!(
+        (&fetched.picture.bytes[..], fetched.picture.url.as_str()),
+        (&b"GIF89a"[..], &*origin.url("/gallery/page"))
+    );
+    assert_eq!(origin.requests().len(), 2);
+}
+
+#[tokio::test]
+async fn a_picture_that_cannot_be_had_from_the_page_says_why() {
+    let origin = gallery("text/html", TANGLED).await;
+    for (which, reason) in [
+        (r#""index":5"#, NotFound::NoAddress),
+        (r#""index":6"#, NotFound::Blob),
+        (r#""index":8"#, NotFound::DamagedInline),
+        (r#""index":9"#, NotFound::Address(AddressFault::Scheme)),
+        (r#""index":10"#, NotFound::Address(AddressFault::UserInfo)),
+        (r#""index":11"#, NotFound::Index { index: 11, count: 11 }),
+        (r#""src":"five.jpg""#, NotFound::Src { count: 11 }),
+    ] {
+        assert_eq!(
+            fetch(&origin, which).await,
+            Err(FetchError::PictureNotFound { which: reason }),
+            "{which}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_base_after_the_picture_counts_and_only_the_first_one() {
+    let origin = gallery(
+        "text/html",
+        "<img src=a.jpg><base target=x><base href=/one/><base href=/two/>",
+    )
+    .await;
+    check(&origin, r#""index":0"#, "/one/a.jpg").await;
+    check(&origin, r#""src":"a.jpg""#, "/one/a.jpg").await;
+}
+
+#[tokio::test]
+async fn pages_of_other_charsets_are_read_as_browsers_read_them() {
+    let text = "<meta charset=CHARSET><title>灯塔</title><img src='/a?灯' alt=港><img src=/b alt=灯塔>";
+    let (gbk, _, _) = encoding_rs::GBK.encode(text);
+    let utf16: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let utf16_marked = [b"\xff\xfe".to_vec(), utf16.clone()].concat();
+    let meta_only = String::from_utf8_lossy(&gbk).len(); // Not UTF-8: the replacement characters make it longer.
+    assert_ne!(meta_only, gbk.len());
+    let gbk_with_meta = [b"<meta charset=gb2312>".to_vec(), gbk.to_vec()].concat();
+    for (content_type, page, query) in [
+        ("text/html; charset=gbk", gbk.to_vec(), "/a?%B5%C6"),
+        ("text/html", gbk_with_meta, "/a?%B5%C6"),
+        ("text/html; charset=utf-16le", utf16, "/a?%E7%81%AF"),
+        ("text/html; charset=gbk", utf16_marked, "/a?%E7%81%AF"),
+        ("text/html", text.as_bytes().to_vec(), "/a?%E7%81%AF"),
+    ] {
+        let origin = gallery(content_type, page).await;
+        check(&origin, r#""index":0"#, query).await;
+        check(&origin, r#""index":0,"alt":"灯塔""#, "/b").await;
+        let title = fetch(&origin, r#""index":0"#)
+            .await
+            .expect(content_type)
+            .page
+            .and_then(|page| page.title);
+        assert_eq!(title.as_deref(), Some("灯塔"), "{content_type}");
+    }
+}
+
+#[tokio::test]
+async fn a_page_over_its_cap_is_refused_and_one_at_its_cap_is_read() {
+    for (bytes, expected) in [
+        (64 << 10, Ok(())),
+        ((64 << 10) + 1, Err(FetchError::TooLarge { limit: 64 << 10 })),
+    ] {
+        let picture = "<img src=/a>";
+        let origin = gallery(
+            "text/html",
+            format!("{picture}{}", " ".repeat(bytes - picture.len())),
+        )
+        .await;
+        assert_eq!(fetch(&origin, r#""index":0"#).await.map(drop), expected);
+    }
+}
+
+#[tokio::test]
+async fn with_the_pictures_own_address_the_page_is_not_fetched() {
+    let origin = Origin::new(|path| {
+        if path == "/page" {
+            html("<p>")
+        } else {
+            say_picture()
+        }
+    })
+    .await;
+    let source = Source::of_image(origin.url("/a.jpg"))
+        .and_then(|source| source.seen_on(origin.url("/page"), Some(3)));
+    let fetched = fetcher(settings(&[&origin]))
+        .source(&source.expect("a source"))
+        .await
+        .expect("fetched");
+    assert_eq!((fetched.page, origin.requests().len()), (None, 1));
+}
+
+#[tokio::test]
+async fn a_wrong_address_is_told_with_its_field() {
+    let fetcher = fetcher(settings(&[]));
+    for (source, field) in [
+        (
+            Source::of_image("http://user@example.org/"),
+            AddressField::ImageUrl,
+        ),
+        (
+            Source::of_page("http://user@example.org/", 0),
+            AddressField::PageUrl,
+        ),
+    ] {
+        let error = fetcher
+            .source(&source.expect("a source"))
+            .await
+            .expect_err("user info");
+        assert_eq!(
+            error,
+            FetchError::NotAnAddress {
+                field,
+                fault: AddressFault::UserInfo
+            }
+        );
+        assert!(
+            error
+                .to_string()
+                .starts_with(&format!("{field} must not hold a user name")),
+            "{error}"
+        );
+    }
+}
