@@ -2,10 +2,12 @@
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
+use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
-use cutline_model::{Problem, ProblemCode};
+use cutline_model::ProblemCode;
 use http::header::{REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS};
 use http::{HeaderName, HeaderValue};
+use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::csrf::CsrfLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
@@ -45,6 +47,7 @@ pub fn router(state: AppState) -> Router {
         .fallback(assets::asset)
         .with_state(state)
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
+        .layer(CatchPanicLayer::custom(panicked))
         .layer(CsrfLayer::new().with_rejection_response(|_| cross_site()))
         .layer(SetResponseHeaderLayer::if_not_present(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")))
         .layer(SetResponseHeaderLayer::if_not_present(
@@ -62,7 +65,13 @@ const PERMISSIONS_POLICY: HeaderName = HeaderName::from_static("permissions-poli
 const NO_PERMISSIONS: &str = "camera=(), geolocation=(), microphone=(), payment=(), usb=()";
 
 /// Only this site's own pages, and programs that are no browsers, may change anything here.
-fn cross_site() -> axum::response::Response {
+fn cross_site() -> Response {
     let detail = "Another site tried to do this in your name, so it was not done. Open this site itself and try there.";
-    axum::response::IntoResponse::into_response(ProblemResponse::from(Problem::new(ProblemCode::CrossSite, detail)))
+    ProblemResponse::new(ProblemCode::CrossSite, detail).into_response()
+}
+
+/// A mistake of ours: whoever asked gets an answer, and the log has the panic's own message.
+fn panicked(_: Box<dyn std::any::Any + Send>) -> Response {
+    let detail = "Something went wrong here, and nothing was shared. Try again later.";
+    ProblemResponse::new(ProblemCode::Internal, detail).into_response()
 }

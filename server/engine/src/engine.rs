@@ -66,6 +66,12 @@ struct Original {
     credit: Credit,
 }
 
+/// A picture that this site hosts.
+enum OwnPicture {
+    OfGallery { slug: String, file: String },
+    Clipping(ClippingName),
+}
+
 /// One page of the board, newest first.
 #[derive(Clone, Debug)]
 pub struct BoardPage {
@@ -225,9 +231,14 @@ impl Engine {
 
     /// The whole picture: read from disk when this site hosts it, else fetched.
     async fn fetch(&self, source: &Source) -> Result<Original, EngineError> {
-        if let Some((slug, file)) = self.own_picture(source)? {
-            return self.read_own(&slug, &file, source).await;
+        match self.own_picture(source)? {
+            Some(OwnPicture::OfGallery { slug, file }) => self.read_gallery(&slug, &file, source).await,
+            Some(OwnPicture::Clipping(name)) => self.read_clipping(&name, source).await,
+            None => self.fetch_from_elsewhere(source).await,
         }
+    }
+
+    async fn fetch_from_elsewhere(&self, source: &Source) -> Result<Original, EngineError> {
         let fetched = self.0.fetcher.source(source).await?;
         Ok(Original {
             bytes: fetched.picture.bytes,
@@ -240,25 +251,29 @@ impl Engine {
     }
 
     /// Which of the site's own pictures a source means; nothing when it lies elsewhere.
-    fn own_picture(&self, source: &Source) -> Result<Option<(String, String)>, EngineError> {
+    fn own_picture(&self, source: &Source) -> Result<Option<OwnPicture>, EngineError> {
         let parse = |text: Option<&str>| text.and_then(|text| Url::parse(text).ok());
+        let (image, page) = (parse(source.image_url()), parse(source.page_url()));
+        let Some(url) = image.as_ref().or(page.as_ref()).filter(|url| self.is_own(url)) else { return Ok(None) };
         let galleries = &self.0.galleries;
-        if let Some(url) = parse(source.image_url()) {
-            return Ok(galleries.find(&url));
-        }
-        match parse(source.page_url()) {
-            Some(page) if self.is_own(&page) => {
-                galleries.find_on_page(&page, source.index(), source.src()).map(Some).ok_or(EngineError::NoSuchPicture)
-            }
-            _ => Ok(None),
-        }
+        let of_gallery = if image.is_some() {
+            galleries.find(url)
+        } else {
+            galleries.find_on_page(url, source.index(), source.src())
+        };
+        let clipping = || {
+            let name = url.path().strip_prefix("/clippings/").filter(|_| image.is_some())?;
+            ClippingName::parse(name).ok().map(OwnPicture::Clipping)
+        };
+        let own = of_gallery.map(|(slug, file)| OwnPicture::OfGallery { slug, file }).or_else(clipping);
+        own.map(Some).ok_or(EngineError::NoSuchPicture)
     }
 
     fn is_own(&self, url: &Url) -> bool {
         url.origin() == self.0.public_url.origin()
     }
 
-    async fn read_own(&self, slug: &str, file: &str, source: &Source) -> Result<Original, EngineError> {
+    async fn read_gallery(&self, slug: &str, file: &str, source: &Source) -> Result<Original, EngineError> {
         let galleries = &self.0.galleries;
         let (stored, picture) = (galleries.original(slug, file).await?, galleries.picture(slug, file));
         let (Some(stored), Some(picture)) = (stored, picture) else { return Err(EngineError::NoSuchPicture) };
@@ -268,6 +283,16 @@ impl Engine {
             page_url: Some(source.page_url().map_or_else(|| self.address(&format!("g/{slug}")), str::to_owned)),
             page_title: galleries.get(slug).map(|gallery| gallery.title.clone()),
             credit: picture.credit,
+        })
+    }
+
+    async fn read_clipping(&self, name: &ClippingName, source: &Source) -> Result<Original, EngineError> {
+        Ok(Original {
+            bytes: self.0.clippings.get(name).await?.ok_or(EngineError::NoSuchPicture)?,
+            image_url: source.image_url().unwrap_or_default().to_owned(),
+            page_url: source.page_url().map(str::to_owned),
+            page_title: None,
+            credit: Credit::default(),
         })
     }
 

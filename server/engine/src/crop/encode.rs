@@ -4,7 +4,7 @@
 //! comments, a second file behind the first) can be in it.
 
 use image::codecs::jpeg::JpegEncoder;
-use image::codecs::png::PngEncoder;
+use image::codecs::png::{CompressionType, FilterType, PngEncoder};
 use image::{DynamicImage, ImageEncoder};
 
 use super::decode::is_opaque;
@@ -28,16 +28,25 @@ pub(super) fn choose_format(asked: Option<Format>, header: &Header) -> Result<Fo
     }
 }
 
+/// How much is done for a small file.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Effort {
+    /// JPEG's quality, 1..=100.
+    pub(super) quality: u8,
+    /// Whether a PNG may take twice as long to be 7 % smaller (measured on a photograph with alpha).
+    pub(super) is_patient: bool,
+}
+
 /// Writes `part` as `format`, with the colours that `header` declares.
 pub(super) fn encode(
     part: DynamicImage,
     format: Format,
-    quality: u8,
+    effort: Effort,
     header: Header,
 ) -> Result<Vec<u8>, CropError> {
     match format {
-        Format::Jpeg => jpeg(part, quality, header.profile),
-        Format::Png => png(part, header),
+        Format::Jpeg => jpeg(part, effort.quality, header.profile),
+        Format::Png => png(part, effort.is_patient, header),
         Format::WebP | Format::Gif => Err(CropError::CannotWrite { format }),
     }
 }
@@ -66,14 +75,19 @@ fn jpeg(part: DynamicImage, quality: u8, profile: Option<Vec<u8>>) -> Result<Vec
     Ok(bytes)
 }
 
-fn png(part: DynamicImage, header: Header) -> Result<Vec<u8>, CropError> {
+fn png(part: DynamicImage, is_patient: bool, header: Header) -> Result<Vec<u8>, CropError> {
     // A GIF frame is decoded with alpha whether it has transparent pixels or not.
     let part = match part {
         part if header.format == Format::Gif && is_opaque(&part) => DynamicImage::ImageRgb8(part.into_rgb8()),
         part => part,
     };
     let mut bytes = Vec::new();
-    let mut encoder = PngEncoder::new(&mut bytes);
+    let compression = if is_patient {
+        CompressionType::Default
+    } else {
+        CompressionType::Fast
+    };
+    let mut encoder = PngEncoder::new_with_quality(&mut bytes, compression, FilterType::Adaptive);
     let failed = CropError::EncoderFailed { format: Format::Png };
     let has_profile = header.profile.is_some();
     if let Some(profile) = header.profile {

@@ -21,8 +21,10 @@ use image::DynamicImage;
 pub use error::CropError;
 pub use format::{Format, UnknownFormat};
 pub use permits::{Busy, Permits};
+pub use sniff::sniff;
 pub use thumbnail::{Thumbnail, thumbnail};
 
+use self::encode::Effort;
 use crate::limits::CropLimits;
 
 /// How the part is written.
@@ -82,7 +84,11 @@ pub fn crop(
         let stored_region = orient::stored_region(region, header.stored, header.orientation);
         let picture = decode::decode(source, &header, limits)?;
         let part = orient::upright(cut(picture, stored_region), header.orientation);
-        let bytes = encode::encode(part, format, options.quality, header)?;
+        let effort = Effort {
+            quality: options.quality,
+            is_patient: false,
+        };
+        let bytes = encode::encode(part, format, effort, header)?;
         Ok(Cut {
             bytes,
             format,

@@ -11,7 +11,7 @@ const MARKUP_BYTES: usize = 1024;
 const INSTEAD: &str = "a JPEG, PNG, WebP or GIF picture";
 
 /// Tells the format of `source`, or what else it is.
-pub(super) fn sniff(source: &[u8]) -> Result<Format, CropError> {
+pub fn sniff(source: &[u8]) -> Result<Format, CropError> {
     match source {
         [0xff, 0xd8, 0xff, ..] => Ok(Format::Jpeg),
         [0x89, b'P', b'N', b'G', 0x0d, 0x0a, 0x1a, 0x0a, ..] => Ok(Format::Png),

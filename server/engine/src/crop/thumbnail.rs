@@ -9,12 +9,15 @@ use image::imageops::FilterType;
 
 use super::contain::contain;
 use super::decode::{decode, is_opaque};
-use super::encode::encode;
+use super::encode::{Effort, encode};
 use super::{CropError, Format, header, orient, sniff};
 use crate::limits::CropLimits;
 
-/// Below 90, since a thumbnail is looked at and not kept: half the bytes and no difference to the eye at its size.
-const QUALITY: u8 = 82;
+/// Below the 90 of a cut, since a thumbnail is looked at and not kept; made once and sent often, so it may take long.
+const EFFORT: Effort = Effort {
+    quality: 82,
+    is_patient: true,
+};
 
 /// A smaller copy.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,7 +45,7 @@ pub fn thumbnail(source: &[u8], width: u32, limits: &CropLimits) -> Result<Thumb
         } else {
             Format::Png
         };
-        let bytes = encode(small, format, QUALITY, header)?;
+        let bytes = encode(small, format, EFFORT, header)?;
         Ok(Thumbnail { bytes, format, size })
     })
 }
