@@ -8,8 +8,8 @@ use leptos::html::Div;
 use leptos::prelude::*;
 use send_wrapper::SendWrapper;
 
-use super::geometry::{Placement, place_panel};
-use super::page::{Listener, Opened, Watch, frame_of, window_rect};
+use super::geometry::{Frame, Placement, Point, place_panel};
+use super::page::{Listener, Opened, Watch, frame_of, scroll_to, window_rect};
 use super::panel::SharePanel;
 use super::pointer;
 use super::session::Session;
@@ -48,6 +48,9 @@ pub(super) fn OverlayLayer(
         // Without the top layer it is drawn all the same, only under whatever the page stacks higher.
         let _ = root.show_popover();
         place();
+        if by_opener && placement.get_untracked() == Placement::Docked {
+            show_above(session, panel);
+        }
         follow_picture(session);
         leave_with_pointer(session, &root);
         listen_for_escape(session);
@@ -69,6 +72,10 @@ pub(super) fn OverlayLayer(
             aria-label=title
             lang=language.tag()
             dir=language.direction()
+            style:left=place_of(session, |frame| frame.visible.left)
+            style:top=place_of(session, |frame| frame.visible.top)
+            style:width=place_of(session, |frame| frame.visible.width)
+            style:height=place_of(session, |frame| frame.visible.height)
             node_ref=root
             on:keydown=move |event: KeyboardEvent| escape(&event, session)
             on:focusin=move |_| session.touched.set(true)
@@ -77,8 +84,8 @@ pub(super) fn OverlayLayer(
             <div
                 class="selection-overlay__panel"
                 class:selection-overlay__panel--docked=move || placement.get() == Placement::Docked
-                style:left=move || at(placement.get(), |point| point.x)
-                style:top=move || at(placement.get(), |point| point.y)
+                style:left=move || beside(placement.get(), |point| point.x - session.frame.get().visible.left)
+                style:top=move || beside(placement.get(), |point| point.y - session.frame.get().visible.top)
                 node_ref=panel
             >
                 <SharePanel session=session />
@@ -89,8 +96,23 @@ pub(super) fn OverlayLayer(
     Some(layer)
 }
 
-/// One coordinate of a placed panel, as CSS; nothing when docked.
-fn at(placement: Placement, coordinate: fn(super::geometry::Point) -> f64) -> Option<String> {
+/// Scrolls the picture clear of a docked panel: whoever asked for the overlay wants to see what to select.
+fn show_above(session: Session, panel: NodeRef<Div>) {
+    let Some(panel) = panel.get_untracked() else { return };
+    let picture = session.frame.get_untracked().visible;
+    let covered_from = window_rect().bottom() - f64::from(panel.offset_height());
+    if picture.bottom() > covered_from {
+        scroll_to(picture);
+    }
+}
+
+/// One length of where the picture can be seen, as CSS.
+fn place_of(session: Session, part: fn(Frame) -> f64) -> impl Fn() -> String {
+    move || format!("{}px", part(session.frame.get()))
+}
+
+/// One coordinate of a placed panel, from the layer's corner, as CSS; nothing when docked.
+fn beside(placement: Placement, coordinate: impl Fn(Point) -> f64) -> Option<String> {
     match placement {
         Placement::At(point) => Some(format!("{}px", coordinate(point))),
         Placement::Docked => None,

@@ -8,7 +8,8 @@ use cutline_model::{OverlaySettings, Size, Source};
 use leptos::prelude::*;
 use send_wrapper::SendWrapper;
 use wasm_bindgen::prelude::*;
-use web_sys::{CssStyleDeclaration, Element, EventTarget, HtmlElement, HtmlImageElement, ResizeObserver};
+use web_sys::js_sys::Reflect;
+use web_sys::{CssStyleDeclaration, Element, EventTarget, HtmlElement, HtmlImageElement, MouseEvent, ResizeObserver};
 
 use super::geometry::{Appearance, Edges, Frame, ObjectFit, Offset, Point, Rect};
 
@@ -137,10 +138,18 @@ pub(super) fn window_rect() -> Rect {
     }
 }
 
-/// A point of the window, in coordinates of the page.
-pub(super) fn on_page(client_x: i32, client_y: i32) -> Point {
+/// Where a pointer is, in coordinates of the page.
+///
+/// Read by name because web-sys' getters cut the coordinates down to whole pixels, which on a scaled picture are many.
+pub(super) fn point_of(event: &MouseEvent) -> Point {
+    let read = |name: &str| Reflect::get(event, &name.into()).ok().and_then(|value| value.as_f64()).unwrap_or(0.0);
     let window = window_rect();
-    Point { x: f64::from(client_x) + window.left, y: f64::from(client_y) + window.top }
+    Point { x: read("clientX") + window.left, y: read("clientY") + window.top }
+}
+
+/// Brings the top of a rectangle of the page to the top of the window.
+pub(super) fn scroll_to(rect: Rect) {
+    window().scroll_to_with_x_and_y(window_rect().left, rect.top);
 }
 
 /// A listener that is taken away when this is dropped.

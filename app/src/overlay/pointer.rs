@@ -13,7 +13,8 @@ use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement, HtmlImageElement, MouseEvent, PointerEvent};
 
 use super::dwell::{Command, Dwell, Happening};
-use super::page::{Listener, Opened, on_page, picture_of_opener, reacting_picture};
+use super::page::{Listener, Opened, picture_of_opener, point_of, reacting_picture};
+use super::geometry::Point;
 use super::selection::{Drag, Grip};
 use super::session::Session;
 
@@ -93,7 +94,7 @@ impl Watcher {
             return None;
         }
         Some(match reacting_picture(event.target(), &self.settings) {
-            Some(picture) => Happening::Over(picture, on_page(event.client_x(), event.client_y())),
+            Some(picture) => Happening::Over(picture, point_of(event)),
             None => Happening::Away,
         })
     }
@@ -114,6 +115,9 @@ impl Watcher {
         }
     }
 }
+
+/// How far a pointer must go before it draws a new selection, in CSS pixels: a press is no drawing.
+const SLACK: f64 = 4.0;
 
 /// Calls `leave` when the pointer has been on neither of `inside` for a moment, until the result is dropped.
 pub(super) fn when_left(inside: Vec<Element>, leave: impl Fn() + Clone + 'static) -> Vec<Listener> {
@@ -150,8 +154,9 @@ pub(super) fn press(event: &PointerEvent, grip: Grip, session: Session) {
         // Without capture the drag ends where the pointer leaves the picture: poorer, not broken.
         let _ = stage.set_pointer_capture(event.pointer_id());
     }
-    let from = session.to_fractions(on_page(event.client_x(), event.client_y()));
-    session.hold(event.pointer_id(), Drag::new(grip, from, session.selection()));
+    let from = point_of(event);
+    let slack = session.to_fractions(Point { x: from.x + SLACK, y: from.y + SLACK });
+    session.hold(event.pointer_id(), Drag::new(grip, session.to_fractions(from), slack, session.selection()));
 }
 
 /// The pointer moves.
@@ -159,7 +164,16 @@ pub(super) fn drag(event: &PointerEvent, session: Session) {
     if let Some((pointer, drag)) = session.holding()
         && pointer == event.pointer_id()
     {
-        session.select(drag.to(session.to_fractions(on_page(event.client_x(), event.client_y()))));
+        session.select(drag.to(session.to_fractions(point_of(event))));
+    }
+}
+
+/// A double press on the selection takes all there is.
+pub(super) fn double_press(event: &MouseEvent, session: Session) {
+    // Not a listener of the selection: while the stage has captured the pointer, its events are the stage's.
+    let point = session.to_fractions(point_of(event));
+    if session.selection().contains(point) {
+        session.select_everything();
     }
 }
 

@@ -251,6 +251,12 @@ impl Selection {
         (Self { x, y, bounds }, Handle::of(horizontal, vertical).unwrap_or(handle))
     }
 
+    /// Whether a point, in fractions of the picture, lies on it.
+    #[must_use]
+    pub fn contains(self, point: Point) -> bool {
+        (self.x.first..=self.x.last).contains(&point.x) && (self.y.first..=self.y.last).contains(&point.y)
+    }
+
     /// What is selected, as it travels.
     #[must_use]
     pub fn region(self) -> Region {
@@ -276,14 +282,16 @@ pub enum Grip {
 pub struct Drag {
     grip: Grip,
     from: Point,
+    slack: Point,
     start: Selection,
 }
 
 impl Drag {
-    /// A press on `grip` at `from` (in fractions of the picture) with `start` selected.
+    /// A press on `grip` at `from` with `start` selected; nothing new is drawn before the pointer is beyond `slack`, a
+    /// point right below `from`. All in fractions of the picture.
     #[must_use]
-    pub fn new(grip: Grip, from: Point, start: Selection) -> Self {
-        Self { grip, from, start }
+    pub fn new(grip: Grip, from: Point, slack: Point, start: Selection) -> Self {
+        Self { grip, from, slack, start }
     }
 
     /// The selection with the pointer at `to`.
@@ -293,8 +301,13 @@ impl Drag {
         match self.grip {
             Grip::Box => self.start.moved_by(dx, dy),
             Grip::Handle(handle) => self.start.resize_by(handle, dx, dy).0,
+            Grip::New if self.is_a_press(dx, dy) => self.start,
             Grip::New => Selection::between(self.from, to, self.start.bounds),
         }
+    }
+
+    fn is_a_press(self, dx: f64, dy: f64) -> bool {
+        dx.abs() < self.slack.x - self.from.x && dy.abs() < self.slack.y - self.from.y
     }
 
     /// The selection before the press: what Escape brings back.
@@ -374,9 +387,17 @@ mod tests {
     #[test]
     fn a_drag_keeps_its_distance_to_the_pointer() {
         let start = selection(0.2, 0.2, 0.4, 0.4);
-        let drag = Drag::new(Grip::Handle(Handle::East), Point { x: 0.61, y: 0.4 }, start);
+        let drag = Drag::new(Grip::Handle(Handle::East), Point { x: 0.61, y: 0.4 }, Point { x: 0.62, y: 0.41 }, start);
         assert_region(drag.to(Point { x: 0.71, y: 0.9 }), [0.2, 0.2, 0.5, 0.4]);
         assert_eq!(drag.start(), start);
+    }
+
+    #[test]
+    fn a_press_that_does_not_move_draws_nothing() {
+        let start = selection(0.2, 0.2, 0.4, 0.4);
+        let drag = Drag::new(Grip::New, Point { x: 0.8, y: 0.8 }, Point { x: 0.81, y: 0.81 }, start);
+        assert_eq!(drag.to(Point { x: 0.805, y: 0.795 }), start);
+        assert_region(drag.to(Point { x: 0.9, y: 0.7 }), [0.8, 0.7, 0.1, 0.1]);
     }
 
     #[test]
@@ -419,7 +440,7 @@ mod tests {
         #[test]
         fn a_drag_back_to_its_start_changes_nothing(handle in handles(), dx in -1.0..1.0f64, dy in -1.0..1.0f64) {
             let start = selection(0.3, 0.3, 0.2, 0.3);
-            let drag = Drag::new(Grip::Handle(handle), Point { x: 0.5, y: 0.5 }, start);
+            let drag = Drag::new(Grip::Handle(handle), Point { x: 0.5, y: 0.5 }, Point { x: 0.51, y: 0.51 }, start);
             let _ = drag.to(Point { x: 0.5 + dx, y: 0.5 + dy });
             let back = drag.to(Point { x: 0.5, y: 0.5 }).region();
             prop_assert!((back.x() - 0.3).abs() < 1e-9 && (back.w() - 0.2).abs() < 1e-9 && (back.h() - 0.3).abs() < 1e-9);

@@ -15,22 +15,18 @@ use crate::language::fill;
 #[component]
 pub(super) fn SelectionStage(session: Session) -> impl IntoView {
     let labels = session.labels;
-    let place = move |part: fn(Frame) -> f64| move || format!("{}px", part(session.frame.get()));
     let shared = move || session.phase.with(|phase| matches!(phase, Phase::Shared(_)));
     view! {
         <div
             class="selection-overlay__stage"
             class:selection-overlay__stage--dragging=move || session.is_dragging()
             class:selection-overlay__stage--shared=shared
-            style:left=place(|frame| frame.visible.left)
-            style:top=place(|frame| frame.visible.top)
-            style:width=place(|frame| frame.visible.width)
-            style:height=place(|frame| frame.visible.height)
             node_ref=session.stage_ref
             on:pointerdown=move |event| pointer::press(&event, Grip::New, session)
             on:pointermove=move |event| pointer::drag(&event, session)
             on:pointerup=move |event| pointer::release(&event, session)
             on:pointercancel=move |event| pointer::cancel(&event, session)
+            on:dblclick=move |event| pointer::double_press(&event, session)
         >
             <div class="selection-overlay__shade">
                 <div
@@ -52,7 +48,6 @@ pub(super) fn SelectionStage(session: Session) -> impl IntoView {
                 style:width=edge(session, Edge::Width)
                 style:height=edge(session, Edge::Height)
                 on:pointerdown=move |event| pointer::press(&event, Grip::Box, session)
-                on:dblclick=move |_| session.select_everything()
                 on:keydown=move |event| nudge(&event, session, None)
             >
                 <div class="selection-overlay__thirds" aria-hidden="true"></div>

@@ -1,0 +1,99 @@
+// The selection overlay as a visitor handles it. Its verbs are a visitor's: dwell, drag, describe, choose, share.
+import { expect, type Locator, type Page } from "@playwright/test";
+
+/** The eight grips by the side they stand on. */
+export const HANDLES = {
+  "north-west": "Resize from the top left corner",
+  north: "Resize from the top edge",
+  "north-east": "Resize from the top right corner",
+  east: "Resize from the right edge",
+  "south-east": "Resize from the bottom right corner",
+  south: "Resize from the bottom edge",
+  "south-west": "Resize from the bottom left corner",
+  west: "Resize from the left edge",
+} as const;
+
+export type Handle = keyof typeof HANDLES;
+
+export interface Box {
+  x: number;
+  y: number;
+  width: number;
+  height: number;
+}
+
+export class Overlay {
+  readonly dialog: Locator;
+  readonly selection: Locator;
+  readonly description: Locator;
+  readonly alt: Locator;
+  readonly share: Locator;
+  readonly close: Locator;
+  readonly spoken: Locator;
+  readonly problem: Locator;
+  readonly size: Locator;
+
+  constructor(readonly page: Page) {
+    this.dialog = page.getByRole("dialog");
+    this.selection = this.dialog.getByRole("group", { name: "Selection" });
+    this.description = this.dialog.getByLabel("Description");
+    this.alt = this.dialog.getByLabel("Alt text");
+    this.share = this.dialog.getByRole("button", { name: "Share", exact: true });
+    this.close = this.dialog.getByRole("button", { name: "Close" });
+    this.spoken = this.dialog.locator(".selection-overlay__spoken");
+    this.problem = this.dialog.getByRole("alert");
+    this.size = this.dialog.locator(".selection-overlay__size");
+  }
+
+  handle(handle: Handle): Locator {
+    return this.dialog.getByRole("button", { name: HANDLES[handle] });
+  }
+
+  target(name: string): Locator {
+    return this.dialog.getByRole("checkbox", { name });
+  }
+
+  /** Drags a handle by so many CSS pixels, in several steps as a hand does. */
+  async dragHandle(handle: Handle, dx: number, dy: number): Promise<void> {
+    const box = await boxOf(this.handle(handle));
+    await this.drag(box.x + box.width / 2, box.y + box.height / 2, dx, dy);
+  }
+
+  /** Takes the selection at its middle and moves it. */
+  async moveSelection(dx: number, dy: number): Promise<void> {
+    const box = await boxOf(this.selection);
+    await this.drag(box.x + box.width / 2, box.y + box.height / 2, dx, dy);
+  }
+
+  /** Presses at a point, moves by so many CSS pixels, lets go. */
+  async drag(x: number, y: number, dx: number, dy: number): Promise<void> {
+    await this.page.mouse.move(x, y);
+    await this.page.mouse.down();
+    await this.page.mouse.move(x + dx / 2, y + dy / 2);
+    await this.page.mouse.move(x + dx, y + dy);
+    await this.page.mouse.up();
+  }
+
+  /** Where the selection stands, in CSS pixels of the window. */
+  async box(): Promise<Box> {
+    return boxOf(this.selection);
+  }
+
+  /** The share page's link, once the share is accepted. */
+  async receipt(): Promise<Locator> {
+    const link = this.dialog.getByRole("link", { name: "Open the share page" });
+    await expect(link).toBeVisible();
+    return link;
+  }
+
+  /** The line of a target in the receipt. */
+  delivery(name: string): Locator {
+    return this.dialog.getByRole("listitem").filter({ hasText: name });
+  }
+}
+
+/** An element's place; it must be there. */
+export async function boxOf(element: Locator): Promise<Box> {
+  await expect(element).toBeVisible();
+  return (await element.boundingBox())!;
+}

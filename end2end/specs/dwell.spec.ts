@@ -1,0 +1,120 @@
+// When the overlay opens by itself, and when it goes again. The page's clock is driven, never slept for.
+import { expect, test } from "../fixtures/test.ts";
+import { DWELL_MS, GalleryPage } from "../pages/gallery.ts";
+import { boxOf } from "../pages/overlay.ts";
+
+const TITLE = "Trail in the Picos de Europa";
+
+test("the overlay opens after the dwell and not before", async ({ page }) => {
+  const gallery = new GalleryPage(page);
+  await gallery.open();
+  await gallery.rest(await gallery.show(TITLE), DWELL_MS - 1);
+  await expect(gallery.overlay.dialog).toHaveCount(0);
+  await page.clock.runFor(1);
+  await expect(gallery.overlay.dialog).toBeVisible();
+  await expect(gallery.overlay.dialog).toHaveAccessibleName(/^Share a part of: /);
+});
+
+test("a dwell does not move the focus", async ({ page }) => {
+  const gallery = new GalleryPage(page);
+  await gallery.open();
+  const board = page.getByRole("link", { name: "Board" });
+  await board.focus();
+  await gallery.dwell(TITLE);
+  await expect(board).toBeFocused();
+});
+
+test("scrolling cancels the dwell", async ({ page }) => {
+  const gallery = new GalleryPage(page);
+  await gallery.open();
+  await gallery.rest(await gallery.show(TITLE), DWELL_MS - 100);
+  await page.evaluate(() => new Promise((scrolled) => {
+    addEventListener("scroll", scrolled, { once: true });
+    scrollBy(0, 40);
+  }));
+  await page.clock.runFor(DWELL_MS * 2);
+  await expect(gallery.overlay.dialog).toHaveCount(0);
+});
+
+test("pressing cancels the dwell until the pointer has left the picture", async ({ page }) => {
+  const gallery = new GalleryPage(page);
+  await gallery.open();
+  const picture = await gallery.show(TITLE);
+  await gallery.rest(picture, DWELL_MS - 100);
+  await page.mouse.down();
+  await page.mouse.up();
+  await page.clock.runFor(DWELL_MS * 2);
+  await expect(gallery.overlay.dialog).toHaveCount(0);
+
+  await page.mouse.move(5, 5);
+  await gallery.rest(picture, DWELL_MS);
+  await expect(gallery.overlay.dialog).toBeVisible();
+});
+
+test("a pointer that keeps moving opens nothing", async ({ page }) => {
+  const gallery = new GalleryPage(page);
+  await gallery.open();
+  const box = await boxOf(await gallery.show(TITLE));
+  for (let step = 0; step < 8; step++) {
+    await page.mouse.move(box.x + 40 + step * 20, box.y + 60);
+    await page.clock.runFor(DWELL_MS / 2);
+  }
+  await expect(gallery.overlay.dialog).toHaveCount(0);
+});
+
+test("a picture below the threshold does not react", async ({ page }) => {
+  const gallery = new GalleryPage(page);
+  await gallery.open();
+  await gallery.rest(await gallery.show("Dragonfly"), DWELL_MS * 3);
+  await expect(gallery.overlay.dialog).toHaveCount(0);
+});
+
+test("an untouched overlay stays while the pointer is on picture or panel, and goes when it leaves", async ({ page }) => {
+  const gallery = new GalleryPage(page);
+  await gallery.open();
+  const overlay = await gallery.dwell(TITLE);
+  const panel = await boxOf(overlay.description);
+  await page.mouse.move(panel.x + 20, panel.y + 20, { steps: 5 });
+  await page.clock.runFor(5_000);
+  await expect(overlay.dialog).toBeVisible();
+  await page.mouse.move(640, 20, { steps: 5 });
+  await page.clock.runFor(1_000);
+  await expect(overlay.dialog).toHaveCount(0);
+});
+
+test("an overlay that is being worked on stays when the pointer leaves", async ({ page }) => {
+  const gallery = new GalleryPage(page);
+  await gallery.open();
+  const overlay = await gallery.dwell(TITLE);
+  await overlay.description.fill("Not yet");
+  await page.mouse.move(640, 20, { steps: 5 });
+  await page.clock.runFor(5_000);
+  await expect(overlay.description).toHaveValue("Not yet");
+  await overlay.close.click();
+  await expect(overlay.dialog).toHaveCount(0);
+});
+
+test("Escape dismisses an overlay that came by dwell, wherever the focus is", async ({ page }) => {
+  const gallery = new GalleryPage(page);
+  await gallery.open();
+  const overlay = await gallery.dwell(TITLE);
+  await page.keyboard.press("Escape");
+  await expect(overlay.dialog).toHaveCount(0);
+});
+
+test("the site decides the dwell and the threshold", async ({ browser }) => {
+  const { startCutline } = await import("../fixtures/test.ts");
+  const cutline = await startCutline({ config: "[overlay]\ndwell_ms = 1500\nmin_width = 80\nmin_height = 60\n" });
+  const page = await browser.newPage();
+  try {
+    const gallery = new GalleryPage(page);
+    await gallery.open(cutline.url);
+    await gallery.rest(await gallery.show("Dragonfly"), 1499);
+    await expect(gallery.overlay.dialog).toHaveCount(0);
+    await page.clock.runFor(1);
+    await expect(gallery.overlay.dialog).toBeVisible();
+  } finally {
+    await page.close();
+    await cutline.stop();
+  }
+});

@@ -1,0 +1,75 @@
+// What goes wrong is told, and nothing accepted is lost.
+import { mastodonTarget, test as base } from "../fixtures/mastodon.ts";
+import { expect, startCutline, type Cutline } from "../fixtures/test.ts";
+import { GalleryPage } from "../pages/gallery.ts";
+
+const test = base.extend<object, { cutline: Cutline }>({
+  cutline: [
+    async ({ snac }, use) => {
+      const cutline = await startCutline({ config: mastodonTarget(snac, "a-token-that-was-revoked") });
+      await use(cutline);
+      await cutline.stop();
+    },
+    { scope: "worker" },
+  ],
+});
+
+test("a platform that refuses does not lose the share: it says why, and it can be tried again", async ({ page }) => {
+  const gallery = new GalleryPage(page);
+  await gallery.open();
+  const overlay = await gallery.dwell("Used brushes");
+  await overlay.target("Board").check();
+  await overlay.target("Mastodon").check();
+  await overlay.share.click();
+  await overlay.receipt();
+  await expect(overlay.delivery("Board")).toContainText("posted");
+  const failed = async () => {
+    await page.clock.runFor(1_000);
+    await expect(overlay.delivery("Mastodon")).toContainText("must be connected again", { timeout: 500 });
+  };
+  await expect(failed).toPass();
+  await expect(overlay.delivery("Mastodon")).toContainText("failed");
+
+  const retried = page.waitForResponse((answer) => answer.url().endsWith("/api/retry"));
+  await overlay.dialog.getByRole("button", { name: "Try again" }).click();
+  expect((await retried).status()).toBe(200);
+  await expect(failed).toPass();
+
+  // The same on the share page, without script.
+  const href = (await (await overlay.receipt()).getAttribute("href"))!;
+  await page.goto(href);
+  await expect(page.getByRole("listitem").filter({ hasText: "Mastodon" })).toContainText("failed");
+  await expect(page.getByRole("button", { name: "Try again" })).toBeVisible();
+});
+
+test("pressing share without a target says what is missing and leads there", async ({ page }) => {
+  const gallery = new GalleryPage(page);
+  await gallery.open();
+  const overlay = await gallery.dwell("Used brushes");
+  await overlay.share.click();
+  await expect(overlay.problem).toHaveText("Choose where to share.");
+  await expect(overlay.target("Board")).toBeFocused();
+});
+
+test("a refused request keeps what was written, and the same press again is not shared twice", async ({ page, complaints }) => {
+  const gallery = new GalleryPage(page);
+  await gallery.open();
+  const overlay = await gallery.dwell("Used brushes");
+  await overlay.description.fill("Written with care");
+  await overlay.target("Board").check();
+
+  complaints.expect(/ERR_FAILED|net::/);
+  await page.route("**/api/share", (route) => route.abort(), { times: 1 });
+  await overlay.share.click();
+  await expect(overlay.problem).toContainText("cannot be reached");
+  await expect(overlay.description).toHaveValue("Written with care");
+
+  const keys: string[] = [];
+  page.on("request", (request) => {
+    if (request.url().endsWith("/api/share")) keys.push((JSON.parse(request.postData()!) as { key: string }).key);
+  });
+  await overlay.share.click();
+  await overlay.receipt();
+  expect(keys).toHaveLength(1);
+  expect(keys[0]).toMatch(/^[0-9a-f]{32}$/);
+});

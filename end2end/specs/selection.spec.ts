@@ -1,0 +1,182 @@
+// The selection on plain, scaled and scrolled pictures, by mouse, keyboard and touch.
+import { expect, test } from "../fixtures/test.ts";
+import { GalleryPage } from "../pages/gallery.ts";
+import { boxOf, HANDLES, type Handle } from "../pages/overlay.ts";
+
+const TITLE = "Trail in the Picos de Europa";
+
+test("each of the eight handles moves its own edges", async ({ page }) => {
+  const gallery = new GalleryPage(page);
+  await gallery.open();
+  const overlay = await gallery.dwell(TITLE);
+  for (const handle of Object.keys(HANDLES) as Handle[]) {
+    const before = await overlay.box();
+    await overlay.dragHandle(handle, 12, 9);
+    const after = await overlay.box();
+    const west = handle.includes("west") ? 12 : 0;
+    const north = handle.includes("north") ? 9 : 0;
+    const east = handle.includes("east") ? 12 : 0;
+    const south = handle.includes("south") ? 9 : 0;
+    expect(after.x, handle).toBeCloseTo(before.x + west, 0);
+    expect(after.y, handle).toBeCloseTo(before.y + north, 0);
+    expect(after.width, handle).toBeCloseTo(before.width - west + east, 0);
+    expect(after.height, handle).toBeCloseTo(before.height - north + south, 0);
+  }
+});
+
+test("the selection stays inside the picture and flips when a handle crosses the other side", async ({ page }) => {
+  const gallery = new GalleryPage(page);
+  await gallery.open();
+  const picture = await boxOf(gallery.picture(TITLE));
+  const overlay = await gallery.dwell(TITLE);
+  await overlay.moveSelection(-2000, 0);
+  expect((await overlay.box()).x).toBeCloseTo(picture.x, 0);
+  const before = await overlay.box();
+  await overlay.dragHandle("west", before.width + 60, 0);
+  const flipped = await overlay.box();
+  expect(flipped.x).toBeCloseTo(before.x + before.width, 0);
+  expect(flipped.width).toBeCloseTo(60, 0);
+});
+
+test("Escape gives up a drag first and closes second", async ({ page }) => {
+  const gallery = new GalleryPage(page);
+  await gallery.open();
+  const overlay = await gallery.dwell(TITLE);
+  const before = await overlay.box();
+  await page.mouse.move(before.x + before.width / 2, before.y + before.height / 2);
+  await page.mouse.down();
+  await page.mouse.move(before.x + before.width / 2 + 50, before.y + before.height / 2 + 20);
+  expect((await overlay.box()).x).toBeCloseTo(before.x + 50, 0);
+  await page.keyboard.press("Escape");
+  expect((await overlay.box()).x).toBeCloseTo(before.x, 0);
+  await page.mouse.up();
+  await expect(overlay.dialog).toBeVisible();
+  await page.keyboard.press("Escape");
+  await expect(overlay.dialog).toHaveCount(0);
+});
+
+test("pressing beside the selection and dragging draws a new one", async ({ page }) => {
+  const gallery = new GalleryPage(page);
+  await gallery.open();
+  const picture = await boxOf(gallery.picture(TITLE));
+  const overlay = await gallery.dwell(TITLE);
+  await overlay.drag(picture.x + 10, picture.y + 10, 70, 40);
+  const box = await overlay.box();
+  expect(box.x).toBeCloseTo(picture.x + 10, 0);
+  expect(box.y).toBeCloseTo(picture.y + 10, 0);
+  expect(box.width).toBeCloseTo(70, 0);
+  expect(box.height).toBeCloseTo(40, 0);
+});
+
+test("a double press selects the whole picture", async ({ page }) => {
+  const gallery = new GalleryPage(page);
+  await gallery.open();
+  const picture = await boxOf(gallery.picture(TITLE));
+  const overlay = await gallery.dwell(TITLE);
+  await overlay.selection.dblclick();
+  await expect(overlay.size).toHaveText("2400 × 1800 pixels");
+  expect((await overlay.box()).width).toBeCloseTo(picture.width, 0);
+});
+
+test("numbers select without dragging", async ({ page }) => {
+  const gallery = new GalleryPage(page);
+  await gallery.open();
+  const overlay = await gallery.dwell(TITLE);
+  await overlay.dialog.getByText("Exact numbers").click();
+  for (const [label, value] of [["Left %", "10"], ["Top %", "20"], ["Width %", "30"], ["Height %", "40"]] as const) {
+    await overlay.dialog.getByLabel(label).fill(value);
+    await overlay.dialog.getByLabel(label).press("Tab");
+  }
+  await expect(overlay.size).toHaveText("720 × 720 pixels");
+  await overlay.selection.focus();
+  await page.keyboard.press("Control+ArrowRight");
+  await expect(overlay.dialog.getByLabel("Left %")).toHaveValue("70.00");
+});
+
+for (const { name, style } of [
+  { name: "plain", style: "" },
+  { name: "scaled by half", style: "zoom: 0.5" },
+  { name: "scaled by a transform", style: "transform: scale(0.6); transform-origin: 0 0" },
+  { name: "cut off by object-fit: cover", style: "width: 300px; height: 300px; object-fit: cover; padding: 7px; border: 3px solid" },
+  { name: "letterboxed by object-fit: contain", style: "width: 300px; height: 300px; object-fit: contain; object-position: 100% 0" },
+]) {
+  test(`the stage lies on the picture when it is ${name}`, async ({ page }) => {
+    const gallery = new GalleryPage(page);
+    await gallery.open();
+    const picture = await gallery.show(TITLE);
+    await picture.evaluate((element, style) => (element.style.cssText = style), style);
+    await page.evaluate(() => scrollBy(0, 60));
+    const overlay = await gallery.dwell(TITLE);
+    // The picture's own corners, as the page shows them: an independent measure of where it is painted.
+    const painted = await picture.evaluate((element) => {
+      const image = element as HTMLImageElement;
+      const box = image.getBoundingClientRect();
+      const style = getComputedStyle(image);
+      const scale = box.width / image.offsetWidth;
+      const inset = (parseFloat(style.paddingLeft) + parseFloat(style.borderLeftWidth)) * scale;
+      const content = { x: box.x + inset, y: box.y + inset, width: box.width - 2 * inset, height: box.height - 2 * inset };
+      if (style.objectFit !== "contain") return content;
+      const height = (content.width * image.naturalHeight) / image.naturalWidth;
+      return { ...content, height };
+    });
+    const stage = await boxOf(overlay.dialog.locator(".selection-overlay__stage"));
+    for (const side of ["x", "y", "width", "height"] as const) expect(stage[side], side).toBeCloseTo(painted[side], 0);
+  });
+}
+
+test("the overlay follows the picture when the page scrolls", async ({ page }) => {
+  const gallery = new GalleryPage(page);
+  await gallery.open();
+  const picture = gallery.picture(TITLE);
+  const overlay = await gallery.dwell(TITLE);
+  await overlay.selection.focus();
+  await page.mouse.wheel(0, 150);
+  await expect.poll(() => page.evaluate(() => scrollY)).toBeGreaterThan(0);
+  const stage = overlay.dialog.locator(".selection-overlay__stage");
+  await expect.poll(async () => (await boxOf(stage)).y - (await boxOf(picture)).y).toBeCloseTo(0, 0);
+});
+
+test("the position is spoken in percent, once it rests", async ({ page }) => {
+  const gallery = new GalleryPage(page);
+  await gallery.open();
+  const overlay = await gallery.dwell(TITLE);
+  await expect(overlay.spoken).toHaveText("");
+  await overlay.selection.focus();
+  await page.keyboard.press("Control+ArrowLeft");
+  await expect(overlay.spoken).toHaveText("");
+  await page.clock.runFor(300);
+  await expect(overlay.spoken).toHaveText("50 percent wide, 50 percent high, 0 percent from the left, 25 percent from the top");
+});
+
+test.describe("on a phone", () => {
+  test.use({ hasTouch: true, isMobile: true, viewport: { width: 390, height: 780 } });
+
+  test("the button opens, a finger resizes, a finger beside the selection scrolls the page", async ({ page }) => {
+    const gallery = new GalleryPage(page);
+    await gallery.open();
+    const { overlay } = gallery;
+    await gallery.opener(TITLE).tap();
+    await expect(overlay.dialog).toBeVisible();
+    const touch = await page.context().newCDPSession(page);
+    const swipe = async (x: number, y: number, dx: number, dy: number) => {
+      await touch.send("Input.dispatchTouchEvent", { type: "touchStart", touchPoints: [{ x, y }] });
+      for (let step = 1; step <= 5; step++) {
+        const touchPoints = [{ x: x + (dx * step) / 5, y: y + (dy * step) / 5 }];
+        await touch.send("Input.dispatchTouchEvent", { type: "touchMove", touchPoints });
+      }
+      await touch.send("Input.dispatchTouchEvent", { type: "touchEnd", touchPoints: [] });
+    };
+
+    const before = await overlay.box();
+    const handle = await boxOf(overlay.handle("east"));
+    await swipe(handle.x + handle.width / 2, handle.y + handle.height / 2, 30, 0);
+    expect((await overlay.box()).width).toBeCloseTo(before.width + 30, 0);
+    expect(await page.evaluate(() => scrollY)).toBe(0);
+
+    // Shade above the selection, away from the handles.
+    const box = await overlay.box();
+    await swipe(box.x + box.width / 4, box.y - 30, 0, -120);
+    await expect.poll(() => page.evaluate(() => scrollY)).toBeGreaterThan(50);
+    await expect(overlay.dialog).toBeVisible();
+  });
+});
