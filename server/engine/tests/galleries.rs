@@ -34,36 +34,19 @@ fn write(folder: &Path, name: &str, bytes: &[u8]) {
 }
 
 fn settings(slug: &str, files: PictureFiles) -> GallerySettings {
-    GallerySettings {
-        slug: slug.to_owned(),
-        title: None,
-        files,
-    }
+    GallerySettings { slug: slug.to_owned(), title: None, files }
 }
 
 /// Galleries with one place to work and none to wait, so that work done twice at a time is refused.
 async fn open(galleries: Vec<GallerySettings>, thumbnails: &Path) -> Result<Galleries, GalleryError> {
-    let limits = CropLimits {
-        max_concurrent: 1,
-        max_waiting: 0,
-        ..CropLimits::default()
-    };
-    Galleries::open(
-        galleries,
-        thumbnails.to_owned(),
-        &url(SITE),
-        Permits::new(&limits),
-        limits,
-    )
-    .await
+    let limits = CropLimits { max_concurrent: 1, max_waiting: 0, ..CropLimits::default() };
+    Galleries::open(galleries, thumbnails.to_owned(), &url(SITE), Permits::new(&limits), limits).await
 }
 
 /// A gallery named `walk` of the folder; its thumbnails go to a folder within it, which is passed over.
 async fn walk(folder: &TempDir) -> Galleries {
     let files = PictureFiles::Folder(folder.path().to_owned());
-    open(vec![settings("walk", files)], &thumbnails_of(folder))
-        .await
-        .expect("a sound gallery")
+    open(vec![settings("walk", files)], &thumbnails_of(folder)).await.expect("a sound gallery")
 }
 
 fn thumbnails_of(folder: &TempDir) -> PathBuf {
@@ -91,11 +74,7 @@ fn photo(width: u32, height: u32) -> Vec<u8> {
 #[tokio::test]
 async fn the_side_file_says_order_and_words_and_the_rest_follows_by_name() {
     let folder = TempDir::new().expect("a folder");
-    write(
-        folder.path(),
-        "b-side_2.jpg",
-        &with_segments(&photo(900, 600), &[exif_segment(6)]),
-    );
+    write(folder.path(), "b-side_2.jpg", &with_segments(&photo(900, 600), &[exif_segment(6)]));
     write(folder.path(), "a.png", &png(&coordinates(30, 20).into()));
     write(folder.path(), "c d.webp", &webp(&coordinates(500, 10).into()));
     write(folder.path(), "z.gif", &gif(vec![(with_alpha(12, 8), 0, 0)]));
@@ -106,39 +85,19 @@ async fn the_side_file_says_order_and_words_and_the_rest_follows_by_name() {
           licence = 'CC0 1.0'\nlink = 'https://example.org/licence'\n[[pictures]]\nfile = 'b-side_2.jpg'\n",
     );
     let galleries = walk(&folder).await;
-    assert_eq!(
-        names(&galleries),
-        ["z.gif", "b-side_2.jpg", "a.png", "c%20d.webp"]
-    );
+    assert_eq!(names(&galleries), ["z.gif", "b-side_2.jpg", "a.png", "c%20d.webp"]);
     let gallery = galleries.get("walk").expect("it was opened");
     assert_eq!(galleries.all(), [Arc::clone(&gallery)]);
-    assert_eq!(
-        (gallery.slug.as_str(), gallery.title.as_str()),
-        ("walk", "A walk")
-    );
+    assert_eq!((gallery.slug.as_str(), gallery.title.as_str()), ("walk", "A walk"));
     assert!(galleries.get("talk").is_none());
 
-    let [zebra, side, a, c] = &gallery.pictures[..] else {
-        panic!("four pictures")
-    };
-    assert_eq!(
-        (zebra.title.as_str(), zebra.alt.as_str(), zebra.size),
-        ("Zebra", "Stripes.", size(12, 8))
-    );
-    assert_eq!(
-        (zebra.credit.author.as_str(), zebra.credit.licence.as_str()),
-        ("Ann", "CC0 1.0")
-    );
+    let [zebra, side, a, c] = &gallery.pictures[..] else { panic!("four pictures") };
+    assert_eq!((zebra.title.as_str(), zebra.alt.as_str(), zebra.size), ("Zebra", "Stripes.", size(12, 8)));
+    assert_eq!((zebra.credit.author.as_str(), zebra.credit.licence.as_str()), ("Ann", "CC0 1.0"));
     assert_eq!(zebra.credit.link, "https://example.org/licence");
-    assert_eq!(
-        (side.title.as_str(), side.alt.as_str(), side.size),
-        ("B side 2", "", size(600, 900))
-    );
+    assert_eq!((side.title.as_str(), side.alt.as_str(), side.size), ("B side 2", "", size(600, 900)));
     assert_eq!(side.url, "https://example.org/cut/pictures/walk/b-side_2.jpg");
-    let narrower = (
-        400,
-        "https://example.org/cut/pictures/walk/400/b-side_2.jpg".to_owned(),
-    );
+    let narrower = (400, "https://example.org/cut/pictures/walk/400/b-side_2.jpg".to_owned());
     assert_eq!(side.thumbnails, [narrower], "as displayed it is 600 wide");
     assert!(a.thumbnails.is_empty() && c.thumbnails.len() == 1);
     assert_eq!(galleries.picture("walk", "c d.webp").as_ref(), Some(c));
@@ -147,10 +106,7 @@ async fn the_side_file_says_order_and_words_and_the_rest_follows_by_name() {
 
 #[tokio::test]
 async fn what_is_no_picture_of_the_folder_is_left_out() {
-    let (folder, elsewhere) = (
-        TempDir::new().expect("a folder"),
-        TempDir::new().expect("a folder"),
-    );
+    let (folder, elsewhere) = (TempDir::new().expect("a folder"), TempDir::new().expect("a folder"));
     write(folder.path(), "a.jpg", &photo(20, 10));
     write(folder.path(), ".hidden.jpg", &photo(20, 10));
     write(folder.path(), "notes.txt", b"buy milk");
@@ -169,43 +125,14 @@ async fn what_is_no_picture_of_the_folder_is_left_out() {
             .expect("a link");
     }
     let galleries = walk(&folder).await;
-    assert_eq!(
-        names(&galleries),
-        if cfg!(unix) {
-            vec!["a.jpg", "twin.jpg"]
-        } else {
-            vec!["a.jpg"]
-        }
-    );
+    assert_eq!(names(&galleries), if cfg!(unix) { vec!["a.jpg", "twin.jpg"] } else { vec!["a.jpg"] });
     let out = format!(
         "../{}/secret.jpg",
-        elsewhere
-            .path()
-            .file_name()
-            .and_then(|name| name.to_str())
-            .expect("a name")
+        elsewhere.path().file_name().and_then(|name| name.to_str()).expect("a name")
     );
-    for file in [
-        "out.jpg",
-        ".hidden.jpg",
-        "notes.txt",
-        "gallery.toml",
-        &out,
-        "",
-        ".",
-        "..",
-        "sub.jpg",
-    ] {
-        assert_eq!(
-            galleries.original("walk", file).await.expect("no error"),
-            None,
-            "{file:?}"
-        );
-        assert_eq!(
-            galleries.thumbnail("walk", 400, file).await.expect("no error"),
-            None,
-            "{file:?}"
-        );
+    for file in ["out.jpg", ".hidden.jpg", "notes.txt", "gallery.toml", &out, "", ".", "..", "sub.jpg"] {
+        assert_eq!(galleries.original("walk", file).await.expect("no error"), None, "{file:?}");
+        assert_eq!(galleries.thumbnail("walk", 400, file).await.expect("no error"), None, "{file:?}");
     }
     #[cfg(unix)]
     {
@@ -222,46 +149,26 @@ async fn a_mistake_of_the_owner_stops_the_start_with_its_place() {
     let folder = TempDir::new().expect("a folder");
     write(folder.path(), "a.jpg", &photo(20, 10));
     let error = async |galleries: Vec<GallerySettings>| {
-        open(galleries, &thumbnails_of(&folder))
-            .await
-            .expect_err("a mistake")
-            .to_string()
+        open(galleries, &thumbnails_of(&folder)).await.expect_err("a mistake").to_string()
     };
     let here = || PictureFiles::Folder(folder.path().to_owned());
     for (text, words) in [
-        (
-            "[[pictures]]\nfile = 'b.jpg'",
-            "b.jpg is listed but is not in the folder",
-        ),
-        (
-            "[[pictures]]\nfile = 'a.jpg'\nlicense = 'CC0'",
-            "unknown field `license`",
-        ),
+        ("[[pictures]]\nfile = 'b.jpg'", "b.jpg is listed but is not in the folder"),
+        ("[[pictures]]\nfile = 'a.jpg'\nlicense = 'CC0'", "unknown field `license`"),
     ] {
         write(folder.path(), "gallery.toml", text.as_bytes());
         let error = error(vec![settings("walk", here())]).await;
-        assert!(
-            error.contains("gallery.toml: ") && error.contains(words),
-            "{error}"
-        );
+        assert!(error.contains("gallery.toml: ") && error.contains(words), "{error}");
     }
     std::fs::remove_file(folder.path().join("gallery.toml")).expect("writable");
     let gone = PictureFiles::Folder(folder.path().join("gone"));
-    assert!(
-        error(vec![settings("walk", gone)])
-            .await
-            .contains("gone of gallery walk cannot be read")
-    );
+    assert!(error(vec![settings("walk", gone)]).await.contains("gone of gallery walk cannot be read"));
     assert!(
         error(vec![settings("walk", here()), settings("walk", here())])
             .await
             .contains("two galleries named walk")
     );
-    assert!(
-        error(vec![settings("a/b", here())])
-            .await
-            .contains("\"a/b\" cannot be the slug")
-    );
+    assert!(error(vec![settings("a/b", here())]).await.contains("\"a/b\" cannot be the slug"));
 }
 
 #[tokio::test]
@@ -275,10 +182,8 @@ async fn pictures_inside_the_program_are_shown_and_served() {
         ("b.jpg".to_owned(), Cow::Owned(b)),
         (".DS_Store".to_owned(), Cow::Borrowed(SIDE_FILE)),
     ];
-    let named = GallerySettings {
-        title: Some("Ours".to_owned()),
-        ..settings("walk", PictureFiles::Inside(files))
-    };
+    let named =
+        GallerySettings { title: Some("Ours".to_owned()), ..settings("walk", PictureFiles::Inside(files)) };
     let galleries = open(vec![named], thumbnails.path()).await.expect("sound");
     assert_eq!(names(&galleries), ["b.jpg", "a.png"]);
     assert_eq!(
@@ -286,46 +191,21 @@ async fn pictures_inside_the_program_are_shown_and_served() {
         "Ours",
         "the owner's title wins over the side file's"
     );
-    let original = galleries
-        .original("walk", "a.png")
-        .await
-        .expect("no error")
-        .expect("there");
+    let original = galleries.original("walk", "a.png").await.expect("no error").expect("there");
     assert_eq!((original.media_type, &original.bytes[..]), ("image/png", &a[..]));
-    let small = galleries
-        .thumbnail("walk", 400, "a.png")
-        .await
-        .expect("no error")
-        .expect("there");
+    let small = galleries.thumbnail("walk", 400, "a.png").await.expect("no error").expect("there");
     assert_eq!(small.media_type, "image/png", "its transparency is kept");
     assert_eq!(image::load_from_memory(&small.bytes).expect("a PNG").width(), 400);
     for width in [0, 1, 399, 401, 800, 1600] {
-        assert_eq!(
-            galleries
-                .thumbnail("walk", width, "a.png")
-                .await
-                .expect("no error"),
-            None,
-            "{width}"
-        );
+        assert_eq!(galleries.thumbnail("walk", width, "a.png").await.expect("no error"), None, "{width}");
     }
-    assert!(
-        galleries
-            .thumbnail("walk", 800, "b.jpg")
-            .await
-            .expect("no error")
-            .is_some()
-    );
+    assert!(galleries.thumbnail("walk", 800, "b.jpg").await.expect("no error").is_some());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_hundred_requests_at_once_make_a_thumbnail_once() {
     let folder = TempDir::new().expect("a folder");
-    write(
-        folder.path(),
-        "a.jpg",
-        &with_segments(&photo(1200, 900), &[exif_segment(8)]),
-    );
+    write(folder.path(), "a.jpg", &with_segments(&photo(1200, 900), &[exif_segment(8)]));
     let galleries = Arc::new(walk(&folder).await);
     let requests: Vec<_> = (0..100)
         .map(|_| {
@@ -336,39 +216,19 @@ async fn a_hundred_requests_at_once_make_a_thumbnail_once() {
     let mut answers = Vec::new();
     for request in requests {
         // A second maker at the same time would find no permit and be an error here.
-        answers.push(
-            request
-                .await
-                .expect("no panic")
-                .expect("no second maker")
-                .expect("there"),
-        );
+        answers.push(request.await.expect("no panic").expect("no second maker").expect("there"));
     }
     answers.dedup();
     assert_eq!(answers.len(), 1);
     let picture = image::load_from_memory(&answers[0].bytes).expect("a JPEG");
-    assert_eq!(
-        (answers[0].media_type, picture.width(), picture.height()),
-        ("image/jpeg", 400, 533)
-    );
+    assert_eq!((answers[0].media_type, picture.width(), picture.height()), ("image/jpeg", 400, 533));
 
-    let [file] = &kept(&folder)[..] else {
-        panic!("one file is kept, and nothing unfinished")
-    };
+    let [file] = &kept(&folder)[..] else { panic!("one file is kept, and nothing unfinished") };
     std::fs::write(file, b"as it was kept").expect("writable");
-    let again = galleries
-        .thumbnail("walk", 400, "a.jpg")
-        .await
-        .expect("no error")
-        .expect("there");
+    let again = galleries.thumbnail("walk", 400, "a.jpg").await.expect("no error").expect("there");
     assert_eq!(&again.bytes[..], b"as it was kept", "it is not made again");
     drop(galleries);
-    let again = walk(&folder)
-        .await
-        .thumbnail("walk", 400, "a.jpg")
-        .await
-        .expect("no error")
-        .expect("there");
+    let again = walk(&folder).await.thumbnail("walk", 400, "a.jpg").await.expect("no error").expect("there");
     assert_eq!(&again.bytes[..], b"as it was kept", "nor after a restart");
 }
 
@@ -377,33 +237,16 @@ async fn a_changed_picture_gets_a_new_thumbnail() {
     let folder = TempDir::new().expect("a folder");
     write(folder.path(), "a.png", &png(&smooth(500, 100).into()));
     let galleries = walk(&folder).await;
-    let first = galleries
-        .thumbnail("walk", 400, "a.png")
-        .await
-        .expect("no error")
-        .expect("there");
+    let first = galleries.thumbnail("walk", 400, "a.png").await.expect("no error").expect("there");
     write(folder.path(), "a.png", &png(&coordinates(500, 100).into()));
-    let second = galleries
-        .thumbnail("walk", 400, "a.png")
-        .await
-        .expect("no error")
-        .expect("there");
+    let second = galleries.thumbnail("walk", 400, "a.png").await.expect("no error").expect("there");
     assert_ne!(first, second);
     assert_eq!(kept(&folder).len(), 2);
     std::fs::remove_file(folder.path().join("a.png")).expect("writable");
-    assert_eq!(
-        galleries.thumbnail("walk", 400, "a.png").await.expect("no error"),
-        None
-    );
+    assert_eq!(galleries.thumbnail("walk", 400, "a.png").await.expect("no error"), None);
     write(folder.path(), "a.png", b"<html>");
-    assert!(matches!(
-        galleries.original("walk", "a.png").await,
-        Err(GalleryError::Picture { .. })
-    ));
-    assert!(matches!(
-        galleries.thumbnail("walk", 400, "a.png").await,
-        Err(GalleryError::Picture { .. })
-    ));
+    assert!(matches!(galleries.original("walk", "a.png").await, Err(GalleryError::Picture { .. })));
+    assert!(matches!(galleries.thumbnail("walk", 400, "a.png").await, Err(GalleryError::Picture { .. })));
 }
 
 #[tokio::test]
@@ -420,10 +263,7 @@ async fn own_pictures_are_found_by_address_and_by_place() {
     let own = |file: &str| Some(("walk".to_owned(), file.to_owned()));
     for (address, found) in [
         ("https://example.org/cut/pictures/walk/a%20b.jpg", own("a b.jpg")),
-        (
-            "https://example.org/cut/pictures/walk/400/%61%20b.jpg?v=1#x",
-            own("a b.jpg"),
-        ),
+        ("https://example.org/cut/pictures/walk/400/%61%20b.jpg?v=1#x", own("a b.jpg")),
         ("https://example.org/cut/pictures/walk/d.jpg", None),
         ("https://example.org/cut/pictures/talk/c.jpg", None),
         ("https://example.org/pictures/walk/c.jpg", None),
@@ -444,34 +284,17 @@ async fn own_pictures_are_found_by_address_and_by_place() {
         (Some(0), Some("../pictures/walk/d.jpg"), None),
         (Some(0), Some("https://elsewhere.example/c.jpg"), None),
     ] {
-        assert_eq!(
-            galleries.find_on_page(&page, index, src),
-            found,
-            "{index:?} {src:?}"
-        );
+        assert_eq!(galleries.find_on_page(&page, index, src), found, "{index:?} {src:?}");
     }
     let far_page = url("https://example.org/cut/g/far");
     let found = Some(("far".to_owned(), far.to_string()));
     assert_eq!(galleries.find_on_page(&far_page, Some(0), None), found);
     assert_eq!(galleries.find_on_page(&far_page, None, Some(far.as_str())), found);
-    assert_eq!(
-        galleries.picture("far", far.as_str()).expect("there").title,
-        "Far away"
-    );
-    assert_eq!(
-        galleries.original("far", far.as_str()).await.expect("no error"),
-        None
-    );
-    assert_eq!(
-        galleries.find_on_page(&url("https://example.org/cut/g/talk"), Some(0), None),
-        None
-    );
+    assert_eq!(galleries.picture("far", far.as_str()).expect("there").title, "Far away");
+    assert_eq!(galleries.original("far", far.as_str()).await.expect("no error"), None);
+    assert_eq!(galleries.find_on_page(&url("https://example.org/cut/g/talk"), Some(0), None), None);
     let home = url("https://example.org/cut/");
-    assert_eq!(
-        galleries.find_on_page(&home, Some(0), None),
-        None,
-        "it shows two galleries"
-    );
+    assert_eq!(galleries.find_on_page(&home, Some(0), None), None, "it shows two galleries");
     assert_eq!(
         walk(&folder).await.find_on_page(&home, Some(0), None),
         own("a b.jpg"),
@@ -482,20 +305,11 @@ async fn own_pictures_are_found_by_address_and_by_place() {
 #[tokio::test]
 async fn sizes_of_pictures_elsewhere_are_learnt_four_at_a_time() {
     let thumbnails = TempDir::new().expect("a folder");
-    let urls: Vec<Url> = (0..10)
-        .map(|index| url(&format!("https://elsewhere.example/{index}.jpg")))
-        .collect();
-    let galleries = open(vec![settings("far", PictureFiles::Urls(urls))], thumbnails.path())
-        .await
-        .expect("sound");
-    assert!(
-        galleries
-            .get("far")
-            .expect("opened")
-            .pictures
-            .iter()
-            .all(|picture| picture.size.is_none())
-    );
+    let urls: Vec<Url> =
+        (0..10).map(|index| url(&format!("https://elsewhere.example/{index}.jpg"))).collect();
+    let galleries =
+        open(vec![settings("far", PictureFiles::Urls(urls))], thumbnails.path()).await.expect("sound");
+    assert!(galleries.get("far").expect("opened").pictures.iter().all(|picture| picture.size.is_none()));
 
     let (running, most, fetched) = (AtomicUsize::new(0), AtomicUsize::new(0), AtomicUsize::new(0));
     let fetch = async |url: Url| {
@@ -512,25 +326,12 @@ async fn sizes_of_pictures_elsewhere_are_learnt_four_at_a_time() {
         }
     };
     galleries.learn_sizes(&fetch).await;
-    assert_eq!(
-        (most.load(Ordering::Relaxed), fetched.load(Ordering::Relaxed)),
-        (4, 10)
-    );
+    assert_eq!((most.load(Ordering::Relaxed), fetched.load(Ordering::Relaxed)), (4, 10));
     let gallery = galleries.get("far").expect("opened");
     for (index, picture) in gallery.pictures.iter().enumerate() {
-        assert_eq!(
-            picture.size,
-            if matches!(index, 3 | 4) {
-                None
-            } else {
-                size(40, 30)
-            },
-            "{index}"
-        );
+        assert_eq!(picture.size, if matches!(index, 3 | 4) { None } else { size(40, 30) }, "{index}");
     }
-    galleries
-        .learn_sizes(async |_: Url| Ok::<_, Infallible>(Bytes::from(photo(8, 9))))
-        .await;
+    galleries.learn_sizes(async |_: Url| Ok::<_, Infallible>(Bytes::from(photo(8, 9)))).await;
     let sizes = galleries
         .get("far")
         .expect("opened")
@@ -549,11 +350,8 @@ async fn a_large_gallery_opens_by_its_headers_alone() {
     std::fs::write(folder.path().join("0.jpg"), photo(300, 200)).expect("writable");
     file.set_len(512 << 20).expect("a file with a hole");
     for index in 1..500 {
-        std::fs::hard_link(
-            folder.path().join("0.jpg"),
-            folder.path().join(format!("{index}.jpg")),
-        )
-        .expect("a link");
+        std::fs::hard_link(folder.path().join("0.jpg"), folder.path().join(format!("{index}.jpg")))
+            .expect("a link");
     }
     let start = Instant::now();
     let galleries = walk(&folder).await;
@@ -568,9 +366,7 @@ async fn the_demo_gallery_is_sound_and_cut_exactly() {
     let thumbnails = TempDir::new().expect("a folder");
     let demo = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../public/demo");
     let files = PictureFiles::Folder(demo.clone());
-    let galleries = open(vec![settings("demo", files)], thumbnails.path())
-        .await
-        .expect("sound");
+    let galleries = open(vec![settings("demo", files)], thumbnails.path()).await.expect("sound");
     let gallery = galleries.get("demo").expect("opened");
     assert_eq!(
         gallery.pictures.len(),
@@ -586,37 +382,18 @@ async fn the_demo_gallery_is_sound_and_cut_exactly() {
             "{name}"
         );
         let (_, file) = galleries.find(&url(&picture.url)).expect("its own address");
-        let original = galleries
-            .original("demo", &file)
-            .await
-            .expect("no error")
-            .expect("there");
+        let original = galleries.original("demo", &file).await.expect("no error").expect("there");
         let whole = upright(&original.bytes);
         assert_eq!(picture.size, size(whole.width(), whole.height()), "{name}");
         let region = Region::new(0.25, 0.125, 0.3, 0.6).expect("inside");
-        let cut = crop(
-            &original.bytes,
-            region,
-            &CropOptions::default(),
-            &CropLimits::default(),
-        )
-        .expect(name);
-        let part = whole.crop_imm(
-            cut.region.left,
-            cut.region.top,
-            cut.region.width,
-            cut.region.height,
-        );
+        let cut = crop(&original.bytes, region, &CropOptions::default(), &CropLimits::default()).expect(name);
+        let part = whole.crop_imm(cut.region.left, cut.region.top, cut.region.width, cut.region.height);
         match cut.format.extension() {
             "png" => assert_eq!(upright(&cut.bytes).into_rgba8(), part.into_rgba8(), "{name}"),
             _ => assert_eq!(upright(&cut.bytes), upright(&jpeg(&part, 90)), "{name}"),
         }
         for &(width, _) in &picture.thumbnails {
-            let small = galleries
-                .thumbnail("demo", width, &file)
-                .await
-                .expect("no error")
-                .expect("there");
+            let small = galleries.thumbnail("demo", width, &file).await.expect("no error").expect("there");
             assert_eq!(upright(&small.bytes).width(), width, "{name}");
             assert!(
                 small.bytes.len() < original.bytes.len(),
@@ -628,9 +405,8 @@ async fn the_demo_gallery_is_sound_and_cut_exactly() {
 
 /// The whole picture as displayed, by the `image` crate alone.
 fn upright(bytes: &[u8]) -> DynamicImage {
-    let reader = image::ImageReader::new(std::io::Cursor::new(bytes))
-        .with_guessed_format()
-        .expect("readable");
+    let reader =
+        image::ImageReader::new(std::io::Cursor::new(bytes)).with_guessed_format().expect("readable");
     let mut decoder = reader.into_decoder().expect("a picture");
     let orientation = decoder.orientation().expect("readable");
     let mut picture = DynamicImage::from_decoder(decoder).expect("a sound picture");
