@@ -17,25 +17,12 @@ fn size(width: u32, height: u32) -> Size {
 /// The region of these pixels.
 fn region(left: u32, top: u32, width: u32, height: u32, of: Size) -> Region {
     let (w, h) = (f64::from(of.width()), f64::from(of.height()));
-    Region::new(
-        f64::from(left) / w,
-        f64::from(top) / h,
-        f64::from(width) / w,
-        f64::from(height) / h,
-    )
-    .expect("inside")
+    Region::new(f64::from(left) / w, f64::from(top) / h, f64::from(width) / w, f64::from(height) / h)
+        .expect("inside")
 }
 
 fn cut_as(source: &[u8], region: Region, format: Option<Format>) -> Result<Cut, CropError> {
-    crop(
-        source,
-        region,
-        &CropOptions {
-            format,
-            ..CropOptions::default()
-        },
-        &CropLimits::default(),
-    )
+    crop(source, region, &CropOptions { format, ..CropOptions::default() }, &CropLimits::default())
 }
 
 fn cut(source: &[u8], region: Region) -> Cut {
@@ -62,12 +49,7 @@ fn jpeg_segments(bytes: &[u8]) -> (Vec<(u8, &[u8])>, &[u8]) {
         segments.push((bytes[at + 1], &bytes[at + 4..at + 2 + length]));
         at += 2 + length;
     }
-    let end = bytes[at..]
-        .windows(2)
-        .position(|pair| pair == [0xff, 0xd9])
-        .expect("an end")
-        + at
-        + 2;
+    let end = bytes[at..].windows(2).position(|pair| pair == [0xff, 0xd9]).expect("an end") + at + 2;
     (segments, &bytes[end..])
 }
 
@@ -113,27 +95,14 @@ fn a_jpeg_part_is_byte_for_byte_the_whole_decoded_turned_cut_and_encoded() {
         let mut whole = image::load_from_memory(&plain).expect("a JPEG");
         whole.apply_orientation(Orientation::from_exif(exif).expect("1 to 8"));
         let of = size(whole.width(), whole.height());
-        assert_eq!(
-            measure(&source, &CropLimits::default()),
-            Ok((Format::Jpeg, of)),
-            "orientation {exif}"
-        );
-        for (left, top, width, height) in [
-            (0, 0, 1, 1),
-            (11, 7, 40, 60),
-            (of.width() - 1, of.height() - 9, 1, 9),
-        ] {
+        assert_eq!(measure(&source, &CropLimits::default()), Ok((Format::Jpeg, of)), "orientation {exif}");
+        for (left, top, width, height) in
+            [(0, 0, 1, 1), (11, 7, 40, 60), (of.width() - 1, of.height() - 9, 1, 9)]
+        {
             for quality in [1, 85, 100] {
-                let options = CropOptions {
-                    quality,
-                    ..CropOptions::default()
-                };
-                let part = crop(
-                    &source,
-                    region(left, top, width, height, of),
-                    &options,
-                    &CropLimits::default(),
-                );
+                let options = CropOptions { quality, ..CropOptions::default() };
+                let part =
+                    crop(&source, region(left, top, width, height, of), &options, &CropLimits::default());
                 let part = part.expect("a sound picture");
                 assert_eq!((part.format, part.source_size), (Format::Jpeg, of));
                 assert_eq!(
@@ -157,19 +126,10 @@ fn png_and_webp_are_turned_by_their_orientation_too() {
         let expected = expected.crop_imm(5, 6, 20, 10);
         for source in [
             with_chunks(&png(&whole), &[(b"eXIf", samples::exif(exif))]),
-            webp_file(
-                0x08,
-                40,
-                30,
-                &[(b"VP8L", vp8l(&whole)), (b"EXIF", samples::exif(exif))],
-            ),
+            webp_file(0x08, 40, 30, &[(b"VP8L", vp8l(&whole)), (b"EXIF", samples::exif(exif))]),
         ] {
             let part = cut(&source, region(5, 6, 20, 10, of));
-            assert_eq!(
-                decode(&part).into_rgb8(),
-                expected.to_rgb8(),
-                "orientation {exif}"
-            );
+            assert_eq!(decode(&part).into_rgb8(), expected.to_rgb8(), "orientation {exif}");
             assert!(!has_canary(&part.bytes));
         }
     }
@@ -202,11 +162,7 @@ fn depth_and_kind_of_colour_stay_in_png() {
 #[test]
 fn a_palette_becomes_its_colours_and_its_transparency() {
     let colours = [[255, 0, 0], [0, 255, 0], [0, 0, 255], [9, 9, 9]];
-    let part = decode(&cut(
-        &palette_png(31, 17, colours),
-        region(2, 3, 20, 10, size(31, 17)),
-    ))
-    .into_rgba8();
+    let part = decode(&cut(&palette_png(31, 17, colours), region(2, 3, 20, 10, size(31, 17)))).into_rgba8();
     for (x, y, pixel) in part.enumerate_pixels() {
         let index = ((x + 2 + y + 3) % 4) as usize;
         let [r, g, b] = colours[index];
@@ -217,18 +173,11 @@ fn a_palette_becomes_its_colours_and_its_transparency() {
 #[test]
 fn a_gif_gives_its_first_frame_as_png() {
     let opaque = |colour| image::RgbaImage::from_pixel(20, 10, image::Rgba(colour));
-    let source = gif(vec![
-        (opaque([10, 20, 30, 255]), 0, 0),
-        (opaque([200, 0, 0, 255]), 0, 0),
-    ]);
+    let source = gif(vec![(opaque([10, 20, 30, 255]), 0, 0), (opaque([200, 0, 0, 255]), 0, 0)]);
     let part = cut(&source, region(5, 5, 10, 5, size(20, 10)));
     assert_eq!(part.format, Format::Png);
     let picture = decode(&part);
-    assert_eq!(
-        picture.color(),
-        ColorType::Rgb8,
-        "no transparent pixel, so no alpha channel"
-    );
+    assert_eq!(picture.color(), ColorType::Rgb8, "no transparent pixel, so no alpha channel");
     assert!(picture.into_rgb8().pixels().all(|pixel| pixel.0 == [10, 20, 30]));
 
     let holes = gif(vec![(with_alpha(20, 10), 0, 0)]);
@@ -245,30 +194,15 @@ fn a_webp_becomes_jpeg_unless_that_would_lose_something() {
 
     let holes = DynamicImage::from(with_alpha(40, 30));
     let part = cut(&webp(&holes), region(5, 6, 20, 10, size(40, 30)));
-    assert_eq!(
-        (part.format, decode(&part)),
-        (Format::Png, holes.crop_imm(5, 6, 20, 10))
-    );
+    assert_eq!((part.format, decode(&part)), (Format::Png, holes.crop_imm(5, 6, 20, 10)));
 
-    let lossy = cut(
-        &riff(&riff_chunk(b"VP8 ", &vp8(40, 30))),
-        region(5, 6, 20, 10, size(40, 30)),
-    );
+    let lossy = cut(&riff(&riff_chunk(b"VP8 ", &vp8(40, 30))), region(5, 6, 20, 10, size(40, 30)));
     assert_eq!(lossy.format, Format::Jpeg);
     assert!(
-        decode(&lossy)
-            .into_rgb8()
-            .pixels()
-            .all(|pixel| pixel.0.iter().all(|value| value.abs_diff(130) < 5))
+        decode(&lossy).into_rgb8().pixels().all(|pixel| pixel.0.iter().all(|value| value.abs_diff(130) < 5))
     );
 
-    let alpha = [
-        vec![0],
-        (0..40 * 30)
-            .map(|index| if index % 40 < 20 { 0 } else { 255 })
-            .collect(),
-    ]
-    .concat();
+    let alpha = [vec![0], (0..40 * 30).map(|index| if index % 40 < 20 { 0 } else { 255 }).collect()].concat();
     let lossy_with_alpha = webp_file(0x10, 40, 30, &[(b"ALPH", alpha), (b"VP8 ", vp8(40, 30))]);
     let part = cut(&lossy_with_alpha, region(10, 0, 20, 30, size(40, 30)));
     assert_eq!(part.format, Format::Png);
@@ -284,24 +218,12 @@ fn an_animated_webp_gives_its_first_frame() {
         let frame = |colour| {
             let pixels = image::RgbaImage::from_pixel(40, 30, image::Rgba(colour));
             let number = |value: u32| value.to_le_bytes()[..3].to_vec();
-            let place = [
-                number(0),
-                number(0),
-                number(39),
-                number(29),
-                number(100),
-                vec![replaces_canvas],
-            ]
-            .concat();
+            let place =
+                [number(0), number(0), number(39), number(29), number(100), vec![replaces_canvas]].concat();
             [place, riff_chunk(b"VP8L", &vp8l(&pixels.into()))].concat()
         };
         let (first, second) = (frame([7, 8, 9, 255]), frame([99, 0, 0, 255]));
-        let source = webp_file(
-            0x12,
-            40,
-            30,
-            &[(b"ANIM", vec![0; 6]), (b"ANMF", first), (b"ANMF", second)],
-        );
+        let source = webp_file(0x12, 40, 30, &[(b"ANIM", vec![0; 6]), (b"ANMF", first), (b"ANMF", second)]);
         let part = cut(&source, region(5, 6, 20, 10, size(40, 30)));
         assert_eq!(part.format, Format::Png);
         for pixel in decode(&part).into_rgba8().pixels() {
@@ -317,25 +239,14 @@ fn an_animated_webp_gives_its_first_frame() {
 #[test]
 fn transparent_pixels_are_never_flattened_silently() {
     let source = png(&with_alpha(20, 20).into());
-    assert_eq!(
-        cut_as(&source, Region::WHOLE, Some(Format::Jpeg)),
-        Err(CropError::NoAlphaInJpeg)
-    );
-    let opaque = png(&DynamicImage::ImageRgba8(
-        DynamicImage::from(coordinates(20, 20)).into_rgba8(),
-    ));
+    assert_eq!(cut_as(&source, Region::WHOLE, Some(Format::Jpeg)), Err(CropError::NoAlphaInJpeg));
+    let opaque = png(&DynamicImage::ImageRgba8(DynamicImage::from(coordinates(20, 20)).into_rgba8()));
     let part = cut_as(&opaque, Region::WHOLE, Some(Format::Jpeg)).expect("nothing is lost");
     assert_eq!(part.bytes, jpeg(&coordinates(20, 20).into(), 90));
     for format in [Format::WebP, Format::Gif] {
-        assert_eq!(
-            cut_as(&opaque, Region::WHOLE, Some(format)),
-            Err(CropError::CannotWrite { format })
-        );
+        assert_eq!(cut_as(&opaque, Region::WHOLE, Some(format)), Err(CropError::CannotWrite { format }));
     }
-    let options = CropOptions {
-        quality: 0,
-        format: None,
-    };
+    let options = CropOptions { quality: 0, format: None };
     assert_eq!(
         crop(&opaque, Region::WHOLE, &options, &CropLimits::default()),
         Err(CropError::BadQuality { quality: 0 })
@@ -366,10 +277,7 @@ fn a_jpeg_loses_all_metadata_and_keeps_its_profile() {
             match marker {
                 0xe0 => assert!(payload.starts_with(b"JFIF\0")),
                 0xe2 => kept.extend_from_slice(
-                    payload
-                        .strip_prefix(b"ICC_PROFILE\0")
-                        .and_then(|rest| rest.get(2..))
-                        .expect("a piece"),
+                    payload.strip_prefix(b"ICC_PROFILE\0").and_then(|rest| rest.get(2..)).expect("a piece"),
                 ),
                 0xdb | 0xc0 | 0xc4 => {}
                 other => panic!("marker {other:x} does not belong there"),
@@ -386,9 +294,7 @@ fn iccp_of(png: &[u8]) -> Option<Vec<u8>> {
     let payload = chunks.iter().find(|(kind, _)| kind == "iCCP")?.1;
     let stream = payload.iter().position(|&byte| byte == 0)? + 2;
     let mut bytes = Vec::new();
-    flate2::read::ZlibDecoder::new(&payload[stream..])
-        .read_to_end(&mut bytes)
-        .expect("sound");
+    flate2::read::ZlibDecoder::new(&payload[stream..]).read_to_end(&mut bytes).expect("sound");
     Some(bytes)
 }
 
@@ -403,12 +309,7 @@ fn a_png_loses_all_metadata_and_keeps_its_colours() {
             (b"prVt", b"CANARY".to_vec()),
         ]
     };
-    let kinds = |part: &Cut| {
-        png_chunks(&part.bytes)
-            .into_iter()
-            .map(|(kind, _)| kind)
-            .collect::<Vec<_>>()
-    };
+    let kinds = |part: &Cut| png_chunks(&part.bytes).into_iter().map(|(kind, _)| kind).collect::<Vec<_>>();
     let plain = png(&coordinates(30, 30).into());
 
     let mut chunks = texts();
@@ -433,11 +334,7 @@ fn a_webp_keeps_its_profile() {
         0x20,
         40,
         30,
-        &[
-            (b"ICCP", icc.clone()),
-            (b"VP8L", vp8l(&picture)),
-            (b"XMP ", CANARY.to_vec()),
-        ],
+        &[(b"ICCP", icc.clone()), (b"VP8L", vp8l(&picture)), (b"XMP ", CANARY.to_vec())],
     );
     let part = cut(&source, Region::WHOLE);
     assert_eq!(iccp_of(&part.bytes), Some(icc));
@@ -446,10 +343,7 @@ fn a_webp_keeps_its_profile() {
 
 #[test]
 fn a_progressive_jpeg_is_cut() {
-    let part = cut(
-        &progressive_jpeg(100, 50, 2),
-        region(10, 10, 20, 20, size(100, 50)),
-    );
+    let part = cut(&progressive_jpeg(100, 50, 2), region(10, 10, 20, 20, size(100, 50)));
     assert_eq!(part.format, Format::Jpeg);
     assert!(decode(&part).into_luma8().pixels().all(|pixel| pixel.0 == [128]));
 }
@@ -472,17 +366,9 @@ fn a_file_cut_short_is_refused_wherever_it_was_cut() {
         // A GIF's last byte says that no frame follows: without it the picture is still whole.
         let shortest = if format == Format::Gif { 2 } else { 1 };
         let step = (source.len() / 200).max(1);
-        for length in (12..=source.len() - shortest)
-            .step_by(step)
-            .chain([source.len() - shortest])
-        {
+        for length in (12..=source.len() - shortest).step_by(step).chain([source.len() - shortest]) {
             let refused = cut_as(&source[..length], Region::WHOLE, None).expect_err("half a picture");
-            assert_eq!(
-                refused,
-                CropError::Truncated { format },
-                "{length} of {} bytes",
-                source.len()
-            );
+            assert_eq!(refused, CropError::Truncated { format }, "{length} of {} bytes", source.len());
         }
     }
 }
@@ -491,34 +377,23 @@ fn a_file_cut_short_is_refused_wherever_it_was_cut() {
 fn a_header_that_promises_more_than_its_bytes_hold_is_refused() {
     let honest = jpeg(&smooth(64, 64).into(), 80);
     let lying = with_claimed_size(&honest, 5000, 5000);
-    assert_eq!(
-        cut_as(&lying, Region::WHOLE, None),
-        Err(CropError::Truncated { format: Format::Jpeg })
-    );
+    assert_eq!(cut_as(&lying, Region::WHOLE, None), Err(CropError::Truncated { format: Format::Jpeg }));
     let bitstream = vp8l(&coordinates(40, 30).into());
     let lying = webp_file(0, 400, 300, &[(b"VP8L", bitstream)]);
     assert!(matches!(
         cut_as(&lying, Region::WHOLE, None),
-        Err(CropError::Broken {
-            format: Format::WebP,
-            ..
-        })
+        Err(CropError::Broken { format: Format::WebP, .. })
     ));
 }
 
 #[test]
 fn rare_kinds_of_jpeg_are_named() {
     let source = jpeg(&coordinates(16, 16).into(), 80);
-    let frame = source
-        .windows(2)
-        .position(|pair| pair == [0xff, 0xc0])
-        .expect("a frame header");
+    let frame = source.windows(2).position(|pair| pair == [0xff, 0xc0]).expect("a frame header");
     let message = |at: usize, value: u8| {
         let mut changed = source.clone();
         changed[frame + at] = value;
-        cut_as(&changed, Region::WHOLE, None)
-            .expect_err("not handled")
-            .to_string()
+        cut_as(&changed, Region::WHOLE, None).expect_err("not handled").to_string()
     };
     assert!(message(1, 0xc9).contains("arithmetic coding"));
     assert!(message(1, 0xc3).contains("lossless"));
@@ -546,44 +421,28 @@ fn a_thumbnail_is_upright_scaled_and_never_enlarged() {
         .into_iter()
         .any(|(marker, payload)| marker == 0xe2 && payload.ends_with(&icc));
     assert!(kept && !has_canary(&small.bytes));
-    assert_eq!(
-        thumbnail(&source, 5000, &limits).expect("a sound picture").size,
-        size(200, 300)
-    );
+    assert_eq!(thumbnail(&source, 5000, &limits).expect("a sound picture").size, size(200, 300));
 
     let holes = thumbnail(&png(&with_alpha(90, 60).into()), 30, &limits).expect("a sound picture");
     assert_eq!((holes.format, holes.size), (Format::Png, size(30, 20)));
-    let deep = thumbnail(
-        &png(&DynamicImage::from(DynamicImage::from(smooth(90, 60)).to_rgb16())),
-        30,
-        &limits,
-    );
+    let deep =
+        thumbnail(&png(&DynamicImage::from(DynamicImage::from(smooth(90, 60)).to_rgb16())), 30, &limits);
     assert_eq!(deep.expect("a sound picture").format, Format::Jpeg);
 }
 
 #[test]
 fn limits_hold_at_their_edge() {
     let source = png(&coordinates(100, 50).into());
-    let limits = |max_pixels, max_decode_bytes| CropLimits {
-        max_pixels,
-        max_decode_bytes,
-        ..CropLimits::default()
-    };
+    let limits =
+        |max_pixels, max_decode_bytes| CropLimits { max_pixels, max_decode_bytes, ..CropLimits::default() };
     assert!(measure(&source, &limits(5000, 15_000)).is_ok());
     assert_eq!(
         measure(&source, &limits(4999, 15_000)),
-        Err(CropError::TooLarge {
-            size: size(100, 50),
-            limit: 4999
-        })
+        Err(CropError::TooLarge { size: size(100, 50), limit: 4999 })
     );
     assert_eq!(
         measure(&source, &limits(5000, 14_999)),
-        Err(CropError::TooMuchMemory {
-            size: size(100, 50),
-            needed: 15_000,
-            limit: 14_999
-        })
+        Err(CropError::TooMuchMemory { size: size(100, 50), needed: 15_000, limit: 14_999 })
     );
     let options = CropOptions::default();
     assert!(crop(&source, Region::WHOLE, &options, &limits(4999, 15_000)).is_err());

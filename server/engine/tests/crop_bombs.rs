@@ -3,10 +3,7 @@
 //! Memory is measured, not believed: this program counts every allocation. It is a program of its own, and its tests
 //! take turns, so that nothing else is counted.
 
-#![expect(
-    unsafe_code,
-    reason = "a counting allocator can only be written with unsafe code"
-)]
+#![expect(unsafe_code, reason = "a counting allocator can only be written with unsafe code")]
 
 mod samples;
 
@@ -95,39 +92,19 @@ fn bombs_are_refused_with_little_memory() {
             with_claimed_size(&jpeg(&smooth(64, 64).into(), 50), 65_500, 65_500),
             &too_large,
         ),
-        (
-            "4000x4000 JPEG of 2,000 scans",
-            progressive_jpeg(4000, 4000, 2000),
-            &|error| matches!(error, CropError::TooManyScans { .. }),
-        ),
-        (
-            "7000x7000 JPEG of 30 scans",
-            progressive_jpeg(7000, 7000, 30),
-            &|error| matches!(error, CropError::TooManyScans { .. }),
-        ),
-        (
-            "11000x11000 RGBA PNG",
-            png_file(11_000, 11_000, 8, 6, b""),
-            &too_large,
-        ),
-        (
-            "30000x30000 1-bit PNG",
-            png_file(30_000, 30_000, 1, 0, b""),
-            &too_large,
-        ),
-        (
-            "2^31-1 PNG",
-            png_file(0x7fff_ffff, 0x7fff_ffff, 16, 6, b""),
-            &too_large,
-        ),
-        (
-            "7000x7000 16-bit RGBA PNG",
-            png_file(7000, 7000, 16, 6, b""),
-            &|error| matches!(error, CropError::TooMuchMemory { .. }),
-        ),
-        ("PNG of no size", png_file(0, 5, 8, 2, b""), &|error| {
-            matches!(error, CropError::Broken { .. })
+        ("4000x4000 JPEG of 2,000 scans", progressive_jpeg(4000, 4000, 2000), &|error| {
+            matches!(error, CropError::TooManyScans { .. })
         }),
+        ("7000x7000 JPEG of 30 scans", progressive_jpeg(7000, 7000, 30), &|error| {
+            matches!(error, CropError::TooManyScans { .. })
+        }),
+        ("11000x11000 RGBA PNG", png_file(11_000, 11_000, 8, 6, b""), &too_large),
+        ("30000x30000 1-bit PNG", png_file(30_000, 30_000, 1, 0, b""), &too_large),
+        ("2^31-1 PNG", png_file(0x7fff_ffff, 0x7fff_ffff, 16, 6, b""), &too_large),
+        ("7000x7000 16-bit RGBA PNG", png_file(7000, 7000, 16, 6, b""), &|error| {
+            matches!(error, CropError::TooMuchMemory { .. })
+        }),
+        ("PNG of no size", png_file(0, 5, 8, 2, b""), &|error| matches!(error, CropError::Broken { .. })),
         (
             "65535x65535 GIF",
             b"GIF89a\xff\xff\xff\xff\0\0\0,\0\0\0\0\xff\xff\xff\xff\0\x02\x01\x44\0;".to_vec(),
@@ -145,21 +122,13 @@ fn bombs_are_refused_with_little_memory() {
         ),
         (
             "8x8 WebP with a 16383x16383 picture",
-            webp_file(
-                0,
-                8,
-                8,
-                &[(b"VP8 ", b"\x10\0\0\x9d\x01\x2a\xff\x3f\xff\x3f\0\0".to_vec())],
-            ),
+            webp_file(0, 8, 8, &[(b"VP8 ", b"\x10\0\0\x9d\x01\x2a\xff\x3f\xff\x3f\0\0".to_vec())]),
             &|error| matches!(error, CropError::Broken { .. }),
         ),
         (
             "WebP with a chunk of 4 GiB",
-            [
-                &webp_file(0x08, 8, 8, &[(b"VP8L", vp8l(&smooth(8, 8).into()))])[..],
-                b"EXIF\xf0\xff\xff\xff",
-            ]
-            .concat(),
+            [&webp_file(0x08, 8, 8, &[(b"VP8L", vp8l(&smooth(8, 8).into()))])[..], b"EXIF\xf0\xff\xff\xff"]
+                .concat(),
             &|error| matches!(error, CropError::Truncated { .. } | CropError::Broken { .. }),
         ),
     ];
@@ -167,10 +136,7 @@ fn bombs_are_refused_with_little_memory() {
         let allowed = source.len() + 4 * MIB;
         for (job, (result, peak)) in [
             ("crop", counted(|| small_part(&source, &limits).map(drop))),
-            (
-                "thumbnail",
-                counted(|| thumbnail(&source, 400, &limits).map(drop)),
-            ),
+            ("thumbnail", counted(|| thumbnail(&source, 400, &limits).map(drop))),
         ] {
             let error = result.expect_err(name);
             assert!(is_expected(&error), "{name}, {job}: {error:?}");
@@ -216,24 +182,15 @@ fn decoding_takes_the_memory_that_was_announced() {
         ),
     ];
     for (name, source) in sources {
-        let none = CropLimits {
-            max_decode_bytes: 0,
-            ..CropLimits::default()
-        };
+        let none = CropLimits { max_decode_bytes: 0, ..CropLimits::default() };
         let Err(CropError::TooMuchMemory { needed, .. }) = measure(&source, &none) else {
             panic!("{name}: no memory announced");
         };
-        let exact = CropLimits {
-            max_decode_bytes: needed,
-            ..CropLimits::default()
-        };
+        let exact = CropLimits { max_decode_bytes: needed, ..CropLimits::default() };
         let (part, peak) = counted(|| small_part(&source, &exact));
         part.expect(name);
         let needed = needed as usize;
-        assert!(
-            peak < needed + needed / 10 + MIB,
-            "{name}: {peak} bytes at the peak, {needed} announced"
-        );
+        assert!(peak < needed + needed / 10 + MIB, "{name}: {peak} bytes at the peak, {needed} announced");
     }
 }
 
@@ -250,26 +207,14 @@ fn no_mutation_of_a_picture_breaks_out() {
     let corpus = [
         with_segments(&jpeg(&picture, 80), &segments),
         progressive_jpeg(48, 40, 4),
-        with_chunks(
-            &png(&holes),
-            &[(b"iCCP", iccp(&profile(b"RGB ", 400))), (b"eXIf", exif(5))],
-        ),
+        with_chunks(&png(&holes), &[(b"iCCP", iccp(&profile(b"RGB ", 400))), (b"eXIf", exif(5))]),
         palette_png(48, 40, [[1; 3], [2; 3], [3; 3], [4; 3]]),
         gif(vec![(holes.to_rgba8(), 0, 0), (picture.to_rgba8(), 0, 0)]),
         webp(&holes),
         riff(&riff_chunk(b"VP8 ", &vp8(48, 40))),
-        webp_file(
-            0x18,
-            48,
-            40,
-            &[(b"ALPH", alpha), (b"VP8 ", vp8(48, 40)), (b"EXIF", exif(8))],
-        ),
+        webp_file(0x18, 48, 40, &[(b"ALPH", alpha), (b"VP8 ", vp8(48, 40)), (b"EXIF", exif(8))]),
     ];
-    let limits = CropLimits {
-        max_pixels: 4_000_000,
-        max_decode_bytes: 32 << 20,
-        ..CropLimits::default()
-    };
+    let limits = CropLimits { max_pixels: 4_000_000, max_decode_bytes: 32 << 20, ..CropLimits::default() };
     // xorshift64*: the same cases in every run, so that a failure can be looked at.
     let mut state = 0x9e37_79b9_7f4a_7c15_u64;
     let mut random = move |below: usize| {
@@ -283,11 +228,7 @@ fn no_mutation_of_a_picture_breaks_out() {
         let mut source = corpus[case % corpus.len()].clone();
         for _ in 0..=random(6) {
             // Half of the changes hit the header, where the decisions are.
-            let reach = if random(2) == 0 {
-                source.len().min(120)
-            } else {
-                source.len()
-            };
+            let reach = if random(2) == 0 { source.len().min(120) } else { source.len() };
             let at = random(reach);
             match random(5) {
                 0 => source[at] ^= 1 << random(8),

@@ -72,34 +72,22 @@ fn png(source: &[u8], header: &Header, limits: &CropLimits) -> Result<DynamicIma
         png::DecodingError::IoError(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => {
             CropError::Truncated { format: Format::Png }
         }
-        error => CropError::Broken {
-            format: Format::Png,
-            reason: error.to_string(),
-        },
+        error => CropError::Broken { format: Format::Png, reason: error.to_string() },
     };
     let mut reader = decoder.read_info().map_err(broken)?;
-    let disagree = || CropError::Broken {
-        format: Format::Png,
-        reason: "its header is ambiguous".to_owned(),
-    };
+    let disagree = || CropError::Broken { format: Format::Png, reason: "its header is ambiguous".to_owned() };
     let (width, height) = (header.stored.width(), header.stored.height());
     if reader.info().size() != (width, height) {
         return Err(disagree());
     }
-    let length = reader
-        .output_buffer_size()
-        .filter(|&length| length as u64 <= limits.max_decode_bytes);
+    let length = reader.output_buffer_size().filter(|&length| length as u64 <= limits.max_decode_bytes);
     let length = length.ok_or_else(disagree)?;
     let (colour, depth) = reader.output_color_type();
     let picture = if depth == BitDepth::Sixteen {
         let mut samples = vec![0_u16; length / 2];
-        reader
-            .next_frame(bytemuck::cast_slice_mut(&mut samples))
-            .map_err(broken)?;
+        reader.next_frame(bytemuck::cast_slice_mut(&mut samples)).map_err(broken)?;
         // PNG stores the big end first.
-        samples
-            .iter_mut()
-            .for_each(|sample| *sample = u16::from_be(*sample));
+        samples.iter_mut().for_each(|sample| *sample = u16::from_be(*sample));
         match colour {
             ColorType::Grayscale => {
                 ImageBuffer::from_raw(width, height, samples).map(DynamicImage::ImageLuma16)
@@ -140,9 +128,6 @@ fn refuse(error: &ImageError, header: &Header, limits: &CropLimits) -> CropError
         ImageError::IoError(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => {
             CropError::Truncated { format }
         }
-        error => CropError::Broken {
-            format,
-            reason: error.to_string(),
-        },
+        error => CropError::Broken { format, reason: error.to_string() },
     }
 }

@@ -82,11 +82,7 @@ fn png(part: DynamicImage, is_patient: bool, header: Header) -> Result<Vec<u8>, 
         part => part,
     };
     let mut bytes = Vec::new();
-    let compression = if is_patient {
-        CompressionType::Default
-    } else {
-        CompressionType::Fast
-    };
+    let compression = if is_patient { CompressionType::Default } else { CompressionType::Fast };
     let mut encoder = PngEncoder::new_with_quality(&mut bytes, compression, FilterType::Adaptive);
     let failed = CropError::EncoderFailed { format: Format::Png };
     let has_profile = header.profile.is_some();

@@ -39,10 +39,7 @@ pub struct CropOptions {
 
 impl Default for CropOptions {
     fn default() -> Self {
-        Self {
-            format: None,
-            quality: 90,
-        }
+        Self { format: None, quality: 90 }
     }
 }
 
@@ -69,9 +66,7 @@ pub fn crop(
     limits: &CropLimits,
 ) -> Result<Cut, CropError> {
     if !(1..=100).contains(&options.quality) {
-        return Err(CropError::BadQuality {
-            quality: options.quality,
-        });
+        return Err(CropError::BadQuality { quality: options.quality });
     }
     contain::contain(|| {
         let format = sniff::sniff(source)?;
@@ -84,18 +79,9 @@ pub fn crop(
         let stored_region = orient::stored_region(region, header.stored, header.orientation);
         let picture = decode::decode(source, &header, limits)?;
         let part = orient::upright(cut(picture, stored_region), header.orientation);
-        let effort = Effort {
-            quality: options.quality,
-            is_patient: false,
-        };
+        let effort = Effort { quality: options.quality, is_patient: false };
         let bytes = encode::encode(part, format, effort, header)?;
-        Ok(Cut {
-            bytes,
-            format,
-            size: region.size(),
-            source_size,
-            region,
-        })
+        Ok(Cut { bytes, format, size: region.size(), source_size, region })
     })
 }
 
@@ -110,12 +96,7 @@ pub fn measure(source: &[u8], limits: &CropLimits) -> Result<(Format, Size), Cro
 
 /// The part alone; the whole is given back to the machine before the part is turned and encoded.
 fn cut(picture: DynamicImage, region: PixelRegion) -> DynamicImage {
-    let PixelRegion {
-        left,
-        top,
-        width,
-        height,
-    } = region;
+    let PixelRegion { left, top, width, height } = region;
     if (picture.width(), picture.height()) == (width, height) {
         return picture;
     }

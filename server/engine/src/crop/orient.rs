@@ -18,12 +18,7 @@ pub(super) fn upright_size(stored: Size, orientation: Orientation) -> Size {
 
 /// Where the `upright` region lies in the file of a picture stored at `stored`.
 pub(super) fn stored_region(upright: PixelRegion, stored: Size, orientation: Orientation) -> PixelRegion {
-    let PixelRegion {
-        left,
-        top,
-        width,
-        height,
-    } = upright;
+    let PixelRegion { left, top, width, height } = upright;
     // Counted from the opposite edge, along the axis of the file that the span comes to lie on.
     let from_right = |start: u32, extent: u32| stored.width() - start - extent;
     let from_bottom = |start: u32, extent: u32| stored.height() - start - extent;
@@ -37,17 +32,8 @@ pub(super) fn stored_region(upright: PixelRegion, stored: Size, orientation: Ori
         Orientation::Rotate270FlipH => (from_right(top, height), from_bottom(left, width)),
         Orientation::Rotate270 => (from_right(top, height), left),
     };
-    let (width, height) = if swaps_axes(orientation) {
-        (height, width)
-    } else {
-        (width, height)
-    };
-    PixelRegion {
-        left,
-        top,
-        width,
-        height,
-    }
+    let (width, height) = if swaps_axes(orientation) { (height, width) } else { (width, height) };
+    PixelRegion { left, top, width, height }
 }
 
 /// Turns a part as stored into a part as displayed.

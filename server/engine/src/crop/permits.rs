@@ -29,13 +29,8 @@ impl Permits {
     #[must_use]
     pub fn new(limits: &CropLimits) -> Self {
         let running = limits.max_concurrent.clamp(1, Semaphore::MAX_PERMITS);
-        let admitted = running
-            .saturating_add(limits.max_waiting)
-            .min(Semaphore::MAX_PERMITS);
-        Self {
-            running: Arc::new(Semaphore::new(running)),
-            admitted: Arc::new(Semaphore::new(admitted)),
-        }
+        let admitted = running.saturating_add(limits.max_waiting).min(Semaphore::MAX_PERMITS);
+        Self { running: Arc::new(Semaphore::new(running)), admitted: Arc::new(Semaphore::new(admitted)) }
     }
 
     /// Runs `work` off the async threads when its turn comes; refuses at once when the line is full.
@@ -44,10 +39,7 @@ impl Permits {
     /// When `work` panics, with its panic.
     pub async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Busy> {
         let place = Arc::clone(&self.admitted).try_acquire_owned().map_err(|_| Busy)?;
-        let permit = Arc::clone(&self.running)
-            .acquire_owned()
-            .await
-            .expect("this semaphore is never closed");
+        let permit = Arc::clone(&self.running).acquire_owned().await.expect("this semaphore is never closed");
         let task = tokio::task::spawn_blocking(move || {
             let result = work();
             drop((permit, place));
@@ -69,19 +61,11 @@ mod tests {
     use super::*;
 
     fn permits(max_concurrent: usize, max_waiting: usize) -> Permits {
-        Permits::new(&CropLimits {
-            max_concurrent,
-            max_waiting,
-            ..CropLimits::default()
-        })
+        Permits::new(&CropLimits { max_concurrent, max_waiting, ..CropLimits::default() })
     }
 
     /// Work that reports when it begins and ends when told to.
-    fn gated() -> (
-        impl FnOnce() -> u8 + Send,
-        tokio::sync::oneshot::Receiver<()>,
-        mpsc::Sender<()>,
-    ) {
+    fn gated() -> (impl FnOnce() -> u8 + Send, tokio::sync::oneshot::Receiver<()>, mpsc::Sender<()>) {
         let (begun, has_begun) = tokio::sync::oneshot::channel();
         let (end, may_end) = mpsc::channel();
         let work = move || {
@@ -103,11 +87,7 @@ mod tests {
         begun.await.expect("the first one runs");
         let mut second = Box::pin(permits.run(|| 8));
         assert!(futures_util::poll!(&mut second).is_pending(), "the second waits");
-        assert_eq!(
-            permits.run(|| 9).await,
-            Err(Busy),
-            "the third finds the line full"
-        );
+        assert_eq!(permits.run(|| 9).await, Err(Busy), "the third finds the line full");
         end.send(()).expect("the first still waits");
         assert_eq!(first.await.expect("no panic"), Ok(7));
         assert_eq!(second.await, Ok(8));
@@ -122,21 +102,13 @@ mod tests {
         assert!(futures_util::poll!(&mut first).is_pending());
         begun.await.expect("it runs");
         drop(first);
-        assert_eq!(
-            permits.running.available_permits(),
-            0,
-            "the work goes on and keeps its permit"
-        );
+        assert_eq!(permits.running.available_permits(), 0, "the work goes on and keeps its permit");
 
         let mut waiting = Box::pin(permits.run(|| 8));
         assert!(futures_util::poll!(&mut waiting).is_pending());
         assert_eq!(permits.admitted.available_permits(), 0);
         drop(waiting);
-        assert_eq!(
-            permits.admitted.available_permits(),
-            1,
-            "the place in line is free again"
-        );
+        assert_eq!(permits.admitted.available_permits(), 1, "the place in line is free again");
 
         let next = permits.run(|| 9);
         end.send(()).expect("the work still waits");

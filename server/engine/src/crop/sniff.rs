@@ -44,10 +44,7 @@ fn refuse(source: &[u8]) -> CropError {
         [b'%', b'P', b'D', b'F', ..] => Some("a PDF document"),
         _ => markup(source),
     };
-    other.map_or(CropError::NotAPicture, |what| CropError::Unsupported {
-        what,
-        instead: INSTEAD,
-    })
+    other.map_or(CropError::NotAPicture, |what| CropError::Unsupported { what, instead: INSTEAD })
 }
 
 /// SVG or HTML, told apart by the first element that is one of theirs.
@@ -62,10 +59,7 @@ fn markup(source: &[u8]) -> Option<&'static str> {
         .iter()
         .filter_map(|tag| text.find(tag))
         .min();
-    let svg = ["<svg", "<!doctype svg"]
-        .iter()
-        .filter_map(|tag| text.find(tag))
-        .min();
+    let svg = ["<svg", "<!doctype svg"].iter().filter_map(|tag| text.find(tag)).min();
     match (svg, html) {
         (Some(svg), html) if html.is_none_or(|html| svg < html) => Some("an SVG drawing"),
         (_, Some(_)) => Some("an HTML page"),
@@ -107,32 +101,17 @@ mod tests {
             (b"\0\0\x01\0\x01\0", "an icon file (ICO)"),
             (b"%PDF-1.7", "a PDF document"),
             (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "an SVG drawing"),
-            (
-                b"\xef\xbb\xbf <?xml version='1.0'?><!-- x --><SVG>",
-                "an SVG drawing",
-            ),
+            (b"\xef\xbb\xbf <?xml version='1.0'?><!-- x --><SVG>", "an SVG drawing"),
             (b"\n<!DOCTYPE html><html><svg>", "an HTML page"),
             (b"<?xml version='1.0'?><rss/>", "a page or document in XML"),
         ] {
-            assert_eq!(
-                sniff(bytes),
-                Err(CropError::Unsupported {
-                    what: name,
-                    instead: INSTEAD
-                })
-            );
+            assert_eq!(sniff(bytes), Err(CropError::Unsupported { what: name, instead: INSTEAD }));
         }
     }
 
     #[test]
     fn other_bytes_are_not_a_picture() {
-        for bytes in [
-            &b"hello"[..],
-            b"\xff\xd8",
-            b"GIF88a",
-            b"BM, said the bookseller",
-            b"{}",
-        ] {
+        for bytes in [&b"hello"[..], b"\xff\xd8", b"GIF88a", b"BM, said the bookseller", b"{}"] {
             assert_eq!(sniff(bytes), Err(CropError::NotAPicture));
         }
     }

@@ -14,10 +14,7 @@ use super::{CropError, Format, header, orient, sniff};
 use crate::limits::CropLimits;
 
 /// Below the 90 of a cut, since a thumbnail is looked at and not kept; made once and sent often, so it may take long.
-const EFFORT: Effort = Effort {
-    quality: 82,
-    is_patient: true,
-};
+const EFFORT: Effort = Effort { quality: 82, is_patient: true };
 
 /// A smaller copy.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,11 +37,7 @@ pub fn thumbnail(source: &[u8], width: u32, limits: &CropLimits) -> Result<Thumb
         let stored_size = orient::upright_size(size, header.orientation);
         let picture = to_8_bits(decode(source, &header, limits)?);
         let small = orient::upright(scale(picture, stored_size), header.orientation);
-        let format = if is_opaque(&small) {
-            Format::Jpeg
-        } else {
-            Format::Png
-        };
+        let format = if is_opaque(&small) { Format::Jpeg } else { Format::Png };
         let bytes = encode(small, format, EFFORT, header)?;
         Ok(Thumbnail { bytes, format, size })
     })
@@ -75,9 +68,7 @@ fn scale(mut picture: DynamicImage, to: Size) -> DynamicImage {
     if (picture.width(), picture.height()) == (width, height) {
         return picture;
     }
-    each_with_alpha(&mut picture, |colour, alpha| {
-        ((u16::from(colour) * u16::from(alpha) + 127) / 255) as u8
-    });
+    each_with_alpha(&mut picture, |colour, alpha| ((u16::from(colour) * u16::from(alpha) + 127) / 255) as u8);
     if picture.width() / 4 >= width && picture.height() / 4 >= height {
         picture = picture.thumbnail_exact(width * 2, height * 2);
     }
@@ -98,9 +89,7 @@ fn each_with_alpha(picture: &mut DynamicImage, change: impl Fn(u8, u8) -> u8) {
     };
     for pixel in samples.chunks_exact_mut(channels) {
         if let [colours @ .., alpha] = pixel {
-            colours
-                .iter_mut()
-                .for_each(|colour| *colour = change(*colour, *alpha));
+            colours.iter_mut().for_each(|colour| *colour = change(*colour, *alpha));
         }
     }
 }

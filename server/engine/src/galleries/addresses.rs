@@ -67,31 +67,19 @@ impl Addresses {
         if !rest.is_empty() && !rest.starts_with('/') {
             return None;
         }
-        let decode = |part: &str| {
-            percent_decode_str(part)
-                .decode_utf8()
-                .ok()
-                .map(std::borrow::Cow::into_owned)
-        };
-        let parts: Vec<String> = rest
-            .trim_matches('/')
-            .split('/')
-            .map(decode)
-            .collect::<Option<_>>()?;
+        let decode =
+            |part: &str| percent_decode_str(part).decode_utf8().ok().map(std::borrow::Cow::into_owned);
+        let parts: Vec<String> = rest.trim_matches('/').split('/').map(decode).collect::<Option<_>>()?;
         let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
         match parts[..] {
             [""] => Some(Meaning::Home),
-            ["g", slug] => Some(Meaning::Page {
-                slug: slug.to_owned(),
-            }),
-            ["pictures", slug, file] => Some(Meaning::Picture {
-                slug: slug.to_owned(),
-                file: file.to_owned(),
-            }),
-            ["pictures", slug, width, file] if width.parse::<u32>().is_ok() => Some(Meaning::Picture {
-                slug: slug.to_owned(),
-                file: file.to_owned(),
-            }),
+            ["g", slug] => Some(Meaning::Page { slug: slug.to_owned() }),
+            ["pictures", slug, file] => {
+                Some(Meaning::Picture { slug: slug.to_owned(), file: file.to_owned() })
+            }
+            ["pictures", slug, width, file] if width.parse::<u32>().is_ok() => {
+                Some(Meaning::Picture { slug: slug.to_owned(), file: file.to_owned() })
+            }
             _ => None,
         }
     }
@@ -114,25 +102,11 @@ mod tests {
             "https://example.org/x/",
         ] {
             let addresses = Addresses::new(&url(site));
-            for file in [
-                "a.jpg",
-                "a b.jpg",
-                "100%.png",
-                "50%25.png",
-                "日本.webp",
-                "a?b#c.jpg",
-                "a+b;c.gif",
-                "400",
-            ] {
-                let meaning = Some(Meaning::Picture {
-                    slug: "walk".to_owned(),
-                    file: file.to_owned(),
-                });
-                assert_eq!(
-                    addresses.read(&url(&addresses.original("walk", file))),
-                    meaning,
-                    "{site} {file}"
-                );
+            for file in
+                ["a.jpg", "a b.jpg", "100%.png", "50%25.png", "日本.webp", "a?b#c.jpg", "a+b;c.gif", "400"]
+            {
+                let meaning = Some(Meaning::Picture { slug: "walk".to_owned(), file: file.to_owned() });
+                assert_eq!(addresses.read(&url(&addresses.original("walk", file))), meaning, "{site} {file}");
                 assert_eq!(
                     addresses.read(&url(&addresses.thumbnail("walk", 800, file))),
                     meaning,
@@ -141,24 +115,16 @@ mod tests {
             }
         }
         let addresses = Addresses::new(&url("https://example.org/cut/"));
-        assert_eq!(
-            addresses.original("walk", "a b.jpg"),
-            "https://example.org/cut/pictures/walk/a%20b.jpg"
-        );
+        assert_eq!(addresses.original("walk", "a b.jpg"), "https://example.org/cut/pictures/walk/a%20b.jpg");
         assert_eq!(
             addresses.thumbnail("walk", 400, "a.jpg"),
             "https://example.org/cut/pictures/walk/400/a.jpg"
         );
         assert_eq!(
             addresses.read(&url("https://example.org/cut/g/walk/?x#y")),
-            Some(Meaning::Page {
-                slug: "walk".to_owned()
-            })
+            Some(Meaning::Page { slug: "walk".to_owned() })
         );
-        assert_eq!(
-            addresses.read(&url("https://example.org/cut")),
-            Some(Meaning::Home)
-        );
+        assert_eq!(addresses.read(&url("https://example.org/cut")), Some(Meaning::Home));
     }
 
     #[test]

@@ -52,11 +52,7 @@ pub(super) fn list(folder: &Path) -> io::Result<(PathBuf, Vec<String>)> {
                 }
             }
             Some(name) if name.starts_with('.') => {}
-            _ => tracing::warn!(
-                ?folder,
-                ?name,
-                "a file is left out: its name cannot stand in an address"
-            ),
+            _ => tracing::warn!(?folder, ?name, "a file is left out: its name cannot stand in an address"),
         }
     }
     names.sort();
@@ -71,11 +67,7 @@ fn open(folder: &Path, name: &str) -> io::Result<Option<File>> {
         Err(error) => return Err(error),
     };
     if !path.starts_with(folder) {
-        tracing::warn!(
-            ?folder,
-            name,
-            "a file is left out: it is a link that leads out of the folder"
-        );
+        tracing::warn!(?folder, name, "a file is left out: it is a link that leads out of the folder");
         return Ok(None);
     }
     if !path.is_file() {
@@ -115,19 +107,13 @@ impl Place {
     /// What changes when its bytes change; nothing when it is gone.
     pub(super) fn stamp(&self) -> io::Result<Option<Stamp>> {
         match self {
-            Self::Inside(bytes) => Ok(Some(Stamp {
-                bytes: bytes.len() as u64,
-                changed: None,
-            })),
+            Self::Inside(bytes) => Ok(Some(Stamp { bytes: bytes.len() as u64, changed: None })),
             Self::Folder { folder, file } => {
                 let Some(file) = open(folder, file)? else {
                     return Ok(None);
                 };
                 let metadata = file.metadata()?;
-                Ok(Some(Stamp {
-                    bytes: metadata.len(),
-                    changed: metadata.modified().ok(),
-                }))
+                Ok(Some(Stamp { bytes: metadata.len(), changed: metadata.modified().ok() }))
             }
         }
     }

@@ -87,23 +87,13 @@ impl Galleries {
         let addresses = Addresses::new(public_url);
         blocking(move || {
             let mut slugs = HashSet::new();
-            if let Some(twin) = settings
-                .iter()
-                .find(|gallery| !slugs.insert(gallery.slug.clone()))
-            {
-                return Err(GalleryError::SameSlug {
-                    slug: twin.slug.clone(),
-                });
+            if let Some(twin) = settings.iter().find(|gallery| !slugs.insert(gallery.slug.clone())) {
+                return Err(GalleryError::SameSlug { slug: twin.slug.clone() });
             }
             let thumbnails = Arc::new(Thumbnails::new(thumbnails_dir, permits, limits)?);
             let open = |gallery| Shelf::open(gallery, &addresses, &limits);
             let shelves = settings.into_iter().map(open).collect::<Result<_, _>>()?;
-            Ok(Self {
-                shelves,
-                addresses,
-                thumbnails,
-                limits,
-            })
+            Ok(Self { shelves, addresses, thumbnails, limits })
         })
         .await
     }
@@ -140,10 +130,7 @@ impl Galleries {
             };
             // Again, since the file may have been exchanged: what is no picture any more is not served as one.
             match sniff(&bytes) {
-                Ok(format) => Ok(Some(StoredPicture {
-                    bytes,
-                    media_type: format.media_type(),
-                })),
+                Ok(format) => Ok(Some(StoredPicture { bytes, media_type: format.media_type() })),
                 Err(source) => Err(GalleryError::Picture { slug, file, source }),
             }
         })
@@ -165,14 +152,11 @@ impl Galleries {
             return Ok(None);
         }
         let (slug, file) = (slug.to_owned(), file.to_owned());
-        self.thumbnails
-            .get(place, makers, width)
-            .await
-            .map_err(|failure| match failure {
-                Failure::Read(source) => GalleryError::Read { slug, file, source },
-                Failure::Picture(source) => GalleryError::Picture { slug, file, source },
-                Failure::Other(error) => error,
-            })
+        self.thumbnails.get(place, makers, width).await.map_err(|failure| match failure {
+            Failure::Read(source) => GalleryError::Read { slug, file, source },
+            Failure::Picture(source) => GalleryError::Picture { slug, file, source },
+            Failure::Other(error) => error,
+        })
     }
 
     /// Which hosted picture this address shows, as original or as thumbnail: gallery and file name.
@@ -204,10 +188,7 @@ impl Galleries {
         let file = match (src, index) {
             (Some(src), _) => {
                 let address = page.join(src).ok()?;
-                let own = self
-                    .find(&address)
-                    .filter(|(of, _)| *of == slug)
-                    .map(|(_, file)| file);
+                let own = self.find(&address).filter(|(of, _)| *of == slug).map(|(_, file)| file);
                 shelf.file_of(&address, own.as_deref())?
             }
             (None, Some(index)) => shelf.file_at(index)?,
@@ -225,15 +206,9 @@ impl Galleries {
         E: std::fmt::Display,
     {
         let unmeasured = |shelf: usize| {
-            self.shelves[shelf]
-                .unmeasured()
-                .into_iter()
-                .map(move |(index, url)| (shelf, index, url))
+            self.shelves[shelf].unmeasured().into_iter().map(move |(index, url)| (shelf, index, url))
         };
-        let mut waiting = (0..self.shelves.len())
-            .flat_map(unmeasured)
-            .collect::<Vec<_>>()
-            .into_iter();
+        let mut waiting = (0..self.shelves.len()).flat_map(unmeasured).collect::<Vec<_>>().into_iter();
         let mut running = FuturesUnordered::new();
         loop {
             while running.len() < LEARNING_AT_ONCE {

@@ -11,10 +11,7 @@ pub(super) fn is_plain(name: &str) -> bool {
 /// A caption for a picture without one: its name in words, `mountain-trail_2.jpg` -> `Mountain trail 2`.
 pub(super) fn title_of(name: &str) -> String {
     let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
-    let words: Vec<&str> = stem
-        .split(['-', '_', ' '])
-        .filter(|word| !word.is_empty())
-        .collect();
+    let words: Vec<&str> = stem.split(['-', '_', ' ']).filter(|word| !word.is_empty()).collect();
     let words = words.join(" ");
     let mut letters = words.chars();
     match letters.next() {
@@ -43,15 +40,7 @@ mod tests {
 
     #[test]
     fn names_that_lead_elsewhere_are_not_plain() {
-        for name in [
-            "",
-            ".hidden.jpg",
-            "..",
-            "a/b.jpg",
-            "..\\b.jpg",
-            "a\0.jpg",
-            "a\n.jpg",
-        ] {
+        for name in ["", ".hidden.jpg", "..", "a/b.jpg", "..\\b.jpg", "a\0.jpg", "a\n.jpg"] {
             assert!(!is_plain(name), "{name:?}");
         }
         for name in ["a.jpg", "a b.jpg", "100%.png", "日本.webp", "a..jpg"] {

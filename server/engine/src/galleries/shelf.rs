@@ -69,16 +69,8 @@ impl Shelf {
         if pictures.is_empty() {
             tracing::warn!(slug, "the gallery has no pictures");
         }
-        let gallery = Gallery {
-            slug: slug.clone(),
-            title,
-            pictures,
-        };
-        Ok(Self {
-            slug,
-            gallery: RwLock::new(Arc::new(gallery)),
-            holdings,
-        })
+        let gallery = Gallery { slug: slug.clone(), title, pictures };
+        Ok(Self { slug, gallery: RwLock::new(Arc::new(gallery)), holdings })
     }
 
     /// Its name in addresses.
@@ -152,16 +144,10 @@ impl Holding {
 type Entries = Vec<(Picture, Holding)>;
 
 fn elsewhere(url: Url) -> (Picture, Holding) {
-    let last = url
-        .path_segments()
-        .and_then(|mut parts| parts.next_back())
-        .unwrap_or_default();
+    let last = url.path_segments().and_then(|mut parts| parts.next_back()).unwrap_or_default();
     let last = percent_encoding::percent_decode_str(last).decode_utf8_lossy();
-    let title = if last.is_empty() {
-        url.host_str().unwrap_or_default().to_owned()
-    } else {
-        name::title_of(&last)
-    };
+    let title =
+        if last.is_empty() { url.host_str().unwrap_or_default().to_owned() } else { name::title_of(&last) };
     let picture = Picture {
         url: url.to_string(),
         thumbnails: Vec::new(),
@@ -185,18 +171,8 @@ fn inside(
         .map(|(file, bytes)| (file, Place::inside(bytes)))
         .collect();
     places.sort_by(|(a, _), (b, _)| a.cmp(b));
-    let side_file = places
-        .iter()
-        .find(|(file, _)| file == SIDE_FILE)
-        .map(|(_, place)| place.clone());
-    shelve(
-        slug,
-        &format!("{slug}/{SIDE_FILE}"),
-        side_file,
-        places,
-        addresses,
-        limits,
-    )
+    let side_file = places.iter().find(|(file, _)| file == SIDE_FILE).map(|(_, place)| place.clone());
+    shelve(slug, &format!("{slug}/{SIDE_FILE}"), side_file, places, addresses, limits)
 }
 
 fn in_folder(
@@ -205,26 +181,12 @@ fn in_folder(
     addresses: &Addresses,
     limits: &CropLimits,
 ) -> Result<(Option<String>, Entries), GalleryError> {
-    let unreadable = |source| GalleryError::Folder {
-        slug: slug.to_owned(),
-        folder: folder.to_owned(),
-        source,
-    };
+    let unreadable =
+        |source| GalleryError::Folder { slug: slug.to_owned(), folder: folder.to_owned(), source };
     let (real, names) = files::list(folder).map_err(unreadable)?;
-    let place = |file: String| {
-        (
-            file.clone(),
-            Place::Folder {
-                folder: real.clone(),
-                file,
-            },
-        )
-    };
+    let place = |file: String| (file.clone(), Place::Folder { folder: real.clone(), file });
     let places: Vec<(String, Place)> = names.into_iter().map(place).collect();
-    let side_file = places
-        .iter()
-        .find(|(file, _)| file == SIDE_FILE)
-        .map(|(_, place)| place.clone());
+    let side_file = places.iter().find(|(file, _)| file == SIDE_FILE).map(|(_, place)| place.clone());
     let side_path = folder.join(SIDE_FILE).display().to_string();
     shelve(slug, &side_path, side_file, places, addresses, limits)
 }
@@ -239,29 +201,18 @@ fn shelve(
     limits: &CropLimits,
 ) -> Result<(Option<String>, Entries), GalleryError> {
     places.retain(|(file, _)| file != SIDE_FILE);
-    let unreadable = |file: &str, source| GalleryError::Read {
-        slug: slug.to_owned(),
-        file: file.to_owned(),
-        source,
-    };
+    let unreadable =
+        |file: &str, source| GalleryError::Read { slug: slug.to_owned(), file: file.to_owned(), source };
     let side_file = match side_file {
         Some(place) => {
-            let text = place
-                .read()
-                .map_err(|error| unreadable(SIDE_FILE, error))?
-                .unwrap_or_else(Bytes::new);
+            let text = place.read().map_err(|error| unreadable(SIDE_FILE, error))?.unwrap_or_else(Bytes::new);
             let files: Vec<String> = places.iter().map(|(file, _)| file.clone()).collect();
             SideFile::parse(&text, side_path, &files)?
         }
         None => SideFile::default(),
     };
-    let rank = |file: &str| {
-        side_file
-            .pictures
-            .iter()
-            .position(|listed| listed.file == file)
-            .unwrap_or(usize::MAX)
-    };
+    let rank =
+        |file: &str| side_file.pictures.iter().position(|listed| listed.file == file).unwrap_or(usize::MAX);
     // Stable: those not listed stay in the order of their names.
     places.sort_by_cached_key(|(file, _)| rank(file));
     let mut entries = Vec::with_capacity(places.len());
@@ -270,14 +221,7 @@ fn shelve(
             Ok(size) => {
                 let listed = side_file.pictures.iter().find(|listed| listed.file == file);
                 let picture = describe(slug, &file, size, listed, addresses);
-                entries.push((
-                    picture,
-                    Holding::Hosted(Hosted {
-                        file,
-                        place,
-                        makers: Arc::default(),
-                    }),
-                ));
+                entries.push((picture, Holding::Hosted(Hosted { file, place, makers: Arc::default() })));
             }
             Err(error) => tracing::warn!(slug, file, %error, "a file is left out of the gallery"),
         }
@@ -286,15 +230,11 @@ fn shelve(
 }
 
 fn describe(slug: &str, file: &str, size: Size, listed: Option<&Listed>, addresses: &Addresses) -> Picture {
-    let title = listed
-        .map(|listed| listed.title.clone())
-        .filter(|title| !title.trim().is_empty());
+    let title = listed.map(|listed| listed.title.clone()).filter(|title| !title.trim().is_empty());
     let narrower = WIDTHS.into_iter().filter(|&width| width < size.width());
     Picture {
         url: addresses.original(slug, file),
-        thumbnails: narrower
-            .map(|width| (width, addresses.thumbnail(slug, width, file)))
-            .collect(),
+        thumbnails: narrower.map(|width| (width, addresses.thumbnail(slug, width, file))).collect(),
         size: Some(size),
         title: title.unwrap_or_else(|| name::title_of(file)),
         alt: listed.map(|listed| listed.alt.clone()).unwrap_or_default(),

@@ -45,21 +45,14 @@ pub(super) struct Listed {
 impl Listed {
     /// Who made it and what one may do with it.
     pub(super) fn credit(&self) -> Credit {
-        Credit {
-            author: self.author.clone(),
-            licence: self.licence.clone(),
-            link: self.link.clone(),
-        }
+        Credit { author: self.author.clone(), licence: self.licence.clone(), link: self.link.clone() }
     }
 }
 
 impl SideFile {
     /// Reads the text of the side file at `path`, whose folder holds `files`.
     pub(super) fn parse(text: &[u8], path: &str, files: &[String]) -> Result<Self, GalleryError> {
-        let wrong = |reason: String| GalleryError::SideFile {
-            file: path.to_owned(),
-            reason,
-        };
+        let wrong = |reason: String| GalleryError::SideFile { file: path.to_owned(), reason };
         let text = std::str::from_utf8(text)
             .map_err(|_| wrong("it is not UTF-8 text: save it as such".to_owned()))?;
         let side_file: Self =
@@ -67,9 +60,7 @@ impl SideFile {
         let mut seen = std::collections::HashSet::new();
         for Listed { file, .. } in &side_file.pictures {
             if !name::is_plain(file) {
-                return Err(wrong(format!(
-                    "{file:?} is not the name of a file in this folder"
-                )));
+                return Err(wrong(format!("{file:?} is not the name of a file in this folder")));
             }
             if !seen.insert(file) {
                 return Err(wrong(format!("{file} is listed twice: remove one entry")));
@@ -100,11 +91,7 @@ mod tests {
         let side_file = parse(text).expect("right");
         assert_eq!(side_file.title.as_deref(), Some("A walk"));
         assert_eq!(
-            side_file
-                .pictures
-                .iter()
-                .map(|listed| listed.file.as_str())
-                .collect::<Vec<_>>(),
+            side_file.pictures.iter().map(|listed| listed.file.as_str()).collect::<Vec<_>>(),
             ["b.png", "a.jpg"]
         );
         let listed = &side_file.pictures[0];
@@ -121,19 +108,10 @@ mod tests {
     fn a_mistake_is_told_with_its_file_and_key() {
         for (text, words) in [
             ("titel = 'A walk'", &["titel", "line 1"][..]),
-            (
-                "[[pictures]]\nfile = 'a.jpg'\nlicense = 'CC0'",
-                &["license", "line 3", "licence"],
-            ),
+            ("[[pictures]]\nfile = 'a.jpg'\nlicense = 'CC0'", &["license", "line 3", "licence"]),
             ("[[pictures]]\ntitle = 'A'", &["file"]),
-            (
-                "[[pictures]]\nfile = 'c.jpg'",
-                &["c.jpg is listed but is not in the folder"],
-            ),
-            (
-                "[[pictures]]\nfile = 'a.jpg'\n[[pictures]]\nfile = 'a.jpg'",
-                &["a.jpg is listed twice"],
-            ),
+            ("[[pictures]]\nfile = 'c.jpg'", &["c.jpg is listed but is not in the folder"]),
+            ("[[pictures]]\nfile = 'a.jpg'\n[[pictures]]\nfile = 'a.jpg'", &["a.jpg is listed twice"]),
             ("[[pictures]]\nfile = '../a.jpg'", &["../a.jpg"]),
             ("title = ", &["line 1"]),
         ] {

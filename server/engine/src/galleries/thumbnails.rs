@@ -53,11 +53,7 @@ impl Thumbnails {
     /// Thumbnails in `folder`, which is made when it does not exist.
     pub(super) fn new(folder: PathBuf, permits: Permits, limits: CropLimits) -> Result<Self, GalleryError> {
         match std::fs::create_dir_all(&folder) {
-            Ok(()) => Ok(Self {
-                folder,
-                permits,
-                limits,
-            }),
+            Ok(()) => Ok(Self { folder, permits, limits }),
             Err(source) => Err(GalleryError::Thumbnails { folder, source }),
         }
     }
@@ -99,10 +95,7 @@ impl Thumbnails {
             drop(turn);
             made
         };
-        self.permits
-            .run(work)
-            .await
-            .map_err(|busy| Failure::Other(busy.into()))?
+        self.permits.run(work).await.map_err(|busy| Failure::Other(busy.into()))?
     }
 
     /// The thumbnail as it lies on disk.
@@ -110,10 +103,7 @@ impl Thumbnails {
         for format in FORMATS {
             match std::fs::read(self.path(hash, width, format)) {
                 Ok(bytes) => {
-                    return Ok(Some(StoredPicture {
-                        bytes: bytes.into(),
-                        media_type: format.media_type(),
-                    }));
+                    return Ok(Some(StoredPicture { bytes: bytes.into(), media_type: format.media_type() }));
                 }
                 Err(error) if error.kind() == io::ErrorKind::NotFound => {}
                 Err(error) => return Err(Failure::Other(self.unwritable(error))),
@@ -132,10 +122,7 @@ impl Thumbnails {
             self.keep(&made.bytes, self.path(hash, width, made.format))
                 .map_err(|error| Failure::Other(self.unwritable(error)))?;
         }
-        Ok(Some(StoredPicture {
-            bytes: Bytes::from(made.bytes),
-            media_type: made.format.media_type(),
-        }))
+        Ok(Some(StoredPicture { bytes: Bytes::from(made.bytes), media_type: made.format.media_type() }))
     }
 
     /// Writes a file that is there whole or not at all.
@@ -148,12 +135,10 @@ impl Thumbnails {
             // On disk before it gets its name: after a power cut a name must not lead to an empty file.
             file.sync_all()
         });
-        written
-            .and_then(|()| std::fs::rename(&unfinished, path))
-            .inspect_err(|_| {
-                // Nothing more can be done about a full disk than not to leave half a file on it.
-                let _ = std::fs::remove_file(&unfinished);
-            })
+        written.and_then(|()| std::fs::rename(&unfinished, path)).inspect_err(|_| {
+            // Nothing more can be done about a full disk than not to leave half a file on it.
+            let _ = std::fs::remove_file(&unfinished);
+        })
     }
 
     fn path(&self, hash: &str, width: u32, format: Format) -> PathBuf {
@@ -161,10 +146,7 @@ impl Thumbnails {
     }
 
     fn unwritable(&self, source: io::Error) -> GalleryError {
-        GalleryError::Thumbnails {
-            folder: self.folder.clone(),
-            source,
-        }
+        GalleryError::Thumbnails { folder: self.folder.clone(), source }
     }
 }
 
@@ -189,10 +171,7 @@ impl Makers {
 
 /// 32 hexadecimal digits: half of SHA-256, far more than the pictures of a site need.
 fn hash_of(bytes: &[u8]) -> String {
-    Sha256::digest(bytes)[..16]
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    Sha256::digest(bytes)[..16].iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Runs short disk work off the async threads.

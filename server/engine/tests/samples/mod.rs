@@ -17,19 +17,13 @@ pub(crate) const CANARY: &[u8] = b"CANARY";
 
 /// Red counts columns, green counts rows, blue mixes both.
 pub(crate) fn coordinates(width: u32, height: u32) -> RgbImage {
-    RgbImage::from_fn(width, height, |x, y| {
-        Rgb([x as u8, y as u8, (x * 3 + y * 5) as u8])
-    })
+    RgbImage::from_fn(width, height, |x, y| Rgb([x as u8, y as u8, (x * 3 + y * 5) as u8]))
 }
 
 /// A smooth picture, as photographs are, so that JPEG keeps it closely.
 pub(crate) fn smooth(width: u32, height: u32) -> RgbImage {
     RgbImage::from_fn(width, height, |x, y| {
-        Rgb([
-            (x * 255 / width) as u8,
-            (y * 255 / height) as u8,
-            ((x + y) * 255 / (width + height)) as u8,
-        ])
+        Rgb([(x * 255 / width) as u8, (y * 255 / height) as u8, ((x + y) * 255 / (width + height)) as u8])
     })
 }
 
@@ -42,9 +36,7 @@ pub(crate) fn with_alpha(width: u32, height: u32) -> RgbaImage {
 
 pub(crate) fn jpeg(picture: &DynamicImage, quality: u8) -> Vec<u8> {
     let mut bytes = Vec::new();
-    picture
-        .write_with_encoder(JpegEncoder::new_with_quality(&mut bytes, quality))
-        .unwrap();
+    picture.write_with_encoder(JpegEncoder::new_with_quality(&mut bytes, quality)).unwrap();
     bytes
 }
 
@@ -69,12 +61,7 @@ pub(crate) fn gif(frames: Vec<(RgbaImage, u32, u32)>) -> Vec<u8> {
     let mut encoder = GifEncoder::new(&mut bytes);
     for (frame, left, top) in frames {
         encoder
-            .encode_frame(Frame::from_parts(
-                frame,
-                left,
-                top,
-                image::Delay::from_numer_denom_ms(100, 1),
-            ))
+            .encode_frame(Frame::from_parts(frame, left, top, image::Delay::from_numer_denom_ms(100, 1)))
             .unwrap();
     }
     drop(encoder);
@@ -93,20 +80,11 @@ pub(crate) fn palette_png(width: u32, height: u32, colours: [[u8; 3]; 4]) -> Vec
         .map(|y| {
             let row: Vec<u8> = (0..width).map(|x| ((x + y) % 4) as u8).collect();
             row.chunks(4)
-                .map(|four| {
-                    four.iter()
-                        .enumerate()
-                        .map(|(i, index)| index << (6 - 2 * i))
-                        .sum()
-                })
+                .map(|four| four.iter().enumerate().map(|(i, index)| index << (6 - 2 * i)).sum())
                 .collect()
         })
         .collect();
-    encoder
-        .write_header()
-        .unwrap()
-        .write_image_data(&rows.concat())
-        .unwrap();
+    encoder.write_header().unwrap().write_image_data(&rows.concat()).unwrap();
     bytes
 }
 
@@ -130,13 +108,7 @@ pub(crate) fn exif_segment(orientation: u8) -> (u8, Vec<u8>) {
 /// TIFF, little end first: the orientation, a camera name and a place, the last two with the canary.
 pub(crate) fn exif(orientation: u8) -> Vec<u8> {
     let entry = |tag: u16, kind: u16, count: u32, value: u32| {
-        [
-            &tag.to_le_bytes()[..],
-            &kind.to_le_bytes(),
-            &count.to_le_bytes(),
-            &value.to_le_bytes(),
-        ]
-        .concat()
+        [&tag.to_le_bytes()[..], &kind.to_le_bytes(), &count.to_le_bytes(), &value.to_le_bytes()].concat()
     };
     let names = 8 + 2 + 3 * 12 + 4;
     let place = names + 8;
@@ -156,14 +128,8 @@ pub(crate) fn exif(orientation: u8) -> Vec<u8> {
 /// XMP, IPTC and a comment, each with the canary.
 pub(crate) fn metadata_segments() -> Vec<(u8, Vec<u8>)> {
     vec![
-        (
-            0xe1,
-            b"http://ns.adobe.com/xap/1.0/\0<x:xmpmeta>CANARY</x:xmpmeta>".to_vec(),
-        ),
-        (
-            0xed,
-            b"Photoshop 3.0\x008BIM\x04\x04\0\0\0\0\0\x06CANARY".to_vec(),
-        ),
+        (0xe1, b"http://ns.adobe.com/xap/1.0/\0<x:xmpmeta>CANARY</x:xmpmeta>".to_vec()),
+        (0xed, b"Photoshop 3.0\x008BIM\x04\x04\0\0\0\0\0\x06CANARY".to_vec()),
         (0xfe, b"CANARY comment".to_vec()),
     ]
 }
@@ -181,14 +147,7 @@ pub(crate) fn profile(kind: &[u8; 4], length: usize) -> Vec<u8> {
 pub(crate) fn profile_segments(profile: &[u8], piece: usize) -> Vec<(u8, Vec<u8>)> {
     let count = profile.len().div_ceil(piece) as u8;
     let pieces = profile.chunks(piece).enumerate();
-    pieces
-        .map(|(i, bytes)| {
-            (
-                0xe2,
-                [b"ICC_PROFILE\0", &[i as u8 + 1, count][..], bytes].concat(),
-            )
-        })
-        .collect()
+    pieces.map(|(i, bytes)| (0xe2, [b"ICC_PROFILE\0", &[i as u8 + 1, count][..], bytes].concat())).collect()
 }
 
 /// A PNG with `chunks` (type, payload) put in behind its header.
@@ -221,19 +180,11 @@ pub(crate) fn zeros(mebibytes: usize) -> Vec<u8> {
     let mut deflate = Compress::new(Compression::fast(), false);
     let mut mebibyte = Vec::with_capacity(1 << 16);
     // After a full flush what follows refers to nothing before it, so the piece can be repeated.
-    deflate
-        .compress_vec(&vec![0; 1 << 20], &mut mebibyte, FlushCompress::Full)
-        .unwrap();
+    deflate.compress_vec(&vec![0; 1 << 20], &mut mebibyte, FlushCompress::Full).unwrap();
     assert_eq!(deflate.total_in(), 1 << 20);
     // Adler-32 of n zeros: the sum is 1, the sum of sums n.
     let sum = ((mebibytes << 20) % 65_521) as u32;
-    [
-        &[0x78, 0x01][..],
-        &mebibyte.repeat(mebibytes),
-        &[0x03, 0x00],
-        &(sum << 16 | 1).to_be_bytes(),
-    ]
-    .concat()
+    [&[0x78, 0x01][..], &mebibyte.repeat(mebibytes), &[0x03, 0x00], &(sum << 16 | 1).to_be_bytes()].concat()
 }
 
 /// A PNG of `width` by `height` black pixels, deflated row by row without holding them.
@@ -254,19 +205,8 @@ pub(crate) fn black_png(width: u32, height: u32, depth: u8, colour: u8) -> Vec<u
 
 /// A PNG of the given header and compressed data, true or not.
 pub(crate) fn png_file(width: u32, height: u32, depth: u8, colour: u8, data: &[u8]) -> Vec<u8> {
-    let header = [
-        &width.to_be_bytes()[..],
-        &height.to_be_bytes(),
-        &[depth, colour, 0, 0, 0],
-    ]
-    .concat();
-    [
-        b"\x89PNG\r\n\x1a\n",
-        &chunk(b"IHDR", &header)[..],
-        &chunk(b"IDAT", data),
-        &chunk(b"IEND", &[]),
-    ]
-    .concat()
+    let header = [&width.to_be_bytes()[..], &height.to_be_bytes(), &[depth, colour, 0, 0, 0]].concat();
+    [b"\x89PNG\r\n\x1a\n", &chunk(b"IHDR", &header)[..], &chunk(b"IDAT", data), &chunk(b"IEND", &[])].concat()
 }
 
 /// A WebP of the extended kind with its flags, canvas size and chunks (type, payload).

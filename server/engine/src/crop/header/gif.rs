@@ -50,11 +50,7 @@ pub(super) fn check_whole(source: &[u8]) -> Result<(), CropError> {
 
 /// Bytes of the colour table that `flags` announce.
 fn table_bytes(flags: u8) -> usize {
-    if flags & 0x80 != 0 {
-        3 << ((flags & 7) + 1)
-    } else {
-        0
-    }
+    if flags & 0x80 != 0 { 3 << ((flags & 7) + 1) } else { 0 }
 }
 
 /// Where the chain of sub-blocks at `position` ends, its ending zero included.

@@ -41,21 +41,12 @@ struct Start {
 
 pub(super) fn read(source: &[u8]) -> Result<Header, CropError> {
     let start = start(source)?;
-    let Frame {
-        width,
-        height,
-        is_progressive,
-        ref sampling,
-    } = start.frame;
+    let Frame { width, height, is_progressive, ref sampling } = start.frame;
     let stored = size(Format::Jpeg, width, height)?;
     let is_grey = sampling.len() == 1;
     // Coefficients of two bytes are kept for the whole picture when they come in several scans, in whole MCUs.
     let is_buffered = is_progressive || usize::from(start.scan_components) != sampling.len();
-    let coefficient_bytes = if is_buffered {
-        2 * 64 * start.frame.blocks_with_padding()
-    } else {
-        0
-    };
+    let coefficient_bytes = if is_buffered { 2 * 64 * start.frame.blocks_with_padding() } else { 0 };
     // The decoder keeps its own copy of the file.
     let decode_bytes = stored.area() * if is_grey { 1 } else { 3 } + coefficient_bytes + source.len() as u64;
     Ok(Header {
@@ -109,10 +100,8 @@ pub(super) fn check_whole(source: &[u8]) -> Result<(), CropError> {
 impl Frame {
     /// Reads a frame header's payload: precision, height, width, then id, sampling and table of each component.
     fn read(marker: u8, payload: &[u8]) -> Result<Self, CropError> {
-        let unsupported = |what| CropError::Unsupported {
-            what,
-            instead: "an ordinary 8-bit RGB or grey JPEG",
-        };
+        let unsupported =
+            |what| CropError::Unsupported { what, instead: "an ordinary 8-bit RGB or grey JPEG" };
         match marker {
             0xc0..=0xc2 => {}
             0xc3 | 0xc7 | 0xcb | 0xcf => return Err(unsupported("a JPEG of the rare lossless kind")),
@@ -137,28 +126,16 @@ impl Frame {
             .chunks_exact(3)
             .map(|entry| (u64::from(entry[1] >> 4), u64::from(entry[1] & 15)))
             .collect();
-        if sampling
-            .iter()
-            .any(|&(h, v)| !(1..=4).contains(&h) || !(1..=4).contains(&v))
-        {
+        if sampling.iter().any(|&(h, v)| !(1..=4).contains(&h) || !(1..=4).contains(&v)) {
             return Err(broken(Format::Jpeg, "a sampling factor is not 1 to 4"));
         }
-        let (width, height) = (
-            u32::from(u16::from_be_bytes([w1, w0])),
-            u32::from(u16::from_be_bytes([h1, h0])),
-        );
-        Ok(Self {
-            width,
-            height,
-            is_progressive: marker == 0xc2,
-            sampling,
-        })
+        let (width, height) =
+            (u32::from(u16::from_be_bytes([w1, w0])), u32::from(u16::from_be_bytes([h1, h0])));
+        Ok(Self { width, height, is_progressive: marker == 0xc2, sampling })
     }
 
     fn largest_sampling(&self) -> (u64, u64) {
-        self.sampling
-            .iter()
-            .fold((1, 1), |(h, v), &(h1, v1)| (h.max(h1), v.max(v1)))
+        self.sampling.iter().fold((1, 1), |(h, v), &(h1, v1)| (h.max(h1), v.max(v1)))
     }
 
     /// Blocks of 8x8 samples that the file must hold at least.
@@ -166,10 +143,7 @@ impl Frame {
         let (h_max, v_max) = self.largest_sampling();
         let along =
             |pixels: u32, factor: u64, max: u64| (u64::from(pixels) * factor).div_ceil(max).div_ceil(8);
-        self.sampling
-            .iter()
-            .map(|&(h, v)| along(self.width, h, h_max) * along(self.height, v, v_max))
-            .sum()
+        self.sampling.iter().map(|&(h, v)| along(self.width, h, h_max) * along(self.height, v, v_max)).sum()
     }
 
     /// Blocks that a decoder makes room for: whole MCUs.
@@ -224,13 +198,7 @@ fn start(source: &[u8]) -> Result<Start, CropError> {
             SOS => {
                 let frame = frame.ok_or_else(|| broken(Format::Jpeg, "it has no frame header"))?;
                 let scan_components = payload.first().copied().unwrap_or(0);
-                return Ok(Start {
-                    frame,
-                    orientation,
-                    profile,
-                    scan_components,
-                    scan: position,
-                });
+                return Ok(Start { frame, orientation, profile, scan_components, scan: position });
             }
             _ => {}
         }
@@ -244,9 +212,7 @@ fn segment(source: &[u8], position: usize) -> Result<(&[u8], usize), CropError> 
         return Err(broken(Format::Jpeg, "a segment has a wrong length"));
     }
     let end = position + length;
-    let payload = source
-        .get(position + 2..end)
-        .ok_or(CropError::Truncated { format: Format::Jpeg })?;
+    let payload = source.get(position + 2..end).ok_or(CropError::Truncated { format: Format::Jpeg })?;
     Ok((payload, end))
 }
 
@@ -279,10 +245,7 @@ fn join(mut pieces: Vec<(u8, Vec<u8>)>) -> Result<Option<Vec<u8>>, CropError> {
         return Err(profile::too_large());
     }
     pieces.sort_by_key(|&(place, _)| place);
-    let in_order = pieces
-        .iter()
-        .enumerate()
-        .all(|(index, &(place, _))| usize::from(place) == index + 1);
+    let in_order = pieces.iter().enumerate().all(|(index, &(place, _))| usize::from(place) == index + 1);
     let profile: Vec<u8> = pieces.into_iter().flat_map(|(_, piece)| piece).collect();
     Ok((in_order && !profile.is_empty()).then_some(profile))
 }

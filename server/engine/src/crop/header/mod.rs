@@ -55,10 +55,7 @@ pub(super) fn read(source: &[u8], format: Format, limits: &CropLimits) -> Result
     }?;
     let size = header.upright_size();
     if size.area() > limits.max_pixels {
-        return Err(CropError::TooLarge {
-            size,
-            limit: limits.max_pixels,
-        });
+        return Err(CropError::TooLarge { size, limit: limits.max_pixels });
     }
     if header.decode_bytes > limits.max_decode_bytes {
         let (needed, limit) = (header.decode_bytes, limits.max_decode_bytes);
@@ -83,16 +80,11 @@ fn size(format: Format, width: u32, height: u32) -> Result<Size, CropError> {
 }
 
 fn broken(format: Format, reason: &str) -> CropError {
-    CropError::Broken {
-        format,
-        reason: reason.to_owned(),
-    }
+    CropError::Broken { format, reason: reason.to_owned() }
 }
 
 /// The `N` bytes of `source` at `offset`, or the error that the file ends before them.
 fn array<const N: usize>(source: &[u8], offset: usize, format: Format) -> Result<[u8; N], CropError> {
     let bytes = offset.checked_add(N).and_then(|end| source.get(offset..end));
-    bytes
-        .and_then(|bytes| bytes.try_into().ok())
-        .ok_or(CropError::Truncated { format })
+    bytes.and_then(|bytes| bytes.try_into().ok()).ok_or(CropError::Truncated { format })
 }

@@ -28,11 +28,8 @@ pub(super) fn read(source: &[u8]) -> Result<Header, CropError> {
     else {
         return Err(broken(Format::Png, "it does not begin with a header"));
     };
-    let stored = size(
-        Format::Png,
-        u32::from_be_bytes([w3, w2, w1, w0]),
-        u32::from_be_bytes([h3, h2, h1, h0]),
-    )?;
+    let stored =
+        size(Format::Png, u32::from_be_bytes([w3, w2, w1, w0]), u32::from_be_bytes([h3, h2, h1, h0]))?;
     let (mut orientation, mut inflated, mut colour_chunks, mut has_transparency) =
         (None, None, Vec::new(), false);
     let is_grey = matches!(colour, 0 | 4);
@@ -87,15 +84,9 @@ fn chunk<'a>(source: &'a [u8], position: &mut usize) -> Result<Chunk<'a>, CropEr
     }
     // Length, type, payload, check sum.
     let end = begin + 8 + length + 4;
-    let all = source
-        .get(begin..end)
-        .ok_or(CropError::Truncated { format: Format::Png })?;
+    let all = source.get(begin..end).ok_or(CropError::Truncated { format: Format::Png })?;
     *position = end;
-    Ok(Chunk {
-        kind,
-        payload: &all[8..8 + length],
-        all,
-    })
+    Ok(Chunk { kind, payload: &all[8..8 + length], all })
 }
 
 /// The type of the chunk at `position`, whose payload need not be there.
@@ -105,17 +96,13 @@ fn kind_at(source: &[u8], position: usize) -> Result<[u8; 4], CropError> {
 
 /// The profile in an iCCP chunk: a name, a zero, the compression method 0, a zlib stream. Nothing when malformed.
 fn inflate(payload: &[u8]) -> Result<Option<Vec<u8>>, CropError> {
-    let name = payload
-        .iter()
-        .take(MAX_PROFILE_NAME + 1)
-        .position(|&byte| byte == 0);
+    let name = payload.iter().take(MAX_PROFILE_NAME + 1).position(|&byte| byte == 0);
     let Some([0, stream @ ..]) = name.and_then(|end| payload.get(end + 1..)) else {
         return Ok(None);
     };
     let mut profile = Vec::new();
-    let capped = ZlibDecoder::new(stream)
-        .take(profile::MAX_PROFILE_BYTES as u64 + 1)
-        .read_to_end(&mut profile);
+    let capped =
+        ZlibDecoder::new(stream).take(profile::MAX_PROFILE_BYTES as u64 + 1).read_to_end(&mut profile);
     if profile.len() > profile::MAX_PROFILE_BYTES {
         return Err(profile::too_large());
     }

@@ -18,10 +18,7 @@ pub(super) fn check(profile: Vec<u8>, is_grey: bool) -> Result<Option<Vec<u8>>, 
         return Err(too_large());
     }
     let kind: &[u8] = if is_grey { b"GRAY" } else { b"RGB " };
-    let claimed = profile
-        .get(..4)
-        .and_then(|bytes| bytes.try_into().ok())
-        .map(u32::from_be_bytes);
+    let claimed = profile.get(..4).and_then(|bytes| bytes.try_into().ok()).map(u32::from_be_bytes);
     let fits = profile.len() >= 132
         && claimed.is_some_and(|claimed| claimed as usize == profile.len())
         && &profile[16..20] == kind
@@ -31,9 +28,7 @@ pub(super) fn check(profile: Vec<u8>, is_grey: bool) -> Result<Option<Vec<u8>>, 
 
 /// The error for a profile over the limit.
 pub(super) fn too_large() -> CropError {
-    CropError::ProfileTooLarge {
-        limit: MAX_PROFILE_BYTES,
-    }
+    CropError::ProfileTooLarge { limit: MAX_PROFILE_BYTES }
 }
 
 #[cfg(test)]
@@ -50,19 +45,9 @@ mod tests {
 
     #[test]
     fn a_profile_for_these_pixels_is_kept() {
-        assert_eq!(
-            check(profile(b"RGB ", 400), false),
-            Ok(Some(profile(b"RGB ", 400)))
-        );
-        assert_eq!(
-            check(profile(b"GRAY", 400), true),
-            Ok(Some(profile(b"GRAY", 400)))
-        );
-        assert!(
-            check(profile(b"RGB ", MAX_PROFILE_BYTES), false)
-                .expect("at the limit")
-                .is_some()
-        );
+        assert_eq!(check(profile(b"RGB ", 400), false), Ok(Some(profile(b"RGB ", 400))));
+        assert_eq!(check(profile(b"GRAY", 400), true), Ok(Some(profile(b"GRAY", 400))));
+        assert!(check(profile(b"RGB ", MAX_PROFILE_BYTES), false).expect("at the limit").is_some());
     }
 
     #[test]
@@ -75,9 +60,6 @@ mod tests {
 
     #[test]
     fn a_huge_profile_is_refused() {
-        assert_eq!(
-            check(profile(b"RGB ", MAX_PROFILE_BYTES + 1), false),
-            Err(too_large())
-        );
+        assert_eq!(check(profile(b"RGB ", MAX_PROFILE_BYTES + 1), false), Err(too_large()));
     }
 }

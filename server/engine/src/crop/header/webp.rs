@@ -80,10 +80,7 @@ pub(super) fn read(source: &[u8]) -> Result<Header, CropError> {
         Some(icc) => profile::check(icc.to_vec(), false)?,
         None => None,
     };
-    let bitstream = Bitstream {
-        has_alpha: flags & ALPHA_FLAG != 0,
-        ..bitstream
-    };
+    let bitstream = Bitstream { has_alpha: flags & ALPHA_FLAG != 0, ..bitstream };
     // Some writers put JPEG's prefix before the TIFF header.
     let orientation =
         exif.and_then(|exif| Orientation::from_exif_chunk(exif.strip_prefix(b"Exif\0\0").unwrap_or(exif)));
@@ -114,11 +111,7 @@ fn header(
     let pixel = if bitstream.has_alpha { 4 } else { 3 };
     // Lossless is decoded to RGBA beside the result. Lossy is decoded to YUV in whole macroblocks (under 2 bytes a
     // pixel), with alpha in a plane of its own. Of an animation, frame and canvas are kept as well.
-    let beside = if bitstream.is_lossless {
-        4
-    } else {
-        2 + u64::from(bitstream.has_alpha)
-    };
+    let beside = if bitstream.is_lossless { 4 } else { 2 + u64::from(bitstream.has_alpha) };
     let decode_bytes = stored.area() * (pixel + beside + if is_animated { 8 } else { 0 });
     Header {
         format: Format::WebP,
@@ -134,26 +127,7 @@ fn header(
 
 /// The bitstream of an animation's frame, which must lie inside the canvas and be as large as the frame says.
 fn first_frame(frame: &Chunk<'_>, canvas: Size) -> Result<Bitstream, CropError> {
-    let &[
-        x0,
-        x1,
-        x2,
-        y0,
-        y1,
-        y2,
-        w0,
-        w1,
-        w2,
-        h0,
-        h1,
-        h2,
-        _,
-        _,
-        _,
-        _,
-        ref inner @ ..,
-    ] = frame.payload
-    else {
+    let &[x0, x1, x2, y0, y1, y2, w0, w1, w2, h0, h1, h2, _, _, _, _, ref inner @ ..] = frame.payload else {
         return Err(CropError::Truncated { format: Format::WebP });
     };
     let number = |low, middle, high| u32::from_le_bytes([low, middle, high, 0]);
@@ -170,10 +144,7 @@ fn first_frame(frame: &Chunk<'_>, canvas: Size) -> Result<Bitstream, CropError> 
             return if bitstream.size == size {
                 Ok(bitstream)
             } else {
-                Err(broken(
-                    Format::WebP,
-                    "its first frame and its picture differ in size",
-                ))
+                Err(broken(Format::WebP, "its first frame and its picture differ in size"))
             };
         }
         position = chunk.end(position);
@@ -186,11 +157,7 @@ impl<'a> Chunk<'a> {
         let length = u32::from_le_bytes(array(source, position + 4, Format::WebP)?) as usize;
         let begin = position + 8;
         let payload = &source[begin..begin.saturating_add(length).min(source.len())];
-        Ok(Self {
-            kind,
-            payload,
-            length,
-        })
+        Ok(Self { kind, payload, length })
     }
 
     /// Where the next chunk begins; chunks are padded to an even length.
@@ -214,21 +181,13 @@ impl Bitstream {
             (b"VP8 ", &[tag, _, _, 0x9d, 0x01, 0x2a, w0, w1, h0, h1, ..]) if tag & 1 == 0 => {
                 let side = |low, high| u32::from(u16::from_le_bytes([low, high]) & 0x3fff);
                 let size = size(Format::WebP, side(w0, w1), side(h0, h1))?;
-                Ok(Self {
-                    size,
-                    is_lossless: false,
-                    has_alpha: false,
-                })
+                Ok(Self { size, is_lossless: false, has_alpha: false })
             }
             // Signature, 14 bits each of width - 1 and height - 1, alpha, 3 bits of version.
             (b"VP8L", &[0x2f, b0, b1, b2, b3, ..]) => {
                 let bits = u32::from_le_bytes([b0, b1, b2, b3]);
                 let size = size(Format::WebP, (bits & 0x3fff) + 1, ((bits >> 14) & 0x3fff) + 1)?;
-                Ok(Self {
-                    size,
-                    is_lossless: true,
-                    has_alpha: bits >> 28 & 1 != 0,
-                })
+                Ok(Self { size, is_lossless: true, has_alpha: bits >> 28 & 1 != 0 })
             }
             (b"VP8 " | b"VP8L", payload) if payload.len() < 10.min(chunk.length) => {
                 Err(CropError::Truncated { format: Format::WebP })
