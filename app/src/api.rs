@@ -45,8 +45,13 @@ impl FromServerFnError for ApiError {
             ServerFnErrorErr::Args(detail) | ServerFnErrorErr::MissingArg(detail) => {
                 Self::Problem(Problem::new(ProblemCode::Malformed, detail))
             }
-            ServerFnErrorErr::Request(_) | ServerFnErrorErr::Deserialization(_) | ServerFnErrorErr::Response(_) => Self::Unreachable,
-            _ => Self::Problem(Problem::new(ProblemCode::Internal, "Something went wrong here. Try again later.")),
+            ServerFnErrorErr::Request(_)
+            | ServerFnErrorErr::Deserialization(_)
+            | ServerFnErrorErr::Response(_) => Self::Unreachable,
+            _ => Self::Problem(Problem::new(
+                ProblemCode::Internal,
+                "Something went wrong here. Try again later.",
+            )),
         }
     }
 }

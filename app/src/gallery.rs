@@ -37,7 +37,8 @@ fn GalleryPicture(picture: Picture, eager: bool, labels: &'static Labels) -> imp
     let Picture { url, thumbnails, size, title, alt, credit } = picture;
     let href = compose_link(&url);
     let pixels = |value: Option<u32>| value.map(|value| value.to_string());
-    let (width, height) = (pixels(size.map(cutline_model::Size::width)), pixels(size.map(cutline_model::Size::height)));
+    let (width, height) =
+        (pixels(size.map(cutline_model::Size::width)), pixels(size.map(cutline_model::Size::height)));
     // Only the thumbnails and then the original, so that the browser takes the least that looks sharp.
     let srcset = (!thumbnails.is_empty()).then(|| {
         let copies = thumbnails.iter().map(|(width, url)| format!("{url} {width}w"));

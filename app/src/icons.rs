@@ -8,7 +8,9 @@ pub fn platform_icon(platform: &str) -> AnyView {
         // A pinned note.
         "board" => "M5 4h14v11l-5 5H5zM14 20v-5h5M12 2v5",
         // A speech bubble with an m.
-        "mastodon" => "M6 3h12a3 3 0 0 1 3 3v7a3 3 0 0 1-3 3h-6l-4 5v-5H6a3 3 0 0 1-3-3V6a3 3 0 0 1 3-3zM8 12V8.5a2 2 0 0 1 4 0V12m0-3.500a2 2 0 0 1 4 0V12",
+        "mastodon" => {
+            "M6 3h12a3 3 0 0 1 3 3v7a3 3 0 0 1-3 3h-6l-4 5v-5H6a3 3 0 0 1-3-3V6a3 3 0 0 1 3-3zM8 12V8.5a2 2 0 0 1 4 0V12m0-3.500a2 2 0 0 1 4 0V12"
+        }
         // An arrow that leaves a box.
         _ => "M14 4h6v6M20 4l-9 9M18 14v6H4V6h6",
     };

@@ -38,7 +38,9 @@ impl Language {
     /// The best of ours for an `Accept-Language` header; English when none fits.
     #[must_use]
     pub fn accepted(header: &str) -> Self {
-        let quality = |entry: &str| entry.split_once(";q=").map_or(1.0, |(_, q)| q.trim().parse::<f64>().unwrap_or(0.0));
+        let quality = |entry: &str| {
+            entry.split_once(";q=").map_or(1.0, |(_, q)| q.trim().parse::<f64>().unwrap_or(0.0))
+        };
         let mut best = (0.0, Self::English);
         for entry in header.split(',') {
             let tag = entry.split(';').next().unwrap_or_default().trim();
@@ -137,7 +139,9 @@ impl Labels {
     /// What to tell the visitor about a problem: the server's own words in English, else the same by its code.
     #[must_use]
     pub fn problem(&self, problem: &Problem) -> String {
-        let Some([request, missing, changed, unsupported, too_large, origin, slow, busy, internal]) = self.problems else {
+        let Some([request, missing, changed, unsupported, too_large, origin, slow, busy, internal]) =
+            self.problems
+        else {
             return problem.detail.clone();
         };
         match problem.code {
@@ -357,7 +361,8 @@ mod tests {
 
     #[test]
     fn a_problem_is_told_in_the_visitors_language() {
-        let problem = Problem::new(ProblemCode::PictureTooLarge, "The picture has more than 50 million pixels.");
+        let problem =
+            Problem::new(ProblemCode::PictureTooLarge, "The picture has more than 50 million pixels.");
         assert_eq!(Language::English.labels().problem(&problem), problem.detail);
         assert_eq!(Language::SimplifiedChinese.labels().problem(&problem), "图片太大。");
     }

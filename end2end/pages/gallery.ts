@@ -43,8 +43,26 @@ export class GalleryPage {
   /** Rests the pointer on the middle of a picture for so many milliseconds of the page's clock. */
   async rest(picture: Locator, milliseconds: number): Promise<void> {
     const box = await boxOf(picture);
-    await this.page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
+    await this.moveTo(box.x + box.width / 2, box.y + box.height / 2);
     await this.page.clock.runFor(milliseconds);
+  }
+
+  /** Moves the pointer, and answers when the page has seen it there: browsers hold moves back until the next frame. */
+  async moveTo(x: number, y: number): Promise<void> {
+    const seen = this.page.evaluate(
+      ([x, y]) =>
+        new Promise<void>((resolve) => {
+          const look = (event: PointerEvent) => {
+            if (Math.abs(event.clientX - x) > 1 || Math.abs(event.clientY - y) > 1) return;
+            removeEventListener("pointermove", look, true);
+            resolve();
+          };
+          addEventListener("pointermove", look, true);
+        }),
+      [x, y] as const,
+    );
+    await this.page.mouse.move(x, y, { steps: 3 });
+    await seen;
   }
 
   /** Dwells on the picture with this caption until the overlay is there. */

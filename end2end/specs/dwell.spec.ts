@@ -46,7 +46,7 @@ test("pressing cancels the dwell until the pointer has left the picture", async 
   await page.clock.runFor(DWELL_MS * 2);
   await expect(gallery.overlay.dialog).toHaveCount(0);
 
-  await page.mouse.move(5, 5);
+  await gallery.moveTo(5, 5);
   await gallery.rest(picture, DWELL_MS);
   await expect(gallery.overlay.dialog).toBeVisible();
 });
@@ -56,7 +56,7 @@ test("a pointer that keeps moving opens nothing", async ({ page }) => {
   await gallery.open();
   const box = await boxOf(await gallery.show(TITLE));
   for (let step = 0; step < 8; step++) {
-    await page.mouse.move(box.x + 40 + step * 20, box.y + 60);
+    await gallery.moveTo(box.x + 40 + step * 20, box.y + 60);
     await page.clock.runFor(DWELL_MS / 2);
   }
   await expect(gallery.overlay.dialog).toHaveCount(0);
@@ -74,10 +74,10 @@ test("an untouched overlay stays while the pointer is on picture or panel, and g
   await gallery.open();
   const overlay = await gallery.dwell(TITLE);
   const panel = await boxOf(overlay.description);
-  await page.mouse.move(panel.x + 20, panel.y + 20, { steps: 5 });
+  await gallery.moveTo(panel.x + 20, panel.y + 20);
   await page.clock.runFor(5_000);
   await expect(overlay.dialog).toBeVisible();
-  await page.mouse.move(640, 20, { steps: 5 });
+  await gallery.moveTo(640, 20);
   await page.clock.runFor(1_000);
   await expect(overlay.dialog).toHaveCount(0);
 });
@@ -87,7 +87,7 @@ test("an overlay that is being worked on stays when the pointer leaves", async (
   await gallery.open();
   const overlay = await gallery.dwell(TITLE);
   await overlay.description.fill("Not yet");
-  await page.mouse.move(640, 20, { steps: 5 });
+  await gallery.moveTo(640, 20);
   await page.clock.runFor(5_000);
   await expect(overlay.description).toHaveValue("Not yet");
   await overlay.close.click();

@@ -10,13 +10,15 @@ use cutline_engine::Engine;
 use cutline_engine::clock::{SharedClock, SystemClock};
 use cutline_engine::crop::Permits;
 use cutline_engine::deliver::{
-    Board, DEFAULT_TIMEOUT, DuplicateTarget, Mastodon, MastodonAccount, MastodonAccountError, Platform, Platforms, RetryPolicy, Worker, WorkerParts,
-    platform_client,
+    Board, DEFAULT_TIMEOUT, DuplicateTarget, Mastodon, MastodonAccount, MastodonAccountError, Platform,
+    Platforms, RetryPolicy, Worker, WorkerParts, platform_client,
 };
 use cutline_engine::engine::EngineParts;
 use cutline_engine::fetch::{FetchError, FetchSettings, Fetcher};
 use cutline_engine::galleries::{Galleries, GalleryError, GallerySettings, PictureFiles};
-use cutline_engine::store::{ClippingError, Clippings, SharedRandom, SqliteStore, Store, StoreError, SystemRandom};
+use cutline_engine::store::{
+    ClippingError, Clippings, SharedRandom, SqliteStore, Store, StoreError, SystemRandom,
+};
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
 use url::Url;
@@ -69,7 +71,8 @@ pub struct Application {
 impl Application {
     /// Opens the record, the clippings and the galleries of a site at `public_url`.
     pub async fn build(config: &Config, public_url: &str) -> Result<Self, BuildError> {
-        let site = Url::parse(public_url).map_err(|error| BuildError::Unsupported(format!("{public_url}: {error}")))?;
+        let site = Url::parse(public_url)
+            .map_err(|error| BuildError::Unsupported(format!("{public_url}: {error}")))?;
         let agent = format!("Cutline/{} (+{public_url})", env!("CARGO_PKG_VERSION"));
         let clock: SharedClock = Arc::new(SystemClock);
         let random: SharedRandom = Arc::new(SystemRandom);
@@ -78,7 +81,8 @@ impl Application {
         let permits = Permits::new(&config.limits.crop);
         let thumbnails = config.server.data_dir.join("thumbnails");
         let galleries = galleries_of(&config.galleries);
-        let galleries = Galleries::open(galleries, thumbnails, &site, permits.clone(), config.limits.crop).await?;
+        let galleries =
+            Galleries::open(galleries, thumbnails, &site, permits.clone(), config.limits.crop).await?;
         let platforms = platforms_of(&config.accounts, &agent, &clock)?;
         let wake = Arc::new(Notify::new());
         let worker_parts = WorkerParts {
@@ -159,7 +163,11 @@ impl Background {
 
 /// The path behind a `scheme:`.
 fn file_of(scheme: &str, url: &str) -> Result<PathBuf, BuildError> {
-    let unsupported = || BuildError::Unsupported(format!("{url}: this version keeps everything in SQLite and files, write {scheme}PATH"));
+    let unsupported = || {
+        BuildError::Unsupported(format!(
+            "{url}: this version keeps everything in SQLite and files, write {scheme}PATH"
+        ))
+    };
     url.strip_prefix(scheme).map(|path| Path::new(path).to_owned()).ok_or_else(unsupported)
 }
 
@@ -181,7 +189,11 @@ fn galleries_of(configured: &[GalleryConfig]) -> Vec<GallerySettings> {
 }
 
 /// The board, then the site's accounts in the order configured.
-fn platforms_of(accounts: &[AccountConfig], agent: &str, clock: &SharedClock) -> Result<Platforms, BuildError> {
+fn platforms_of(
+    accounts: &[AccountConfig],
+    agent: &str,
+    clock: &SharedClock,
+) -> Result<Platforms, BuildError> {
     let client = platform_client(agent, DEFAULT_TIMEOUT)?;
     let mut platforms: Vec<Arc<dyn Platform>> = vec![Arc::new(Board)];
     for account in accounts {

@@ -48,9 +48,7 @@ async fn answer<Files: RustEmbed>(method: &Method, uri: &Uri, headers: &HeaderMa
         StatusCode::NOT_MODIFIED.into_response()
     } else {
         let mut response = Response::new(Body::from(file.data.into_owned()));
-        response
-            .headers_mut()
-            .insert(CONTENT_TYPE, media_type(file.metadata.mimetype()));
+        response.headers_mut().insert(CONTENT_TYPE, media_type(file.metadata.mimetype()));
         response
     };
     let headers = response.headers_mut();
@@ -69,10 +67,7 @@ async fn find<Files: RustEmbed>(path: &str) -> Option<EmbeddedFile> {
         return None;
     }
     // Debug builds read and hash the file here.
-    tokio::task::spawn_blocking(move || Files::get(&name))
-        .await
-        .ok()
-        .flatten()
+    tokio::task::spawn_blocking(move || Files::get(&name)).await.ok().flatten()
 }
 
 fn files_below<Files: RustEmbed>(folder: &str) -> Vec<(String, Cow<'static, [u8]>)> {
@@ -108,11 +103,7 @@ fn is_current(headers: &HeaderMap, etag: &HeaderValue) -> bool {
 /// Texts are UTF-8 and say so; the rest is sent as it is known.
 fn media_type(guessed: &str) -> HeaderValue {
     let is_text = guessed.starts_with("text/") || guessed == "image/svg+xml" || guessed.ends_with("/json");
-    let text = if is_text {
-        format!("{guessed}; charset=utf-8")
-    } else {
-        guessed.to_owned()
-    };
+    let text = if is_text { format!("{guessed}; charset=utf-8") } else { guessed.to_owned() };
     HeaderValue::from_str(&text).unwrap_or(HeaderValue::from_static("application/octet-stream"))
 }
 
@@ -135,20 +126,11 @@ mod tests {
     }
 
     fn header(response: &Response, name: http::HeaderName) -> &str {
-        response
-            .headers()
-            .get(name)
-            .map_or("", |value| value.to_str().expect("text"))
+        response.headers().get(name).map_or("", |value| value.to_str().expect("text"))
     }
 
     async fn body(response: Response) -> Vec<u8> {
-        response
-            .into_body()
-            .collect()
-            .await
-            .expect("a body")
-            .to_bytes()
-            .to_vec()
+        response.into_body().collect().await.expect("a body").to_bytes().to_vec()
     }
 
     #[tokio::test]
@@ -179,21 +161,13 @@ mod tests {
     async fn a_copy_that_is_current_is_not_sent_again() {
         let response = get("/pkg/cutline.css", None).await;
         let tag = header(&response, ETAG).to_owned();
-        for current in [
-            tag.clone(),
-            format!("W/{tag}"),
-            format!("\"other\", {tag}"),
-            "*".to_owned(),
-        ] {
+        for current in [tag.clone(), format!("W/{tag}"), format!("\"other\", {tag}"), "*".to_owned()] {
             let response = get("/pkg/cutline.css", Some(&current)).await;
             assert_eq!(response.status(), StatusCode::NOT_MODIFIED, "{current}");
             assert_eq!(header(&response, ETAG), tag);
             assert_eq!(body(response).await, b"");
         }
-        assert_eq!(
-            get("/pkg/cutline.css", Some("\"other\"")).await.status(),
-            StatusCode::OK
-        );
+        assert_eq!(get("/pkg/cutline.css", Some("\"other\"")).await.status(), StatusCode::OK);
     }
 
     #[tokio::test]
@@ -224,12 +198,7 @@ mod tests {
             (response.status(), header(&response, ALLOW)),
             (StatusCode::METHOD_NOT_ALLOWED, "GET, HEAD")
         );
-        assert_eq!(
-            answer::<Sample>(&Method::HEAD, &uri, &HeaderMap::new())
-                .await
-                .status(),
-            StatusCode::OK
-        );
+        assert_eq!(answer::<Sample>(&Method::HEAD, &uri, &HeaderMap::new()).await.status(), StatusCode::OK);
     }
 
     #[test]

@@ -74,19 +74,11 @@ mod tests {
             "cutline --listen 127.0.0.1:0 --config a.toml",
             "cutline serve --config a.toml --listen 127.0.0.1:0",
         ] {
-            let Ok(Command::Serve(args)) = parse(line) else {
-                panic!("{line} serves")
-            };
+            let Ok(Command::Serve(args)) = parse(line) else { panic!("{line} serves") };
             assert_eq!(args.listen, Some(([127, 0, 0, 1], 0).into()));
             assert_eq!(args.config, Some("a.toml".into()));
         }
-        assert!(matches!(
-            parse("cutline"),
-            Ok(Command::Serve(ServeArgs {
-                config: None,
-                listen: None
-            }))
-        ));
+        assert!(matches!(parse("cutline"), Ok(Command::Serve(ServeArgs { config: None, listen: None }))));
     }
 
     #[test]

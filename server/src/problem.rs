@@ -84,19 +84,9 @@ where
 
 /// Whether the body is called `application/json` or something built on it (`application/ld+json`).
 fn is_json(headers: &HeaderMap) -> bool {
-    let text = headers
-        .get(CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or_default();
-    let essence = text
-        .split(';')
-        .next()
-        .unwrap_or_default()
-        .trim()
-        .to_ascii_lowercase();
-    essence
-        .strip_prefix("application/")
-        .is_some_and(|kind| kind == "json" || kind.ends_with("+json"))
+    let text = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let essence = text.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    essence.strip_prefix("application/").is_some_and(|kind| kind == "json" || kind.ends_with("+json"))
 }
 
 async fn read_body(request: Request, timeout: Duration) -> Result<Bytes, ProblemResponse> {
@@ -105,10 +95,8 @@ async fn read_body(request: Request, timeout: Duration) -> Result<Bytes, Problem
         ProblemResponse::new(ProblemCode::TooLarge, detail)
     };
     // A declared length is believed when it condemns, so that nothing of such a body is read.
-    let declared = request
-        .headers()
-        .get(CONTENT_LENGTH)
-        .and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
+    let declared =
+        request.headers().get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
     if declared.is_some_and(|length| length > MAX_BODY_BYTES as u64) {
         return Err(too_large());
     }
@@ -116,15 +104,9 @@ async fn read_body(request: Request, timeout: Duration) -> Result<Bytes, Problem
     match tokio::time::timeout(timeout, reading).await {
         Ok(Ok(body)) => Ok(body.to_bytes()),
         Ok(Err(error)) if error.is::<LengthLimitError>() => Err(too_large()),
-        Ok(Err(_)) => Err(ProblemResponse::new(
-            ProblemCode::Malformed,
-            "the body broke off: send it again",
-        )),
+        Ok(Err(_)) => Err(ProblemResponse::new(ProblemCode::Malformed, "the body broke off: send it again")),
         Err(_) => {
-            let detail = format!(
-                "the body did not arrive within {} ms: send it again",
-                timeout.as_millis()
-            );
+            let detail = format!("the body did not arrive within {} ms: send it again", timeout.as_millis());
             Err(ProblemResponse::new(ProblemCode::Malformed, detail))
         }
     }
@@ -133,10 +115,7 @@ async fn read_body(request: Request, timeout: Duration) -> Result<Bytes, Problem
 /// Reads JSON; an error names the field by its path.
 fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
     if body.trim_ascii().is_empty() {
-        return Err(Problem::new(
-            ProblemCode::Malformed,
-            "the body is empty: send a JSON object",
-        ));
+        return Err(Problem::new(ProblemCode::Malformed, "the body is empty: send a JSON object"));
     }
     let mut reader = serde_json::Deserializer::from_slice(body);
     let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
@@ -150,10 +129,7 @@ fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
 fn explain(error: &serde_json::Error, path: &str) -> Problem {
     let message = error.to_string();
     if !error.is_data() {
-        return Problem::new(
-            ProblemCode::Malformed,
-            shortened(&format!("the body is not JSON: {message}")),
-        );
+        return Problem::new(ProblemCode::Malformed, shortened(&format!("the body is not JSON: {message}")));
     }
     let position = format!(" at line {} column {}", error.line(), error.column());
     let message = message.strip_suffix(&position).unwrap_or(&message);
@@ -189,28 +165,20 @@ mod tests {
     fn request(content_type: Option<&str>, body: impl Into<Body>) -> Request {
         let mut request = Request::new(body.into());
         if let Some(content_type) = content_type {
-            request
-                .headers_mut()
-                .insert(CONTENT_TYPE, content_type.parse().expect("a header"));
+            request.headers_mut().insert(CONTENT_TYPE, content_type.parse().expect("a header"));
         }
         request
     }
 
     async fn read(request: Request) -> Result<ShareRequest, ProblemResponse> {
-        Checked::from_request(request, &())
-            .await
-            .map(|Checked(request)| request)
+        Checked::from_request(request, &()).await.map(|Checked(request)| request)
     }
 
     /// Status, headers that matter and body of the answer, as a client sees them.
     async fn answer(problem: ProblemResponse) -> serde_json::Value {
         let response = problem.into_response();
-        let header = |name| {
-            response
-                .headers()
-                .get(name)
-                .map(|value| value.to_str().expect("text").to_owned())
-        };
+        let header =
+            |name| response.headers().get(name).map(|value| value.to_str().expect("text").to_owned());
         let (content_type, retry_after) = (header(CONTENT_TYPE), header(RETRY_AFTER));
         let status = response.status().as_u16();
         let body = response.into_body().collect().await.expect("a body").to_bytes();
@@ -223,11 +191,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_share_request_is_read() {
-        for content_type in [
-            "application/json",
-            "Application/JSON; charset=utf-8",
-            "application/ld+json",
-        ] {
+        for content_type in ["application/json", "Application/JSON; charset=utf-8", "application/ld+json"] {
             let request = read(request(Some(content_type), GOOD)).await.expect(content_type);
             assert_eq!(request.source.image_url(), Some("https://a.example/a.jpg"));
         }
@@ -245,22 +209,10 @@ mod tests {
                 r#"{"source":{"image_url":"https://a.example/a.jpg"},"region":"pct:0,0,1,1","targets":[]} x"#,
             ),
             ("not an object", "[]"),
-            (
-                "no targets",
-                r#"{"source":{"image_url":"https://a.example/a.jpg"},"region":"pct:0,0,1,1"}"#,
-            ),
-            (
-                "unknown field",
-                r#"{"source":{"image_url":"https://a.example/a.jpg"},"colour":"red"}"#,
-            ),
-            (
-                "no height",
-                r#"{"source":{"image_url":"https://a.example/a.jpg","natural":{"width":1}}}"#,
-            ),
-            (
-                "address of a file",
-                r#"{"source":{"image_url":"file:///etc/passwd"}}"#,
-            ),
+            ("no targets", r#"{"source":{"image_url":"https://a.example/a.jpg"},"region":"pct:0,0,1,1"}"#),
+            ("unknown field", r#"{"source":{"image_url":"https://a.example/a.jpg"},"colour":"red"}"#),
+            ("no height", r#"{"source":{"image_url":"https://a.example/a.jpg","natural":{"width":1}}}"#),
+            ("address of a file", r#"{"source":{"image_url":"file:///etc/passwd"}}"#),
             ("address is a number", r#"{"source":{"image_url":3}}"#),
             ("region outside", r#"{"region":{"x":0.5,"y":0,"w":0.6,"h":1}}"#),
             ("region in pixels", r#"{"region":"xywh=pixel:1,2,3,4"}"#),
@@ -268,9 +220,7 @@ mod tests {
             ("target misspelled", r#"{"targets":["board","Mastodon:"]}"#),
             ("description is a list", r#"{"description":[]}"#),
         ] {
-            let problem = read(request(Some("application/json"), body))
-                .await
-                .expect_err(name);
+            let problem = read(request(Some("application/json"), body)).await.expect_err(name);
             answers.insert(name.to_owned(), answer(problem).await);
         }
         insta::assert_json_snapshot!(answers);
@@ -278,20 +228,11 @@ mod tests {
 
     #[tokio::test]
     async fn a_body_that_is_not_called_json_is_refused() {
-        for content_type in [
-            None,
-            Some("text/plain"),
-            Some("application/x-www-form-urlencoded"),
-            Some("text/json+xml"),
-        ] {
-            let problem = read(request(content_type, GOOD))
-                .await
-                .expect_err("not called JSON");
-            assert_eq!(
-                (problem.0.code, problem.0.status),
-                (ProblemCode::Malformed, 400),
-                "{content_type:?}"
-            );
+        for content_type in
+            [None, Some("text/plain"), Some("application/x-www-form-urlencoded"), Some("text/json+xml")]
+        {
+            let problem = read(request(content_type, GOOD)).await.expect_err("not called JSON");
+            assert_eq!((problem.0.code, problem.0.status), (ProblemCode::Malformed, 400), "{content_type:?}");
             assert!(problem.0.detail.contains("Content-Type: application/json"));
         }
     }
@@ -299,24 +240,14 @@ mod tests {
     #[tokio::test]
     async fn the_largest_body_is_64_kibibytes() {
         let padded = |length: usize| format!("{GOOD}{}", " ".repeat(length - GOOD.len()));
-        assert!(
-            read(request(Some("application/json"), padded(MAX_BODY_BYTES)))
-                .await
-                .is_ok()
-        );
-        let problem = read(request(Some("application/json"), padded(MAX_BODY_BYTES + 1)))
-            .await
-            .expect_err("too large");
+        assert!(read(request(Some("application/json"), padded(MAX_BODY_BYTES))).await.is_ok());
+        let problem =
+            read(request(Some("application/json"), padded(MAX_BODY_BYTES + 1))).await.expect_err("too large");
         assert_eq!((problem.0.code, problem.0.status), (ProblemCode::TooLarge, 413));
 
         let mut declared = request(Some("application/json"), GOOD);
-        declared
-            .headers_mut()
-            .insert(CONTENT_LENGTH, HeaderValue::from(MAX_BODY_BYTES + 1));
-        assert_eq!(
-            read(declared).await.expect_err("too large").0.code,
-            ProblemCode::TooLarge
-        );
+        declared.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from(MAX_BODY_BYTES + 1));
+        assert_eq!(read(declared).await.expect_err("too large").0.code, ProblemCode::TooLarge);
     }
 
     #[tokio::test]
@@ -333,9 +264,7 @@ mod tests {
             }
         }
         let silent = request(Some("application/json"), Body::new(Silent));
-        let problem = read_body(silent, Duration::from_millis(20))
-            .await
-            .expect_err("it never ends");
+        let problem = read_body(silent, Duration::from_millis(20)).await.expect_err("it never ends");
         assert_eq!(problem.0.code, ProblemCode::Malformed);
         assert!(problem.0.detail.contains("within 20 ms"));
     }
@@ -343,14 +272,8 @@ mod tests {
     #[tokio::test]
     async fn a_long_value_is_not_repeated_in_full() {
         let body = format!(r#"{{"targets":"{}"}}"#, "é".repeat(10_000));
-        let problem = read(request(Some("application/json"), body))
-            .await
-            .expect_err("not a list");
-        assert!(
-            problem.0.detail.chars().count() <= MAX_DETAIL_CHARS + 1,
-            "{}",
-            problem.0.detail
-        );
+        let problem = read(request(Some("application/json"), body)).await.expect_err("not a list");
+        assert!(problem.0.detail.chars().count() <= MAX_DETAIL_CHARS + 1, "{}", problem.0.detail);
     }
 
     #[tokio::test]

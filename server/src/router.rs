@@ -15,7 +15,9 @@ use tower_http::trace::TraceLayer;
 
 use crate::assets;
 use crate::problem::{MAX_BODY_BYTES, ProblemResponse};
-use crate::routes::{api, board, clipping, compose, galleries, health, pictures, server_functions, share_page};
+use crate::routes::{
+    api, board, clipping, compose, galleries, health, pictures, server_functions, share_page,
+};
 use crate::state::AppState;
 
 /// Every address of the site.
@@ -49,12 +51,18 @@ pub fn router(state: AppState) -> Router {
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(CsrfLayer::new().with_rejection_response(|_| cross_site()))
-        .layer(SetResponseHeaderLayer::if_not_present(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")))
+        .layer(SetResponseHeaderLayer::if_not_present(
+            X_CONTENT_TYPE_OPTIONS,
+            HeaderValue::from_static("nosniff"),
+        ))
         .layer(SetResponseHeaderLayer::if_not_present(
             REFERRER_POLICY,
             HeaderValue::from_static("strict-origin-when-cross-origin"),
         ))
-        .layer(SetResponseHeaderLayer::if_not_present(PERMISSIONS_POLICY, HeaderValue::from_static(NO_PERMISSIONS)))
+        .layer(SetResponseHeaderLayer::if_not_present(
+            PERMISSIONS_POLICY,
+            HeaderValue::from_static(NO_PERMISSIONS),
+        ))
         .layer(CompressionLayer::new())
         .layer(TraceLayer::new_for_http())
 }

@@ -47,10 +47,7 @@ pub struct Patience {
 
 impl Default for Patience {
     fn default() -> Self {
-        Self {
-            header: Duration::from_secs(15),
-            drain: Duration::from_secs(25),
-        }
+        Self { header: Duration::from_secs(15), drain: Duration::from_secs(25) }
     }
 }
 
@@ -67,11 +64,7 @@ impl Listening {
     pub async fn bind(addr: SocketAddr) -> io::Result<Self> {
         let listener = TcpListener::bind(addr).await?;
         let addr = listener.local_addr()?;
-        Ok(Self {
-            listener,
-            addr,
-            patience: Patience::default(),
-        })
+        Ok(Self { listener, addr, patience: Patience::default() })
     }
 
     /// The same server with other limits on time.
@@ -98,9 +91,7 @@ impl Listening {
     /// Serves `router` until `stop` is ready; then takes no more connections, closes idle ones, waits for requests in
     /// flight for at most the drain's time, and drops what is left. Dropping this future drops all connections.
     pub async fn serve(self, router: Router, stop: impl Future<Output = ()>) {
-        let Self {
-            listener, patience, ..
-        } = self;
+        let Self { listener, patience, .. } = self;
         let builder = Arc::new(http(patience));
         let graceful = GracefulShutdown::new();
         let mut connections = JoinSet::new();
@@ -150,18 +141,12 @@ async fn accept(listener: &TcpListener) -> TcpStream {
 
 fn is_clients(error: &io::Error) -> bool {
     use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
-    matches!(
-        error.kind(),
-        ConnectionAborted | ConnectionRefused | ConnectionReset
-    )
+    matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset)
 }
 
 fn http(patience: Patience) -> Builder<TokioExecutor> {
     let mut builder = Builder::new(TokioExecutor::new());
-    builder
-        .http1()
-        .timer(TokioTimer::new())
-        .header_read_timeout(patience.header);
+    builder.http1().timer(TokioTimer::new()).header_read_timeout(patience.header);
     builder
         .http2()
         .timer(TokioTimer::new())
@@ -188,10 +173,8 @@ impl Connection {
             let answer = router.clone().oneshot(request.map(Body::new));
             async move { answer.await.map_err(|never: Infallible| match never {}) }
         });
-        let serving = self
-            .builder
-            .serve_connection_with_upgrades(TokioIo::new(self.stream), service)
-            .into_owned();
+        let serving =
+            self.builder.serve_connection_with_upgrades(TokioIo::new(self.stream), service).into_owned();
         let mut serving = pin!(self.watcher.watch(serving));
         // hyper's own header timer starts only when it is known which HTTP the client speaks: a client that sends
         // nothing, or a part of HTTP/2's first bytes, is before that. So the first request has a limit of its own.

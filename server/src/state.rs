@@ -25,12 +25,22 @@ pub struct AppState {
 impl AppState {
     /// The state of a site with this engine.
     #[must_use]
-    pub fn new(engine: Engine, config: &SiteConfig, public_url: &str, overlay: cutline_model::OverlaySettings) -> Self {
+    pub fn new(
+        engine: Engine,
+        config: &SiteConfig,
+        public_url: &str,
+        overlay: cutline_model::OverlaySettings,
+    ) -> Self {
         // Leptos renders on tokio. An error would say that it was told so before: then there is nothing to do.
         let _ = any_spawner::Executor::init_tokio();
         let options = LeptosOptions::builder().output_name("cutline").site_pkg_dir("pkg").build();
-        let site =
-            Site { name: config.name.clone(), public_url: public_url.to_owned(), overlay, targets: engine.targets(), options };
+        let site = Site {
+            name: config.name.clone(),
+            public_url: public_url.to_owned(),
+            overlay,
+            targets: engine.targets(),
+            options,
+        };
         Self { engine, site, default_language: config.language.tag() }
     }
 

@@ -64,11 +64,7 @@ fn check_picture(bytes: &[u8], format: image::ImageFormat, colour: [u8; 3]) {
     assert_eq!(picture.dimensions(), (2, 2));
     let tolerance = if format == image::ImageFormat::Png { 0 } else { 4 };
     for pixel in picture.pixels() {
-        let is_near = pixel
-            .0
-            .iter()
-            .zip(colour)
-            .all(|(found, wanted)| found.abs_diff(wanted) <= tolerance);
+        let is_near = pixel.0.iter().zip(colour).all(|(found, wanted)| found.abs_diff(wanted) <= tolerance);
         assert!(is_near, "{:?} is not {colour:?}", pixel.0);
     }
 }
@@ -85,11 +81,7 @@ fn the_region_of_a_file_becomes_a_file() {
             GREEN,
         );
     }
-    assert_eq!(
-        folder.names(),
-        ["green.png", "quarters.png"],
-        "nothing else is left"
-    );
+    assert_eq!(folder.names(), ["green.png", "quarters.png"], "nothing else is left");
 }
 
 #[test]
@@ -98,25 +90,13 @@ fn the_ending_or_the_option_chooses_the_format() {
     for (args, name, format) in [
         (&["green.jpg"][..], "green.jpg", image::ImageFormat::Jpeg),
         (&["green.JPEG"], "green.JPEG", image::ImageFormat::Jpeg),
-        (
-            &["green.bin", "--format", "png"],
-            "green.bin",
-            image::ImageFormat::Png,
-        ),
-        (
-            &["green.png", "--format", "jpeg", "--quality", "100"],
-            "green.png",
-            image::ImageFormat::Jpeg,
-        ),
+        (&["green.bin", "--format", "png"], "green.bin", image::ImageFormat::Png),
+        (&["green.png", "--format", "jpeg", "--quality", "100"], "green.png", image::ImageFormat::Jpeg),
     ] {
         let args = [&["quarters.png", UPPER_RIGHT], args].concat();
         let output = folder.crop(&args, b"");
         assert_eq!((output.status.code(), stderr(&output)), (Some(0), ""), "{args:?}");
-        check_picture(
-            &std::fs::read(folder.path().join(name)).expect("a file"),
-            format,
-            GREEN,
-        );
+        check_picture(&std::fs::read(folder.path().join(name)).expect("a file"), format, GREEN);
     }
 }
 
@@ -136,48 +116,12 @@ fn what_cannot_be_done_is_said_and_leaves_nothing() {
     std::fs::create_dir(folder.path().join("folder.png")).expect("a folder");
     let before = folder.names();
     for (input, region, output, code, expected) in [
-        (
-            "missing.png",
-            UPPER_RIGHT,
-            "out.png",
-            1,
-            "missing.png cannot be read",
-        ),
-        (
-            "text.png",
-            UPPER_RIGHT,
-            "out.png",
-            1,
-            "text.png: this file is not a picture",
-        ),
-        (
-            "quarters.png",
-            UPPER_RIGHT,
-            "nowhere/out.png",
-            1,
-            "nowhere/out.png cannot be written",
-        ),
-        (
-            "quarters.png",
-            UPPER_RIGHT,
-            "folder.png",
-            1,
-            "folder.png cannot be written: it is a folder",
-        ),
-        (
-            "quarters.png",
-            UPPER_RIGHT,
-            "out",
-            2,
-            "end it in .jpg or .png, or give --format",
-        ),
-        (
-            "quarters.png",
-            UPPER_RIGHT,
-            "out.webp",
-            2,
-            "end it in .jpg or .png, or give --format",
-        ),
+        ("missing.png", UPPER_RIGHT, "out.png", 1, "missing.png cannot be read"),
+        ("text.png", UPPER_RIGHT, "out.png", 1, "text.png: this file is not a picture"),
+        ("quarters.png", UPPER_RIGHT, "nowhere/out.png", 1, "nowhere/out.png cannot be written"),
+        ("quarters.png", UPPER_RIGHT, "folder.png", 1, "folder.png cannot be written: it is a folder"),
+        ("quarters.png", UPPER_RIGHT, "out", 2, "end it in .jpg or .png, or give --format"),
+        ("quarters.png", UPPER_RIGHT, "out.webp", 2, "end it in .jpg or .png, or give --format"),
         (
             "quarters.png",
             "50,0,50,50",
@@ -185,21 +129,11 @@ fn what_cannot_be_done_is_said_and_leaves_nothing() {
             2,
             "a region is written xywh=percent:x,y,w,h or pct:x,y,w,h",
         ),
-        (
-            "quarters.png",
-            "pct:60,0,50,50",
-            "out.png",
-            2,
-            "the region must lie inside the picture",
-        ),
+        ("quarters.png", "pct:60,0,50,50", "out.png", 2, "the region must lie inside the picture"),
     ] {
         let output = folder.crop(&[input, region, output], b"");
         assert_eq!(output.status.code(), Some(code), "{}", stderr(&output));
-        assert!(
-            stderr(&output).contains(expected),
-            "{expected} is not in {}",
-            stderr(&output)
-        );
+        assert!(stderr(&output).contains(expected), "{expected} is not in {}", stderr(&output));
     }
     assert_eq!(folder.names(), before);
 }
@@ -232,10 +166,7 @@ fn links_and_devices_stay_what_they_are() {
         GREEN,
     );
 
-    let output = folder.crop(
-        &["quarters.png", UPPER_RIGHT, "/dev/stdout", "--format", "png"],
-        b"",
-    );
+    let output = folder.crop(&["quarters.png", UPPER_RIGHT, "/dev/stdout", "--format", "png"], b"");
     assert_eq!((output.status.code(), stderr(&output)), (Some(0), ""));
     check_picture(&output.stdout, image::ImageFormat::Png, GREEN);
 }

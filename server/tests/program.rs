@@ -15,9 +15,7 @@ struct Program {
 
 impl Program {
     fn new() -> Self {
-        Self {
-            folder: tempfile::tempdir().expect("a folder"),
-        }
+        Self { folder: tempfile::tempdir().expect("a folder") }
     }
 
     fn with_config(text: &str) -> Self {
@@ -32,11 +30,7 @@ impl Program {
 
     fn command(&self, args: &[&str], variables: &[(&str, &str)]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_cutline"));
-        command
-            .args(args)
-            .current_dir(self.folder())
-            .env_clear()
-            .envs(variables.iter().copied());
+        command.args(args).current_dir(self.folder()).env_clear().envs(variables.iter().copied());
         command
     }
 
@@ -47,21 +41,11 @@ impl Program {
     /// Serves on a free port; gives the line that it prints first.
     fn serve(&self, args: &[&str]) -> (Server, String) {
         let args = [&["--listen", "127.0.0.1:0"], args].concat();
-        let mut child = self
-            .command(&args, &[])
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("it starts");
+        let mut child = self.command(&args, &[]).stdout(Stdio::piped()).spawn().expect("it starts");
         let mut stdout = BufReader::new(child.stdout.take().expect("its stdout is piped"));
         let mut line = String::new();
         stdout.read_line(&mut line).expect("it prints text");
-        (
-            Server {
-                child,
-                _stdout: stdout,
-            },
-            line.trim_end().to_owned(),
-        )
+        (Server { child, _stdout: stdout }, line.trim_end().to_owned())
     }
 }
 
@@ -74,13 +58,7 @@ struct Server {
 impl Server {
     fn signal(&self, name: &str) {
         let kill = format!("kill -{name} {}", self.child.id());
-        assert!(
-            Command::new("sh")
-                .args(["-c", &kill])
-                .status()
-                .expect("a shell")
-                .success()
-        );
+        assert!(Command::new("sh").args(["-c", &kill]).status().expect("a shell").success());
     }
 
     fn exit_code(mut self) -> Option<i32> {
@@ -102,8 +80,7 @@ fn text(bytes: &[u8]) -> &str {
 
 /// The address behind `Cutline is at http://`.
 fn address_in(line: &str) -> &str {
-    line.strip_prefix("Cutline is at http://")
-        .expect("the documented line")
+    line.strip_prefix("Cutline is at http://").expect("the documented line")
 }
 
 #[test]
@@ -121,27 +98,16 @@ fn check_prints_every_mistake_and_fails() {
     ] {
         assert!(stderr.contains(expected), "{expected} is not in {stderr}");
     }
-    assert_eq!(
-        program.run(&["serve"], &[]).status.code(),
-        Some(1),
-        "nor does it serve"
-    );
+    assert_eq!(program.run(&["serve"], &[]).status.code(), Some(1), "nor does it serve");
 }
 
 #[test]
 fn check_says_what_the_configuration_means() {
     let program = Program::new();
     std::fs::write(program.folder().join("site.toml"), "data_dir = \"/srv/cutline\"").expect("a file");
-    let output = program.run(
-        &["check", "--config", "site.toml"],
-        &[("CUTLINE_LISTEN", "127.0.0.1:4711")],
-    );
+    let output = program.run(&["check", "--config", "site.toml"], &[("CUTLINE_LISTEN", "127.0.0.1:4711")]);
     assert_eq!(output.status.code(), Some(0));
-    assert!(
-        text(&output.stdout).contains("http://127.0.0.1:4711"),
-        "{}",
-        text(&output.stdout)
-    );
+    assert!(text(&output.stdout).contains("http://127.0.0.1:4711"), "{}", text(&output.stdout));
     assert!(text(&output.stdout).contains("/srv/cutline"));
 }
 
@@ -159,10 +125,7 @@ fn a_command_line_without_sense_has_its_own_exit_code() {
         assert_eq!(program.run(args, &[]).status.code(), Some(code), "{args:?}");
     }
     let version = program.run(&["--version"], &[]);
-    assert_eq!(
-        text(&version.stdout),
-        format!("cutline {}\n", env!("CARGO_PKG_VERSION"))
-    );
+    assert_eq!(text(&version.stdout), format!("cutline {}\n", env!("CARGO_PKG_VERSION")));
 }
 
 #[test]
@@ -186,10 +149,7 @@ fn it_says_where_it_is_serves_and_stops_on_a_signal() {
 fn the_public_address_is_announced_when_there_is_one() {
     let program = Program::with_config("public_url = \"https://share.example.org\"");
     let (server, line) = program.serve(&[]);
-    assert!(
-        line.starts_with("Cutline is at https://share.example.org (listening on 127.0.0.1:"),
-        "{line}"
-    );
+    assert!(line.starts_with("Cutline is at https://share.example.org (listening on 127.0.0.1:"), "{line}");
     server.signal("TERM");
     assert_eq!(server.exit_code(), Some(0));
 }
@@ -201,11 +161,7 @@ fn an_address_that_is_taken_is_a_clear_failure() {
     let output = program.run(&["--listen", address_in(&line)], &[]);
     assert_eq!(output.status.code(), Some(1));
     let expected = format!("cutline: cannot listen on {}", address_in(&line));
-    assert!(
-        text(&output.stderr).contains(&expected),
-        "{}",
-        text(&output.stderr)
-    );
+    assert!(text(&output.stderr).contains(&expected), "{}", text(&output.stderr));
     server.signal("TERM");
     assert_eq!(server.exit_code(), Some(0));
 }
@@ -216,14 +172,10 @@ fn a_second_signal_does_not_wait_for_what_is_in_flight() {
     let (server, line) = program.serve(&[]);
     let address = address_in(&line).to_owned();
     let mut unfinished = TcpStream::connect(&address).expect("it listens");
-    unfinished
-        .write_all(b"GET / HTTP/1.1\r\nHost: a")
-        .expect("it takes requests");
+    unfinished.write_all(b"GET / HTTP/1.1\r\nHost: a").expect("it takes requests");
     // This one is answered, so the one before it has been taken.
     let mut answered = TcpStream::connect(&address).expect("it listens");
-    answered
-        .write_all(b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
-        .expect("it takes requests");
+    answered.write_all(b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n").expect("it takes requests");
     answered.read_to_end(&mut Vec::new()).expect("it answers");
     let begin = Instant::now();
     server.signal("TERM");
@@ -232,8 +184,5 @@ fn a_second_signal_does_not_wait_for_what_is_in_flight() {
     }
     server.signal("TERM");
     assert_eq!(server.exit_code(), Some(0));
-    assert!(
-        begin.elapsed() < Duration::from_secs(10),
-        "half a header alone would hold it up for 15 s"
-    );
+    assert!(begin.elapsed() < Duration::from_secs(10), "half a header alone would hold it up for 15 s");
 }

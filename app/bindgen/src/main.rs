@@ -25,18 +25,10 @@ fn main() -> ExitCode {
 
 fn write_module(input: &str, out_dir: &Path, name: &str) -> Result<(), Box<dyn std::error::Error>> {
     let mut bindgen = Bindgen::new();
-    bindgen
-        .input_path(input)
-        .out_name(name)
-        .web(true)?
-        .typescript(false)
-        .remove_producers_section(true);
+    bindgen.input_path(input).out_name(name).web(true)?.typescript(false).remove_producers_section(true);
     bindgen.generate(out_dir)?;
     // The glue names the module `NAME_bg.wasm`; Leptos' pages ask for `NAME.wasm`.
-    let (glue, module) = (
-        out_dir.join(format!("{name}.js")),
-        out_dir.join(format!("{name}_bg.wasm")),
-    );
+    let (glue, module) = (out_dir.join(format!("{name}.js")), out_dir.join(format!("{name}_bg.wasm")));
     let text = std::fs::read_to_string(&glue)?.replace(&format!("{name}_bg.wasm"), &format!("{name}.wasm"));
     std::fs::write(&glue, text)?;
     std::fs::rename(module, out_dir.join(format!("{name}.wasm")))?;

@@ -90,21 +90,12 @@ impl Problem {
     #[must_use]
     pub fn new(code: ProblemCode, detail: impl Into<String>) -> Self {
         let (status, title) = code.status_and_title();
-        Self {
-            code,
-            title: title.to_owned(),
-            status,
-            detail: detail.into(),
-            field: None,
-        }
+        Self { code, title: title.to_owned(), status, detail: detail.into(), field: None }
     }
 
     /// The same problem, naming the part of the request that is wrong.
     #[must_use]
     pub fn in_field(self, field: impl Into<String>) -> Self {
-        Self {
-            field: Some(field.into()),
-            ..self
-        }
+        Self { field: Some(field.into()), ..self }
     }
 }

@@ -100,15 +100,9 @@ impl DeliveryState {
     /// Reads the stored name.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        [
-            Self::Queued,
-            Self::Sending,
-            Self::Posted,
-            Self::Failed,
-            Self::Unknown,
-        ]
-        .into_iter()
-        .find(|state| state.as_str() == text)
+        [Self::Queued, Self::Sending, Self::Posted, Self::Failed, Self::Unknown]
+            .into_iter()
+            .find(|state| state.as_str() == text)
     }
 }
 
@@ -125,10 +119,7 @@ mod tests {
             DeliveryState::Failed,
             DeliveryState::Unknown,
         ] {
-            assert_eq!(
-                serde_json::to_string(&state).ok(),
-                Some(format!("{:?}", state.as_str()))
-            );
+            assert_eq!(serde_json::to_string(&state).ok(), Some(format!("{:?}", state.as_str())));
             assert_eq!(DeliveryState::parse(state.as_str()), Some(state));
         }
     }

@@ -74,12 +74,7 @@ impl TryFrom<Unchecked> for Region {
 
 impl Region {
     /// The whole picture.
-    pub const WHOLE: Self = Self {
-        x: 0.0,
-        y: 0.0,
-        w: 1.0,
-        h: 1.0,
-    };
+    pub const WHOLE: Self = Self { x: 0.0, y: 0.0, w: 1.0, h: 1.0 };
 
     /// The region at (`x`, `y`), `w` wide and `h` high, all in fractions of the picture.
     pub fn new(x: f64, y: f64, w: f64, h: f64) -> Result<Self, RegionError> {
@@ -98,12 +93,7 @@ impl Region {
         if right <= left || bottom <= top {
             return Err(RegionError::Empty);
         }
-        Ok(Self {
-            x: left,
-            y: top,
-            w: right - left,
-            h: bottom - top,
-        })
+        Ok(Self { x: left, y: top, w: right - left, h: bottom - top })
     }
 
     /// Reads either text form: `xywh=percent:x,y,w,h` (W3C Media Fragments 1.0, section 4.2.2) or `pct:x,y,w,h`
@@ -119,11 +109,7 @@ impl Region {
         let mut parts = numbers.split(',');
         for value in &mut values {
             let part = parts.next().ok_or(RegionError::NotAFragment)?;
-            *value = part
-                .trim()
-                .parse::<f64>()
-                .map_err(|_| RegionError::NotAFragment)?
-                / 100.0;
+            *value = part.trim().parse::<f64>().map_err(|_| RegionError::NotAFragment)? / 100.0;
         }
         if parts.next().is_some() {
             return Err(RegionError::NotAFragment);
@@ -160,12 +146,7 @@ impl Region {
     pub fn to_pixels(self, size: Size) -> PixelRegion {
         let (left, right) = edges(self.x, self.w, size.width());
         let (top, bottom) = edges(self.y, self.h, size.height());
-        PixelRegion {
-            left,
-            top,
-            width: right - left,
-            height: bottom - top,
-        }
+        PixelRegion { left, top, width: right - left, height: bottom - top }
     }
 
     /// The region as text, in the W3C form; `{:#}` gives the IIIF form.
@@ -241,17 +222,10 @@ mod tests {
 
     #[test]
     fn a_region_outside_the_picture_is_refused() {
-        for (x, y, w, h) in [
-            (0.5, 0.0, 0.6, 1.0),
-            (-0.1, 0.0, 0.5, 0.5),
-            (0.0, 0.9, 0.1, 0.2),
-            (1.0, 0.0, 0.1, 0.1),
-        ] {
-            assert_eq!(
-                Region::new(x, y, w, h),
-                Err(RegionError::Outside),
-                "{x} {y} {w} {h}"
-            );
+        for (x, y, w, h) in
+            [(0.5, 0.0, 0.6, 1.0), (-0.1, 0.0, 0.5, 0.5), (0.0, 0.9, 0.1, 0.2), (1.0, 0.0, 0.1, 0.1)]
+        {
+            assert_eq!(Region::new(x, y, w, h), Err(RegionError::Outside), "{x} {y} {w} {h}");
         }
     }
 
@@ -260,20 +234,13 @@ mod tests {
         assert_eq!(Region::new(0.1, 0.1, 0.0, 0.5), Err(RegionError::Empty));
         assert_eq!(Region::new(0.1, 0.1, 0.5, -0.5), Err(RegionError::Empty));
         assert_eq!(Region::new(f64::NAN, 0.1, 0.5, 0.5), Err(RegionError::NotFinite));
-        assert_eq!(
-            Region::new(0.0, 0.1, f64::INFINITY, 0.5),
-            Err(RegionError::NotFinite)
-        );
+        assert_eq!(Region::new(0.0, 0.1, f64::INFINITY, 0.5), Err(RegionError::NotFinite));
     }
 
     #[test]
     fn both_text_forms_are_read_and_written() {
         let region = Region::new(0.1, 0.2, 0.3, 0.4).expect("inside");
-        for text in [
-            "xywh=percent:10,20,30,40",
-            "pct:10,20,30,40",
-            "#xywh=percent:10,20,30,40.0",
-        ] {
+        for text in ["xywh=percent:10,20,30,40", "pct:10,20,30,40", "#xywh=percent:10,20,30,40.0"] {
             assert_eq!(
                 Region::parse(text).map(|region| region.to_pixels(size(1000, 1000))),
                 Ok(region.to_pixels(size(1000, 1000))),
@@ -304,32 +271,16 @@ mod tests {
         let region = Region::new(0.25, 0.1, 0.3, 0.4).expect("inside");
         assert_eq!(
             region.to_pixels(size(6000, 4000)),
-            PixelRegion {
-                left: 1500,
-                top: 400,
-                width: 1800,
-                height: 1600
-            }
+            PixelRegion { left: 1500, top: 400, width: 1800, height: 1600 }
         );
         let sliver = Region::new(0.999_999, 0.0, 0.000_001, 1e-5).expect("inside");
-        assert_eq!(
-            sliver.to_pixels(size(10, 10)),
-            PixelRegion {
-                left: 9,
-                top: 0,
-                width: 1,
-                height: 1
-            }
-        );
+        assert_eq!(sliver.to_pixels(size(10, 10)), PixelRegion { left: 9, top: 0, width: 1, height: 1 });
     }
 
     #[test]
     fn json_takes_fractions_or_text_and_gives_fractions() {
         let region: Region = serde_json::from_str(r#"{"x":0.5,"y":0,"w":0.5,"h":1}"#).expect("a region");
-        assert_eq!(
-            serde_json::from_str::<Region>(r#""xywh=percent:50,0,50,100""#).ok(),
-            Some(region)
-        );
+        assert_eq!(serde_json::from_str::<Region>(r#""xywh=percent:50,0,50,100""#).ok(), Some(region));
         assert_eq!(
             serde_json::to_string(&region).ok().as_deref(),
             Some(r#"{"x":0.5,"y":0.0,"w":0.5,"h":1.0}"#)

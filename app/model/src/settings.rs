@@ -18,12 +18,7 @@ pub struct OverlaySettings {
 
 impl Default for OverlaySettings {
     fn default() -> Self {
-        Self {
-            dwell_ms: 600,
-            min_width: 120,
-            min_height: 120,
-            target_style: TargetStyle::Buttons,
-        }
+        Self { dwell_ms: 600, min_width: 120, min_height: 120, target_style: TargetStyle::Buttons }
     }
 }
 

@@ -54,11 +54,7 @@ impl Size {
     /// to within the one pixel that scaling may round away on either side.
     #[must_use]
     pub fn same_shape(self, other: Self) -> bool {
-        let (small, large) = if self.area() <= other.area() {
-            (self, other)
-        } else {
-            (other, self)
-        };
+        let (small, large) = if self.area() <= other.area() { (self, other) } else { (other, self) };
         let scale = f64::from(large.width) / f64::from(small.width);
         let height_scale = f64::from(large.height) / f64::from(small.height);
         let tolerance = (scale / f64::from(small.width)).max(height_scale / f64::from(small.height));
@@ -95,11 +91,8 @@ mod tests {
 
     #[test]
     fn a_turned_or_trimmed_copy_has_another_shape() {
-        for (a, b) in [
-            ((6000, 4000), (4000, 6000)),
-            ((6000, 4000), (600, 380)),
-            ((1000, 1000), (1000, 990)),
-        ] {
+        for (a, b) in [((6000, 4000), (4000, 6000)), ((6000, 4000), (600, 380)), ((1000, 1000), (1000, 990))]
+        {
             assert!(!size(a.0, a.1).same_shape(size(b.0, b.1)), "{a:?} {b:?}");
         }
     }

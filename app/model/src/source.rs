@@ -55,14 +55,7 @@ impl TryFrom<Unchecked> for Source {
     type Error = SourceError;
 
     fn try_from(
-        Unchecked {
-            image_url,
-            page_url,
-            index,
-            src,
-            alt,
-            natural,
-        }: Unchecked,
+        Unchecked { image_url, page_url, index, src, alt, natural }: Unchecked,
     ) -> Result<Self, SourceError> {
         for url in image_url.iter().chain(&page_url) {
             if !is_web_address(url) {
@@ -72,14 +65,7 @@ impl TryFrom<Unchecked> for Source {
         match (&image_url, &page_url) {
             (None, None) => Err(SourceError::NoAddress),
             (None, Some(_)) if index.is_none() && src.is_none() => Err(SourceError::WhichPicture),
-            _ => Ok(Self {
-                image_url,
-                page_url,
-                index,
-                src,
-                alt,
-                natural,
-            }),
+            _ => Ok(Self { image_url, page_url, index, src, alt, natural }),
         }
     }
 }
@@ -113,22 +99,8 @@ impl Source {
 
     /// The same picture, seen on the page at `url` at place `index` of `document.images`.
     pub fn seen_on(self, url: impl Into<String>, index: Option<u32>) -> Result<Self, SourceError> {
-        let Self {
-            image_url,
-            src,
-            alt,
-            natural,
-            ..
-        } = self;
-        Unchecked {
-            image_url,
-            page_url: Some(url.into()),
-            index,
-            src,
-            alt,
-            natural,
-        }
-        .try_into()
+        let Self { image_url, src, alt, natural, .. } = self;
+        Unchecked { image_url, page_url: Some(url.into()), index, src, alt, natural }.try_into()
     }
 
     /// The same picture, with the natural size that the browser saw.
@@ -177,9 +149,7 @@ impl Source {
 /// A first look only: the fetcher parses the address in full before it uses it.
 fn is_web_address(url: &str) -> bool {
     let scheme_end = ["http://", "https://"].iter().find_map(|scheme| {
-        url.get(..scheme.len())
-            .filter(|start| start.eq_ignore_ascii_case(scheme))
-            .map(str::len)
+        url.get(..scheme.len()).filter(|start| start.eq_ignore_ascii_case(scheme)).map(str::len)
     });
     url.len() <= MAX_URL_BYTES
         && scheme_end.is_some_and(|end| url.len() > end)
@@ -200,10 +170,7 @@ mod tests {
             (r#"{"image_url":"file:///etc/passwd"}"#, "absolute http"),
             (r#"{"image_url":"https://"}"#, "absolute http"),
             (r#"{"image_url":"https://a.example/\u0000"}"#, "absolute http"),
-            (
-                r#"{"image_url":"https://a.example/","colour":"red"}"#,
-                "unknown field `colour`",
-            ),
+            (r#"{"image_url":"https://a.example/","colour":"red"}"#, "unknown field `colour`"),
         ] {
             let error = serde_json::from_str::<Source>(json).expect_err(json).to_string();
             assert!(error.contains(message), "{json}: {error}");

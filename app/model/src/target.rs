@@ -25,13 +25,10 @@ impl TryFrom<String> for TargetId {
 impl TargetId {
     /// Reads `platform` or `platform:account`; at most 200 bytes, no spaces, the platform in a-z, 0-9 and `-`.
     pub fn parse(text: &str) -> Result<Self, TargetIdError> {
-        let (platform, account) = text
-            .split_once(':')
-            .map_or((text, None), |(platform, account)| (platform, Some(account)));
+        let (platform, account) =
+            text.split_once(':').map_or((text, None), |(platform, account)| (platform, Some(account)));
         let platform_is_plain = !platform.is_empty()
-            && platform
-                .bytes()
-                .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
+            && platform.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
         let account_is_plain = account.is_none_or(|account| {
             !account.is_empty() && !account.chars().any(|c| c.is_whitespace() || c.is_control())
         });
@@ -79,26 +76,12 @@ mod tests {
 
     #[test]
     fn a_target_is_a_platform_and_perhaps_an_account() {
-        for text in [
-            "board",
-            "mastodon:alice@example.social",
-            "s3:my-bucket",
-            "wordpress:https://blog.example/",
-        ] {
-            assert_eq!(
-                TargetId::parse(text).map(|id| id.to_string()),
-                Ok(text.to_owned())
-            );
+        for text in
+            ["board", "mastodon:alice@example.social", "s3:my-bucket", "wordpress:https://blog.example/"]
+        {
+            assert_eq!(TargetId::parse(text).map(|id| id.to_string()), Ok(text.to_owned()));
         }
-        for text in [
-            "",
-            ":",
-            "Board",
-            "mastodon:",
-            "mastodon:a b",
-            "twitter/x",
-            &"a".repeat(201),
-        ] {
+        for text in ["", ":", "Board", "mastodon:", "mastodon:a b", "twitter/x", &"a".repeat(201)] {
             assert_eq!(TargetId::parse(text), Err(TargetIdError), "{text}");
         }
     }

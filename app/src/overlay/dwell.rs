@@ -51,8 +51,12 @@ impl<P: Clone + PartialEq> Dwell<P> {
     /// Takes what happened and says what to do.
     pub fn on(&mut self, happening: Happening<P>) -> Command<P> {
         let (next, command) = match (self.clone(), happening) {
-            (Self::Done(done), Happening::Over(picture, _)) if done == picture => (Self::Done(done), Command::Nothing),
-            (Self::Resting(resting, since), Happening::Over(picture, point)) if resting == picture && is_still(since, point) => {
+            (Self::Done(done), Happening::Over(picture, _)) if done == picture => {
+                (Self::Done(done), Command::Nothing)
+            }
+            (Self::Resting(resting, since), Happening::Over(picture, point))
+                if resting == picture && is_still(since, point) =>
+            {
                 (Self::Resting(resting, since), Command::Nothing)
             }
             (_, Happening::Over(picture, point)) => (Self::Resting(picture, point), Command::Wait),
@@ -61,8 +65,12 @@ impl<P: Clone + PartialEq> Dwell<P> {
             // After scrolling the picture may lie elsewhere: wait for the pointer to say where it is.
             (Self::Resting(..), Happening::Scrolled) => (Self::Away, Command::Stop),
             (Self::Resting(picture, _), Happening::Pressed) => (Self::Done(picture), Command::Stop),
-            (Self::Resting(picture, _), Happening::Elapsed) => (Self::Done(picture.clone()), Command::Open(picture)),
-            (state, Happening::Scrolled | Happening::Pressed | Happening::Elapsed) => (state, Command::Nothing),
+            (Self::Resting(picture, _), Happening::Elapsed) => {
+                (Self::Done(picture.clone()), Command::Open(picture))
+            }
+            (state, Happening::Scrolled | Happening::Pressed | Happening::Elapsed) => {
+                (state, Command::Nothing)
+            }
         };
         *self = next;
         command
@@ -85,8 +93,11 @@ mod tests {
     /// Feeds `happenings` to a fresh machine and gives the commands, without the empty ones.
     fn check(happenings: Vec<Happening<char>>, expected: &[Command<char>]) {
         let mut dwell = Dwell::Away;
-        let commands: Vec<_> =
-            happenings.into_iter().map(|happening| dwell.on(happening)).filter(|command| *command != Command::Nothing).collect();
+        let commands: Vec<_> = happenings
+            .into_iter()
+            .map(|happening| dwell.on(happening))
+            .filter(|command| *command != Command::Nothing)
+            .collect();
         assert_eq!(commands, expected);
     }
 
@@ -97,7 +108,10 @@ mod tests {
 
     #[test]
     fn a_moving_pointer_starts_the_wait_anew() {
-        check(vec![Over('p', A), Over('p', FAR), Elapsed], &[Command::Wait, Command::Wait, Command::Open('p')]);
+        check(
+            vec![Over('p', A), Over('p', FAR), Elapsed],
+            &[Command::Wait, Command::Wait, Command::Open('p')],
+        );
     }
 
     #[test]
@@ -112,7 +126,10 @@ mod tests {
 
     #[test]
     fn scrolling_cancels_until_the_pointer_moves() {
-        check(vec![Over('p', A), Scrolled, Elapsed, Over('p', A), Elapsed], &[Command::Wait, Command::Stop, Command::Wait, Command::Open('p')]);
+        check(
+            vec![Over('p', A), Scrolled, Elapsed, Over('p', A), Elapsed],
+            &[Command::Wait, Command::Stop, Command::Wait, Command::Open('p')],
+        );
     }
 
     #[test]

@@ -207,7 +207,8 @@ impl Frame {
         });
         // In layout pixels, so that a stretching transform does not change how the picture is fitted.
         let (width, height) = (content.width / sx, content.height / sy);
-        let (natural_width, natural_height) = (natural.0.max(f64::MIN_POSITIVE), natural.1.max(f64::MIN_POSITIVE));
+        let (natural_width, natural_height) =
+            (natural.0.max(f64::MIN_POSITIVE), natural.1.max(f64::MIN_POSITIVE));
         let contain = (width / natural_width).min(height / natural_height);
         let zoom = match fit {
             ObjectFit::Fill => return Self { painted: content, visible: content },
@@ -300,11 +301,31 @@ mod tests {
     fn object_fit_places_the_picture_as_browsers_do() {
         for (fit, natural, painted, visible) in [
             (ObjectFit::Fill, (600.0, 100.0), BOX, BOX),
-            (ObjectFit::Contain, (600.0, 200.0), Rect { left: 100.0, top: 100.0, width: 300.0, height: 100.0 }, Rect { left: 100.0, top: 100.0, width: 300.0, height: 100.0 }),
-            (ObjectFit::Cover, (600.0, 200.0), Rect { left: -50.0, top: 50.0, width: 600.0, height: 200.0 }, BOX),
-            (ObjectFit::None, (100.0, 100.0), Rect { left: 200.0, top: 100.0, width: 100.0, height: 100.0 }, Rect { left: 200.0, top: 100.0, width: 100.0, height: 100.0 }),
+            (
+                ObjectFit::Contain,
+                (600.0, 200.0),
+                Rect { left: 100.0, top: 100.0, width: 300.0, height: 100.0 },
+                Rect { left: 100.0, top: 100.0, width: 300.0, height: 100.0 },
+            ),
+            (
+                ObjectFit::Cover,
+                (600.0, 200.0),
+                Rect { left: -50.0, top: 50.0, width: 600.0, height: 200.0 },
+                BOX,
+            ),
+            (
+                ObjectFit::None,
+                (100.0, 100.0),
+                Rect { left: 200.0, top: 100.0, width: 100.0, height: 100.0 },
+                Rect { left: 200.0, top: 100.0, width: 100.0, height: 100.0 },
+            ),
             (ObjectFit::ScaleDown, (600.0, 400.0), BOX, BOX),
-            (ObjectFit::ScaleDown, (30.0, 20.0), Rect { left: 235.0, top: 140.0, width: 30.0, height: 20.0 }, Rect { left: 235.0, top: 140.0, width: 30.0, height: 20.0 }),
+            (
+                ObjectFit::ScaleDown,
+                (30.0, 20.0),
+                Rect { left: 235.0, top: 140.0, width: 30.0, height: 20.0 },
+                Rect { left: 235.0, top: 140.0, width: 30.0, height: 20.0 },
+            ),
         ] {
             assert_eq!(Frame::of(&plain(fit, natural)), Frame { painted, visible }, "{fit:?} {natural:?}");
         }
@@ -340,19 +361,37 @@ mod tests {
         let window = Rect { left: 0.0, top: 1000.0, width: 1280.0, height: 800.0 };
         let panel = (340.0, 420.0);
         for (picture, expected) in [
-            (Rect { left: 20.0, top: 1100.0, width: 600.0, height: 400.0 }, Placement::At(Point { x: 632.0, y: 1100.0 })),
-            (Rect { left: 660.0, top: 1700.0, width: 600.0, height: 400.0 }, Placement::At(Point { x: 308.0, y: 1368.0 })),
-            (Rect { left: 200.0, top: 1000.0, width: 880.0, height: 300.0 }, Placement::At(Point { x: 200.0, y: 1312.0 })),
+            (
+                Rect { left: 20.0, top: 1100.0, width: 600.0, height: 400.0 },
+                Placement::At(Point { x: 632.0, y: 1100.0 }),
+            ),
+            (
+                Rect { left: 660.0, top: 1700.0, width: 600.0, height: 400.0 },
+                Placement::At(Point { x: 308.0, y: 1368.0 }),
+            ),
+            (
+                Rect { left: 200.0, top: 1000.0, width: 880.0, height: 300.0 },
+                Placement::At(Point { x: 200.0, y: 1312.0 }),
+            ),
             (Rect { left: 0.0, top: 900.0, width: 1280.0, height: 2000.0 }, Placement::Docked),
         ] {
             assert_eq!(place_panel(picture, window, panel), expected, "{picture:?}");
         }
         let phone = Rect { left: 0.0, top: 0.0, width: 360.0, height: 740.0 };
-        assert_eq!(place_panel(Rect { left: 0.0, top: 0.0, width: 360.0, height: 240.0 }, phone, panel), Placement::Docked);
+        assert_eq!(
+            place_panel(Rect { left: 0.0, top: 0.0, width: 360.0, height: 240.0 }, phone, panel),
+            Placement::Docked
+        );
     }
 
     fn fits() -> impl Strategy<Value = ObjectFit> {
-        prop_oneof![Just(ObjectFit::Fill), Just(ObjectFit::Contain), Just(ObjectFit::Cover), Just(ObjectFit::None), Just(ObjectFit::ScaleDown)]
+        prop_oneof![
+            Just(ObjectFit::Fill),
+            Just(ObjectFit::Contain),
+            Just(ObjectFit::Cover),
+            Just(ObjectFit::None),
+            Just(ObjectFit::ScaleDown)
+        ]
     }
 
     proptest! {

@@ -1,13 +1,12 @@
 //! The layer over one picture: stage and panel in the browser's top layer, so that nothing of the page can cover them.
 
-use std::time::Duration;
-
 use cutline_model::{OverlaySettings, Target};
 use leptos::ev::KeyboardEvent;
 use leptos::html::Div;
 use leptos::prelude::*;
 use send_wrapper::SendWrapper;
 
+use super::countdown::Countdown;
 use super::geometry::{Frame, Placement, Point, place_panel};
 use super::page::{Listener, Opened, Watch, frame_of, scroll_to, window_rect};
 use super::panel::SharePanel;
@@ -54,7 +53,9 @@ pub(super) fn OverlayLayer(
         follow_picture(session);
         leave_with_pointer(session, &root);
         listen_for_escape(session);
-        if by_opener && let Some(selection) = root.query_selector(".selection-overlay__selection").ok().flatten() {
+        if by_opener
+            && let Some(selection) = root.query_selector(".selection-overlay__selection").ok().flatten()
+        {
             use wasm_bindgen::JsCast;
             pointer::focus(selection.unchecked_ref());
         }
@@ -134,7 +135,8 @@ fn follow_picture(session: Session) {
 /// An overlay that came by dwell and was not touched goes when the pointer leaves it (WCAG 1.4.13: it persists until
 /// its trigger is removed).
 fn leave_with_pointer(session: Session, root: &web_sys::Element) {
-    let picture: web_sys::HtmlImageElement = session.opened.with_value(|opened| opened.picture.clone()).take();
+    let picture: web_sys::HtmlImageElement =
+        session.opened.with_value(|opened| opened.picture.clone()).take();
     let leave = move || {
         if session.touched.try_get_untracked() == Some(false) {
             session.close();
@@ -173,25 +175,16 @@ fn escape(event: &KeyboardEvent, session: Session) {
 #[component]
 fn SpokenSelection(session: Session) -> impl IntoView {
     let text = RwSignal::new(String::new());
-    let timer = StoredValue::new(None::<TimeoutHandle>);
+    let rest = SendWrapper::new(Countdown::default());
     Effect::new(move |opened: Option<()>| {
         let now = spoken(session.region(), session.labels);
-        if let Some(timer) = timer.try_update_value(Option::take).flatten() {
-            timer.clear();
-        }
         // Opening tells the dialog's name already; what follows is only what changes.
         if opened.is_some() {
-            let speak = move || {
+            rest.start(SPEAK_AFTER_MS, move || {
                 if text.try_with_untracked(|spoken| *spoken != now) == Some(true) {
                     text.set(now);
                 }
-            };
-            timer.set_value(set_timeout_with_handle(speak, Duration::from_millis(SPEAK_AFTER_MS)).ok());
-        }
-    });
-    on_cleanup(move || {
-        if let Some(timer) = timer.try_update_value(Option::take).flatten() {
-            timer.clear();
+            });
         }
     });
     view! {

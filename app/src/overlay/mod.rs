@@ -5,6 +5,7 @@
 //! (text and targets), `sending` sends it, `outcome` shows what became of it. `geometry`, `selection`, `keyboard`,
 //! `dwell` and `speech` are plain functions without a browser.
 
+mod countdown;
 mod dwell;
 pub mod geometry;
 #[expect(missing_docs, reason = "the `island` macro makes a struct that carries none")]

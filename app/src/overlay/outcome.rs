@@ -47,7 +47,10 @@ fn DeliveryLine(session: Session, delivery: Delivery) -> impl IntoView {
     let labels = session.labels;
     let Delivery { target, state, url, reason } = delivery;
     let name = session.targets.with_value(|targets| {
-        targets.iter().find(|one| one.id == target).map_or_else(|| target.to_string(), |one| target_name(one, labels))
+        targets
+            .iter()
+            .find(|one| one.id == target)
+            .map_or_else(|| target.to_string(), |one| target_name(one, labels))
     });
     view! {
         <li class=format!("share-outcome__delivery share-outcome__delivery--{}", state.as_str())>

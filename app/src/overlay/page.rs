@@ -9,7 +9,9 @@ use leptos::prelude::*;
 use send_wrapper::SendWrapper;
 use wasm_bindgen::prelude::*;
 use web_sys::js_sys::Reflect;
-use web_sys::{CssStyleDeclaration, Element, EventTarget, HtmlElement, HtmlImageElement, MouseEvent, ResizeObserver};
+use web_sys::{
+    CssStyleDeclaration, Element, EventTarget, HtmlElement, HtmlImageElement, MouseEvent, ResizeObserver,
+};
 
 use super::geometry::{Appearance, Edges, Frame, ObjectFit, Offset, Point, Rect};
 
@@ -36,15 +38,25 @@ impl Opened {
         let size = size_of(&element)?;
         let source = source_of(&element, size)?;
         let alt = element.alt();
-        Some(Self { picture: SendWrapper::new(element), source, size, alt, opener: opener.map(SendWrapper::new) })
+        Some(Self {
+            picture: SendWrapper::new(element),
+            source,
+            size,
+            alt,
+            opener: opener.map(SendWrapper::new),
+        })
     }
 }
 
 /// The picture at `target`, when it is one that reacts: loaded, large enough, and not kept out.
-pub(super) fn reacting_picture(target: Option<EventTarget>, settings: &OverlaySettings) -> Option<HtmlImageElement> {
+pub(super) fn reacting_picture(
+    target: Option<EventTarget>,
+    settings: &OverlaySettings,
+) -> Option<HtmlImageElement> {
     let picture = target?.dyn_into::<HtmlImageElement>().ok()?;
     let rect = picture.get_bounding_client_rect();
-    let large = rect.width() >= f64::from(settings.min_width) && rect.height() >= f64::from(settings.min_height);
+    let large =
+        rect.width() >= f64::from(settings.min_width) && rect.height() >= f64::from(settings.min_height);
     (large && picture.natural_width() > 0 && !is_off(&picture)).then_some(picture)
 }
 
@@ -68,7 +80,8 @@ fn size_of(picture: &HtmlImageElement) -> Option<Size> {
 
 fn source_of(picture: &HtmlImageElement, natural: Size) -> Option<Source> {
     let address = picture.get_attribute("data-cutline-source").unwrap_or_else(|| picture.current_src());
-    let page = window().location().href().ok().map(|href| href.split('#').next().unwrap_or_default().to_owned());
+    let page =
+        window().location().href().ok().map(|href| href.split('#').next().unwrap_or_default().to_owned());
     let index = place_in_document(picture);
     let source = match (Source::of_image(address), page) {
         (Ok(source), Some(page)) => source.clone().seen_on(page, index).unwrap_or(source),
@@ -83,7 +96,8 @@ fn source_of(picture: &HtmlImageElement, natural: Size) -> Option<Source> {
 /// The picture's place in `document.images`.
 fn place_in_document(picture: &HtmlImageElement) -> Option<u32> {
     let images = document().images();
-    (0..images.length()).find(|&index| images.item(index).is_some_and(|element| element.is_same_node(Some(picture))))
+    (0..images.length())
+        .find(|&index| images.item(index).is_some_and(|element| element.is_same_node(Some(picture))))
 }
 
 /// Where the picture is painted now, in coordinates of the page; nothing when it has left the page or is hidden.
@@ -93,7 +107,8 @@ pub(super) fn frame_of(picture: &HtmlImageElement) -> Option<Frame> {
         return None;
     }
     let style = window().get_computed_style(picture).ok()??;
-    let (layout_width, layout_height) = (f64::from(picture.offset_width()), f64::from(picture.offset_height()));
+    let (layout_width, layout_height) =
+        (f64::from(picture.offset_width()), f64::from(picture.offset_height()));
     let scale = |shown: f64, layout: f64| if layout > 0.0 { shown / layout } else { 1.0 };
     let window = window_rect();
     Some(Frame::of(&Appearance {
@@ -142,7 +157,8 @@ pub(super) fn window_rect() -> Rect {
 ///
 /// Read by name because web-sys' getters cut the coordinates down to whole pixels, which on a scaled picture are many.
 pub(super) fn point_of(event: &MouseEvent) -> Point {
-    let read = |name: &str| Reflect::get(event, &name.into()).ok().and_then(|value| value.as_f64()).unwrap_or(0.0);
+    let read =
+        |name: &str| Reflect::get(event, &name.into()).ok().and_then(|value| value.as_f64()).unwrap_or(0.0);
     let window = window_rect();
     Point { x: read("clientX") + window.left, y: read("clientY") + window.top }
 }
@@ -161,10 +177,15 @@ pub(super) struct Listener {
 
 impl Listener {
     /// Calls `callback` at each `event` on `target` and what is inside it, before anybody there can stop the event.
-    pub(super) fn new(target: &EventTarget, event: &'static str, callback: impl Fn(web_sys::Event) + 'static) -> Self {
+    pub(super) fn new(
+        target: &EventTarget,
+        event: &'static str,
+        callback: impl Fn(web_sys::Event) + 'static,
+    ) -> Self {
         let callback = Closure::<dyn Fn(web_sys::Event)>::new(callback);
         // Refused only for a null callback; and a page without this listener is no worse than one without script.
-        let _ = target.add_event_listener_with_callback_and_bool(event, callback.as_ref().unchecked_ref(), true);
+        let _ =
+            target.add_event_listener_with_callback_and_bool(event, callback.as_ref().unchecked_ref(), true);
         Self { target: target.clone(), event, callback }
     }
 }
@@ -195,7 +216,8 @@ impl Watch {
             Listener::new(target, event, move |_| moved())
         };
         let window: EventTarget = window().into();
-        let listeners = vec![listener(&window, "scroll"), listener(&window, "resize"), listener(picture, "load")];
+        let listeners =
+            vec![listener(&window, "scroll"), listener(&window, "resize"), listener(picture, "load")];
         Self { observer, _callback: callback, _listeners: listeners }
     }
 }

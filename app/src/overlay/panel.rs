@@ -96,7 +96,10 @@ fn TargetList(session: Session, node: NodeRef<Fieldset>) -> impl IntoView {
         TargetStyle::Links => "target-list target-list--links",
     };
     let choices = session.targets.with_value(|targets| {
-        targets.iter().map(|target| view! { <TargetChoice session=session target=target.clone() /> }).collect_view()
+        targets
+            .iter()
+            .map(|target| view! { <TargetChoice session=session target=target.clone() /> })
+            .collect_view()
     });
     view! {
         <fieldset class=style node_ref=node>

@@ -5,16 +5,16 @@
 
 use std::cell::RefCell;
 use std::rc::Rc;
-use std::time::Duration;
 
 use cutline_model::OverlaySettings;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement, HtmlImageElement, MouseEvent, PointerEvent};
 
+use super::countdown::Countdown;
 use super::dwell::{Command, Dwell, Happening};
-use super::page::{Listener, Opened, picture_of_opener, point_of, reacting_picture};
 use super::geometry::Point;
+use super::page::{Listener, Opened, picture_of_opener, point_of, reacting_picture};
 use super::selection::{Drag, Grip};
 use super::session::Session;
 
@@ -26,11 +26,12 @@ pub(super) fn listen(settings: &OverlaySettings, open: impl Fn(Opened) + 'static
     let watcher = Rc::new(Watcher {
         settings: settings.clone(),
         dwell: RefCell::new(Dwell::Away),
-        timer: RefCell::new(None),
+        wait: Countdown::default(),
         open: Box::new(open),
     });
     let document: web_sys::EventTarget = document().into();
-    let on = |event: &'static str, happening: fn(&Watcher, &web_sys::Event) -> Option<Happening<HtmlImageElement>>| {
+    let on = |event: &'static str,
+              happening: fn(&Watcher, &web_sys::Event) -> Option<Happening<HtmlImageElement>>| {
         let watcher = Rc::clone(&watcher);
         Listener::new(&document, event, move |event| {
             if let Some(happening) = happening(&watcher, &event) {
@@ -56,7 +57,7 @@ pub(super) fn listen(settings: &OverlaySettings, open: impl Fn(Opened) + 'static
 struct Watcher {
     settings: OverlaySettings,
     dwell: RefCell<Dwell<HtmlImageElement>>,
-    timer: RefCell<Option<TimeoutHandle>>,
+    wait: Countdown,
     open: Box<dyn Fn(Opened)>,
 }
 
@@ -65,25 +66,17 @@ impl Watcher {
         let command = this.dwell.borrow_mut().on(happening);
         match command {
             Command::Nothing => {}
-            Command::Stop => this.stop(),
+            Command::Stop => this.wait.stop(),
             Command::Wait => {
-                this.stop();
                 let again = Rc::clone(this);
-                let wait = Duration::from_millis(u64::from(this.settings.dwell_ms));
-                let timer = set_timeout_with_handle(move || Self::take(&again, Happening::Elapsed), wait).ok();
-                *this.timer.borrow_mut() = timer;
+                this.wait
+                    .start(u64::from(this.settings.dwell_ms), move || Self::take(&again, Happening::Elapsed));
             }
             Command::Open(picture) => {
                 if let Some(opened) = Opened::of(picture, None) {
                     (this.open)(opened);
                 }
             }
-        }
-    }
-
-    fn stop(&self) {
-        if let Some(timer) = self.timer.borrow_mut().take() {
-            timer.clear();
         }
     }
 
@@ -103,10 +96,16 @@ impl Watcher {
     fn clicked(&self, event: &web_sys::Event) {
         let opened = || {
             let event = event.dyn_ref::<MouseEvent>()?;
-            if event.button() != 0 || event.ctrl_key() || event.meta_key() || event.shift_key() || event.alt_key() {
+            if event.button() != 0
+                || event.ctrl_key()
+                || event.meta_key()
+                || event.shift_key()
+                || event.alt_key()
+            {
                 return None;
             }
-            let opener = event.target()?.dyn_into::<Element>().ok()?.closest("[data-cutline-open]").ok()??;
+            let opener =
+                event.target()?.dyn_into::<Element>().ok()?.closest("[data-cutline-open]").ok()??;
             Opened::of(picture_of_opener(&opener)?, opener.dyn_into().ok())
         };
         if let Some(opened) = opened() {
@@ -120,27 +119,16 @@ impl Watcher {
 const SLACK: f64 = 4.0;
 
 /// Calls `leave` when the pointer has been on neither of `inside` for a moment, until the result is dropped.
-pub(super) fn when_left(inside: Vec<Element>, leave: impl Fn() + Clone + 'static) -> Vec<Listener> {
-    let timer: Rc<RefCell<Option<TimeoutHandle>>> = Rc::default();
-    let target: web_sys::EventTarget = document().into();
-    let stop = |timer: &RefCell<Option<TimeoutHandle>>| {
-        if let Some(timer) = timer.borrow_mut().take() {
-            timer.clear();
+pub(super) fn when_left(inside: Vec<Element>, leave: impl Fn() + Clone + 'static) -> Listener {
+    let grace = Countdown::default();
+    Listener::new(&document(), "pointerover", move |event| {
+        let over = event.target().and_then(|target| target.dyn_into::<web_sys::Node>().ok());
+        if inside.iter().any(|element| element.contains(over.as_ref())) {
+            grace.stop();
+        } else if !grace.is_waiting() {
+            grace.start(GRACE_MS, leave.clone());
         }
-    };
-    let moved = {
-        let leave = leave.clone();
-        Listener::new(&target, "pointerover", move |event| {
-            let over = event.target().and_then(|target| target.dyn_into::<web_sys::Node>().ok());
-            if inside.iter().any(|element| element.contains(over.as_ref())) {
-                stop(&timer);
-            } else if timer.borrow().is_none() {
-                let leave = leave.clone();
-                *timer.borrow_mut() = set_timeout_with_handle(leave, Duration::from_millis(GRACE_MS)).ok();
-            }
-        })
-    };
-    vec![moved]
+    })
 }
 
 /// A button or finger goes down on `grip`.

@@ -79,7 +79,9 @@ impl Handle {
     }
 
     fn of(horizontal: Option<End>, vertical: Option<End>) -> Option<Self> {
-        Self::ALL.into_iter().find(|handle| handle.horizontal() == horizontal && handle.vertical() == vertical)
+        Self::ALL
+            .into_iter()
+            .find(|handle| handle.horizontal() == horizontal && handle.vertical() == vertical)
     }
 }
 
@@ -127,7 +129,8 @@ impl Span {
             End::Last => self.first,
         };
         let position = position.clamp(bounds.first, bounds.last);
-        let mut side = if position < fixed || (position == fixed && end == End::First) { End::First } else { End::Last };
+        let mut side =
+            if position < fixed || (position == fixed && end == End::First) { End::First } else { End::Last };
         // Too little room on this side of the fixed end for the least size: stay on the other.
         let room = match side {
             End::First => fixed - bounds.first,
@@ -201,7 +204,10 @@ impl Selection {
     /// From the corner `from` to the corner `to`, drawn by a press and drag or by two taps.
     #[must_use]
     pub fn between(from: Point, to: Point, bounds: Bounds) -> Self {
-        let start = |value: f64, span: Span| Span { first: value.clamp(span.first, span.last), last: value.clamp(span.first, span.last) };
+        let start = |value: f64, span: Span| Span {
+            first: value.clamp(span.first, span.last),
+            last: value.clamp(span.first, span.last),
+        };
         let (x, _) = start(from.x, bounds.x).dragged(End::Last, to.x, bounds.x, bounds.least.0);
         let (y, _) = start(from.y, bounds.y).dragged(End::Last, to.y, bounds.y, bounds.least.1);
         Self { x, y, bounds }
@@ -376,7 +382,14 @@ mod tests {
     fn a_selection_never_gets_smaller_than_eight_pixels() {
         let (small, _) = selection(0.2, 0.2, 0.4, 0.4).resize_by(Handle::SouthEast, -0.4, -0.4);
         assert_region(small, [0.2, 0.2, 0.008, 0.008]);
-        assert_region(Selection::between(Point { x: 1.0, y: 1.0 }, Point { x: 1.0, y: 1.0 }, Bounds::whole(size(1000, 1000))), [0.992, 0.992, 0.008, 0.008]);
+        assert_region(
+            Selection::between(
+                Point { x: 1.0, y: 1.0 },
+                Point { x: 1.0, y: 1.0 },
+                Bounds::whole(size(1000, 1000)),
+            ),
+            [0.992, 0.992, 0.008, 0.008],
+        );
     }
 
     #[test]
@@ -387,7 +400,12 @@ mod tests {
     #[test]
     fn a_drag_keeps_its_distance_to_the_pointer() {
         let start = selection(0.2, 0.2, 0.4, 0.4);
-        let drag = Drag::new(Grip::Handle(Handle::East), Point { x: 0.61, y: 0.4 }, Point { x: 0.62, y: 0.41 }, start);
+        let drag = Drag::new(
+            Grip::Handle(Handle::East),
+            Point { x: 0.61, y: 0.4 },
+            Point { x: 0.62, y: 0.41 },
+            start,
+        );
         assert_region(drag.to(Point { x: 0.71, y: 0.9 }), [0.2, 0.2, 0.5, 0.4]);
         assert_eq!(drag.start(), start);
     }

@@ -18,7 +18,8 @@ pub(super) type LastSent = StoredValue<Option<(ShareRequest, String)>>;
 /// Sends what the visitor chose.
 pub(super) fn send(session: Session, last_sent: LastSent) {
     let request = session.request();
-    let key = last_sent.with_value(|last| last.as_ref().filter(|(sent, _)| *sent == request).map(|(_, key)| key.clone()));
+    let key = last_sent
+        .with_value(|last| last.as_ref().filter(|(sent, _)| *sent == request).map(|(_, key)| key.clone()));
     let key = key.unwrap_or_else(fresh_key);
     last_sent.set_value(Some((request.clone(), key.clone())));
     session.phase.set(Phase::Sending);

@@ -76,7 +76,10 @@ fn SelectionHandle(session: Session, handle: Handle) -> impl IntoView {
 
 /// A key on the selection or on one of its handles.
 fn nudge(event: &KeyboardEvent, session: Session, handle: Option<Handle>) {
-    let Some(nudge) = Nudge::of_key(&event.key(), event.shift_key(), event.ctrl_key() || event.meta_key()) else { return };
+    let Some(nudge) = Nudge::of_key(&event.key(), event.shift_key(), event.ctrl_key() || event.meta_key())
+    else {
+        return;
+    };
     event.prevent_default();
     event.stop_propagation();
     let (selection, size) = (session.selection(), session.opened.with_value(|opened| opened.size));

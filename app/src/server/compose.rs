@@ -80,7 +80,9 @@ impl ComposeForm {
                 _ => {}
             }
         }
-        for (field, middle) in [(&mut form.x, "25"), (&mut form.y, "25"), (&mut form.w, "50"), (&mut form.h, "50")] {
+        for (field, middle) in
+            [(&mut form.x, "25"), (&mut form.y, "25"), (&mut form.w, "50"), (&mut form.h, "50")]
+        {
             if field.trim().is_empty() {
                 middle.clone_into(field);
             }
@@ -92,10 +94,15 @@ impl ComposeForm {
     pub fn region(&self) -> Result<Region, Problem> {
         let number = |field: &'static str, text: &str| {
             text.trim().replace(',', ".").parse::<f64>().map(|percent| percent / 100.0).map_err(|_| {
-                Problem::new(ProblemCode::InvalidField, format!("{text:?} is not a number in percent, for example 25.")).in_field(field)
+                Problem::new(
+                    ProblemCode::InvalidField,
+                    format!("{text:?} is not a number in percent, for example 25."),
+                )
+                .in_field(field)
             })
         };
-        let (x, y, w, h) = (number("x", &self.x)?, number("y", &self.y)?, number("w", &self.w)?, number("h", &self.h)?);
+        let (x, y, w, h) =
+            (number("x", &self.x)?, number("y", &self.y)?, number("w", &self.w)?, number("h", &self.h)?);
         Region::new(x, y, w, h).map_err(|error| {
             let detail = match error {
                 RegionError::Outside => "The selection must lie inside the picture: left + width and top + height are at most 100 %.",
@@ -109,24 +116,36 @@ impl ComposeForm {
 
     /// The picture asked for.
     pub fn source(&self) -> Result<Source, Problem> {
-        let wrong = |field: &'static str, detail: String| Problem::new(ProblemCode::InvalidField, detail).in_field(field);
-        let index = match self.index.trim() {
-            "" => None,
-            text => Some(text.parse::<u32>().map_err(|_| wrong("index", format!("{text:?} is not a place in the page: 0, 1, 2, …")))?),
+        let wrong = |field: &'static str, detail: String| {
+            Problem::new(ProblemCode::InvalidField, detail).in_field(field)
         };
+        let index =
+            match self.index.trim() {
+                "" => None,
+                text => Some(text.parse::<u32>().map_err(|_| {
+                    wrong("index", format!("{text:?} is not a place in the page: 0, 1, 2, …"))
+                })?),
+            };
         let refused = |error: cutline_model::SourceError| wrong("image_url", format!("{error}."));
         match (self.image_url.trim(), self.page_url.trim()) {
-            ("", "") => Err(wrong("image_url", "No picture is named: open this form from the link beside a picture.".to_owned())),
+            ("", "") => Err(wrong(
+                "image_url",
+                "No picture is named: open this form from the link beside a picture.".to_owned(),
+            )),
             ("", page) => Source::of_page(page, index.unwrap_or(0)).map_err(refused),
             (image, "") => Source::of_image(image).map_err(refused),
-            (image, page) => Source::of_image(image).and_then(|source| source.seen_on(page, index)).map_err(refused),
+            (image, page) => {
+                Source::of_image(image).and_then(|source| source.seen_on(page, index)).map_err(refused)
+            }
         }
     }
 
     /// What to send.
     pub fn request(&self) -> Result<ShareRequest, Problem> {
         let target = |text: &String| {
-            TargetId::parse(text).map_err(|error| Problem::new(ProblemCode::InvalidField, format!("{error}.")).in_field("targets"))
+            TargetId::parse(text).map_err(|error| {
+                Problem::new(ProblemCode::InvalidField, format!("{error}.")).in_field("targets")
+            })
         };
         Ok(ShareRequest {
             source: self.source()?,

@@ -6,8 +6,8 @@ use leptos_axum::ResponseOptions;
 
 use super::words::Words;
 use super::{Page, Site, board, compose, galleries, problem, share};
-use crate::language::Language;
 use crate::PageOverlay;
+use crate::language::Language;
 
 /// The visitor's language, and whether the address says it.
 #[derive(Clone, Debug)]
@@ -24,7 +24,8 @@ impl Locale {
     /// The language that `lang` in the query asks for, else the best that the browser accepts.
     #[must_use]
     pub fn new(query: &str, accept_language: &str) -> Self {
-        let (asked, rest): (Vec<_>, Vec<_>) = query.split('&').filter(|pair| !pair.is_empty()).partition(|pair| pair.starts_with("lang="));
+        let (asked, rest): (Vec<_>, Vec<_>) =
+            query.split('&').filter(|pair| !pair.is_empty()).partition(|pair| pair.starts_with("lang="));
         let chosen = asked.first().and_then(|pair| Language::of_tag(&pair["lang=".len()..]));
         let language = chosen.unwrap_or_else(|| Language::accepted(accept_language));
         Self { language, chosen: chosen.is_some(), query: rest.join("&") }
@@ -79,11 +80,13 @@ pub(super) fn document(site: &Site, locale: &Locale, page: Page) -> impl IntoVie
     };
     send_policy();
     let language = locale.language;
-    let title = if head.title.is_empty() { site.name.clone() } else { format!("{} · {}", head.title, site.name) };
+    let title =
+        if head.title.is_empty() { site.name.clone() } else { format!("{} · {}", head.title, site.name) };
     let overlay = head.overlay.then(|| {
         view! { <PageOverlay targets=site.targets.clone() settings=site.overlay.clone() language=language /> }
     });
-    let scripts = head.overlay.then(|| view! { <HydrationScripts options=site.options.clone() islands=true /> });
+    let scripts =
+        head.overlay.then(|| view! { <HydrationScripts options=site.options.clone() islands=true /> });
     view! {
         <!DOCTYPE html>
         <html lang=language.tag() dir=language.direction()>
@@ -133,12 +136,15 @@ fn header(site: &Site, locale: &Locale) -> impl IntoView + use<> {
 /// What a page may load and run: our own script by its nonce, styles from here, pictures from anywhere (they stay where
 /// they are), nothing else; and nobody may frame it.
 fn send_policy() {
-    let script = use_nonce().map_or_else(|| "'none'".to_owned(), |nonce| format!("'self' 'nonce-{nonce}' 'wasm-unsafe-eval'"));
+    let script = use_nonce()
+        .map_or_else(|| "'none'".to_owned(), |nonce| format!("'self' 'nonce-{nonce}' 'wasm-unsafe-eval'"));
     let policy = format!(
         "default-src 'none'; script-src {script}; style-src 'self'; img-src 'self' data: http: https:; connect-src 'self'; \
          form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     );
-    if let (Some(response), Ok(policy)) = (use_context::<ResponseOptions>(), http::HeaderValue::from_str(&policy)) {
+    if let (Some(response), Ok(policy)) =
+        (use_context::<ResponseOptions>(), http::HeaderValue::from_str(&policy))
+    {
         response.insert_header(http::header::CONTENT_SECURITY_POLICY, policy);
     }
 }

@@ -34,7 +34,8 @@ pub(super) fn home(site: &Site, locale: &Locale, view: HomeView) -> (Head, AnyVi
         .iter()
         .map(|gallery| {
             let cover = gallery.pictures.first().map(|picture| {
-                let src = picture.thumbnails.first().map_or_else(|| picture.url.clone(), |(_, url)| url.clone());
+                let src =
+                    picture.thumbnails.first().map_or_else(|| picture.url.clone(), |(_, url)| url.clone());
                 view! { <img class="gallery-card__cover" src=src alt="" loading="lazy" data-cutline="off" /> }
             });
             view! {
@@ -47,7 +48,11 @@ pub(super) fn home(site: &Site, locale: &Locale, view: HomeView) -> (Head, AnyVi
             }
         })
         .collect_view();
-    let head = Head { canonical: Some(site.public_url.clone()), description: Some(words.about.to_owned()), ..Head::default() };
+    let head = Head {
+        canonical: Some(site.public_url.clone()),
+        description: Some(words.about.to_owned()),
+        ..Head::default()
+    };
     (head, view! { <h1>{words.galleries}</h1><ul class="gallery-cards">{cards}</ul> }.into_any())
 }
 

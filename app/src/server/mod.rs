@@ -85,7 +85,9 @@ pub(crate) fn engine() -> Engine {
 /// An engine's error as a server function answers it, with its HTTP status.
 pub(crate) fn refuse(error: EngineError) -> ApiError {
     let problem = error.into_problem();
-    if let (Some(response), Ok(status)) = (use_context::<ResponseOptions>(), http::StatusCode::from_u16(problem.status)) {
+    if let (Some(response), Ok(status)) =
+        (use_context::<ResponseOptions>(), http::StatusCode::from_u16(problem.status))
+    {
         response.set_status(status);
     }
     ApiError::Problem(problem)

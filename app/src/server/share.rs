@@ -31,11 +31,16 @@ pub struct ShareView {
 pub(super) fn share(site: &Site, locale: &Locale, view: ShareView) -> (Head, AnyView) {
     let ShareView { share, receipt, whole_picture, just_shared } = view;
     let words = locale.words();
-    let title = if share.description.is_empty() { words.a_part.to_owned() } else { shorten(&share.description, 70) };
+    let title =
+        if share.description.is_empty() { words.a_part.to_owned() } else { shorten(&share.description, 70) };
     let reload = just_shared && !receipt.is_settled();
     let head = Head {
         title: title.clone(),
-        description: Some(if share.description.is_empty() { words.about.to_owned() } else { shorten(&share.description, 200) }),
+        description: Some(if share.description.is_empty() {
+            words.about.to_owned()
+        } else {
+            shorten(&share.description, 200)
+        }),
         canonical: Some(receipt.url.clone()),
         more: Some(head_tags(site, &share, &receipt, &title, reload)),
         ..Head::default()
@@ -84,9 +89,12 @@ fn head_tags(site: &Site, share: &ShareRecord, receipt: &ShareReceipt, title: &s
     let clipping = &receipt.clipping;
     let alt = if share.alt.is_empty() { share.description.clone() } else { share.alt.clone() };
     // The macro knows HTML's own attributes only; `property` is RDFa's.
-    let property = |property: &'static str, content: String| leptos::html::meta().attr("property", property).content(content);
+    let property = |property: &'static str, content: String| {
+        leptos::html::meta().attr("property", property).content(content)
+    };
     let name = |name: &'static str, content: String| view! { <meta name=name content=content /> };
-    let described = (!alt.is_empty()).then(|| (property("og:image:alt", alt.clone()), name("twitter:image:alt", alt.clone())));
+    let described = (!alt.is_empty())
+        .then(|| (property("og:image:alt", alt.clone()), name("twitter:image:alt", alt.clone())));
     let description = (!share.description.is_empty()).then(|| shorten(&share.description, 200));
     view! {
         {property("og:type", "article".to_owned())}
@@ -115,7 +123,8 @@ pub(super) const ANNOTATION_TYPE: &str = "application/ld+json; profile=\"http://
 /// Where it was posted, and a way to send again what failed.
 fn deliveries(site: &Site, locale: &Locale, receipt: &ShareReceipt) -> impl IntoView + use<> {
     let words = locale.words();
-    let lines = receipt.deliveries.iter().map(|delivery| delivery_line(site, locale, delivery)).collect_view();
+    let lines =
+        receipt.deliveries.iter().map(|delivery| delivery_line(site, locale, delivery)).collect_view();
     let retry = receipt.deliveries.iter().any(|delivery| delivery.state.can_be_retried()).then(|| {
         view! {
             <form method="post" action=locale.href(&format!("/s/{}/retry", receipt.id))>
@@ -176,7 +185,13 @@ mod tests {
 
     #[test]
     fn a_title_is_one_short_line() {
-        for (text, expected) in [("", ""), ("Harbour", "Harbour"), ("Harbour at dawn", "Harbour a…"), ("One\ntwo", "One…"), ("Ünïcödé nämès", "Ünïcödé n…")] {
+        for (text, expected) in [
+            ("", ""),
+            ("Harbour", "Harbour"),
+            ("Harbour at dawn", "Harbour a…"),
+            ("One\ntwo", "One…"),
+            ("Ünïcödé nämès", "Ünïcödé n…"),
+        ] {
             assert_eq!(shorten(text, 10), expected);
         }
     }

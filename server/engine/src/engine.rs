@@ -5,7 +5,9 @@
 
 use std::sync::Arc;
 
-use cutline_model::{Clipping, Credit, Delivery, DeliveryState, ShareReceipt, ShareRequest, Source, Target, TargetId};
+use cutline_model::{
+    Clipping, Credit, Delivery, DeliveryState, ShareReceipt, ShareRequest, Source, Target, TargetId,
+};
 use sha2::{Digest, Sha256};
 use tokio::sync::Notify;
 use url::Url;
@@ -18,8 +20,8 @@ use crate::fetch::Fetcher;
 use crate::galleries::{Galleries, StoredPicture};
 use crate::limits::{CropLimits, RequestLimits};
 use crate::store::{
-    BoardCursor, ClippingName, Clippings, Idempotency, Inserted, NewDelivery, NewShare, ShareId, ShareRecord, SharedRandom,
-    Store, StoredClipping,
+    BoardCursor, ClippingName, Clippings, Idempotency, Inserted, NewDelivery, NewShare, ShareId, ShareRecord,
+    SharedRandom, Store, StoredClipping,
 };
 
 /// Longest idempotency key taken, in bytes.
@@ -89,7 +91,11 @@ impl Engine {
     }
 
     /// Takes one share from request to receipt; `key` makes sending it again give the same answer.
-    pub async fn share(&self, request: ShareRequest, key: Option<String>) -> Result<ShareReceipt, EngineError> {
+    pub async fn share(
+        &self,
+        request: ShareRequest,
+        key: Option<String>,
+    ) -> Result<ShareReceipt, EngineError> {
         self.check(&request)?;
         let idempotency = key.map(|key| idempotency(key, &request)).transpose()?;
         if let Some(id) = self.accepted_before(idempotency.as_ref()).await? {
@@ -196,17 +202,26 @@ impl Engine {
 
     fn check(&self, request: &ShareRequest) -> Result<(), EngineError> {
         let RequestLimits { max_description_chars, max_alt_chars, max_targets } = self.0.request_limits;
-        for (field, text, max) in [("description", &request.description, max_description_chars), ("alt", &request.alt, max_alt_chars)] {
+        for (field, text, max) in [
+            ("description", &request.description, max_description_chars),
+            ("alt", &request.alt, max_alt_chars),
+        ] {
             let length = text.chars().count();
             if length > max {
-                return Err(EngineError::field(field, format!("It has {length} characters; at most {max} fit. Shorten it.")));
+                return Err(EngineError::field(
+                    field,
+                    format!("It has {length} characters; at most {max} fit. Shorten it."),
+                ));
             }
         }
         if request.targets.is_empty() {
             return Err(EngineError::field("targets", "Name at least one target."));
         }
         if request.targets.len() > max_targets {
-            return Err(EngineError::field("targets", format!("At most {max_targets} targets fit in one share.")));
+            return Err(EngineError::field(
+                "targets",
+                format!("At most {max_targets} targets fit in one share."),
+            ));
         }
         for (index, target) in request.targets.iter().enumerate() {
             let field = format!("targets[{index}]");
@@ -220,7 +235,10 @@ impl Engine {
         Ok(())
     }
 
-    async fn accepted_before(&self, idempotency: Option<&Idempotency>) -> Result<Option<ShareId>, EngineError> {
+    async fn accepted_before(
+        &self,
+        idempotency: Option<&Idempotency>,
+    ) -> Result<Option<ShareId>, EngineError> {
         let Some(idempotency) = idempotency else { return Ok(None) };
         match self.0.store.by_key(idempotency, self.0.clock.now()).await? {
             None | Some(Inserted::Created) => Ok(None),
@@ -254,7 +272,9 @@ impl Engine {
     fn own_picture(&self, source: &Source) -> Result<Option<OwnPicture>, EngineError> {
         let parse = |text: Option<&str>| text.and_then(|text| Url::parse(text).ok());
         let (image, page) = (parse(source.image_url()), parse(source.page_url()));
-        let Some(url) = image.as_ref().or(page.as_ref()).filter(|url| self.is_own(url)) else { return Ok(None) };
+        let Some(url) = image.as_ref().or(page.as_ref()).filter(|url| self.is_own(url)) else {
+            return Ok(None);
+        };
         let galleries = &self.0.galleries;
         let of_gallery = if image.is_some() {
             galleries.find(url)
@@ -275,12 +295,21 @@ impl Engine {
 
     async fn read_gallery(&self, slug: &str, file: &str, source: &Source) -> Result<Original, EngineError> {
         let galleries = &self.0.galleries;
-        let (stored, picture) = (galleries.original(slug, file).await?, galleries.picture(slug, file));
-        let (Some(stored), Some(picture)) = (stored, picture) else { return Err(EngineError::NoSuchPicture) };
+        let picture = galleries.picture(slug, file).ok_or(EngineError::NoSuchPicture)?;
+        let bytes = match galleries.original(slug, file).await? {
+            Some(stored) => stored.bytes,
+            // A gallery may list pictures that lie elsewhere.
+            None => {
+                let url = Url::parse(&picture.url).map_err(|_| EngineError::NoSuchPicture)?;
+                self.0.fetcher.picture(&url).await?.bytes
+            }
+        };
         Ok(Original {
-            bytes: stored.bytes,
+            bytes,
             image_url: picture.url,
-            page_url: Some(source.page_url().map_or_else(|| self.address(&format!("g/{slug}")), str::to_owned)),
+            page_url: Some(
+                source.page_url().map_or_else(|| self.address(&format!("g/{slug}")), str::to_owned),
+            ),
             page_title: galleries.get(slug).map(|gallery| gallery.title.clone()),
             credit: picture.credit,
         })
@@ -298,7 +327,8 @@ impl Engine {
 
     /// The part, cut out off the async threads.
     async fn cut(&self, request: &ShareRequest, original: &Original) -> Result<Cut, EngineError> {
-        let (bytes, region, seen, limits) = (original.bytes.clone(), request.region, request.source.natural(), self.0.crop_limits);
+        let (bytes, region, seen, limits) =
+            (original.bytes.clone(), request.region, request.source.natural(), self.0.crop_limits);
         let work = move || {
             if let Some(seen) = seen {
                 let (_, found) = crop::measure(&bytes, &limits)?;
@@ -317,7 +347,13 @@ impl Engine {
         Ok(self.0.clippings.put(bytes, cut.format.extension(), cut.size).await?)
     }
 
-    fn record(&self, request: ShareRequest, original: Original, cut: &Cut, clipping: StoredClipping) -> NewShare {
+    fn record(
+        &self,
+        request: ShareRequest,
+        original: Original,
+        cut: &Cut,
+        clipping: StoredClipping,
+    ) -> NewShare {
         let id = ShareId::generate(self.0.random.as_ref());
         let now = self.0.clock.now();
         let deliveries = request.targets.into_iter().map(|target| self.new_delivery(&id, target)).collect();
@@ -339,13 +375,18 @@ impl Engine {
 
     /// A share on the board is posted by being recorded; every other target has a way to go.
     fn new_delivery(&self, id: &ShareId, target: TargetId) -> NewDelivery {
-        let first_state = self.0.platforms.get(&target).map_or(DeliveryState::Queued, |platform| platform.first_state());
+        let first_state =
+            self.0.platforms.get(&target).map_or(DeliveryState::Queued, |platform| platform.first_state());
         let url = (first_state == DeliveryState::Posted).then(|| self.address(&format!("s/{id}")));
         NewDelivery { target, state: first_state, url }
     }
 
     /// Commits the share: from here on it is accepted.
-    async fn accept(&self, share: &NewShare, idempotency: Option<&Idempotency>) -> Result<ShareId, EngineError> {
+    async fn accept(
+        &self,
+        share: &NewShare,
+        idempotency: Option<&Idempotency>,
+    ) -> Result<ShareId, EngineError> {
         match self.0.store.insert(share, idempotency).await? {
             Inserted::Created => {
                 self.0.wake.notify_one();
@@ -361,7 +402,10 @@ impl Engine {
 /// The key of a request and what it was used for.
 fn idempotency(key: String, request: &ShareRequest) -> Result<Idempotency, EngineError> {
     if key.is_empty() || key.len() > MAX_KEY_BYTES || !key.bytes().all(|byte| byte.is_ascii_graphic()) {
-        return Err(EngineError::field("Idempotency-Key", format!("A key is 1 to {MAX_KEY_BYTES} visible ASCII characters.")));
+        return Err(EngineError::field(
+            "Idempotency-Key",
+            format!("A key is 1 to {MAX_KEY_BYTES} visible ASCII characters."),
+        ));
     }
     let request = serde_json::to_vec(request).expect("a share request is plain data");
     let request_hash = Sha256::digest(request).iter().map(|byte| format!("{byte:02x}")).collect();

@@ -78,17 +78,22 @@ impl EngineError {
         match self {
             Self::Field { field, message } => Problem::new(Code::InvalidField, message).in_field(field),
             Self::UnknownTarget { field, target } => {
-                let detail = format!("{target} is not a target of this site. GET /api/v1/targets lists them.");
+                let detail =
+                    format!("{target} is not a target of this site. GET /api/v1/targets lists them.");
                 Problem::new(Code::UnknownTarget, detail).in_field(field)
             }
             Self::IdempotencyConflict => {
                 let detail = "This Idempotency-Key was used for another request within the last 24 hours. Use a new key for a new share.";
                 Problem::new(Code::IdempotencyConflict, detail).in_field("Idempotency-Key")
             }
-            Self::NotFound => Problem::new(Code::NotFound, "Nothing is here. The address may be mistyped, or what was here is gone."),
-            Self::NoSuchPicture => {
-                Problem::new(Code::PictureNotFound, "This site has no such picture any more. Reload the page and select again.")
-            }
+            Self::NotFound => Problem::new(
+                Code::NotFound,
+                "Nothing is here. The address may be mistyped, or what was here is gone.",
+            ),
+            Self::NoSuchPicture => Problem::new(
+                Code::PictureNotFound,
+                "This site has no such picture any more. Reload the page and select again.",
+            ),
             Self::PictureChanged { seen, found } => {
                 let detail = format!(
                     "You saw a picture of {seen} pixels, but the one at its address has {found}, another shape. Reload the page and select again."
@@ -97,7 +102,9 @@ impl EngineError {
             }
             Self::Fetch(error) => fetch_problem(&error),
             Self::Crop(error) => Problem::new(crop_code(&error), sentence(&error.to_string())),
-            Self::Busy(error) => Problem::new(Code::Busy, sentence(&error.to_string())),
+            Self::Busy(error) | Self::Gallery(GalleryError::Busy(error)) => {
+                Problem::new(Code::Busy, sentence(&error.to_string()))
+            }
             Self::Store(StoreError::Busy(error)) => {
                 tracing::warn!(%error, "the database is busy");
                 Problem::new(Code::Busy, "Too much is going on here. Try again in a few seconds.")
@@ -143,7 +150,8 @@ fn crop_code(error: &CropError) -> ProblemCode {
 }
 
 fn internal(error: &dyn std::error::Error) -> Problem {
-    let causes: Vec<String> = std::iter::successors(error.source(), |cause| cause.source()).map(ToString::to_string).collect();
+    let causes: Vec<String> =
+        std::iter::successors(error.source(), |cause| cause.source()).map(ToString::to_string).collect();
     tracing::error!(%error, ?causes, "a request failed by our own fault");
     Problem::new(ProblemCode::Internal, "Something went wrong here, and nothing was shared. Try again later.")
 }
@@ -162,7 +170,9 @@ mod tests {
 
     #[test]
     fn an_address_inside_and_one_that_does_not_exist_look_the_same() {
-        let problem = |detail: &str| EngineError::from(FetchError::Unreachable { detail: detail.to_owned() }).into_problem();
+        let problem = |detail: &str| {
+            EngineError::from(FetchError::Unreachable { detail: detail.to_owned() }).into_problem()
+        };
         assert_eq!(problem("127.0.0.1 is refused"), problem("no such host"));
     }
 

@@ -42,13 +42,7 @@ fn summary(config: &Config) -> String {
             account.server.origin().ascii_serialization()
         )
     }));
-    lines.extend(
-        config
-            .fetch
-            .allow
-            .iter()
-            .map(|host| format!("may fetch  {host}, private or not")),
-    );
+    lines.extend(config.fetch.allow.iter().map(|host| format!("may fetch  {host}, private or not")));
     lines.push(String::new());
     lines.join("\n")
 }
@@ -73,10 +67,7 @@ mod tests {
             token = "s3cret-token"
             visibility = "unlisted"
         "#;
-        let typed = Typed {
-            file: Some(("cutline.toml".to_owned(), file.to_owned())),
-            ..Typed::default()
-        };
+        let typed = Typed { file: Some(("cutline.toml".to_owned(), file.to_owned())), ..Typed::default() };
         let configured = summary(&Config::read(&typed).expect("a configuration"));
         insta::assert_snapshot!("configured", configured);
         assert!(!configured.contains("s3cret"));

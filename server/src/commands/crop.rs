@@ -82,19 +82,10 @@ impl CropCommandError {
 
 /// Reads INPUT, cuts REGION and writes OUTPUT.
 pub fn run(args: &CropArgs) -> Result<(), CropCommandError> {
-    let (input, output) = (
-        args.input.display().to_string(),
-        args.output.display().to_string(),
-    );
+    let (input, output) = (args.input.display().to_string(), args.output.display().to_string());
     let format = format_of(args)?;
-    let source = read(&args.input).map_err(|cause| CropCommandError::Read {
-        input: input.clone(),
-        cause,
-    })?;
-    let options = CropOptions {
-        format,
-        quality: args.quality,
-    };
+    let source = read(&args.input).map_err(|cause| CropCommandError::Read { input: input.clone(), cause })?;
+    let options = CropOptions { format, quality: args.quality };
     let cut = crop(&source, args.region, &options, &CropLimits::default())
         .map_err(|cause| CropCommandError::Crop { input, cause })?;
     write(&args.output, &cut.bytes).map_err(|cause| CropCommandError::Write { output, cause })
@@ -105,21 +96,13 @@ fn format_of(args: &CropArgs) -> Result<Option<Format>, CropCommandError> {
     if args.format.is_some() || args.output == Path::new(STANDARD) {
         return Ok(args.format);
     }
-    let ending = args
-        .output
-        .extension()
-        .and_then(|ending| ending.to_str())
-        .and_then(parse_written);
-    ending.map(Some).ok_or_else(|| CropCommandError::NoFormat {
-        output: args.output.display().to_string(),
-    })
+    let ending = args.output.extension().and_then(|ending| ending.to_str()).and_then(parse_written);
+    ending.map(Some).ok_or_else(|| CropCommandError::NoFormat { output: args.output.display().to_string() })
 }
 
 /// Reads the name or file ending of a format that is written, not only read.
 fn parse_written(text: &str) -> Option<Format> {
-    Format::parse(text)
-        .ok()
-        .filter(|format| matches!(format, Format::Jpeg | Format::Png))
+    Format::parse(text).ok().filter(|format| matches!(format, Format::Jpeg | Format::Png))
 }
 
 fn written_formats() -> impl TypedValueParser<Value = Format> {
@@ -143,10 +126,9 @@ fn write(output: &Path, bytes: &[u8]) -> io::Result<()> {
         return stdout.flush();
     }
     match fs::metadata(output) {
-        Ok(found) if found.is_dir() => Err(io::Error::new(
-            io::ErrorKind::IsADirectory,
-            "it is a folder: name a file in it",
-        )),
+        Ok(found) if found.is_dir() => {
+            Err(io::Error::new(io::ErrorKind::IsADirectory, "it is a folder: name a file in it"))
+        }
         // A device or a pipe is written to; moving a file there would replace it.
         Ok(found) if !found.is_file() => fs::write(output, bytes),
         // A link stays a link: what it points to is replaced.
@@ -157,9 +139,8 @@ fn write(output: &Path, bytes: &[u8]) -> io::Result<()> {
 
 /// Writes beside `output`, then moves it there, so that nobody ever sees half a picture.
 fn replace(output: &Path, bytes: &[u8]) -> io::Result<()> {
-    let name = output
-        .file_name()
-        .ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "it has no name"))?;
+    let name =
+        output.file_name().ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "it has no name"))?;
     let mut part_name = std::ffi::OsString::from(".");
     part_name.push(name);
     part_name.push(format!(".{}.part", std::process::id()));

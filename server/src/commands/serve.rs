@@ -45,11 +45,7 @@ pub enum ServeError {
 
 /// Serves until SIGINT or SIGTERM, and until what was in flight then is done; a second signal ends it at once.
 pub fn run(args: &ServeArgs) -> Result<(), ServeError> {
-    let config = Config::read(&Typed::gather(
-        args.config.as_deref(),
-        args.listen,
-        environment(),
-    )?)?;
+    let config = Config::read(&Typed::gather(args.config.as_deref(), args.listen, environment())?)?;
     logs::start(&config.server.log)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let served = runtime.block_on(serve(&config));
@@ -60,20 +56,14 @@ pub fn run(args: &ServeArgs) -> Result<(), ServeError> {
 async fn serve(config: &Config) -> Result<(), ServeError> {
     let mut signals = Signals::catch()?;
     let addr = config.server.listen;
-    let listening = Listening::bind(addr)
-        .await
-        .map_err(|cause| ServeError::Listen { addr, cause })?;
+    let listening = Listening::bind(addr).await.map_err(|cause| ServeError::Listen { addr, cause })?;
     let public_url = config.server.public_url_at(listening.addr());
     let application = Application::build(config, &public_url).await?;
     let router = application.router();
     let background = application.start_background();
 
     // Whoever closed stdout does not want to know.
-    let _ = writeln!(
-        io::stdout(),
-        "{}",
-        listening.announcement(config.server.public_url.as_deref())
-    );
+    let _ = writeln!(io::stdout(), "{}", listening.announcement(config.server.public_url.as_deref()));
     let (stop, stopped) = oneshot::channel();
     let stopped = async {
         // An error would mean that the sender is gone, and with it this function.
@@ -103,10 +93,7 @@ struct Signals {
 
 impl Signals {
     fn catch() -> io::Result<Self> {
-        Ok(Self {
-            interrupt: signal(SignalKind::interrupt())?,
-            terminate: signal(SignalKind::terminate())?,
-        })
+        Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
     }
 
     async fn next(&mut self) {

@@ -69,99 +69,70 @@ pub(super) fn read_all(
 }
 
 fn read_one(section: &mut Section<'_>, variables: &BTreeMap<String, String>) -> Option<AccountConfig> {
-    for (key, example) in [
-        ("platform", "mastodon"),
-        ("server", "https://example.social"),
-        ("account", "alice@example.social"),
-    ] {
+    for (key, example) in
+        [("platform", "mastodon"), ("server", "https://example.social"), ("account", "alice@example.social")]
+    {
         if !section.has(key) {
             section.mistake(format!("a target needs {key}, for example {key} = \"{example}\""));
         }
     }
-    let platform = section.scalar("platform", "mastodon", |text| {
-        (text == "mastodon").then_some(PlatformName::Mastodon)
-    });
+    let platform =
+        section.scalar("platform", "mastodon", |text| (text == "mastodon").then_some(PlatformName::Mastodon));
     // Not repeated: it may hold a password.
     let server = section.secret(
         "server",
         "an https address without path, for example https://example.social (http on this machine only)",
         parse_server,
     );
-    let account = section.scalar(
-        "account",
-        "a name and a server, for example alice@example.social",
-        parse_account,
-    );
+    let account =
+        section.scalar("account", "a name and a server, for example alice@example.social", parse_account);
     let token = read_token(section, variables);
     let visibility = section
-        .scalar(
-            "visibility",
-            "one of public, unlisted and private",
-            parse_visibility,
-        )
+        .scalar("visibility", "one of public, unlisted and private", parse_visibility)
         .unwrap_or_default();
     let (platform, server, account, token) = (platform?, server?, account?, token?);
     let target = TargetId::parse(&format!("{}:{account}", platform.as_str())).ok()?;
-    Some(AccountConfig {
-        target,
-        platform,
-        server,
-        account,
-        token,
-        visibility,
-    })
+    Some(AccountConfig { target, platform, server, account, token, visibility })
 }
 
 /// Reads the token from exactly one of the three places.
 fn read_token(section: &mut Section<'_>, variables: &BTreeMap<String, String>) -> Option<Token> {
-    let given = ["token_file", "token_env", "token"]
-        .into_iter()
-        .filter(|key| section.has(key))
-        .count();
+    let given = ["token_file", "token_env", "token"].into_iter().filter(|key| section.has(key)).count();
     if given != 1 {
         section.mistake("a target needs one of token_file, token_env and token, for example token_file = \"./mastodon.token\"");
     }
-    let from_file = section.scalar(
-        "token_file",
-        "a file that can be read and holds the token alone",
-        |path| {
-            std::fs::read_to_string(path)
-                .ok()
-                .as_deref()
-                .and_then(parse_token)
-        },
-    );
+    let from_file =
+        section.scalar("token_file", "a file that can be read and holds the token alone", |path| {
+            std::fs::read_to_string(path).ok().as_deref().and_then(parse_token)
+        });
     let mut named = None;
     // Not repeated: somebody will write the token itself here.
-    let from_variable = section.secret(
-        "token_env",
-        "the name of an environment variable that holds the token",
-        |name| {
+    let from_variable =
+        section.secret("token_env", "the name of an environment variable that holds the token", |name| {
             named = Some(name.to_owned());
             variables.get(name).map(String::as_str).and_then(parse_token)
-        },
-    );
+        });
     if let Some(name) = named {
         section.name_variable(&name);
     }
-    let from_text = section.secret(
-        "token",
-        "a token: one line of printable characters without spaces",
-        parse_token,
-    );
+    let from_text =
+        section.secret("token", "a token: one line of printable characters without spaces", parse_token);
     from_file.or(from_variable).or(from_text).filter(|_| given == 1)
 }
 
 /// Reads one line of printable text, as it can stand in an HTTP header; spaces around it do not count.
 fn parse_token(text: &str) -> Option<Token> {
     let text = text.trim();
-    let fits = (1..=MAX_TOKEN_BYTES).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic());
+    let fits =
+        (1..=MAX_TOKEN_BYTES).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic());
     fits.then(|| Token::new(text))
 }
 
 /// Reads the name that Mastodon has for it; posts that only those who are mentioned see would reach nobody.
 fn parse_visibility(text: &str) -> Option<Visibility> {
-    [Visibility::Public, Visibility::Unlisted, Visibility::Private].into_iter().find(|one| one.as_str() == text)
+    [Visibility::Public, Visibility::Unlisted, Visibility::Private]
+        .into_iter()
+        .find(|one| one.as_str() == text)
 }
 
 /// Reads a server's address; a token must not cross a network in the clear.
@@ -179,13 +150,9 @@ fn parse_server(text: &str) -> Option<Url> {
 fn parse_account(text: &str) -> Option<String> {
     let text = text.strip_prefix('@').unwrap_or(text);
     let (name, server) = text.split_once('@')?;
-    let name_fits = !name.is_empty()
-        && name
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte));
+    let name_fits =
+        !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte));
     let server_fits = !server.is_empty()
-        && server
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || b".-:[]".contains(&byte));
+        && server.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-:[]".contains(&byte));
     (name_fits && server_fits && text.len() <= 190).then(|| text.to_owned())
 }

@@ -15,11 +15,7 @@ pub struct FetchConfig {
 impl FetchConfig {
     pub(super) fn read(section: &mut Section<'_>) -> Self {
         let expected = "a host and a port, for example 127.0.0.1:9000 or pictures.internal:80";
-        Self {
-            allow: section
-                .list("allow", expected, |text| text.parse().ok())
-                .unwrap_or_default(),
-        }
+        Self { allow: section.list("allow", expected, |text| text.parse().ok()).unwrap_or_default() }
     }
 }
 

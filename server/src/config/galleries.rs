@@ -40,14 +40,8 @@ fn read_one(section: &mut Section<'_>, slugs: &mut Vec<String>) -> Option<Galler
     if !section.has("slug") {
         section.mistake("a gallery needs its name in the address, for example slug = \"harbour\"");
     }
-    let slug = section.scalar(
-        "slug",
-        "1 to 64 of a-z, 0-9 and -, for example harbour-2026",
-        parse_slug,
-    );
-    let title = section.scalar("title", "a text, for example \"The harbour\"", |text| {
-        Some(text.to_owned())
-    });
+    let slug = section.scalar("slug", "1 to 64 of a-z, 0-9 and -, for example harbour-2026", parse_slug);
+    let title = section.scalar("title", "a text, for example \"The harbour\"", |text| Some(text.to_owned()));
     let pictures = match (section.has("folder"), section.has("pictures")) {
         (true, true) => {
             section.mistake("give folder or pictures, not both");
@@ -71,22 +65,14 @@ fn read_one(section: &mut Section<'_>, slugs: &mut Vec<String>) -> Option<Galler
     }
     if let Some(slug) = &slug {
         if slugs.contains(slug) {
-            section.mistake(format!(
-                "there is a gallery {slug} already: each slug is used once"
-            ));
+            section.mistake(format!("there is a gallery {slug} already: each slug is used once"));
         }
         slugs.push(slug.clone());
     }
     pictures?;
-    let pictures = folder
-        .map(GalleryPictures::Folder)
-        .or(addresses.map(GalleryPictures::Addresses))?;
+    let pictures = folder.map(GalleryPictures::Folder).or(addresses.map(GalleryPictures::Addresses))?;
     let slug = slug?;
-    Some(GalleryConfig {
-        title,
-        slug,
-        pictures,
-    })
+    Some(GalleryConfig { title, slug, pictures })
 }
 
 fn parse_slug(text: &str) -> Option<String> {

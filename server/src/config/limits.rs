@@ -69,10 +69,7 @@ impl LimitsConfig {
 }
 
 fn read_pixels(section: &mut Section<'_>, key: &str, default: u64) -> u64 {
-    let expected = format!(
-        "a number of pixels up to 10000 MP, for example \"{} MP\"",
-        default / 1_000_000
-    );
+    let expected = format!("a number of pixels up to 10000 MP, for example \"{} MP\"", default / 1_000_000);
     let parse = |text: &str| units::parse_pixels(text).filter(|pixels| PIXELS.contains(pixels));
     section.scalar(key, expected, parse).unwrap_or(default)
 }

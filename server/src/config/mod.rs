@@ -60,9 +60,7 @@ impl Config {
         let mut report = Report::default();
         let config = Self::read_into(&mut report, typed);
         let mistakes = report.into_mistakes();
-        config
-            .filter(|_| mistakes.is_empty())
-            .ok_or_else(|| ConfigError::new(mistakes))
+        config.filter(|_| mistakes.is_empty()).ok_or_else(|| ConfigError::new(mistakes))
     }
 
     fn read_into(report: &mut Report, typed: &Typed) -> Option<Self> {

@@ -12,16 +12,12 @@ pub(super) fn read(section: &mut Section<'_>) -> OverlaySettings {
         min_width: section.count("min_width", 1..=100_000, default.min_width),
         min_height: section.count("min_height", 1..=100_000, default.min_height),
         target_style: section
-            .scalar(
-                "target_style",
-                "one of buttons, icons and links",
-                |text| match text {
-                    "buttons" => Some(TargetStyle::Buttons),
-                    "icons" => Some(TargetStyle::Icons),
-                    "links" => Some(TargetStyle::Links),
-                    _ => None,
-                },
-            )
+            .scalar("target_style", "one of buttons, icons and links", |text| match text {
+                "buttons" => Some(TargetStyle::Buttons),
+                "icons" => Some(TargetStyle::Icons),
+                "links" => Some(TargetStyle::Links),
+                _ => None,
+            })
             .unwrap_or(default.target_style),
     }
 }

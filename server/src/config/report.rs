@@ -36,8 +36,5 @@ impl Report {
 
 /// `targets[0].token` is the key `targets.token`.
 pub(super) fn without_numbers(path: &str) -> String {
-    path.split('.')
-        .map(|part| part.split('[').next().unwrap_or(part))
-        .collect::<Vec<_>>()
-        .join(".")
+    path.split('.').map(|part| part.split('[').next().unwrap_or(part)).collect::<Vec<_>>().join(".")
 }

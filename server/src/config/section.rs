@@ -31,39 +31,21 @@ impl<'a> Section<'a> {
         report: &'a mut Report,
         read: impl FnOnce(&mut Section<'_>) -> T,
     ) -> T {
-        Section {
-            path: String::new(),
-            place: Place::File(String::new()),
-            entries,
-            report,
-        }
-        .read_all(read)
+        Section { path: String::new(), place: Place::File(String::new()), entries, report }.read_all(read)
     }
 
     /// Reads the table `key` with `read`; a missing one reads as an empty one.
     pub(super) fn section<T>(&mut self, key: &str, read: impl FnOnce(&mut Section<'_>) -> T) -> T {
         let path = self.path_of(key);
         let (entries, place) = match self.take(key) {
-            Some(Entry {
-                value: Value::Table(entries),
-                place,
-            }) => (entries, place),
+            Some(Entry { value: Value::Table(entries), place }) => (entries, place),
             Some(Entry { place, .. }) => {
-                self.mistake_at(
-                    place.clone(),
-                    format!("{path} is a section: write its keys below [{path}]"),
-                );
+                self.mistake_at(place.clone(), format!("{path} is a section: write its keys below [{path}]"));
                 (Table::new(), place)
             }
             None => (Table::new(), self.place.clone()),
         };
-        Section {
-            path,
-            place,
-            entries,
-            report: self.report,
-        }
-        .read_all(read)
+        Section { path, place, entries, report: self.report }.read_all(read)
     }
 
     /// Reads each table of the list `key` with `read`; those that give nothing are left out.
@@ -75,38 +57,23 @@ impl<'a> Section<'a> {
         let path = self.path_of(key);
         let items = match self.take(key) {
             None => return Vec::new(),
-            Some(Entry {
-                value: Value::List(items),
-                ..
-            }) => items,
+            Some(Entry { value: Value::List(items), .. }) => items,
             // An empty variable takes away what the file says.
-            Some(Entry {
-                value: Value::Text(text),
-                place: Place::Variable(_),
-            }) if text.is_empty() => return Vec::new(),
+            Some(Entry { value: Value::Text(text), place: Place::Variable(_) }) if text.is_empty() => {
+                return Vec::new();
+            }
             Some(Entry { place, .. }) => {
-                self.mistake_at(
-                    place,
-                    format!("{path} is a list: write each one below its own [[{path}]]"),
-                );
+                self.mistake_at(place, format!("{path} is a list: write each one below its own [[{path}]]"));
                 return Vec::new();
             }
         };
         let mut all = Vec::new();
         for (index, Entry { value, place }) in items.into_iter().enumerate() {
             let Value::Table(entries) = value else {
-                self.mistake_at(
-                    place,
-                    format!("each of {path} is a table: write its keys below [[{path}]]"),
-                );
+                self.mistake_at(place, format!("each of {path} is a table: write its keys below [[{path}]]"));
                 continue;
             };
-            let item = Section {
-                path: format!("{path}[{index}]"),
-                place,
-                entries,
-                report: self.report,
-            };
+            let item = Section { path: format!("{path}[{index}]"), place, entries, report: self.report };
             all.extend(item.read_all(&mut read));
         }
         all
@@ -148,11 +115,7 @@ impl<'a> Section<'a> {
             Value::List(_) | Value::Table(_) | Value::Other(_) => None,
         };
         if parsed.is_none() {
-            let found = if show {
-                format!("; it is {}", shown(&value))
-            } else {
-                String::new()
-            };
+            let found = if show { format!("; it is {}", shown(&value)) } else { String::new() };
             self.mistake_at(place, format!("{path} must be {expected}{found}"));
         }
         parsed
@@ -168,29 +131,17 @@ impl<'a> Section<'a> {
     ) -> Option<Vec<T>> {
         let path = self.path_of(key);
         let items = match self.take(key)? {
-            Entry {
-                value: Value::List(items),
-                ..
-            } => items,
-            Entry {
-                value: Value::Text(text),
-                place,
-            } => text
+            Entry { value: Value::List(items), .. } => items,
+            Entry { value: Value::Text(text), place } => text
                 .split(',')
                 .map(str::trim)
                 .filter(|item| !item.is_empty())
-                .map(|item| Entry {
-                    value: Value::Text(item.to_owned()),
-                    place: place.clone(),
-                })
+                .map(|item| Entry { value: Value::Text(item.to_owned()), place: place.clone() })
                 .collect(),
             Entry { value, place } => {
                 self.mistake_at(
                     place,
-                    format!(
-                        "{path} must be a list, each one {expected}; it is {}",
-                        shown(&value)
-                    ),
+                    format!("{path} must be a list, each one {expected}; it is {}", shown(&value)),
                 );
                 return None;
             }
@@ -219,11 +170,8 @@ impl<'a> Section<'a> {
     where
         T: TryFrom<u64> + Display + Copy,
     {
-        let expected = format!(
-            "a whole number from {} to {}, for example {default}",
-            range.start(),
-            range.end()
-        );
+        let expected =
+            format!("a whole number from {} to {}, for example {default}", range.start(), range.end());
         let parse =
             |text: &str| T::try_from(units::parse_whole(text).filter(|count| range.contains(count))?).ok();
         self.scalar(key, expected, parse).unwrap_or(default)
@@ -293,11 +241,7 @@ fn note_unknown(path: &str, entries: BTreeMap<String, Entry>, unknown: &mut Vec<
 }
 
 fn join(path: &str, key: &str) -> String {
-    if path.is_empty() {
-        key.to_owned()
-    } else {
-        format!("{path}.{key}")
-    }
+    if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") }
 }
 
 fn shown(value: &Value) -> String {

@@ -32,18 +32,14 @@ impl ServerConfig {
     /// The address that links begin with, without a slash at the end, once the server listens at `bound`.
     #[must_use]
     pub fn public_url_at(&self, bound: SocketAddr) -> String {
-        self.public_url
-            .clone()
-            .unwrap_or_else(|| format!("http://{bound}"))
+        self.public_url.clone().unwrap_or_else(|| format!("http://{bound}"))
     }
 
     pub(super) fn read(section: &mut Section<'_>) -> Self {
         let listen = section
-            .scalar(
-                "listen",
-                "an IP address and a port, for example 127.0.0.1:3000",
-                |text| text.parse().ok(),
-            )
+            .scalar("listen", "an IP address and a port, for example 127.0.0.1:3000", |text| {
+                text.parse().ok()
+            })
             .unwrap_or_else(|| SocketAddr::from((Ipv4Addr::LOCALHOST, 3000)));
         let data_dir = section
             .scalar("data_dir", "a folder, for example ./data", parse_path)
@@ -56,42 +52,26 @@ impl ServerConfig {
         let in_data_dir = |name: &str| data_dir.join(name).display().to_string();
         // Both may hold passwords one day, so they are not repeated.
         let database_url = section
-            .secret(
-                "database_url",
-                "sqlite: and a file, for example sqlite:./data/cutline.db",
-                |text| behind_scheme("sqlite:", text),
-            )
+            .secret("database_url", "sqlite: and a file, for example sqlite:./data/cutline.db", |text| {
+                behind_scheme("sqlite:", text)
+            })
             .unwrap_or_else(|| format!("sqlite:{}", in_data_dir("cutline.db")));
         let blobs_url = section
-            .secret(
-                "blobs_url",
-                "file: and a folder, for example file:./data/blobs",
-                |text| behind_scheme("file:", text),
-            )
+            .secret("blobs_url", "file: and a folder, for example file:./data/blobs", |text| {
+                behind_scheme("file:", text)
+            })
             .unwrap_or_else(|| format!("file:{}", in_data_dir("blobs")));
         let secret_key_file =
             section.scalar("secret_key_file", "a file that exists and is not empty", |text| {
                 let path = PathBuf::from(text);
-                std::fs::metadata(&path)
-                    .is_ok_and(|file| file.is_file() && file.len() > 0)
-                    .then_some(path)
+                std::fs::metadata(&path).is_ok_and(|file| file.is_file() && file.len() > 0).then_some(path)
             });
         let log = section
-            .scalar(
-                "log",
-                "a filter, for example info or warn,cutline_engine=debug",
-                |text| EnvFilter::builder().parse(text).is_ok().then(|| text.to_owned()),
-            )
+            .scalar("log", "a filter, for example info or warn,cutline_engine=debug", |text| {
+                EnvFilter::builder().parse(text).is_ok().then(|| text.to_owned())
+            })
             .unwrap_or_else(|| "info".to_owned());
-        Self {
-            listen,
-            data_dir,
-            public_url,
-            database_url,
-            blobs_url,
-            secret_key_file,
-            log,
-        }
+        Self { listen, data_dir, public_url, database_url, blobs_url, secret_key_file, log }
     }
 }
 
@@ -100,9 +80,7 @@ fn parse_path(text: &str) -> Option<PathBuf> {
 }
 
 fn behind_scheme(scheme: &str, text: &str) -> Option<String> {
-    text.strip_prefix(scheme)
-        .filter(|rest| !rest.is_empty())
-        .map(|_| text.to_owned())
+    text.strip_prefix(scheme).filter(|rest| !rest.is_empty()).map(|_| text.to_owned())
 }
 
 /// Reads an http or https address that is nothing but scheme, host and port.

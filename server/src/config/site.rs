@@ -18,20 +18,9 @@ impl SiteConfig {
         let name = section.scalar(
             "name",
             "a text of 1 to 100 characters, for example \"Harbour pictures\"",
-            |text| {
-                (1..=100)
-                    .contains(&text.trim().chars().count())
-                    .then(|| text.trim().to_owned())
-            },
+            |text| (1..=100).contains(&text.trim().chars().count()).then(|| text.trim().to_owned()),
         );
-        let language = section.scalar(
-            "language",
-            "one of en, zh-Hans and ar",
-            Language::of_tag,
-        );
-        Self {
-            name: name.unwrap_or_else(|| "Cutline".to_owned()),
-            language: language.unwrap_or_default(),
-        }
+        let language = section.scalar("language", "one of en, zh-Hans and ar", Language::of_tag);
+        Self { name: name.unwrap_or_else(|| "Cutline".to_owned()), language: language.unwrap_or_default() }
     }
 }

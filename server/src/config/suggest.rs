@@ -20,16 +20,9 @@ pub(super) fn message(path: &str, place: &Place, known: &BTreeSet<String>) -> St
         Some(meant) => format!("unknown key {}: did you mean {}?", spell(path), spell(meant)),
         None => {
             let section = plain.rsplit_once('.').map_or("", |(section, _)| section);
-            let siblings: Vec<String> = known
-                .iter()
-                .filter(|key| section_of(key) == section)
-                .map(|key| spell(key))
-                .collect();
-            format!(
-                "unknown key {}: the keys here are {}",
-                spell(path),
-                siblings.join(", ")
-            )
+            let siblings: Vec<String> =
+                known.iter().filter(|key| section_of(key) == section).map(|key| spell(key)).collect();
+            format!("unknown key {}: the keys here are {}", spell(path), siblings.join(", "))
         }
     }
 }
@@ -110,10 +103,7 @@ mod tests {
 
     #[test]
     fn without_a_near_key_its_neighbours_are_listed() {
-        let place = Place::Line {
-            file: "cutline.toml".to_owned(),
-            line: 3,
-        };
+        let place = Place::Line { file: "cutline.toml".to_owned(), line: 3 };
         assert_eq!(
             message("fetch.permit", &place, &known()),
             "unknown key fetch.permit: the keys here are fetch.allow"

@@ -38,29 +38,15 @@ pub(super) enum Value {
 pub(super) fn parse(file: &str, text: &str) -> Result<Table, Vec<Mistake>> {
     let (table, errors) = DeTable::parse_recoverable(text);
     let place = |offset: usize| {
-        let line = text
-            .as_bytes()
-            .iter()
-            .take(offset)
-            .filter(|byte| **byte == b'\n')
-            .count()
-            + 1;
-        Place::Line {
-            file: file.to_owned(),
-            line,
-        }
+        let line = text.as_bytes().iter().take(offset).filter(|byte| **byte == b'\n').count() + 1;
+        Place::Line { file: file.to_owned(), line }
     };
     if errors.is_empty() {
         return Ok(convert_table(table.into_inner(), &place));
     }
     let mistake = |error: toml::de::Error| {
-        let place = error
-            .span()
-            .map_or_else(|| Place::File(file.to_owned()), |span| place(span.start));
-        Mistake {
-            place,
-            message: format!("this is not TOML: {}", error.message().replace('\n', ", ")),
-        }
+        let place = error.span().map_or_else(|| Place::File(file.to_owned()), |span| place(span.start));
+        Mistake { place, message: format!("this is not TOML: {}", error.message().replace('\n', ", ")) }
     };
     Err(errors.into_iter().map(mistake).collect())
 }
@@ -69,10 +55,7 @@ fn convert_table(table: DeTable<'_>, place: &dyn Fn(usize) -> Place) -> Table {
     table
         .into_iter()
         .map(|(key, value)| {
-            let entry = Entry {
-                place: place(key.span().start),
-                value: convert(value.into_inner(), place),
-            };
+            let entry = Entry { place: place(key.span().start), value: convert(value.into_inner(), place) };
             (key.into_inner().into_owned(), entry)
         })
         .collect()
@@ -110,9 +93,7 @@ pub(super) fn put(table: &mut Table, path: &[&str], entry: Entry) -> Result<(), 
         return Ok(());
     };
     let wants_list = next.parse::<usize>().is_ok();
-    let below = table
-        .entry((*key).to_owned())
-        .or_insert_with(|| empty(wants_list, entry.place.clone()));
+    let below = table.entry((*key).to_owned()).or_insert_with(|| empty(wants_list, entry.place.clone()));
     put_below(below, rest, entry)
 }
 
@@ -122,14 +103,9 @@ fn put_below(below: &mut Entry, path: &[&str], entry: Entry) -> Result<(), Mista
         (Value::Table(table), _) => put(table, path, entry),
         (Value::List(items), Some(index)) => {
             if index > items.len() {
-                let message = format!(
-                    "number {index} of a list that has {}: the next one is {0}",
-                    items.len()
-                );
-                return Err(Mistake {
-                    place: entry.place,
-                    message,
-                });
+                let message =
+                    format!("number {index} of a list that has {}: the next one is {0}", items.len());
+                return Err(Mistake { place: entry.place, message });
             }
             let Some(next) = path.get(1) else {
                 if index < items.len() {
@@ -154,12 +130,5 @@ fn put_below(below: &mut Entry, path: &[&str], entry: Entry) -> Result<(), Mista
 }
 
 fn empty(list: bool, place: Place) -> Entry {
-    Entry {
-        value: if list {
-            Value::List(Vec::new())
-        } else {
-            Value::Table(Table::new())
-        },
-        place,
-    }
+    Entry { value: if list { Value::List(Vec::new()) } else { Value::Table(Table::new()) }, place }
 }

@@ -38,17 +38,10 @@ impl Typed {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound && !must_exist => None,
             Err(error) => {
                 let message = format!("the configuration file cannot be read: {error}");
-                return Err(ConfigError::new(vec![Mistake {
-                    place: Place::File(name),
-                    message,
-                }]));
+                return Err(ConfigError::new(vec![Mistake { place: Place::File(name), message }]));
             }
         };
-        Ok(Self {
-            file,
-            variables,
-            listen,
-        })
+        Ok(Self { file, variables, listen })
     }
 
     /// Puts everything into one tree, later ones over earlier ones: file, environment, arguments. Gives the mistakes
@@ -62,24 +55,15 @@ impl Typed {
         for (name, path, value) in keys_among(&self.variables) {
             let place = Place::Variable(name.to_owned());
             let path: Vec<&str> = path.iter().map(String::as_str).collect();
-            let entry = Entry {
-                value: Value::Text(value.to_owned()),
-                place: place.clone(),
-            };
+            let entry = Entry { value: Value::Text(value.to_owned()), place: place.clone() };
             if value.contains(char::REPLACEMENT_CHARACTER) {
-                mistakes.push(Mistake {
-                    place,
-                    message: "its value is not UTF-8 text".to_owned(),
-                });
+                mistakes.push(Mistake { place, message: "its value is not UTF-8 text".to_owned() });
             } else if let Err(mistake) = tree::put(&mut tree, &path, entry) {
                 mistakes.push(mistake);
             }
         }
         if let Some(listen) = self.listen {
-            let entry = Entry {
-                value: Value::Text(listen.to_string()),
-                place: Place::Argument("--listen"),
-            };
+            let entry = Entry { value: Value::Text(listen.to_string()), place: Place::Argument("--listen") };
             tree.insert("listen".to_owned(), entry);
         }
         Ok((tree, mistakes))
@@ -91,19 +75,13 @@ fn keys_among(variables: &BTreeMap<String, String>) -> Vec<(&str, Vec<String>, &
     let mut keys: Vec<_> = variables
         .iter()
         .filter_map(|(name, value)| {
-            let path = name
-                .strip_prefix(PREFIX)?
-                .split("__")
-                .map(str::to_lowercase)
-                .collect();
+            let path = name.strip_prefix(PREFIX)?.split("__").map(str::to_lowercase).collect();
             Some((name.as_str(), path, value.as_str()))
         })
         .collect();
     let number = |part: &String| part.parse::<usize>().unwrap_or(usize::MAX);
     keys.sort_by_cached_key(|(_, path, _): &(_, Vec<String>, _)| {
-        path.iter()
-            .map(|part| (number(part), part.clone()))
-            .collect::<Vec<_>>()
+        path.iter().map(|part| (number(part), part.clone())).collect::<Vec<_>>()
     });
     keys
 }
@@ -113,10 +91,7 @@ fn keys_among(variables: &BTreeMap<String, String>) -> Vec<(&str, Vec<String>, &
 #[must_use]
 pub fn environment() -> BTreeMap<String, String> {
     // Not `vars`, which panics when any variable on the machine, ours or not, is not Unicode.
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "this is the one home of the environment"
-    )]
+    #[expect(clippy::disallowed_methods, reason = "this is the one home of the environment")]
     let variables = std::env::vars_os();
     let text = |text: std::ffi::OsString| text.to_string_lossy().into_owned();
     variables.map(|(name, value)| (text(name), text(value))).collect()

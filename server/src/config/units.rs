@@ -47,19 +47,13 @@ pub(super) fn show_bytes(bytes: u64) -> String {
 
 /// Writes a time in seconds, or in milliseconds when there is a rest.
 pub(super) fn show_time(time: Duration) -> String {
-    if time.subsec_millis() == 0 {
-        format!("{}s", time.as_secs())
-    } else {
-        format!("{}ms", time.as_millis())
-    }
+    if time.subsec_millis() == 0 { format!("{}s", time.as_secs()) } else { format!("{}ms", time.as_millis()) }
 }
 
 /// Reads digits, an optional decimal part and one of `units`; nothing when a part of the unit would be left over.
 fn parse_with(units: &[(&str, u64)], text: &str) -> Option<u64> {
     let text = text.trim();
-    let end = text
-        .find(|c: char| !c.is_ascii_digit() && c != '.' && c != '_')
-        .unwrap_or(text.len());
+    let end = text.find(|c: char| !c.is_ascii_digit() && c != '.' && c != '_').unwrap_or(text.len());
     let (number, unit) = (text[..end].replace('_', ""), text[end..].trim());
     let (_, scale) = units.iter().find(|(name, _)| name.eq_ignore_ascii_case(unit))?;
     let (whole, decimals) = number.split_once('.').unwrap_or((&number, ""));
@@ -67,10 +61,7 @@ fn parse_with(units: &[(&str, u64)], text: &str) -> Option<u64> {
     if whole.is_empty() || number.ends_with('.') || decimals.len() > 9 || decimals.contains('.') {
         return None;
     }
-    let numerator = format!("{whole}{decimals}")
-        .parse::<u128>()
-        .ok()?
-        .checked_mul(u128::from(*scale))?;
+    let numerator = format!("{whole}{decimals}").parse::<u128>().ok()?.checked_mul(u128::from(*scale))?;
     let denominator = 10u128.pow(u32::try_from(decimals.len()).ok()?);
     // Half a byte is a slip of the pen; a third of a gibibyte is not.
     if *scale == 1 && !numerator.is_multiple_of(denominator) {

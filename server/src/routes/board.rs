@@ -20,13 +20,21 @@ pub struct Place {
 }
 
 /// One page of the board.
-pub async fn board(State(state): State<AppState>, Query(place): Query<Place>, request: PageRequest) -> Response {
+pub async fn board(
+    State(state): State<AppState>,
+    Query(place): Query<Place>,
+    request: PageRequest,
+) -> Response {
     let before = match place.before.as_deref().map(BoardCursor::parse).transpose() {
         Ok(before) => before,
         Err(_) => return state.refusal(request, EngineError::NotFound).await,
     };
     match state.engine.board(before.as_ref(), PAGE).await {
-        Ok(page) => state.page(request, StatusCode::OK, Page::Board(BoardView { page, newest: before.is_none() })).await,
+        Ok(page) => {
+            state
+                .page(request, StatusCode::OK, Page::Board(BoardView { page, newest: before.is_none() }))
+                .await
+        }
         Err(error) => state.refusal(request, error).await,
     }
 }

@@ -10,7 +10,10 @@ use super::pictures::{Forever, picture};
 use crate::problem::ProblemResponse;
 
 /// The bytes.
-pub async fn clipping(State(engine): State<Engine>, Path(name): Path<String>) -> Result<Response, ProblemResponse> {
+pub async fn clipping(
+    State(engine): State<Engine>,
+    Path(name): Path<String>,
+) -> Result<Response, ProblemResponse> {
     let name = ClippingName::parse(&name).map_err(|_| EngineError::NotFound)?;
     Ok(picture(engine.clipping(&name).await?, Forever(true)).into_response())
 }

@@ -28,9 +28,12 @@ pub async fn form(State(state): State<AppState>, request: PageRequest) -> Respon
 /// Shares, and goes to the share page; what is wrong is shown with the form as it was filled in.
 pub async fn share(State(state): State<AppState>, request: PageRequest, body: Bytes) -> Response {
     let form = ComposeForm::read(form_urlencoded::parse(&body).into_owned());
-    let request_and_key = form.request().map(|request| (request, (!form.key.is_empty()).then(|| form.key.clone())));
+    let request_and_key =
+        form.request().map(|request| (request, (!form.key.is_empty()).then(|| form.key.clone())));
     let shared = match request_and_key {
-        Ok((share, key)) => state.engine.share(share, key).await.map_err(cutline_engine::error::EngineError::into_problem),
+        Ok((share, key)) => {
+            state.engine.share(share, key).await.map_err(cutline_engine::error::EngineError::into_problem)
+        }
         Err(problem) => Err(problem),
     };
     match shared {
@@ -42,7 +45,13 @@ pub async fn share(State(state): State<AppState>, request: PageRequest, body: By
     }
 }
 
-async fn show(state: &AppState, request: PageRequest, status: StatusCode, form: ComposeForm, problem: Option<Problem>) -> Response {
+async fn show(
+    state: &AppState,
+    request: PageRequest,
+    status: StatusCode,
+    form: ComposeForm,
+    problem: Option<Problem>,
+) -> Response {
     let picture = picture(&state.engine, &form);
     state.page(request, status, Page::Compose(Box::new(ComposeView { form, picture, problem }))).await
 }

@@ -15,7 +15,11 @@ pub async fn home(State(state): State<AppState>, request: PageRequest) -> Respon
 }
 
 /// One gallery.
-pub async fn gallery(State(state): State<AppState>, Path(slug): Path<String>, request: PageRequest) -> Response {
+pub async fn gallery(
+    State(state): State<AppState>,
+    Path(slug): Path<String>,
+    request: PageRequest,
+) -> Response {
     match state.engine.galleries().get(&slug) {
         Some(gallery) => state.page(request, StatusCode::OK, Page::Gallery(GalleryView { gallery })).await,
         None => state.refusal(request, EngineError::NotFound).await,

@@ -11,5 +11,7 @@ use leptos::prelude::provide_context;
 pub async fn call(State(engine): State<Engine>, mut request: Request<axum::body::Body>) -> Response {
     // Leptos answers a plain form's post with a redirect to its `Referer`. Ours go to /compose; nobody posts one here.
     request.headers_mut().remove(ACCEPT);
-    leptos_axum::handle_server_fns_with_context(move || provide_context(engine.clone()), request).await.into_response()
+    leptos_axum::handle_server_fns_with_context(move || provide_context(engine.clone()), request)
+        .await
+        .into_response()
 }

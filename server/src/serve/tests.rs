@@ -10,10 +10,7 @@ use super::*;
 /// Longer than anything here may take; a test that meets it has failed.
 const TOO_LONG: Duration = Duration::from_secs(20);
 
-const PATIENT: Patience = Patience {
-    header: Duration::from_secs(60),
-    drain: Duration::from_secs(60),
-};
+const PATIENT: Patience = Patience { header: Duration::from_secs(60), drain: Duration::from_secs(60) };
 
 /// A server on a free port, and what stops it.
 struct TestServer {
@@ -24,9 +21,7 @@ struct TestServer {
 
 impl TestServer {
     async fn start(router: Router, patience: Patience) -> Self {
-        let listening = Listening::bind(([127, 0, 0, 1], 0).into())
-            .await
-            .expect("a free port");
+        let listening = Listening::bind(([127, 0, 0, 1], 0).into()).await.expect("a free port");
         let addr = listening.addr();
         let (stop, stopped) = oneshot::channel::<()>();
         let stopped = async { stopped.await.expect("the test stops the server") };
@@ -36,10 +31,7 @@ impl TestServer {
 
     async fn connect(&self, first: &str) -> TcpStream {
         let mut stream = TcpStream::connect(self.addr).await.expect("a connection");
-        stream
-            .write_all(first.as_bytes())
-            .await
-            .expect("the server takes it");
+        stream.write_all(first.as_bytes()).await.expect("the server takes it");
         stream
     }
 
@@ -94,15 +86,10 @@ fn slow() -> (Router, Arc<Notify>, Arc<Notify>) {
 
 #[tokio::test]
 async fn the_announcement_names_the_port_that_was_taken() {
-    let listening = Listening::bind(([127, 0, 0, 1], 0).into())
-        .await
-        .expect("a free port");
+    let listening = Listening::bind(([127, 0, 0, 1], 0).into()).await.expect("a free port");
     let port = listening.addr().port();
     assert_ne!(port, 0);
-    assert_eq!(
-        listening.announcement(None),
-        format!("Cutline is at http://127.0.0.1:{port}")
-    );
+    assert_eq!(listening.announcement(None), format!("Cutline is at http://127.0.0.1:{port}"));
     assert_eq!(
         listening.announcement(Some("https://share.example.org")),
         format!("Cutline is at https://share.example.org (listening on 127.0.0.1:{port})")
@@ -111,32 +98,18 @@ async fn the_announcement_names_the_port_that_was_taken() {
 
 #[tokio::test]
 async fn slow_headers_are_cut_off_and_others_are_served() {
-    let patience = Patience {
-        header: Duration::from_millis(150),
-        ..PATIENT
-    };
+    let patience = Patience { header: Duration::from_millis(150), ..PATIENT };
     let server = TestServer::start(hello(), patience).await;
-    for first in [
-        "",
-        "P",
-        "PRI * HTTP/2",
-        "GET / HTTP/1.1\r\nHost: a",
-        "GET / HTTP/1.1\r\nHost: a\r\nX: 1\r\n",
-    ] {
+    for first in
+        ["", "P", "PRI * HTTP/2", "GET / HTTP/1.1\r\nHost: a", "GET / HTTP/1.1\r\nHost: a\r\nX: 1\r\n"]
+    {
         let answer = rest_of(server.connect(first).await).await;
         assert!(!answer.contains("200 OK"), "{first:?} got {answer:?}");
     }
     // The same patience holds for a request after the first one.
     let mut stream = server.connect("GET / HTTP/1.1\r\nHost: a\r\n\r\n").await;
-    assert!(
-        read_until(&mut stream, "hello")
-            .await
-            .starts_with("HTTP/1.1 200 OK")
-    );
-    stream
-        .write_all(b"GET / HTTP/1.1\r\nHos")
-        .await
-        .expect("it is open still");
+    assert!(read_until(&mut stream, "hello").await.starts_with("HTTP/1.1 200 OK"));
+    stream.write_all(b"GET / HTTP/1.1\r\nHos").await.expect("it is open still");
     assert!(!rest_of(stream).await.contains("200 OK"));
     server.stop().await;
 }
@@ -144,14 +117,9 @@ async fn slow_headers_are_cut_off_and_others_are_served() {
 #[tokio::test]
 async fn a_long_answer_is_not_cut_off_by_the_header_limit() {
     let (router, begun, go_on) = slow();
-    let patience = Patience {
-        header: Duration::from_millis(50),
-        ..PATIENT
-    };
+    let patience = Patience { header: Duration::from_millis(50), ..PATIENT };
     let server = TestServer::start(router, patience).await;
-    let stream = server
-        .connect("GET /slow HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
-        .await;
+    let stream = server.connect("GET /slow HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n").await;
     in_time(begun.notified()).await;
     // Another client outlasts the limit meanwhile, which shows that it has passed.
     assert_eq!(rest_of(server.connect("").await).await, "");
@@ -165,10 +133,7 @@ async fn a_request_in_flight_finishes_while_the_server_stops() {
     let (router, begun, go_on) = slow();
     let TestServer { addr, stop, serving } = TestServer::start(router, PATIENT).await;
     let mut stream = TcpStream::connect(addr).await.expect("a connection");
-    stream
-        .write_all(b"GET /slow HTTP/1.1\r\nHost: a\r\n\r\n")
-        .await
-        .expect("the server takes it");
+    stream.write_all(b"GET /slow HTTP/1.1\r\nHost: a\r\n\r\n").await.expect("the server takes it");
     in_time(begun.notified()).await;
     stop.send(()).expect("it serves");
     // Nobody new is let in, and the server waits for the one inside.
@@ -197,14 +162,7 @@ async fn idle_connections_do_not_hold_up_the_stop() {
 #[tokio::test]
 async fn what_does_not_finish_is_dropped_at_last() {
     let (router, begun, _never) = slow();
-    let server = TestServer::start(
-        router,
-        Patience {
-            drain: Duration::from_millis(50),
-            ..PATIENT
-        },
-    )
-    .await;
+    let server = TestServer::start(router, Patience { drain: Duration::from_millis(50), ..PATIENT }).await;
     let stream = server.connect("GET /slow HTTP/1.1\r\nHost: a\r\n\r\n").await;
     in_time(begun.notified()).await;
     server.stop().await;

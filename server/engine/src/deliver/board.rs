@@ -15,17 +15,11 @@ pub struct Board;
 impl Platform for Board {
     fn target(&self) -> Target {
         let id = TargetId::parse("board").expect("board is a target's name");
-        Target {
-            id,
-            name: "Board".to_owned(),
-            account: None,
-        }
+        Target { id, name: "Board".to_owned(), account: None }
     }
 
     async fn post(&self, post: &Post) -> Result<Posted, PostError> {
-        Ok(Posted {
-            url: Some(post.link.clone()),
-        })
+        Ok(Posted { url: Some(post.link.clone()) })
     }
 
     fn first_state(&self) -> DeliveryState {

@@ -27,15 +27,15 @@ const MAX_WORDS_CHARS: usize = 300;
 pub fn platform_client(user_agent: &str, timeout: Duration) -> Result<Client, reqwest::Error> {
     // The program may have chosen a provider already; the first one stays.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "this is the one home of the platforms' client"
-    )]
+    #[expect(clippy::disallowed_methods, reason = "this is the one home of the platforms' client")]
     Client::builder()
         .user_agent(user_agent)
         .no_proxy()
         .redirect(redirect::Policy::none())
         .referer(false)
+        // Every request on a connection of its own: a platform that closes an idle one just as it is used again leaves us
+        // not knowing whether it posted. (snac closes each without saying so.)
+        .pool_max_idle_per_host(0)
         .connect_timeout(CONNECT_TIMEOUT.min(timeout / 2))
         .timeout(timeout)
         .build()
@@ -74,11 +74,7 @@ impl From<reqwest::Error> for Silence {
             detail = format!("{detail}: {error}");
             cause = error.source();
         }
-        if error.is_connect() || error.is_builder() {
-            Self::NotReached(detail)
-        } else {
-            Self::Lost(detail)
-        }
+        if error.is_connect() || error.is_builder() { Self::NotReached(detail) } else { Self::Lost(detail) }
     }
 }
 
@@ -92,11 +88,7 @@ pub(super) async fn send(request: RequestBuilder) -> Result<Answer, Silence> {
             break;
         }
     }
-    Ok(Answer {
-        status: response.status(),
-        headers: response.headers().clone(),
-        body,
-    })
+    Ok(Answer { status: response.status(), headers: response.headers().clone(), body })
 }
 
 impl Answer {
@@ -114,18 +106,13 @@ impl Answer {
                 .iter()
                 .find_map(|field| json.get(field).and_then(Value::as_str))
         });
-        let is_plain = self
-            .header(header::CONTENT_TYPE)
-            .is_some_and(|kind| kind.starts_with("text/plain"));
+        let is_plain = self.header(header::CONTENT_TYPE).is_some_and(|kind| kind.starts_with("text/plain"));
         let words = match said {
             Some(said) => said.to_owned(),
             None if is_plain => String::from_utf8_lossy(&self.body).into_owned(),
             None => return None,
         };
-        let line: String = words
-            .chars()
-            .map(|c| if is_invisible(c) { ' ' } else { c })
-            .collect();
+        let line: String = words.chars().map(|c| if is_invisible(c) { ' ' } else { c }).collect();
         let line = line.split_whitespace().collect::<Vec<_>>().join(" ");
         let line = text::fit(&line, MAX_WORDS_CHARS);
         (!line.is_empty()).then_some(line)
@@ -135,12 +122,11 @@ impl Answer {
     /// limit is used up, `X-RateLimit-Reset` as a date (Mastodon) or in seconds since 1970.
     pub(super) fn retry_after(&self, now: Timestamp) -> Option<Duration> {
         if let Some(asked) = self.header(header::RETRY_AFTER) {
-            return asked.parse().map(Duration::from_secs).ok().or_else(|| {
-                DateTimeParser::new()
-                    .parse_timestamp(asked)
-                    .ok()
-                    .map(|date| until(date, now))
-            });
+            return asked
+                .parse()
+                .map(Duration::from_secs)
+                .ok()
+                .or_else(|| DateTimeParser::new().parse_timestamp(asked).ok().map(|date| until(date, now)));
         }
         if self.status != StatusCode::TOO_MANY_REQUESTS {
             return None;
@@ -173,10 +159,7 @@ mod tests {
 
     fn answer(status: u16, headers: &[(&'static str, &str)], body: &str) -> Answer {
         let headers = headers.iter().map(|(name, value)| {
-            (
-                http::HeaderName::from_static(name),
-                value.parse().expect("a header's value"),
-            )
+            (http::HeaderName::from_static(name), value.parse().expect("a header's value"))
         });
         Answer {
             status: StatusCode::from_u16(status).expect("a status"),
@@ -193,20 +176,9 @@ mod tests {
             (503, &[("retry-after", " 0 ")], Some(0)),
             (503, &[("retry-after", "Mon, 23 Nov 2026 12:01:00 GMT")], Some(60)),
             (429, &[("retry-after", "Mon, 23 Nov 2026 11:00:00 GMT")], Some(0)),
-            (
-                429,
-                &[
-                    ("retry-after", "soon"),
-                    ("x-ratelimit-reset", "2026-11-23T12:05:00Z"),
-                ],
-                None,
-            ),
+            (429, &[("retry-after", "soon"), ("x-ratelimit-reset", "2026-11-23T12:05:00Z")], None),
             (429, &[("retry-after", "-5")], None),
-            (
-                429,
-                &[("x-ratelimit-reset", "2026-11-23T12:05:00.000000Z")],
-                Some(300),
-            ),
+            (429, &[("x-ratelimit-reset", "2026-11-23T12:05:00.000000Z")], Some(300)),
             (429, &[("x-ratelimit-reset", "1795435210")], Some(10)),
             (429, &[("x-ratelimit-reset", "99999999999999999")], None),
             (500, &[("x-ratelimit-reset", "2026-11-23T12:05:00Z")], None),
@@ -233,21 +205,12 @@ mod tests {
             ),
             (&json, r#"{"error":{"code":5}}"#, None),
             (&json, "", None),
-            (
-                &[("content-type", "text/plain; charset=utf-8")],
-                " too\tlarge\r\n",
-                Some("too large"),
-            ),
+            (&[("content-type", "text/plain; charset=utf-8")], " too\tlarge\r\n", Some("too large")),
             (&[("content-type", "text/html")], "<h1>Bad gateway</h1>", None),
         ] {
             assert_eq!(answer(422, headers, body).words().as_deref(), words, "{body}");
         }
         let long = format!(r#"{{"error":"{}"}}"#, "no ".repeat(1000));
-        assert_eq!(
-            answer(422, &json, &long)
-                .words()
-                .map(|words| words.chars().count()),
-            Some(300)
-        );
+        assert_eq!(answer(422, &json, &long).words().map(|words| words.chars().count()), Some(300));
     }
 }

@@ -51,30 +51,17 @@ struct State {
 impl FakeMastodon {
     pub(super) async fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-        let url = Url::parse(&format!(
-            "http://{}/",
-            listener.local_addr().expect("its address")
-        ))
-        .expect("a URL");
+        let url =
+            Url::parse(&format!("http://{}/", listener.local_addr().expect("its address"))).expect("a URL");
         let (sender, arrivals) = mpsc::unbounded_channel();
-        let state = Arc::new(State {
-            seen: Mutex::default(),
-            replies: Mutex::default(),
-            arrivals: sender,
-        });
+        let state = Arc::new(State { seen: Mutex::default(), replies: Mutex::default(), arrivals: sender });
         tokio::spawn(serve(listener, state.clone()));
         Self { url, state, arrivals }
     }
 
     /// The next request to `path` is answered with `reply`; later ones in the order of the calls, then well.
     pub(super) fn reply(&self, path: &str, reply: Reply) -> &Self {
-        self.state
-            .replies
-            .lock()
-            .expect("no panic")
-            .entry(path.to_owned())
-            .or_default()
-            .push_back(reply);
+        self.state.replies.lock().expect("no panic").entry(path.to_owned()).or_default().push_back(reply);
         self
     }
 
@@ -85,10 +72,7 @@ impl FakeMastodon {
 
     /// Method and path of all requests so far.
     pub(super) fn calls(&self) -> Vec<String> {
-        self.seen()
-            .iter()
-            .map(|seen| format!("{} {}", seen.method, seen.path))
-            .collect()
+        self.seen().iter().map(|seen| format!("{} {}", seen.method, seen.path)).collect()
     }
 
     /// Waits for the next request to `path`.
@@ -124,11 +108,7 @@ impl Seen {
 }
 
 fn find(bytes: &[u8], what: &[u8], from: usize) -> Option<usize> {
-    bytes
-        .get(from..)?
-        .windows(what.len())
-        .position(|window| window == what)
-        .map(|place| place + from)
+    bytes.get(from..)?.windows(what.len()).position(|window| window == what).map(|place| place + from)
 }
 
 async fn serve(listener: TcpListener, state: Arc<State>) {
@@ -137,9 +117,7 @@ async fn serve(listener: TcpListener, state: Arc<State>) {
         tokio::spawn(async move {
             let service = service_fn(|request| answer(request, state.clone()));
             // An error is what `Reply::Drop` asks for: the connection ends.
-            let _ = http1::Builder::new()
-                .serve_connection(TokioIo::new(stream), service)
-                .await;
+            let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
         });
     }
 }
@@ -152,32 +130,18 @@ async fn answer(request: Request<Incoming>, state: Arc<State>) -> Result<Respons
     let (head, body) = request.into_parts();
     let body = body.collect().await.map_err(|_| Dropped)?.to_bytes();
     let path = head.uri.path().to_owned();
-    let seen = Seen {
-        method: head.method,
-        path: path.clone(),
-        headers: head.headers,
-        body,
-    };
+    let seen = Seen { method: head.method, path: path.clone(), headers: head.headers, body };
     state.seen.lock().expect("no panic").push(seen);
-    let reply = state
-        .replies
-        .lock()
-        .expect("no panic")
-        .get_mut(&path)
-        .and_then(VecDeque::pop_front);
+    let reply = state.replies.lock().expect("no panic").get_mut(&path).and_then(VecDeque::pop_front);
     // A test that no longer listens has seen enough.
     let _ = state.arrivals.send(path.clone());
     match reply.unwrap_or_else(|| well(&path)) {
         Reply::With(status, headers, body) => {
             let mut response = Response::new(Full::new(Bytes::from_static(body.as_bytes())));
             *response.status_mut() = StatusCode::from_u16(status).expect("a status");
-            response
-                .headers_mut()
-                .insert("content-type", "application/json".parse().expect("a value"));
+            response.headers_mut().insert("content-type", "application/json".parse().expect("a value"));
             for (name, value) in headers {
-                response
-                    .headers_mut()
-                    .insert(*name, value.parse().expect("a value"));
+                response.headers_mut().insert(*name, value.parse().expect("a value"));
             }
             Ok(response)
         }
@@ -205,10 +169,6 @@ fn well(path: &str) -> Reply {
             &[],
             r#"{"id":"103254962155278888","url":"https://example.social/@alice/103254962155278888"}"#,
         ),
-        _ => Reply::With(
-            404,
-            &[],
-            r#"{"error":"The page you are looking for isn't here."}"#,
-        ),
+        _ => Reply::With(404, &[], r#"{"error":"The page you are looking for isn't here."}"#),
     }
 }

@@ -138,12 +138,7 @@ impl Mastodon {
         client: Client,
         clock: SharedClock,
     ) -> Result<Self, MastodonAccountError> {
-        let MastodonAccount {
-            server,
-            account: name,
-            token,
-            ..
-        } = &account;
+        let MastodonAccount { server, account: name, token, .. } = &account;
         let has_login = !server.username().is_empty() || server.password().is_some();
         if !matches!(server.scheme(), "http" | "https") || has_login {
             return Err(MastodonAccountError::Server);
@@ -152,15 +147,9 @@ impl Mastodon {
             return Err(MastodonAccountError::Token);
         }
         let id = TargetId::parse(&format!("mastodon:{name}")).map_err(|_| MastodonAccountError::Account)?;
-        let target = Target {
-            id,
-            name: "Mastodon".to_owned(),
-            account: Some(format!("@{}", account.account)),
-        };
-        let patience = Patience {
-            pace: Duration::from_secs(1),
-            bound: Duration::from_secs(60),
-        };
+        let target =
+            Target { id, name: "Mastodon".to_owned(), account: Some(format!("@{}", account.account)) };
+        let patience = Patience { pace: Duration::from_secs(1), bound: Duration::from_secs(60) };
         Ok(Self {
             account,
             target,
@@ -176,10 +165,8 @@ impl Mastodon {
     async fn limits(&self) -> InstanceLimits {
         let asked = self.limits.get_or_try_init(async || {
             for version in ["v2", "v1"] {
-                let answer = send(self.request(Method::GET, &["api", version, "instance"]))
-                    .await
-                    .ok()
-                    .ok_or(())?;
+                let answer =
+                    send(self.request(Method::GET, &["api", version, "instance"])).await.ok().ok_or(())?;
                 match answer.json() {
                     Some(instance) if answer.status.is_success() => {
                         return Ok(InstanceLimits::from_instance(&instance));
@@ -209,15 +196,11 @@ impl Mastodon {
         if !answer.status.is_success() {
             return Err(self.refused(&answer));
         }
-        let id = answer
-            .json()
-            .as_ref()
-            .and_then(media_id)
-            .ok_or_else(|| PostError::Passing {
-                reason: format!("{} did not answer as a Mastodon server does.", self.host()),
-                detail: format!("upload answered {} without an id", answer.status),
-                retry_after: None,
-            })?;
+        let id = answer.json().as_ref().and_then(media_id).ok_or_else(|| PostError::Passing {
+            reason: format!("{} did not answer as a Mastodon server does.", self.host()),
+            detail: format!("upload answered {} without an id", answer.status),
+            retry_after: None,
+        })?;
         if answer.status == StatusCode::ACCEPTED {
             self.wait_for(&id, &answer).await?;
         }
@@ -237,26 +220,20 @@ impl Mastodon {
         if !alt.is_empty() {
             form = form.text("description", alt.to_owned());
         }
-        let request = self
-            .request(Method::POST, &["api", version, "media"])
-            .multipart(form);
+        let request = self.request(Method::POST, &["api", version, "media"]).multipart(form);
         send(request).await.map_err(|silence| self.out_of_reach(&silence))
     }
 
     /// Asks at the server's pace until the picture is processed (206 while it is not).
     async fn wait_for(&self, id: &str, accepted: &Answer) -> Result<(), PostError> {
         let mut waited = Duration::ZERO;
-        let mut pace = accepted
-            .retry_after(self.clock.now())
-            .unwrap_or(self.patience.pace);
+        let mut pace = accepted.retry_after(self.clock.now()).unwrap_or(self.patience.pace);
         while waited + pace <= self.patience.bound {
             tokio::time::sleep(pace).await;
             // A server that asks for no pause gets one all the same: each question counts as at least a hundredth.
             waited += pace.max(self.patience.bound / 100);
             let request = self.request(Method::GET, &["api", "v1", "media", id]);
-            let answer = send(request)
-                .await
-                .map_err(|silence| self.out_of_reach(&silence))?;
+            let answer = send(request).await.map_err(|silence| self.out_of_reach(&silence))?;
             match answer.status {
                 StatusCode::PARTIAL_CONTENT | StatusCode::ACCEPTED => {}
                 status if status.is_success() => return Ok(()),
@@ -273,15 +250,10 @@ impl Mastodon {
 
     /// Posts the status with the uploaded picture: the step that cannot be taken back.
     async fn publish(&self, status: &str, media_id: &str, key: &str) -> Result<Posted, PostError> {
-        let form = [
-            ("status", status),
-            ("media_ids[]", media_id),
-            ("visibility", self.account.visibility.as_str()),
-        ];
-        let request = self
-            .request(Method::POST, &["api", "v1", "statuses"])
-            .header("idempotency-key", key)
-            .form(&form);
+        let form =
+            [("status", status), ("media_ids[]", media_id), ("visibility", self.account.visibility.as_str())];
+        let request =
+            self.request(Method::POST, &["api", "v1", "statuses"]).header("idempotency-key", key).form(&form);
         let answer = match send(request).await {
             Ok(answer) => answer,
             Err(silence @ Silence::NotReached(_)) => return Err(self.out_of_reach(&silence)),
@@ -291,9 +263,7 @@ impl Mastodon {
             return Err(self.status_refused(&answer));
         }
         match answer.json() {
-            Some(status) if status.is_object() => Ok(Posted {
-                url: web_address(&status),
-            }),
+            Some(status) if status.is_object() => Ok(Posted { url: web_address(&status) }),
             _ => Err(self.unknown(format!("status answered {} without a status", answer.status))),
         }
     }
@@ -307,22 +277,15 @@ impl Mastodon {
             // Each part is encoded, so that an id from the server cannot lead elsewhere.
             segments.clear().extend(path);
         }
-        self.client
-            .request(method, url)
-            .bearer_auth(&self.account.token.0)
+        self.client.request(method, url).bearer_auth(&self.account.token.0)
     }
 
     /// What an unsuccessful answer means where nothing can have been posted.
     fn refused(&self, answer: &Answer) -> PostError {
         let host = self.host();
-        let words = answer
-            .words()
-            .map(|words| words.replace(&self.account.token.0, "***"));
-        let detail = format!(
-            "{host} answered {}: {}",
-            answer.status,
-            words.as_deref().unwrap_or("nothing readable")
-        );
+        let words = answer.words().map(|words| words.replace(&self.account.token.0, "***"));
+        let detail =
+            format!("{host} answered {}: {}", answer.status, words.as_deref().unwrap_or("nothing readable"));
         match answer.status.as_u16() {
             401 => PostError::Final {
                 reason: format!("The site's account at {host} must be connected again."),
@@ -330,19 +293,11 @@ impl Mastodon {
             },
             429 => {
                 let reason = format!("{host} asks for a pause before the next post.");
-                PostError::Passing {
-                    reason,
-                    detail,
-                    retry_after: answer.retry_after(self.clock.now()),
-                }
+                PostError::Passing { reason, detail, retry_after: answer.retry_after(self.clock.now()) }
             }
             408 | 425 | 500..=599 => {
                 let reason = format!("{host} has a problem at the moment ({}).", answer.status.as_u16());
-                PostError::Passing {
-                    reason,
-                    detail,
-                    retry_after: answer.retry_after(self.clock.now()),
-                }
+                PostError::Passing { reason, detail, retry_after: answer.retry_after(self.clock.now()) }
             }
             300..=399 => {
                 let reason = format!("{host} has moved; this site's settings must name its new address.");
@@ -400,26 +355,17 @@ impl Platform for Mastodon {
     async fn post(&self, post: &Post) -> Result<Posted, PostError> {
         let limits = self.limits().await;
         if post.bytes.len() as u64 > limits.max_image_bytes {
-            let (mib, max_mib) = (
-                mebibytes(post.bytes.len() as u64),
-                mebibytes(limits.max_image_bytes),
-            );
-            let reason = format!(
-                "{} takes pictures of at most {max_mib} MiB; this one has {mib} MiB.",
-                self.host()
-            );
+            let (mib, max_mib) = (mebibytes(post.bytes.len() as u64), mebibytes(limits.max_image_bytes));
+            let reason =
+                format!("{} takes pictures of at most {max_mib} MiB; this one has {mib} MiB.", self.host());
             let detail = format!("{} bytes of {}", post.bytes.len(), limits.max_image_bytes);
             return Err(PostError::Final { reason, detail });
         }
         // In one line: snac 2.75 keeps only the first one and drops the rest.
         let alt = post.alt.split_whitespace().collect::<Vec<_>>().join(" ");
         let media_id = self.upload(post, &text::fit(&alt, limits.max_alt_chars)).await?;
-        let status = text::with_link(
-            &post.description,
-            &post.link,
-            limits.max_status_chars,
-            limits.chars_per_url,
-        );
+        let status =
+            text::with_link(&post.description, &post.link, limits.max_status_chars, limits.chars_per_url);
         self.publish(&status, &media_id, &post.idempotency_key).await
     }
 }
@@ -435,9 +381,7 @@ fn media_id(media: &Value) -> Option<String> {
 
 /// The status's public address. It becomes a link on our pages, so nothing but a web address is taken.
 fn web_address(status: &Value) -> Option<String> {
-    let address = ["url", "uri"]
-        .iter()
-        .find_map(|field| status.get(field)?.as_str())?;
+    let address = ["url", "uri"].iter().find_map(|field| status.get(field)?.as_str())?;
     let url = Url::parse(address).ok()?;
     matches!(url.scheme(), "http" | "https").then(|| url.into())
 }

@@ -147,10 +147,6 @@ mod tests {
         let platforms = Platforms::new(vec![Arc::new(Board)]).expect("one target");
         let board = platforms.get(&Board.target().id).expect("the board");
         assert_eq!(board.first_state(), DeliveryState::Posted);
-        assert!(
-            platforms
-                .get(&TargetId::parse("mastodon:a@b").expect("a target"))
-                .is_none()
-        );
+        assert!(platforms.get(&TargetId::parse("mastodon:a@b").expect("a target")).is_none());
     }
 }

@@ -61,26 +61,12 @@ mod tests {
 
     #[test]
     fn bounds_double_up_to_the_cap() {
-        let policy = RetryPolicy {
-            max_attempts: 99,
-            ..RetryPolicy::default()
-        };
-        for (attempt, seconds) in [
-            (1, 2),
-            (2, 4),
-            (3, 8),
-            (5, 32),
-            (11, 2048),
-            (12, 3600),
-            (40, 3600),
-            (98, 3600),
-        ] {
+        let policy = RetryPolicy { max_attempts: 99, ..RetryPolicy::default() };
+        for (attempt, seconds) in
+            [(1, 2), (2, 4), (3, 8), (5, 32), (11, 2048), (12, 3600), (40, 3600), (98, 3600)]
+        {
             let longest = policy.wait(attempt, None, u64::MAX).expect("another try");
-            assert_eq!(
-                longest,
-                Duration::from_millis(seconds * 1000 - 1),
-                "attempt {attempt}"
-            );
+            assert_eq!(longest, Duration::from_millis(seconds * 1000 - 1), "attempt {attempt}");
             assert_eq!(policy.wait(attempt, None, 0), Some(Duration::ZERO));
         }
     }

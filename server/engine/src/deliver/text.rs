@@ -16,11 +16,7 @@ pub(super) fn with_link(description: &str, link: &str, max_chars: usize, chars_p
     let description = description.trim();
     let taken = link.chars().count().max(chars_per_url) + GAP.len();
     let words = shorten(description, max_chars.saturating_sub(taken), chars_per_url);
-    if words.is_empty() {
-        link.to_owned()
-    } else {
-        format!("{words}{GAP}{link}")
-    }
+    if words.is_empty() { link.to_owned() } else { format!("{words}{GAP}{link}") }
 }
 
 /// `text` in at most `max_chars`: whole, or cut between characters as people see them, with an ellipsis.
@@ -46,26 +42,16 @@ fn shorten(text: &str, max_chars: usize, chars_per_url: usize) -> String {
         end = next;
     }
     let kept = text[..before_cut_address(text, end)].trim_end();
-    if kept.is_empty() {
-        String::new()
-    } else {
-        format!("{kept}{ELLIPSIS}")
-    }
+    if kept.is_empty() { String::new() } else { format!("{kept}{ELLIPSIS}") }
 }
 
 /// `end`, or where the address begins that a cut at `end` would split: half an address leads elsewhere.
 fn before_cut_address(text: &str, end: usize) -> usize {
-    let word_start = text[..end].rfind(char::is_whitespace).map_or(0, |space| {
-        space + text[space..].chars().next().map_or(0, char::len_utf8)
-    });
-    let word_end = text[end..]
-        .find(char::is_whitespace)
-        .map_or(text.len(), |space| end + space);
-    if end < word_end && text[word_start..word_end].contains(URL_MARK) {
-        word_start
-    } else {
-        end
-    }
+    let word_start = text[..end]
+        .rfind(char::is_whitespace)
+        .map_or(0, |space| space + text[space..].chars().next().map_or(0, char::len_utf8));
+    let word_end = text[end..].find(char::is_whitespace).map_or(text.len(), |space| end + space);
+    if end < word_end && text[word_start..word_end].contains(URL_MARK) { word_start } else { end }
 }
 
 /// The most that a platform may count `text` as: its code points, and a full address for each one in it.
@@ -83,10 +69,7 @@ mod tests {
 
     #[test]
     fn a_short_text_stays_as_it_is() {
-        assert_eq!(
-            with_link(" The lighthouse\n", LINK, 500, 23),
-            format!("The lighthouse\n\n{LINK}")
-        );
+        assert_eq!(with_link(" The lighthouse\n", LINK, 500, 23), format!("The lighthouse\n\n{LINK}"));
         assert_eq!(with_link("", LINK, 500, 23), LINK);
         assert_eq!(fit("A white lighthouse", 18), "A white lighthouse");
     }

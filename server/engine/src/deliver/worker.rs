@@ -68,12 +68,7 @@ impl Worker {
     /// A worker that looks at the queue whenever `wake` is notified: once for each share accepted or queued again.
     #[must_use]
     pub fn new(parts: WorkerParts, wake: Arc<Notify>) -> Self {
-        Self {
-            parts: Arc::new(parts),
-            wake,
-            tasks: JoinSet::new(),
-            claims: HashMap::new(),
-        }
+        Self { parts: Arc::new(parts), wake, tasks: JoinSet::new(), claims: HashMap::new() }
     }
 
     /// Works until `stop` holds true or its sender is gone, then lets what is under way end, for at most 25 s. Fails
@@ -130,10 +125,7 @@ impl Worker {
     }
 
     fn under_way(&self, target: &TargetId) -> usize {
-        self.claims
-            .values()
-            .filter(|claim| claim.target == *target)
-            .count()
+        self.claims.values().filter(|claim| claim.target == *target).count()
     }
 
     fn start(&mut self, claim: Claim) {
@@ -150,14 +142,7 @@ impl Worker {
             tracing::error!(share = %claim.share_id, target = %claim.target, %error, "a connector panicked");
             let reason = "Posting broke off here, so nobody knows whether the post was made. Look on the platform first; \
                           if it is not there, try again.";
-            record(
-                &self.parts,
-                &claim,
-                &Outcome::Unknown {
-                    reason: reason.to_owned(),
-                },
-            )
-            .await;
+            record(&self.parts, &claim, &Outcome::Unknown { reason: reason.to_owned() }).await;
         }
     }
 
@@ -168,10 +153,7 @@ impl Worker {
             }
         });
         if ended.await.is_err() {
-            tracing::warn!(
-                left = self.claims.len(),
-                "deliveries are broken off; their outcome is unknown"
-            );
+            tracing::warn!(left = self.claims.len(), "deliveries are broken off; their outcome is unknown");
             self.tasks.shutdown().await;
         }
     }
@@ -190,16 +172,9 @@ async fn deliver(parts: Arc<WorkerParts>, claim: Claim) {
 async fn attempt(parts: &WorkerParts, claim: &Claim) -> Result<Option<String>, PostError> {
     let Some(platform) = parts.platforms.get(&claim.target) else {
         let reason = format!("This site no longer posts to {}.", claim.target);
-        return Err(PostError::Final {
-            reason,
-            detail: "the target is not configured".to_owned(),
-        });
+        return Err(PostError::Final { reason, detail: "the target is not configured".to_owned() });
     };
-    let share = parts
-        .store
-        .share(&claim.share_id)
-        .await
-        .map_err(|error| not_loaded(&error))?;
+    let share = parts.store.share(&claim.share_id).await.map_err(|error| not_loaded(&error))?;
     let Some(share) = share else {
         return Err(gone("the share is not in the record"));
     };
@@ -220,19 +195,11 @@ async fn attempt(parts: &WorkerParts, claim: &Claim) -> Result<Option<String>, P
 async fn load(parts: &WorkerParts, share: &ShareRecord, claim: &Claim) -> Result<Post, PostError> {
     let name = ClippingName::new(&share.clipping.hash, &share.clipping.extension)
         .map_err(|_| gone("the record names no clipping"))?;
-    let bytes = parts
-        .clippings
-        .get(&name)
-        .await
-        .map_err(|error| not_loaded(&error))?;
+    let bytes = parts.clippings.get(&name).await.map_err(|error| not_loaded(&error))?;
     Ok(Post {
         description: share.description.clone(),
         alt: share.alt.clone(),
-        link: format!(
-            "{}/s/{}",
-            parts.public_url.as_str().trim_end_matches('/'),
-            share.id
-        ),
+        link: format!("{}/s/{}", parts.public_url.as_str().trim_end_matches('/'), share.id),
         bytes: bytes.ok_or_else(|| gone("the clipping's file is missing"))?,
         media_type: share.clipping.media_type.clone(),
         file_name: format!("clipping.{}", share.clipping.extension),
@@ -249,11 +216,7 @@ fn gone(detail: &str) -> PostError {
 
 fn not_loaded(error: &dyn std::error::Error) -> PostError {
     let reason = "This server could not read the clipping at the moment.".to_owned();
-    PostError::Passing {
-        reason,
-        detail: error_chain(error),
-        retry_after: None,
-    }
+    PostError::Passing { reason, detail: error_chain(error), retry_after: None }
 }
 
 /// What a failure means for the delivery; logged here, the one place where it is handled.
@@ -261,31 +224,20 @@ fn outcome(parts: &WorkerParts, claim: &Claim, error: PostError) -> Outcome {
     let (PostError::Passing { detail, .. }
     | PostError::Final { detail, .. }
     | PostError::Unknown { detail, .. }) = &error;
-    let Claim {
-        share_id,
-        target,
-        attempt,
-        ..
-    } = claim;
+    let Claim { share_id, target, attempt, .. } = claim;
     tracing::warn!(share = %share_id, %target, attempt, detail, "not posted: {error}");
     match error {
         PostError::Final { reason, .. } => Outcome::Failed { reason },
         PostError::Unknown { reason, .. } => Outcome::Unknown { reason },
-        PostError::Passing {
-            reason, retry_after, ..
-        } => {
-            let wait = parts
-                .policy
-                .wait(claim.attempt, retry_after, parts.random.next_u64());
+        PostError::Passing { reason, retry_after, .. } => {
+            let wait = parts.policy.wait(claim.attempt, retry_after, parts.random.next_u64());
             let at = wait.and_then(|wait| {
                 let wait = SignedDuration::try_from(wait).ok()?;
                 parts.clock.now().checked_add(wait).ok()
             });
             match at {
                 Some(at) => Outcome::Retry { at, reason },
-                None => Outcome::Failed {
-                    reason: format!("{reason} Given up after attempt {attempt}."),
-                },
+                None => Outcome::Failed { reason: format!("{reason} Given up after attempt {attempt}.") },
             }
         }
     }

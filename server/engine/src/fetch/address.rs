@@ -37,11 +37,7 @@ impl AddressRules {
                 })
             })
             .collect::<Result<_, _>>()?;
-        Ok(Self {
-            allow,
-            own_hosts,
-            ports,
-        })
+        Ok(Self { allow, own_hosts, ports })
     }
 
     /// Whether the operator lets exactly this pair through.
@@ -72,13 +68,9 @@ impl AddressRules {
             return Err(AddressFault::Port);
         }
         if self.own_hosts.contains(&host) {
-            return Err(AddressFault::Refused {
-                why: "a name of this site",
-            });
+            return Err(AddressFault::Refused { why: "a name of this site" });
         }
-        literal(&host)
-            .map_or(Ok(()), guard::judge)
-            .map_err(|why| AddressFault::Refused { why })
+        literal(&host).map_or(Ok(()), guard::judge).map_err(|why| AddressFault::Refused { why })
     }
 }
 
@@ -96,9 +88,7 @@ mod tests {
     use super::*;
 
     fn check(url: &str) -> Result<(), AddressFault> {
-        let allow = ["127.0.0.1:9000", "files.internal:8080"]
-            .map(|pair| pair.parse().expect(pair))
-            .to_vec();
+        let allow = ["127.0.0.1:9000", "files.internal:8080"].map(|pair| pair.parse().expect(pair)).to_vec();
         let rules =
             AddressRules::new(allow, &["Pictures.Example.org".to_owned()], vec![80, 443]).expect("rules");
         rules.check(&Url::parse(url).expect(url))

@@ -24,9 +24,7 @@ pub(super) async fn read(response: Response<Incoming>, limit: u64) -> Result<Byt
     }
     let mut bytes = BytesMut::with_capacity(usize::try_from(claimed.min(MAX_RESERVED_BYTES)).unwrap_or(0));
     while let Some(frame) = body.frame().await {
-        let frame = frame.map_err(|error| FetchError::Broken {
-            detail: chain(&error),
-        })?;
+        let frame = frame.map_err(|error| FetchError::Broken { detail: chain(&error) })?;
         let Ok(part) = frame.into_data() else { continue };
         if (bytes.len() + part.len()) as u64 > limit {
             return Err(FetchError::TooLarge { limit });
@@ -47,8 +45,6 @@ fn encoding_beside(headers: &HeaderMap, header: &HeaderName, plain: &str) -> Opt
     headers.get_all(header).iter().find_map(|value| {
         let value = String::from_utf8_lossy(value.as_bytes());
         let mut names = value.split(',').map(str::trim).filter(|name| !name.is_empty());
-        names
-            .find(|name| !name.eq_ignore_ascii_case(plain))
-            .map(str::to_owned)
+        names.find(|name| !name.eq_ignore_ascii_case(plain)).map(str::to_owned)
     })
 }

@@ -14,13 +14,7 @@ pub(super) fn decode(bytes: &[u8], header: Option<&str>) -> (String, &'static En
         .map(|(encoding, _)| encoding)
         .or_else(|| header.and_then(|label| Encoding::for_label(label.as_bytes())))
         .or_else(|| prescan(bytes))
-        .unwrap_or_else(|| {
-            if std::str::from_utf8(bytes).is_ok() {
-                UTF_8
-            } else {
-                WINDOWS_1252
-            }
-        });
+        .unwrap_or_else(|| if std::str::from_utf8(bytes).is_ok() { UTF_8 } else { WINDOWS_1252 });
     let (text, encoding, _) = encoding.decode(bytes);
     (text.into_owned(), encoding)
 }
@@ -29,9 +23,7 @@ pub(super) fn decode(bytes: &[u8], header: Option<&str>) -> (String, &'static En
 pub(super) fn of_content_type(value: &str) -> Option<&str> {
     value.split(';').skip(1).find_map(|parameter| {
         let (name, value) = parameter.split_once('=')?;
-        name.trim()
-            .eq_ignore_ascii_case("charset")
-            .then(|| value.trim().trim_matches('"'))
+        name.trim().eq_ignore_ascii_case("charset").then(|| value.trim().trim_matches('"'))
     })
 }
 
@@ -43,9 +35,7 @@ fn prescan(bytes: &[u8]) -> Option<&'static Encoding> {
     if bytes.starts_with(b"\0<\0?\0x") {
         return Some(UTF_16BE);
     }
-    let mut scan = Scan {
-        rest: &bytes[..bytes.len().min(PRESCAN_BYTES)],
-    };
+    let mut scan = Scan { rest: &bytes[..bytes.len().min(PRESCAN_BYTES)] };
     while !scan.rest.is_empty() {
         match scan.rest {
             // The two dashes before the `>` may be those of the opening.
@@ -87,11 +77,7 @@ impl Scan<'_> {
     }
 
     fn skip_until(&mut self, stop: impl Fn(u8) -> bool) {
-        let count = self
-            .rest
-            .iter()
-            .position(|&byte| stop(byte))
-            .unwrap_or(self.rest.len());
+        let count = self.rest.iter().position(|&byte| stop(byte)).unwrap_or(self.rest.len());
         self.skip(count);
     }
 
@@ -117,11 +103,8 @@ impl Scan<'_> {
                 _ => {}
             }
         }
-        let label = charset.or_else(|| {
-            content
-                .filter(|_| is_pragma)
-                .and_then(|content| charset_in(&content))
-        })?;
+        let label =
+            charset.or_else(|| content.filter(|_| is_pragma).and_then(|content| charset_in(&content)))?;
         match Encoding::for_label(&label)? {
             // Whoever could read this far in single bytes is not reading UTF-16.
             encoding if encoding == UTF_16LE || encoding == UTF_16BE => Some(UTF_8),
@@ -192,12 +175,7 @@ mod tests {
     use super::*;
 
     fn check(bytes: &[u8], header: Option<&str>, expected: &'static Encoding) {
-        assert_eq!(
-            decode(bytes, header).1,
-            expected,
-            "{}",
-            String::from_utf8_lossy(bytes)
-        );
+        assert_eq!(decode(bytes, header).1, expected, "{}", String::from_utf8_lossy(bytes));
     }
 
     #[test]
@@ -216,18 +194,9 @@ mod tests {
             ("<meta charset=gbk>", GBK),
             ("<META CharSet = 'gb2312' >", GBK),
             ("<meta/charset=\"gbk\"/>", GBK),
-            (
-                "<!doctype html><html lang=ko><head><title>a</title><meta charset=euc-kr>",
-                EUC_KR,
-            ),
-            (
-                "<meta http-equiv=Content-Type content='text/html; charset=gbk'>",
-                GBK,
-            ),
-            (
-                "<meta content='text/html; charset = \"gbk\"' http-equiv='content-type'>",
-                GBK,
-            ),
+            ("<!doctype html><html lang=ko><head><title>a</title><meta charset=euc-kr>", EUC_KR),
+            ("<meta http-equiv=Content-Type content='text/html; charset=gbk'>", GBK),
+            ("<meta content='text/html; charset = \"gbk\"' http-equiv='content-type'>", GBK),
             ("<meta name=a content='charset=gbk'><meta charset=euc-kr>", EUC_KR),
             ("<!-- <meta charset=gbk> --><meta charset=euc-kr>", EUC_KR),
             ("<!--><meta charset=gbk>", GBK),

@@ -21,13 +21,9 @@ fn by_src<'p>(page: &'p Page, src: &str, index: Option<u32>) -> Result<&'p PageP
     let wanted = page.resolve(src).ok_or(NotFound::Src { count })?;
     let find = |same: fn(&Url, &Url) -> bool| {
         let fits = |picture: &&PagePicture| picture.src.as_ref().is_some_and(|src| same(src, &wanted));
-        at(page, index)
-            .filter(fits)
-            .or_else(|| page.pictures.iter().find(fits))
+        at(page, index).filter(fits).or_else(|| page.pictures.iter().find(fits))
     };
-    find(Url::eq)
-        .or_else(|| find(same_but_for_fragment))
-        .ok_or(NotFound::Src { count })
+    find(Url::eq).or_else(|| find(same_but_for_fragment)).ok_or(NotFound::Src { count })
 }
 
 /// The picture at this place; unless its alt text is another and exactly one other picture has the one asked for, which
@@ -37,18 +33,12 @@ fn by_index<'p>(page: &'p Page, index: u32, alt: Option<&str>) -> Result<&'p Pag
     if let Some(alt) = alt.filter(|alt| !alt.trim().is_empty())
         && there.is_none_or(|picture| picture.alt.as_deref() != Some(alt))
     {
-        let mut others = page
-            .pictures
-            .iter()
-            .filter(|picture| picture.alt.as_deref() == Some(alt));
+        let mut others = page.pictures.iter().filter(|picture| picture.alt.as_deref() == Some(alt));
         if let (Some(only), None) = (others.next(), others.next()) {
             return Ok(only);
         }
     }
-    there.ok_or(NotFound::Index {
-        index,
-        count: page.pictures.len(),
-    })
+    there.ok_or(NotFound::Index { index, count: page.pictures.len() })
 }
 
 fn at(page: &Page, index: Option<u32>) -> Option<&PagePicture> {
@@ -72,11 +62,7 @@ mod tests {
         let json = format!(r#"{{"page_url":"https://a.example/dir/",{which}}}"#);
         let source: Source = serde_json::from_str(&json).expect(which);
         let chosen = choose(&page, &source)?;
-        Ok(page
-            .pictures
-            .iter()
-            .position(|picture| std::ptr::eq(picture, chosen))
-            .expect("one of them"))
+        Ok(page.pictures.iter().position(|picture| std::ptr::eq(picture, chosen)).expect("one of them"))
     }
 
     #[test]
@@ -110,13 +96,7 @@ mod tests {
             (r#""src":"d.jpg","index":1"#, NotFound::Src { count: 6 }),
             (r#""src":"http://[""#, NotFound::Src { count: 6 }),
             (r#""index":6"#, NotFound::Index { index: 6, count: 6 }),
-            (
-                r#""index":4294967295,"alt":"twin""#,
-                NotFound::Index {
-                    index: u32::MAX,
-                    count: 6,
-                },
-            ),
+            (r#""index":4294967295,"alt":"twin""#, NotFound::Index { index: u32::MAX, count: 6 }),
         ] {
             assert_eq!(choice(which), Err(error), "{which}");
         }

@@ -55,10 +55,7 @@ impl Connector {
             .https_or_http()
             .enable_http1()
             .wrap_connector(Dialer::new(rules, limits));
-        Ok(Self {
-            https,
-            limit: limits.dns_timeout + limits.connect_timeout,
-        })
+        Ok(Self { https, limit: limits.dns_timeout + limits.connect_timeout })
     }
 }
 
@@ -92,10 +89,7 @@ enum DialError {
     #[error("the address has no host")]
     NoHost,
     #[error("refused: {address} is {block}")]
-    Refused {
-        address: SocketAddr,
-        block: &'static str,
-    },
+    Refused { address: SocketAddr, block: &'static str },
     #[error("refused: {address} is this machine")]
     OwnMachine { address: SocketAddr },
     #[error("connected to {peer} instead of {address}")]
@@ -109,10 +103,7 @@ enum DialError {
     #[error("name resolution was given up")]
     LookupLost,
     #[error("no connection to {address}")]
-    NoConnection {
-        address: SocketAddr,
-        source: std::io::Error,
-    },
+    NoConnection { address: SocketAddr, source: std::io::Error },
     #[error("no connection in time")]
     ConnectTimeout,
 }
@@ -145,11 +136,7 @@ impl Dialer {
     /// Resolve, judge, connect, look who is there.
     async fn dial(&self, uri: &Uri) -> Result<TcpStream, DialError> {
         let host = uri.host().and_then(plain_name).ok_or(DialError::NoHost)?;
-        let port = uri.port_u16().unwrap_or(if uri.scheme_str() == Some("https") {
-            443
-        } else {
-            80
-        });
+        let port = uri.port_u16().unwrap_or(if uri.scheme_str() == Some("https") { 443 } else { 80 });
         let allowed = self.rules.allows(&host, port);
         let answers = match literal(&host) {
             Some(address) => vec![SocketAddr::new(address, port)],
@@ -164,12 +151,7 @@ impl Dialer {
     }
 
     async fn resolve(&self, host: &Host<String>, port: u16) -> Result<Vec<SocketAddr>, DialError> {
-        let permit = self
-            .lookups
-            .clone()
-            .acquire_owned()
-            .await
-            .map_err(|_| DialError::LookupLost)?;
+        let permit = self.lookups.clone().acquire_owned().await.map_err(|_| DialError::LookupLost)?;
         let name = host.to_string();
         // A task of its own keeps the permit until the system's resolver comes back, even when nobody waits any more.
         let lookup = tokio::spawn(async move {
@@ -177,10 +159,7 @@ impl Dialer {
             drop(permit);
             answers
         });
-        lookup
-            .await
-            .map_err(|_| DialError::LookupLost)?
-            .map_err(DialError::NoSuchHost)
+        lookup.await.map_err(|_| DialError::LookupLost)?.map_err(DialError::NoSuchHost)
     }
 
     /// Tries one address after the other; each gets its share of the time, so that a dead first one leaves some.
@@ -279,14 +258,10 @@ mod tests {
         let (_listener, port) = listener().await;
         let (_other, other_port) = listener().await;
         let dialer = dialer(&[format!("127.0.0.1:{port}")]);
-        dial(&dialer, &format!("http://127.0.0.1:{port}/"))
-            .await
-            .expect("listed");
-        for pair in [
-            format!("127.0.0.1:{other_port}"),
-            format!("127.0.0.2:{port}"),
-            format!("localhost:{port}"),
-        ] {
+        dial(&dialer, &format!("http://127.0.0.1:{port}/")).await.expect("listed");
+        for pair in
+            [format!("127.0.0.1:{other_port}"), format!("127.0.0.2:{port}"), format!("localhost:{port}")]
+        {
             let error = dial(&dialer, &format!("http://{pair}/")).await.expect_err(&pair);
             assert!(matches!(error, DialError::Refused { .. }), "{pair}: {error:?}");
         }
@@ -297,9 +272,7 @@ mod tests {
         let (listener, port) = listener().await;
         drop(listener);
         let dialer = dialer(&[format!("127.0.0.1:{port}")]);
-        let error = dial(&dialer, &format!("http://127.0.0.1:{port}/"))
-            .await
-            .expect_err("closed");
+        let error = dial(&dialer, &format!("http://127.0.0.1:{port}/")).await.expect_err("closed");
         assert!(matches!(error, DialError::NoConnection { .. }), "{error:?}");
     }
 
@@ -308,25 +281,16 @@ mod tests {
         let (listener, port) = listener().await;
         let address = listener.local_addr().expect("bound");
         let stream = TcpStream::connect(address).await.expect("connected");
-        assert!(matches!(
-            check_peer(&stream, address, false),
-            Err(DialError::Refused { .. })
-        ));
+        assert!(matches!(check_peer(&stream, address, false), Err(DialError::Refused { .. })));
         assert!(check_peer(&stream, address, true).is_ok());
         let expected = SocketAddr::from(([8, 8, 8, 8], port));
-        assert!(matches!(
-            check_peer(&stream, expected, true),
-            Err(DialError::OtherPeer { .. })
-        ));
+        assert!(matches!(check_peer(&stream, expected, true), Err(DialError::OtherPeer { .. })));
     }
 
     #[test]
     fn one_private_answer_spoils_a_name() {
-        let answers = |list: &[&str]| {
-            list.iter()
-                .map(|text| text.parse().expect(text))
-                .collect::<Vec<SocketAddr>>()
-        };
+        let answers =
+            |list: &[&str]| list.iter().map(|text| text.parse().expect(text)).collect::<Vec<SocketAddr>>();
         assert!(vet(answers(&["8.8.8.8:80", "[2606:4700::1111]:80"])).is_ok());
         assert!(vet(answers(&["8.8.8.8:80", "10.0.0.1:80"])).is_err());
         let mut many = vec!["8.8.8.8:80"; 1_000];

@@ -213,14 +213,10 @@ pub(super) enum NamedBy {
 impl AddressFault {
     pub(super) fn of(self, named_by: NamedBy) -> FetchError {
         match (self, named_by) {
-            (Self::Refused { why }, _) => FetchError::Unreachable {
-                detail: format!("refused: {why}"),
-            },
+            (Self::Refused { why }, _) => FetchError::Unreachable { detail: format!("refused: {why}") },
             (fault, NamedBy::Request(field)) => FetchError::NotAnAddress { field, fault },
             (fault, NamedBy::Page) => NotFound::Address(fault).into(),
-            (fault, NamedBy::Redirect) => FetchError::BadRedirect {
-                fault: RedirectFault::Address(fault),
-            },
+            (fault, NamedBy::Redirect) => FetchError::BadRedirect { fault: RedirectFault::Address(fault) },
         }
     }
 }

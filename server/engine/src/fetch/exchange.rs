@@ -55,10 +55,7 @@ pub(super) struct Answer {
 
 /// How one hop ends, if not in an error.
 enum Hop {
-    There {
-        bytes: Bytes,
-        content_type: Option<String>,
-    },
+    There { bytes: Bytes, content_type: Option<String> },
     Elsewhere(Url),
 }
 
@@ -69,21 +66,14 @@ impl Exchange {
         user_agent: &str,
         limits: &FetchLimits,
     ) -> Result<Self, FetchError> {
-        let user_agent = HeaderValue::from_str(user_agent).map_err(|_| FetchError::Setup {
-            detail: "the user agent is not a header's value".to_owned(),
-        })?;
+        let user_agent = HeaderValue::from_str(user_agent)
+            .map_err(|_| FetchError::Setup { detail: "the user agent is not a header's value".to_owned() })?;
         // No connection is kept: each one is made, and judged, for one exchange.
         let client = Client::builder(TokioExecutor::new())
             .pool_max_idle_per_host(0)
             .retry_canceled_requests(false)
             .build(Connector::new(rules.clone(), limits)?);
-        Ok(Self {
-            client,
-            rules,
-            permits,
-            user_agent,
-            max_redirects: limits.max_redirects,
-        })
+        Ok(Self { client, rules, permits, user_agent, max_redirects: limits.max_redirects })
     }
 
     /// Gets `url`, which was named by `named_by`, following redirects, until `deadline`.
@@ -100,30 +90,20 @@ impl Exchange {
             let host = url.host_str().unwrap_or_default().trim_end_matches('.');
             let _permit = self.permits.take(host, deadline).await?;
             let hop = Box::pin(self.hop(&url, named_by, wanted));
-            match timeout_at(deadline, hop)
-                .await
-                .map_err(|_| FetchError::Timeout)??
-            {
+            match timeout_at(deadline, hop).await.map_err(|_| FetchError::Timeout)?? {
                 Hop::There { bytes, content_type } => {
-                    return Ok(Answer {
-                        url,
-                        bytes,
-                        content_type,
-                    });
+                    return Ok(Answer { url, bytes, content_type });
                 }
                 Hop::Elsewhere(next) => url = next,
             }
             named_by = NamedBy::Redirect;
         }
-        Err(FetchError::TooManyRedirects {
-            limit: self.max_redirects,
-        })
+        Err(FetchError::TooManyRedirects { limit: self.max_redirects })
     }
 
     async fn hop(&self, url: &Url, named_by: NamedBy, wanted: Wanted) -> Result<Hop, FetchError> {
-        let uri = url[..Position::AfterQuery]
-            .parse::<Uri>()
-            .map_err(|_| AddressFault::Unreadable.of(named_by))?;
+        let uri =
+            url[..Position::AfterQuery].parse::<Uri>().map_err(|_| AddressFault::Unreadable.of(named_by))?;
         let request = Request::get(uri)
             .header(USER_AGENT, &self.user_agent)
             .header(ACCEPT, wanted.accept)
@@ -141,10 +121,7 @@ impl Exchange {
         match response.status().as_u16() {
             200 | 203 => {
                 let content_type = header_text(response.headers(), &CONTENT_TYPE);
-                Ok(Hop::There {
-                    bytes: body::read(response, wanted.max_bytes).await?,
-                    content_type,
-                })
+                Ok(Hop::There { bytes: body::read(response, wanted.max_bytes).await?, content_type })
             }
             301 | 302 | 303 | 307 | 308 => Ok(Hop::Elsewhere(next_address(url, &response)?)),
             status => Err(FetchError::Refused { status }),
@@ -159,15 +136,10 @@ impl Answer {
             return Ok(());
         };
         let kind = content_type.split(';').next().unwrap_or_default().trim();
-        if ["text/html", "application/xhtml+xml"]
-            .iter()
-            .any(|html| kind.eq_ignore_ascii_case(html))
-        {
+        if ["text/html", "application/xhtml+xml"].iter().any(|html| kind.eq_ignore_ascii_case(html)) {
             return Ok(());
         }
-        Err(FetchError::NotAPage {
-            content_type: kind.chars().take(MAX_SHOWN_TYPE_CHARS).collect(),
-        })
+        Err(FetchError::NotAPage { content_type: kind.chars().take(MAX_SHOWN_TYPE_CHARS).collect() })
     }
 
     /// The charset that the header names.
@@ -180,9 +152,7 @@ fn next_address(url: &Url, response: &Response<Incoming>) -> Result<Url, FetchEr
     let bad = |fault| FetchError::BadRedirect { fault };
     let location =
         header_text(response.headers(), &LOCATION).ok_or_else(|| bad(RedirectFault::NoLocation))?;
-    let next = url
-        .join(&location)
-        .map_err(|_| bad(RedirectFault::Address(AddressFault::Unreadable)))?;
+    let next = url.join(&location).map_err(|_| bad(RedirectFault::Address(AddressFault::Unreadable)))?;
     if url.scheme() == "https" && next.scheme() == "http" {
         return Err(bad(RedirectFault::Downgrade));
     }
@@ -190,9 +160,7 @@ fn next_address(url: &Url, response: &Response<Incoming>) -> Result<Url, FetchEr
 }
 
 fn header_text(headers: &HeaderMap, name: &http::HeaderName) -> Option<String> {
-    headers
-        .get(name)
-        .map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
+    headers.get(name).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
 }
 
 #[cfg(test)]
@@ -201,28 +169,18 @@ mod tests {
 
     fn answer(content_type: Option<&str>) -> Answer {
         let url = Url::parse("https://a.example/").expect("an address");
-        Answer {
-            url,
-            bytes: Bytes::new(),
-            content_type: content_type.map(str::to_owned),
-        }
+        Answer { url, bytes: Bytes::new(), content_type: content_type.map(str::to_owned) }
     }
 
     #[test]
     fn a_page_is_what_calls_itself_html_or_nothing() {
-        for content_type in [
-            None,
-            Some("text/html"),
-            Some("Text/HTML ; charset=gbk"),
-            Some("application/xhtml+xml"),
-        ] {
+        for content_type in
+            [None, Some("text/html"), Some("Text/HTML ; charset=gbk"), Some("application/xhtml+xml")]
+        {
             assert_eq!(answer(content_type).expect_html(), Ok(()), "{content_type:?}");
         }
         for content_type in ["image/jpeg", "text/plain", "", "text/html2"] {
-            assert!(
-                answer(Some(content_type)).expect_html().is_err(),
-                "{content_type:?}"
-            );
+            assert!(answer(Some(content_type)).expect_html().is_err(), "{content_type:?}");
         }
     }
 }

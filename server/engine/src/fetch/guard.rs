@@ -18,43 +18,23 @@ struct Block<A> {
 }
 
 const fn v4(first: [u8; 4], prefix: u32, what: &'static str) -> Block<Ipv4Addr> {
-    Block {
-        first: Ipv4Addr::new(first[0], first[1], first[2], first[3]),
-        prefix,
-        what,
-    }
+    Block { first: Ipv4Addr::new(first[0], first[1], first[2], first[3]), prefix, what }
 }
 
 const fn v6(first: [u16; 3], prefix: u32, what: &'static str) -> Block<Ipv6Addr> {
-    Block {
-        first: Ipv6Addr::new(first[0], first[1], first[2], 0, 0, 0, 0, 0),
-        prefix,
-        what,
-    }
+    Block { first: Ipv6Addr::new(first[0], first[1], first[2], 0, 0, 0, 0, 0), prefix, what }
 }
 
 /// IPv4 addresses that are refused; all others pass. 2026-11-23.
 const REFUSED_V4: [Block<Ipv4Addr>; 19] = [
     v4([0, 0, 0, 0], 8, "this network (RFC 791)"),
     v4([10, 0, 0, 0], 8, "private (RFC 1918)"),
-    v4(
-        [100, 64, 0, 0],
-        10,
-        "carrier-grade NAT (RFC 6598), and Alibaba's metadata",
-    ),
+    v4([100, 64, 0, 0], 10, "carrier-grade NAT (RFC 6598), and Alibaba's metadata"),
     v4([127, 0, 0, 0], 8, "loopback (RFC 1122)"),
     v4([168, 63, 129, 16], 32, "Azure's metadata"),
-    v4(
-        [169, 254, 0, 0],
-        16,
-        "link-local (RFC 3927), and most clouds' metadata",
-    ),
+    v4([169, 254, 0, 0], 16, "link-local (RFC 3927), and most clouds' metadata"),
     v4([172, 16, 0, 0], 12, "private (RFC 1918)"),
-    v4(
-        [192, 0, 0, 0],
-        24,
-        "protocol assignments (RFC 6890), and Oracle's metadata",
-    ),
+    v4([192, 0, 0, 0], 24, "protocol assignments (RFC 6890), and Oracle's metadata"),
     v4([192, 0, 2, 0], 24, "documentation (RFC 5737)"),
     v4([192, 31, 196, 0], 24, "AS112 (RFC 7535)"),
     v4([192, 52, 193, 0], 24, "AMT (RFC 7450)"),
@@ -73,11 +53,7 @@ const GLOBAL_UNICAST_V6: Block<Ipv6Addr> = v6([0x2000, 0, 0], 3, "not global uni
 
 /// IPv6 addresses inside of it that are refused all the same. 2026-11-23.
 const REFUSED_V6: [Block<Ipv6Addr>; 5] = [
-    v6(
-        [0x2001, 0, 0],
-        23,
-        "protocol assignments: Teredo, ORCHID, benchmarking (RFC 2928)",
-    ),
+    v6([0x2001, 0, 0], 23, "protocol assignments: Teredo, ORCHID, benchmarking (RFC 2928)"),
     v6([0x2001, 0xdb8, 0], 32, "documentation (RFC 3849)"),
     v6([0x2002, 0, 0], 16, "6to4, an IPv4 address inside (RFC 3056)"),
     v6([0x2620, 0x4f, 0x8000], 48, "AS112 (RFC 7534)"),
@@ -105,10 +81,7 @@ pub(super) fn judge(address: IpAddr) -> Result<(), &'static str> {
 }
 
 fn judge_v4(address: Ipv4Addr) -> Result<(), &'static str> {
-    REFUSED_V4
-        .iter()
-        .find(|block| block.holds(address))
-        .map_or(Ok(()), |block| Err(block.what))
+    REFUSED_V4.iter().find(|block| block.holds(address)).map_or(Ok(()), |block| Err(block.what))
 }
 
 fn judge_v6(address: Ipv6Addr) -> Result<(), &'static str> {
@@ -165,11 +138,7 @@ mod tests {
         .into_iter()
         .zip(&REFUSED_V4)
         {
-            assert_eq!(
-                first,
-                block.first.to_string(),
-                "the test's rows follow the table's"
-            );
+            assert_eq!(first, block.first.to_string(), "the test's rows follow the table's");
             assert!(!passes(first), "{first}");
             assert!(!passes(last), "{last}");
             for neighbour in [below, above].into_iter().filter(|address| !address.is_empty()) {
@@ -193,11 +162,7 @@ mod tests {
         .into_iter()
         .zip(&REFUSED_V6)
         {
-            assert_eq!(
-                first,
-                block.first.to_string(),
-                "the test's rows follow the table's"
-            );
+            assert_eq!(first, block.first.to_string(), "the test's rows follow the table's");
             assert!(!passes(first), "{first}");
             assert!(!passes(&format!("{last}:{ones}")), "{last}");
             assert!(passes(&format!("{below}:{ones}")), "{below}");
@@ -263,14 +228,9 @@ mod tests {
 
     #[test]
     fn well_known_public_addresses_pass() {
-        for address in [
-            "1.1.1.1",
-            "8.8.8.8",
-            "93.184.215.14",
-            "151.101.1.140",
-            "2606:4700::1111",
-            "2a00:1450:4001::8",
-        ] {
+        for address in
+            ["1.1.1.1", "8.8.8.8", "93.184.215.14", "151.101.1.140", "2606:4700::1111", "2a00:1450:4001::8"]
+        {
             assert!(passes(address), "{address}");
         }
     }

@@ -50,10 +50,7 @@ impl fmt::Display for HostPort {
 /// `*` for a name; nobody who writes it means one.
 pub(super) fn plain_name(host: &str) -> Option<Host<String>> {
     let parsed = Host::parse(host).ok().map(plain)?;
-    let named = |name: &str| {
-        name.bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
-    };
+    let named = |name: &str| name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte));
     (!matches!(&parsed, Host::Domain(name) if name.is_empty() || !named(name))).then_some(parsed)
 }
 
@@ -86,18 +83,9 @@ mod tests {
 
     #[test]
     fn anything_else_is_refused_with_an_example() {
-        for text in [
-            "",
-            "127.0.0.1",
-            ":80",
-            "a:0",
-            "a:65536",
-            "a:b",
-            "::1:80",
-            "http://a:80",
-            "a b:80",
-            "*:80",
-        ] {
+        for text in
+            ["", "127.0.0.1", ":80", "a:0", "a:65536", "a:b", "::1:80", "http://a:80", "a b:80", "*:80"]
+        {
             let error = text.parse::<HostPort>().expect_err(text).to_string();
             assert!(error.contains("[::1]:9000"), "{error}");
         }

@@ -19,16 +19,10 @@ const FORGIVING: GeneralPurpose = GeneralPurpose::new(
 /// The bytes of a `data:` URL, at most `limit` of them.
 pub(super) fn decode(url: &Url, limit: u64) -> Result<Bytes, FetchError> {
     let text = &url[Position::AfterScheme..Position::AfterQuery];
-    let (kind, content) = text
-        .strip_prefix(':')
-        .and_then(|text| text.split_once(','))
-        .ok_or(NotFound::DamagedInline)?;
+    let (kind, content) =
+        text.strip_prefix(':').and_then(|text| text.split_once(',')).ok_or(NotFound::DamagedInline)?;
     let bytes = percent_decode(content.as_bytes());
-    let bytes = if is_base64(kind) {
-        from_base64(bytes)?
-    } else {
-        bytes
-    };
+    let bytes = if is_base64(kind) { from_base64(bytes)? } else { bytes };
     if bytes.len() as u64 > limit {
         return Err(FetchError::TooLarge { limit });
     }
@@ -36,8 +30,7 @@ pub(super) fn decode(url: &Url, limit: u64) -> Result<Bytes, FetchError> {
 }
 
 fn is_base64(kind: &str) -> bool {
-    kind.rsplit_once(';')
-        .is_some_and(|(_, last)| last.trim().eq_ignore_ascii_case("base64"))
+    kind.rsplit_once(';').is_some_and(|(_, last)| last.trim().eq_ignore_ascii_case("base64"))
 }
 
 fn from_base64(mut text: Vec<u8>) -> Result<Vec<u8>, FetchError> {
@@ -64,9 +57,7 @@ fn percent_decode(text: &[u8]) -> Vec<u8> {
 }
 
 fn hex(digit: u8) -> Option<u8> {
-    char::from(digit)
-        .to_digit(16)
-        .and_then(|value| u8::try_from(value).ok())
+    char::from(digit).to_digit(16).and_then(|value| u8::try_from(value).ok())
 }
 
 #[cfg(test)]
@@ -96,21 +87,9 @@ mod tests {
 
     #[test]
     fn damaged_or_large_ones_are_refused() {
-        assert_eq!(
-            decoded("data:image/gif;base64"),
-            Err(NotFound::DamagedInline.into())
-        );
-        assert_eq!(
-            decoded("data:image/gif;base64,R0lG!"),
-            Err(NotFound::DamagedInline.into())
-        );
-        assert_eq!(
-            decoded(&format!("data:,{}", "a".repeat(100))).map(|bytes| bytes.len()),
-            Ok(100)
-        );
-        assert_eq!(
-            decoded(&format!("data:,{}", "a".repeat(101))),
-            Err(FetchError::TooLarge { limit: 100 })
-        );
+        assert_eq!(decoded("data:image/gif;base64"), Err(NotFound::DamagedInline.into()));
+        assert_eq!(decoded("data:image/gif;base64,R0lG!"), Err(NotFound::DamagedInline.into()));
+        assert_eq!(decoded(&format!("data:,{}", "a".repeat(100))).map(|bytes| bytes.len()), Ok(100));
+        assert_eq!(decoded(&format!("data:,{}", "a".repeat(101))), Err(FetchError::TooLarge { limit: 100 }));
     }
 }

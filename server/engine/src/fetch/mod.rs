@@ -96,20 +96,10 @@ impl Fetcher {
     /// A fetcher with these settings. Errors: [`FetchError::Setup`], for settings that do not hold and for machines
     /// without certificates.
     pub fn new(settings: FetchSettings) -> Result<Self, FetchError> {
-        let FetchSettings {
-            allow,
-            own_hosts,
-            ports,
-            user_agent,
-            limits,
-        } = settings;
+        let FetchSettings { allow, own_hosts, ports, user_agent, limits } = settings;
         let rules = Arc::new(AddressRules::new(allow, &own_hosts, ports)?);
         let exchange = Exchange::new(rules, Permits::new(&limits), &user_agent, &limits)?;
-        Ok(Self {
-            exchange,
-            parsing: Arc::new(Semaphore::new(MAX_PARSING)),
-            limits,
-        })
+        Ok(Self { exchange, parsing: Arc::new(Semaphore::new(MAX_PARSING)), limits })
     }
 
     /// Fetches a share's source: the picture by its address, or else the page and then the picture in it. All of it
@@ -118,9 +108,7 @@ impl Fetcher {
         let deadline = self.deadline();
         if let Some(address) = source.image_url() {
             let url = parse(address, AddressField::ImageUrl)?;
-            let picture = self
-                .get_picture(url, NamedBy::Request(AddressField::ImageUrl), deadline)
-                .await?;
+            let picture = self.get_picture(url, NamedBy::Request(AddressField::ImageUrl), deadline).await?;
             return Ok(FetchedSource { picture, page: None });
         }
         // A `Source` has one of the two addresses.
@@ -130,28 +118,17 @@ impl Fetcher {
         let picture = match src.scheme() {
             "data" => {
                 let bytes = inline::decode(&src, self.limits.max_source_bytes)?;
-                FetchedPicture {
-                    url: page.facts.url.clone(),
-                    bytes,
-                }
+                FetchedPicture { url: page.facts.url.clone(), bytes }
             }
             "blob" => return Err(NotFound::Blob.into()),
             _ => self.get_picture(src, NamedBy::Page, deadline).await?,
         };
-        Ok(FetchedSource {
-            picture,
-            page: Some(page.facts),
-        })
+        Ok(FetchedSource { picture, page: Some(page.facts) })
     }
 
     /// Fetches the picture at `url`.
     pub async fn picture(&self, url: &Url) -> Result<FetchedPicture, FetchError> {
-        self.get_picture(
-            url.clone(),
-            NamedBy::Request(AddressField::ImageUrl),
-            self.deadline(),
-        )
-        .await
+        self.get_picture(url.clone(), NamedBy::Request(AddressField::ImageUrl), self.deadline()).await
     }
 
     /// Fetches the page at `url` and lists its pictures.
@@ -165,37 +142,25 @@ impl Fetcher {
         named_by: NamedBy,
         deadline: Instant,
     ) -> Result<FetchedPicture, FetchError> {
-        let wanted = Wanted {
-            accept: "image/*",
-            max_bytes: self.limits.max_source_bytes,
-        };
+        let wanted = Wanted { accept: "image/*", max_bytes: self.limits.max_source_bytes };
         let Answer { url, bytes, .. } = self.exchange.get(url, named_by, wanted, deadline).await?;
         Ok(FetchedPicture { url, bytes })
     }
 
     async fn get_page(&self, url: Url, deadline: Instant) -> Result<Page, FetchError> {
-        let wanted = Wanted {
-            accept: "text/html",
-            max_bytes: self.limits.max_page_bytes,
-        };
-        let answer = self
-            .exchange
-            .get(url, NamedBy::Request(AddressField::PageUrl), wanted, deadline)
-            .await?;
+        let wanted = Wanted { accept: "text/html", max_bytes: self.limits.max_page_bytes };
+        let answer =
+            self.exchange.get(url, NamedBy::Request(AddressField::PageUrl), wanted, deadline).await?;
         answer.expect_html()?;
         let turn = self.parsing.clone().acquire_owned();
-        let turn = timeout_at(deadline, turn)
-            .await
-            .map_err(|_| FetchError::Busy)?
-            .map_err(|_| FetchError::Busy)?;
+        let turn =
+            timeout_at(deadline, turn).await.map_err(|_| FetchError::Busy)?.map_err(|_| FetchError::Busy)?;
         let max_pictures = self.limits.max_page_pictures;
         let parsing = spawn_blocking(move || {
             let _turn = turn;
             Page::parse(answer.url.clone(), &answer.bytes, answer.charset(), max_pictures)
         });
-        let parsed = timeout_at(deadline, parsing)
-            .await
-            .map_err(|_| FetchError::Timeout)?;
+        let parsed = timeout_at(deadline, parsing).await.map_err(|_| FetchError::Timeout)?;
         // A panic in the parser is the page's doing, and ends with the page.
         Ok(parsed.map_err(|_| NotFound::TooComplicated)??)
     }

@@ -75,20 +75,13 @@ impl Page {
         // Nodes in tree order, without what is inside templates.
         let root = Some(html.tree.root());
         let nodes = std::iter::successors(root, |node| {
-            let child = if matches!(node.value(), Node::Fragment) {
-                None
-            } else {
-                node.first_child()
-            };
+            let child = if matches!(node.value(), Node::Fragment) { None } else { node.first_child() };
             child
                 .or_else(|| node.next_sibling())
                 .or_else(|| node.ancestors().find_map(|above| above.next_sibling()))
         });
         for node in nodes {
-            let Some(element) = node
-                .value()
-                .as_element()
-                .filter(|element| element.name.ns == ns!(html))
+            let Some(element) = node.value().as_element().filter(|element| element.name.ns == ns!(html))
             else {
                 continue;
             };
@@ -105,20 +98,10 @@ impl Page {
                 _ => {}
             }
         }
-        let base = base
-            .and_then(|href| base_url(&url, &href, encoding))
-            .unwrap_or_else(|| url.clone());
-        let pictures = images
-            .into_iter()
-            .map(|element| PagePicture::of(element, &base, encoding))
-            .collect();
+        let base = base.and_then(|href| base_url(&url, &href, encoding)).unwrap_or_else(|| url.clone());
+        let pictures = images.into_iter().map(|element| PagePicture::of(element, &base, encoding)).collect();
         let title = title.and_then(|title: String| one_line(&title));
-        Ok(Self {
-            facts: PageFacts { url, title },
-            pictures,
-            base,
-            encoding,
-        })
+        Ok(Self { facts: PageFacts { url, title }, pictures, base, encoding })
     }
 
     /// The address that `src` has on this page.
@@ -166,11 +149,7 @@ fn base_url(page: &Url, href: &str, encoding: &'static Encoding) -> Option<Url> 
 /// Resolves as browsers do, which write a query in the page's own encoding.
 fn resolve(base: &Url, address: &str, encoding: &'static Encoding) -> Option<Url> {
     let write = writer(encoding);
-    let url = Url::options()
-        .base_url(Some(base))
-        .encoding_override(Some(&write))
-        .parse(address)
-        .ok()?;
+    let url = Url::options().base_url(Some(base)).encoding_override(Some(&write)).parse(address).ok()?;
     (url.scheme() == "data" || url.as_str().len() <= MAX_URL_BYTES).then_some(url)
 }
 
@@ -195,19 +174,12 @@ mod tests {
     }
 
     fn sources(html: impl AsRef<[u8]>) -> Vec<String> {
-        page(html)
-            .pictures
-            .into_iter()
-            .map(|picture| picture.src.map_or(String::new(), Into::into))
-            .collect()
+        page(html).pictures.into_iter().map(|picture| picture.src.map_or(String::new(), Into::into)).collect()
     }
 
     /// Pictures are called 1, 2, 3 in the order in which Chromium's `document.images` has them.
     fn check(html: &str, expected: &[&str]) {
-        let expected: Vec<_> = expected
-            .iter()
-            .map(|name| format!("https://a.example/dir/{name}"))
-            .collect();
+        let expected: Vec<_> = expected.iter().map(|name| format!("https://a.example/dir/{name}")).collect();
         assert_eq!(sources(html), expected, "{html}");
     }
 
@@ -218,37 +190,19 @@ mod tests {
             &["1", "2", "3", "4"],
         );
         check("<p><b><img src=1><p><i><img src=2><img src=3", &["1", "2"]);
-        check(
-            "<table><tr><td><img src=2></td></tr><img src=1></table><img src=3>",
-            &["1", "2", "3"],
-        );
-        check(
-            "<image src=1><IMG SRC=2><svg><image href=x /><img src=3></svg>",
-            &["1", "2", "3"],
-        );
-        check(
-            "<picture><source srcset=x><img src=1></picture><a href=x><img src=2></a>",
-            &["1", "2"],
-        );
+        check("<table><tr><td><img src=2></td></tr><img src=1></table><img src=3>", &["1", "2", "3"]);
+        check("<image src=1><IMG SRC=2><svg><image href=x /><img src=3></svg>", &["1", "2", "3"]);
+        check("<picture><source srcset=x><img src=1></picture><a href=x><img src=2></a>", &["1", "2"]);
         check("<img src=1><img src=1><img src=2>", &["1", "1", "2"]);
-        check(
-            "<b><p><img src=1></b><img src=2></p><img src=3>",
-            &["1", "2", "3"],
-        );
+        check("<b><p><img src=1></b><img src=2></p><img src=3>", &["1", "2", "3"]);
     }
 
     #[test]
     fn what_is_not_in_the_document_is_not_listed() {
         check("<template><img src=x></template><img src=1>", &["1"]);
-        check(
-            "<template><template><img src=x></template><img src=x></template><img src=1>",
-            &["1"],
-        );
+        check("<template><template><img src=x></template><img src=x></template><img src=1>", &["1"]);
         check("<noscript><img src=x></noscript><img src=1>", &["1"]);
-        check(
-            "<head><noscript><img src=x></noscript></head><body><img src=1>",
-            &["1"],
-        );
+        check("<head><noscript><img src=x></noscript></head><body><img src=1>", &["1"]);
         check(
             "<!-- <img src=x> --><script>'<img src=x>'</script><style><img src=x></style><img src=1>",
             &["1"],
@@ -264,24 +218,15 @@ mod tests {
     fn addresses_are_resolved_against_the_first_base_with_an_href() {
         for (base, expected) in [
             ("", "https://a.example/dir/1"),
-            (
-                "<base target=x><base href=/other/><base href=/third/>",
-                "https://a.example/other/1",
-            ),
+            ("<base target=x><base href=/other/><base href=/third/>", "https://a.example/other/1"),
             ("<base href=//b.example/c>", "https://b.example/1"),
-            (
-                "<template><base href=/other/></template>",
-                "https://a.example/dir/1",
-            ),
+            ("<template><base href=/other/></template>", "https://a.example/dir/1"),
             ("<base href='data:,x'>", "https://a.example/dir/1"),
             ("<base href='http://['>", "https://a.example/dir/1"),
         ] {
             assert_eq!(sources(format!("{base}<img src=1>")), [expected], "{base}");
         }
-        assert_eq!(
-            sources("<img src=1><base href=/late/>"),
-            ["https://a.example/late/1"]
-        );
+        assert_eq!(sources("<img src=1><base href=/late/>"), ["https://a.example/late/1"]);
         let long = format!("<base href=/{}/><img src=1>", "a".repeat(MAX_URL_BYTES));
         assert_eq!(sources(long), ["https://a.example/dir/1"]);
     }
@@ -317,10 +262,7 @@ mod tests {
     #[test]
     fn the_title_is_the_first_one_in_one_line() {
         for (html, expected) in [
-            (
-                "<title>\n The  harbour &lt;1&gt;\n</title><title>x</title>",
-                Some("The harbour <1>"),
-            ),
+            ("<title>\n The  harbour &lt;1&gt;\n</title><title>x</title>", Some("The harbour <1>")),
             ("<svg><title>x</title></svg><title>a</title>", Some("a")),
             ("<title> </title>", None),
             ("<p>", None),
@@ -328,10 +270,7 @@ mod tests {
             assert_eq!(page(html).facts.title.as_deref(), expected, "{html}");
         }
         assert_eq!(
-            page(format!("<title>{}", "é".repeat(1_000)))
-                .facts
-                .title
-                .map(|title| title.chars().count()),
+            page(format!("<title>{}", "é".repeat(1_000))).facts.title.map(|title| title.chars().count()),
             Some(300)
         );
     }
@@ -345,14 +284,8 @@ mod tests {
 
     #[test]
     fn a_page_made_to_take_for_ever_is_given_up() {
-        let attributes = (0..200_000)
-            .map(|number| format!(" a{number}"))
-            .collect::<String>();
-        for html in [
-            "<div>".repeat(400_000),
-            "<b><p>".repeat(300_000),
-            format!("<i{attributes}"),
-        ] {
+        let attributes = (0..200_000).map(|number| format!(" a{number}")).collect::<String>();
+        for html in ["<div>".repeat(400_000), "<b><p>".repeat(300_000), format!("<i{attributes}")] {
             let start = Instant::now();
             let given_up = parse_in_time(&html, Duration::from_millis(50)).map(drop);
             assert_eq!(given_up, Err(NotFound::TooComplicated), "{}", &html[..20]);

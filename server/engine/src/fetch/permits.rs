@@ -45,10 +45,7 @@ struct HostPermit {
 
 impl Permits {
     pub(super) fn new(limits: &FetchLimits) -> Self {
-        let hosts = Hosts {
-            each: limits.max_concurrent_per_host.max(1),
-            places: Mutex::default(),
-        };
+        let hosts = Hosts { each: limits.max_concurrent_per_host.max(1), places: Mutex::default() };
         Self {
             all: Arc::new(Semaphore::new(limits.max_concurrent.max(1))),
             waiting: Arc::new(Semaphore::new(limits.max_waiting)),
@@ -62,48 +59,28 @@ impl Permits {
         if host.try_take()
             && let Ok(all) = self.all.clone().try_acquire_owned()
         {
-            return Ok(Permit {
-                _all: all,
-                _host: host,
-            });
+            return Ok(Permit { _all: all, _host: host });
         }
         let _seat = self.waiting.try_acquire().map_err(|_| FetchError::Busy)?;
         let both = async {
             host.take().await?;
-            self.all
-                .clone()
-                .acquire_owned()
-                .await
-                .map_err(|_| FetchError::Busy)
+            self.all.clone().acquire_owned().await.map_err(|_| FetchError::Busy)
         };
         let all = timeout_at(deadline, both).await.map_err(|_| FetchError::Busy)??;
-        Ok(Permit {
-            _all: all,
-            _host: host,
-        })
+        Ok(Permit { _all: all, _host: host })
     }
 }
 
 impl HostPermit {
     fn claim(hosts: &Arc<Hosts>, host: &str) -> Self {
         let mut places = hosts.places.lock().unwrap_or_else(PoisonError::into_inner);
-        let of_host = places
-            .entry(host.to_owned())
-            .or_insert_with(|| Arc::new(Semaphore::new(hosts.each)))
-            .clone();
-        Self {
-            hosts: hosts.clone(),
-            host: host.to_owned(),
-            places: Some(of_host),
-            place: None,
-        }
+        let of_host =
+            places.entry(host.to_owned()).or_insert_with(|| Arc::new(Semaphore::new(hosts.each))).clone();
+        Self { hosts: hosts.clone(), host: host.to_owned(), places: Some(of_host), place: None }
     }
 
     fn try_take(&mut self) -> bool {
-        self.place = self
-            .places
-            .clone()
-            .and_then(|places| places.try_acquire_owned().ok());
+        self.place = self.places.clone().and_then(|places| places.try_acquire_owned().ok());
         self.place.is_some()
     }
 
@@ -121,10 +98,7 @@ impl Drop for HostPermit {
         let mut places = self.hosts.places.lock().unwrap_or_else(PoisonError::into_inner);
         // Under the lock nobody can make a new claim, so a count of one means that only the map still holds it.
         self.places = None;
-        if places
-            .get(&self.host)
-            .is_some_and(|of_host| Arc::strong_count(of_host) == 1)
-        {
+        if places.get(&self.host).is_some_and(|of_host| Arc::strong_count(of_host) == 1) {
             places.remove(&self.host);
         }
     }
@@ -150,12 +124,7 @@ mod tests {
     }
 
     fn hosts_known(permits: &Permits) -> usize {
-        permits
-            .hosts
-            .places
-            .lock()
-            .expect("no test panics with the lock")
-            .len()
+        permits.hosts.places.lock().expect("no test panics with the lock").len()
     }
 
     #[tokio::test]
@@ -163,26 +132,11 @@ mod tests {
         let permits = permits(3, 2, 10);
         let first = permits.take("a.example", soon()).await.expect("a place");
         let _second = permits.take("a.example", soon()).await.expect("a place");
-        assert_eq!(
-            permits
-                .take("a.example", soon())
-                .await
-                .expect_err("the host is full"),
-            FetchError::Busy
-        );
-        let _other = permits
-            .take("b.example", soon())
-            .await
-            .expect("another host has its own places");
-        assert_eq!(
-            permits.take("c.example", soon()).await.expect_err("all is full"),
-            FetchError::Busy
-        );
+        assert_eq!(permits.take("a.example", soon()).await.expect_err("the host is full"), FetchError::Busy);
+        let _other = permits.take("b.example", soon()).await.expect("another host has its own places");
+        assert_eq!(permits.take("c.example", soon()).await.expect_err("all is full"), FetchError::Busy);
         drop(first);
-        permits
-            .take("a.example", soon())
-            .await
-            .expect("the place came back");
+        permits.take("a.example", soon()).await.expect("the place came back");
     }
 
     #[tokio::test]
@@ -191,20 +145,12 @@ mod tests {
         let held = permits.take("a.example", soon()).await.expect("a place");
         let waiter = tokio::spawn({
             let permits = permits.clone();
-            async move {
-                permits
-                    .take("a.example", Instant::now() + Duration::from_secs(30))
-                    .await
-                    .map(drop)
-            }
+            async move { permits.take("a.example", Instant::now() + Duration::from_secs(30)).await.map(drop) }
         });
         while permits.waiting.available_permits() > 0 {
             tokio::task::yield_now().await;
         }
-        assert_eq!(
-            permits.take("b.example", soon()).await.expect_err("no seat left"),
-            FetchError::Busy
-        );
+        assert_eq!(permits.take("b.example", soon()).await.expect_err("no seat left"), FetchError::Busy);
         drop(held);
         waiter.await.expect("no panic").expect("served");
         assert_eq!(permits.waiting.available_permits(), 1);
@@ -214,32 +160,14 @@ mod tests {
     async fn hosts_are_forgotten_when_nothing_runs_or_waits_there() {
         let permits = permits(2, 1, 10);
         for number in 0..1_000 {
-            drop(
-                permits
-                    .take(&format!("{number}.example"), soon())
-                    .await
-                    .expect("a place"),
-            );
+            drop(permits.take(&format!("{number}.example"), soon()).await.expect("a place"));
         }
         assert_eq!(hosts_known(&permits), 0);
         let held = permits.take("a.example", soon()).await.expect("a place");
-        assert_eq!(
-            permits.take("a.example", soon()).await.expect_err("full"),
-            FetchError::Busy
-        );
-        assert_eq!(
-            hosts_known(&permits),
-            1,
-            "who gave up waiting leaves no trace, who runs still counts"
-        );
+        assert_eq!(permits.take("a.example", soon()).await.expect_err("full"), FetchError::Busy);
+        assert_eq!(hosts_known(&permits), 1, "who gave up waiting leaves no trace, who runs still counts");
         drop(held);
         assert_eq!(hosts_known(&permits), 0);
-        assert_eq!(
-            (
-                permits.all.available_permits(),
-                permits.waiting.available_permits()
-            ),
-            (2, 10)
-        );
+        assert_eq!((permits.all.available_permits(), permits.waiting.available_permits()), (2, 10));
     }
 }

@@ -16,12 +16,8 @@ use sha2::{Digest, Sha256};
 use super::StoredClipping;
 
 /// What clippings may be: file name ending and media type. Nothing else is stored or served.
-const KINDS: [(&str, &str); 4] = [
-    ("jpg", "image/jpeg"),
-    ("png", "image/png"),
-    ("webp", "image/webp"),
-    ("gif", "image/gif"),
-];
+const KINDS: [(&str, &str); 4] =
+    [("jpg", "image/jpeg"), ("png", "image/png"), ("webp", "image/webp"), ("gif", "image/gif")];
 
 /// A clipping's file name, `{sha-256}.{extension}`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -59,10 +55,7 @@ impl ClippingName {
         let is_hash = hash.len() == 64 && hash.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
         let kind = KINDS.iter().position(|(known, _)| *known == extension);
         match kind {
-            Some(kind) if is_hash => Ok(Self {
-                hash: hash.to_owned(),
-                kind,
-            }),
+            Some(kind) if is_hash => Ok(Self { hash: hash.to_owned(), kind }),
             _ => Err(ClippingError::NotAName),
         }
     }
@@ -81,11 +74,7 @@ impl ClippingName {
 
     /// Where it is stored: two levels of folders, because a folder of a million files is slow to list.
     fn key(&self) -> Path {
-        Path::from(format!(
-            "clippings/{}/{}/{self}",
-            &self.hash[..2],
-            &self.hash[2..4]
-        ))
+        Path::from(format!("clippings/{}/{}/{self}", &self.hash[..2], &self.hash[2..4]))
     }
 }
 
@@ -112,10 +101,7 @@ impl Clippings {
     pub async fn local(folder: &Folder) -> Result<Self, ClippingError> {
         tokio::fs::create_dir_all(folder)
             .await
-            .map_err(|source| ClippingError::Folder {
-                folder: folder.to_owned(),
-                source,
-            })?;
+            .map_err(|source| ClippingError::Folder { folder: folder.to_owned(), source })?;
         let storage = LocalFileSystem::new_with_prefix(folder)?.with_fsync(true);
         Ok(Self::new(Arc::new(storage)))
     }
@@ -132,27 +118,14 @@ impl Clippings {
         let hashed = bytes.clone();
         let hash = tokio::task::spawn_blocking(move || hexadecimal(&Sha256::digest(&hashed))).await?;
         let name = ClippingName::new(&hash, extension)?;
-        let create = PutOptions {
-            mode: PutMode::Create,
-            ..PutOptions::default()
-        };
-        match self
-            .storage
-            .put_opts(&name.key(), PutPayload::from_bytes(bytes), create)
-            .await
-        {
+        let create = PutOptions { mode: PutMode::Create, ..PutOptions::default() };
+        match self.storage.put_opts(&name.key(), PutPayload::from_bytes(bytes), create).await {
             // The name is the content, so what is there is what we would have written.
             Ok(_) | Err(object_store::Error::AlreadyExists { .. }) => {}
             Err(error) => return Err(error.into()),
         }
         let media_type = name.media_type().to_owned();
-        Ok(StoredClipping {
-            hash,
-            extension: extension.to_owned(),
-            media_type,
-            size,
-            bytes: length,
-        })
+        Ok(StoredClipping { hash, extension: extension.to_owned(), media_type, size, bytes: length })
     }
 
     /// The bytes of a clipping; nothing when there is none of that name.
@@ -183,13 +156,8 @@ mod tests {
     #[tokio::test]
     async fn a_clipping_is_stored_under_its_hash_and_read_back() {
         let folder = tempfile::tempdir().expect("a folder");
-        let clippings = Clippings::local(&folder.path().join("data"))
-            .await
-            .expect("clippings");
-        let stored = clippings
-            .put(Bytes::from_static(b"abc"), "png", size())
-            .await
-            .expect("stored");
+        let clippings = Clippings::local(&folder.path().join("data")).await.expect("clippings");
+        let stored = clippings.put(Bytes::from_static(b"abc"), "png", size()).await.expect("stored");
         let expected = StoredClipping {
             hash: ABC.to_owned(),
             extension: "png".to_owned(),
@@ -198,35 +166,19 @@ mod tests {
             bytes: 3,
         };
         assert_eq!(stored, expected);
-        assert!(
-            folder
-                .path()
-                .join(format!("data/clippings/ba/78/{ABC}.png"))
-                .is_file()
-        );
+        assert!(folder.path().join(format!("data/clippings/ba/78/{ABC}.png")).is_file());
         let name = ClippingName::parse(&format!("{ABC}.png")).expect("its name");
-        assert_eq!(
-            clippings.get(&name).await.expect("read"),
-            Some(Bytes::from_static(b"abc"))
-        );
+        assert_eq!(clippings.get(&name).await.expect("read"), Some(Bytes::from_static(b"abc")));
     }
 
     #[tokio::test]
     async fn storing_the_same_again_is_fine_and_leaves_one_file() {
         let folder = tempfile::tempdir().expect("a folder");
         let clippings = Clippings::local(folder.path()).await.expect("clippings");
-        let first = clippings
-            .put(Bytes::from_static(b"abc"), "jpg", size())
-            .await
-            .expect("stored");
-        let second = clippings
-            .put(Bytes::from_static(b"abc"), "jpg", size())
-            .await
-            .expect("stored again");
+        let first = clippings.put(Bytes::from_static(b"abc"), "jpg", size()).await.expect("stored");
+        let second = clippings.put(Bytes::from_static(b"abc"), "jpg", size()).await.expect("stored again");
         assert_eq!(first, second);
-        let files = std::fs::read_dir(folder.path().join("clippings/ba/78"))
-            .expect("its folder")
-            .count();
+        let files = std::fs::read_dir(folder.path().join("clippings/ba/78")).expect("its folder").count();
         assert_eq!(files, 1);
     }
 
@@ -266,9 +218,7 @@ mod tests {
             assert!(ClippingName::parse(text).is_err(), "{text}");
         }
         assert_eq!(
-            ClippingName::parse(&format!("{zeros}.webp"))
-                .map(|name| name.media_type())
-                .ok(),
+            ClippingName::parse(&format!("{zeros}.webp")).map(|name| name.media_type()).ok(),
             Some("image/webp")
         );
     }

@@ -83,11 +83,7 @@ pub(crate) fn new_share(created_at: Timestamp) -> NewShare {
                 state: DeliveryState::Posted,
                 url: Some("https://cutline.example/s/1".to_owned()),
             },
-            NewDelivery {
-                target: mastodon(),
-                state: DeliveryState::Queued,
-                url: None,
-            },
+            NewDelivery { target: mastodon(), state: DeliveryState::Queued, url: None },
         ],
     }
 }
@@ -98,34 +94,20 @@ fn share_to(targets: &[&str], created_at: Timestamp) -> NewShare {
         state: DeliveryState::Queued,
         url: None,
     });
-    NewShare {
-        deliveries: deliveries.collect(),
-        ..new_share(created_at)
-    }
+    NewShare { deliveries: deliveries.collect(), ..new_share(created_at) }
 }
 
 async fn insert(store: &dyn Store, share: NewShare) -> ShareId {
-    assert_eq!(
-        store.insert(&share, None).await.expect("inserted"),
-        Inserted::Created
-    );
+    assert_eq!(store.insert(&share, None).await.expect("inserted"), Inserted::Created);
     share.id
 }
 
 async fn record(store: &dyn Store, id: &ShareId) -> ShareRecord {
-    store
-        .share(id)
-        .await
-        .expect("read")
-        .expect("there is such a share")
+    store.share(id).await.expect("read").expect("there is such a share")
 }
 
 async fn delivery(store: &dyn Store, id: &ShareId, to: &TargetId) -> DeliveryRecord {
-    let found = record(store, id)
-        .await
-        .deliveries
-        .into_iter()
-        .find(|delivery| delivery.target == *to);
+    let found = record(store, id).await.deliveries.into_iter().find(|delivery| delivery.target == *to);
     found.expect("a delivery to that target")
 }
 
@@ -136,10 +118,7 @@ async fn claim_one(store: &dyn Store, now: Timestamp) -> Claim {
 }
 
 fn key(key: &str, request_hash: &str) -> Idempotency {
-    Idempotency {
-        key: key.to_owned(),
-        request_hash: request_hash.to_owned(),
-    }
+    Idempotency { key: key.to_owned(), request_hash: request_hash.to_owned() }
 }
 
 pub(crate) async fn a_share_is_read_back_as_it_was_written(store: &dyn Store) {
@@ -181,13 +160,7 @@ pub(crate) async fn a_share_is_read_back_as_it_was_written(store: &dyn Store) {
 
 pub(crate) async fn an_unknown_share_is_nothing(store: &dyn Store) {
     insert(store, new_share(now())).await;
-    assert_eq!(
-        store
-            .share(&ShareId::generate(&SystemRandom))
-            .await
-            .expect("read"),
-        None
-    );
+    assert_eq!(store.share(&ShareId::generate(&SystemRandom)).await.expect("read"), None);
 }
 
 pub(crate) async fn a_share_may_have_no_page_and_no_words(store: &dyn Store) {
@@ -202,10 +175,7 @@ pub(crate) async fn a_share_may_have_no_page_and_no_words(store: &dyn Store) {
     };
     let id = insert(store, bare).await;
     let found = record(store, &id).await;
-    assert_eq!(
-        (found.page_url, found.page_title, found.credit),
-        (None, None, Credit::default())
-    );
+    assert_eq!((found.page_url, found.page_title, found.credit), (None, None, Credit::default()));
     assert!(found.deliveries.is_empty());
 }
 
@@ -232,60 +202,27 @@ pub(crate) async fn a_hundred_requests_with_one_key_make_one_share(store: &dyn S
 }
 
 pub(crate) async fn a_key_for_another_request_is_a_conflict(store: &dyn Store) {
-    assert_eq!(
-        store.by_key(&key("one", "hash"), now()).await.expect("looked up"),
-        None
-    );
-    store
-        .insert(&new_share(now()), Some(&key("one", "hash")))
-        .await
-        .expect("inserted");
+    assert_eq!(store.by_key(&key("one", "hash"), now()).await.expect("looked up"), None);
+    store.insert(&new_share(now()), Some(&key("one", "hash"))).await.expect("inserted");
     let other = new_share(now());
-    let answer = store
-        .insert(&other, Some(&key("one", "other")))
-        .await
-        .expect("answered");
+    let answer = store.insert(&other, Some(&key("one", "other"))).await.expect("answered");
     assert_eq!(answer, Inserted::Conflict);
-    assert_eq!(
-        store
-            .by_key(&key("one", "other"), now())
-            .await
-            .expect("looked up"),
-        Some(Inserted::Conflict)
-    );
+    assert_eq!(store.by_key(&key("one", "other"), now()).await.expect("looked up"), Some(Inserted::Conflict));
     assert_eq!(store.share(&other.id).await.expect("read"), None);
-    let answer = store
-        .insert(&other, Some(&key("two", "other")))
-        .await
-        .expect("answered");
+    let answer = store.insert(&other, Some(&key("two", "other"))).await.expect("answered");
     assert_eq!(answer, Inserted::Created);
 }
 
 pub(crate) async fn a_key_is_forgotten_after_a_day(store: &dyn Store) {
     let first = new_share(now());
-    store
-        .insert(&first, Some(&key("one", "hash")))
-        .await
-        .expect("inserted");
+    store.insert(&first, Some(&key("one", "hash"))).await.expect("inserted");
     let (just_before, a_day) = (later(86_399), later(86_400));
-    let known = store
-        .by_key(&key("one", "hash"), just_before)
-        .await
-        .expect("looked up");
+    let known = store.by_key(&key("one", "hash"), just_before).await.expect("looked up");
     assert_eq!(known, Some(Inserted::Existing(first.id.clone())));
-    assert_eq!(
-        store.by_key(&key("one", "hash"), a_day).await.expect("looked up"),
-        None
-    );
-    let again = store
-        .insert(&new_share(a_day), Some(&key("one", "other")))
-        .await
-        .expect("answered");
+    assert_eq!(store.by_key(&key("one", "hash"), a_day).await.expect("looked up"), None);
+    let again = store.insert(&new_share(a_day), Some(&key("one", "other"))).await.expect("answered");
     assert_eq!(again, Inserted::Created);
-    assert!(
-        store.share(&first.id).await.expect("read").is_some(),
-        "the share outlives its key"
-    );
+    assert!(store.share(&first.id).await.expect("read").is_some(), "the share outlives its key");
 }
 
 pub(crate) async fn a_delivery_that_is_not_new_is_refused_and_nothing_is_kept(store: &dyn Store) {
@@ -295,25 +232,16 @@ pub(crate) async fn a_delivery_that_is_not_new_is_refused_and_nothing_is_kept(st
     assert!(matches!(refused, Err(StoreError::NotNew { .. })), "{refused:?}");
     share.deliveries[1].state = DeliveryState::Queued;
     share.deliveries.push(share.deliveries[1].clone());
-    assert!(
-        store.insert(&share, Some(&key("one", "hash"))).await.is_err(),
-        "one delivery per target"
-    );
+    assert!(store.insert(&share, Some(&key("one", "hash"))).await.is_err(), "one delivery per target");
     assert_eq!(store.share(&share.id).await.expect("read"), None);
-    assert_eq!(
-        store.by_key(&key("one", "hash"), now()).await.expect("looked up"),
-        None
-    );
+    assert_eq!(store.by_key(&key("one", "hash"), now()).await.expect("looked up"), None);
 }
 
 pub(crate) async fn the_board_pages_newest_first_while_shares_arrive(store: &dyn Store) {
     let mut expected = Vec::new();
     // Three at a time in the same millisecond: time alone would skip or repeat some of them.
     for number in 0..12 {
-        expected.push((
-            later(number / 3),
-            insert(store, new_share(later(number / 3))).await,
-        ));
+        expected.push((later(number / 3), insert(store, new_share(later(number / 3))).await));
     }
     expected.sort();
     expected.reverse();
@@ -344,40 +272,12 @@ pub(crate) async fn concurrent_claims_hand_out_each_delivery_once(store: &dyn St
     }
     let to = mastodon();
     let claims = join_all((0..20).map(|_| store.claim(&to, now(), 3))).await;
-    let claims: Vec<Claim> = claims
-        .into_iter()
-        .flat_map(|claims| claims.expect("claimed"))
-        .collect();
+    let claims: Vec<Claim> = claims.into_iter().flat_map(|claims| claims.expect("claimed")).collect();
     assert_eq!(claims.len(), 40);
-    assert_eq!(
-        claims
-            .iter()
-            .map(|claim| &claim.share_id)
-            .collect::<HashSet<_>>()
-            .len(),
-        40
-    );
-    assert_eq!(
-        claims
-            .iter()
-            .map(|claim| claim.attempt_id)
-            .collect::<HashSet<_>>()
-            .len(),
-        40
-    );
-    assert_eq!(
-        claims
-            .iter()
-            .map(Claim::idempotency_key)
-            .collect::<HashSet<_>>()
-            .len(),
-        40
-    );
-    assert!(
-        claims
-            .iter()
-            .all(|claim| claim.attempt == 1 && claim.target == to)
-    );
+    assert_eq!(claims.iter().map(|claim| &claim.share_id).collect::<HashSet<_>>().len(), 40);
+    assert_eq!(claims.iter().map(|claim| claim.attempt_id).collect::<HashSet<_>>().len(), 40);
+    assert_eq!(claims.iter().map(Claim::idempotency_key).collect::<HashSet<_>>().len(), 40);
+    assert!(claims.iter().all(|claim| claim.attempt == 1 && claim.target == to));
 }
 
 pub(crate) async fn only_what_is_due_is_claimed_longest_waiting_first(store: &dyn Store) {
@@ -386,15 +286,9 @@ pub(crate) async fn only_what_is_due_is_claimed_longest_waiting_first(store: &dy
     insert(store, new_share(later(60))).await;
     assert_eq!(store.claim(&mastodon(), now(), 10).await.expect("claimed"), []);
     let claims = store.claim(&mastodon(), later(2), 10).await.expect("claimed");
-    assert_eq!(
-        claims.iter().map(|claim| &claim.share_id).collect::<Vec<_>>(),
-        [&first, &last]
-    );
+    assert_eq!(claims.iter().map(|claim| &claim.share_id).collect::<Vec<_>>(), [&first, &last]);
     let sending = delivery(store, &first, &mastodon()).await;
-    assert_eq!(
-        (sending.state, sending.attempts, sending.due_at),
-        (DeliveryState::Sending, 1, None)
-    );
+    assert_eq!((sending.state, sending.attempts, sending.due_at), (DeliveryState::Sending, 1, None));
 }
 
 pub(crate) async fn claims_are_for_one_target(store: &dyn Store) {
@@ -408,9 +302,7 @@ pub(crate) async fn claims_are_for_one_target(store: &dyn Store) {
 pub(crate) async fn a_posted_delivery_is_done(store: &dyn Store) {
     let id = insert(store, new_share(now())).await;
     let claim = claim_one(store, now()).await;
-    let posted = Outcome::Posted {
-        url: Some("https://example.social/@alice/1".to_owned()),
-    };
+    let posted = Outcome::Posted { url: Some("https://example.social/@alice/1".to_owned()) };
     store.finish(&claim, &posted, later(1)).await.expect("finished");
     let done = delivery(store, &id, &mastodon()).await;
     assert_eq!(
@@ -418,10 +310,7 @@ pub(crate) async fn a_posted_delivery_is_done(store: &dyn Store) {
         (DeliveryState::Posted, Some("https://example.social/@alice/1"))
     );
     assert_eq!((done.reason, done.due_at), (None, None));
-    assert_eq!(
-        store.claim(&mastodon(), later(9999), 10).await.expect("claimed"),
-        []
-    );
+    assert_eq!(store.claim(&mastodon(), later(9999), 10).await.expect("claimed"), []);
     assert_eq!(store.retry(&id, later(2)).await.expect("retried"), 0);
 }
 
@@ -431,27 +320,14 @@ pub(crate) async fn a_passing_failure_waits_for_its_time(store: &dyn Store) {
     // Not on a whole millisecond: the platform's wish is rounded up, never down.
     let at = later(30) + SignedDuration::from_nanos(1);
     store
-        .finish(
-            &first,
-            &Outcome::Retry {
-                at,
-                reason: "busy".to_owned(),
-            },
-            later(1),
-        )
+        .finish(&first, &Outcome::Retry { at, reason: "busy".to_owned() }, later(1))
         .await
         .expect("finished");
     let waiting = delivery(store, &id, &mastodon()).await;
     let due_at = later(30) + SignedDuration::from_millis(1);
-    assert_eq!(
-        (waiting.state, waiting.due_at),
-        (DeliveryState::Queued, Some(due_at))
-    );
+    assert_eq!((waiting.state, waiting.due_at), (DeliveryState::Queued, Some(due_at)));
     assert_eq!((waiting.reason.as_deref(), waiting.attempts), (Some("busy"), 1));
-    assert_eq!(
-        store.claim(&mastodon(), later(30), 10).await.expect("claimed"),
-        []
-    );
+    assert_eq!(store.claim(&mastodon(), later(30), 10).await.expect("claimed"), []);
     let second = claim_one(store, due_at).await;
     assert_eq!(second.attempt, 2);
     assert_ne!(second.attempt_id, first.attempt_id);
@@ -464,33 +340,15 @@ pub(crate) async fn the_next_due_time_is_told_for_each_target(store: &dyn Store)
     insert(store, share_to(&["b:1"], later(3))).await;
     insert(store, share_to(&["b:1"], later(4))).await;
     store.claim(&target("c:1"), later(5), 10).await.expect("claimed");
-    let due = |name: &str, seconds| Due {
-        target: target(name),
-        at: later(seconds),
-    };
-    assert_eq!(
-        store.next_due().await.expect("asked"),
-        [due("a:1", 5), due("b:1", 3)]
-    );
+    let due = |name: &str, seconds| Due { target: target(name), at: later(seconds) };
+    assert_eq!(store.next_due().await.expect("asked"), [due("a:1", 5), due("b:1", 3)]);
 }
 
 pub(crate) async fn failed_and_unknown_are_queued_again(store: &dyn Store) {
     let id = insert(store, share_to(&["a:1", "b:1", "c:1"], now())).await;
     let outcomes = [
-        (
-            "a:1",
-            Outcome::Failed {
-                reason: "no".to_owned(),
-            },
-            DeliveryState::Failed,
-        ),
-        (
-            "b:1",
-            Outcome::Unknown {
-                reason: "perhaps".to_owned(),
-            },
-            DeliveryState::Unknown,
-        ),
+        ("a:1", Outcome::Failed { reason: "no".to_owned() }, DeliveryState::Failed),
+        ("b:1", Outcome::Unknown { reason: "perhaps".to_owned() }, DeliveryState::Unknown),
         ("c:1", Outcome::Posted { url: None }, DeliveryState::Posted),
     ];
     for (name, outcome, state) in outcomes {
@@ -501,20 +359,11 @@ pub(crate) async fn failed_and_unknown_are_queued_again(store: &dyn Store) {
     assert_eq!(store.retry(&id, later(60)).await.expect("retried"), 2);
     for name in ["a:1", "b:1"] {
         let again = delivery(store, &id, &target(name)).await;
-        assert_eq!(
-            (again.state, again.due_at),
-            (DeliveryState::Queued, Some(later(60)))
-        );
+        assert_eq!((again.state, again.due_at), (DeliveryState::Queued, Some(later(60))));
         assert_eq!((again.reason, again.attempts), (None, 0));
     }
     assert_eq!(store.retry(&id, later(60)).await.expect("retried"), 0);
-    assert_eq!(
-        store
-            .retry(&ShareId::generate(&SystemRandom), now())
-            .await
-            .expect("retried"),
-        0
-    );
+    assert_eq!(store.retry(&ShareId::generate(&SystemRandom), now()).await.expect("retried"), 0);
 }
 
 pub(crate) async fn what_a_crash_interrupted_is_unknown(store: &dyn Store) {
@@ -523,23 +372,13 @@ pub(crate) async fn what_a_crash_interrupted_is_unknown(store: &dyn Store) {
     let waiting = insert(store, new_share(now())).await;
     assert_eq!(store.recover(later(1)).await.expect("recovered"), 1);
     let unknown = delivery(store, &interrupted, &mastodon()).await;
-    assert_eq!(
-        (unknown.state, unknown.reason.as_deref()),
-        (DeliveryState::Unknown, Some(INTERRUPTED))
-    );
-    assert_eq!(
-        delivery(store, &waiting, &mastodon()).await.state,
-        DeliveryState::Queued
-    );
+    assert_eq!((unknown.state, unknown.reason.as_deref()), (DeliveryState::Unknown, Some(INTERRUPTED)));
+    assert_eq!(delivery(store, &waiting, &mastodon()).await.state, DeliveryState::Queued);
     assert_eq!(store.recover(later(1)).await.expect("recovered"), 0);
     assert_eq!(store.retry(&interrupted, later(2)).await.expect("retried"), 1);
     let again = store.claim(&mastodon(), later(2), 10).await.expect("claimed");
     assert!(again.iter().all(|other| other.attempt_id != claim.attempt_id));
-    assert!(
-        again
-            .iter()
-            .any(|other| other.idempotency_key() == claim.idempotency_key())
-    );
+    assert!(again.iter().any(|other| other.idempotency_key() == claim.idempotency_key()));
 }
 
 pub(crate) async fn an_outcome_of_a_lost_claim_is_refused(store: &dyn Store) {
@@ -548,20 +387,9 @@ pub(crate) async fn an_outcome_of_a_lost_claim_is_refused(store: &dyn Store) {
     store.recover(later(1)).await.expect("recovered");
     store.retry(&id, later(2)).await.expect("retried");
     let current = claim_one(store, later(2)).await;
-    let failed = Outcome::Failed {
-        reason: "too late".to_owned(),
-    };
+    let failed = Outcome::Failed { reason: "too late".to_owned() };
     let refused = store.finish(&lost, &failed, later(3)).await;
-    assert!(
-        matches!(refused, Err(StoreError::ClaimLost { .. })),
-        "{refused:?}"
-    );
-    store
-        .finish(&current, &Outcome::Posted { url: None }, later(3))
-        .await
-        .expect("finished");
-    assert_eq!(
-        delivery(store, &id, &mastodon()).await.state,
-        DeliveryState::Posted
-    );
+    assert!(matches!(refused, Err(StoreError::ClaimLost { .. })), "{refused:?}");
+    store.finish(&current, &Outcome::Posted { url: None }, later(3)).await.expect("finished");
+    assert_eq!(delivery(store, &id, &mastodon()).await.state, DeliveryState::Posted);
 }

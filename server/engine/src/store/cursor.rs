@@ -24,10 +24,7 @@ impl BoardCursor {
     /// The place right after `share`.
     #[must_use]
     pub fn after(share: &ShareRecord) -> Self {
-        Self {
-            created_at: share.created_at,
-            id: share.id.clone(),
-        }
+        Self { created_at: share.created_at, id: share.id.clone() }
     }
 
     /// Reads what [`Display`](std::fmt::Display) writes.
@@ -35,10 +32,7 @@ impl BoardCursor {
         let (milliseconds, id) = text.rsplit_once('-').ok_or(BoardCursorError)?;
         let milliseconds = milliseconds.parse().map_err(|_| BoardCursorError)?;
         let created_at = Timestamp::from_millisecond(milliseconds).map_err(|_| BoardCursorError)?;
-        Ok(Self {
-            created_at,
-            id: ShareId::parse(id).map_err(|_| BoardCursorError)?,
-        })
+        Ok(Self { created_at, id: ShareId::parse(id).map_err(|_| BoardCursorError)? })
     }
 }
 
@@ -55,12 +49,7 @@ mod tests {
     #[test]
     fn a_place_travels_in_an_address_and_back() {
         for text in ["1763923200123-0123456789abcdef", "-5-0123456789abcdef"] {
-            assert_eq!(
-                BoardCursor::parse(text)
-                    .map(|cursor| cursor.to_string())
-                    .as_deref(),
-                Ok(text)
-            );
+            assert_eq!(BoardCursor::parse(text).map(|cursor| cursor.to_string()).as_deref(), Ok(text));
         }
     }
 

@@ -25,23 +25,15 @@ impl ShareId {
     pub fn generate(random: &dyn RandomSource) -> Self {
         let mut bytes = [0; LENGTH * 5 / 8];
         random.fill(&mut bytes);
-        let bits = bytes
-            .iter()
-            .fold(0_u128, |bits, byte| bits << 8 | u128::from(*byte));
-        let digits = (0..LENGTH)
-            .rev()
-            .map(|place| char::from(DIGITS[(bits >> (place * 5) & 31) as usize]));
+        let bits = bytes.iter().fold(0_u128, |bits, byte| bits << 8 | u128::from(*byte));
+        let digits = (0..LENGTH).rev().map(|place| char::from(DIGITS[(bits >> (place * 5) & 31) as usize]));
         Self(digits.collect())
     }
 
     /// Reads an id. Only the one spelling that [`Display`](std::fmt::Display) gives is taken: one share, one address.
     pub fn parse(text: &str) -> Result<Self, ShareIdError> {
         let is_id = text.len() == LENGTH && text.bytes().all(|byte| DIGITS.contains(&byte));
-        if is_id {
-            Ok(Self(text.to_owned()))
-        } else {
-            Err(ShareIdError)
-        }
+        if is_id { Ok(Self(text.to_owned())) } else { Err(ShareIdError) }
     }
 
     /// The id as text.
@@ -87,10 +79,7 @@ mod tests {
     fn ids_differ_and_are_read_back() {
         let ids: HashSet<ShareId> = (0..1000).map(|_| ShareId::generate(&SystemRandom)).collect();
         assert_eq!(ids.len(), 1000);
-        assert!(
-            ids.iter()
-                .all(|id| ShareId::parse(id.as_str()).as_ref() == Ok(id))
-        );
+        assert!(ids.iter().all(|id| ShareId::parse(id.as_str()).as_ref() == Ok(id)));
     }
 
     #[test]

@@ -45,10 +45,7 @@ impl SqliteStore {
         if let Some(folder) = file.parent() {
             tokio::fs::create_dir_all(folder)
                 .await
-                .map_err(|source| StoreError::Folder {
-                    folder: folder.to_owned(),
-                    source,
-                })?;
+                .map_err(|source| StoreError::Folder { folder: folder.to_owned(), source })?;
         }
         let options = SqliteConnectOptions::new()
             .filename(file)
@@ -58,17 +55,10 @@ impl SqliteStore {
             .foreign_keys(true)
             .busy_timeout(BUSY_TIMEOUT);
         let pool = SqlitePoolOptions::new().acquire_timeout(ACQUIRE_TIMEOUT);
-        let writer = pool
-            .clone()
-            .max_connections(1)
-            .connect_with(options.clone())
-            .await?;
+        let writer = pool.clone().max_connections(1).connect_with(options.clone()).await?;
         sqlx::migrate!("migrations/sqlite").run(&writer).await?;
         // Not opened read-only: a reader of a WAL file must be able to write its shared-memory file.
-        let readers = pool
-            .max_connections(READERS)
-            .connect_with(options.pragma("query_only", "ON"))
-            .await?;
+        let readers = pool.max_connections(READERS).connect_with(options.pragma("query_only", "ON")).await?;
         Ok(Self { writer, readers })
     }
 
@@ -144,9 +134,8 @@ impl Store for SqliteStore {
 
     async fn board(&self, before: Option<&BoardCursor>, count: u32) -> Result<Vec<ShareRecord>, StoreError> {
         let mut read = self.readers.begin().await?;
-        let (time, id) = before.map_or((i64::MAX, ""), |cursor| {
-            (cursor.created_at.as_millisecond(), cursor.id.as_str())
-        });
+        let (time, id) =
+            before.map_or((i64::MAX, ""), |cursor| (cursor.created_at.as_millisecond(), cursor.id.as_str()));
         let shares: Vec<ShareRow> = sqlx::query_as(
             "SELECT share.* FROM share JOIN delivery ON delivery.share_id = share.id
              WHERE delivery.target = 'board' AND delivery.state = 'posted' AND (share.created_at, share.id) < (?, ?)
@@ -172,9 +161,7 @@ impl Store for SqliteStore {
         .await?;
         let mut records = Vec::with_capacity(shares.len());
         for share in shares {
-            let own = deliveries
-                .extract_if(.., |delivery| delivery.share_id == share.id)
-                .collect();
+            let own = deliveries.extract_if(.., |delivery| delivery.share_id == share.id).collect();
             records.push(rows::share_record(share, own)?);
         }
         Ok(records)
@@ -211,12 +198,7 @@ impl Store for SqliteStore {
             .execute(&mut *write)
             .await?;
             let share_id = rows::share_id(&share_id)?;
-            claims.push(Claim {
-                attempt_id,
-                share_id,
-                target: target.clone(),
-                attempt: attempts + 1,
-            });
+            claims.push(Claim { attempt_id, share_id, target: target.clone(), attempt: attempts + 1 });
         }
         write.commit().await?;
         Ok(claims)
@@ -225,13 +207,9 @@ impl Store for SqliteStore {
     async fn finish(&self, claim: &Claim, outcome: &Outcome, now: Timestamp) -> Result<(), StoreError> {
         let (state, name, url, due_at, reason) = match outcome {
             Outcome::Posted { url } => (DeliveryState::Posted, "posted", url.as_deref(), None, None),
-            Outcome::Retry { at, reason } => (
-                DeliveryState::Queued,
-                "retry",
-                None,
-                Some(not_before(*at)),
-                Some(reason),
-            ),
+            Outcome::Retry { at, reason } => {
+                (DeliveryState::Queued, "retry", None, Some(not_before(*at)), Some(reason))
+            }
             Outcome::Failed { reason } => (DeliveryState::Failed, "failed", None, None, Some(reason)),
             Outcome::Unknown { reason } => (DeliveryState::Unknown, "unknown", None, None, Some(reason)),
         };
@@ -250,9 +228,7 @@ impl Store for SqliteStore {
         .execute(&mut *write)
         .await?;
         if held.rows_affected() != 1 {
-            return Err(StoreError::ClaimLost {
-                attempt_id: claim.attempt_id,
-            });
+            return Err(StoreError::ClaimLost { attempt_id: claim.attempt_id });
         }
         sqlx::query("UPDATE attempt SET ended_at = ?, outcome = ?, reason = ? WHERE id = ?")
             .bind(now.as_millisecond())
@@ -278,12 +254,7 @@ impl Store for SqliteStore {
         .fetch_all(&self.readers)
         .await?;
         due.into_iter()
-            .map(|(target, at)| {
-                Ok(Due {
-                    target: rows::target(&target)?,
-                    at: rows::time(at)?,
-                })
-            })
+            .map(|(target, at)| Ok(Due { target: rows::target(&target)?, at: rows::time(at)? }))
             .collect()
     }
 
@@ -359,10 +330,7 @@ async fn insert_deliveries(write: &mut SqliteConnection, share: &NewShare) -> Re
             DeliveryState::Posted => None,
             DeliveryState::Queued => Some(share.created_at.as_millisecond()),
             state => {
-                return Err(StoreError::NotNew {
-                    target: delivery.target.clone(),
-                    state,
-                });
+                return Err(StoreError::NotNew { target: delivery.target.clone(), state });
             }
         };
         sqlx::query(
@@ -409,22 +377,15 @@ fn oldest_kept(now: Timestamp) -> i64 {
 /// The first whole millisecond that is not before `at`: rounding down would call a platform earlier than it asked.
 fn not_before(at: Timestamp) -> i64 {
     let whole = at.as_millisecond();
-    if Timestamp::from_millisecond(whole).is_ok_and(|rounded| rounded < at) {
-        whole + 1
-    } else {
-        whole
-    }
+    if Timestamp::from_millisecond(whole).is_ok_and(|rounded| rounded < at) { whole + 1 } else { whole }
 }
 
 impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
         // Extended result codes keep the primary one in the low byte: 5 is SQLITE_BUSY, 6 is SQLITE_LOCKED.
-        let code = error
-            .as_database_error()
-            .and_then(sqlx::error::DatabaseError::code);
-        let is_locked = code
-            .and_then(|code| code.parse::<u32>().ok())
-            .is_some_and(|code| matches!(code & 0xff, 5 | 6));
+        let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code);
+        let is_locked =
+            code.and_then(|code| code.parse::<u32>().ok()).is_some_and(|code| matches!(code & 0xff, 5 | 6));
         if is_locked || matches!(error, sqlx::Error::PoolTimedOut) {
             Self::Busy(error)
         } else {

@@ -13,9 +13,7 @@ const IN_TIME: Duration = Duration::from_secs(4);
 
 async fn outcome(act: Act) -> Result<Vec<u8>, FetchError> {
     let origin = Origin::always(act).await;
-    picture(&fetcher(settings(&[&origin])), &origin.url("/"))
-        .await
-        .map(|picture| picture.bytes.to_vec())
+    picture(&fetcher(settings(&[&origin])), &origin.url("/")).await.map(|picture| picture.bytes.to_vec())
 }
 
 fn raw(answer: &str) -> Act {
@@ -25,22 +23,12 @@ fn raw(answer: &str) -> Act {
 #[tokio::test]
 async fn a_whole_answer_gives_its_bytes() {
     assert_eq!(outcome(say_picture()).await.as_deref(), Ok(PICTURE));
-    assert_eq!(
-        outcome(raw("HTTP/1.1 200 OK\n\nto the end")).await.as_deref(),
-        Ok(&b"to the end"[..])
-    );
-    assert_eq!(
-        outcome(raw("HTTP/1.0 200 OK\n\nto the end")).await.as_deref(),
-        Ok(&b"to the end"[..])
-    );
+    assert_eq!(outcome(raw("HTTP/1.1 200 OK\n\nto the end")).await.as_deref(), Ok(&b"to the end"[..]));
+    assert_eq!(outcome(raw("HTTP/1.0 200 OK\n\nto the end")).await.as_deref(), Ok(&b"to the end"[..]));
     let chunked = "HTTP/1.1 200 OK\nTransfer-Encoding: chunked\n\n3\nabc\n2\nde\n0\n\n";
     assert_eq!(outcome(raw(chunked)).await.as_deref(), Ok(&b"abcde"[..]));
     let longer = "HTTP/1.1 200 OK\nContent-Length: 3\n\nabcdefgh";
-    assert_eq!(
-        outcome(raw(longer)).await.as_deref(),
-        Ok(&b"abc"[..]),
-        "the rest is not the answer"
-    );
+    assert_eq!(outcome(raw(longer)).await.as_deref(), Ok(&b"abc"[..]), "the rest is not the answer");
     let identity = "HTTP/1.1 200 OK\nContent-Encoding: Identity\nContent-Length: 3\n\nabc";
     assert_eq!(outcome(raw(identity)).await.as_deref(), Ok(&b"abc"[..]));
 }
@@ -63,9 +51,7 @@ async fn an_answer_that_breaks_off_or_is_no_http_is_broken() {
         assert!(matches!(error, FetchError::Broken { .. }), "{answer}: {error:?}");
     }
     let headers = "A: b\r\n".repeat(100_000);
-    let error = outcome(said("200 OK", &headers, PICTURE))
-        .await
-        .expect_err("too many headers");
+    let error = outcome(said("200 OK", &headers, PICTURE)).await.expect_err("too many headers");
     assert!(matches!(error, FetchError::Broken { .. }), "{error:?}");
 }
 
@@ -78,18 +64,10 @@ async fn as_many_bytes_as_allowed_are_taken_and_not_one_more() {
             "a".repeat(count)
         ))
     };
-    assert_eq!(
-        outcome(said("200 OK", "", vec![0; limit]))
-            .await
-            .map(|bytes| bytes.len()),
-        Ok(limit)
-    );
+    assert_eq!(outcome(said("200 OK", "", vec![0; limit])).await.map(|bytes| bytes.len()), Ok(limit));
     assert_eq!(outcome(chunked(limit)).await.map(|bytes| bytes.len()), Ok(limit));
     let error = FetchError::TooLarge { limit: limit as u64 };
-    assert_eq!(
-        outcome(said("200 OK", "", vec![0; limit + 1])).await,
-        Err(error.clone())
-    );
+    assert_eq!(outcome(said("200 OK", "", vec![0; limit + 1])).await, Err(error.clone()));
     assert_eq!(outcome(chunked(limit + 1)).await, Err(error.clone()));
     // Nothing of the body is needed to know it.
     let claim = b"HTTP/1.1 200 OK\r\nContent-Length: 65537\r\n\r\n".to_vec();
@@ -101,9 +79,7 @@ async fn an_endless_body_is_read_to_the_cap_only() {
     let head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n".to_vec();
     let chunk = [b"1000\r\n".to_vec(), vec![b'a'; 0x1000], b"\r\n".to_vec()].concat();
     let origin = Origin::always(Act::Flood(head, chunk)).await;
-    let error = picture(&fetcher(settings(&[&origin])), &origin.url("/"))
-        .await
-        .expect_err("endless");
+    let error = picture(&fetcher(settings(&[&origin])), &origin.url("/")).await.expect_err("endless");
     assert_eq!(error, FetchError::TooLarge { limit: 64 << 10 });
     origin.hung_up().await;
     // Beside the cap only what the buffers of both sides hold.
@@ -145,26 +121,14 @@ async fn a_slow_origin_is_hung_up_on_when_the_time_is_over_and_its_place_is_free
         Act::Stall(Vec::new()),
     ] {
         let slow = act.clone();
-        let origin = Origin::new(move |path| {
-            if path == "/slow" {
-                slow.clone()
-            } else {
-                say_picture()
-            }
-        })
-        .await;
+        let origin =
+            Origin::new(move |path| if path == "/slow" { slow.clone() } else { say_picture() }).await;
         let fetcher = hasty_fetcher(&origin);
         let start = Instant::now();
-        assert_eq!(
-            picture(&fetcher, &origin.url("/slow")).await,
-            Err(FetchError::Timeout),
-            "{act:?}"
-        );
+        assert_eq!(picture(&fetcher, &origin.url("/slow")).await, Err(FetchError::Timeout), "{act:?}");
         assert!(start.elapsed() < IN_TIME, "{act:?}: {:?}", start.elapsed());
         origin.hung_up().await;
-        picture(&fetcher, &origin.url("/"))
-            .await
-            .expect("its only place is free");
+        picture(&fetcher, &origin.url("/")).await.expect("its only place is free");
     }
 }
 
@@ -172,23 +136,15 @@ async fn a_slow_origin_is_hung_up_on_when_the_time_is_over_and_its_place_is_free
 async fn a_stalled_handshake_is_no_connection() {
     let origin = Origin::always(Act::Stall(Vec::new())).await;
     let https = origin.url("/").replace("http:", "https:");
-    let error = picture(&hasty_fetcher(&origin), &https)
-        .await
-        .expect_err("no handshake");
+    let error = picture(&hasty_fetcher(&origin), &https).await.expect_err("no handshake");
     assert!(matches!(error, FetchError::Unreachable { .. }), "{error:?}");
     assert_eq!(origin.connections(), 1);
 }
 
 #[tokio::test]
 async fn a_fetch_that_is_given_up_gives_its_place_back() {
-    let origin = Origin::new(|path| {
-        if path == "/slow" {
-            Act::Stall(Vec::new())
-        } else {
-            say_picture()
-        }
-    })
-    .await;
+    let origin =
+        Origin::new(|path| if path == "/slow" { Act::Stall(Vec::new()) } else { say_picture() }).await;
     let mut settings = settings(&[&origin]);
     settings.limits.max_concurrent = 1;
     let fetcher = fetcher(settings);
@@ -201,9 +157,7 @@ async fn a_fetch_that_is_given_up_gives_its_place_back() {
     }
     visitor.abort();
     origin.hung_up().await;
-    picture(&fetcher, &origin.url("/"))
-        .await
-        .expect("its only place is free");
+    picture(&fetcher, &origin.url("/")).await.expect("its only place is free");
 }
 
 #[tokio::test]
@@ -228,19 +182,9 @@ async fn who_finds_no_place_and_no_seat_is_told_to_come_back() {
     let fetcher = fetcher(settings);
     let url = origin.url("/");
     let all = join_all((0..5).map(|_| picture(&fetcher, &url))).await;
-    let count = |wanted: &FetchError| {
-        all.iter()
-            .filter(|outcome| outcome.as_ref().err() == Some(wanted))
-            .count()
-    };
+    let count =
+        |wanted: &FetchError| all.iter().filter(|outcome| outcome.as_ref().err() == Some(wanted)).count();
     // The one that waited may get a place in the last moment and find an origin that says nothing.
-    assert!(
-        count(&FetchError::Busy) >= 2 && count(&FetchError::Timeout) >= 2,
-        "{all:?}"
-    );
-    assert_eq!(
-        count(&FetchError::Busy) + count(&FetchError::Timeout),
-        5,
-        "{all:?}"
-    );
+    assert!(count(&FetchError::Busy) >= 2 && count(&FetchError::Timeout) >= 2, "{all:?}");
+    assert_eq!(count(&FetchError::Busy) + count(&FetchError::Timeout), 5, "{all:?}");
 }

@@ -51,10 +51,7 @@ async fn trap_and_origin() -> (Origin, Origin, Fetcher) {
     let trap = Origin::trap().await;
     let spellings = spellings(trap.port());
     let origin = Origin::new(move |path| {
-        let (way, number) = path
-            .trim_start_matches('/')
-            .split_once('/')
-            .expect("a way and a number");
+        let (way, number) = path.trim_start_matches('/').split_once('/').expect("a way and a number");
         let address = &spellings[number.parse::<usize>().expect("a number")];
         match way {
             "redirect" => redirect(&format!("{address}/a.jpg")),
@@ -73,16 +70,9 @@ fn is_refusal(error: &FetchError) -> bool {
     matches!(
         error,
         FetchError::Unreachable { .. }
-            | FetchError::NotAnAddress {
-                fault: AddressFault::UserInfo,
-                ..
-            }
-            | FetchError::BadRedirect {
-                fault: RedirectFault::Address(AddressFault::UserInfo)
-            }
-            | FetchError::PictureNotFound {
-                which: NotFound::Address(AddressFault::UserInfo)
-            }
+            | FetchError::NotAnAddress { fault: AddressFault::UserInfo, .. }
+            | FetchError::BadRedirect { fault: RedirectFault::Address(AddressFault::UserInfo) }
+            | FetchError::PictureNotFound { which: NotFound::Address(AddressFault::UserInfo) }
     )
 }
 
@@ -98,12 +88,7 @@ async fn no_spelling_of_loopback_is_reached_as_a_picture_or_page() {
     let (trap, _, fetcher) = trap_and_origin().await;
     for address in spellings(trap.port()) {
         check_refused(&fetcher, Source::of_image(format!("{address}/a.jpg")), &address).await;
-        check_refused(
-            &fetcher,
-            Source::of_page(format!("{address}/a.html"), 0),
-            &address,
-        )
-        .await;
+        check_refused(&fetcher, Source::of_page(format!("{address}/a.html"), 0), &address).await;
     }
     assert_eq!(trap.connections(), 0);
 }
@@ -149,15 +134,9 @@ async fn the_trap_can_be_reached_when_it_is_listed() {
 async fn a_name_that_leads_to_loopback_is_let_through_only_when_it_is_listed_itself() {
     let trap = Origin::trap().await;
     let mut settings = settings(&[]);
-    settings.allow = vec![
-        format!("localhost:{}", trap.port())
-            .parse()
-            .expect("host and port"),
-    ];
+    settings.allow = vec![format!("localhost:{}", trap.port()).parse().expect("host and port")];
     let fetcher = fetcher(settings);
-    picture(&fetcher, &format!("http://localhost:{}/", trap.port()))
-        .await
-        .expect("listed");
+    picture(&fetcher, &format!("http://localhost:{}/", trap.port())).await.expect("listed");
     assert!(picture(&fetcher, &trap.url("/")).await.is_err());
     assert_eq!(trap.connections(), 1);
 }
@@ -168,11 +147,7 @@ async fn the_names_of_this_site_are_not_fetched() {
     let mut settings = settings(&[]);
     settings.ports = vec![trap.port()];
     settings.own_hosts = vec!["pictures.example.org".to_owned()];
-    let error = picture(
-        &fetcher(settings),
-        &format!("http://Pictures.example.org.:{}/", trap.port()),
-    )
-    .await;
+    let error = picture(&fetcher(settings), &format!("http://Pictures.example.org.:{}/", trap.port())).await;
     let error = error.expect_err("own name");
     assert_eq!(error.detail(), Some("refused: a name of this site"));
 }
@@ -181,19 +156,8 @@ async fn the_names_of_this_site_are_not_fetched() {
 async fn other_ports_are_refused_before_anything_is_resolved() {
     let fetcher = fetcher(settings(&[]));
     for port in [22, 25, 3306, 5432, 6379, 11211] {
-        let error = picture(&fetcher, &format!("http://example.org:{port}/"))
-            .await
-            .expect_err("refused");
-        assert!(
-            matches!(
-                error,
-                FetchError::NotAnAddress {
-                    fault: AddressFault::Port,
-                    ..
-                }
-            ),
-            "{error:?}"
-        );
+        let error = picture(&fetcher, &format!("http://example.org:{port}/")).await.expect_err("refused");
+        assert!(matches!(error, FetchError::NotAnAddress { fault: AddressFault::Port, .. }), "{error:?}");
     }
 }
 
@@ -208,24 +172,12 @@ async fn nobody_can_tell_a_refused_address_from_a_closed_port_or_a_missing_host(
     // A label of 64 characters is refused by every resolver without a question to the network.
     let missing = format!("http://{}.invalid/", "a".repeat(64));
     let mut messages = Vec::new();
-    for url in [
-        &closed,
-        "http://127.0.0.1/",
-        "http://10.0.0.1/",
-        "http://localhost/",
-        &missing,
-    ] {
+    for url in [&closed, "http://127.0.0.1/", "http://10.0.0.1/", "http://localhost/", &missing] {
         let error = picture(&fetcher, url).await.expect_err(url);
-        assert!(
-            matches!(error, FetchError::Unreachable { .. }),
-            "{url}: {error:?}"
-        );
+        assert!(matches!(error, FetchError::Unreachable { .. }), "{url}: {error:?}");
         assert!(error.detail().is_some_and(|detail| !detail.is_empty()), "{url}");
         messages.push(error.to_string());
     }
     messages.dedup();
-    assert_eq!(
-        messages,
-        ["the address cannot be reached: check that anybody on the internet can open it"]
-    );
+    assert_eq!(messages, ["the address cannot be reached: check that anybody on the internet can open it"]);
 }

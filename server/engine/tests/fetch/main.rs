@@ -23,10 +23,7 @@ use crate::origin::Origin;
 /// Settings that let exactly these origins through, with time limits that tests can wait for.
 fn settings(origins: &[&Origin]) -> FetchSettings {
     FetchSettings {
-        allow: origins
-            .iter()
-            .map(|origin| origin.host_port().parse().expect("host and port"))
-            .collect(),
+        allow: origins.iter().map(|origin| origin.host_port().parse().expect("host and port")).collect(),
         limits: FetchLimits {
             max_source_bytes: 64 << 10,
             max_page_bytes: 64 << 10,
@@ -60,14 +57,6 @@ const CHILD: &str = "CUTLINE_TEST_FETCH";
 /// Runs the test `name` of this program once more with another environment.
 async fn run_again(name: &'static str, environment: Vec<(&'static str, String)>) -> Output {
     let program = std::env::current_exe().expect("this program");
-    let run = move || {
-        Command::new(program)
-            .args(["--exact", name])
-            .envs(environment)
-            .output()
-    };
-    tokio::task::spawn_blocking(run)
-        .await
-        .expect("no panic")
-        .expect("it starts")
+    let run = move || Command::new(program).args(["--exact", name]).envs(environment).output();
+    tokio::task::spawn_blocking(run).await.expect("no panic").expect("it starts")
 }

@@ -136,10 +136,7 @@ impl Origin {
     /// Waits until the other side of a stalled, dripping or flooding connection hangs up.
     pub(crate) async fn hung_up(&self) {
         let hang_up = tokio::time::timeout(Duration::from_secs(10), self.seen.hang_ups.0.acquire()).await;
-        hang_up
-            .expect("the fetcher hangs up")
-            .expect("never closed")
-            .forget();
+        hang_up.expect("the fetcher hangs up").expect("never closed").forget();
     }
 }
 
@@ -214,10 +211,7 @@ async fn read_head(stream: &mut impl Stream) -> Option<String> {
 /// A whole answer: status, further header lines (each ended by `\r\n`), body with its length.
 pub(crate) fn said(status: &str, headers: &str, body: impl AsRef<[u8]>) -> Act {
     let body = body.as_ref();
-    let head = format!(
-        "HTTP/1.1 {status}\r\n{headers}Content-Length: {}\r\n\r\n",
-        body.len()
-    );
+    let head = format!("HTTP/1.1 {status}\r\n{headers}Content-Length: {}\r\n\r\n", body.len());
     Act::Say([head.as_bytes(), body].concat())
 }
 

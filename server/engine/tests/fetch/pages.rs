@@ -26,11 +26,7 @@ async fn fetch(origin: &Origin, which: &str) -> Result<FetchedSource, FetchError
 /// The path of the picture that is found.
 async fn check(origin: &Origin, which: &str, expected: &str) {
     let fetched = fetch(origin, which).await.expect(which);
-    assert_eq!(
-        String::from_utf8_lossy(&fetched.picture.bytes),
-        expected,
-        "{which}"
-    );
+    assert_eq!(String::from_utf8_lossy(&fetched.picture.bytes), expected, "{which}");
     assert_eq!(fetched.picture.url.as_str(), origin.url(expected), "{which}");
 }
 
@@ -57,12 +53,7 @@ async fn the_picture_is_found_by_its_place_or_address_in_a_tangled_page() {
         if expected.is_empty() {
             let error = fetch(&origin, which).await.expect_err(which);
             assert!(
-                matches!(
-                    error,
-                    FetchError::PictureNotFound {
-                        which: NotFound::Src { .. }
-                    }
-                ),
+                matches!(error, FetchError::PictureNotFound { which: NotFound::Src { .. } }),
                 "{error:?}"
             );
         } else {
@@ -74,11 +65,7 @@ async fn the_picture_is_found_by_its_place_or_address_in_a_tangled_page() {
 #[tokio::test]
 async fn the_page_is_told_with_its_last_address_and_its_title() {
     let origin = gallery("text/html", TANGLED).await;
-    let page = fetch(&origin, r#""index":0"#)
-        .await
-        .expect("fetched")
-        .page
-        .expect("the page was fetched");
+    let page = fetch(&origin, r#""index":0"#).await.expect("fetched").page.expect("the page was fetched");
     assert_eq!(
         (page.url.as_str(), page.title.as_deref()),
         (origin.url("/gallery/page").as_str(), Some("The harbour"))
@@ -118,11 +105,8 @@ async fn a_picture_that_cannot_be_had_from_the_page_says_why() {
 
 #[tokio::test]
 async fn a_base_after_the_picture_counts_and_only_the_first_one() {
-    let origin = gallery(
-        "text/html",
-        "<img src=a.jpg><base target=x><base href=/one/><base href=/two/>",
-    )
-    .await;
+    let origin =
+        gallery("text/html", "<img src=a.jpg><base target=x><base href=/one/><base href=/two/>").await;
     check(&origin, r#""index":0"#, "/one/a.jpg").await;
     check(&origin, r#""src":"a.jpg""#, "/one/a.jpg").await;
 }
@@ -146,47 +130,29 @@ async fn pages_of_other_charsets_are_read_as_browsers_read_them() {
         let origin = gallery(content_type, page).await;
         check(&origin, r#""index":0"#, query).await;
         check(&origin, r#""index":0,"alt":"灯塔""#, "/b").await;
-        let title = fetch(&origin, r#""index":0"#)
-            .await
-            .expect(content_type)
-            .page
-            .and_then(|page| page.title);
+        let title =
+            fetch(&origin, r#""index":0"#).await.expect(content_type).page.and_then(|page| page.title);
         assert_eq!(title.as_deref(), Some("灯塔"), "{content_type}");
     }
 }
 
 #[tokio::test]
 async fn a_page_over_its_cap_is_refused_and_one_at_its_cap_is_read() {
-    for (bytes, expected) in [
-        (64 << 10, Ok(())),
-        ((64 << 10) + 1, Err(FetchError::TooLarge { limit: 64 << 10 })),
-    ] {
+    for (bytes, expected) in
+        [(64 << 10, Ok(())), ((64 << 10) + 1, Err(FetchError::TooLarge { limit: 64 << 10 }))]
+    {
         let picture = "<img src=/a>";
-        let origin = gallery(
-            "text/html",
-            format!("{picture}{}", " ".repeat(bytes - picture.len())),
-        )
-        .await;
+        let origin = gallery("text/html", format!("{picture}{}", " ".repeat(bytes - picture.len()))).await;
         assert_eq!(fetch(&origin, r#""index":0"#).await.map(drop), expected);
     }
 }
 
 #[tokio::test]
 async fn with_the_pictures_own_address_the_page_is_not_fetched() {
-    let origin = Origin::new(|path| {
-        if path == "/page" {
-            html("<p>")
-        } else {
-            say_picture()
-        }
-    })
-    .await;
+    let origin = Origin::new(|path| if path == "/page" { html("<p>") } else { say_picture() }).await;
     let source = Source::of_image(origin.url("/a.jpg"))
         .and_then(|source| source.seen_on(origin.url("/page"), Some(3)));
-    let fetched = fetcher(settings(&[&origin]))
-        .source(&source.expect("a source"))
-        .await
-        .expect("fetched");
+    let fetched = fetcher(settings(&[&origin])).source(&source.expect("a source")).await.expect("fetched");
     assert_eq!((fetched.page, origin.requests().len()), (None, 1));
 }
 
@@ -194,31 +160,11 @@ async fn with_the_pictures_own_address_the_page_is_not_fetched() {
 async fn a_wrong_address_is_told_with_its_field() {
     let fetcher = fetcher(settings(&[]));
     for (source, field) in [
-        (
-            Source::of_image("http://user@example.org/"),
-            AddressField::ImageUrl,
-        ),
-        (
-            Source::of_page("http://user@example.org/", 0),
-            AddressField::PageUrl,
-        ),
+        (Source::of_image("http://user@example.org/"), AddressField::ImageUrl),
+        (Source::of_page("http://user@example.org/", 0), AddressField::PageUrl),
     ] {
-        let error = fetcher
-            .source(&source.expect("a source"))
-            .await
-            .expect_err("user info");
-        assert_eq!(
-            error,
-            FetchError::NotAnAddress {
-                field,
-                fault: AddressFault::UserInfo
-            }
-        );
-        assert!(
-            error
-                .to_string()
-                .starts_with(&format!("{field} must not hold a user name")),
-            "{error}"
-        );
+        let error = fetcher.source(&source.expect("a source")).await.expect_err("user info");
+        assert_eq!(error, FetchError::NotAnAddress { field, fault: AddressFault::UserInfo });
+        assert!(error.to_string().starts_with(&format!("{field} must not hold a user name")), "{error}");
     }
 }

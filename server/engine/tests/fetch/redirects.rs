@@ -15,10 +15,7 @@ async fn as_many_redirects_as_allowed_are_followed_and_no_more() {
     .await;
     let fetcher = fetcher(settings(&[&origin]));
     let fetched = picture(&fetcher, &origin.url("/hop/5")).await.expect("five hops");
-    assert_eq!(
-        (fetched.url.as_str(), &fetched.bytes[..]),
-        (origin.url("/hop/0").as_str(), PICTURE)
-    );
+    assert_eq!((fetched.url.as_str(), &fetched.bytes[..]), (origin.url("/hop/0").as_str(), PICTURE));
     for endless in ["/hop/6", "/loop"] {
         let error = picture(&fetcher, &origin.url(endless)).await.expect_err(endless);
         assert_eq!(error, FetchError::TooManyRedirects { limit: 5 });
@@ -43,16 +40,8 @@ async fn a_redirect_to_what_is_not_a_web_address_is_not_followed() {
         ("http://example.org:22/", AddressFault::Port),
     ] {
         let origin = Origin::always(redirect(location)).await;
-        let error = picture(&fetcher(settings(&[&origin])), &origin.url("/"))
-            .await
-            .expect_err(location);
-        assert_eq!(
-            error,
-            FetchError::BadRedirect {
-                fault: RedirectFault::Address(fault)
-            },
-            "{location}"
-        );
+        let error = picture(&fetcher(settings(&[&origin])), &origin.url("/")).await.expect_err(location);
+        assert_eq!(error, FetchError::BadRedirect { fault: RedirectFault::Address(fault) }, "{location}");
     }
     assert_eq!(other.connections(), 0);
 }
@@ -60,15 +49,8 @@ async fn a_redirect_to_what_is_not_a_web_address_is_not_followed() {
 #[tokio::test]
 async fn a_redirect_to_nowhere_is_an_error() {
     let origin = Origin::always(said("301 Moved Permanently", "", "")).await;
-    let error = picture(&fetcher(settings(&[&origin])), &origin.url("/"))
-        .await
-        .expect_err("nowhere");
-    assert_eq!(
-        error,
-        FetchError::BadRedirect {
-            fault: RedirectFault::NoLocation
-        }
-    );
+    let error = picture(&fetcher(settings(&[&origin])), &origin.url("/")).await.expect_err("nowhere");
+    assert_eq!(error, FetchError::BadRedirect { fault: RedirectFault::NoLocation });
 }
 
 #[tokio::test]
@@ -86,26 +68,14 @@ async fn every_kind_of_redirect_is_followed_to_relative_and_absolute_addresses()
             _ => say_picture(),
         })
         .await;
-        let error = picture(&fetcher(settings(&[&origin])), &origin.url("/dir/start?a"))
-            .await
-            .expect_err(status);
-        assert_eq!(
-            error,
-            FetchError::BadRedirect {
-                fault: RedirectFault::Address(AddressFault::Port)
-            }
-        );
-        let paths: Vec<_> = origin
-            .requests()
-            .iter()
-            .map(|head| head.lines().next().map(str::to_owned))
-            .collect();
+        let error =
+            picture(&fetcher(settings(&[&origin])), &origin.url("/dir/start?a")).await.expect_err(status);
+        assert_eq!(error, FetchError::BadRedirect { fault: RedirectFault::Address(AddressFault::Port) });
+        let paths: Vec<_> =
+            origin.requests().iter().map(|head| head.lines().next().map(str::to_owned)).collect();
         assert_eq!(
             paths,
-            [
-                Some("GET /dir/start?a HTTP/1.1".to_owned()),
-                Some("GET /next HTTP/1.1".to_owned())
-            ]
+            [Some("GET /dir/start?a HTTP/1.1".to_owned()), Some("GET /next HTTP/1.1".to_owned())]
         );
     }
 }

@@ -10,36 +10,19 @@ async fn a_proxy_in_the_environment_is_not_used() {
         let pair = origin.into_string().expect("an address");
         let mut settings = settings(&[]);
         settings.allow = vec![pair.parse().expect("host and port")];
-        picture(&fetcher(settings), &format!("http://{pair}/"))
-            .await
-            .expect("straight to the origin");
+        picture(&fetcher(settings), &format!("http://{pair}/")).await.expect("straight to the origin");
         return;
     }
     let (origin, proxy) = (Origin::always(say_picture()).await, Origin::trap().await);
-    let names = [
-        "HTTP_PROXY",
-        "http_proxy",
-        "HTTPS_PROXY",
-        "https_proxy",
-        "ALL_PROXY",
-        "all_proxy",
-    ];
+    let names = ["HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
     let mut environment: Vec<_> = names.into_iter().map(|name| (name, proxy.url(""))).collect();
     environment.extend([
         ("NO_PROXY", String::new()),
         ("no_proxy", String::new()),
         (CHILD, origin.host_port()),
     ]);
-    let output = run_again(
-        "surroundings::a_proxy_in_the_environment_is_not_used",
-        environment,
-    )
-    .await;
-    assert!(
-        output.status.success(),
-        "{}",
-        String::from_utf8_lossy(&output.stdout)
-    );
+    let output = run_again("surroundings::a_proxy_in_the_environment_is_not_used", environment).await;
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
     assert_eq!((origin.connections(), proxy.connections()), (1, 0));
 }
 
@@ -47,11 +30,7 @@ async fn a_proxy_in_the_environment_is_not_used() {
 async fn an_origin_learns_the_products_name_and_nothing_of_the_visitor() {
     let origin = Origin::new(|path| match path {
         "/start" => said("302 Found", "Location: /page\r\nSet-Cookie: a=b\r\n", ""),
-        "/page" => said(
-            "200 OK",
-            "Content-Type: text/html\r\nSet-Cookie: c=d\r\n",
-            "<img src=/picture>",
-        ),
+        "/page" => said("200 OK", "Content-Type: text/html\r\nSet-Cookie: c=d\r\n", "<img src=/picture>"),
         _ => say_picture(),
     })
     .await;
@@ -80,35 +59,18 @@ async fn settings_that_do_not_hold_are_refused_at_the_start() {
     agent.user_agent = "two\r\nlines".to_owned();
     let mut name = settings(&[]);
     name.own_hosts = vec!["https://pictures.example.org/".to_owned()];
-    for (settings, message) in [
-        (agent, "user agent"),
-        (name, "`https://pictures.example.org/` is not a host"),
-    ] {
-        let error = cutline_engine::fetch::Fetcher::new(settings)
-            .expect_err(message)
-            .to_string();
+    for (settings, message) in
+        [(agent, "user agent"), (name, "`https://pictures.example.org/` is not a host")]
+    {
+        let error = cutline_engine::fetch::Fetcher::new(settings).expect_err(message).to_string();
         assert!(error.contains(message), "{error}");
     }
 }
 
 #[tokio::test]
 async fn a_page_that_is_no_page_is_refused_by_its_type() {
-    let origin = Origin::new(|path| {
-        if path == "/page" {
-            html("<p>")
-        } else {
-            say_picture()
-        }
-    })
-    .await;
+    let origin = Origin::new(|path| if path == "/page" { html("<p>") } else { say_picture() }).await;
     let source = Source::of_page(origin.url("/picture"), 0).expect("a source");
-    let error = fetcher(settings(&[&origin]))
-        .source(&source)
-        .await
-        .expect_err("a picture")
-        .to_string();
-    assert!(
-        error.contains("image/jpeg") && error.contains("image_url"),
-        "{error}"
-    );
+    let error = fetcher(settings(&[&origin])).source(&source).await.expect_err("a picture").to_string();
+    assert!(error.contains("image/jpeg") && error.contains("image_url"), "{error}");
 }

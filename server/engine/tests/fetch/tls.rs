@@ -46,11 +46,7 @@ async fn only_a_good_certificate_makes_a_connection() {
     let plain = Origin::trap().await;
     let back = plain.url("/");
     let act = move |path: &str| {
-        if path == "/back" {
-            redirect(&back)
-        } else {
-            say_picture()
-        }
+        if path == "/back" { redirect(&back) } else { say_picture() }
     };
     let good = Origin::secure(acceptor("127.0.0.1", 2100, &trusted), act.clone()).await;
     let expired = Origin::secure(acceptor("127.0.0.1", 2020, &trusted), act.clone()).await;
@@ -65,11 +61,7 @@ async fn only_a_good_certificate_makes_a_connection() {
         (CHILD, origins.map(Origin::host_port).join(",")),
     ];
     let output = run_again("tls::only_a_good_certificate_makes_a_connection", environment).await;
-    assert!(
-        output.status.success(),
-        "{}",
-        String::from_utf8_lossy(&output.stdout)
-    );
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
     assert_eq!(origins.map(|origin| origin.connections()), [2, 1, 1, 1, 0]);
     assert_eq!(origins.map(|origin| origin.requests().len()), [2, 0, 0, 0, 0]);
 }
@@ -81,12 +73,8 @@ async fn fetch_from_each(pairs: &str) {
     settings.allow = pairs.iter().map(|pair| pair.parse().expect(pair)).collect();
     let fetcher = fetcher(settings);
     let url = |pair, path| format!("https://{pair}{path}");
-    picture(&fetcher, &url(pairs[0], "/"))
-        .await
-        .expect("a good certificate");
-    let downgrade = FetchError::BadRedirect {
-        fault: RedirectFault::Downgrade,
-    };
+    picture(&fetcher, &url(pairs[0], "/")).await.expect("a good certificate");
+    let downgrade = FetchError::BadRedirect { fault: RedirectFault::Downgrade };
     assert_eq!(picture(&fetcher, &url(pairs[0], "/back")).await, Err(downgrade));
     for pair in &pairs[1..4] {
         let error = picture(&fetcher, &url(pair, "/")).await.expect_err(pair);

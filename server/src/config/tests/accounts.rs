@@ -14,17 +14,12 @@ fn a_target_can_be_given_by_variables_alone() {
         ("CUTLINE_TARGETS__0__TOKEN", "s3cret-token"),
     ];
     let config = meant("", &variables);
-    let [account] = config.accounts.as_slice() else {
-        panic!("one target, not {:?}", config.accounts)
-    };
+    let [account] = config.accounts.as_slice() else { panic!("one target, not {:?}", config.accounts) };
     assert_eq!(account.target.as_str(), "mastodon:alice@127.0.0.1:8001");
     assert_eq!(account.server.as_str(), "http://127.0.0.1:8001/");
     assert_eq!(account.token, Token::new("s3cret-token"));
     assert_eq!(account.visibility, Visibility::Public);
-    assert!(
-        !format!("{config:?}").contains("s3cret"),
-        "a debug print shows no token"
-    );
+    assert!(!format!("{config:?}").contains("s3cret"), "a debug print shows no token");
 }
 
 #[test]
@@ -40,10 +35,7 @@ fn a_token_comes_from_a_file_or_a_named_variable() {
     let token =
         |line: &str, variables: &[(&str, &str)]| meant(&target(line), variables).accounts[0].token.clone();
     assert_eq!(
-        token(
-            &format!("token_file = {:?}", token_file.display().to_string()),
-            &[]
-        ),
+        token(&format!("token_file = {:?}", token_file.display().to_string()), &[]),
         Token::new("from-file")
     );
     assert_eq!(
@@ -52,20 +44,14 @@ fn a_token_comes_from_a_file_or_a_named_variable() {
     );
     // Its name may look like a key's.
     let variables = [("CUTLINE_MASTODON", "from-variable")];
-    assert_eq!(
-        token("token_env = \"CUTLINE_MASTODON\"", &variables),
-        Token::new("from-variable")
-    );
+    assert_eq!(token("token_env = \"CUTLINE_MASTODON\"", &variables), Token::new("from-variable"));
 
     for (line, message) in [
         (
             "",
             "targets[0]: a target needs one of token_file, token_env and token, for example token_file = \"./mastodon.token\"",
         ),
-        (
-            "token = \"a\"\ntoken_env = \"A_TOKEN\"",
-            "targets[0]: a target needs one of token_file",
-        ),
+        ("token = \"a\"\ntoken_env = \"A_TOKEN\"", "targets[0]: a target needs one of token_file"),
         (
             "token = \"two words\"",
             "targets[0].token must be a token: one line of printable characters without spaces",
@@ -74,10 +60,7 @@ fn a_token_comes_from_a_file_or_a_named_variable() {
             "token_env = \"B_TOKEN\"",
             "targets[0].token_env must be the name of an environment variable that holds the token",
         ),
-        (
-            "token_file = \"/nonexistent/token\"",
-            "targets[0].token_file must be a file that can be read",
-        ),
+        ("token_file = \"/nonexistent/token\"", "targets[0].token_file must be a file that can be read"),
     ] {
         let all = mistakes(&target(line), &[("A_TOKEN", "x")]);
         assert!(
@@ -94,12 +77,7 @@ fn a_token_does_not_cross_a_network_in_the_clear() {
             "[[targets]]\nplatform = \"mastodon\"\nserver = \"{server}\"\naccount = \"alice@a.example\"\ntoken = \"t\"\n"
         )
     };
-    for server in [
-        "https://a.example",
-        "http://127.0.0.1:8001",
-        "http://localhost:8001",
-        "http://[::1]",
-    ] {
+    for server in ["https://a.example", "http://127.0.0.1:8001", "http://localhost:8001", "http://[::1]"] {
         assert_eq!(meant(&target(server), &[]).accounts.len(), 1, "{server}");
     }
     for server in [

@@ -9,20 +9,11 @@ fn a_variable_changes_one_key_of_an_item_in_the_file() {
     let variables = [
         ("CUTLINE_GALLERIES__0__TITLE", "Renamed"),
         ("CUTLINE_GALLERIES__1__SLUG", "b"),
-        (
-            "CUTLINE_GALLERIES__1__PICTURES",
-            "https://b.example/1.jpg,https://b.example/2.jpg",
-        ),
+        ("CUTLINE_GALLERIES__1__PICTURES", "https://b.example/1.jpg,https://b.example/2.jpg"),
     ];
     let galleries = meant(file, &variables).galleries;
-    assert_eq!(
-        (galleries[0].slug.as_str(), galleries[0].title.as_deref()),
-        ("a", Some("Renamed"))
-    );
-    assert_eq!(
-        (galleries[1].slug.as_str(), galleries[1].title.as_deref()),
-        ("b", None)
-    );
+    assert_eq!((galleries[0].slug.as_str(), galleries[0].title.as_deref()), ("a", Some("Renamed")));
+    assert_eq!((galleries[1].slug.as_str(), galleries[1].title.as_deref()), ("b", None));
     assert!(matches!(&galleries[1].pictures, GalleryPictures::Addresses(addresses) if addresses.len() == 2));
     check_mistake(
         file,
@@ -35,16 +26,10 @@ fn a_variable_changes_one_key_of_an_item_in_the_file() {
 fn a_gallery_is_a_folder_that_exists_or_a_list_of_addresses() {
     let folder = tempfile::tempdir().expect("a folder");
     let config = meant(
-        &format!(
-            "[[galleries]]\nslug = \"a\"\nfolder = {:?}",
-            folder.path().display().to_string()
-        ),
+        &format!("[[galleries]]\nslug = \"a\"\nfolder = {:?}", folder.path().display().to_string()),
         &[],
     );
-    assert_eq!(
-        config.galleries[0].pictures,
-        GalleryPictures::Folder(folder.path().to_owned())
-    );
+    assert_eq!(config.galleries[0].pictures, GalleryPictures::Folder(folder.path().to_owned()));
     for (gallery, expected) in [
         (
             "slug = \"a\"\nfolder = \"/nonexistent/pictures\"",

@@ -6,26 +6,14 @@ use super::{check_mistake, mistakes};
 #[test]
 fn unknown_keys_are_refused_with_a_suggestion() {
     for (file, variables, expected) in [
-        (
-            "\nlistne = \"x\"",
-            &[][..],
-            "cutline.toml:2: unknown key listne: did you mean listen?",
-        ),
+        ("\nlistne = \"x\"", &[][..], "cutline.toml:2: unknown key listne: did you mean listen?"),
         (
             "[limits]\n\nmax_sorce_bytes = 1",
             &[],
             "cutline.toml:3: unknown key limits.max_sorce_bytes: did you mean limits.max_source_bytes?",
         ),
-        (
-            "[limit]\nmax_targets = 1",
-            &[],
-            "cutline.toml:1: unknown key limit: did you mean limits?",
-        ),
-        (
-            "dwell_ms = 3",
-            &[],
-            "cutline.toml:1: unknown key dwell_ms: did you mean overlay.dwell_ms?",
-        ),
+        ("[limit]\nmax_targets = 1", &[], "cutline.toml:1: unknown key limit: did you mean limits?"),
+        ("dwell_ms = 3", &[], "cutline.toml:1: unknown key dwell_ms: did you mean overlay.dwell_ms?"),
         (
             "",
             &[("CUTLINE_LISTNE", "x")],
@@ -83,10 +71,7 @@ fn wrong_values_say_what_is_expected() {
             "log = \"info,=,\"",
             "cutline.toml:1: log must be a filter, for example info or warn,cutline_engine=debug; it is \"info,=,\"",
         ),
-        (
-            "limits = 3",
-            "cutline.toml:1: limits is a section: write its keys below [limits]",
-        ),
+        ("limits = 3", "cutline.toml:1: limits is a section: write its keys below [limits]"),
         (
             "targets = \"mastodon\"",
             "cutline.toml:1: targets is a list: write each one below its own [[targets]]",
@@ -132,17 +117,8 @@ fn wrong_values_say_what_is_expected() {
 fn all_mistakes_are_told_at_once_in_reading_order() {
     let file =
         "listen = \"here\"\ncolor = 1\n[overlay]\ndwell_ms = \"long\"\n[[targets]]\nplatform = \"myspace\"\n";
-    let all = mistakes(
-        file,
-        &[
-            ("CUTLINE_LIMITS__MAX_TARGETS", "many"),
-            ("CUTLINE_SITE__NANE", "x"),
-        ],
-    );
-    let places: Vec<_> = all
-        .iter()
-        .map(|mistake| mistake.split(": ").next().unwrap_or_default())
-        .collect();
+    let all = mistakes(file, &[("CUTLINE_LIMITS__MAX_TARGETS", "many"), ("CUTLINE_SITE__NANE", "x")]);
+    let places: Vec<_> = all.iter().map(|mistake| mistake.split(": ").next().unwrap_or_default()).collect();
     assert_eq!(
         places,
         [
@@ -163,29 +139,16 @@ fn all_mistakes_are_told_at_once_in_reading_order() {
 #[test]
 fn what_is_not_toml_is_told_with_its_lines() {
     let all = mistakes("listen = \n[limits]\nmax_targets = = 3\n", &[]);
-    assert!(
-        all.iter()
-            .any(|mistake| mistake.starts_with("cutline.toml:1: this is not TOML")),
-        "{all:?}"
-    );
-    assert!(
-        all.iter()
-            .any(|mistake| mistake.starts_with("cutline.toml:3: this is not TOML")),
-        "{all:?}"
-    );
+    assert!(all.iter().any(|mistake| mistake.starts_with("cutline.toml:1: this is not TOML")), "{all:?}");
+    assert!(all.iter().any(|mistake| mistake.starts_with("cutline.toml:3: this is not TOML")), "{all:?}");
 }
 
 #[test]
 fn a_named_file_must_exist_and_the_usual_one_need_not() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("site.toml");
-    let error = Typed::gather(Some(&path), None, Default::default())
-        .expect_err("no such file")
-        .to_string();
-    assert!(
-        error.contains("site.toml: the configuration file cannot be read"),
-        "{error}"
-    );
+    let error = Typed::gather(Some(&path), None, Default::default()).expect_err("no such file").to_string();
+    assert!(error.contains("site.toml: the configuration file cannot be read"), "{error}");
     std::fs::write(&path, "listne = 1").expect("a file");
     let typed = Typed::gather(Some(&path), None, Default::default()).expect("a file");
     let error = Config::read(&typed).expect_err("a mistake").to_string();

@@ -14,15 +14,8 @@ use super::*;
 const SAMPLE: &str = include_str!("../../../cutline.example.toml");
 
 fn typed(file: &str, variables: &[(&str, &str)]) -> Typed {
-    let variables = variables
-        .iter()
-        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
-        .collect();
-    Typed {
-        file: Some(("cutline.toml".to_owned(), file.to_owned())),
-        variables,
-        listen: None,
-    }
+    let variables = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+    Typed { file: Some(("cutline.toml".to_owned(), file.to_owned())), variables, listen: None }
 }
 
 fn meant(file: &str, variables: &[(&str, &str)]) -> Config {
@@ -44,29 +37,19 @@ fn whole_sample() -> String {
     let is_key = |line: &str| {
         line.starts_with("#[") || line.starts_with('#') && !line.starts_with("# ") && line.len() > 1
     };
-    SAMPLE
-        .lines()
-        .map(|line| if is_key(line) { &line[1..] } else { line })
-        .collect::<Vec<_>>()
-        .join("\n")
+    SAMPLE.lines().map(|line| if is_key(line) { &line[1..] } else { line }).collect::<Vec<_>>().join("\n")
 }
 
 #[test]
 fn the_sample_file_says_the_defaults() {
-    assert_eq!(
-        format!("{:?}", meant(SAMPLE, &[])),
-        format!("{:?}", meant("", &[]))
-    );
+    assert_eq!(format!("{:?}", meant(SAMPLE, &[])), format!("{:?}", meant("", &[])));
 }
 
 #[test]
 fn the_sample_file_has_every_key_and_no_other() {
     let sample = whole_sample();
     let mut report = Report::default();
-    assert!(
-        Config::read_into(&mut report, &typed(&sample, &[])).is_some(),
-        "{report:?}"
-    );
+    assert!(Config::read_into(&mut report, &typed(&sample, &[])).is_some(), "{report:?}");
 
     let mut in_file = BTreeSet::new();
     let mut section = String::new();
@@ -93,10 +76,7 @@ fn nothing_typed_means_the_defaults() {
     assert_eq!(config.server.listen.to_string(), "127.0.0.1:3000");
     assert_eq!(config.server.database_url, "sqlite:./data/cutline.db");
     assert_eq!(config.server.blobs_url, "file:./data/blobs");
-    assert_eq!(
-        config.server.public_url_at(([127, 0, 0, 1], 4711).into()),
-        "http://127.0.0.1:4711"
-    );
+    assert_eq!(config.server.public_url_at(([127, 0, 0, 1], 4711).into()), "http://127.0.0.1:4711");
     assert_eq!(config.limits.fetch.max_source_bytes, 40 << 20);
     assert!(config.galleries.is_empty() && config.accounts.is_empty() && config.fetch.allow.is_empty());
 }
@@ -126,10 +106,7 @@ fn every_kind_of_value_is_read_from_the_file() {
     );
     assert_eq!(config.server.listen.to_string(), "[::1]:0");
     assert_eq!(config.server.database_url, "sqlite:/srv/cutline/cutline.db");
-    assert_eq!(
-        config.server.public_url_at(config.server.listen),
-        "https://share.example.org"
-    );
+    assert_eq!(config.server.public_url_at(config.server.listen), "https://share.example.org");
     assert_eq!(config.site.name, "Harbour");
     let allowed: Vec<_> = config.fetch.allow.iter().map(ToString::to_string).collect();
     assert_eq!(allowed, ["127.0.0.1:9000", "localhost:80"]);
@@ -138,71 +115,36 @@ fn every_kind_of_value_is_read_from_the_file() {
     assert_eq!(config.limits.fetch.total_timeout, Duration::from_millis(300));
     assert_eq!(config.limits.crop.max_pixels, 2_000_000);
     assert_eq!(config.limits.request.max_targets, 3);
-    assert_eq!(
-        (config.overlay.dwell_ms, config.overlay.target_style),
-        (0, TargetStyle::Links)
-    );
+    assert_eq!((config.overlay.dwell_ms, config.overlay.target_style), (0, TargetStyle::Links));
 }
 
 #[test]
 fn a_variable_wins_over_the_file_and_an_argument_over_both() {
     let file = "listen = \"127.0.0.1:1\"\n[limits]\nmax_targets = 3\nmax_redirects = 1\n";
-    let variables = [
-        ("CUTLINE_LISTEN", "127.0.0.1:2"),
-        ("CUTLINE_LIMITS__MAX_TARGETS", "4"),
-        ("PATH", "/bin"),
-    ];
+    let variables =
+        [("CUTLINE_LISTEN", "127.0.0.1:2"), ("CUTLINE_LIMITS__MAX_TARGETS", "4"), ("PATH", "/bin")];
     let config = meant(file, &variables);
     assert_eq!(config.server.listen.port(), 2);
-    assert_eq!(
-        (
-            config.limits.request.max_targets,
-            config.limits.fetch.max_redirects
-        ),
-        (4, 1)
-    );
+    assert_eq!((config.limits.request.max_targets, config.limits.fetch.max_redirects), (4, 1));
 
-    let with_argument = Typed {
-        listen: Some(([127, 0, 0, 1], 3).into()),
-        ..typed(file, &variables)
-    };
-    assert_eq!(
-        Config::read(&with_argument)
-            .expect("a configuration")
-            .server
-            .listen
-            .port(),
-        3
-    );
+    let with_argument = Typed { listen: Some(([127, 0, 0, 1], 3).into()), ..typed(file, &variables) };
+    assert_eq!(Config::read(&with_argument).expect("a configuration").server.listen.port(), 3);
 }
 
 #[test]
 fn a_list_in_a_variable_has_commas() {
     let allow = |value: &str| {
-        meant(
-            "[fetch]\nallow = [\"10.0.0.1:80\"]",
-            &[("CUTLINE_FETCH__ALLOW", value)],
-        )
-        .fetch
-        .allow
+        meant("[fetch]\nallow = [\"10.0.0.1:80\"]", &[("CUTLINE_FETCH__ALLOW", value)]).fetch.allow
     };
-    let spelled: Vec<_> = allow("127.0.0.1:9000, localhost:9001,")
-        .iter()
-        .map(ToString::to_string)
-        .collect();
+    let spelled: Vec<_> = allow("127.0.0.1:9000, localhost:9001,").iter().map(ToString::to_string).collect();
     assert_eq!(spelled, ["127.0.0.1:9000", "localhost:9001"]);
-    assert!(
-        allow("").is_empty(),
-        "an empty variable takes the file's exceptions away"
-    );
+    assert!(allow("").is_empty(), "an empty variable takes the file's exceptions away");
 }
 
 #[test]
 fn an_empty_variable_means_the_default() {
-    let config = meant(
-        "[overlay]\ndwell_ms = 5",
-        &[("CUTLINE_OVERLAY__DWELL_MS", ""), ("CUTLINE_PUBLIC_URL", "")],
-    );
+    let config =
+        meant("[overlay]\ndwell_ms = 5", &[("CUTLINE_OVERLAY__DWELL_MS", ""), ("CUTLINE_PUBLIC_URL", "")]);
     assert_eq!(config.overlay.dwell_ms, 600);
     assert_eq!(config.server.public_url, None);
 }

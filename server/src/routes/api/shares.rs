@@ -22,12 +22,18 @@ pub async fn create(
 }
 
 /// How a share stands now.
-pub async fn show(State(engine): State<Engine>, Path(id): Path<String>) -> Result<Json<ShareReceipt>, ProblemResponse> {
+pub async fn show(
+    State(engine): State<Engine>,
+    Path(id): Path<String>,
+) -> Result<Json<ShareReceipt>, ProblemResponse> {
     Ok(Json(engine.receipt(&id).await?))
 }
 
 /// Sends what failed once more.
-pub async fn retry(State(engine): State<Engine>, Path(id): Path<String>) -> Result<Json<ShareReceipt>, ProblemResponse> {
+pub async fn retry(
+    State(engine): State<Engine>,
+    Path(id): Path<String>,
+) -> Result<Json<ShareReceipt>, ProblemResponse> {
     Ok(Json(engine.retry(&id).await?))
 }
 

@@ -20,12 +20,7 @@ pub(super) struct InstanceLimits {
 
 impl Default for InstanceLimits {
     fn default() -> Self {
-        Self {
-            max_status_chars: 500,
-            chars_per_url: 23,
-            max_image_bytes: 16 << 20,
-            max_alt_chars: 1500,
-        }
+        Self { max_status_chars: 500, chars_per_url: 23, max_image_bytes: 16 << 20, max_alt_chars: 1500 }
     }
 }
 
@@ -44,11 +39,8 @@ impl InstanceLimits {
                 .unwrap_or(default.max_status_chars),
             chars_per_url: chars(&["/configuration/statuses/characters_reserved_per_url"])
                 .unwrap_or(default.chars_per_url),
-            max_image_bytes: read(&[
-                "/configuration/media_attachments/image_size_limit",
-                "/upload_limit",
-            ])
-            .unwrap_or(default.max_image_bytes),
+            max_image_bytes: read(&["/configuration/media_attachments/image_size_limit", "/upload_limit"])
+                .unwrap_or(default.max_image_bytes),
             max_alt_chars: chars(&[
                 "/configuration/media_attachments/description_limit",
                 "/description_limit",
@@ -72,10 +64,7 @@ mod tests {
             json!([]),
             json!({"configuration": {"statuses": {"max_characters": "many"}}}),
         ] {
-            assert_eq!(
-                InstanceLimits::from_instance(&instance),
-                InstanceLimits::default()
-            );
+            assert_eq!(InstanceLimits::from_instance(&instance), InstanceLimits::default());
         }
     }
 

@@ -32,15 +32,9 @@ fn connector_to(fake: &FakeMastodon, timeout: Duration) -> Mastodon {
         visibility: Visibility::Unlisted,
     };
     let client = platform_client("Cutline/test", timeout).expect("a client");
-    let patience = Patience {
-        pace: Duration::from_millis(1),
-        bound: Duration::from_millis(500),
-    };
+    let patience = Patience { pace: Duration::from_millis(1), bound: Duration::from_millis(500) };
     let connector = Mastodon::new(account, client, Arc::new(SystemClock)).expect("an account");
-    Mastodon {
-        patience,
-        ..connector
-    }
+    Mastodon { patience, ..connector }
 }
 
 fn post() -> Post {
@@ -56,23 +50,14 @@ fn post() -> Post {
 }
 
 fn posted() -> Result<Posted, PostError> {
-    Ok(Posted {
-        url: Some(URL.to_owned()),
-    })
+    Ok(Posted { url: Some(URL.to_owned()) })
 }
 
 #[tokio::test]
 async fn a_post_is_two_requests_that_carry_everything() {
     let fake = FakeMastodon::start().await;
     assert_eq!(connector(&fake).post(&post()).await, posted());
-    assert_eq!(
-        fake.calls(),
-        [
-            "GET /api/v2/instance",
-            "POST /api/v2/media",
-            "POST /api/v1/statuses"
-        ]
-    );
+    assert_eq!(fake.calls(), ["GET /api/v2/instance", "POST /api/v2/media", "POST /api/v1/statuses"]);
     let seen = fake.seen();
     for request in &seen {
         assert_eq!(request.headers["authorization"], "Bearer secret-token");
@@ -85,25 +70,11 @@ async fn a_post_is_two_requests_that_carry_everything() {
         head.contains("filename=\"clipping.jpg\"") && head.contains("Content-Type: image/jpeg"),
         "{head}"
     );
-    assert_eq!(
-        seen[1].part("description").expect("the alt text").1,
-        "A white lighthouse"
-    );
-    let length: usize = seen[1].headers["content-length"]
-        .to_str()
-        .expect("text")
-        .parse()
-        .expect("a number");
+    assert_eq!(seen[1].part("description").expect("the alt text").1, "A white lighthouse");
+    let length: usize = seen[1].headers["content-length"].to_str().expect("text").parse().expect("a number");
     assert_eq!(length, seen[1].body.len());
     let fields = ["status", "media_ids[]", "visibility"].map(|name| seen[2].field(name).expect("a field"));
-    assert_eq!(
-        fields,
-        [
-            "The lighthouse\n\nhttps://c.example/s/0123456789abcdef",
-            "22348641",
-            "unlisted"
-        ]
-    );
+    assert_eq!(fields, ["The lighthouse\n\nhttps://c.example/s/0123456789abcdef", "22348641", "unlisted"]);
     assert_eq!(seen[2].headers["idempotency-key"], "one-delivery");
 }
 
@@ -123,58 +94,36 @@ async fn the_limits_are_read_once_and_kept_to() {
     let limits = r#"{"configuration":{"statuses":{"max_characters":60},"media_attachments":{"description_limit":10}}}"#;
     fake.reply(INSTANCE, Reply::With(200, &[], limits));
     let connector = connector(&fake);
-    let long = Post {
-        description: "word ".repeat(100),
-        ..post()
-    };
+    let long = Post { description: "word ".repeat(100), ..post() };
     assert_eq!(connector.post(&long).await, posted());
     assert_eq!(connector.post(&long).await, posted());
     let seen = fake.seen();
     assert_eq!(seen.iter().filter(|request| request.path == INSTANCE).count(), 1);
     assert_eq!(seen[1].part("description").expect("the alt text").1, "A white l…");
     let status = seen[2].field("status").expect("a status");
-    assert_eq!(
-        status,
-        "word word word word w…\n\nhttps://c.example/s/0123456789abcdef"
-    );
+    assert_eq!(status, "word word word word w…\n\nhttps://c.example/s/0123456789abcdef");
 }
 
 #[tokio::test]
 async fn an_old_servers_limits_are_read_from_the_first_version() {
     let fake = FakeMastodon::start().await;
     fake.reply(INSTANCE, Reply::With(404, &[], ""));
-    fake.reply(
-        "/api/v1/instance",
-        Reply::With(200, &[], r#"{"max_toot_chars":40}"#),
-    );
+    fake.reply("/api/v1/instance", Reply::With(200, &[], r#"{"max_toot_chars":40}"#));
     assert_eq!(connector(&fake).post(&post()).await, posted());
-    assert_eq!(
-        fake.calls()[..2],
-        ["GET /api/v2/instance", "GET /api/v1/instance"]
-    );
-    assert_eq!(
-        fake.seen()[3].field("status").as_deref(),
-        Some("T…\n\nhttps://c.example/s/0123456789abcdef")
-    );
+    assert_eq!(fake.calls()[..2], ["GET /api/v2/instance", "GET /api/v1/instance"]);
+    assert_eq!(fake.seen()[3].field("status").as_deref(), Some("T…\n\nhttps://c.example/s/0123456789abcdef"));
 }
 
 #[tokio::test]
 async fn limits_that_are_not_told_now_are_asked_for_again() {
     let fake = FakeMastodon::start().await;
-    fake.reply(INSTANCE, Reply::With(500, &[], ""))
-        .reply(INSTANCE, Reply::Drop);
+    fake.reply(INSTANCE, Reply::With(500, &[], "")).reply(INSTANCE, Reply::Drop);
     let connector = connector(&fake);
     for _ in 0..4 {
         assert_eq!(connector.post(&post()).await, posted());
     }
     // A dropped connection is tried again by nobody: three questions for three posts, none for the fourth.
-    assert_eq!(
-        fake.calls()
-            .iter()
-            .filter(|call| call.ends_with("instance"))
-            .count(),
-        3
-    );
+    assert_eq!(fake.calls().iter().filter(|call| call.ends_with("instance")).count(), 3);
 }
 
 #[tokio::test]
@@ -182,11 +131,7 @@ async fn a_picture_that_is_too_large_is_not_uploaded() {
     let fake = FakeMastodon::start().await;
     fake.reply(
         INSTANCE,
-        Reply::With(
-            200,
-            &[],
-            r#"{"configuration":{"media_attachments":{"image_size_limit":10}}}"#,
-        ),
+        Reply::With(200, &[], r#"{"configuration":{"media_attachments":{"image_size_limit":10}}}"#),
     );
     let refused = connector(&fake).post(&post()).await;
     assert!(
@@ -201,16 +146,10 @@ async fn a_picture_that_is_processed_later_is_waited_for() {
     let fake = FakeMastodon::start().await;
     fake.reply(MEDIA, Reply::With(202, &[], r#"{"id":"22348641","url":null}"#))
         .reply(READY, Reply::With(206, &[], r#"{"id":"22348641","url":null}"#))
-        .reply(
-            READY,
-            Reply::With(206, &[("retry-after", "0")], r#"{"id":"22348641","url":null}"#),
-        );
+        .reply(READY, Reply::With(206, &[("retry-after", "0")], r#"{"id":"22348641","url":null}"#));
     assert_eq!(connector(&fake).post(&post()).await, posted());
     let ready = "GET /api/v1/media/22348641";
-    assert_eq!(
-        fake.calls()[1..],
-        ["POST /api/v2/media", ready, ready, ready, "POST /api/v1/statuses"]
-    );
+    assert_eq!(fake.calls()[1..], ["POST /api/v2/media", ready, ready, ready, "POST /api/v1/statuses"]);
 }
 
 #[tokio::test]
@@ -225,10 +164,7 @@ async fn a_picture_that_is_never_ready_is_a_passing_failure() {
         matches!(&failed, Err(PostError::Passing { reason, .. }) if reason.contains("too long")),
         "{failed:?}"
     );
-    assert_eq!(
-        fake.calls().iter().filter(|call| call.ends_with(READY)).count(),
-        101
-    );
+    assert_eq!(fake.calls().iter().filter(|call| call.ends_with(READY)).count(), 101);
     assert!(!fake.calls().contains(&"POST /api/v1/statuses".to_owned()));
 }
 
@@ -236,10 +172,7 @@ async fn a_picture_that_is_never_ready_is_a_passing_failure() {
 async fn a_picture_that_cannot_be_processed_is_refused() {
     let fake = FakeMastodon::start().await;
     fake.reply(MEDIA, Reply::With(202, &[], r#"{"id":"22348641"}"#))
-        .reply(
-            READY,
-            Reply::With(422, &[], r#"{"error":"Error processing thumbnail"}"#),
-        );
+        .reply(READY, Reply::With(422, &[], r#"{"error":"Error processing thumbnail"}"#));
     let failed = connector(&fake).post(&post()).await;
     assert!(
         matches!(&failed, Err(PostError::Final { reason, .. }) if reason.contains("thumbnail")),
@@ -255,10 +188,7 @@ async fn a_server_without_the_new_upload_gets_the_old_one_from_then_on() {
     assert_eq!(connector.post(&post()).await, posted());
     assert_eq!(connector.post(&post()).await, posted());
     let old = ["POST /api/v1/media", "POST /api/v1/statuses"];
-    assert_eq!(
-        fake.calls(),
-        [&["GET /api/v2/instance", "POST /api/v2/media"][..], &old, &old].concat()
-    );
+    assert_eq!(fake.calls(), [&["GET /api/v2/instance", "POST /api/v2/media"][..], &old, &old].concat());
     assert_eq!(fake.seen()[2].part("file").expect("the picture").1, post().bytes);
 }
 
@@ -270,9 +200,7 @@ async fn outcome(path: &str, reply: Reply) -> (&'static str, String, Option<Dura
     fake.reply(path, reply);
     match connector_to(&fake, timeout).post(&post()).await {
         Ok(Posted { url }) => ("posted", url.unwrap_or_default(), None),
-        Err(PostError::Passing {
-            reason, retry_after, ..
-        }) => ("passing", reason, retry_after),
+        Err(PostError::Passing { reason, retry_after, .. }) => ("passing", reason, retry_after),
         Err(PostError::Final { reason, .. }) => ("final", reason, None),
         Err(PostError::Unknown { reason, .. }) => ("unknown", reason, None),
     }
@@ -289,49 +217,14 @@ async fn each_answer_to_the_upload_means_one_thing() {
             Some(30),
         ),
         (Reply::With(429, &[], ""), "passing", "asks for a pause", None),
-        (
-            Reply::With(408, &[], ""),
-            "passing",
-            "problem at the moment (408)",
-            None,
-        ),
-        (
-            Reply::With(425, &[], ""),
-            "passing",
-            "problem at the moment (425)",
-            None,
-        ),
-        (
-            Reply::With(500, &[], "<html>"),
-            "passing",
-            "problem at the moment (500)",
-            None,
-        ),
-        (
-            Reply::With(503, &[("retry-after", "5")], ""),
-            "passing",
-            "problem at the moment (503)",
-            Some(5),
-        ),
-        (
-            Reply::With(200, &[], "<html>"),
-            "passing",
-            "did not answer as a Mastodon server",
-            None,
-        ),
-        (
-            Reply::With(200, &[], r#"{"id":".."}"#),
-            "passing",
-            "did not answer as a Mastodon server",
-            None,
-        ),
+        (Reply::With(408, &[], ""), "passing", "problem at the moment (408)", None),
+        (Reply::With(425, &[], ""), "passing", "problem at the moment (425)", None),
+        (Reply::With(500, &[], "<html>"), "passing", "problem at the moment (500)", None),
+        (Reply::With(503, &[("retry-after", "5")], ""), "passing", "problem at the moment (503)", Some(5)),
+        (Reply::With(200, &[], "<html>"), "passing", "did not answer as a Mastodon server", None),
+        (Reply::With(200, &[], r#"{"id":".."}"#), "passing", "did not answer as a Mastodon server", None),
         (Reply::With(401, &[], ""), "final", reconnect, None),
-        (
-            Reply::With(401, &[], r#"{"error":"The access token is invalid"}"#),
-            "final",
-            reconnect,
-            None,
-        ),
+        (Reply::With(401, &[], r#"{"error":"The access token is invalid"}"#), "final", reconnect, None),
         (
             Reply::With(403, &[], r#"{"error":"This action is not allowed"}"#),
             "final",
@@ -344,28 +237,14 @@ async fn each_answer_to_the_upload_means_one_thing() {
             "refused the post: No *** here",
             None,
         ),
-        (
-            Reply::With(413, &[], "<html>"),
-            "final",
-            "refused the post (413).",
-            None,
-        ),
-        (
-            Reply::With(302, &[("location", "http://127.0.0.1:1/")], ""),
-            "final",
-            "has moved",
-            None,
-        ),
+        (Reply::With(413, &[], "<html>"), "final", "refused the post (413).", None),
+        (Reply::With(302, &[("location", "http://127.0.0.1:1/")], ""), "final", "has moved", None),
         (Reply::Drop, "passing", "cannot be reached", None),
         (Reply::Hang, "passing", "cannot be reached", None),
     ] {
         let label = format!("{reply:?}");
         let (found, found_reason, retry_after) = outcome(MEDIA, reply).await;
-        assert_eq!(
-            (found, retry_after),
-            (kind, seconds.map(Duration::from_secs)),
-            "{label}"
-        );
+        assert_eq!((found, retry_after), (kind, seconds.map(Duration::from_secs)), "{label}");
         assert!(found_reason.contains(reason), "{label}: {found_reason}");
     }
 }
@@ -373,40 +252,15 @@ async fn each_answer_to_the_upload_means_one_thing() {
 #[tokio::test]
 async fn once_the_status_is_sent_only_a_clear_answer_counts() {
     for (reply, kind, reason, seconds) in [
-        (
-            Reply::With(429, &[("retry-after", "30")], ""),
-            "passing",
-            "asks for a pause",
-            Some(30),
-        ),
-        (
-            Reply::With(503, &[("retry-after", "5")], ""),
-            "passing",
-            "problem at the moment",
-            Some(5),
-        ),
+        (Reply::With(429, &[("retry-after", "30")], ""), "passing", "asks for a pause", Some(30)),
+        (Reply::With(503, &[("retry-after", "5")], ""), "passing", "problem at the moment", Some(5)),
         (Reply::With(500, &[], ""), "unknown", "Look there first", None),
         (Reply::With(503, &[], ""), "unknown", "Look there first", None),
-        (
-            Reply::With(504, &[], "<html>"),
-            "unknown",
-            "Look there first",
-            None,
-        ),
-        (
-            Reply::With(200, &[], "<html>"),
-            "unknown",
-            "Look there first",
-            None,
-        ),
+        (Reply::With(504, &[], "<html>"), "unknown", "Look there first", None),
+        (Reply::With(200, &[], "<html>"), "unknown", "Look there first", None),
         (Reply::Drop, "unknown", "Look there first", None),
         (Reply::Hang, "unknown", "Look there first", None),
-        (
-            Reply::With(401, &[], ""),
-            "final",
-            "must be connected again",
-            None,
-        ),
+        (Reply::With(401, &[], ""), "final", "must be connected again", None),
         (Reply::With(404, &[], ""), "final", "refused the post (404)", None),
         (
             Reply::With(422, &[], r#"{"error":"Validation failed: Text too long"}"#),
@@ -414,18 +268,9 @@ async fn once_the_status_is_sent_only_a_clear_answer_counts() {
             "Text too long",
             None,
         ),
+        (Reply::With(200, &[], r#"{"id":"1","url":"javascript:alert(1)"}"#), "posted", "", None),
         (
-            Reply::With(200, &[], r#"{"id":"1","url":"javascript:alert(1)"}"#),
-            "posted",
-            "",
-            None,
-        ),
-        (
-            Reply::With(
-                200,
-                &[],
-                r#"{"id":"1","url":null,"uri":"https://example.social/1"}"#,
-            ),
+            Reply::With(200, &[], r#"{"id":"1","url":null,"uri":"https://example.social/1"}"#),
             "posted",
             "https://example.social/1",
             None,
@@ -433,16 +278,8 @@ async fn once_the_status_is_sent_only_a_clear_answer_counts() {
     ] {
         let label = format!("{reply:?}");
         let (found, said, retry_after) = outcome(STATUSES, reply).await;
-        assert_eq!(
-            (found, retry_after),
-            (kind, seconds.map(Duration::from_secs)),
-            "{label}"
-        );
-        let is_as_expected = if kind == "posted" {
-            said == reason
-        } else {
-            said.contains(reason)
-        };
+        assert_eq!((found, retry_after), (kind, seconds.map(Duration::from_secs)), "{label}");
+        let is_as_expected = if kind == "posted" { said == reason } else { said.contains(reason) };
         assert!(is_as_expected, "{label}: {said}");
     }
 }
@@ -456,11 +293,7 @@ async fn a_server_that_is_not_there_is_a_passing_failure() {
         .expect("a port")
         .local_addr()
         .expect("its address");
-    connector
-        .account
-        .server
-        .set_port(Some(free.port()))
-        .expect("a port");
+    connector.account.server.set_port(Some(free.port())).expect("a port");
     let failed = connector.post(&post()).await;
     assert!(
         matches!(&failed, Err(PostError::Passing { reason, .. }) if reason.contains("cannot be reached")),
@@ -475,13 +308,7 @@ async fn the_status_is_not_sent_twice_when_the_server_is_gone_by_then() {
     fake.reply(STATUSES, Reply::Drop);
     let unknown = connector(&fake).post(&post()).await;
     assert!(matches!(unknown, Err(PostError::Unknown { .. })));
-    assert_eq!(
-        fake.calls()
-            .iter()
-            .filter(|call| call.ends_with(STATUSES))
-            .count(),
-        1
-    );
+    assert_eq!(fake.calls().iter().filter(|call| call.ends_with(STATUSES)).count(), 1);
 }
 
 #[test]
@@ -493,42 +320,17 @@ fn a_token_is_never_printed() {
 fn an_account_that_cannot_work_is_refused_at_once() {
     for (server, account, token, error) in [
         ("https://example.social", "alice@example.social", "secret", None),
-        (
-            "ftp://example.social",
-            "alice@example.social",
-            "secret",
-            Some(MastodonAccountError::Server),
-        ),
+        ("ftp://example.social", "alice@example.social", "secret", Some(MastodonAccountError::Server)),
         (
             "https://alice:pw@example.social",
             "alice@example.social",
             "secret",
             Some(MastodonAccountError::Server),
         ),
-        (
-            "https://example.social",
-            "",
-            "secret",
-            Some(MastodonAccountError::Account),
-        ),
-        (
-            "https://example.social",
-            "alice smith",
-            "secret",
-            Some(MastodonAccountError::Account),
-        ),
-        (
-            "https://example.social",
-            "alice@example.social",
-            "",
-            Some(MastodonAccountError::Token),
-        ),
-        (
-            "https://example.social",
-            "alice@example.social",
-            "a\nb",
-            Some(MastodonAccountError::Token),
-        ),
+        ("https://example.social", "", "secret", Some(MastodonAccountError::Account)),
+        ("https://example.social", "alice smith", "secret", Some(MastodonAccountError::Account)),
+        ("https://example.social", "alice@example.social", "", Some(MastodonAccountError::Token)),
+        ("https://example.social", "alice@example.social", "a\nb", Some(MastodonAccountError::Token)),
     ] {
         let settings = MastodonAccount {
             server: server.parse().expect("a URL"),

@@ -61,11 +61,7 @@ struct Gate {
 #[async_trait]
 impl Platform for Gate {
     fn target(&self) -> Target {
-        Target {
-            id: self.target.clone(),
-            name: "Gate".to_owned(),
-            account: None,
-        }
+        Target { id: self.target.clone(), name: "Gate".to_owned(), account: None }
     }
 
     async fn post(&self, post: &Post) -> Result<Posted, PostError> {
@@ -86,25 +82,11 @@ fn gate(
     let (arrivals, receiver) = mpsc::unbounded_channel();
     let (under_way, most) = (AtomicUsize::new(0), AtomicUsize::new(0));
     let target = conformance::target(target);
-    (
-        Arc::new(Gate {
-            target,
-            open: Semaphore::new(open),
-            under_way,
-            most,
-            arrivals,
-            answer,
-        }),
-        receiver,
-    )
+    (Arc::new(Gate { target, open: Semaphore::new(open), under_way, most, arrivals, answer }), receiver)
 }
 
 fn passing() -> Result<Posted, PostError> {
-    Err(PostError::Passing {
-        reason: "busy".to_owned(),
-        detail: String::new(),
-        retry_after: None,
-    })
+    Err(PostError::Passing { reason: "busy".to_owned(), detail: String::new(), retry_after: None })
 }
 
 /// The engine's parts in a folder that vanishes.
@@ -119,18 +101,10 @@ struct Site {
 impl Site {
     async fn new() -> Self {
         let folder = tempfile::tempdir().expect("a folder");
-        let store = SqliteStore::open(&folder.path().join("cutline.db"))
-            .await
-            .expect("a store");
+        let store = SqliteStore::open(&folder.path().join("cutline.db")).await.expect("a store");
         let clippings = Clippings::local(folder.path()).await.expect("clippings");
         let clock = Arc::new(FakeClock(Mutex::new(conformance::now())));
-        Self {
-            folder,
-            store,
-            clippings,
-            clock,
-            wake: Arc::default(),
-        }
+        Self { folder, store, clippings, clock, wake: Arc::default() }
     }
 
     fn parts(&self, platforms: Vec<Arc<dyn Platform>>) -> WorkerParts {
@@ -151,20 +125,13 @@ impl Site {
 
     fn start_with(&self, parts: WorkerParts) -> Running {
         let (stop, stopped) = watch::channel(false);
-        Running {
-            stop,
-            task: tokio::spawn(Worker::new(parts, self.wake.clone()).run(stopped)),
-        }
+        Running { stop, task: tokio::spawn(Worker::new(parts, self.wake.clone()).run(stopped)) }
     }
 
     /// Accepts a share, as the engine does.
     async fn accept(&self, targets: &[&str]) -> ShareId {
         let size = Size::new(30, 20).expect("a size");
-        let clipping = self
-            .clippings
-            .put(Bytes::from_static(PICTURE), "jpg", size)
-            .await
-            .expect("stored");
+        let clipping = self.clippings.put(Bytes::from_static(PICTURE), "jpg", size).await.expect("stored");
         let deliveries = targets.iter().map(|text| NewDelivery {
             target: conformance::target(text),
             state: DeliveryState::Queued,
@@ -221,21 +188,12 @@ async fn a_queued_share_is_posted_with_its_clipping_and_its_page() {
     fake.arrival(STATUSES).await;
     worker.stop().await;
     let delivery = site.delivery(&id).await;
-    assert_eq!(
-        (delivery.state, delivery.attempts, delivery.reason),
-        (DeliveryState::Posted, 1, None)
-    );
-    assert_eq!(
-        delivery.url.as_deref(),
-        Some("https://example.social/@alice/103254962155278888")
-    );
+    assert_eq!((delivery.state, delivery.attempts, delivery.reason), (DeliveryState::Posted, 1, None));
+    assert_eq!(delivery.url.as_deref(), Some("https://example.social/@alice/103254962155278888"));
     let seen = fake.seen();
     assert_eq!(seen[1].part("file").expect("the picture").1, PICTURE);
     let status = seen[2].field("status").expect("a status");
-    assert!(
-        status.ends_with(&format!("\n\nhttps://cutline.example/s/{id}")),
-        "{status}"
-    );
+    assert!(status.ends_with(&format!("\n\nhttps://cutline.example/s/{id}")), "{status}");
     let key = seen[2].headers["idempotency-key"].to_str().expect("text");
     assert!(key.len() == 32 && !key.contains(id.as_str()), "{key}");
 }
@@ -250,15 +208,9 @@ async fn a_passing_failure_is_tried_again_when_its_time_has_come() {
     worker.stop().await;
     let waiting = site.delivery(&id).await;
     assert_eq!((waiting.state, waiting.attempts), (DeliveryState::Queued, 1));
-    assert_eq!(
-        waiting.reason.as_deref(),
-        Some("127.0.0.1 asks for a pause before the next post.")
-    );
+    assert_eq!(waiting.reason.as_deref(), Some("127.0.0.1 asks for a pause before the next post."));
     let due_at = waiting.due_at.expect("a time");
-    assert!(
-        due_at >= conformance::later(30) && due_at <= conformance::later(33),
-        "{due_at}"
-    );
+    assert!(due_at >= conformance::later(30) && due_at <= conformance::later(33), "{due_at}");
 
     site.clock.advance(29);
     let worker = site.start(vec![mastodon(&fake)]);
@@ -273,10 +225,7 @@ async fn a_passing_failure_is_tried_again_when_its_time_has_come() {
     fake.arrival(STATUSES).await;
     worker.stop().await;
     let posted = site.delivery(&id).await;
-    assert_eq!(
-        (posted.state, posted.attempts, posted.due_at),
-        (DeliveryState::Posted, 2, None)
-    );
+    assert_eq!((posted.state, posted.attempts, posted.due_at), (DeliveryState::Posted, 2, None));
 }
 
 #[tokio::test]
@@ -284,11 +233,7 @@ async fn a_failed_delivery_is_posted_after_the_visitor_asks_again_under_the_same
     let (site, mut fake) = (Site::new().await, FakeMastodon::start().await);
     fake.reply(
         STATUSES,
-        Reply::With(
-            403,
-            &[],
-            r#"{"error":"This action is outside the authorized scopes"}"#,
-        ),
+        Reply::With(403, &[], r#"{"error":"This action is outside the authorized scopes"}"#),
     );
     let worker = site.start(vec![mastodon(&fake)]);
     let id = site.accept(ALICE).await;
@@ -305,11 +250,8 @@ async fn a_failed_delivery_is_posted_after_the_visitor_asks_again_under_the_same
     fake.arrival(STATUSES).await;
     worker.stop().await;
     assert_eq!(site.delivery(&id).await.state, DeliveryState::Posted);
-    let keys: Vec<_> = fake
-        .seen()
-        .iter()
-        .filter_map(|seen| seen.headers.get("idempotency-key").cloned())
-        .collect();
+    let keys: Vec<_> =
+        fake.seen().iter().filter_map(|seen| seen.headers.get("idempotency-key").cloned()).collect();
     assert!(keys.len() == 2 && keys[0] == keys[1], "{keys:?}");
 }
 
@@ -326,13 +268,7 @@ async fn a_lost_answer_is_unknown_and_nothing_is_sent_again_by_itself() {
     worker.stop().await;
     assert_eq!(site.delivery(&lost).await.state, DeliveryState::Unknown);
     assert_eq!(site.delivery(&next).await.state, DeliveryState::Posted);
-    assert_eq!(
-        fake.calls()
-            .iter()
-            .filter(|call| call.ends_with(STATUSES))
-            .count(),
-        2
-    );
+    assert_eq!(fake.calls().iter().filter(|call| call.ends_with(STATUSES)).count(), 2);
 }
 
 #[tokio::test]
@@ -356,15 +292,8 @@ async fn a_delivery_is_given_up_after_six_attempts() {
 async fn the_worker_wakes_by_itself_when_a_delivery_is_due() {
     let site = Site::new().await;
     let (platform, mut arrivals) = gate("gate:a", 100, passing);
-    let policy = RetryPolicy {
-        base: std::time::Duration::from_millis(20),
-        ..RetryPolicy::default()
-    };
-    let parts = WorkerParts {
-        clock: Arc::new(SystemClock),
-        policy,
-        ..site.parts(vec![platform])
-    };
+    let policy = RetryPolicy { base: std::time::Duration::from_millis(20), ..RetryPolicy::default() };
+    let parts = WorkerParts { clock: Arc::new(SystemClock), policy, ..site.parts(vec![platform]) };
     let worker = site.start_with(parts);
     let id = site.accept(&["gate:a"]).await;
     for _ in 1..=6 {
@@ -392,10 +321,7 @@ async fn a_slow_target_takes_four_places_and_delays_no_other() {
         site.accept(&["fast:b"]).await;
         fast_arrivals.recv().await.expect("a fast post");
     }
-    assert!(
-        slow_arrivals.try_recv().is_err(),
-        "the fifth waits in the queue, not in the worker"
-    );
+    assert!(slow_arrivals.try_recv().is_err(), "the fifth waits in the queue, not in the worker");
     slow.open.add_permits(10);
     for _ in 4..10 {
         slow_arrivals.recv().await.expect("a slow post");
@@ -453,10 +379,7 @@ async fn a_share_that_cannot_be_posted_any_more_fails_with_the_reason() {
         (no_file, "The clipping is no longer on this server."),
     ] {
         let failed = site.delivery(&id).await;
-        assert_eq!(
-            (failed.state, failed.reason.as_deref()),
-            (DeliveryState::Failed, Some(reason))
-        );
+        assert_eq!((failed.state, failed.reason.as_deref()), (DeliveryState::Failed, Some(reason)));
     }
     assert!(arrivals.try_recv().is_err(), "the platform was not called");
 }
@@ -466,10 +389,7 @@ async fn what_a_crash_left_under_way_is_unknown_after_the_start() {
     let site = Site::new().await;
     let (platform, mut arrivals) = gate("gate:a", 100, || Ok(Posted { url: None }));
     let crashed = site.accept(&["gate:a"]).await;
-    site.store
-        .claim(&conformance::target("gate:a"), site.clock.now(), 1)
-        .await
-        .expect("claimed");
+    site.store.claim(&conformance::target("gate:a"), site.clock.now(), 1).await.expect("claimed");
     let worker = site.start(vec![platform]);
     let next = site.accept(&["gate:a"]).await;
     arrivals.recv().await.expect("a post");

@@ -69,16 +69,9 @@ pub(super) fn share_record(row: ShareRow, deliveries: Vec<DeliveryRow>) -> Resul
         region,
         description: row.description,
         alt: row.alt,
-        credit: Credit {
-            author: row.credit_author,
-            licence: row.credit_licence,
-            link: row.credit_link,
-        },
+        credit: Credit { author: row.credit_author, licence: row.credit_licence, link: row.credit_link },
         clipping,
-        deliveries: deliveries
-            .into_iter()
-            .map(delivery_record)
-            .collect::<Result<_, _>>()?,
+        deliveries: deliveries.into_iter().map(delivery_record).collect::<Result<_, _>>()?,
     })
 }
 

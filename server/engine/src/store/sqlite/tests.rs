@@ -8,9 +8,7 @@ use crate::store::conformance;
 /// An empty store in a folder that vanishes with the guard.
 async fn open() -> (tempfile::TempDir, SqliteStore) {
     let folder = tempfile::tempdir().expect("a folder");
-    let store = SqliteStore::open(&folder.path().join("new/cutline.db"))
-        .await
-        .expect("a store");
+    let store = SqliteStore::open(&folder.path().join("new/cutline.db")).await.expect("a store");
     (folder, store)
 }
 
@@ -20,17 +18,12 @@ conformance::suite!(open);
 async fn opening_the_file_again_finds_everything() {
     let (folder, store) = open().await;
     let share = conformance::new_share(conformance::now());
-    let key = Idempotency {
-        key: "one".to_owned(),
-        request_hash: "hash".to_owned(),
-    };
+    let key = Idempotency { key: "one".to_owned(), request_hash: "hash".to_owned() };
     store.insert(&share, Some(&key)).await.expect("inserted");
     let before = store.share(&share.id).await.expect("read");
     let due = store.next_due().await.expect("asked");
     store.close().await;
-    let again = SqliteStore::open(&folder.path().join("new/cutline.db"))
-        .await
-        .expect("the same file");
+    let again = SqliteStore::open(&folder.path().join("new/cutline.db")).await.expect("the same file");
     assert!(before.is_some() && again.share(&share.id).await.expect("read") == before);
     assert_eq!(again.next_due().await.expect("asked"), due);
     let known = again.by_key(&key, conformance::now()).await.expect("looked up");
@@ -48,25 +41,12 @@ async fn the_connections_are_set_up_as_the_header_says() {
             ("busy_timeout", "PRAGMA busy_timeout"),
             ("query_only", "PRAGMA query_only"),
         ] {
-            set.insert(
-                pragma,
-                sqlx::query_scalar::<_, i64>(sql)
-                    .fetch_one(pool)
-                    .await
-                    .expect("a pragma"),
-            );
+            set.insert(pragma, sqlx::query_scalar::<_, i64>(sql).fetch_one(pool).await.expect("a pragma"));
         }
-        let expected = [
-            ("foreign_keys", 1),
-            ("synchronous", 1),
-            ("busy_timeout", 5000),
-            ("query_only", query_only),
-        ];
+        let expected =
+            [("foreign_keys", 1), ("synchronous", 1), ("busy_timeout", 5000), ("query_only", query_only)];
         assert_eq!(set, HashMap::from(expected));
-        let mode: String = sqlx::query_scalar("PRAGMA journal_mode")
-            .fetch_one(pool)
-            .await
-            .expect("a pragma");
+        let mode: String = sqlx::query_scalar("PRAGMA journal_mode").fetch_one(pool).await.expect("a pragma");
         assert_eq!(mode, "wal");
     }
 }
@@ -87,28 +67,17 @@ async fn the_file_is_sound_after_much_at_once() {
     let work = (0..50).map(|_| async {
         let share = conformance::new_share(conformance::now());
         store.insert(&share, None).await.expect("inserted");
-        let claims = store
-            .claim(&share.deliveries[1].target, conformance::now(), 2)
-            .await
-            .expect("claimed");
+        let claims = store.claim(&share.deliveries[1].target, conformance::now(), 2).await.expect("claimed");
         for claim in claims {
-            store
-                .finish(&claim, &Outcome::Posted { url: None }, conformance::now())
-                .await
-                .expect("finished");
+            store.finish(&claim, &Outcome::Posted { url: None }, conformance::now()).await.expect("finished");
         }
         store.board(None, 10).await.expect("board");
     });
     futures_util::future::join_all(work).await;
-    let sound: String = sqlx::query_scalar("PRAGMA integrity_check")
-        .fetch_one(&store.writer)
-        .await
-        .expect("checked");
+    let sound: String =
+        sqlx::query_scalar("PRAGMA integrity_check").fetch_one(&store.writer).await.expect("checked");
     assert_eq!(sound, "ok");
-    let broken = sqlx::query("PRAGMA foreign_key_check")
-        .fetch_all(&store.writer)
-        .await
-        .expect("checked");
+    let broken = sqlx::query("PRAGMA foreign_key_check").fetch_all(&store.writer).await.expect("checked");
     assert!(broken.is_empty());
     let open_attempts: i64 = sqlx::query_scalar("SELECT count(*) FROM attempt WHERE ended_at IS NULL")
         .fetch_one(&store.writer)
@@ -122,23 +91,12 @@ async fn an_attempt_is_written_before_the_call_and_closed_after_it() {
     let (_folder, store) = open().await;
     let share = conformance::new_share(conformance::now());
     store.insert(&share, None).await.expect("inserted");
-    let claims = store
-        .claim(&share.deliveries[1].target, conformance::now(), 1)
-        .await
-        .expect("claimed");
+    let claims = store.claim(&share.deliveries[1].target, conformance::now(), 1).await.expect("claimed");
     let attempt = "SELECT outcome, reason FROM attempt WHERE id = ?";
     let read = || sqlx::query_as::<_, (Option<String>, Option<String>)>(attempt).bind(claims[0].attempt_id);
-    assert_eq!(
-        read().fetch_one(&store.readers).await.expect("a row"),
-        (None, None)
-    );
-    let failed = Outcome::Failed {
-        reason: "no".to_owned(),
-    };
-    store
-        .finish(&claims[0], &failed, conformance::later(1))
-        .await
-        .expect("finished");
+    assert_eq!(read().fetch_one(&store.readers).await.expect("a row"), (None, None));
+    let failed = Outcome::Failed { reason: "no".to_owned() };
+    store.finish(&claims[0], &failed, conformance::later(1)).await.expect("finished");
     let ended = (Some("failed".to_owned()), Some("no".to_owned()));
     assert_eq!(read().fetch_one(&store.readers).await.expect("a row"), ended);
 }
@@ -155,15 +113,10 @@ async fn the_queue_is_read_by_its_index() {
             "EXPLAIN QUERY PLAN UPDATE delivery SET state = 'unknown' WHERE state = 'sending'",
             "delivery_in_flight",
         ),
-        (
-            "EXPLAIN QUERY PLAN UPDATE attempt SET ended_at = 1 WHERE ended_at IS NULL",
-            "attempt_open",
-        ),
+        ("EXPLAIN QUERY PLAN UPDATE attempt SET ended_at = 1 WHERE ended_at IS NULL", "attempt_open"),
     ] {
-        let plan: Vec<(i64, i64, i64, String)> = sqlx::query_as(sql)
-            .fetch_all(&store.writer)
-            .await
-            .expect("a plan");
+        let plan: Vec<(i64, i64, i64, String)> =
+            sqlx::query_as(sql).fetch_all(&store.writer).await.expect("a plan");
         assert!(plan[0].3.contains(index), "{plan:?}");
     }
 }
