@@ -132,6 +132,9 @@ impl Offset {
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let inner = text.trim().strip_prefix("calc(").and_then(|rest| rest.strip_suffix(')')).unwrap_or(text);
+        if inner.trim().is_empty() {
+            return None;
+        }
         let mut offset = Self { fraction: 0.0, pixels: 0.0 };
         let mut sign = 1.0;
         for term in inner.split_whitespace() {
