@@ -410,8 +410,7 @@ mod tests {
         }
 
         #[test]
-        fn every_fit_but_fill_keeps_the_shape(fit in fits(), w in 1.0..5000.0, h in 1.0..5000.0) {
-            prop_assume!(fit != ObjectFit::Fill);
+        fn every_fit_but_fill_keeps_the_shape(fit in fits().prop_filter("it stretches", |fit| *fit != ObjectFit::Fill), w in 1.0..5000.0, h in 1.0..5000.0) {
             let painted = Frame::of(&plain(fit, (w, h))).painted;
             prop_assert!((painted.width / painted.height - w / h).abs() < 1e-6 * (w / h));
         }
