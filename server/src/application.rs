@@ -120,7 +120,6 @@ impl Application {
     }
 
     /// The addresses of the site.
-    #[must_use]
     pub fn router(&self) -> axum::Router {
         self.router.clone()
     }

@@ -71,7 +71,7 @@ pub(super) struct Head {
 /// The whole document.
 pub(super) fn document(site: &Site, locale: &Locale, page: Page) -> impl IntoView + use<> {
     let (head, body) = match page {
-        Page::Home(view) => galleries::home(site, locale, view),
+        Page::Home(view) => galleries::home(site, locale, &view),
         Page::Gallery(view) => galleries::gallery(site, locale, view),
         Page::Board(view) => board::board(site, locale, view),
         Page::Share(view) => share::share(site, locale, *view),

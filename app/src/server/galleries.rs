@@ -23,7 +23,7 @@ pub struct GalleryView {
     pub gallery: Arc<Gallery>,
 }
 
-pub(super) fn home(site: &Site, locale: &Locale, view: HomeView) -> (Head, AnyView) {
+pub(super) fn home(site: &Site, locale: &Locale, view: &HomeView) -> (Head, AnyView) {
     if let [only] = view.galleries.as_slice() {
         let (head, body) = gallery(site, locale, GalleryView { gallery: Arc::clone(only) });
         return (Head { title: String::new(), canonical: Some(site.public_url.clone()), ..head }, body);

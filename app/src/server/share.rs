@@ -62,7 +62,7 @@ pub(super) fn share(site: &Site, locale: &Locale, view: ShareView) -> (Head, Any
             <img
                 class="share__clipping"
                 src=receipt.clipping.url.clone()
-                alt=alt.clone()
+                alt=alt
                 width=pixels.width().to_string()
                 height=pixels.height().to_string()
             />

@@ -364,8 +364,12 @@ impl Platform for Mastodon {
         // In one line: snac 2.75 keeps only the first one and drops the rest.
         let alt = post.alt.split_whitespace().collect::<Vec<_>>().join(" ");
         let media_id = self.upload(post, &text::fit(&alt, limits.max_alt_chars)).await?;
-        let status =
-            text::with_link(&post.description, &post.link, limits.max_status_chars, limits.chars_per_url);
+        let status = text::with_link(
+            &text::without_mentions(&post.description),
+            &post.link,
+            limits.max_status_chars,
+            limits.chars_per_url,
+        );
         self.publish(&status, &media_id, &post.idempotency_key).await
     }
 }

@@ -6,6 +6,8 @@
 use unicode_segmentation::UnicodeSegmentation;
 
 const ELLIPSIS: char = '…';
+/// Joins without being seen (Unicode 2060).
+const WORD_JOINER: char = '\u{2060}';
 /// What stands between the words and the link.
 const GAP: &str = "\n\n";
 /// What every address has, whatever its scheme.
@@ -17,6 +19,20 @@ pub(super) fn with_link(description: &str, link: &str, max_chars: usize, chars_p
     let taken = link.chars().count().max(chars_per_url) + GAP.len();
     let words = shorten(description, max_chars.saturating_sub(taken), chars_per_url);
     if words.is_empty() { link.to_owned() } else { format!("{words}{GAP}{link}") }
+}
+
+/// `text` in which nobody is mentioned: the account that posts is the site's, and a visitor's words must not call on
+/// strangers in its name. An invisible word joiner parts the `@` from the name; what is read stays the same.
+pub(super) fn without_mentions(text: &str) -> String {
+    let mut plain = String::with_capacity(text.len());
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        plain.push(c);
+        if c == '@' && chars.peek().is_some_and(|next| next.is_alphanumeric() || *next == '_') {
+            plain.push(WORD_JOINER);
+        }
+    }
+    plain
 }
 
 /// `text` in at most `max_chars`: whole, or cut between characters as people see them, with an ellipsis.
@@ -66,6 +82,17 @@ mod tests {
     use super::*;
 
     const LINK: &str = "https://c.example/s/0123456789abcdef";
+
+    #[test]
+    fn nobody_is_mentioned() {
+        for (text, expected) in [
+            ("ask @alice@example.social", "ask @\u{2060}alice@\u{2060}example.social"),
+            ("5 apples @ 2 each, mail me @", "5 apples @ 2 each, mail me @"),
+            ("@_x", "@\u{2060}_x"),
+        ] {
+            assert_eq!(without_mentions(text), expected);
+        }
+    }
 
     #[test]
     fn a_short_text_stays_as_it_is() {

@@ -30,9 +30,10 @@ pub const IDEMPOTENCY_HOURS: i64 = 24;
 pub const INTERRUPTED: &str = "The server stopped while it was posting, so nobody knows whether the post was made. \
                                Look on the platform first; if it is not there, try again.";
 
-/// A share that is accepted now; times are kept to the millisecond.
+/// A share and its deliveries, which are told differently before and after it is in the record; times are kept to the
+/// millisecond.
 #[derive(Clone, Debug, PartialEq)]
-pub struct NewShare {
+pub struct ShareWith<Delivery> {
     /// Names it.
     pub id: ShareId,
     /// When it is accepted: its deliveries are due from then on.
@@ -56,8 +57,14 @@ pub struct NewShare {
     /// The part that was cut out, stored already.
     pub clipping: StoredClipping,
     /// One for each target, in the order asked for.
-    pub deliveries: Vec<NewDelivery>,
+    pub deliveries: Vec<Delivery>,
 }
+
+/// A share that is accepted now.
+pub type NewShare = ShareWith<NewDelivery>;
+
+/// A share as the record has it.
+pub type ShareRecord = ShareWith<DeliveryRecord>;
 
 /// A clipping whose bytes are durable.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -83,35 +90,6 @@ pub struct NewDelivery {
     pub state: DeliveryState,
     /// The post, where it is made already.
     pub url: Option<String>,
-}
-
-/// A share as the record has it; the fields are those of [`NewShare`].
-#[derive(Clone, Debug, PartialEq)]
-pub struct ShareRecord {
-    /// Names it.
-    pub id: ShareId,
-    /// When it was accepted.
-    pub created_at: Timestamp,
-    /// Address of the whole picture.
-    pub image_url: String,
-    /// Address of the page that showed it.
-    pub page_url: Option<String>,
-    /// That page's title.
-    pub page_title: Option<String>,
-    /// Size of the whole picture, upright.
-    pub source_size: Size,
-    /// The part of it.
-    pub region: Region,
-    /// The visitor's words.
-    pub description: String,
-    /// What the part shows.
-    pub alt: String,
-    /// Who made the picture.
-    pub credit: Credit,
-    /// The part that was cut out.
-    pub clipping: StoredClipping,
-    /// One for each target, in the order asked for.
-    pub deliveries: Vec<DeliveryRecord>,
 }
 
 /// How far one delivery is.

@@ -2,7 +2,6 @@
 
 use cutline_engine::deliver::{Token, Visibility};
 
-use super::super::*;
 use super::{check_mistake, meant, mistakes};
 
 #[test]
