@@ -1,5 +1,5 @@
 // When the overlay opens by itself, and when it goes again. The page's clock is driven, never slept for.
-import { expect, test } from "../fixtures/test.ts";
+import { expect, startCutline, test } from "../fixtures/test.ts";
 import { DWELL_MS, GalleryPage } from "../pages/gallery.ts";
 import { boxOf } from "../pages/overlay.ts";
 
@@ -102,9 +102,9 @@ test("Escape dismisses an overlay that came by dwell, wherever the focus is", as
   await expect(overlay.dialog).toHaveCount(0);
 });
 
-test("the site decides the dwell and the threshold", async ({ browser }) => {
-  const { startCutline } = await import("../fixtures/test.ts");
-  const cutline = await startCutline({ config: "[overlay]\ndwell_ms = 1500\nmin_width = 80\nmin_height = 60\n" });
+test("the site decides the dwell, the threshold and the look of the targets", async ({ browser }) => {
+  const config = '[overlay]\ndwell_ms = 1500\nmin_width = 80\nmin_height = 60\ntarget_style = "icons"\n';
+  const cutline = await startCutline({ config });
   const page = await browser.newPage();
   try {
     const gallery = new GalleryPage(page);
@@ -113,6 +113,10 @@ test("the site decides the dwell and the threshold", async ({ browser }) => {
     await expect(gallery.overlay.dialog).toHaveCount(0);
     await page.clock.runFor(1);
     await expect(gallery.overlay.dialog).toBeVisible();
+    // An icon keeps its name for those who hear it.
+    await expect(gallery.overlay.target("Board")).toBeVisible();
+    const name = gallery.overlay.dialog.getByText("Board", { exact: true });
+    expect((await boxOf(name)).width).toBeLessThanOrEqual(1);
   } finally {
     await page.close();
     await cutline.stop();

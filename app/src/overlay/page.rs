@@ -127,6 +127,12 @@ pub(super) fn frame_of(picture: &HtmlImageElement) -> Option<Frame> {
     }))
 }
 
+/// How the picture's corners are rounded, as CSS, so that the shade is rounded alike.
+pub(super) fn corners_of(picture: &HtmlImageElement) -> String {
+    let style = window().get_computed_style(picture).ok().flatten();
+    style.map(|style| value(&style, "border-radius")).unwrap_or_default()
+}
+
 /// Border and padding of one side, in layout pixels.
 fn side(style: &CssStyleDeclaration, side: &str) -> f64 {
     let pixels = |name: &str| value(style, name).trim_end_matches("px").parse::<f64>().unwrap_or(0.0);

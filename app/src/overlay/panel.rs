@@ -50,11 +50,11 @@ fn ShareForm(session: Session) -> impl IntoView {
         <form class="share-panel__form" on:submit=submit>
             <label class="share-panel__field">
                 <span>{labels.description}</span>
-                <textarea rows="3" maxlength="5000" prop:value=session.description on:input:target=move |event| session.description.set(event.target().value())></textarea>
+                <textarea rows="3" prop:value=session.description on:input:target=move |event| session.description.set(event.target().value())></textarea>
             </label>
             <label class="share-panel__field">
                 <span>{labels.alt}</span>
-                <input type="text" maxlength="1500" placeholder=labels.alt_help prop:value=session.alt on:input:target=move |event| session.alt.set(event.target().value()) />
+                <textarea rows="2" placeholder=labels.alt_help prop:value=session.alt on:input:target=move |event| session.alt.set(event.target().value())></textarea>
             </label>
             <ExactNumbers session=session />
             <TargetList session=session node=targets />

@@ -6,6 +6,7 @@ use leptos::prelude::*;
 
 use super::geometry::Frame;
 use super::keyboard::Nudge;
+use super::page::corners_of;
 use super::pointer;
 use super::selection::{Grip, Handle};
 use super::session::{Phase, Session};
@@ -15,6 +16,7 @@ use crate::language::fill;
 #[component]
 pub(super) fn SelectionStage(session: Session) -> impl IntoView {
     let labels = session.labels;
+    let corners = session.opened.with_value(|opened| corners_of(&opened.picture));
     let shared = move || session.phase.with(|phase| matches!(phase, Phase::Shared(_)));
     view! {
         <div
@@ -28,7 +30,7 @@ pub(super) fn SelectionStage(session: Session) -> impl IntoView {
             on:pointercancel=move |event| pointer::cancel(&event, session)
             on:dblclick=move |event| pointer::double_press(&event, session)
         >
-            <div class="selection-overlay__shade">
+            <div class="selection-overlay__shade" style:border-radius=corners>
                 <div
                     class="selection-overlay__opening"
                     style:left=edge(session, Edge::Left)

@@ -35,7 +35,7 @@ pub(super) fn board(site: &Site, locale: &Locale, view: BoardView) -> (Head, Any
                         <img src=src alt=alt width=clipping.size.width().to_string() height=clipping.size.height().to_string() loading="lazy" />
                     </a>
                     {(!share.description.is_empty()).then(|| view! { <p class="board__description">{share.description.clone()}</p> })}
-                    <time class="board__time" datetime=share.created_at.to_string()>{share.created_at.strftime("%Y-%m-%d %H:%M").to_string()}</time>
+                    <time class="board__time" datetime=share.created_at.to_string()>{share.created_at.strftime("%Y-%m-%d %H:%M UTC").to_string()}</time>
                 </li>
             }
         })

@@ -233,11 +233,11 @@ pub(super) fn compose(site: &Site, locale: &Locale, view: ComposeView) -> (Head,
             </fieldset>
             <label class="compose__field">
                 <span>{labels.description}</span>
-                <textarea name="description" rows="3" maxlength="5000">{form.description.clone()}</textarea>
+                <textarea name="description" rows="3">{form.description.clone()}</textarea>
             </label>
             <label class="compose__field">
                 <span>{labels.alt}</span>
-                <input type="text" name="alt" maxlength="1500" placeholder=labels.alt_help value=form.alt.clone() />
+                <textarea name="alt" rows="2" placeholder=labels.alt_help>{form.alt.clone()}</textarea>
             </label>
             <fieldset class="target-list target-list--buttons">
                 <legend>{labels.targets}</legend>
