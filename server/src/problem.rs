@@ -89,6 +89,13 @@ fn is_json(headers: &HeaderMap) -> bool {
     essence.strip_prefix("application/").is_some_and(|kind| kind == "json" || kind.ends_with("+json"))
 }
 
+/// The same request with its body read, under the same limits as [`Checked`].
+pub async fn with_body_read(request: Request) -> Result<Request, ProblemResponse> {
+    let (parts, body) = request.into_parts();
+    let body = read_body(Request::from_parts(parts.clone(), body), BODY_TIMEOUT).await?;
+    Ok(Request::from_parts(parts, body.into()))
+}
+
 async fn read_body(request: Request, timeout: Duration) -> Result<Bytes, ProblemResponse> {
     let too_large = || {
         let detail = format!("the body must not be longer than {} KiB", MAX_BODY_BYTES >> 10);

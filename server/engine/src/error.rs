@@ -156,8 +156,11 @@ fn internal(error: &dyn std::error::Error) -> Problem {
     Problem::new(ProblemCode::Internal, "Something went wrong here, and nothing was shared. Try again later.")
 }
 
-/// An error's text as a sentence.
+/// An error's text as a sentence. The name of a field stays as the request has it.
 fn sentence(text: &str) -> String {
+    if text.split(' ').next().is_some_and(|word| word.contains('_')) {
+        return if text.ends_with('.') { text.to_owned() } else { format!("{text}.") };
+    }
     let mut chars = text.chars();
     let first = chars.next().map(char::to_uppercase).into_iter().flatten();
     let end = if text.ends_with(['.', '!', '?']) { "" } else { "." };
@@ -188,6 +191,7 @@ mod tests {
     fn an_error_becomes_a_sentence() {
         assert_eq!(sentence("the picture is gone"), "The picture is gone.");
         assert_eq!(sentence("Ärger."), "Ärger.");
+        assert_eq!(sentence("image_url is too long"), "image_url is too long.");
         assert_eq!(sentence(""), ".");
     }
 }

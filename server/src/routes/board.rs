@@ -1,34 +1,31 @@
 //! `/board`: what was shared to this site itself.
 
-use axum::extract::{Query, State};
+use axum::extract::{RawQuery, State};
 use axum::response::Response;
 use cutline::server::{BoardView, Page};
 use cutline_engine::error::EngineError;
 use cutline_engine::store::BoardCursor;
 use http::StatusCode;
-use serde::Deserialize;
+use url::form_urlencoded;
 
 use crate::state::{AppState, PageRequest};
 
 /// Shares on one page.
 const PAGE: u32 = 24;
 
-/// Which page.
-#[derive(Deserialize)]
-pub struct Place {
-    before: Option<String>,
-}
-
-/// One page of the board.
+/// One page of the board; `before` in the query says which, the newest without.
 pub async fn board(
     State(state): State<AppState>,
-    Query(place): Query<Place>,
+    RawQuery(query): RawQuery,
     request: PageRequest,
 ) -> Response {
-    let before = match place.before.as_deref().map(BoardCursor::parse).transpose() {
-        Ok(before) => before,
-        Err(_) => return state.refusal(request, EngineError::NotFound).await,
-    };
+    let query = query.unwrap_or_default();
+    let place = form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "before");
+    let before =
+        match place.as_ref().map(|(_, place)| place).map(|place| BoardCursor::parse(place)).transpose() {
+            Ok(before) => before,
+            Err(_) => return state.refusal(request, EngineError::NotFound).await,
+        };
     match state.engine.board(before.as_ref(), PAGE).await {
         Ok(page) => {
             state

@@ -2,14 +2,16 @@
 
 use axum::body::Bytes;
 use axum::extract::State;
+use axum::extract::rejection::BytesRejection;
 use axum::response::{IntoResponse, Redirect, Response};
 use cutline::server::{ComposeForm, ComposePicture, ComposeView, Page};
 use cutline_engine::Engine;
-use cutline_model::Problem;
+use cutline_model::{Problem, ProblemCode};
 use http::StatusCode;
 use url::{Url, form_urlencoded};
 
 use super::share_page::{JUST_SHARED, smaller_copy};
+use crate::problem::MAX_BODY_BYTES;
 use crate::state::{AppState, PageRequest};
 
 /// The form with what the address says; `Show this part` comes back here.
@@ -26,7 +28,15 @@ pub async fn form(State(state): State<AppState>, request: PageRequest) -> Respon
 }
 
 /// Shares, and goes to the share page; what is wrong is shown with the form as it was filled in.
-pub async fn share(State(state): State<AppState>, request: PageRequest, body: Bytes) -> Response {
+pub async fn share(
+    State(state): State<AppState>,
+    request: PageRequest,
+    body: Result<Bytes, BytesRejection>,
+) -> Response {
+    let body = match body {
+        Ok(body) => body,
+        Err(rejection) => return state.problem(request, unreadable(&rejection)).await,
+    };
     let form = ComposeForm::read(form_urlencoded::parse(&body).into_owned());
     let request_and_key =
         form.request().map(|request| (request, (!form.key.is_empty()).then(|| form.key.clone())));
@@ -42,6 +52,19 @@ pub async fn share(State(state): State<AppState>, request: PageRequest, body: By
             let status = status_of(&problem);
             show(&state, request, status, form, Some(problem)).await
         }
+    }
+}
+
+/// Why the form's body did not arrive whole.
+fn unreadable(rejection: &BytesRejection) -> Problem {
+    if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
+        let detail = format!(
+            "The form must not be longer than {} KiB: shorten the description.",
+            MAX_BODY_BYTES >> 10
+        );
+        Problem::new(ProblemCode::TooLarge, detail)
+    } else {
+        Problem::new(ProblemCode::Malformed, "The form broke off on its way: send it again.")
     }
 }
 

@@ -1,5 +1,6 @@
 //! `/` and `/g/{slug}`.
 
+use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::response::Response;
 use cutline::server::{GalleryView, HomeView, Page};
@@ -17,10 +18,11 @@ pub async fn home(State(state): State<AppState>, request: PageRequest) -> Respon
 /// One gallery.
 pub async fn gallery(
     State(state): State<AppState>,
-    Path(slug): Path<String>,
+    slug: Result<Path<String>, PathRejection>,
     request: PageRequest,
 ) -> Response {
-    match state.engine.galleries().get(&slug) {
+    // An address that cannot be read names no gallery.
+    match slug.ok().and_then(|Path(slug)| state.engine.galleries().get(&slug)) {
         Some(gallery) => state.page(request, StatusCode::OK, Page::Gallery(GalleryView { gallery })).await,
         None => state.refusal(request, EngineError::NotFound).await,
     }

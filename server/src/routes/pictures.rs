@@ -1,6 +1,6 @@
 //! `/pictures/…`: the site's own pictures and their smaller copies.
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use cutline_engine::Engine;
 use cutline_engine::error::EngineError;
@@ -8,12 +8,13 @@ use cutline_engine::galleries::StoredPicture;
 use http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use http::{HeaderName, HeaderValue};
 
+use super::named::Named;
 use crate::problem::ProblemResponse;
 
 /// A picture as it was put into the gallery.
 pub async fn original(
     State(engine): State<Engine>,
-    Path((slug, file)): Path<(String, String)>,
+    Named((slug, file)): Named<(String, String)>,
 ) -> Result<Response, ProblemResponse> {
     let found = engine.galleries().original(&slug, &file).await.map_err(EngineError::from)?;
     Ok(picture(found.ok_or(EngineError::NotFound)?, Forever(false)))
@@ -22,7 +23,7 @@ pub async fn original(
 /// A smaller copy.
 pub async fn thumbnail(
     State(engine): State<Engine>,
-    Path((slug, width, file)): Path<(String, u32, String)>,
+    Named((slug, width, file)): Named<(String, u32, String)>,
 ) -> Result<Response, ProblemResponse> {
     let found = engine.galleries().thumbnail(&slug, width, &file).await.map_err(EngineError::from)?;
     Ok(picture(found.ok_or(EngineError::NotFound)?, Forever(false)))

@@ -1,6 +1,7 @@
 //! `/s/{id}`, `/s/{id}.json` and the retry button of the page.
 
 use axum::Json;
+use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, RawQuery, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use cutline::server::{Page, ShareView, annotation};
@@ -26,10 +27,11 @@ pub(super) const JUST_SHARED: &str = "shared";
 /// The share page, or with `.json` the share as an annotation.
 pub async fn share_page(
     State(state): State<AppState>,
-    Path(id): Path<String>,
+    id: Result<Path<String>, PathRejection>,
     RawQuery(query): RawQuery,
     request: PageRequest,
 ) -> Response {
+    let Ok(Path(id)) = id else { return state.refusal(request, EngineError::NotFound).await };
     if let Some(id) = id.strip_suffix(".json") {
         return json(&state.engine, id).await.into_response();
     }
@@ -53,7 +55,12 @@ async fn json(engine: &Engine, id: &str) -> Result<Response, ProblemResponse> {
 }
 
 /// Sends what failed once more, and back to the page.
-pub async fn retry(State(state): State<AppState>, Path(id): Path<String>, request: PageRequest) -> Response {
+pub async fn retry(
+    State(state): State<AppState>,
+    id: Result<Path<String>, PathRejection>,
+    request: PageRequest,
+) -> Response {
+    let Ok(Path(id)) = id else { return state.refusal(request, EngineError::NotFound).await };
     match state.engine.retry(&id).await {
         Ok(receipt) => Redirect::to(&format!("/s/{}?{JUST_SHARED}", receipt.id)).into_response(),
         Err(error) => state.refusal(request, error).await,

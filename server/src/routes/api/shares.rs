@@ -1,7 +1,7 @@
 //! `POST /api/v1/shares`, `GET /api/v1/shares/{id}`, `POST /api/v1/shares/{id}/retry`.
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use cutline_engine::Engine;
 use cutline_model::{Problem, ProblemCode, ShareReceipt, ShareRequest};
@@ -9,6 +9,7 @@ use http::header::LOCATION;
 use http::{HeaderMap, StatusCode};
 
 use crate::problem::{Checked, ProblemResponse};
+use crate::routes::named::Named;
 
 /// Takes a share: 201 with its receipt and address, once it is accepted.
 pub async fn create(
@@ -24,7 +25,7 @@ pub async fn create(
 /// How a share stands now.
 pub async fn show(
     State(engine): State<Engine>,
-    Path(id): Path<String>,
+    Named(id): Named<String>,
 ) -> Result<Json<ShareReceipt>, ProblemResponse> {
     Ok(Json(engine.receipt(&id).await?))
 }
@@ -32,7 +33,7 @@ pub async fn show(
 /// Sends what failed once more.
 pub async fn retry(
     State(engine): State<Engine>,
-    Path(id): Path<String>,
+    Named(id): Named<String>,
 ) -> Result<Json<ShareReceipt>, ProblemResponse> {
     Ok(Json(engine.retry(&id).await?))
 }

@@ -1,0 +1,13 @@
+//! The server as programs and browsers meet it: real sockets, a real record, a real origin beside it.
+//!
+//! One test target with a file per theme, so that the server is linked once. `app` is the door: it has a method per
+//! address.
+
+mod app;
+mod cross_site;
+mod galleries;
+mod origin;
+mod pages;
+mod pictures;
+mod refusals;
+mod shares;
