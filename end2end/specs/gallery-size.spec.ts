@@ -1,0 +1,178 @@
+// A gallery of 500 pictures opens about as fast as one of ten: pictures far down are not asked for until they come near,
+// and every size is known, so that nothing jumps. Speeds are compared on the same machine in turns, never with a clock's
+// figure; what is asked for at load is counted exactly.
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import { PNG } from "pngjs";
+import type { Page } from "@playwright/test";
+
+import { expect, startCutline, test as base, type Cutline } from "../fixtures/test.ts";
+
+const FEW = 10;
+const MANY = 500;
+const ROUNDS = 5;
+/** A difference that nobody waits for, and that a busy machine makes by itself. */
+const NOISE_MS = 400;
+
+interface Load {
+  /** Until the first four pictures are there, in milliseconds since the address was typed. */
+  readyMs: number;
+  firstPaintMs: number;
+  /** Addresses of pictures asked for by then. */
+  pictures: number;
+}
+
+interface Servers {
+  few: Cutline;
+  many: Cutline;
+}
+
+const test = base.extend<object, { servers: Servers; cutline: Cutline }>({
+  servers: [
+    async ({}, use) => {
+      const folder = await mkdtemp(join(tmpdir(), "cutline-galleries-"));
+      const started: Cutline[] = [];
+      const start = async (count: number) => {
+        const pictures = join(folder, String(count));
+        await mkdir(pictures);
+        // Shapes differ, so that a size that is only guessed would show as a jump.
+        for (let index = 0; index < count; index++) {
+          const name = `${String(index).padStart(3, "0")}.png`;
+          await writeFile(join(pictures, name), picture(420 + (index % 7) * 30, 300 + (index % 5) * 60, index));
+        }
+        const server = await startCutline({ config: `[[galleries]]\nslug = "g${count}"\nfolder = ${JSON.stringify(pictures)}\n` });
+        started.push(server);
+        return server;
+      };
+      try {
+        await use({ few: await start(FEW), many: await start(MANY) });
+      } finally {
+        for (const server of started) await server.stop();
+        await rm(folder, { recursive: true, force: true });
+      }
+    },
+    // Making 510 pictures is part of it.
+    { scope: "worker", timeout: 120_000 },
+  ],
+  // The pages' complaints are watched at the larger one.
+  cutline: [async ({ servers }, use) => use(servers.many), { scope: "worker" }],
+});
+
+// Recording 500 figures takes the time that is measured here.
+test.use({ trace: "off" });
+
+test("a gallery of 500 pictures opens about as fast as one of ten", async ({ browser, servers }) => {
+  test.setTimeout(120_000);
+  const loads: Record<keyof Servers, Load[]> = { few: [], many: [] };
+  // The first round makes the thumbnails and warms both up; it does not count.
+  for (let round = 0; round <= ROUNDS; round++) {
+    for (const name of ["few", "many"] as const) {
+      const count = name === "few" ? FEW : MANY;
+      // A context of its own each time: an empty cache.
+      const context = await browser.newContext();
+      const load = await open(await context.newPage(), `${servers[name].url}/g/g${count}`, count);
+      await context.close();
+      if (round > 0) loads[name].push(load);
+    }
+  }
+  const few = medians(loads.few);
+  const many = medians(loads.many);
+  const report = `${FEW} pictures ${JSON.stringify(few)}, ${MANY} pictures ${JSON.stringify(many)}`;
+  test.info().annotations.push({ type: "medians", description: report });
+  expect(many.pictures, report).toBeLessThan(50);
+  for (const time of ["readyMs", "firstPaintMs"] as const) {
+    expect(many[time], report).toBeLessThanOrEqual(Math.max(2 * few[time], few[time] + NOISE_MS));
+  }
+});
+
+test("nothing jumps while all of a large gallery is scrolled through", async ({ page, servers }) => {
+  test.setTimeout(120_000);
+  await page.setViewportSize({ width: 1280, height: 2400 });
+  await page.addInitScript(() => {
+    const shifts: number[] = [];
+    Object.assign(window, { shifts });
+    new PerformanceObserver((list) => {
+      for (const entry of list.getEntries()) shifts.push((entry as PerformanceEntry & { value: number }).value);
+    }).observe({ type: "layout-shift", buffered: true });
+  });
+  await page.goto(`${servers.many.url}/g/g${MANY}`);
+  const pictures = page.locator("img[data-cutline-source]");
+  await expect(pictures).toHaveCount(MANY);
+  const heights = () => pictures.evaluateAll((all) => all.map((picture) => picture.getBoundingClientRect().height));
+  const before = await heights();
+  // Every picture comes into view on the way down and is waited for there.
+  const shown = await page.evaluate(async () => {
+    const frame = () => new Promise((resolve) => requestAnimationFrame(resolve));
+    const all = [...document.querySelectorAll<HTMLImageElement>("img[data-cutline-source]")];
+    const inView = (picture: HTMLImageElement) => {
+      const box = picture.getBoundingClientRect();
+      return box.bottom > 0 && box.top < innerHeight;
+    };
+    const seen = new Set<HTMLImageElement>();
+    for (let top = 0; top < document.documentElement.scrollHeight; top += Math.floor(innerHeight * 0.8)) {
+      scrollTo({ top, behavior: "instant" });
+      await frame();
+      for (const picture of all.filter(inView)) {
+        if (!picture.complete) {
+          await new Promise((resolve) => {
+            picture.addEventListener("load", resolve, { once: true });
+            picture.addEventListener("error", resolve, { once: true });
+          });
+        }
+        if (picture.naturalWidth > 0) seen.add(picture);
+      }
+      await frame();
+    }
+    return seen.size;
+  });
+  expect(await page.evaluate(() => (window as unknown as { shifts: number[] }).shifts)).toEqual([]);
+  expect(shown).toBe(MANY);
+  // A loaded copy may round its shape to whole pixels: less than one on the screen, which the eye and CLS pass over.
+  const jumps = (await heights()).map((height, index) => Math.abs(height - before[index]!));
+  expect(Math.max(...jumps)).toBeLessThan(1);
+});
+
+/** Opens a gallery and answers when its first four pictures are there. */
+async function open(page: Page, address: string, count: number): Promise<Load> {
+  await page.goto(address, { waitUntil: "load" });
+  await expect(page.locator("img[data-cutline-source]")).toHaveCount(count);
+  return page.evaluate(async () => {
+    const first = [...document.images].slice(0, 4);
+    await Promise.all(first.map((picture) => picture.decode()));
+    const resources = performance.getEntriesByType("resource") as PerformanceResourceTiming[];
+    const pictures = resources.filter((entry) => new URL(entry.name).pathname.startsWith("/pictures/"));
+    const ready = first.map((picture) => pictures.find((entry) => entry.name === picture.currentSrc)?.responseEnd ?? NaN);
+    const paint = performance.getEntriesByName("first-contentful-paint")[0];
+    return {
+      readyMs: Math.max(...ready),
+      firstPaintMs: paint?.startTime ?? NaN,
+      pictures: new Set(pictures.map((entry) => entry.name)).size,
+    };
+  });
+}
+
+function medians(loads: Load[]): Load {
+  const median = (of: (load: Load) => number) => loads.map(of).sort((a, b) => a - b)[Math.floor(loads.length / 2)]!;
+  return {
+    readyMs: Math.round(median((load) => load.readyMs)),
+    firstPaintMs: Math.round(median((load) => load.firstPaintMs)),
+    pictures: median((load) => load.pictures),
+  };
+}
+
+/** A PNG of plain stripes in a colour of its own. */
+function picture(width: number, height: number, seed: number): Buffer {
+  const png = new PNG({ width, height });
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      const place = (y * width + x) * 4;
+      png.data[place] = (seed * 37) % 256;
+      png.data[place + 1] = (seed * 91 + (y >> 4) * 8) % 256;
+      png.data[place + 2] = (x >> 4) * 8 % 256;
+      png.data[place + 3] = 255;
+    }
+  }
+  return PNG.sync.write(png, { filterType: 0 });
+}
