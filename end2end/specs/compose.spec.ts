@@ -72,3 +72,16 @@ test("pressing share twice shares once", async ({ page, cutline }) => {
   expect(first.status()).toBe(303);
   expect(second.headers()["location"]).toBe(first.headers()["location"]);
 });
+
+test("going back and changing the form makes another share", async ({ page }) => {
+  await page.goto("/");
+  await page.getByRole("link", { name: "Share a part" }).first().click();
+  await page.getByRole("checkbox", { name: "Board" }).check();
+  await page.getByLabel("Description").fill("The first");
+  await page.getByRole("button", { name: "Share", exact: true }).click();
+  await expect(page.getByRole("heading", { name: "The first" })).toBeVisible();
+  await page.goBack();
+  await page.getByLabel("Description").fill("The second");
+  await page.getByRole("button", { name: "Share", exact: true }).click();
+  await expect(page.getByRole("heading", { name: "The second" })).toBeVisible();
+});

@@ -73,3 +73,7 @@ test("a refused request keeps what was written, and the same press again is not 
   expect(keys).toHaveLength(1);
   expect(keys[0]).toMatch(/^[0-9a-f]{32}$/);
 });
+
+test("a second server on the same data folder says so instead of taking the first one's deliveries", async ({ cutline }) => {
+  await expect(startCutline({ env: { CUTLINE_DATA_DIR: cutline.dataDir } })).rejects.toThrow(/in use by another cutline/);
+});

@@ -55,6 +55,16 @@ test("Escape gives up a drag first and closes second", async ({ page }) => {
   await expect(overlay.dialog).toHaveCount(0);
 });
 
+test("Escape closes also when Tab has led out of the overlay", async ({ page }) => {
+  const gallery = new GalleryPage(page);
+  await gallery.open();
+  await gallery.opener(TITLE).press("Enter");
+  await expect(gallery.overlay.selection).toBeFocused();
+  await page.getByRole("link", { name: "Board" }).focus();
+  await page.keyboard.press("Escape");
+  await expect(gallery.overlay.dialog).toHaveCount(0);
+});
+
 test("pressing beside the selection and dragging draws a new one", async ({ page }) => {
   const gallery = new GalleryPage(page);
   await gallery.open();

@@ -3,6 +3,8 @@
 //! Everything that has one home is made here and given on by parameter: the clock, the random source, the HTTP client
 //! for platforms, the fetcher for pictures.
 
+use std::fs::{File, TryLockError};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -49,6 +51,17 @@ pub enum BuildError {
     /// The HTTP client for platforms cannot be made.
     #[error("no HTTPS to platforms: {0}")]
     Client(#[from] reqwest::Error),
+    /// Another program works in the data folder: two would take each other's deliveries for a crash's leftovers.
+    #[error("{} is in use by another cutline: stop that one first, or name another folder with CUTLINE_DATA_DIR", .0.display())]
+    InUse(PathBuf),
+    /// The data folder cannot be used.
+    #[error("the data folder {} cannot be used: {cause}", folder.display())]
+    Folder {
+        /// Which folder.
+        folder: PathBuf,
+        /// What the system says.
+        cause: io::Error,
+    },
     /// An account cannot be posted to.
     #[error("{0}")]
     Account(#[from] MastodonAccountError),
@@ -66,6 +79,7 @@ pub struct Application {
     engine: Engine,
     worker: Worker,
     store: Arc<SqliteStore>,
+    lock: File,
 }
 
 impl Application {
@@ -74,6 +88,7 @@ impl Application {
         let site = Url::parse(public_url)
             .map_err(|error| BuildError::Unsupported(format!("{public_url}: {error}")))?;
         let agent = format!("Cutline/{} (+{public_url})", env!("CARGO_PKG_VERSION"));
+        let lock = lock(&config.server.data_dir)?;
         let clock: SharedClock = Arc::new(SystemClock);
         let random: SharedRandom = Arc::new(SystemRandom);
         let store = Arc::new(SqliteStore::open(&file_of("sqlite:", &config.server.database_url)?).await?);
@@ -116,7 +131,7 @@ impl Application {
             public_url: site,
         });
         let state = AppState::new(engine.clone(), &config.site, public_url, config.overlay.clone());
-        Ok(Self { router: router(state), engine, worker: Worker::new(worker_parts, wake), store })
+        Ok(Self { router: router(state), engine, worker: Worker::new(worker_parts, wake), store, lock })
     }
 
     /// The addresses of the site.
@@ -135,7 +150,7 @@ impl Application {
         });
         let engine = self.engine;
         let sizes = tokio::spawn(async move { engine.learn_sizes().await });
-        Background { stop, worker, sizes, store: self.store }
+        Background { stop, worker, sizes, store: self.store, _lock: self.lock }
     }
 }
 
@@ -145,6 +160,8 @@ pub struct Background {
     worker: JoinHandle<()>,
     sizes: JoinHandle<()>,
     store: Arc<SqliteStore>,
+    /// Held as long as anything may be delivered.
+    _lock: File,
 }
 
 impl Background {
@@ -157,6 +174,18 @@ impl Background {
             tracing::error!(%error, "the worker of deliveries broke");
         }
         self.store.close().await;
+    }
+}
+
+/// Takes the data folder for this program alone, until the file is closed.
+fn lock(folder: &Path) -> Result<File, BuildError> {
+    let unusable = |cause| BuildError::Folder { folder: folder.to_owned(), cause };
+    std::fs::create_dir_all(folder).map_err(unusable)?;
+    let file = File::create(folder.join("cutline.lock")).map_err(unusable)?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(BuildError::InUse(folder.to_owned())),
+        Err(TryLockError::Error(cause)) => Err(unusable(cause)),
     }
 }
 

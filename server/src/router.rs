@@ -64,7 +64,8 @@ pub fn router(state: AppState) -> Router {
             HeaderValue::from_static(NO_PERMISSIONS),
         ))
         .layer(CompressionLayer::new())
-        .layer(TraceLayer::new_for_http())
+        // What failed was logged where it was handled.
+        .layer(TraceLayer::new_for_http().on_failure(()))
 }
 
 const PERMISSIONS_POLICY: HeaderName = HeaderName::from_static("permissions-policy");

@@ -47,8 +47,8 @@ pub(super) fn OverlayLayer(
         // Without the top layer it is drawn all the same, only under whatever the page stacks higher.
         let _ = root.show_popover();
         place();
-        if by_opener && placement.get_untracked() == Placement::Docked {
-            show_above(session, panel);
+        if by_opener {
+            show_picture(session, panel, placement.get_untracked());
         }
         follow_picture(session);
         leave_with_pointer(session, &root);
@@ -78,7 +78,6 @@ pub(super) fn OverlayLayer(
             style:width=place_of(session, |frame| frame.visible.width)
             style:height=place_of(session, |frame| frame.visible.height)
             node_ref=root
-            on:keydown=move |event: KeyboardEvent| escape(&event, session)
             on:focusin=move |_| session.touched.set(true)
         >
             <SelectionStage session=session />
@@ -97,12 +96,13 @@ pub(super) fn OverlayLayer(
     Some(layer)
 }
 
-/// Scrolls the picture clear of a docked panel: whoever asked for the overlay wants to see what to select.
-fn show_above(session: Session, panel: NodeRef<Div>) {
-    let Some(panel) = panel.get_untracked() else { return };
-    let picture = session.frame.get_untracked().visible;
-    let covered_from = window_rect().bottom() - f64::from(panel.offset_height());
-    if picture.bottom() > covered_from {
+/// Scrolls the picture into the window and clear of a docked panel: whoever asked for the overlay wants to see what to
+/// select.
+fn show_picture(session: Session, panel: NodeRef<Div>, placement: Placement) {
+    let (picture, window) = (session.frame.get_untracked().visible, window_rect());
+    let panel_height = panel.get_untracked().map_or(0, |panel| panel.offset_height());
+    let covered = if placement == Placement::Docked { f64::from(panel_height) } else { 0.0 };
+    if picture.top < window.top || picture.bottom() > window.bottom() - covered {
         scroll_to(picture);
     }
 }
@@ -146,15 +146,13 @@ fn leave_with_pointer(session: Session, root: &web_sys::Element) {
     on_cleanup(move || drop(listeners));
 }
 
-/// Escape dismisses an overlay that came by dwell, wherever the focus is (WCAG 1.4.13); no other key is looked at, and
-/// only while an overlay is open.
+/// Escape dismisses the overlay wherever the focus is (WCAG 1.4.13, and Tab may have led out of it); no other key is
+/// looked at, and only while an overlay is open.
 fn listen_for_escape(session: Session) {
     let window: web_sys::EventTarget = window().into();
     let listener = Listener::new(&window, "keydown", move |event| {
         use wasm_bindgen::JsCast;
-        if session.touched.try_get_untracked() == Some(false)
-            && let Some(event) = event.dyn_ref::<KeyboardEvent>()
-        {
+        if let Some(event) = event.dyn_ref::<KeyboardEvent>() {
             escape(event, session);
         }
     });

@@ -8,6 +8,7 @@ use cutline::server::{ComposeForm, ComposePicture, ComposeView, Page};
 use cutline_engine::Engine;
 use cutline_model::{Problem, ProblemCode};
 use http::StatusCode;
+use sha2::{Digest, Sha256};
 use url::{Url, form_urlencoded};
 
 use super::share_page::{JUST_SHARED, smaller_copy};
@@ -38,8 +39,7 @@ pub async fn share(
         Err(rejection) => return state.problem(request, unreadable(&rejection)).await,
     };
     let form = ComposeForm::read(form_urlencoded::parse(&body).into_owned());
-    let request_and_key =
-        form.request().map(|request| (request, (!form.key.is_empty()).then(|| form.key.clone())));
+    let request_and_key = form.request().map(|request| (request, form_key(&form, &body)));
     let shared = match request_and_key {
         Ok((share, key)) => {
             state.engine.share(share, key).await.map_err(cutline_engine::error::EngineError::into_problem)
@@ -66,6 +66,12 @@ fn unreadable(rejection: &BytesRejection) -> Problem {
     } else {
         Problem::new(ProblemCode::Malformed, "The form broke off on its way: send it again.")
     }
+}
+
+/// The key of this form with this content: pressed twice it is one share; gone back to and changed, it is another.
+fn form_key(form: &ComposeForm, body: &[u8]) -> Option<String> {
+    let content: String = Sha256::digest(body).iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+    (!form.key.is_empty()).then(|| format!("{}-{content}", form.key))
 }
 
 async fn show(

@@ -44,7 +44,7 @@ async fn the_connections_are_set_up_as_the_header_says() {
             set.insert(pragma, sqlx::query_scalar::<_, i64>(sql).fetch_one(pool).await.expect("a pragma"));
         }
         let expected =
-            [("foreign_keys", 1), ("synchronous", 1), ("busy_timeout", 5000), ("query_only", query_only)];
+            [("foreign_keys", 1), ("synchronous", 2), ("busy_timeout", 5000), ("query_only", query_only)];
         assert_eq!(set, HashMap::from(expected));
         let mode: String = sqlx::query_scalar("PRAGMA journal_mode").fetch_one(pool).await.expect("a pragma");
         assert_eq!(mode, "wal");
