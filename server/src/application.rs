@@ -10,7 +10,6 @@ use std::sync::Arc;
 
 use cutline_engine::Engine;
 use cutline_engine::clock::{SharedClock, SystemClock};
-use cutline_engine::crop::Permits;
 use cutline_engine::deliver::{
     Board, DEFAULT_TIMEOUT, DuplicateTarget, Mastodon, MastodonAccount, MastodonAccountError, Platform,
     Platforms, RetryPolicy, Worker, WorkerParts, platform_client,
@@ -18,6 +17,7 @@ use cutline_engine::deliver::{
 use cutline_engine::engine::EngineParts;
 use cutline_engine::fetch::{FetchError, FetchSettings, Fetcher};
 use cutline_engine::galleries::{Galleries, GalleryError, GallerySettings, PictureFiles};
+use cutline_engine::permits::Permits;
 use cutline_engine::store::{
     ClippingError, Clippings, SharedRandom, SqliteStore, Store, StoreError, SystemRandom,
 };
@@ -93,7 +93,7 @@ impl Application {
         let random: SharedRandom = Arc::new(SystemRandom);
         let store = Arc::new(SqliteStore::open(&file_of("sqlite:", &config.server.database_url)?).await?);
         let clippings = Clippings::local(&file_of("file:", &config.server.blobs_url)?).await?;
-        let permits = Permits::new(&config.limits.crop);
+        let permits = Permits::new(&config.limits.permits);
         let thumbnails = config.server.data_dir.join("thumbnails");
         let galleries = galleries_of(&config.galleries);
         let galleries =

@@ -13,12 +13,13 @@ use tokio::sync::Notify;
 use url::Url;
 
 use crate::clock::SharedClock;
-use crate::crop::{self, CropOptions, Cut, Permits};
+use crate::crop::{self, CropOptions, Cut};
 use crate::deliver::Platforms;
 use crate::error::EngineError;
 use crate::fetch::Fetcher;
 use crate::galleries::{Galleries, StoredPicture};
 use crate::limits::{CropLimits, RequestLimits};
+use crate::permits::Permits;
 use crate::store::{
     BoardCursor, ClippingName, Clippings, Idempotency, Inserted, NewDelivery, NewShare, ShareId, ShareRecord,
     SharedRandom, Store, StoredClipping,
@@ -331,12 +332,12 @@ impl Engine {
             (original.bytes.clone(), request.region, request.source.natural(), self.0.crop_limits);
         let work = move || {
             if let Some(seen) = seen {
-                let (_, found) = crop::measure(&bytes, &limits)?;
+                let (_, found) = crop::measure(&bytes[..], &limits)?;
                 if !found.same_shape(seen) {
                     return Err(EngineError::PictureChanged { seen, found });
                 }
             }
-            Ok(crop::crop(&bytes, region, &CropOptions::default(), &limits)?)
+            Ok(crop::crop(&bytes[..], region, &CropOptions::default(), &limits)?)
         };
         self.0.permits.run(work).await?
     }

@@ -5,9 +5,10 @@
 
 use cutline_model::{Problem, ProblemCode, Size, TargetId};
 
-use crate::crop::{Busy, CropError};
+use crate::crop::CropError;
 use crate::fetch::FetchError;
 use crate::galleries::GalleryError;
+use crate::permits::Busy;
 use crate::store::{ClippingError, StoreError};
 
 /// Why a request to the engine failed.

@@ -4,13 +4,15 @@
 //! (limits, accounts, folders, clock) is given to it. `engine.rs` tells the whole story of one share in order.
 
 pub mod clock;
-pub mod crop;
 pub mod deliver;
 pub mod engine;
 pub mod error;
 pub mod fetch;
 pub mod galleries;
 pub mod limits;
+pub mod permits;
 pub mod store;
+
+pub use cutline_crop as crop;
 
 pub use self::engine::Engine;

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+pub use cutline_crop::CropLimits;
+
 /// What a share request may hold.
 #[derive(Clone, Copy, Debug)]
 pub struct RequestLimits {
@@ -61,21 +63,17 @@ impl Default for FetchLimits {
     }
 }
 
-/// What a crop may cost.
+/// How much picture work runs at once.
 #[derive(Clone, Copy, Debug)]
-pub struct CropLimits {
-    /// Largest picture that is decoded whole, in pixels; 50 million.
-    pub max_pixels: u64,
-    /// Most memory one decode may ask for, in bytes; 256 MiB.
-    pub max_decode_bytes: u64,
+pub struct PermitLimits {
     /// Most crops at once; 2.
     pub max_concurrent: usize,
     /// Most crops waiting for their turn before new ones are turned away; 256.
     pub max_waiting: usize,
 }
 
-impl Default for CropLimits {
+impl Default for PermitLimits {
     fn default() -> Self {
-        Self { max_pixels: 50_000_000, max_decode_bytes: 256 << 20, max_concurrent: 2, max_waiting: 256 }
+        Self { max_concurrent: 2, max_waiting: 256 }
     }
 }

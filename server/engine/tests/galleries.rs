@@ -1,5 +1,6 @@
 //! The site's own pictures: what is shown, in which order, and that each is served from here, whole or smaller.
 
+#[path = "../crop/tests/samples/mod.rs"]
 mod samples;
 
 use std::borrow::Cow;
@@ -10,9 +11,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use cutline_engine::crop::{CropOptions, Permits, crop};
+use cutline_engine::crop::{CropOptions, crop};
 use cutline_engine::galleries::{Galleries, GalleryError, GallerySettings, PictureFiles};
-use cutline_engine::limits::CropLimits;
+use cutline_engine::limits::{CropLimits, PermitLimits};
+use cutline_engine::permits::Permits;
 use cutline_model::{Region, Size};
 use image::{DynamicImage, ImageDecoder};
 use samples::*;
@@ -39,8 +41,9 @@ fn settings(slug: &str, files: PictureFiles) -> GallerySettings {
 
 /// Galleries with one place to work and none to wait, so that work done twice at a time is refused.
 async fn open(galleries: Vec<GallerySettings>, thumbnails: &Path) -> Result<Galleries, GalleryError> {
-    let limits = CropLimits { max_concurrent: 1, max_waiting: 0, ..CropLimits::default() };
-    Galleries::open(galleries, thumbnails.to_owned(), &url(SITE), Permits::new(&limits), limits).await
+    let permits = Permits::new(&PermitLimits { max_concurrent: 1, max_waiting: 0 });
+    let limits = CropLimits::default();
+    Galleries::open(galleries, thumbnails.to_owned(), &url(SITE), permits, limits).await
 }
 
 /// A gallery named `walk` of the folder; its thumbnails go to a folder within it, which is passed over.
@@ -386,7 +389,7 @@ async fn the_demo_gallery_is_sound_and_cut_exactly() {
         let whole = upright(&original.bytes);
         assert_eq!(picture.size, size(whole.width(), whole.height()), "{name}");
         let region = Region::new(0.25, 0.125, 0.3, 0.6).expect("inside");
-        let cut = crop(&original.bytes, region, &CropOptions::default(), &CropLimits::default()).expect(name);
+        let cut = crop(&original.bytes[..], region, &CropOptions::default(), &CropLimits::default()).expect(name);
         let part = whole.crop_imm(cut.region.left, cut.region.top, cut.region.width, cut.region.height);
         match cut.format.extension() {
             "png" => assert_eq!(upright(&cut.bytes).into_rgba8(), part.into_rgba8(), "{name}"),

@@ -6,7 +6,7 @@
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
-use cutline_engine::limits::{CropLimits, FetchLimits, RequestLimits};
+use cutline_engine::limits::{CropLimits, FetchLimits, PermitLimits, RequestLimits};
 
 use super::section::Section;
 use super::units;
@@ -27,11 +27,13 @@ pub struct LimitsConfig {
     pub fetch: FetchLimits,
     /// What a crop may cost.
     pub crop: CropLimits,
+    /// How much picture work runs at once.
+    pub permits: PermitLimits,
 }
 
 impl LimitsConfig {
     pub(super) fn read(section: &mut Section<'_>) -> Self {
-        let Self { request, fetch, crop } = Self::default();
+        let Self { request, fetch, crop, permits } = Self::default();
         Self {
             request: RequestLimits {
                 max_description_chars: section.count(
@@ -60,9 +62,12 @@ impl LimitsConfig {
             },
             crop: CropLimits {
                 max_pixels: read_pixels(section, "max_pixels", crop.max_pixels),
+                max_whole_pixels: read_pixels(section, "max_whole_pixels", crop.max_whole_pixels),
                 max_decode_bytes: section.bytes("max_decode_bytes", DECODE_BYTES, crop.max_decode_bytes),
-                max_concurrent: section.count("max_concurrent_crops", CONCURRENT, crop.max_concurrent),
-                max_waiting: section.count("max_waiting_crops", 0..=100_000, crop.max_waiting),
+            },
+            permits: PermitLimits {
+                max_concurrent: section.count("max_concurrent_crops", CONCURRENT, permits.max_concurrent),
+                max_waiting: section.count("max_waiting_crops", 0..=100_000, permits.max_waiting),
             },
         }
     }

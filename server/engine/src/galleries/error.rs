@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use crate::crop::{Busy, CropError};
+use crate::crop::CropError;
+use crate::permits::Busy;
 
 /// Why a gallery could not be opened or one of its pictures not be read.
 #[derive(Debug, thiserror::Error)]

@@ -122,7 +122,7 @@ impl Place {
     pub(super) fn measure(&self, limits: &CropLimits) -> io::Result<Result<Size, CropError>> {
         let Self::Folder { folder, file } = self else {
             let bytes = self.read()?.unwrap_or_default();
-            return Ok(measure(&bytes, limits).map(|(_, size)| size));
+            return Ok(measure(&bytes[..], limits).map(|(_, size)| size));
         };
         let Some(mut file) = open(folder, file)? else {
             return Err(io::ErrorKind::NotFound.into());

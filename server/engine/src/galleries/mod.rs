@@ -28,8 +28,9 @@ pub use self::error::GalleryError;
 use self::addresses::{Addresses, Meaning};
 use self::shelf::{Hosted, Shelf};
 use self::thumbnails::{Failure, Thumbnails};
-use crate::crop::{Permits, measure, sniff};
+use crate::crop::{measure, sniff};
 use crate::limits::CropLimits;
+use crate::permits::Permits;
 
 /// Pictures elsewhere that are fetched at once to learn their sizes: it is no hurry, and they may be on one host.
 const LEARNING_AT_ONCE: usize = 4;
@@ -235,7 +236,7 @@ impl Galleries {
             Err(error) => return tracing::warn!(%url, %error, "a picture of a gallery could not be fetched"),
         };
         let limits = self.limits;
-        match blocking(move || Ok(measure(&bytes, &limits))).await {
+        match blocking(move || Ok(measure(&bytes[..], &limits))).await {
             Ok(Ok((_, size))) => self.shelves[shelf].learn(index, size),
             Ok(Err(error)) => tracing::warn!(%url, %error, "a picture of a gallery could not be measured"),
             Err(error) => tracing::warn!(%url, %error, "a picture of a gallery could not be measured"),

@@ -16,8 +16,9 @@ use tokio::sync::Mutex as AsyncMutex;
 
 use super::files::{Place, Stamp};
 use super::{GalleryError, StoredPicture};
-use crate::crop::{CropError, Format, Permits, thumbnail};
+use crate::crop::{CropError, Format, thumbnail};
 use crate::limits::CropLimits;
+use crate::permits::Permits;
 
 /// The widths that are made, in pixels.
 pub(super) const WIDTHS: [u32; 3] = [400, 800, 1600];
@@ -116,7 +117,7 @@ impl Thumbnails {
         let Some(bytes) = place.read().map_err(Failure::Read)? else {
             return Ok(None);
         };
-        let made = thumbnail(&bytes, width, &self.limits).map_err(Failure::Picture)?;
+        let made = thumbnail(&bytes[..], width, &self.limits).map_err(Failure::Picture)?;
         // The file may have changed since its hash was taken: then this copy is good for now but not to be kept.
         if hash_of(&bytes) == hash {
             self.keep(&made.bytes, self.path(hash, width, made.format))

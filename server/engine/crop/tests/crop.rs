@@ -2,8 +2,7 @@
 
 mod samples;
 
-use cutline_engine::crop::{CropError, CropOptions, Cut, Format, crop, measure, thumbnail};
-use cutline_engine::limits::CropLimits;
+use cutline_crop::{CropError, CropLimits, CropOptions, Cut, Format, crop, measure, thumbnail};
 use cutline_model::{PixelRegion, Region, Size};
 use image::metadata::Orientation;
 use image::{ColorType, DynamicImage, ImageFormat};
@@ -433,8 +432,11 @@ fn a_thumbnail_is_upright_scaled_and_never_enlarged() {
 #[test]
 fn limits_hold_at_their_edge() {
     let source = png(&coordinates(100, 50).into());
-    let limits =
-        |max_pixels, max_decode_bytes| CropLimits { max_pixels, max_decode_bytes, ..CropLimits::default() };
+    let limits = |max_whole_pixels, max_decode_bytes| CropLimits {
+        max_whole_pixels,
+        max_decode_bytes,
+        ..CropLimits::default()
+    };
     assert!(measure(&source, &limits(5000, 15_000)).is_ok());
     assert_eq!(
         measure(&source, &limits(4999, 15_000)),

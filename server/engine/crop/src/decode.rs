@@ -1,7 +1,7 @@
-//! From the file's bytes to the stored picture's pixels, whole, as the file holds them.
+//! From the file's bytes to the pixels of the part, as the file holds them: which format goes which way.
 //!
 //! Grey stays grey, 16 bits stay 16, palettes become RGB, alpha stays. The header was checked before: what is allocated
-//! here is known and allowed. Decoding only the part that is wanted takes the place of this file, one format at a time.
+//! here is known and allowed.
 
 use std::io::Cursor;
 
@@ -11,12 +11,40 @@ use image::codecs::webp::WebPDecoder;
 use image::{DynamicImage, ImageBuffer, ImageDecoder, ImageError, Limits};
 use png::{BitDepth, ColorType};
 
-use super::header::Header;
-use super::{CropError, Format};
-use crate::limits::CropLimits;
+use crate::header::Header;
+use crate::part::Part;
+use crate::{CropError, CropLimits, Format, Source, header};
+use cutline_model::PixelRegion;
+
+/// The part's pixels as stored, and how many rows of the picture were decoded to get them.
+pub(crate) struct DecodedPart {
+    pub(crate) pixels: Part,
+    pub(crate) rows_decoded: u32,
+}
+
+/// Decodes `region`, in stored pixels, of the picture of which `header` was read; `source` stands at its beginning.
+pub(crate) fn part(
+    source: &mut Source<'_>,
+    header: &Header,
+    region: PixelRegion,
+    limits: &CropLimits,
+) -> Result<DecodedPart, CropError> {
+    let whole = decode(source.rest(), header, limits)?;
+    Ok(DecodedPart { pixels: Part::Still(cut(whole, region)), rows_decoded: header.stored.height() })
+}
+
+/// The part alone; the whole is given back to the machine before the part is turned and encoded.
+fn cut(picture: DynamicImage, region: PixelRegion) -> DynamicImage {
+    let PixelRegion { left, top, width, height } = region;
+    if (picture.width(), picture.height()) == (width, height) {
+        return picture;
+    }
+    picture.crop_imm(left, top, width, height)
+}
 
 /// Decodes the whole picture of which `header` was read.
 pub(super) fn decode(source: &[u8], header: &Header, limits: &CropLimits) -> Result<DynamicImage, CropError> {
+    header::check_whole(source, header.format)?;
     let cursor = Cursor::new(source);
     let result = match header.format {
         Format::Jpeg => JpegDecoder::new(cursor).and_then(|decoder| pixels(decoder, header, limits)),

@@ -13,8 +13,10 @@ mod webp;
 use cutline_model::Size;
 use image::metadata::Orientation;
 
-use super::{CropError, Format, orient};
-use crate::limits::CropLimits;
+use crate::{CropError, CropLimits, Format, Source, orient, sniff};
+
+/// How much of a file is looked at first; most headers are shorter.
+const FIRST_BYTES: usize = 16 << 10;
 
 /// What the steps after it need to know of a picture.
 #[derive(Debug)]
@@ -44,9 +46,22 @@ impl Header {
     }
 }
 
-/// Reads the header of a `format` picture and refuses what is too large to decode; `source` may be only the file's
-/// beginning, then [`CropError::Truncated`] says that the header goes on beyond it.
-pub(super) fn read(source: &[u8], format: Format, limits: &CropLimits) -> Result<Header, CropError> {
+/// Reads the header of a picture and refuses what is too large to decode; nothing is taken from `source`, and it is
+/// looked at no further than the header goes.
+pub(crate) fn read(source: &mut Source<'_>, limits: &CropLimits) -> Result<Header, CropError> {
+    let mut length = FIRST_BYTES;
+    loop {
+        let head = source.peek(length);
+        let is_all = head.len() < length;
+        match read_from(head, sniff(head)?, limits) {
+            Err(CropError::Truncated { .. }) if !is_all => length = length.saturating_mul(4),
+            result => return result,
+        }
+    }
+}
+
+/// Reads the header out of the file's beginning; [`CropError::Truncated`] says that it goes on beyond it.
+fn read_from(source: &[u8], format: Format, limits: &CropLimits) -> Result<Header, CropError> {
     let header = match format {
         Format::Jpeg => jpeg::read(source),
         Format::Png => png::read(source),
@@ -54,8 +69,8 @@ pub(super) fn read(source: &[u8], format: Format, limits: &CropLimits) -> Result
         Format::Gif => gif::read(source),
     }?;
     let size = header.upright_size();
-    if size.area() > limits.max_pixels {
-        return Err(CropError::TooLarge { size, limit: limits.max_pixels });
+    if size.area() > limits.max_whole_pixels {
+        return Err(CropError::TooLarge { size, limit: limits.max_whole_pixels });
     }
     if header.decode_bytes > limits.max_decode_bytes {
         let (needed, limit) = (header.decode_bytes, limits.max_decode_bytes);

@@ -7,11 +7,10 @@ use cutline_model::Size;
 use image::DynamicImage;
 use image::imageops::FilterType;
 
-use super::contain::contain;
-use super::decode::{decode, is_opaque};
-use super::encode::{Effort, encode};
-use super::{CropError, Format, header, orient, sniff};
-use crate::limits::CropLimits;
+use crate::decode::{decode, is_opaque};
+use crate::encode::{Effort, encode};
+use crate::part::Part;
+use crate::{CropError, CropLimits, Format, Source, header, orient, reading};
 
 /// Below the 90 of a cut, since a thumbnail is looked at and not kept; made once and sent often, so it may take long.
 const EFFORT: Effort = Effort { quality: 82, is_patient: true };
@@ -28,17 +27,19 @@ pub struct Thumbnail {
 }
 
 /// Scales the picture in `source` to `width` pixels as displayed; a picture that is narrower keeps its size.
-pub fn thumbnail(source: &[u8], width: u32, limits: &CropLimits) -> Result<Thumbnail, CropError> {
-    contain(|| {
-        let format = sniff::sniff(source)?;
-        let header = header::read(source, format, limits)?;
-        header::check_whole(source, format)?;
+pub fn thumbnail<'a>(
+    source: impl Into<Source<'a>>,
+    width: u32,
+    limits: &CropLimits,
+) -> Result<Thumbnail, CropError> {
+    reading(source.into(), |source| {
+        let header = header::read(source, limits)?;
         let size = scaled(header.upright_size(), width);
         let stored_size = orient::upright_size(size, header.orientation);
-        let picture = to_8_bits(decode(source, &header, limits)?);
+        let picture = to_8_bits(decode(source.rest(), &header, limits)?);
         let small = orient::upright(scale(picture, stored_size), header.orientation);
         let format = if is_opaque(&small) { Format::Jpeg } else { Format::Png };
-        let bytes = encode(small, format, EFFORT, header)?;
+        let bytes = encode(Part::Still(small), format, EFFORT, header)?;
         Ok(Thumbnail { bytes, format, size })
     })
 }

@@ -11,8 +11,7 @@ use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use cutline_engine::crop::{CropError, CropOptions, Cut, Format, crop, measure, thumbnail};
-use cutline_engine::limits::CropLimits;
+use cutline_crop::{CropError, CropLimits, CropOptions, Cut, Format, crop, measure, thumbnail};
 use cutline_model::Region;
 use image::DynamicImage;
 use samples::*;
@@ -214,7 +213,8 @@ fn no_mutation_of_a_picture_breaks_out() {
         riff(&riff_chunk(b"VP8 ", &vp8(48, 40))),
         webp_file(0x18, 48, 40, &[(b"ALPH", alpha), (b"VP8 ", vp8(48, 40)), (b"EXIF", exif(8))]),
     ];
-    let limits = CropLimits { max_pixels: 4_000_000, max_decode_bytes: 32 << 20, ..CropLimits::default() };
+    let limits =
+        CropLimits { max_whole_pixels: 4_000_000, max_decode_bytes: 32 << 20, ..CropLimits::default() };
     // xorshift64*: the same cases in every run, so that a failure can be looked at.
     let mut state = 0x9e37_79b9_7f4a_7c15_u64;
     let mut random = move |below: usize| {

@@ -1,8 +1,10 @@
 //! Cutting a part out of a picture: bytes in, bytes out; no network, no files, no waiting.
 //!
-//! The pipeline is [`crop`], one file per step: sniff -> header -> decode -> cut -> orient -> encode. The region is on
-//! the picture as displayed; it is mapped into the file, so that only the part is turned. What comes out holds pixels
-//! and a colour profile and nothing else of the source. `permits` keeps this work off the async threads.
+//! The pipeline is [`crop`], one file per step: sniff -> header -> decode -> orient -> encode. The region is on the
+//! picture as displayed; it is mapped into the file, so that only the part is decoded and turned. What comes out holds
+//! pixels and a colour profile and nothing else of the source.
+//!
+//! A crate of its own, so that what it must not know (HTTP, async, files) cannot be imported.
 
 mod contain;
 mod decode;
@@ -10,22 +12,25 @@ mod encode;
 mod error;
 mod format;
 mod header;
+mod limits;
 mod orient;
-mod permits;
+mod part;
 mod sniff;
+mod source;
+mod stats;
 mod thumbnail;
 
 use cutline_model::{PixelRegion, Region, Size};
-use image::DynamicImage;
 
 pub use error::CropError;
 pub use format::{Format, UnknownFormat};
-pub use permits::{Busy, Permits};
+pub use limits::CropLimits;
 pub use sniff::sniff;
+pub use source::Source;
+pub use stats::{CropStats, StepTime};
 pub use thumbnail::{Thumbnail, thumbnail};
 
 use self::encode::Effort;
-use crate::limits::CropLimits;
 
 /// How the part is written.
 #[derive(Clone, Copy, Debug)]
@@ -50,17 +55,22 @@ pub struct Cut {
     pub bytes: Vec<u8>,
     /// What it is.
     pub format: Format,
-    /// Its size, which is the region's.
+    /// Its size in pixels.
     pub size: Size,
     /// The whole picture's size as displayed.
     pub source_size: Size,
     /// What was cut, in pixels of the whole picture as displayed.
     pub region: PixelRegion,
+    /// What it cost.
+    pub stats: CropStats,
 }
 
 /// Cuts `region` out of the picture in `source`: exactly those pixels, upright, colours as they were.
-pub fn crop(
-    source: &[u8],
+///
+/// # Errors
+/// What is wrong with the picture or the options; nothing is made then.
+pub fn crop<'a>(
+    source: impl Into<Source<'a>>,
     region: Region,
     options: &CropOptions,
     limits: &CropLimits,
@@ -68,37 +78,39 @@ pub fn crop(
     if !(1..=100).contains(&options.quality) {
         return Err(CropError::BadQuality { quality: options.quality });
     }
-    contain::contain(|| {
-        let format = sniff::sniff(source)?;
-        let header = header::read(source, format, limits)?;
+    reading(source.into(), |source| {
+        let mut stats = CropStats::default();
+        let header = stats.time("header", || header::read(source, limits))?;
         let format = encode::choose_format(options.format, &header)?;
-        header::check_whole(source, header.format)?;
-
         let source_size = header.upright_size();
         let region = region.to_pixels(source_size);
         let stored_region = orient::stored_region(region, header.stored, header.orientation);
-        let picture = decode::decode(source, &header, limits)?;
-        let part = orient::upright(cut(picture, stored_region), header.orientation);
+
+        let part = stats.time("decode", || decode::part(source, &header, stored_region, limits))?;
+        stats.rows_decoded = part.rows_decoded;
+        let part =
+            stats.time("turn", || part.pixels.map(|picture| orient::upright(picture, header.orientation)));
         let effort = Effort { quality: options.quality, is_patient: false };
-        let bytes = encode::encode(part, format, effort, header)?;
-        Ok(Cut { bytes, format, size: region.size(), source_size, region })
+        let bytes = stats.time("encode", || encode::encode(part, format, effort, header))?;
+        stats.bytes_read = source.reached();
+        Ok(Cut { bytes, format, size: region.size(), source_size, region, stats })
     })
 }
 
 /// Reads the format and the size as displayed from the header alone, and refuses what [`crop`] would refuse for its
 /// cost. `source` may be only the beginning of the file: [`CropError::Truncated`] then says that more is needed.
-pub fn measure(source: &[u8], limits: &CropLimits) -> Result<(Format, Size), CropError> {
-    contain::contain(|| {
-        let format = sniff::sniff(source)?;
-        Ok((format, header::read(source, format, limits)?.upright_size()))
+pub fn measure<'a>(source: impl Into<Source<'a>>, limits: &CropLimits) -> Result<(Format, Size), CropError> {
+    reading(source.into(), |source| {
+        let header = header::read(source, limits)?;
+        Ok((header.format, header.upright_size()))
     })
 }
 
-/// The part alone; the whole is given back to the machine before the part is turned and encoded.
-fn cut(picture: DynamicImage, region: PixelRegion) -> DynamicImage {
-    let PixelRegion { left, top, width, height } = region;
-    if (picture.width(), picture.height()) == (width, height) {
-        return picture;
-    }
-    picture.crop_imm(left, top, width, height)
+/// Runs `work` on a source; a panic of a decoder and a reader that gave up become errors here.
+fn reading<T>(
+    mut source: Source<'_>,
+    work: impl FnOnce(&mut Source<'_>) -> Result<T, CropError>,
+) -> Result<T, CropError> {
+    let result = contain::contain(|| work(&mut source));
+    source.failure().map_or(result, Err)
 }

@@ -21,6 +21,12 @@ pub enum CropError {
     /// The bytes are of no kind that is known.
     #[error("this file is not a picture: use a JPEG, PNG, WebP or GIF picture")]
     NotAPicture,
+    /// The bytes stopped coming, for a reason that lies with whoever brings them.
+    #[error("the picture could not be read to its end: {reason}")]
+    Unreadable {
+        /// What the reader said.
+        reason: String,
+    },
     /// The file ends before the picture does.
     #[error("this {format} picture is incomplete: its file ends too early; use the whole file")]
     Truncated {

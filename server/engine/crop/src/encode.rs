@@ -7,9 +7,10 @@ use image::codecs::jpeg::JpegEncoder;
 use image::codecs::png::{CompressionType, FilterType, PngEncoder};
 use image::{DynamicImage, ImageEncoder};
 
-use super::decode::is_opaque;
-use super::header::Header;
-use super::{CropError, Format};
+use crate::decode::is_opaque;
+use crate::header::Header;
+use crate::part::Part;
+use crate::{CropError, Format};
 
 /// PNG's signature and IHDR chunk: where the short colour chunks of the source are put in.
 const PNG_HEADER_BYTES: usize = 8 + 25;
@@ -39,11 +40,12 @@ pub(super) struct Effort {
 
 /// Writes `part` as `format`, with the colours that `header` declares.
 pub(super) fn encode(
-    part: DynamicImage,
+    part: Part,
     format: Format,
     effort: Effort,
     header: Header,
 ) -> Result<Vec<u8>, CropError> {
+    let Part::Still(part) = part else { return Err(CropError::CannotWrite { format }) };
     match format {
         Format::Jpeg => jpeg(part, effort.quality, header.profile),
         Format::Png => png(part, effort.is_patient, header),

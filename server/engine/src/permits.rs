@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use tokio::sync::Semaphore;
 
-use crate::limits::CropLimits;
+use crate::limits::PermitLimits;
 
 /// Permission to work on pictures, shared by all who do; clones share the same places.
 #[derive(Clone, Debug)]
@@ -27,7 +27,7 @@ pub struct Busy;
 impl Permits {
     /// Room for `max_concurrent` at once (at least one) and `max_waiting` in line.
     #[must_use]
-    pub fn new(limits: &CropLimits) -> Self {
+    pub fn new(limits: &PermitLimits) -> Self {
         let running = limits.max_concurrent.clamp(1, Semaphore::MAX_PERMITS);
         let admitted = running.saturating_add(limits.max_waiting).min(Semaphore::MAX_PERMITS);
         Self { running: Arc::new(Semaphore::new(running)), admitted: Arc::new(Semaphore::new(admitted)) }
@@ -61,7 +61,7 @@ mod tests {
     use super::*;
 
     fn permits(max_concurrent: usize, max_waiting: usize) -> Permits {
-        Permits::new(&CropLimits { max_concurrent, max_waiting, ..CropLimits::default() })
+        Permits::new(&PermitLimits { max_concurrent, max_waiting })
     }
 
     /// Work that reports when it begins and ends when told to.

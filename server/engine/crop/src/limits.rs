@@ -1,0 +1,18 @@
+//! Caps on what one picture may cost, unit in the name.
+
+/// What cutting one picture may cost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CropLimits {
+    /// Largest picture of which only a part is decoded, in pixels; 300 million.
+    pub max_pixels: u64,
+    /// Largest picture that must be decoded whole, in pixels; 50 million.
+    pub max_whole_pixels: u64,
+    /// Most memory one picture may ask for, in bytes; 256 MiB.
+    pub max_decode_bytes: u64,
+}
+
+impl Default for CropLimits {
+    fn default() -> Self {
+        Self { max_pixels: 300_000_000, max_whole_pixels: 50_000_000, max_decode_bytes: 256 << 20 }
+    }
+}
