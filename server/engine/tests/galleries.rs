@@ -389,7 +389,8 @@ async fn the_demo_gallery_is_sound_and_cut_exactly() {
         let whole = upright(&original.bytes);
         assert_eq!(picture.size, size(whole.width(), whole.height()), "{name}");
         let region = Region::new(0.25, 0.125, 0.3, 0.6).expect("inside");
-        let cut = crop(&original.bytes[..], region, &CropOptions::default(), &CropLimits::default()).expect(name);
+        let cut =
+            crop(&original.bytes[..], region, &CropOptions::default(), &CropLimits::default()).expect(name);
         let part = whole.crop_imm(cut.region.left, cut.region.top, cut.region.width, cut.region.height);
         match cut.format.extension() {
             "png" => assert_eq!(upright(&cut.bytes).into_rgba8(), part.into_rgba8(), "{name}"),
