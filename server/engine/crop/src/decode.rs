@@ -13,7 +13,7 @@ use png::{BitDepth, ColorType};
 
 use crate::header::Header;
 use crate::part::Part;
-use crate::{CropError, CropLimits, Format, Source, header};
+use crate::{CropError, CropLimits, Format, Source, header, jpeg};
 use cutline_model::PixelRegion;
 
 /// The part's pixels as stored, and how many rows of the picture were decoded to get them.
@@ -29,6 +29,10 @@ pub(crate) fn part(
     region: PixelRegion,
     limits: &CropLimits,
 ) -> Result<DecodedPart, CropError> {
+    if header.format == Format::Jpeg && jpeg::is_one_scan(source) {
+        return jpeg::part(source, header, region, limits);
+    }
+    header::check_whole_cost(header, limits)?;
     let whole = decode(source.rest(), header, limits)?;
     Ok(DecodedPart { pixels: Part::Still(cut(whole, region)), rows_decoded: header.stored.height() })
 }

@@ -12,6 +12,7 @@ mod encode;
 mod error;
 mod format;
 mod header;
+mod jpeg;
 mod limits;
 mod orient;
 mod part;

@@ -34,6 +34,7 @@ pub fn thumbnail<'a>(
 ) -> Result<Thumbnail, CropError> {
     reading(source.into(), |source| {
         let header = header::read(source, limits)?;
+        header::check_whole_cost(&header, limits)?;
         let size = scaled(header.upright_size(), width);
         let stored_size = orient::upright_size(size, header.orientation);
         let picture = to_8_bits(decode(source.rest(), &header, limits)?);

@@ -70,6 +70,8 @@ fn bombs_are_refused_with_little_memory() {
     let limits = CropLimits::default();
     let tiny_png = png(&coordinates(8, 8).into());
     let too_large = |error: &CropError| matches!(error, CropError::TooLarge { .. });
+    let too_large_or_truncated =
+        |error: &CropError| too_large(error) || *error == CropError::Truncated { format: Format::Jpeg };
     let bombs: Vec<(&str, Vec<u8>, IsExpected<'_>)> = vec![
         (
             "8x8 PNG, profile of 1 GiB",
@@ -79,7 +81,8 @@ fn bombs_are_refused_with_little_memory() {
         (
             "64x64 JPEG claiming 16000x8000",
             with_claimed_size(&jpeg(&smooth(64, 64).into(), 50), 16_000, 8000),
-            &too_large,
+            // A part of so many pixels may be cut, the whole may not be decoded.
+            &too_large_or_truncated,
         ),
         (
             "64x64 JPEG claiming 7000x7000",
@@ -182,7 +185,8 @@ fn decoding_takes_the_memory_that_was_announced() {
     ];
     for (name, source) in sources {
         let none = CropLimits { max_decode_bytes: 0, ..CropLimits::default() };
-        let Err(CropError::TooMuchMemory { needed, .. }) = measure(&source, &none) else {
+        // What a part takes may depend on the part: the cut says it, not the header.
+        let Err(CropError::TooMuchMemory { needed, .. }) = small_part(&source, &none) else {
             panic!("{name}: no memory announced");
         };
         let exact = CropLimits { max_decode_bytes: needed, ..CropLimits::default() };

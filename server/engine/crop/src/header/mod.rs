@@ -68,15 +68,27 @@ fn read_from(source: &[u8], format: Format, limits: &CropLimits) -> Result<Heade
         Format::WebP => webp::read(source),
         Format::Gif => gif::read(source),
     }?;
-    let size = header.upright_size();
-    if size.area() > limits.max_whole_pixels {
-        return Err(CropError::TooLarge { size, limit: limits.max_whole_pixels });
-    }
-    if header.decode_bytes > limits.max_decode_bytes {
-        let (needed, limit) = (header.decode_bytes, limits.max_decode_bytes);
-        return Err(CropError::TooMuchMemory { size, needed, limit });
+    match header.format {
+        // What a part costs is known when the part is: `jpeg` looks at that.
+        Format::Jpeg => check_size(&header, limits.max_pixels)?,
+        Format::Png | Format::WebP | Format::Gif => check_whole_cost(&header, limits)?,
     }
     Ok(header)
+}
+
+/// Refuses a picture that is too large to be decoded whole.
+pub(crate) fn check_whole_cost(header: &Header, limits: &CropLimits) -> Result<(), CropError> {
+    check_size(header, limits.max_whole_pixels)?;
+    if header.decode_bytes > limits.max_decode_bytes {
+        let (needed, limit) = (header.decode_bytes, limits.max_decode_bytes);
+        return Err(CropError::TooMuchMemory { size: header.upright_size(), needed, limit });
+    }
+    Ok(())
+}
+
+fn check_size(header: &Header, limit: u64) -> Result<(), CropError> {
+    let size = header.upright_size();
+    if size.area() > limit { Err(CropError::TooLarge { size, limit }) } else { Ok(()) }
 }
 
 /// Refuses a file that ends before its picture does, and one made to be slow: decoders fill what is missing with grey.

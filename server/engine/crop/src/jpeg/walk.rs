@@ -1,0 +1,189 @@
+//! The walk over the one scan of a baseline JPEG: past every block down to the last wanted, copying those of the part.
+//!
+//! Nothing is decoded but where blocks end and the DC differences, which are sums over the whole way. A block of the part
+//! keeps its AC bits as they are; its DC difference is written anew, since another block stands before it now. What lies
+//! between two restart markers and is not wanted is jumped over.
+
+use super::broken;
+use super::entropy::{Bits, Entropy};
+use super::frame::{Frame, Mcus};
+use super::segments::{Scan, Segments};
+use super::tables::{Codes, Steps, Symbols, standard};
+use super::writer::{BitWriter, CodeOf};
+use crate::CropError;
+
+/// Largest DC value: four times what 8 bits per sample can give, and no more than a difference can be written of.
+const MAX_DC: i32 = 8191;
+
+/// The part as entropy-coded bytes, and the tables they are written with: AC's of each component, one DC table for all.
+pub(super) struct Walked {
+    pub(super) bytes: Vec<u8>,
+    pub(super) ac: Vec<std::rc::Rc<Codes>>,
+    pub(super) dc: Codes,
+}
+
+/// A block of an MCU.
+struct Block<'t> {
+    component: usize,
+    dc: &'t Symbols,
+    ac: &'t Steps,
+}
+
+struct Walk<'t, 's, 'a> {
+    entropy: Entropy<'s, 'a>,
+    bits: Bits,
+    blocks: Vec<Block<'t>>,
+    restart_interval: u32,
+    /// MCUs to the next restart marker; beyond every count when there are none.
+    before_restart: u32,
+    restarts: u8,
+    /// The last DC value of each component.
+    dc: [i32; 4],
+    written_dc: [i32; 4],
+    writer: BitWriter,
+    dc_codes: CodeOf,
+}
+
+/// Walks `scan`, which has all components of `frame`, and gives the part that is `wanted`.
+pub(super) fn walk(
+    segments: &mut Segments<'_, '_>,
+    frame: &Frame,
+    scan: &Scan,
+    wanted: &Mcus,
+) -> Result<Walked, CropError> {
+    let codes = scan
+        .components
+        .iter()
+        .map(|&(_, dc, ac)| Ok((segments.dc(dc)?, segments.ac(ac)?)))
+        .collect::<Result<Vec<_>, CropError>>()?;
+    let tables: Vec<(Symbols, usize)> = codes
+        .iter()
+        .enumerate()
+        .map(|(index, (dc, ac))| {
+            let first = codes[..index].iter().position(|(_, other)| other == ac).unwrap_or(index);
+            (Symbols::new(dc), first)
+        })
+        .collect();
+    // Components that share a table share what is unfolded from it, so that it stays in the processor's cache.
+    let steps: Vec<Option<Steps>> = tables
+        .iter()
+        .zip(&codes)
+        .enumerate()
+        .map(|(index, ((_, first), (_, ac)))| (*first == index).then(|| Steps::new(ac)))
+        .collect();
+    let mut blocks = Vec::new();
+    for ((dc, first), &(component, _, _)) in tables.iter().zip(&scan.components) {
+        let ac = steps[*first].as_ref().expect("the first that has a table unfolds it");
+        let count = frame.components[component].across * frame.components[component].down;
+        blocks.extend((0..count).map(|_| Block { component, dc, ac }));
+    }
+    let restart_interval = segments.restart_interval;
+    let dc = standard(true, 0);
+    let mut walk = Walk {
+        entropy: segments.entropy(),
+        bits: Bits::default(),
+        blocks,
+        restart_interval,
+        before_restart: if restart_interval == 0 { u32::MAX } else { restart_interval },
+        restarts: 0,
+        dc: [0; 4],
+        written_dc: [0; 4],
+        writer: BitWriter::default(),
+        dc_codes: CodeOf::new(&dc),
+    };
+    let Mcus { columns, rows } = wanted;
+    let mcus_wide = frame.mcus_wide();
+    let mut unwanted = rows.start * mcus_wide + columns.start;
+    for _ in rows.clone() {
+        walk.skip(unwanted)?;
+        walk.copy(columns.end - columns.start)?;
+        unwanted = mcus_wide - (columns.end - columns.start);
+    }
+    walk.entropy.check(walk.bits)?;
+    // A picture that was walked to its end must say that it ends.
+    if rows.end == frame.mcus_high() && columns.end == mcus_wide {
+        walk.entropy.finish()?;
+    }
+    let mut ac = vec![None; frame.components.len()];
+    for (&(component, _, _), (_, codes)) in scan.components.iter().zip(codes) {
+        ac[component] = Some(codes);
+    }
+    Ok(Walked { bytes: walk.writer.finish(), ac: ac.into_iter().flatten().collect(), dc })
+}
+
+impl Walk<'_, '_, '_> {
+    /// Goes past `count` MCUs.
+    fn skip(&mut self, mut count: u32) -> Result<(), CropError> {
+        while count > 0 {
+            if self.before_restart == 0 {
+                self.restart(Some(self.bits))?;
+            }
+            if count >= self.before_restart {
+                count -= self.before_restart;
+                self.restart(None)?;
+                continue;
+            }
+            self.skip_blocks(count)?;
+            if self.restart_interval > 0 {
+                self.before_restart -= count;
+            }
+            count = 0;
+        }
+        Ok(())
+    }
+
+    fn skip_blocks(&mut self, count: u32) -> Result<(), CropError> {
+        let (mut bits, mut dc) = (self.bits, self.dc);
+        for _ in 0..count {
+            self.entropy.hold_mcu(&mut bits)?;
+            let held = self.entropy.held();
+            for block in &self.blocks {
+                let difference = block.dc.difference(&mut bits, held)?;
+                dc[block.component & 3] = dc[block.component & 3].wrapping_add(difference);
+                block.ac.skip(&mut bits, held)?;
+            }
+        }
+        (self.bits, self.dc) = (bits, dc);
+        Ok(())
+    }
+
+    /// Copies `count` MCUs.
+    fn copy(&mut self, count: u32) -> Result<(), CropError> {
+        for _ in 0..count {
+            if self.before_restart == 0 {
+                self.restart(Some(self.bits))?;
+            }
+            if self.restart_interval > 0 {
+                self.before_restart -= 1;
+            }
+            self.entropy.hold_mcu(&mut self.bits)?;
+            let held = self.entropy.held();
+            for &Block { component, dc, ac } in &self.blocks {
+                let difference = dc.difference(&mut self.bits, held)?;
+                let value = self.dc[component].wrapping_add(difference);
+                if value.unsigned_abs() > MAX_DC.unsigned_abs() {
+                    return Err(broken("a brightness is out of range"));
+                }
+                self.dc[component] = value;
+                self.writer
+                    .put_value(&self.dc_codes, 0, value - self.written_dc[component])
+                    .ok_or_else(|| broken("a brightness is out of range"))?;
+                self.written_dc[component] = value;
+                let begin = self.bits.position();
+                ac.skip(&mut self.bits, held)?;
+                self.writer.copy(held, begin, self.bits.position());
+            }
+            self.entropy.check(self.bits)?;
+        }
+        Ok(())
+    }
+
+    /// Goes on behind the next restart marker.
+    fn restart(&mut self, bits: Option<Bits>) -> Result<(), CropError> {
+        self.bits = self.entropy.restart(bits, self.restarts)?;
+        self.restarts = (self.restarts + 1) & 7;
+        self.before_restart = self.restart_interval;
+        self.dc = [0; 4];
+        Ok(())
+    }
+}
