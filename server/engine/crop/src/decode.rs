@@ -29,7 +29,7 @@ pub(crate) fn part(
     region: PixelRegion,
     limits: &CropLimits,
 ) -> Result<DecodedPart, CropError> {
-    if header.format == Format::Jpeg && jpeg::is_one_scan(source) {
+    if header.format == Format::Jpeg {
         return jpeg::part(source, header, region, limits);
     }
     header::check_whole_cost(header, limits)?;

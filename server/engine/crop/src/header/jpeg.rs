@@ -83,9 +83,7 @@ pub(super) fn check_whole(source: &[u8]) -> Result<(), CropError> {
             Some(_) => {}
             None => return Err(CropError::Truncated { format: Format::Jpeg }),
         }
-        if scans > MAX_SCANS || u64::from(scans) * area > MAX_SCANNED_PIXELS.max(area) {
-            return Err(CropError::TooManyScans { scans });
-        }
+        check_scans(scans, area)?;
         position = segment(source, position + 2)?.1;
     }
     // Each block takes at least one bit for its DC difference, and in a sequential file one for its end as well: fewer
@@ -93,6 +91,14 @@ pub(super) fn check_whole(source: &[u8]) -> Result<(), CropError> {
     let bits_per_block = if start.frame.is_progressive { 1 } else { 2 };
     if entropy_bytes * 8 < start.frame.blocks() * bits_per_block {
         return Err(CropError::Truncated { format: Format::Jpeg });
+    }
+    Ok(())
+}
+
+/// Refuses so many scans of so many pixels as would keep a processor busy for seconds.
+pub(crate) fn check_scans(scans: u32, area: u64) -> Result<(), CropError> {
+    if scans > MAX_SCANS || u64::from(scans) * area > MAX_SCANNED_PIXELS.max(area) {
+        return Err(CropError::TooManyScans { scans });
     }
     Ok(())
 }

@@ -13,6 +13,7 @@ mod webp;
 use cutline_model::Size;
 use image::metadata::Orientation;
 
+pub(crate) use self::jpeg::check_scans;
 use crate::{CropError, CropLimits, Format, Source, orient, sniff};
 
 /// How much of a file is looked at first; most headers are shorter.

@@ -3,8 +3,12 @@
 //! The blocks of the part are taken out of the file with one MCU more on each side, so that the decoder sees the same
 //! neighbours when it smooths colours: the pixels are those of decoding the whole and cutting then, bit for bit.
 
+mod coefficients;
+mod encode;
 mod entropy;
 mod frame;
+mod progressive;
+mod scans;
 mod segments;
 mod tables;
 #[cfg(test)]
@@ -42,18 +46,6 @@ pub(crate) fn part(
     Ok(DecodedPart { pixels: Part::Still(cut(picture, inside)), rows_decoded: height })
 }
 
-/// Whether the first scan holds the whole picture.
-pub(crate) fn is_one_scan(source: &mut Source<'_>) -> bool {
-    let mut head = Source::from(source.peek(0));
-    let Ok(mut segments) = Segments::new(&mut head) else { return true };
-    match (segments.next_scan(None), segments.frame()) {
-        (Ok(Some(scan)), Ok(frame)) => {
-            !frame.is_progressive() && scan.components.len() == frame.components.len()
-        }
-        _ => true,
-    }
-}
-
 /// A JPEG of some of the picture's MCUs.
 struct Small {
     bytes: Vec<u8>,
@@ -79,33 +71,54 @@ fn small(
     }
     let wanted = frame.mcus(region, margin);
     let pixels = frame.pixels(&wanted);
-    check_cost(&frame, &wanted, header, limits)?;
+    let is_gathered = frame.is_progressive() || scan.components.len() < frame.components.len();
+    check_cost(&frame, &wanted, is_gathered, header, limits)?;
     let part_frame = frame.of_part(pixels.width, pixels.height)?;
-    if frame.is_progressive() || scan.components.len() < frame.components.len() {
-        return Err(broken("not yet"));
-    }
-    let quantisation = frame
-        .components
-        .iter()
-        .map(|component| segments.quantisation[usize::from(component.table)].clone())
-        .collect::<Option<Vec<Rc<Quantisation>>>>()
-        .ok_or_else(|| broken("a quantisation table is missing"))?;
-    let marks = segments.marks;
-    let walked = walk::walk(&mut segments, &frame, &scan, &wanted)?;
-    let mut jpeg = SmallJpeg::new(&part_frame, &quantisation, marks, extras)?;
-    let order: Vec<usize> = scan.components.iter().map(|&(component, _, _)| component).collect();
-    let ac: Vec<_> = order.iter().map(|&component| Rc::clone(&walked.ac[component])).collect();
-    jpeg.scan(&part_frame, &order, &walked.dc, &ac, &walked.bytes);
-    Ok(Small { bytes: jpeg.finish(), pixels, components: frame.components.len() })
+    let bytes = if is_gathered {
+        let gathered = scans::gather(&mut segments, &frame, scan, &wanted)?;
+        let mut jpeg = SmallJpeg::new(&part_frame, &gathered.quantisation, segments.marks, extras);
+        let all: Vec<usize> = (0..frame.components.len()).collect();
+        let (dc, ac) = (tables::standard(true, 0), Rc::new(tables::standard(false, 0)));
+        // More blocks than a scan of all components may have in an MCU: a scan for each.
+        let at_once = if frame.blocks_per_mcu() > 10 { 1 } else { all.len() };
+        for components in all.chunks(at_once) {
+            let bytes = encode::encode(&part_frame, &gathered.planes, components, &dc, &ac)?;
+            jpeg.scan(&part_frame, components, &dc, &vec![Rc::clone(&ac); components.len()], &bytes);
+        }
+        jpeg.finish()
+    } else {
+        let quantisation = frame
+            .components
+            .iter()
+            .map(|component| segments.quantisation[usize::from(component.table)].clone())
+            .collect::<Option<Vec<Rc<Quantisation>>>>()
+            .ok_or_else(|| broken("a quantisation table is missing"))?;
+        let mut jpeg = SmallJpeg::new(&part_frame, &quantisation, segments.marks, extras);
+        let order: Vec<usize> = scan.components.iter().map(|&(component, _, _)| component).collect();
+        let walked = walk::walk(&mut segments, &frame, &scan, &wanted)?;
+        jpeg.scan(&part_frame, &order, &walked.dc, &walked.ac, &walked.bytes);
+        jpeg.finish()
+    };
+    Ok(Small { bytes, pixels, components: frame.components.len() })
 }
 
 /// Refuses a part that takes more memory than it may.
-fn check_cost(frame: &Frame, wanted: &Mcus, header: &Header, limits: &CropLimits) -> Result<(), CropError> {
+fn check_cost(
+    frame: &Frame,
+    wanted: &Mcus,
+    is_gathered: bool,
+    header: &Header,
+    limits: &CropLimits,
+) -> Result<(), CropError> {
     let samples = 64 * frame.blocks(wanted);
     let pixels = frame.pixels(wanted);
     let decoded = u64::from(pixels.width) * u64::from(pixels.height) * frame.components.len() as u64;
-    // Its bits, copied, take as much as its samples when the quality is the highest.
-    let needed = decoded + samples;
+    // Its bits, copied, take as much as its samples when the quality is the highest. Coefficients take two bytes, and in
+    // a progressive file those of the blocks above and beside a bit each.
+    let walked = Mcus { columns: 0..frame.mcus_wide(), rows: 0..wanted.rows.end };
+    let gathered = if is_gathered { 2 * samples } else { 0 };
+    let masks = if frame.is_progressive() { 8 * frame.blocks(&walked) } else { 0 };
+    let needed = decoded.max(gathered + masks) + samples;
     if needed > limits.max_decode_bytes {
         let (size, limit) = (header.upright_size(), limits.max_decode_bytes);
         return Err(CropError::TooMuchMemory { size, needed, limit });

@@ -154,3 +154,11 @@ fn a_part_of_a_baseline_jpeg_has_the_pixels_of_the_whole() {
         check(&make(kind, &mut random), &format!("{kind:?}"), 20, &mut random);
     }
 }
+
+#[test]
+fn a_part_of_a_progressive_jpeg_has_the_pixels_of_the_whole() {
+    let mut random = Random::new(2);
+    for kind in kinds(true) {
+        check(&make(kind, &mut random), &format!("{kind:?}"), 20, &mut random);
+    }
+}

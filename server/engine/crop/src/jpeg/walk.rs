@@ -4,6 +4,8 @@
 //! keeps its AC bits as they are; its DC difference is written anew, since another block stands before it now. What lies
 //! between two restart markers and is not wanted is jumped over.
 
+use std::rc::Rc;
+
 use super::broken;
 use super::entropy::{Bits, Entropy};
 use super::frame::{Frame, Mcus};
@@ -15,10 +17,10 @@ use crate::CropError;
 /// Largest DC value: four times what 8 bits per sample can give, and no more than a difference can be written of.
 const MAX_DC: i32 = 8191;
 
-/// The part as entropy-coded bytes, and the tables they are written with: AC's of each component, one DC table for all.
+/// The part as entropy-coded bytes, and the tables they are written with: AC's of each of the scan's components, one DC table for all.
 pub(super) struct Walked {
     pub(super) bytes: Vec<u8>,
-    pub(super) ac: Vec<std::rc::Rc<Codes>>,
+    pub(super) ac: Vec<Rc<Codes>>,
     pub(super) dc: Codes,
 }
 
@@ -104,11 +106,7 @@ pub(super) fn walk(
     if rows.end == frame.mcus_high() && columns.end == mcus_wide {
         walk.entropy.finish()?;
     }
-    let mut ac = vec![None; frame.components.len()];
-    for (&(component, _, _), (_, codes)) in scan.components.iter().zip(codes) {
-        ac[component] = Some(codes);
-    }
-    Ok(Walked { bytes: walk.writer.finish(), ac: ac.into_iter().flatten().collect(), dc })
+    Ok(Walked { bytes: walk.writer.finish(), ac: codes.into_iter().map(|(_, ac)| ac).collect(), dc })
 }
 
 impl Walk<'_, '_, '_> {

@@ -5,7 +5,6 @@ use std::rc::Rc;
 use super::frame::Frame;
 use super::segments::{ColourMarks, Quantisation};
 use super::tables::Codes;
-use crate::CropError;
 
 /// Most bytes of a profile in one segment.
 const PROFILE_PIECE_BYTES: usize = 65_519;
@@ -30,7 +29,7 @@ impl SmallJpeg {
         quantisation: &[Rc<Quantisation>],
         marks: ColourMarks,
         extras: Extras<'_>,
-    ) -> Result<Self, CropError> {
+    ) -> Self {
         let mut jpeg = Self { bytes: vec![0xff, 0xd8] };
         if marks.is_jfif {
             jpeg.segment(0xe0, &[b"JFIF\0\x01\x01\0\0\x01\0\x01\0\0"]);
@@ -62,7 +61,7 @@ impl SmallJpeg {
         let [height, width] = [frame.height, frame.width].map(|side| (side as u16).to_be_bytes());
         let count = frame.components.len() as u8;
         jpeg.segment(frame.marker, &[&[8], &height, &width, &[count], &entries]);
-        Ok(jpeg)
+        jpeg
     }
 
     /// Writes a scan of `components`, given by their place in `frame`: its tables, its header, its bytes.

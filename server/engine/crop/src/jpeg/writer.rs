@@ -55,6 +55,12 @@ impl BitWriter {
         }
     }
 
+    /// Writes the code of a symbol that the table has.
+    pub(super) fn put_symbol(&mut self, table: &CodeOf, symbol: u8) {
+        let (code, length) = table.0[usize::from(symbol)];
+        self.put(u32::from(code), u32::from(length));
+    }
+
     /// Writes a symbol's code, then its `size` bits of `value`; `None` when the table has no such symbol.
     #[inline(always)]
     pub(super) fn put_value(&mut self, table: &CodeOf, run: u32, value: i32) -> Option<()> {

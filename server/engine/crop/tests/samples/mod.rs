@@ -252,7 +252,8 @@ pub(crate) fn vp8(width: u16, height: u16) -> Vec<u8> {
     bytes
 }
 
-/// A progressive JPEG of flat grey in `scans` scans: one bit for every block in the first, then runs of nothing.
+/// A progressive JPEG of flat grey in `scans` scans: one bit for every block in the first, then runs of nothing. The
+/// lowest bits never come, so that no reader may think it has all.
 pub(crate) fn progressive_jpeg(width: u16, height: u16, scans: usize) -> Vec<u8> {
     let mut bytes = vec![0xff, 0xd8];
     let mut segment = |marker: u8, payload: &[u8]| {
@@ -271,7 +272,7 @@ pub(crate) fn progressive_jpeg(width: u16, height: u16, scans: usize) -> Vec<u8>
     segment(0xda, &[1, 1, 0x00, 0, 0, 0x00]);
     bytes.resize(bytes.len() + blocks.div_ceil(8), 0);
     for _ in 1..scans {
-        bytes.extend([0xff, 0xda, 0, 8, 1, 1, 0x00, 1, 63, 0x00]);
+        bytes.extend([0xff, 0xda, 0, 8, 1, 1, 0x00, 1, 63, 0x01]);
         bytes.resize(bytes.len() + (blocks.div_ceil(16_384) * 15).div_ceil(8), 0);
     }
     bytes.extend([0xff, 0xd9]);
