@@ -1,5 +1,7 @@
 //! From coefficients to the entropy-coded bytes of one sequential scan.
 
+use std::rc::Rc;
+
 use super::broken;
 use super::coefficients::{Block, Plane};
 use super::frame::Frame;
@@ -7,35 +9,36 @@ use super::tables::Codes;
 use super::writer::{BitWriter, CodeOf};
 use crate::CropError;
 
-/// Encodes `components`, given by their place in `frame`, that of the part.
+/// Encodes `components`, given by their place in `frame`, that of the part; each has its table for AC.
 pub(super) fn encode(
     frame: &Frame,
     planes: &[Plane],
     components: &[usize],
     dc: &Codes,
-    ac: &Codes,
+    ac: &[Rc<Codes>],
 ) -> Result<Vec<u8>, CropError> {
-    let (dc, ac) = (CodeOf::new(dc), CodeOf::new(ac));
+    let dc = CodeOf::new(dc);
+    let ac: Vec<CodeOf> = ac.iter().map(|codes| CodeOf::new(codes)).collect();
     let mut writer = BitWriter::default();
     let mut last = [0; 4];
     if let &[only] = components {
         let component = &frame.components[only];
         for row in 0..component.blocks_high {
             for column in 0..component.blocks_wide {
-                block(&mut writer, planes[only].of_part(column, row), &mut last[0], &dc, &ac)?;
+                block(&mut writer, planes[only].of_part(column, row), &mut last[0], &dc, &ac[0])?;
             }
         }
         return Ok(writer.finish());
     }
     for row in 0..frame.mcus_high() {
         for column in 0..frame.mcus_wide() {
-            for (&index, last) in components.iter().zip(&mut last) {
+            for ((&index, last), ac) in components.iter().zip(&mut last).zip(&ac) {
                 let component = &frame.components[index];
                 for y in 0..component.down {
                     for x in 0..component.across {
                         let coefficients =
                             planes[index].of_part(column * component.across + x, row * component.down + y);
-                        block(&mut writer, coefficients, last, &dc, &ac)?;
+                        block(&mut writer, coefficients, last, &dc, ac)?;
                     }
                 }
             }

@@ -130,6 +130,12 @@ impl<'s, 'a> Entropy<'s, 'a> {
         if bits.position() <= self.filled * 8 { Ok(()) } else { Err(truncated()) }
     }
 
+    /// The error met while reading at `bits`: close to the end it is that the bytes end, not what was read behind it.
+    #[cold]
+    pub(super) fn blame(&self, bits: Bits, error: CropError) -> CropError {
+        if self.end.is_some() && bits.position() + 64 > self.filled * 8 { truncated() } else { error }
+    }
+
     /// Fills up what is held, as far as the entropy-coded bytes go, and puts zeros behind it.
     fn fill(&mut self) {
         while self.filled < HELD_BYTES && self.end.is_none() {

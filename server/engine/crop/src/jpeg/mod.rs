@@ -38,12 +38,37 @@ pub(crate) fn part(
     region: PixelRegion,
     limits: &CropLimits,
 ) -> Result<DecodedPart, CropError> {
-    let small = small(source, header, region, 1, Extras::default(), limits)?;
+    let plan = |frame: &Frame| {
+        let mcus = frame.mcus(region, 1);
+        (frame.pixels(&mcus), mcus)
+    };
+    let small = small(source, header, plan, Extras::default(), limits)?;
     let PixelRegion { left, top, width, height } = small.pixels;
     let picture = turbo::decode(&small.bytes, width, height, small.components)?;
     drop(small.bytes);
     let inside = PixelRegion { left: region.left - left, top: region.top - top, ..region };
     Ok(DecodedPart { pixels: Part::Still(cut(picture, inside)), rows_decoded: height })
+}
+
+/// Cuts `region`, in stored pixels, out of the JPEG of which `header` was read, without decoding: its coefficients are
+/// the source's. It begins where an MCU does, so up to 15 pixels (in rare samplings 31) further left and above; what was
+/// really cut is given with the file, in stored pixels too. The orientation is kept as a tag, the profile as it is.
+#[cfg_attr(not(test), expect(dead_code, reason = "for `fit`, which asks for the least harmful way out"))]
+pub(crate) fn lossless(
+    source: &mut Source<'_>,
+    header: &Header,
+    region: PixelRegion,
+    limits: &CropLimits,
+) -> Result<(Vec<u8>, PixelRegion), CropError> {
+    let plan = |frame: &Frame| {
+        let mcus = frame.mcus(region, 0);
+        let PixelRegion { left, top, .. } = frame.pixels(&mcus);
+        let (width, height) = (region.left + region.width - left, region.top + region.height - top);
+        (PixelRegion { left, top, width, height }, mcus)
+    };
+    let extras = Extras { orientation: header.orientation.to_exif(), profile: header.profile.as_deref() };
+    let small = small(source, header, plan, extras, limits)?;
+    Ok((small.bytes, small.pixels))
 }
 
 /// A JPEG of some of the picture's MCUs.
@@ -54,12 +79,11 @@ struct Small {
     components: usize,
 }
 
-/// Makes a JPEG of the MCUs in which `region` lies, and of `margin` more on each side.
+/// Makes a JPEG of the part that `plan` chooses: its pixels, and the MCUs in which they lie.
 fn small(
     source: &mut Source<'_>,
     header: &Header,
-    region: PixelRegion,
-    margin: u32,
+    plan: impl FnOnce(&Frame) -> (PixelRegion, Mcus),
     extras: Extras<'_>,
     limits: &CropLimits,
 ) -> Result<Small, CropError> {
@@ -69,8 +93,7 @@ fn small(
     if (frame.width, frame.height) != (header.stored.width(), header.stored.height()) {
         return Err(broken("its header is ambiguous"));
     }
-    let wanted = frame.mcus(region, margin);
-    let pixels = frame.pixels(&wanted);
+    let (pixels, wanted) = plan(&frame);
     let is_gathered = frame.is_progressive() || scan.components.len() < frame.components.len();
     check_cost(&frame, &wanted, is_gathered, header, limits)?;
     let part_frame = frame.of_part(pixels.width, pixels.height)?;
@@ -78,12 +101,16 @@ fn small(
         let gathered = scans::gather(&mut segments, &frame, scan, &wanted)?;
         let mut jpeg = SmallJpeg::new(&part_frame, &gathered.quantisation, segments.marks, extras);
         let all: Vec<usize> = (0..frame.components.len()).collect();
-        let (dc, ac) = (tables::standard(true, 0), Rc::new(tables::standard(false, 0)));
+        let dc = tables::standard(true, 0);
+        let ac = [0, 1].map(|index| Rc::new(tables::standard(false, index)));
+        // Colour differences are the second and the third component, whatever they are called.
+        let ac: Vec<_> =
+            all.iter().map(|index| Rc::clone(&ac[usize::from(matches!(index, 1 | 2))])).collect();
         // More blocks than a scan of all components may have in an MCU: a scan for each.
         let at_once = if frame.blocks_per_mcu() > 10 { 1 } else { all.len() };
-        for components in all.chunks(at_once) {
-            let bytes = encode::encode(&part_frame, &gathered.planes, components, &dc, &ac)?;
-            jpeg.scan(&part_frame, components, &dc, &vec![Rc::clone(&ac); components.len()], &bytes);
+        for (components, ac) in all.chunks(at_once).zip(ac.chunks(at_once)) {
+            let bytes = encode::encode(&part_frame, &gathered.planes, components, &dc, ac)?;
+            jpeg.scan(&part_frame, components, &dc, ac, &bytes);
         }
         jpeg.finish()
     } else {

@@ -150,7 +150,8 @@ impl Gathering<'_> {
                     before_restart -= 1;
                 }
                 entropy.hold_mcu(&mut bits)?;
-                self.mcu(&mut reading, entropy.held(), &mut bits, column, row)?;
+                self.mcu(&mut reading, entropy.held(), &mut bits, column, row)
+                    .map_err(|error| entropy.blame(bits, error))?;
             }
         }
         entropy.check(bits)?;

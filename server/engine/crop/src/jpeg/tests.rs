@@ -1,5 +1,8 @@
 //! The oracle: libjpeg-turbo decodes the whole, and the part cut out of that has the pixels that the region path gives.
 
+use std::io::{Read, Write};
+use std::process::{Command, Stdio};
+
 use cutline_model::PixelRegion;
 use image::DynamicImage;
 use turbojpeg::{Compressor, Image, PixelFormat, Subsamp};
@@ -147,6 +150,34 @@ fn check(jpeg: &[u8], name: &str, count: u32, random: &mut Random) {
     }
 }
 
+/// Another form of the same picture, by the tool of libjpeg-turbo.
+fn jpegtran(jpeg: &[u8], arguments: &[&str]) -> Vec<u8> {
+    tool("jpegtran", jpeg, arguments)
+}
+
+fn tool(name: &str, input: &[u8], arguments: &[&str]) -> Vec<u8> {
+    let mut child = Command::new(name)
+        .args(arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap_or_else(|error| panic!("{name} of libjpeg-turbo-progs: {error}"));
+    let mut stdin = child.stdin.take().expect("a pipe");
+    let output = std::thread::scope(|scope| {
+        scope.spawn(move || stdin.write_all(input).expect("it reads to the end"));
+        child.wait_with_output().expect("it ends")
+    });
+    assert!(output.status.success(), "{name} {arguments:?}");
+    output.stdout
+}
+
+/// A file for a tool that takes its scans from one.
+fn scan_script(text: &str) -> tempfile::NamedTempFile {
+    let mut file = tempfile::NamedTempFile::new().expect("a file");
+    file.write_all(text.as_bytes()).expect("room");
+    file
+}
+
 #[test]
 fn a_part_of_a_baseline_jpeg_has_the_pixels_of_the_whole() {
     let mut random = Random::new(1);
@@ -160,5 +191,156 @@ fn a_part_of_a_progressive_jpeg_has_the_pixels_of_the_whole() {
     let mut random = Random::new(2);
     for kind in kinds(true) {
         check(&make(kind, &mut random), &format!("{kind:?}"), 20, &mut random);
+    }
+}
+
+/// Some of the kinds, for tests that cost more for each.
+fn some_kinds(is_progressive: bool) -> impl Iterator<Item = Kind> {
+    kinds(is_progressive).into_iter().enumerate().filter(|(index, _)| index % 3 == 1).map(|(_, kind)| kind)
+}
+
+#[test]
+fn restart_markers_are_jumped_over_and_change_nothing() {
+    let mut random = Random::new(3);
+    for (index, kind) in some_kinds(false).enumerate() {
+        // Counted in MCUs with a B, else in rows of MCUs.
+        let interval = ["1B", "2B", "3B", "7B", "1", "2", "100B"][index % 7];
+        let plain = make(kind, &mut random);
+        check(&jpegtran(&plain, &["-restart", interval]), &format!("{kind:?} {interval}"), 20, &mut random);
+        if index % 4 == 0 {
+            let progressive = jpegtran(&plain, &["-progressive", "-restart", interval]);
+            check(&progressive, &format!("progressive {kind:?} {interval}"), 20, &mut random);
+        }
+    }
+}
+
+#[test]
+fn scans_of_single_components_are_put_together() {
+    let mut random = Random::new(4);
+    let scripts = ["0;1;2;", "0;1 2;", "2;0 1;", "1;0;2;"].map(scan_script);
+    for (index, kind) in some_kinds(false).filter(|kind| kind.sampling != Subsamp::Gray).enumerate() {
+        let script = scripts[index % 4].path().to_str().expect("a name");
+        let mut arguments = vec!["-scans", script];
+        if index % 3 == 0 {
+            arguments.extend(["-restart", "5B"]);
+        }
+        let source = jpegtran(&make(kind, &mut random), &arguments);
+        check(&source, &format!("{kind:?} {index}"), 20, &mut random);
+    }
+}
+
+#[test]
+fn any_order_of_progressive_scans_is_followed() {
+    let mut random = Random::new(5);
+    let scripts = [
+        // Each component alone, one band after the other, down from the third bit.
+        "0: 0-0, 0, 3; 1: 0-0, 0, 0; 2: 0-0, 0, 1; 0: 1-5, 0, 3; 0: 6-63, 0, 2; 1: 1-63, 0, 1; 2: 1-63, 0, 0; \
+         0: 1-5, 3, 2; 0: 1-20, 2, 1; 0: 21-63, 2, 1; 0: 0-0, 3, 2; 1: 1-63, 1, 0; 0: 0-0, 2, 1; 2: 0-0, 1, 0; \
+         0: 1-63, 1, 0; 0: 0-0, 1, 0;",
+        // Without any refinement.
+        "0 1 2: 0-0, 0, 0; 2: 1-63, 0, 0; 1: 1-63, 0, 0; 0: 1-1, 0, 0; 0: 2-63, 0, 0;",
+    ]
+    .map(scan_script);
+    for (index, kind) in some_kinds(false).filter(|kind| kind.sampling != Subsamp::Gray).enumerate() {
+        let script = scripts[index % 2].path().to_str().expect("a name");
+        let source = jpegtran(&make(kind, &mut random), &["-scans", script]);
+        check(&source, &format!("{kind:?} {index}"), 20, &mut random);
+    }
+}
+
+#[test]
+fn rare_samplings_and_colours_are_followed() {
+    let mut random = Random::new(6);
+    for (width, height) in [(5, 3), (33, 70), (97, 65)] {
+        let pixels = samples(width, height, 3, Content::Smooth, &mut random);
+        let ppm = [format!("P6 {width} {height} 255\n").as_bytes(), &pixels].concat();
+        for sampling in [
+            "2x2,1x2,2x1",
+            "4x1,2x1,1x1",
+            "1x4,1x1,1x2",
+            "1x1,2x2,1x1",
+            "3x1,1x1,1x1",
+            "2x2,2x2,1x1",
+            "4x2,1x1,1x1",
+        ] {
+            let source = tool("cjpeg", &ppm, &["-quality", "90", "-sample", sampling]);
+            check(&source, sampling, 40, &mut random);
+            check(&jpegtran(&source, &["-progressive"]), sampling, 20, &mut random);
+        }
+        for arguments in [
+            &["-rgb"][..],
+            &["-rgb", "-progressive"],
+            &["-grayscale", "-sample", "2x2"],
+            &["-quality", "30", "-baseline"],
+        ] {
+            let source = tool("cjpeg", &ppm, arguments);
+            check(&source, &format!("{arguments:?}"), 40, &mut random);
+        }
+    }
+}
+
+#[test]
+fn a_lossless_part_has_the_pixels_of_jpegtran() {
+    let mut random = Random::new(7);
+    for (index, kind) in some_kinds(false).chain(some_kinds(true)).enumerate() {
+        let plain = make(kind, &mut random);
+        let source = if index % 3 == 0 { jpegtran(&plain, &["-restart", "3B"]) } else { plain };
+        for _ in 0..2 {
+            let region = random.region(kind.width, kind.height);
+            let PixelRegion { left, top, width, height } = region;
+            let expected =
+                jpegtran(&source, &["-copy", "none", "-crop", &format!("{width}x{height}+{left}+{top}")]);
+            let limits = CropLimits::default();
+            let mut bytes = Source::from(&source);
+            let header = header::read(&mut bytes, &limits).expect("a JPEG");
+            let (part, taken) = lossless(&mut bytes, &header, region, &limits).expect("a part");
+            assert_eq!((taken.left + taken.width, taken.top + taken.height), (left + width, top + height));
+            assert!(whole(&part) == whole(&expected), "{kind:?}, {region:?}");
+        }
+    }
+}
+
+#[test]
+fn bytes_that_trickle_in_make_no_difference() {
+    struct Trickle<'a>(&'a [u8], Random);
+    impl Read for Trickle<'_> {
+        fn read(&mut self, into: &mut [u8]) -> std::io::Result<usize> {
+            let count = into.len().min(1 + self.1.below(5) as usize);
+            self.0.read(&mut into[..count])
+        }
+    }
+    let mut random = Random::new(8);
+    let limits = CropLimits::default();
+    for kind in some_kinds(false).chain(some_kinds(true)) {
+        let jpeg =
+            jpegtran(&make(kind, &mut random), if kind.is_optimised { &["-restart", "2B"] } else { &[] });
+        let region = random.region(kind.width, kind.height);
+        let mut source = Source::arriving(Trickle(&jpeg, Random::new(9)));
+        let header = header::read(&mut source, &limits).expect("a JPEG");
+        let arrived = part(&mut source, &header, region, &limits).expect("a part").pixels;
+        let Part::Still(arrived) = arrived else { panic!("a JPEG does not move") };
+        assert!(arrived == cut_part(&jpeg, region).expect("a part"), "{kind:?}, {region:?}");
+    }
+}
+
+#[test]
+fn a_file_cut_short_gives_the_part_or_says_so() {
+    let mut random = Random::new(10);
+    for kind in some_kinds(false).chain(some_kinds(true)).filter(|kind| kind.width == 65) {
+        let plain = make(kind, &mut random);
+        for jpeg in [jpegtran(&plain, &["-restart", "2B"]), plain] {
+            let region = random.region(kind.width, kind.height);
+            let expected = cut_part(&jpeg, region).expect("a part");
+            for _ in 0..40 {
+                let length = random.below(jpeg.len() as u32) as usize;
+                match cut_part(&jpeg[..length], region) {
+                    Ok(part) => assert!(part == expected, "{kind:?}, {region:?}, {length}: half a picture"),
+                    Err(error) => {
+                        let is_truncated = error == truncated() || length < 3;
+                        assert!(is_truncated, "{kind:?}, {region:?}, {length}: {error:?}");
+                    }
+                }
+            }
+        }
     }
 }

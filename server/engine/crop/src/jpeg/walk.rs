@@ -136,9 +136,10 @@ impl Walk<'_, '_, '_> {
             self.entropy.hold_mcu(&mut bits)?;
             let held = self.entropy.held();
             for block in &self.blocks {
-                let difference = block.dc.difference(&mut bits, held)?;
+                let blame = |bits, error| self.entropy.blame(bits, error);
+                let difference = block.dc.difference(&mut bits, held).map_err(|error| blame(bits, error))?;
                 dc[block.component & 3] = dc[block.component & 3].wrapping_add(difference);
-                block.ac.skip(&mut bits, held)?;
+                block.ac.skip(&mut bits, held).map_err(|error| blame(bits, error))?;
             }
         }
         (self.bits, self.dc) = (bits, dc);
@@ -155,23 +156,31 @@ impl Walk<'_, '_, '_> {
                 self.before_restart -= 1;
             }
             self.entropy.hold_mcu(&mut self.bits)?;
-            let held = self.entropy.held();
-            for &Block { component, dc, ac } in &self.blocks {
-                let difference = dc.difference(&mut self.bits, held)?;
-                let value = self.dc[component].wrapping_add(difference);
-                if value.unsigned_abs() > MAX_DC.unsigned_abs() {
-                    return Err(broken("a brightness is out of range"));
-                }
-                self.dc[component] = value;
-                self.writer
-                    .put_value(&self.dc_codes, 0, value - self.written_dc[component])
-                    .ok_or_else(|| broken("a brightness is out of range"))?;
-                self.written_dc[component] = value;
-                let begin = self.bits.position();
-                ac.skip(&mut self.bits, held)?;
-                self.writer.copy(held, begin, self.bits.position());
+            if let Err(error) = self.copy_blocks() {
+                return Err(self.entropy.blame(self.bits, error));
             }
             self.entropy.check(self.bits)?;
+        }
+        Ok(())
+    }
+
+    /// Copies the blocks of one MCU.
+    fn copy_blocks(&mut self) -> Result<(), CropError> {
+        let out_of_range = || broken("a brightness is out of range");
+        let held = self.entropy.held();
+        for &Block { component, dc, ac } in &self.blocks {
+            let difference = dc.difference(&mut self.bits, held)?;
+            let value = self.dc[component].wrapping_add(difference);
+            if value.unsigned_abs() > MAX_DC.unsigned_abs() {
+                return Err(out_of_range());
+            }
+            self.dc[component] = value;
+            let difference = value - self.written_dc[component];
+            self.writer.put_value(&self.dc_codes, 0, difference).ok_or_else(out_of_range)?;
+            self.written_dc[component] = value;
+            let begin = self.bits.position();
+            ac.skip(&mut self.bits, held)?;
+            self.writer.copy(held, begin, self.bits.position());
         }
         Ok(())
     }
