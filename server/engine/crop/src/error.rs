@@ -81,6 +81,9 @@ pub enum CropError {
     /// A JPEG was asked for and the part has transparent pixels, which JPEG cannot hold.
     #[error("this part of the picture has transparent pixels, which JPEG cannot hold: choose png")]
     NoAlphaInJpeg,
+    /// The pixels are PQ or HLG and the format asked for cannot say so.
+    #[error("this picture is HDR, which only PNG keeps: choose png")]
+    HdrNeedsPng,
     /// A JPEG was asked for and the part has a side longer than JPEG can say.
     #[error("JPEG holds at most 65,535 pixels a side, this part has {size}: choose png or a smaller region")]
     TooLongForJpeg {

@@ -6,6 +6,7 @@
 //!
 //! A crate of its own, so that what it must not know (HTTP, async, files) cannot be imported.
 
+mod colour;
 mod contain;
 mod decode;
 mod encode;
@@ -16,6 +17,7 @@ mod jpeg;
 mod limits;
 mod orient;
 mod part;
+mod scale;
 mod sniff;
 mod source;
 mod stats;

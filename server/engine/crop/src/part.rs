@@ -32,6 +32,16 @@ pub(crate) struct Frame {
 }
 
 impl Part {
+    /// The one picture, or the first of several.
+    pub(crate) fn into_first(self) -> DynamicImage {
+        match self {
+            Self::Still(picture) => picture,
+            Self::Moving(animation) => {
+                animation.frames.into_iter().next().expect("an animation has a frame").picture
+            }
+        }
+    }
+
     /// Changes every picture alike.
     pub(crate) fn map(self, mut change: impl FnMut(DynamicImage) -> DynamicImage) -> Self {
         match self {

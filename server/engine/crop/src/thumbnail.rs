@@ -1,16 +1,15 @@
 //! A smaller copy of a whole picture: upright, colours and transparency kept, other metadata gone.
 //!
-//! It is for pages, where bytes count: 8 bits per channel, JPEG unless pixels are transparent. Large reductions average
-//! in whole numbers first, since a filter alone would need room for the picture in floating point.
+//! It is for pages, where bytes count: 8 bits per channel, JPEG unless pixels are transparent.
 
-use cutline_model::Size;
+use cutline_model::{Region, Size};
 use image::DynamicImage;
-use image::imageops::FilterType;
 
-use crate::decode::{decode, is_opaque};
+use crate::decode::{self, is_opaque};
 use crate::encode::{Effort, encode};
 use crate::part::Part;
-use crate::{CropError, CropLimits, Format, Source, header, orient, reading};
+use crate::scale::scale;
+use crate::{CropError, CropLimits, Format, Source, colour, header, orient, reading};
 
 /// Below the 90 of a cut, since a thumbnail is looked at and not kept; made once and sent often, so it may take long.
 const EFFORT: Effort = Effort { quality: 82, is_patient: true };
@@ -34,12 +33,12 @@ pub fn thumbnail<'a>(
 ) -> Result<Thumbnail, CropError> {
     reading(source.into(), |source| {
         let header = header::read(source, limits)?;
-        header::check_whole_cost(&header, limits)?;
         let size = scaled(header.upright_size(), width);
         let stored_size = orient::upright_size(size, header.orientation);
-        let picture = to_8_bits(decode(source.rest(), &header, limits)?);
-        let small = orient::upright(scale(picture, stored_size), header.orientation);
-        let format = if is_opaque(&small) { Format::Jpeg } else { Format::Png };
+        let whole = Region::WHOLE.to_pixels(header.stored);
+        let picture = to_8_bits(decode::part(source, &header, whole, limits)?.pixels.into_first());
+        let small = orient::upright(scale(picture, stored_size)?, header.orientation);
+        let format = if is_opaque(&small) && !colour::is_hdr(&header) { Format::Jpeg } else { Format::Png };
         let bytes = encode(Part::Still(small), format, EFFORT, header)?;
         Ok(Thumbnail { bytes, format, size })
     })
@@ -61,38 +60,6 @@ fn to_8_bits(picture: DynamicImage) -> DynamicImage {
         DynamicImage::ImageRgb16(_) => DynamicImage::ImageRgb8(picture.into_rgb8()),
         DynamicImage::ImageRgba16(_) => DynamicImage::ImageRgba8(picture.into_rgba8()),
         picture => picture,
-    }
-}
-
-/// Scales to exactly `to`. Colours are weighted by their opacity, so that what is hidden does not bleed into edges.
-fn scale(mut picture: DynamicImage, to: Size) -> DynamicImage {
-    let (width, height) = (to.width(), to.height());
-    if (picture.width(), picture.height()) == (width, height) {
-        return picture;
-    }
-    each_with_alpha(&mut picture, |colour, alpha| ((u16::from(colour) * u16::from(alpha) + 127) / 255) as u8);
-    if picture.width() / 4 >= width && picture.height() / 4 >= height {
-        picture = picture.thumbnail_exact(width * 2, height * 2);
-    }
-    let mut small = picture.resize_exact(width, height, FilterType::CatmullRom);
-    each_with_alpha(&mut small, |colour, alpha| match alpha {
-        0 => 0,
-        alpha => ((u16::from(colour) * 255 + u16::from(alpha) / 2) / u16::from(alpha)).min(255) as u8,
-    });
-    small
-}
-
-/// Changes each colour value by its pixel's alpha, in pictures that have alpha.
-fn each_with_alpha(picture: &mut DynamicImage, change: impl Fn(u8, u8) -> u8) {
-    let (samples, channels): (&mut [u8], usize) = match picture {
-        DynamicImage::ImageLumaA8(picture) => (picture, 2),
-        DynamicImage::ImageRgba8(picture) => (picture, 4),
-        _ => return,
-    };
-    for pixel in samples.chunks_exact_mut(channels) {
-        if let [colours @ .., alpha] = pixel {
-            colours.iter_mut().for_each(|colour| *colour = change(*colour, *alpha));
-        }
     }
 }
 
@@ -122,7 +89,7 @@ mod tests {
         let picture = DynamicImage::from(image::RgbaImage::from_fn(64, 64, |x, _| {
             image::Rgba(if x < 30 { [255, 0, 0, 255] } else { [0, 255, 0, 0] })
         }));
-        let small = scale(picture, size(8, 8)).into_rgba8();
+        let small = scale(picture, size(8, 8)).expect("scaled").into_rgba8();
         for pixel in small.pixels().filter(|pixel| pixel.0[3] > 0) {
             assert!(pixel.0[0] >= 250 && pixel.0[1] == 0, "{pixel:?}");
         }

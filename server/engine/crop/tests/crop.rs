@@ -8,6 +8,7 @@ use image::metadata::Orientation;
 use image::{ColorType, DynamicImage, ImageFormat};
 use proptest::prelude::*;
 use samples::*;
+use turbojpeg::Subsamp;
 
 fn size(width: u32, height: u32) -> Size {
     Size::new(width, height).expect("test sizes are not zero")
@@ -41,7 +42,7 @@ fn decode(cut: &Cut) -> DynamicImage {
 }
 
 /// The whole picture as libjpeg-turbo decodes it.
-fn turbo(jpeg: &[u8]) -> DynamicImage {
+fn turbo_decoded(jpeg: &[u8]) -> DynamicImage {
     let picture = turbojpeg::decompress(jpeg, turbojpeg::PixelFormat::RGB).expect("a JPEG");
     let (width, height) = (picture.width as u32, picture.height as u32);
     image::RgbImage::from_raw(width, height, picture.pixels).expect("all pixels").into()
@@ -98,7 +99,7 @@ fn a_jpeg_part_is_byte_for_byte_the_whole_decoded_turned_cut_and_encoded() {
     let plain = jpeg(&smooth(157, 93).into(), 95);
     for exif in 1..=8 {
         let source = with_segments(&plain, &[exif_segment(exif)]);
-        let mut whole = turbo(&plain);
+        let mut whole = turbo_decoded(&plain);
         whole.apply_orientation(Orientation::from_exif(exif).expect("1 to 8"));
         let of = size(whole.width(), whole.height());
         assert_eq!(measure(&source, &CropLimits::default()), Ok((Format::Jpeg, of)), "orientation {exif}");
@@ -113,7 +114,7 @@ fn a_jpeg_part_is_byte_for_byte_the_whole_decoded_turned_cut_and_encoded() {
                 assert_eq!((part.format, part.source_size), (Format::Jpeg, of));
                 assert_eq!(
                     part.bytes,
-                    jpeg(&whole.crop_imm(left, top, width, height), quality),
+                    turbo(&whole.crop_imm(left, top, width, height), quality, Subsamp::None),
                     "orientation {exif}"
                 );
             }
@@ -248,7 +249,7 @@ fn transparent_pixels_are_never_flattened_silently() {
     assert_eq!(cut_as(&source, Region::WHOLE, Some(Format::Jpeg)), Err(CropError::NoAlphaInJpeg));
     let opaque = png(&DynamicImage::ImageRgba8(DynamicImage::from(coordinates(20, 20)).into_rgba8()));
     let part = cut_as(&opaque, Region::WHOLE, Some(Format::Jpeg)).expect("nothing is lost");
-    assert_eq!(part.bytes, jpeg(&coordinates(20, 20).into(), 90));
+    assert_eq!(part.bytes, turbo(&coordinates(20, 20).into(), 90, Subsamp::None));
     for format in [Format::WebP, Format::Gif] {
         assert_eq!(cut_as(&opaque, Region::WHOLE, Some(format)), Err(CropError::CannotWrite { format }));
     }
@@ -404,7 +405,6 @@ fn rare_kinds_of_jpeg_are_named() {
     assert!(message(1, 0xc9).contains("arithmetic coding"));
     assert!(message(1, 0xc3).contains("lossless"));
     assert!(message(4, 12).contains("more than 8 bits"));
-    assert!(message(9, 4).contains("CMYK JPEG"));
 }
 
 #[test]

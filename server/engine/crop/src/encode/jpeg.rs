@@ -1,36 +1,83 @@
-//! Writing a JPEG: opaque pixels, 8 bits, the colour profile beside them.
+//! Writing a JPEG through libjpeg-turbo: opaque pixels, 8 bits, JFIF, the colour profile and nothing else.
+//!
+//! Colour resolution follows the source. Where its chroma is halved already (most JPEGs, every lossy WebP), full
+//! chroma would cost bytes and bring nothing back: 4:2:0. A 4:4:4 source keeps it. Pixels that were never lossy have
+//! colour edges to lose (text, drawings): full chroma from quality 90 on, where libvips, `ImageMagick` and GIMP switch
+//! too; below that the quantisation blurs them anyway.
 
-use image::codecs::jpeg::JpegEncoder;
-use image::{DynamicImage, ImageEncoder};
+use image::DynamicImage;
+use turbojpeg::{Compressor, Image, PixelFormat, Subsamp};
 
+use super::Effort;
 use crate::decode::is_opaque;
+use crate::header::Header;
 use crate::{CropError, Format};
 
-/// Writes `part` at `quality`, 1..=100.
+/// From this quality on, pixels of a lossless source keep their full chroma.
+const FULL_CHROMA_QUALITY: u8 = 90;
+/// What libjpeg writes first: SOI and its JFIF segment, behind which the profile belongs (ICC.1:2022, annex B.4).
+const JFIF_END: usize = 2 + 18;
+/// Most bytes of a profile in one segment: the longest payload without `ICC_PROFILE`, a zero, place and count.
+const PROFILE_PIECE_BYTES: usize = 0xffff - 2 - 14;
+
+/// Writes `part`, with `profile` beside it.
 pub(super) fn encode(
     part: DynamicImage,
-    quality: u8,
-    profile: Option<Vec<u8>>,
+    effort: Effort,
+    profile: Option<&[u8]>,
+    header: &Header,
 ) -> Result<Vec<u8>, CropError> {
     if !is_opaque(&part) {
         return Err(CropError::NoAlphaInJpeg);
     }
-    if part.width() > u32::from(u16::MAX) || part.height() > u32::from(u16::MAX) {
-        let size = cutline_model::Size::new(part.width(), part.height()).expect("a part is never empty");
+    let (width, height) = (part.width(), part.height());
+    if width > u32::from(u16::MAX) || height > u32::from(u16::MAX) {
+        let size = cutline_model::Size::new(width, height).expect("a part is never empty");
         return Err(CropError::TooLongForJpeg { size });
     }
-    let is_grey = !part.color().has_color();
-    let part = match part {
-        part @ (DynamicImage::ImageLuma8(_) | DynamicImage::ImageRgb8(_)) => part,
-        part if is_grey => DynamicImage::ImageLuma8(part.into_luma8()),
-        part => DynamicImage::ImageRgb8(part.into_rgb8()),
+    let has_full_chroma =
+        header.is_full_chroma || header.is_lossless && effort.quality >= FULL_CHROMA_QUALITY;
+    let bytes = if part.color().has_color() {
+        let chroma = if has_full_chroma { Subsamp::None } else { Subsamp::Sub2x2 };
+        compress(&part.into_rgb8(), (width, height), PixelFormat::RGB, chroma, effort)
+    } else {
+        compress(&part.into_luma8(), (width, height), PixelFormat::GRAY, Subsamp::Gray, effort)
     };
-    let mut bytes = Vec::new();
-    let mut encoder = JpegEncoder::new_with_quality(&mut bytes, quality);
-    let failed = CropError::EncoderFailed { format: Format::Jpeg };
+    let mut bytes = bytes.map_err(|_| CropError::EncoderFailed { format: Format::Jpeg })?;
     if let Some(profile) = profile {
-        encoder.set_icc_profile(profile).map_err(|_| failed.clone())?;
+        bytes.splice(JFIF_END..JFIF_END, profile_segments(profile)?);
     }
-    part.write_with_encoder(encoder).map_err(|_| failed)?;
     Ok(bytes)
+}
+
+/// Optimised Huffman tables only for what is made once and sent often: they make the file MEASURED smaller.
+fn compress(
+    pixels: &[u8],
+    (width, height): (u32, u32),
+    format: PixelFormat,
+    chroma: Subsamp,
+    effort: Effort,
+) -> turbojpeg::Result<Vec<u8>> {
+    let (width, height) = (width as usize, height as usize);
+    let mut compressor = Compressor::new()?;
+    compressor.set_quality(i32::from(effort.quality))?;
+    compressor.set_subsamp(chroma)?;
+    compressor.set_optimize(effort.is_patient)?;
+    compressor.compress_to_vec(Image { pixels, width, pitch: width * format.size(), height, format })
+}
+
+/// The profile as APP2 segments, each with its place and their count.
+fn profile_segments(profile: &[u8]) -> Result<Vec<u8>, CropError> {
+    let failed = CropError::EncoderFailed { format: Format::Jpeg };
+    let count = u8::try_from(profile.len().div_ceil(PROFILE_PIECE_BYTES)).map_err(|_| failed)?;
+    let mut segments = Vec::with_capacity(profile.len() + 18 * usize::from(count));
+    for (place, piece) in (1..=count).zip(profile.chunks(PROFILE_PIECE_BYTES)) {
+        let length = u16::try_from(piece.len() + 16).expect("a piece fits a segment");
+        segments.extend([0xff, 0xe2]);
+        segments.extend(length.to_be_bytes());
+        segments.extend(b"ICC_PROFILE\0");
+        segments.extend([place, count]);
+        segments.extend(piece);
+    }
+    Ok(segments)
 }

@@ -8,7 +8,7 @@ mod png;
 
 use crate::header::Header;
 use crate::part::Part;
-use crate::{CropError, Format};
+use crate::{CropError, Format, colour};
 
 /// Which format a part of the picture is written in: as asked, else the source's own kind. GIF and WebP are written as
 /// PNG, except a lossy WebP without alpha, which is a photograph in all likelihood: JPEG.
@@ -29,7 +29,8 @@ pub(super) fn choose_format(asked: Option<Format>, header: &Header) -> Result<Fo
 pub(super) struct Effort {
     /// JPEG's quality, 1..=100.
     pub(super) quality: u8,
-    /// Whether a PNG may take twice as long to be 7 % smaller (measured on a photograph with alpha).
+    /// Whether a PNG may take twice as long to be 7 % smaller (measured on a photograph with alpha); a JPEG gets its own
+    /// Huffman tables.
     pub(super) is_patient: bool,
 }
 
@@ -38,11 +39,12 @@ pub(super) fn encode(
     part: Part,
     format: Format,
     effort: Effort,
-    header: Header,
+    mut header: Header,
 ) -> Result<Vec<u8>, CropError> {
+    let part = colour::for_format(part, &mut header, format)?;
     let Part::Still(part) = part else { return Err(CropError::CannotWrite { format }) };
     match format {
-        Format::Jpeg => jpeg::encode(part, effort.quality, header.profile),
+        Format::Jpeg => jpeg::encode(part, effort, header.profile.as_deref(), &header),
         Format::Png => png::encode(part, effort.is_patient, header),
         Format::WebP | Format::Gif => Err(CropError::CannotWrite { format }),
     }

@@ -22,6 +22,7 @@ pub(super) fn read(source: &[u8]) -> Result<Header, CropError> {
         has_alpha: true,
         is_lossless: true,
         // RGBA, made from one byte of palette index per pixel.
+        is_full_chroma: false,
         decode_bytes: stored.area() * (4 + 1),
     })
 }

@@ -61,6 +61,7 @@ pub(super) fn read(source: &[u8]) -> Result<Header, CropError> {
         colour_chunks,
         has_alpha,
         is_lossless: true,
+        is_full_chroma: false,
         decode_bytes: stored.area().saturating_mul(bytes_per_pixel),
     })
 }

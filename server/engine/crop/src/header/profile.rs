@@ -1,34 +1,72 @@
 //! Which colour profiles are kept.
 //!
 //! A profile says what the pixel values mean: without it a wide-gamut picture looks pale. It is kept when it is at most
-//! 1 MiB and fits the pixels. A larger one is refused with the picture, since leaving it out would show other colours
-//! (and the size is the mark of a bomb); a malformed one or one for other pixels (a CMYK profile in an RGB file) is left
-//! out, as browsers do, who show such a picture as sRGB.
+//! 1 MiB (4 MiB for CMYK) and fits the pixels. A larger one is refused with the picture, since leaving it out would show
+//! other colours (and the size is the mark of a bomb); a malformed one or one for other pixels (a CMYK profile in an RGB
+//! file) is left out, as browsers do, who show such a picture as sRGB.
 
 use super::CropError;
 
 /// Most bytes of a profile; real ones for screens and cameras are 0.5 to 600 kB.
 pub(super) const MAX_PROFILE_BYTES: usize = 1 << 20;
+/// Most bytes of a profile for print, with tables of four dimensions: the common ones are 0.5 to 2.7 MB.
+const MAX_CMYK_PROFILE_BYTES: usize = 4 << 20;
+
+/// What kind of pixels a profile describes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum ProfileKind {
+    Grey,
+    Rgb,
+    Cmyk,
+}
+
+impl ProfileKind {
+    /// Most bytes of a profile of this kind.
+    pub(super) fn max_bytes(self) -> usize {
+        match self {
+            Self::Grey | Self::Rgb => MAX_PROFILE_BYTES,
+            Self::Cmyk => MAX_CMYK_PROFILE_BYTES,
+        }
+    }
+
+    /// The error for a profile over the limit.
+    pub(super) fn too_large(self) -> CropError {
+        CropError::ProfileTooLarge { limit: self.max_bytes() }
+    }
+
+    /// Its name in a profile.
+    fn signature(self) -> &'static [u8; 4] {
+        match self {
+            Self::Grey => b"GRAY",
+            Self::Rgb => b"RGB ",
+            Self::Cmyk => b"CMYK",
+        }
+    }
+}
 
 /// The profile if it describes grey (or else RGB) pixels; nothing when it is malformed.
+pub(super) fn check(profile: Vec<u8>, is_grey: bool) -> Result<Option<Vec<u8>>, CropError> {
+    check_kind(profile, if is_grey { ProfileKind::Grey } else { ProfileKind::Rgb })
+}
+
+/// The profile if it describes pixels of this kind; nothing when it is malformed.
 ///
 /// ICC.1:2022 section 7.2: bytes 0-3 its length, 16-19 the kind of its colours, 36-39 `acsp`; 132 is header plus count.
-pub(super) fn check(profile: Vec<u8>, is_grey: bool) -> Result<Option<Vec<u8>>, CropError> {
-    if profile.len() > MAX_PROFILE_BYTES {
-        return Err(too_large());
+pub(super) fn check_kind(profile: Vec<u8>, kind: ProfileKind) -> Result<Option<Vec<u8>>, CropError> {
+    if profile.len() > kind.max_bytes() {
+        return Err(kind.too_large());
     }
-    let kind: &[u8] = if is_grey { b"GRAY" } else { b"RGB " };
     let claimed = profile.get(..4).and_then(|bytes| bytes.try_into().ok()).map(u32::from_be_bytes);
     let fits = profile.len() >= 132
         && claimed.is_some_and(|claimed| claimed as usize == profile.len())
-        && &profile[16..20] == kind
+        && &profile[16..20] == kind.signature()
         && &profile[36..40] == b"acsp";
     Ok(fits.then_some(profile))
 }
 
-/// The error for a profile over the limit.
+/// The error for a grey or RGB profile over the limit.
 pub(super) fn too_large() -> CropError {
-    CropError::ProfileTooLarge { limit: MAX_PROFILE_BYTES }
+    ProfileKind::Rgb.too_large()
 }
 
 #[cfg(test)]

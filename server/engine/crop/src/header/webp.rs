@@ -121,6 +121,7 @@ fn header(
         colour_chunks: Vec::new(),
         has_alpha: bitstream.has_alpha,
         is_lossless: bitstream.is_lossless,
+        is_full_chroma: false,
         decode_bytes,
     }
 }

@@ -44,7 +44,8 @@ pub(crate) fn part(
     };
     let small = small(source, header, plan, Extras::default(), limits)?;
     let PixelRegion { left, top, width, height } = small.pixels;
-    let picture = turbo::decode(&small.bytes, width, height, small.components)?;
+    let profile = header.profile.as_deref();
+    let picture = turbo::decode(&small.bytes, width, height, small.components, profile)?;
     drop(small.bytes);
     let inside = PixelRegion { left: region.left - left, top: region.top - top, ..region };
     Ok(DecodedPart { pixels: Part::Still(cut(picture, inside)), rows_decoded: height })
@@ -139,7 +140,9 @@ fn check_cost(
 ) -> Result<(), CropError> {
     let samples = 64 * frame.blocks(wanted);
     let pixels = frame.pixels(wanted);
-    let decoded = u64::from(pixels.width) * u64::from(pixels.height) * frame.components.len() as u64;
+    // CMYK is decoded as it is and made RGB beside that.
+    let channels = if frame.components.len() == 4 { 4 + 3 } else { frame.components.len() as u64 };
+    let decoded = u64::from(pixels.width) * u64::from(pixels.height) * channels;
     // Its bits, copied, take as much as its samples when the quality is the highest. Coefficients take two bytes, and in
     // a progressive file those of the blocks above and beside a bit each.
     let walked = Mcus { columns: 0..frame.mcus_wide(), rows: 0..wanted.rows.end };

@@ -1,29 +1,25 @@
-//! From the small JPEG of a part to its pixels, by libjpeg-turbo.
+//! From the small JPEG of a part to its pixels, by libjpeg-turbo; CMYK and YCCK are made sRGB on the way.
 
 use image::{DynamicImage, GrayImage, RgbImage};
 use turbojpeg::{Decompressor, Image, PixelFormat};
 
 use super::broken;
-use crate::CropError;
+use crate::{CropError, colour};
 
-/// Decodes a JPEG of ours, `width` by `height` with `components`, to grey or RGB pixels.
+/// Decodes a JPEG of ours, `width` by `height` with `components`, to grey or RGB pixels; `profile` says what CMYK means.
 pub(super) fn decode(
     jpeg: &[u8],
     width: u32,
     height: u32,
     components: usize,
+    profile: Option<&[u8]>,
 ) -> Result<DynamicImage, CropError> {
-    let (format, channels) = match components {
-        1 => (PixelFormat::GRAY, 1),
-        3 => (PixelFormat::RGB, 3),
-        _ => {
-            return Err(CropError::Unsupported {
-                what: "a CMYK JPEG, made for print",
-                instead: "an RGB JPEG",
-            });
-        }
+    let format = match components {
+        1 => PixelFormat::GRAY,
+        3 => PixelFormat::RGB,
+        _ => PixelFormat::CMYK,
     };
-    let pitch = width as usize * channels;
+    let pitch = width as usize * format.size();
     let mut pixels = vec![0; pitch * height as usize];
     let image =
         Image { pixels: &mut pixels[..], width: width as usize, pitch, height: height as usize, format };
@@ -31,6 +27,7 @@ pub(super) fn decode(
     decoder.decompress(jpeg, image).map_err(|error| broken(&reason(&error)))?;
     let picture = match components {
         1 => GrayImage::from_raw(width, height, pixels).map(DynamicImage::ImageLuma8),
+        4 => Some(colour::cmyk_to_rgb(&pixels, width, height, profile)?.into()),
         _ => RgbImage::from_raw(width, height, pixels).map(DynamicImage::ImageRgb8),
     };
     picture.ok_or(CropError::DecoderFailed)

@@ -11,6 +11,7 @@ use flate2::{Compress, Compression, Crc, FlushCompress, write::ZlibEncoder};
 use image::codecs::gif::GifEncoder;
 use image::codecs::jpeg::JpegEncoder;
 use image::{DynamicImage, Frame, ImageFormat, Rgb, RgbImage, Rgba, RgbaImage};
+use turbojpeg::{Colorspace, Compressor, PixelFormat, Subsamp};
 
 /// What must never come out again.
 pub(crate) const CANARY: &[u8] = b"CANARY";
@@ -38,6 +39,31 @@ pub(crate) fn jpeg(picture: &DynamicImage, quality: u8) -> Vec<u8> {
     let mut bytes = Vec::new();
     picture.write_with_encoder(JpegEncoder::new_with_quality(&mut bytes, quality)).unwrap();
     bytes
+}
+
+/// What libjpeg-turbo makes of these pixels, with chroma as given (grey has none).
+pub(crate) fn turbo(picture: &DynamicImage, quality: u8, chroma: Subsamp) -> Vec<u8> {
+    let (width, height) = (picture.width() as usize, picture.height() as usize);
+    let (pixels, format) = match picture {
+        DynamicImage::ImageLuma8(picture) => (picture.as_raw().clone(), PixelFormat::GRAY),
+        picture => (picture.to_rgb8().into_raw(), PixelFormat::RGB),
+    };
+    let mut compressor = Compressor::new().unwrap();
+    compressor.set_quality(i32::from(quality)).unwrap();
+    compressor.set_subsamp(if format == PixelFormat::GRAY { Subsamp::Gray } else { chroma }).unwrap();
+    let pitch = width * format.size();
+    compressor.compress_to_vec(turbojpeg::Image { pixels: &pixels, width, pitch, height, format }).unwrap()
+}
+
+/// A CMYK (or YCCK) JPEG of these inks, 255 is full, as Adobe stores them: inverted.
+pub(crate) fn cmyk_jpeg(inks: &[u8], width: usize, colorspace: Colorspace, chroma: Subsamp) -> Vec<u8> {
+    let pixels: Vec<u8> = inks.iter().map(|ink| 255 - ink).collect();
+    let mut compressor = Compressor::new().unwrap();
+    compressor.set_quality(98).unwrap();
+    compressor.set_subsamp(chroma).unwrap();
+    compressor.set_colorspace(colorspace).unwrap();
+    let (pitch, height, format) = (width * 4, inks.len() / 4 / width, PixelFormat::CMYK);
+    compressor.compress_to_vec(turbojpeg::Image { pixels: &pixels, width, pitch, height, format }).unwrap()
 }
 
 pub(crate) fn png(picture: &DynamicImage) -> Vec<u8> {

@@ -1,0 +1,189 @@
+//! Colours that stay what they were: CMYK to RGB, profiles to sRGB, and which profile stands beside the part.
+//!
+//! A picture keeps its profile wherever the format written can hold it; pixels change only where it cannot. Conversion
+//! is by the profile's perceptual table without black point compensation, as browsers do, and lcms2 by default between
+//! version 2 profiles: the part looks as the picture did where it was selected. A profile that cannot be read counts for nothing, as in browsers.
+
+mod png_chunks;
+
+use image::{DynamicImage, ImageBuffer, RgbImage};
+use moxcms::{
+    ColorProfile, DataColorSpace, Layout, RenderingIntent, ToneReprCurve, Transform8BitExecutor,
+    TransformExecutor, TransformOptions,
+};
+
+use crate::header::Header;
+use crate::part::{Animation, Part};
+use crate::{CropError, Format};
+
+use png_chunks::Meaning;
+
+/// Where an ICC profile says what kind of colour it describes (ICC.1:2022, section 7.2).
+const KIND: std::ops::Range<usize> = 16..20;
+/// How many pixels are converted at once, so that what is made on the way stays small.
+const BAND_PIXELS: usize = 1 << 14;
+
+/// The part as `format` can hold its colours; `header` then says which profile belongs beside it.
+///
+/// PNG holds everything. JPEG holds any profile, so what a PNG says in its short chunks becomes one. WebP holds no grey
+/// profile and GIF none at all: pixels become sRGB. HDR needs PNG, since nothing here maps its tones.
+pub(crate) fn for_format(part: Part, header: &mut Header, format: Format) -> Result<Part, CropError> {
+    // CMYK was made sRGB when it was decoded.
+    header.profile.take_if(|profile| profile.get(KIND) == Some(b"CMYK"));
+    if format == Format::Png {
+        return Ok(part);
+    }
+    let is_grey = match &part {
+        Part::Still(picture) => !picture.color().has_color(),
+        Part::Moving(_) => false,
+    };
+    let profile = match png_chunks::meaning(&header.colour_chunks, header.profile.is_some(), is_grey) {
+        Meaning::Nothing => header.profile.take(),
+        Meaning::Srgb => None,
+        Meaning::Profile(profile) => Some(profile),
+        Meaning::Hdr => return Err(CropError::HdrNeedsPng),
+    };
+    let is_kept = match format {
+        Format::Jpeg => true,
+        Format::WebP => profile.as_ref().is_some_and(|profile| profile.get(KIND) == Some(b"RGB ")),
+        _ => false,
+    };
+    match profile {
+        Some(profile) if !is_kept => each(part, |picture| to_srgb(picture, &profile)),
+        profile => {
+            header.profile = profile;
+            Ok(part)
+        }
+    }
+}
+
+/// Whether the picture is HDR, which only PNG keeps.
+pub(crate) fn is_hdr(header: &Header) -> bool {
+    matches!(png_chunks::meaning(&header.colour_chunks, header.profile.is_some(), false), Meaning::Hdr)
+}
+
+/// CMYK `samples` as libjpeg hands them out from a file by Adobe (255 is no ink) as sRGB, by `profile`, else by the
+/// plain formula of browsers: what paper reflects under two inks is the product of what each lets through.
+pub(crate) fn cmyk_to_rgb(
+    samples: &[u8],
+    width: u32,
+    height: u32,
+    profile: Option<&[u8]>,
+) -> Result<RgbImage, CropError> {
+    let area = width as usize * height as usize;
+    if samples.len() != 4 * area {
+        return Err(failed());
+    }
+    let mut pixels = vec![0; 3 * area];
+    match profile.and_then(cmyk_transform) {
+        Some(transform) => {
+            let mut inks = Vec::with_capacity(4 * BAND_PIXELS);
+            let bands = samples.chunks(4 * BAND_PIXELS).zip(pixels.chunks_mut(3 * BAND_PIXELS));
+            for (samples, pixels) in bands {
+                inks.clear();
+                inks.extend(samples.iter().map(|sample| 255 - sample));
+                transform.transform(&inks, pixels).map_err(|_| failed())?;
+            }
+        }
+        None => {
+            for (samples, pixel) in samples.chunks_exact(4).zip(pixels.chunks_exact_mut(3)) {
+                for (colour, sample) in pixel.iter_mut().zip(&samples[..3]) {
+                    *colour = ((u16::from(*sample) * u16::from(samples[3]) + 127) / 255) as u8;
+                }
+            }
+        }
+    }
+    ImageBuffer::from_raw(width, height, pixels).ok_or_else(failed)
+}
+
+/// The picture in sRGB: 8 bits stay 8 and 16 stay 16, grey stays grey, alpha is not touched.
+pub(crate) fn to_srgb(picture: DynamicImage, profile: &[u8]) -> Result<DynamicImage, CropError> {
+    let Ok(profile) = ColorProfile::new_from_slice(profile) else { return Ok(picture) };
+    let has_alpha = picture.color().has_alpha();
+    let is_grey = !picture.color().has_color();
+    let (layout, srgb) = match (is_grey, has_alpha) {
+        (true, false) => (Layout::Gray, srgb_grey()),
+        (true, true) => (Layout::GrayAlpha, srgb_grey()),
+        (false, false) => (Layout::Rgb, ColorProfile::new_srgb()),
+        (false, true) => (Layout::Rgba, ColorProfile::new_srgb()),
+    };
+    let fits = profile.color_space == if is_grey { DataColorSpace::Gray } else { DataColorSpace::Rgb };
+    if !fits {
+        return Ok(picture);
+    }
+    let by_8 = || profile.create_transform_8bit(layout, &srgb, layout, options()).ok();
+    let by_16 = || profile.create_transform_16bit(layout, &srgb, layout, options()).ok();
+    Ok(match picture {
+        DynamicImage::ImageLuma8(picture) => converted(picture, by_8().as_deref())?.into(),
+        DynamicImage::ImageLumaA8(picture) => converted(picture, by_8().as_deref())?.into(),
+        DynamicImage::ImageRgb8(picture) => converted(picture, by_8().as_deref())?.into(),
+        DynamicImage::ImageRgba8(picture) => converted(picture, by_8().as_deref())?.into(),
+        DynamicImage::ImageLuma16(picture) => converted(picture, by_16().as_deref())?.into(),
+        DynamicImage::ImageLumaA16(picture) => converted(picture, by_16().as_deref())?.into(),
+        DynamicImage::ImageRgb16(picture) => converted(picture, by_16().as_deref())?.into(),
+        DynamicImage::ImageRgba16(picture) => converted(picture, by_16().as_deref())?.into(),
+        picture => picture,
+    })
+}
+
+/// Every sample of `picture` by `transform`, a row at a time in place of the old one.
+fn converted<P, T>(
+    mut picture: ImageBuffer<P, Vec<T>>,
+    transform: Option<&(dyn TransformExecutor<T> + Send + Sync)>,
+) -> Result<ImageBuffer<P, Vec<T>>, CropError>
+where
+    P: image::Pixel<Subpixel = T>,
+    T: image::Primitive + Copy + Default,
+{
+    let Some(transform) = transform else { return Ok(picture) };
+    let row_samples = picture.width() as usize * usize::from(P::CHANNEL_COUNT);
+    let mut before = vec![T::DEFAULT_MIN_VALUE; row_samples];
+    let samples: &mut [T] = &mut picture;
+    for row in samples.chunks_exact_mut(row_samples) {
+        before.copy_from_slice(row);
+        transform.transform(&before, row).map_err(|_| failed())?;
+    }
+    Ok(picture)
+}
+
+fn each(
+    part: Part,
+    mut change: impl FnMut(DynamicImage) -> Result<DynamicImage, CropError>,
+) -> Result<Part, CropError> {
+    Ok(match part {
+        Part::Still(picture) => Part::Still(change(picture)?),
+        Part::Moving(Animation { mut frames, plays }) => {
+            for frame in &mut frames {
+                frame.picture = change(std::mem::take(&mut frame.picture))?;
+            }
+            Part::Moving(Animation { frames, plays })
+        }
+    })
+}
+
+fn cmyk_transform(profile: &[u8]) -> Option<std::sync::Arc<Transform8BitExecutor>> {
+    let profile = ColorProfile::new_from_slice(profile).ok()?;
+    let is_cmyk = profile.color_space == DataColorSpace::Cmyk;
+    let srgb = ColorProfile::new_srgb();
+    is_cmyk.then(|| profile.create_transform_8bit(Layout::Rgba, &srgb, Layout::Rgb, options()).ok())?
+}
+
+fn options() -> TransformOptions {
+    TransformOptions { rendering_intent: RenderingIntent::Perceptual, ..TransformOptions::default() }
+}
+
+/// Grey whose tones are those of sRGB.
+fn srgb_grey() -> ColorProfile {
+    grey(ColorProfile::new_srgb().red_trc)
+}
+
+fn grey(curve: Option<ToneReprCurve>) -> ColorProfile {
+    let mut profile = ColorProfile::new_gray_with_gamma(1.0);
+    profile.gray_trc = curve;
+    profile
+}
+
+/// Pixels and their size disagree, which is our mistake.
+fn failed() -> CropError {
+    CropError::DecoderFailed
+}
