@@ -395,7 +395,10 @@ async fn the_demo_gallery_is_sound_and_cut_exactly() {
         let part = whole.crop_imm(cut.region.left, cut.region.top, cut.region.width, cut.region.height);
         match cut.format.extension() {
             "png" => assert_eq!(upright(&cut.bytes).into_rgba8(), part.into_rgba8(), "{name}"),
-            _ => assert_eq!(cut.bytes, turbo(&part, 90, chroma(&original.bytes)), "{name}"),
+            _ => assert!(
+                upright(&cut.bytes) == upright(&turbo(&part, 90, chroma(&original.bytes))),
+                "{name}: other pixels"
+            ),
         }
         for &(width, _) in &picture.thumbnails {
             let small = galleries.thumbnail("demo", width, &file).await.expect("no error").expect("there");
