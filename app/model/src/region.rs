@@ -171,7 +171,7 @@ fn edges(start: f64, extent: f64, length: u32) -> (u32, u32) {
 }
 
 /// A [`Region`] in whole pixels of one picture: what the crop cuts out and the read-out shows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PixelRegion {
     /// First column, counted from 0.
     pub left: u32,

@@ -2,21 +2,25 @@
 //!
 //! Every message says what is wrong with the picture and what to do about it; it names no server internals and can be
 //! shown to a visitor. Only [`CropError::DecoderFailed`] and [`CropError::EncoderFailed`] are not the picture's fault.
+//! They can be serialised, since the cut may be made in another process than the one that tells the visitor.
+
+use std::borrow::Cow;
 
 use cutline_model::Size;
+use serde::{Deserialize, Serialize};
 
 use super::Format;
 
 /// Why a picture could not be cut, measured or scaled.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 pub enum CropError {
     /// The bytes are of a known kind that is not handled, for example an SVG or a CMYK JPEG.
     #[error("this is {what}, which cannot be cut: use {instead}")]
     Unsupported {
         /// What it is, with its article.
-        what: &'static str,
+        what: Cow<'static, str>,
         /// What to use in its place.
-        instead: &'static str,
+        instead: Cow<'static, str>,
     },
     /// The bytes are of no kind that is known.
     #[error("this file is not a picture: use a JPEG, PNG, WebP or GIF picture")]
@@ -102,6 +106,14 @@ pub enum CropError {
         /// What was asked for.
         quality: u8,
     },
+    /// Decoding was stopped at its time limit.
+    #[error(
+        "decoding this picture takes longer than {limit_ms} ms: use a smaller copy, or save it again in an image editor"
+    )]
+    TooSlow {
+        /// Longest time allowed, in milliseconds.
+        limit_ms: u64,
+    },
     /// A decoder panicked; the picture is refused and the program goes on.
     #[error("this picture could not be decoded: save it again in an image editor")]
     DecoderFailed,
@@ -111,4 +123,24 @@ pub enum CropError {
         /// What was being written.
         format: Format,
     },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_says_the_same_after_travelling() {
+        let size = Size::new(2, 3).expect("not zero");
+        for error in [
+            crate::sniff(b"%PDF-1.7").expect_err("a document"),
+            CropError::Broken { format: Format::Png, reason: "no palette".to_owned() },
+            CropError::TooMuchMemory { size, needed: 4, limit: 5 },
+            CropError::TooSlow { limit_ms: 5000 },
+            CropError::DecoderFailed,
+        ] {
+            let text = serde_json::to_string(&error).expect("plain data");
+            assert_eq!(serde_json::from_str(&text).ok(), Some(error), "{text}");
+        }
+    }
 }

@@ -1,7 +1,9 @@
 //! The picture formats that are read: their names, media types and file extensions.
 
+use serde::{Deserialize, Serialize};
+
 /// A picture format that is read; JPEG and PNG are written too.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Format {
     /// JPEG, baseline or progressive.
     Jpeg,

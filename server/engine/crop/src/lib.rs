@@ -24,6 +24,7 @@ mod stats;
 mod thumbnail;
 
 use cutline_model::{PixelRegion, Region, Size};
+use serde::{Deserialize, Serialize};
 
 pub use error::CropError;
 pub use format::{Format, UnknownFormat};
@@ -36,7 +37,7 @@ pub use thumbnail::{Thumbnail, thumbnail};
 use self::encode::Effort;
 
 /// How the part is written.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CropOptions {
     /// JPEG or PNG; by default what is nearest to the source: JPEG stays JPEG, PNG stays PNG, GIF becomes PNG, WebP
     /// becomes JPEG, or PNG when it is lossless or has alpha.
@@ -52,7 +53,7 @@ impl Default for CropOptions {
 }
 
 /// A part cut out of a picture.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cut {
     /// The file.
     pub bytes: Vec<u8>,

@@ -1,7 +1,9 @@
 //! Caps on what one picture may cost, unit in the name.
 
+use serde::{Deserialize, Serialize};
+
 /// What cutting one picture may cost.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CropLimits {
     /// Largest picture of which only a part is decoded, in pixels; 300 million.
     pub max_pixels: u64,

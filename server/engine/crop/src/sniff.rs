@@ -44,7 +44,10 @@ fn refuse(source: &[u8]) -> CropError {
         [b'%', b'P', b'D', b'F', ..] => Some("a PDF document"),
         _ => markup(source),
     };
-    other.map_or(CropError::NotAPicture, |what| CropError::Unsupported { what, instead: INSTEAD })
+    other.map_or(CropError::NotAPicture, |what| CropError::Unsupported {
+        what: what.into(),
+        instead: INSTEAD.into(),
+    })
 }
 
 /// SVG or HTML, told apart by the first element that is one of theirs.
@@ -105,7 +108,10 @@ mod tests {
             (b"\n<!DOCTYPE html><html><svg>", "an HTML page"),
             (b"<?xml version='1.0'?><rss/>", "a page or document in XML"),
         ] {
-            assert_eq!(sniff(bytes), Err(CropError::Unsupported { what: name, instead: INSTEAD }));
+            assert_eq!(
+                sniff(bytes),
+                Err(CropError::Unsupported { what: name.into(), instead: INSTEAD.into() })
+            );
         }
     }
 

@@ -1,11 +1,12 @@
 //! What a cut cost: for those who tune, and for the promise that no more is read than needed.
 
+use std::borrow::Cow;
 use std::time::{Duration, Instant};
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// What a cut cost.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CropStats {
     /// How far into the file it read, in bytes.
     pub bytes_read: u64,
@@ -16,10 +17,10 @@ pub struct CropStats {
 }
 
 /// How long one step took.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StepTime {
     /// The step: header, decode, turn, encode.
-    pub step: &'static str,
+    pub step: Cow<'static, str>,
     /// Wall time, in microseconds.
     pub micros: u64,
 }
@@ -29,7 +30,7 @@ impl CropStats {
     pub(crate) fn time<T>(&mut self, step: &'static str, work: impl FnOnce() -> T) -> T {
         let begin = Instant::now();
         let result = work();
-        self.steps.push(StepTime { step, micros: micros(begin.elapsed()) });
+        self.steps.push(StepTime { step: step.into(), micros: micros(begin.elapsed()) });
         result
     }
 }

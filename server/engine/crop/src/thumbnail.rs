@@ -4,6 +4,7 @@
 
 use cutline_model::{Region, Size};
 use image::DynamicImage;
+use serde::{Deserialize, Serialize};
 
 use crate::decode::{self, is_opaque};
 use crate::encode::{Effort, encode};
@@ -15,7 +16,7 @@ use crate::{CropError, CropLimits, Format, Source, colour, header, orient, readi
 const EFFORT: Effort = Effort { quality: 82, is_patient: true };
 
 /// A smaller copy.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Thumbnail {
     /// The file.
     pub bytes: Vec<u8>,

@@ -85,8 +85,10 @@ pub(crate) fn check_scans(scans: u32, area: u64) -> Result<(), CropError> {
 impl Frame {
     /// Reads a frame header's payload: precision, height, width, then id, sampling and table of each component.
     fn read(marker: u8, payload: &[u8]) -> Result<Self, CropError> {
-        let unsupported =
-            |what| CropError::Unsupported { what, instead: "an ordinary 8-bit RGB or grey JPEG" };
+        let unsupported = |what: &'static str| CropError::Unsupported {
+            what: what.into(),
+            instead: "an ordinary 8-bit RGB or grey JPEG".into(),
+        };
         match marker {
             0xc0..=0xc2 => {}
             0xc3 | 0xc7 | 0xcb | 0xcf => return Err(unsupported("a JPEG of the rare lossless kind")),

@@ -111,8 +111,8 @@ impl<'s, 'a> Segments<'s, 'a> {
                 }
                 0xdc => {
                     return Err(CropError::Unsupported {
-                        what: "a JPEG that changes its height behind its pixels",
-                        instead: "an ordinary JPEG",
+                        what: "a JPEG that changes its height behind its pixels".into(),
+                        instead: "an ordinary JPEG".into(),
                     });
                 }
                 0xe0 => {
