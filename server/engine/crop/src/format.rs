@@ -13,11 +13,21 @@ pub enum Format {
     WebP,
     /// GIF, its first frame.
     Gif,
+    /// AVIF, its primary picture.
+    Avif,
+    /// JPEG XL, lossy or lossless.
+    JpegXl,
+    /// BMP, as Windows and OS/2 save it.
+    Bmp,
+    /// TIFF, its first page.
+    Tiff,
+    /// ICO, its largest picture.
+    Ico,
 }
 
 /// A text that names no format.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0:?} is not a picture format: choose jpeg, png, webp or gif")]
+#[error("{0:?} is not a picture format: choose jpeg, png, webp, gif, avif, jxl, bmp, tiff or ico")]
 pub struct UnknownFormat(String);
 
 impl Format {
@@ -28,6 +38,11 @@ impl Format {
             "png" => Ok(Self::Png),
             "webp" => Ok(Self::WebP),
             "gif" => Ok(Self::Gif),
+            "avif" => Ok(Self::Avif),
+            "jpeg xl" | "jxl" => Ok(Self::JpegXl),
+            "bmp" => Ok(Self::Bmp),
+            "tiff" | "tif" => Ok(Self::Tiff),
+            "ico" => Ok(Self::Ico),
             _ => Err(UnknownFormat(text.to_owned())),
         }
     }
@@ -40,6 +55,11 @@ impl Format {
             Self::Png => "image/png",
             Self::WebP => "image/webp",
             Self::Gif => "image/gif",
+            Self::Avif => "image/avif",
+            Self::JpegXl => "image/jxl",
+            Self::Bmp => "image/bmp",
+            Self::Tiff => "image/tiff",
+            Self::Ico => "image/vnd.microsoft.icon",
         }
     }
 
@@ -51,6 +71,11 @@ impl Format {
             Self::Png => "png",
             Self::WebP => "webp",
             Self::Gif => "gif",
+            Self::Avif => "avif",
+            Self::JpegXl => "jxl",
+            Self::Bmp => "bmp",
+            Self::Tiff => "tiff",
+            Self::Ico => "ico",
         }
     }
 }
@@ -62,6 +87,11 @@ impl std::fmt::Display for Format {
             Self::Png => "PNG",
             Self::WebP => "WebP",
             Self::Gif => "GIF",
+            Self::Avif => "AVIF",
+            Self::JpegXl => "JPEG XL",
+            Self::Bmp => "BMP",
+            Self::Tiff => "TIFF",
+            Self::Ico => "ICO",
         })
     }
 }
@@ -78,14 +108,19 @@ mod tests {
             ("png", Format::Png),
             ("webp", Format::WebP),
             ("gif", Format::Gif),
+            ("avif", Format::Avif),
+            ("jxl", Format::JpegXl),
+            ("bmp", Format::Bmp),
+            ("TIF", Format::Tiff),
+            ("ico", Format::Ico),
         ] {
             assert_eq!(Format::parse(text), Ok(format), "{text}");
             assert_eq!(Format::parse(format.extension()), Ok(format));
             assert_eq!(Format::parse(&format.to_string()), Ok(format));
         }
         assert_eq!(
-            Format::parse("bmp").expect_err("not read").to_string(),
-            r#""bmp" is not a picture format: choose jpeg, png, webp or gif"#
+            Format::parse("tga").expect_err("not read").to_string(),
+            r#""tga" is not a picture format: choose jpeg, png, webp, gif, avif, jxl, bmp, tiff or ico"#
         );
     }
 }

@@ -39,8 +39,8 @@ use self::encode::Effort;
 /// How the part is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CropOptions {
-    /// JPEG or PNG; by default what is nearest to the source: JPEG stays JPEG, PNG stays PNG, GIF becomes PNG, WebP
-    /// becomes JPEG, or PNG when it is lossless or has alpha.
+    /// JPEG or PNG; by default what is nearest to the source: JPEG stays JPEG, WebP becomes JPEG, or PNG
+    /// when it is lossless or has alpha, all others become PNG.
     pub format: Option<Format>,
     /// JPEG's quality, 1..=100; 90. PNG has none.
     pub quality: u8,

@@ -17,6 +17,10 @@ pub fn sniff(source: &[u8]) -> Result<Format, CropError> {
         [0x89, b'P', b'N', b'G', 0x0d, 0x0a, 0x1a, 0x0a, ..] => Ok(Format::Png),
         [b'G', b'I', b'F', b'8', b'7' | b'9', b'a', ..] => Ok(Format::Gif),
         [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P', ..] => Ok(Format::WebP),
+        // The four bytes after the file's length are reserved and zero: two letters alone would fit too many texts.
+        [b'B', b'M', _, _, _, _, 0, 0, 0, 0, ..] => Ok(Format::Bmp),
+        // Icons and cursors: reserved, kind, and at least one picture (a TGA may begin with the rest).
+        [0, 0, 1 | 2, 0, low, high, ..] if (*low, *high) != (0, 0) => Ok(Format::Ico),
         _ => Err(refuse(source)),
     }
 }
@@ -37,9 +41,6 @@ fn refuse(source: &[u8]) -> CropError {
         [0xff, 0x0a, ..] | [0, 0, 0, 0x0c, b'J', b'X', b'L', b' ', ..] => Some("a JPEG XL picture"),
         [0xff, 0x4f, 0xff, 0x51, ..] | [0, 0, 0, 0x0c, b'j', b'P', ..] => Some("a JPEG 2000 picture"),
         [b'I', b'I', 0x2a | 0x2b, 0, ..] | [b'M', b'M', 0, 0x2a | 0x2b, ..] => Some("a TIFF picture"),
-        // The four bytes after the file's length are reserved and zero: two letters alone would fit too many texts.
-        [b'B', b'M', _, _, _, _, 0, 0, 0, 0, ..] => Some("a BMP picture"),
-        [0, 0, 1 | 2, 0, ..] => Some("an icon file (ICO)"),
         [b'8', b'B', b'P', b'S', ..] => Some("a Photoshop file"),
         [b'%', b'P', b'D', b'F', ..] => Some("a PDF document"),
         _ => markup(source),
@@ -82,6 +83,9 @@ mod tests {
             (b"GIF89a", Format::Gif),
             (b"GIF87a", Format::Gif),
             (b"RIFF\x10\0\0\0WEBPVP8 ", Format::WebP),
+            (b"BM\x46\0\0\0\0\0\0\0\x36", Format::Bmp),
+            (b"\0\0\x01\0\x01\0", Format::Ico),
+            (b"\0\0\x02\0\x01\0", Format::Ico),
         ] {
             assert_eq!(sniff(bytes), Ok(format));
         }
@@ -100,8 +104,6 @@ mod tests {
             (b"\0\0\0\x0cJXL \r\n\x87\n", "a JPEG XL picture"),
             (b"II*\0\x08\0\0\0", "a TIFF picture"),
             (b"MM\0*\0\0\0\x08", "a TIFF picture"),
-            (b"BM\x46\0\0\0\0\0\0\0\x36", "a BMP picture"),
-            (b"\0\0\x01\0\x01\0", "an icon file (ICO)"),
             (b"%PDF-1.7", "a PDF document"),
             (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "an SVG drawing"),
             (b"\xef\xbb\xbf <?xml version='1.0'?><!-- x --><SVG>", "an SVG drawing"),

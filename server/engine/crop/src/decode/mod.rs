@@ -3,7 +3,9 @@
 //! Grey stays grey, 16 bits stay 16, palettes become RGB, alpha stays. The header was checked before: what is allocated
 //! here is known and allowed. JPEG has its own region path, in [`crate::jpeg`].
 
+mod bmp;
 mod gif;
+mod ico;
 mod png;
 mod webp;
 mod whole;
@@ -33,6 +35,9 @@ pub(crate) fn part(
         Format::Png => png::part(source, header, region, limits),
         Format::WebP => webp::part(source, header, region, limits),
         Format::Gif => gif::part(source, header, region, limits),
+        Format::Bmp => bmp::part(source, header, region, limits),
+        Format::Ico => ico::part(source, header, region, limits),
+        Format::Avif | Format::JpegXl | Format::Tiff => Err(CropError::NotAPicture),
     }
 }
 

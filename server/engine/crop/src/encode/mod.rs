@@ -10,7 +10,7 @@ use crate::header::Header;
 use crate::part::Part;
 use crate::{CropError, Format, colour};
 
-/// Which format a part of the picture is written in: as asked, else the source's own kind. GIF and WebP are written as
+/// Which format a part of the picture is written in: as asked, else the source's own kind. What is only read is written as
 /// PNG, except a lossy WebP without alpha, which is a photograph in all likelihood: JPEG.
 pub(super) fn choose_format(asked: Option<Format>, header: &Header) -> Result<Format, CropError> {
     match asked {
@@ -19,7 +19,7 @@ pub(super) fn choose_format(asked: Option<Format>, header: &Header) -> Result<Fo
         None => Ok(match header.format {
             Format::Jpeg => Format::Jpeg,
             Format::WebP if !header.has_alpha && !header.is_lossless => Format::Jpeg,
-            Format::WebP | Format::Png | Format::Gif => Format::Png,
+            _ => Format::Png,
         }),
     }
 }
@@ -46,6 +46,6 @@ pub(super) fn encode(
     match format {
         Format::Jpeg => jpeg::encode(part, effort, header.profile.as_deref(), &header),
         Format::Png => png::encode(part, effort.is_patient, header),
-        Format::WebP | Format::Gif => Err(CropError::CannotWrite { format }),
+        format => Err(CropError::CannotWrite { format }),
     }
 }

@@ -12,9 +12,12 @@ const PNG_HEADER_BYTES: usize = 8 + 25;
 
 /// Writes `part`; a patient one is smaller.
 pub(super) fn encode(part: DynamicImage, is_patient: bool, header: Header) -> Result<Vec<u8>, CropError> {
-    // A GIF frame is decoded with alpha whether it has transparent pixels or not.
+    // A GIF's frame and an icon are decoded with alpha whether they have transparent pixels or not.
+    let may_be_opaque = matches!(header.format, Format::Gif | Format::Ico);
     let part = match part {
-        part if header.format == Format::Gif && is_opaque(&part) => DynamicImage::ImageRgb8(part.into_rgb8()),
+        DynamicImage::ImageRgba8(_) if may_be_opaque && is_opaque(&part) => {
+            DynamicImage::ImageRgb8(part.into_rgb8())
+        }
         part => part,
     };
     let mut bytes = Vec::new();

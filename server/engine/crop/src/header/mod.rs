@@ -4,7 +4,9 @@
 //! decoders take sizes from more than one place. Here every length is checked against the file, nothing is allocated
 //! by a number that the file claims, and what decoding will cost is known before it begins.
 
+mod bmp;
 mod gif;
+mod ico;
 mod jpeg;
 mod png;
 mod profile;
@@ -13,6 +15,7 @@ mod webp;
 use cutline_model::Size;
 use image::metadata::Orientation;
 
+pub(crate) use self::ico::largest as largest_icon;
 pub(crate) use self::jpeg::check_scans;
 use crate::{CropError, CropLimits, Format, Source, orient, sniff};
 
@@ -70,11 +73,14 @@ fn read_from(source: &[u8], format: Format, limits: &CropLimits) -> Result<Heade
         Format::Png => png::read(source),
         Format::WebP => webp::read(source),
         Format::Gif => gif::read(source),
+        Format::Bmp => bmp::read(source),
+        Format::Ico => ico::read(source),
+        Format::Avif | Format::JpegXl | Format::Tiff => Err(CropError::NotAPicture),
     }?;
     match header.format {
         // What a part costs is known when the part is: `jpeg` looks at that.
         Format::Jpeg => check_size(&header, limits.max_pixels)?,
-        Format::Png | Format::WebP | Format::Gif => check_whole_cost(&header, limits)?,
+        _ => check_whole_cost(&header, limits)?,
     }
     Ok(header)
 }
@@ -102,6 +108,9 @@ pub(super) fn check_whole(source: &[u8], format: Format) -> Result<(), CropError
         Format::Png => png::check_whole(source),
         Format::WebP => webp::check_whole(source),
         Format::Gif => gif::check_whole(source),
+        Format::Bmp => bmp::check_whole(source),
+        Format::Ico => ico::check_whole(source),
+        Format::Avif | Format::JpegXl | Format::Tiff => Err(CropError::NotAPicture),
     }
 }
 
