@@ -6,7 +6,7 @@ SHELL := /bin/bash
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
 MAKEFLAGS += --no-print-directory
-.PHONY: help run build test check site native native-release snac tools-run tools-check tools-test FORCE
+.PHONY: help run build test check bench site native native-release snac tools-run tools-check tools-test FORCE
 
 STEP := @.ci/step
 TARGET := $(or $(CARGO_TARGET_DIR),target)
@@ -44,6 +44,9 @@ check: tools-check end2end/node_modules/.package-lock.json | $(SITE) ## format, 
 	$(STEP) "Check the types of the end-to-end tests" env -C end2end node_modules/.bin/tsc --noEmit
 	@if cargo deny --version >/dev/null 2>&1; then .ci/step "Check licences and sources" cargo deny --workspace check licenses bans sources; \
 	else echo "- Check licences and sources: skipped, there is no cargo-deny"; fi
+
+bench: build ## measure against vips, sharp, thumbor and others (BENCH_ROUNDS=7, ONLY=jpeg,http ...)
+	@bench/run
 
 site: $(SITE).public $(PKG)/cutline.css $(PKG)/cutline.wasm ## make what the browser loads, in target/site (RELEASE=1: small)
 
