@@ -28,7 +28,7 @@ pub struct CropArgs {
     #[arg(value_name = "OUTPUT")]
     pub output: PathBuf,
     /// JPEG quality, 1 to 100
-    #[arg(long, value_name = "N", default_value_t = CropOptions::default().quality, value_parser = clap::value_parser!(u8).range(1..=100))]
+    #[arg(long, value_name = "N", default_value_t = CropOptions::QUALITY, value_parser = clap::value_parser!(u8).range(1..=100))]
     pub quality: u8,
     /// The format, instead of the one that OUTPUT's ending names
     #[arg(long, value_name = "FORMAT", value_parser = written_formats())]
@@ -85,7 +85,7 @@ pub fn run(args: &CropArgs) -> Result<(), CropCommandError> {
     let (input, output) = (args.input.display().to_string(), args.output.display().to_string());
     let format = format_of(args)?;
     let source = read(&args.input).map_err(|cause| CropCommandError::Read { input: input.clone(), cause })?;
-    let options = CropOptions { format, quality: args.quality };
+    let options = CropOptions { format, quality: Some(args.quality), ..CropOptions::default() };
     let cut = crop(&source, args.region, &options, &CropLimits::default())
         .map_err(|cause| CropCommandError::Crop { input, cause })?;
     write(&args.output, &cut.bytes).map_err(|cause| CropCommandError::Write { output, cause })

@@ -100,6 +100,14 @@ pub enum CropError {
         /// What was asked for.
         format: Format,
     },
+    /// A lossless cut was asked for, of something else than a JPEG or as something else.
+    #[error("only a JPEG is cut without loss, to a JPEG, not a {from} to a {to}: leave lossless away")]
+    LosslessNeedsJpeg {
+        /// What the picture is.
+        from: Format,
+        /// What would be written.
+        to: Format,
+    },
     /// The quality asked for is not 1..=100.
     #[error("quality {quality} is not between 1 and 100")]
     BadQuality {

@@ -11,10 +11,12 @@ mod contain;
 mod decode;
 mod encode;
 mod error;
+mod fit;
 mod format;
 mod header;
 mod jpeg;
 mod limits;
+mod options;
 mod orient;
 mod part;
 mod scale;
@@ -24,33 +26,21 @@ mod stats;
 mod thumbnail;
 
 use cutline_model::{PixelRegion, Region, Size};
+use image::metadata::Orientation;
 use serde::{Deserialize, Serialize};
 
 pub use error::CropError;
+pub use fit::{AspectRange, BadAspect, Change, Fit};
 pub use format::{Format, UnknownFormat};
 pub use limits::CropLimits;
+pub use options::CropOptions;
 pub use sniff::sniff;
 pub use source::Source;
 pub use stats::{CropStats, StepTime};
 pub use thumbnail::{Thumbnail, thumbnail};
 
 use self::encode::Effort;
-
-/// How the part is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct CropOptions {
-    /// JPEG or PNG; by default what is nearest to the source: JPEG stays JPEG, WebP becomes JPEG, or PNG
-    /// when it is lossless or has alpha, all others become PNG.
-    pub format: Option<Format>,
-    /// JPEG's quality, 1..=100; 90. PNG has none.
-    pub quality: u8,
-}
-
-impl Default for CropOptions {
-    fn default() -> Self {
-        Self { format: None, quality: 90 }
-    }
-}
+use self::header::Header;
 
 /// A part cut out of a picture.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -59,12 +49,14 @@ pub struct Cut {
     pub bytes: Vec<u8>,
     /// What it is.
     pub format: Format,
-    /// Its size in pixels.
+    /// Its size in pixels, as displayed.
     pub size: Size,
     /// The whole picture's size as displayed.
     pub source_size: Size,
     /// What was cut, in pixels of the whole picture as displayed.
     pub region: PixelRegion,
+    /// What was done beyond cutting, in the order it was done.
+    pub changes: Vec<Change>,
     /// What it cost.
     pub stats: CropStats,
 }
@@ -79,13 +71,14 @@ pub fn crop<'a>(
     options: &CropOptions,
     limits: &CropLimits,
 ) -> Result<Cut, CropError> {
-    if !(1..=100).contains(&options.quality) {
-        return Err(CropError::BadQuality { quality: options.quality });
-    }
+    options.check()?;
     reading(source.into(), |source| {
         let mut stats = CropStats::default();
         let header = stats.time("header", || header::read(source, limits))?;
         let format = encode::choose_format(options.format, &header)?;
+        if options.is_lossless {
+            return lossless(source, &header, region, format, limits, stats);
+        }
         let source_size = header.upright_size();
         let region = region.to_pixels(source_size);
         let stored_region = orient::stored_region(region, header.stored, header.orientation);
@@ -94,11 +87,40 @@ pub fn crop<'a>(
         stats.rows_decoded = part.rows_decoded;
         let part =
             stats.time("turn", || part.pixels.map(|picture| orient::upright(picture, header.orientation)));
-        let effort = Effort { quality: options.quality, is_patient: false };
+        let effort = Effort { quality: options.quality(), is_patient: false };
         let bytes = stats.time("encode", || encode::encode(part, format, effort, header))?;
         stats.bytes_read = source.reached();
-        Ok(Cut { bytes, format, size: region.size(), source_size, region, stats })
+        Ok(Cut { bytes, format, size: region.size(), source_size, region, changes: Vec::new(), stats })
     })
+}
+
+/// Cuts `region` out of a JPEG without decoding it.
+fn lossless(
+    source: &mut Source<'_>,
+    header: &Header,
+    region: Region,
+    format: Format,
+    limits: &CropLimits,
+    mut stats: CropStats,
+) -> Result<Cut, CropError> {
+    if (header.format, format) != (Format::Jpeg, Format::Jpeg) {
+        return Err(CropError::LosslessNeedsJpeg { from: header.format, to: format });
+    }
+    let source_size = header.upright_size();
+    let asked = region.to_pixels(source_size);
+    let stored_region = orient::stored_region(asked, header.stored, header.orientation);
+    let (bytes, stored_region) =
+        stats.time("cut", || jpeg::lossless(source, header, stored_region, limits))?;
+    let region = orient::upright_region(stored_region, source_size, header.orientation);
+    let mut changes = Vec::new();
+    if region != asked {
+        changes.push(Change::Widened { from: asked, to: region });
+    }
+    if header.orientation != Orientation::NoTransforms {
+        changes.push(Change::TurnedByTag);
+    }
+    stats.bytes_read = source.reached();
+    Ok(Cut { bytes, format, size: region.size(), source_size, region, changes, stats })
 }
 
 /// Reads the format and the size as displayed from the header alone, and refuses what [`crop`] would refuse for its

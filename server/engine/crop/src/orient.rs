@@ -36,6 +36,17 @@ pub(super) fn stored_region(upright: PixelRegion, stored: Size, orientation: Ori
     PixelRegion { left, top, width, height }
 }
 
+/// Where the `stored` region of a picture is displayed, whose size as displayed is `size`.
+pub(super) fn upright_region(stored: PixelRegion, size: Size, orientation: Orientation) -> PixelRegion {
+    let back = match orientation {
+        Orientation::Rotate90 => Orientation::Rotate270,
+        Orientation::Rotate270 => Orientation::Rotate90,
+        // The others undo themselves.
+        orientation => orientation,
+    };
+    stored_region(stored, size, back)
+}
+
 /// Turns a part as stored into a part as displayed.
 pub(super) fn upright(mut part: DynamicImage, orientation: Orientation) -> DynamicImage {
     part.apply_orientation(orientation);
@@ -75,6 +86,7 @@ mod tests {
             prop_assert_eq!((turned.width(), turned.height()), (size.width(), size.height()));
             let expected = turned.crop_imm(region.left, region.top, region.width, region.height);
             let place = stored_region(region, stored, orientation);
+            prop_assert_eq!(upright_region(place, size, orientation), region);
             let part = upright(whole.crop_imm(place.left, place.top, place.width, place.height), orientation);
             prop_assert_eq!(part, expected);
         }

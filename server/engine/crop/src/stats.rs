@@ -19,7 +19,7 @@ pub struct CropStats {
 /// How long one step took.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StepTime {
-    /// The step: header, decode, turn, encode.
+    /// The step: header, then decode, turn, encode, or cut alone where nothing is decoded.
     pub step: Cow<'static, str>,
     /// Wall time, in microseconds.
     pub micros: u64,

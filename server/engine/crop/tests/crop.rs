@@ -107,7 +107,7 @@ fn a_jpeg_part_is_byte_for_byte_the_whole_decoded_turned_cut_and_encoded() {
             [(0, 0, 1, 1), (11, 7, 40, 60), (of.width() - 1, of.height() - 9, 1, 9)]
         {
             for quality in [1, 85, 100] {
-                let options = CropOptions { quality, ..CropOptions::default() };
+                let options = CropOptions { quality: Some(quality), ..CropOptions::default() };
                 let part =
                     crop(&source, region(left, top, width, height, of), &options, &CropLimits::default());
                 let part = part.expect("a sound picture");
@@ -253,7 +253,7 @@ fn transparent_pixels_are_never_flattened_silently() {
     for format in [Format::WebP, Format::Gif] {
         assert_eq!(cut_as(&opaque, Region::WHOLE, Some(format)), Err(CropError::CannotWrite { format }));
     }
-    let options = CropOptions { quality: 0, format: None };
+    let options = CropOptions { quality: Some(0), ..CropOptions::default() };
     assert_eq!(
         crop(&opaque, Region::WHOLE, &options, &CropLimits::default()),
         Err(CropError::BadQuality { quality: 0 })

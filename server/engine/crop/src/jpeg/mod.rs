@@ -54,7 +54,6 @@ pub(crate) fn part(
 /// Cuts `region`, in stored pixels, out of the JPEG of which `header` was read, without decoding: its coefficients are
 /// the source's. It begins where an MCU does, so up to 15 pixels (in rare samplings 31) further left and above; what was
 /// really cut is given with the file, in stored pixels too. The orientation is kept as a tag, the profile as it is.
-#[cfg_attr(not(test), expect(dead_code, reason = "for `fit`, which asks for the least harmful way out"))]
 pub(crate) fn lossless(
     source: &mut Source<'_>,
     header: &Header,

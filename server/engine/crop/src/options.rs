@@ -1,0 +1,41 @@
+//! What is asked of a cut, apart from which part: the format, the quality, without loss, within which limits.
+//!
+//! Plain data that can travel to another process.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{CropError, Fit, Format};
+
+/// How the part is written.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct CropOptions {
+    /// JPEG or PNG; by default what is nearest to the source: JPEG stays JPEG, WebP becomes JPEG, or PNG when it is
+    /// lossless or has alpha, all others become PNG.
+    pub format: Option<Format>,
+    /// The quality of a lossy format, 1..=100; [`CropOptions::QUALITY`] by default.
+    pub quality: Option<u8>,
+    /// Whether a JPEG's part keeps the source's own coefficients, at the price of a few pixels more to the left and
+    /// above; no by default. Anything but a JPEG made of a JPEG is refused then.
+    pub is_lossless: bool,
+    /// The limits of whoever takes the part; none by default.
+    pub fit: Option<Fit>,
+}
+
+impl CropOptions {
+    /// The quality where none is asked for.
+    pub const QUALITY: u8 = 90;
+
+    /// The quality to begin with.
+    #[must_use]
+    pub fn quality(&self) -> u8 {
+        self.quality.unwrap_or(Self::QUALITY)
+    }
+
+    /// Refuses a quality that does not exist.
+    pub(crate) fn check(&self) -> Result<(), CropError> {
+        match self.quality {
+            Some(quality) if !(1..=100).contains(&quality) => Err(CropError::BadQuality { quality }),
+            _ => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,66 @@
+//! Lossless cuts through the public door: the source's own pixels, upright, and not a bit of anything else.
+
+mod samples;
+
+use cutline_crop::{Change, CropError, CropLimits, CropOptions, Cut, Format, crop, measure};
+use cutline_model::{PixelRegion, Region, Size};
+use image::metadata::Orientation;
+use image::{DynamicImage, RgbImage};
+use samples::*;
+
+fn cut(source: &[u8], region: Region) -> Cut {
+    let options = CropOptions { is_lossless: true, ..CropOptions::default() };
+    crop(source, region, &options, &CropLimits::default()).expect("a sound JPEG")
+}
+
+/// The pixels as displayed.
+fn displayed(jpeg: &[u8]) -> RgbImage {
+    let decoded = turbojpeg::decompress(jpeg, turbojpeg::PixelFormat::RGB).expect("a JPEG");
+    let pixels = RgbImage::from_raw(decoded.width as u32, decoded.height as u32, decoded.pixels);
+    let mut picture = DynamicImage::from(pixels.expect("all pixels"));
+    let tag = jpeg.windows(10).find(|bytes| bytes.starts_with(b"\x01\x12\0\x03\0\0\0\x01\0"));
+    let orientation = tag.map_or(1, |tag| tag[9]);
+    picture.apply_orientation(Orientation::from_exif(orientation).expect("1 to 8"));
+    picture.into_rgb8()
+}
+
+#[test]
+fn a_lossless_part_is_displayed_as_the_whole_was_there_and_says_what_was_cut() {
+    let plain = jpeg(&smooth(157, 93).into(), 95);
+    for exif in 1..=8 {
+        let source = with_segments(&plain, &[exif_segment(exif)]);
+        let of = measure(&source, &CropLimits::default()).expect("a JPEG").1;
+        let mut whole = DynamicImage::from(displayed(&plain));
+        whole.apply_orientation(Orientation::from_exif(exif).expect("1 to 8"));
+        for region in [Region::WHOLE, Region::new(0.13, 0.4, 0.5, 0.3).expect("inside")] {
+            let part = cut(&source, region);
+            let asked = region.to_pixels(of);
+            let PixelRegion { left, top, width, height } = part.region;
+            let pixels = displayed(&part.bytes);
+            assert_eq!(Size::new(pixels.width(), pixels.height()), Some(part.size));
+            assert_eq!((part.format, part.size, part.source_size), (Format::Jpeg, part.region.size(), of));
+            assert!(whole.crop_imm(left, top, width, height).into_rgb8() == pixels, "orientation {exif}");
+            // All that was asked for, and less than a block more on two sides.
+            assert!(left <= asked.left && top <= asked.top, "orientation {exif}");
+            assert!(left + width >= asked.left + asked.width && top + height >= asked.top + asked.height);
+            assert!(width < asked.width + 8 && height < asked.height + 8, "orientation {exif}");
+            let is_said = part.changes.contains(&Change::Widened { from: asked, to: part.region });
+            assert_eq!(is_said, part.region != asked);
+            assert!(!has_canary(&part.bytes));
+        }
+    }
+}
+
+#[test]
+fn only_a_jpeg_is_cut_without_loss_and_only_to_a_jpeg() {
+    let picture = DynamicImage::from(smooth(40, 30));
+    for (source, format, from, to) in [
+        (png(&picture), None, Format::Png, Format::Png),
+        (png(&picture), Some(Format::Jpeg), Format::Png, Format::Jpeg),
+        (jpeg(&picture, 90), Some(Format::Png), Format::Jpeg, Format::Png),
+    ] {
+        let options = CropOptions { is_lossless: true, format, ..CropOptions::default() };
+        let refused = crop(&source, Region::WHOLE, &options, &CropLimits::default());
+        assert_eq!(refused, Err(CropError::LosslessNeedsJpeg { from, to }));
+    }
+}
