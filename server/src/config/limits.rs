@@ -64,6 +64,7 @@ impl LimitsConfig {
                 max_pixels: read_pixels(section, "max_pixels", crop.max_pixels),
                 max_whole_pixels: read_pixels(section, "max_whole_pixels", crop.max_whole_pixels),
                 max_decode_bytes: section.bytes("max_decode_bytes", DECODE_BYTES, crop.max_decode_bytes),
+                max_frames: section.count("max_frames", 1..=1_000_000, crop.max_frames),
             },
             permits: PermitLimits {
                 max_concurrent: section.count("max_concurrent_crops", CONCURRENT, permits.max_concurrent),

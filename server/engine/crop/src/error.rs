@@ -74,6 +74,29 @@ pub enum CropError {
         /// How many were counted before giving up.
         scans: u32,
     },
+    /// An animation of more frames than are handled.
+    #[error("this animation has more than {limit} frames: use a shorter one")]
+    TooManyFrames {
+        /// Most frames handled.
+        limit: u32,
+    },
+    /// An animation whose frames together have more pixels than are decoded.
+    #[error("this animation has more than {limit} pixels in all its frames: use a shorter or a smaller one")]
+    AnimationTooLong {
+        /// Most pixels handled.
+        limit: u64,
+    },
+    /// The parts of an animation's frames together would take more memory than one picture may.
+    #[error(
+        "the first {frames} frames of this part of the animation take more than the {limit} bytes of memory \
+         allowed: choose a smaller region, or a shorter animation"
+    )]
+    AnimationTooBig {
+        /// How many frames there were when it was too much.
+        frames: usize,
+        /// Most bytes allowed.
+        limit: u64,
+    },
     /// The colour profile is larger than any real one; leaving it out would show other colours.
     #[error(
         "this picture's colour profile is larger than {limit} bytes: save it with a standard one, such as sRGB"
@@ -83,7 +106,7 @@ pub enum CropError {
         limit: usize,
     },
     /// A JPEG was asked for and the part has transparent pixels, which JPEG cannot hold.
-    #[error("this part of the picture has transparent pixels, which JPEG cannot hold: choose png")]
+    #[error("this part of the picture has transparent pixels, which JPEG cannot hold: choose png or webp")]
     NoAlphaInJpeg,
     /// The pixels are PQ or HLG and the format asked for cannot say so.
     #[error("this picture is HDR, which only PNG keeps: choose png")]
@@ -94,8 +117,15 @@ pub enum CropError {
         /// The part's size.
         size: Size,
     },
-    /// The format asked for is read, not written.
-    #[error("{format} cannot be written: choose jpeg or png")]
+    /// A WebP was asked for and the part has a side longer than WebP can say.
+    #[error("WebP holds at most 16,383 pixels a side, this part has {size}: choose png or a smaller region")]
+    TooLongForWebP {
+        /// The part's size.
+        size: Size,
+    },
+    /// The format asked for is not written, or not from this picture: a GIF is cut out of a GIF only, since other
+    /// pictures have more colours than it can hold.
+    #[error("this picture cannot be written as {format}: choose jpeg, png or webp")]
     CannotWrite {
         /// What was asked for.
         format: Format,

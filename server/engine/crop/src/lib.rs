@@ -15,6 +15,7 @@ mod fit;
 mod format;
 mod header;
 mod jpeg;
+mod libwebp;
 mod limits;
 mod options;
 mod orient;
@@ -39,6 +40,7 @@ pub use source::Source;
 pub use stats::{CropStats, StepTime};
 pub use thumbnail::{Thumbnail, thumbnail};
 
+use self::decode::Wanted;
 use self::encode::Effort;
 use self::header::Header;
 
@@ -83,7 +85,8 @@ pub fn crop<'a>(
         let region = region.to_pixels(source_size);
         let stored_region = orient::stored_region(region, header.stored, header.orientation);
 
-        let part = stats.time("decode", || decode::part(source, &header, stored_region, limits))?;
+        let wanted = if encode::keeps_frames(format) { Wanted::All } else { Wanted::First };
+        let part = stats.time("decode", || decode::part(source, &header, stored_region, wanted, limits))?;
         stats.rows_decoded = part.rows_decoded;
         let part =
             stats.time("turn", || part.pixels.map(|picture| orient::upright(picture, header.orientation)));

@@ -11,10 +11,17 @@ pub struct CropLimits {
     pub max_whole_pixels: u64,
     /// Most memory one picture may ask for, in bytes; 256 MiB.
     pub max_decode_bytes: u64,
+    /// Most frames of an animation; 10,000. Together they may have four times as many pixels as the largest picture.
+    pub max_frames: u32,
 }
 
 impl Default for CropLimits {
     fn default() -> Self {
-        Self { max_pixels: 300_000_000, max_whole_pixels: 50_000_000, max_decode_bytes: 256 << 20 }
+        Self {
+            max_pixels: 300_000_000,
+            max_whole_pixels: 50_000_000,
+            max_decode_bytes: 256 << 20,
+            max_frames: 10_000,
+        }
     }
 }

@@ -9,10 +9,10 @@ use crate::{CropError, Fit, Format};
 /// How the part is written.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct CropOptions {
-    /// JPEG or PNG; by default what is nearest to the source: JPEG stays JPEG, WebP becomes JPEG, or PNG when it is
-    /// lossless or has alpha, all others become PNG.
+    /// JPEG, PNG or WebP; by default what is nearest to the source: JPEG stays JPEG, WebP becomes JPEG, or PNG when it is
+    /// lossless, and stays WebP when it moves or is lossy with alpha; all others become PNG.
     pub format: Option<Format>,
-    /// The quality of a lossy format, 1..=100; [`CropOptions::QUALITY`] by default.
+    /// The quality of a lossy format, 1..=100; [`CropOptions::QUALITY`] by default. WebP is lossless when the source is.
     pub quality: Option<u8>,
     /// Whether a JPEG's part keeps the source's own coefficients, at the price of a few pixels more to the left and
     /// above; no by default. Anything but a JPEG made of a JPEG is refused then.

@@ -6,7 +6,7 @@ use cutline_model::{Region, Size};
 use image::DynamicImage;
 use serde::{Deserialize, Serialize};
 
-use crate::decode::{self, is_opaque};
+use crate::decode::{self, Wanted, is_opaque};
 use crate::encode::{Effort, encode};
 use crate::part::Part;
 use crate::scale::scale;
@@ -37,7 +37,8 @@ pub fn thumbnail<'a>(
         let size = scaled(header.upright_size(), width);
         let stored_size = orient::upright_size(size, header.orientation);
         let whole = Region::WHOLE.to_pixels(header.stored);
-        let picture = to_8_bits(decode::part(source, &header, whole, limits)?.pixels.into_first());
+        let picture =
+            to_8_bits(decode::part(source, &header, whole, Wanted::First, limits)?.pixels.into_first());
         let small = orient::upright(scale(picture, stored_size)?, header.orientation);
         let format = if is_opaque(&small) && !colour::is_hdr(&header) { Format::Jpeg } else { Format::Png };
         let bytes = encode(Part::Still(small), format, EFFORT, header)?;

@@ -4,6 +4,8 @@
 //! here is known and allowed. JPEG has its own region path, in [`crate::jpeg`].
 
 mod bmp;
+mod canvas;
+mod frames;
 mod gif;
 mod ico;
 mod png;
@@ -13,6 +15,7 @@ mod whole;
 use cutline_model::PixelRegion;
 use image::DynamicImage;
 
+pub(crate) use self::frames::Wanted;
 use crate::header::Header;
 use crate::part::Part;
 use crate::{CropError, CropLimits, Format, Source, jpeg};
@@ -23,17 +26,19 @@ pub(crate) struct DecodedPart {
     pub(crate) rows_decoded: u32,
 }
 
-/// Decodes `region`, in stored pixels, of the picture of which `header` was read; `source` stands at its beginning.
+/// Decodes `region`, in stored pixels, of the picture of which `header` was read; `source` stands at its beginning. Of
+/// an animation the wanted frames.
 pub(crate) fn part(
     source: &mut Source<'_>,
     header: &Header,
     region: PixelRegion,
+    wanted: Wanted,
     limits: &CropLimits,
 ) -> Result<DecodedPart, CropError> {
     match header.format {
         Format::Jpeg => jpeg::part(source, header, region, limits),
         Format::Png => png::part(source, header, region, limits),
-        Format::WebP => webp::part(source, header, region, limits),
+        Format::WebP => webp::part(source, header, region, wanted, limits),
         Format::Gif => gif::part(source, header, region, limits),
         Format::Bmp => bmp::part(source, header, region, limits),
         Format::Ico => ico::part(source, header, region, limits),

@@ -53,6 +53,7 @@ pub(super) fn read(source: &[u8]) -> Result<Header, CropError> {
         has_alpha: bitmap.has_alpha,
         is_lossless: true,
         is_full_chroma: false,
+        is_animated: false,
         // One row as it is stored lies beside the pixels.
         decode_bytes: stored.area() * channels + bitmap.row_bytes(),
     })

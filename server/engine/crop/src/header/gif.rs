@@ -21,8 +21,9 @@ pub(super) fn read(source: &[u8]) -> Result<Header, CropError> {
         colour_chunks: Vec::new(),
         has_alpha: true,
         is_lossless: true,
-        // RGBA, made from one byte of palette index per pixel.
         is_full_chroma: false,
+        is_animated: false,
+        // RGBA, made from one byte of palette index per pixel.
         decode_bytes: stored.area() * (4 + 1),
     })
 }

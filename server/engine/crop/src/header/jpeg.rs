@@ -70,6 +70,7 @@ pub(super) fn read(source: &[u8]) -> Result<Header, CropError> {
         has_alpha: false,
         is_lossless: false,
         is_full_chroma: kind != ProfileKind::Grey && sampling.windows(2).all(|pair| pair[0] == pair[1]),
+        is_animated: false,
         decode_bytes,
     })
 }

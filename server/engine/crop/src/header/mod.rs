@@ -10,7 +10,7 @@ mod ico;
 mod jpeg;
 mod png;
 mod profile;
-mod webp;
+pub(crate) mod webp;
 
 use cutline_model::Size;
 use image::metadata::Orientation;
@@ -41,7 +41,9 @@ pub(super) struct Header {
     pub(super) is_lossless: bool,
     /// Whether its pixels are stored with loss but each with its own colour (a 4:4:4 JPEG).
     pub(super) is_full_chroma: bool,
-    /// What a decoder allocates for it, in bytes.
+    /// Whether it has frames, one after the other.
+    pub(super) is_animated: bool,
+    /// What a decoder allocates for it, whatever the part, in bytes.
     pub(super) decode_bytes: u64,
 }
 
@@ -78,8 +80,13 @@ fn read_from(source: &[u8], format: Format, limits: &CropLimits) -> Result<Heade
         Format::Avif | Format::JpegXl | Format::Tiff => Err(CropError::NotAPicture),
     }?;
     match header.format {
-        // What a part costs is known when the part is: `jpeg` looks at that.
+        // What a part costs is known when the part is: the decoder looks at that.
         Format::Jpeg => check_size(&header, limits.max_pixels)?,
+        // Lossless WebP is decoded with room for the whole, and so is the alpha beside a lossy one.
+        Format::WebP if header.is_lossless || header.has_alpha => {
+            check_size(&header, limits.max_whole_pixels)?;
+        }
+        Format::WebP => check_size(&header, limits.max_pixels)?,
         _ => check_whole_cost(&header, limits)?,
     }
     Ok(header)
@@ -103,10 +110,9 @@ fn check_size(header: &Header, limit: u64) -> Result<(), CropError> {
 /// Refuses a file that ends before its picture does, and one made to be slow: decoders fill what is missing with grey.
 pub(super) fn check_whole(source: &[u8], format: Format) -> Result<(), CropError> {
     match format {
-        // Its region path meets the end itself.
-        Format::Jpeg => Ok(()),
+        // Their region paths meet the end themselves.
+        Format::Jpeg | Format::WebP => Ok(()),
         Format::Png => png::check_whole(source),
-        Format::WebP => webp::check_whole(source),
         Format::Gif => gif::check_whole(source),
         Format::Bmp => bmp::check_whole(source),
         Format::Ico => ico::check_whole(source),

@@ -62,6 +62,7 @@ pub(super) fn read(source: &[u8]) -> Result<Header, CropError> {
         has_alpha,
         is_lossless: true,
         is_full_chroma: false,
+        is_animated: false,
         decode_bytes: stored.area().saturating_mul(bytes_per_pixel),
     })
 }

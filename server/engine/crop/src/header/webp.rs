@@ -24,9 +24,9 @@ struct Chunk<'a> {
 }
 
 /// One `VP8 ` or `VP8L` bitstream.
-struct Bitstream {
-    size: Size,
-    is_lossless: bool,
+pub(crate) struct Bitstream {
+    pub(crate) size: Size,
+    pub(crate) is_lossless: bool,
     /// Whether it has alpha of its own; a lossy one has it in a chunk beside it.
     has_alpha: bool,
 }
@@ -34,7 +34,7 @@ struct Bitstream {
 pub(super) fn read(source: &[u8]) -> Result<Header, CropError> {
     let first = Chunk::at(source, RIFF_BYTES)?;
     if &first.kind != b"VP8X" {
-        let bitstream = Bitstream::read(&first)?;
+        let bitstream = first.bitstream()?;
         return Ok(header(bitstream.size, &bitstream, false, None, None));
     }
     let &[flags, _, _, _, w0, w1, w2, h0, h1, h2, ..] = first.payload else {
@@ -50,7 +50,7 @@ pub(super) fn read(source: &[u8]) -> Result<Header, CropError> {
         let chunk = Chunk::at(source, position)?;
         match &chunk.kind {
             b"VP8 " | b"VP8L" if bitstream.is_none() && !is_animated => {
-                let found = Bitstream::read(&chunk)?;
+                let found = chunk.bitstream()?;
                 if found.size != canvas {
                     return Err(broken(Format::WebP, "its canvas and its picture differ in size"));
                 }
@@ -87,20 +87,6 @@ pub(super) fn read(source: &[u8]) -> Result<Header, CropError> {
     Ok(header(canvas, &bitstream, is_animated, orientation, profile))
 }
 
-pub(super) fn check_whole(source: &[u8]) -> Result<(), CropError> {
-    let riff_end = u32::from_le_bytes(array(source, 4, Format::WebP)?) as usize + 8;
-    if source.len() < riff_end {
-        return Err(CropError::Truncated { format: Format::WebP });
-    }
-    let mut position = RIFF_BYTES;
-    while position + 8 <= riff_end {
-        let chunk = Chunk::at(source, position)?;
-        chunk.whole()?;
-        position = chunk.end(position);
-    }
-    Ok(())
-}
-
 fn header(
     stored: Size,
     bitstream: &Bitstream,
@@ -108,11 +94,6 @@ fn header(
     orientation: Option<Orientation>,
     profile: Option<Vec<u8>>,
 ) -> Header {
-    let pixel = if bitstream.has_alpha { 4 } else { 3 };
-    // Lossless is decoded to RGBA beside the result. Lossy is decoded to YUV in whole macroblocks (under 2 bytes a
-    // pixel), with alpha in a plane of its own. Of an animation, frame and canvas are kept as well.
-    let beside = if bitstream.is_lossless { 4 } else { 2 + u64::from(bitstream.has_alpha) };
-    let decode_bytes = stored.area() * (pixel + beside + if is_animated { 8 } else { 0 });
     Header {
         format: Format::WebP,
         stored,
@@ -122,7 +103,9 @@ fn header(
         has_alpha: bitstream.has_alpha,
         is_lossless: bitstream.is_lossless,
         is_full_chroma: false,
-        decode_bytes,
+        is_animated,
+        // What it takes depends on the part.
+        decode_bytes: 0,
     }
 }
 
@@ -141,7 +124,7 @@ fn first_frame(frame: &Chunk<'_>, canvas: Size) -> Result<Bitstream, CropError> 
     loop {
         let chunk = Chunk::at(inner, position)?;
         if matches!(&chunk.kind, b"VP8 " | b"VP8L") {
-            let bitstream = Bitstream::read(&chunk)?;
+            let bitstream = chunk.bitstream()?;
             return if bitstream.size == size {
                 Ok(bitstream)
             } else {
@@ -166,6 +149,10 @@ impl<'a> Chunk<'a> {
         position.saturating_add(8 + self.length + (self.length & 1))
     }
 
+    fn bitstream(&self) -> Result<Bitstream, CropError> {
+        Bitstream::read(self.kind, self.length, self.payload)
+    }
+
     fn whole(&self) -> Result<&'a [u8], CropError> {
         if self.payload.len() == self.length {
             Ok(self.payload)
@@ -176,8 +163,9 @@ impl<'a> Chunk<'a> {
 }
 
 impl Bitstream {
-    fn read(chunk: &Chunk<'_>) -> Result<Self, CropError> {
-        match (&chunk.kind, chunk.payload) {
+    /// Reads the header of the bitstream in a chunk of this kind and length, of which `payload` is the beginning.
+    pub(crate) fn read(kind: [u8; 4], length: usize, payload: &[u8]) -> Result<Self, CropError> {
+        match (&kind, payload) {
             // Frame tag (bit 0 clear: key frame), start code, 14 bits each of width and height under 2 bits of scale.
             (b"VP8 ", &[tag, _, _, 0x9d, 0x01, 0x2a, w0, w1, h0, h1, ..]) if tag & 1 == 0 => {
                 let side = |low, high| u32::from(u16::from_le_bytes([low, high]) & 0x3fff);
@@ -190,7 +178,7 @@ impl Bitstream {
                 let size = size(Format::WebP, (bits & 0x3fff) + 1, ((bits >> 14) & 0x3fff) + 1)?;
                 Ok(Self { size, is_lossless: true, has_alpha: bits >> 28 & 1 != 0 })
             }
-            (b"VP8 " | b"VP8L", payload) if payload.len() < 10.min(chunk.length) => {
+            (b"VP8 " | b"VP8L", payload) if payload.len() < 10.min(length) => {
                 Err(CropError::Truncated { format: Format::WebP })
             }
             _ => Err(broken(Format::WebP, "its picture does not begin as one")),

@@ -318,3 +318,16 @@ pub(crate) fn with_claimed_size(jpeg: &[u8], width: u16, height: u16) -> Vec<u8>
 pub(crate) fn has_canary(bytes: &[u8]) -> bool {
     bytes.windows(CANARY.len()).any(|window| window == CANARY)
 }
+
+/// A frame of an animated WebP: its chunk. Left and top are even; flags are 1 to take it away after it was shown, 2 to
+/// put it in place of what is there.
+pub(crate) fn anmf(left: u32, top: u32, size: (u32, u32), ms: u32, flags: u8, chunks: &[u8]) -> Vec<u8> {
+    let number = |value: u32| value.to_le_bytes()[..3].to_vec();
+    let head = [left / 2, top / 2, size.0 - 1, size.1 - 1, ms].map(number).concat();
+    [&head[..], &[flags], chunks].concat()
+}
+
+/// What stands in a WebP file behind its first 12 bytes (30 when it is of the extended kind).
+pub(crate) fn webp_chunks(file: &[u8]) -> &[u8] {
+    if &file[12..16] == b"VP8X" { &file[30..] } else { &file[12..] }
+}

@@ -1,0 +1,89 @@
+//! What the frames of an animation may cost together.
+//!
+//! A file of a few megabytes can hold a hundred thousand frames, each of millions of pixels in a few bytes: the cost is
+//! counted as they come, and the animation refused when it is too much.
+
+use std::time::Duration;
+
+use image::{DynamicImage, RgbaImage};
+
+use crate::part::{Animation, Frame, Part};
+use crate::{CropError, CropLimits};
+
+/// How many times the largest picture all frames together may have, in pixels that are decoded: 1,200 million by
+/// default, or 580 full HD frames.
+const PICTURES: u64 = 4;
+
+/// Which frames of an animation are wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Wanted {
+    /// Only the first, for what does not move.
+    First,
+    /// All of them.
+    All,
+}
+
+/// Counts what frames cost.
+pub(super) struct Budget<'l> {
+    limits: &'l CropLimits,
+    frames: u32,
+    pixels: u64,
+}
+
+impl<'l> Budget<'l> {
+    pub(super) fn new(limits: &'l CropLimits) -> Self {
+        Self { limits, frames: 0, pixels: 0 }
+    }
+
+    /// Counts a frame of which `pixels` are decoded, whether they are kept or not.
+    pub(super) fn take(&mut self, pixels: u64) -> Result<(), CropError> {
+        self.frames += 1;
+        if self.frames > self.limits.max_frames {
+            return Err(CropError::TooManyFrames { limit: self.limits.max_frames });
+        }
+        self.pixels = self.pixels.saturating_add(pixels);
+        let limit = self.limits.max_pixels.saturating_mul(PICTURES);
+        if self.pixels > limit {
+            return Err(CropError::AnimationTooLong { limit });
+        }
+        Ok(())
+    }
+}
+
+/// The frames of an animation, as far as they came.
+pub(super) struct Frames {
+    frames: Vec<Frame>,
+    max_bytes: u64,
+}
+
+impl Frames {
+    /// No frames so far; all together may take `max_bytes`.
+    pub(super) fn new(max_bytes: u64) -> Self {
+        Self { frames: Vec::new(), max_bytes }
+    }
+
+    /// Keeps `picture` as the next frame.
+    pub(super) fn push(&mut self, picture: RgbaImage, duration: Duration) -> Result<(), CropError> {
+        let bytes = picture.len() as u64;
+        let needed = bytes.saturating_mul(self.frames.len() as u64 + 1);
+        if needed > self.max_bytes {
+            return Err(CropError::AnimationTooBig { frames: self.frames.len() + 1, limit: self.max_bytes });
+        }
+        self.frames.push(Frame { picture: DynamicImage::ImageRgba8(picture), duration });
+        Ok(())
+    }
+
+    /// How many there are.
+    pub(super) fn len(&self) -> usize {
+        self.frames.len()
+    }
+
+    /// The part that they make: one frame alone does not move.
+    pub(super) fn into_part(mut self, plays: u32) -> Option<Part> {
+        match self.frames.len() {
+            0 => None,
+            1 => self.frames.pop().map(|frame| Part::Still(frame.picture)),
+            _ => Some(Part::Moving(Animation { frames: self.frames, plays })),
+        }
+    }
+}

@@ -1,0 +1,105 @@
+//! Writing a WebP through libwebp: lossless when the source is, else lossy; one picture or all frames of an animation.
+//!
+//! 8 bits a channel; chroma of a lossy one is halved, the format knows no other. The colour profile stands in the
+//! extended form of the file (`VP8X`, `ICCP`), which is written here around what libwebp made. Source: the WebP
+//! container specification.
+
+use image::DynamicImage;
+
+use super::Effort;
+use crate::decode::is_opaque;
+use crate::header::Header;
+use crate::libwebp::{self, AnimationEncoder, Kind, Pixels, Settings};
+use crate::part::{Animation, Part};
+use crate::{CropError, Format};
+
+/// The longest side that fits the 14 bits of a frame's header.
+const MAX_SIDE: u32 = 16_383;
+/// `RIFF`, length, `WEBP`.
+const RIFF_BYTES: usize = 12;
+const ICC_FLAG: u8 = 0x20;
+const ALPHA_FLAG: u8 = 0x10;
+
+/// Writes `part`, with the profile that `header` holds.
+pub(super) fn encode(part: Part, effort: Effort, header: &Header) -> Result<Vec<u8>, CropError> {
+    let kind = if header.is_lossless { Kind::Lossless } else { Kind::Lossy(effort.quality) };
+    let settings = Settings { kind, is_patient: effort.is_patient };
+    let profile = header.profile.as_deref();
+    match part {
+        Part::Still(picture) => still(picture, settings, profile),
+        Part::Moving(animation) => moving(animation, settings, profile),
+    }
+}
+
+fn still(picture: DynamicImage, settings: Settings, profile: Option<&[u8]>) -> Result<Vec<u8>, CropError> {
+    check_sides(&picture)?;
+    let picture = if picture.color().has_alpha() && !is_opaque(&picture) {
+        DynamicImage::ImageRgba8(picture.into_rgba8())
+    } else {
+        DynamicImage::ImageRgb8(picture.into_rgb8())
+    };
+    let pixels = pixels(&picture);
+    let file = libwebp::encode(pixels, settings).ok_or_else(failed)?;
+    match profile {
+        Some(profile) => with_profile(&file, pixels, profile).ok_or_else(failed),
+        None => Ok(file),
+    }
+}
+
+fn moving(animation: Animation, settings: Settings, profile: Option<&[u8]>) -> Result<Vec<u8>, CropError> {
+    let Animation { frames, plays } = animation;
+    let first = frames.first().map(|frame| &frame.picture).ok_or_else(failed)?;
+    check_sides(first)?;
+    let plays = u16::try_from(plays).unwrap_or(u16::MAX);
+    let mut encoder =
+        AnimationEncoder::new(first.width(), first.height(), plays, settings).ok_or_else(failed)?;
+    let mut begin_ms = 0_i32;
+    for frame in frames {
+        let picture = DynamicImage::ImageRgba8(frame.picture.into_rgba8());
+        encoder.add(pixels(&picture), begin_ms).ok_or_else(failed)?;
+        let duration_ms = i32::try_from(frame.duration.as_millis()).map_err(|_| failed())?;
+        begin_ms = begin_ms.checked_add(duration_ms).ok_or_else(failed)?;
+    }
+    encoder.finish(begin_ms, profile).ok_or_else(failed)
+}
+
+fn pixels(picture: &DynamicImage) -> Pixels<'_> {
+    let (width, height) = (picture.width(), picture.height());
+    Pixels { samples: picture.as_bytes(), width, height, has_alpha: picture.color().has_alpha() }
+}
+
+fn check_sides(picture: &DynamicImage) -> Result<(), CropError> {
+    let (width, height) = (picture.width(), picture.height());
+    if width > MAX_SIDE || height > MAX_SIDE {
+        let size = cutline_model::Size::new(width, height).expect("a part is never empty");
+        return Err(CropError::TooLongForWebP { size });
+    }
+    Ok(())
+}
+
+/// The file in its extended form, with `profile` before the picture.
+fn with_profile(file: &[u8], pixels: Pixels<'_>, profile: &[u8]) -> Option<Vec<u8>> {
+    let chunks = file.get(RIFF_BYTES..)?;
+    // A lossy picture with alpha has the extended form already.
+    let chunks = if chunks.starts_with(b"VP8X") { chunks.get(8 + 10..)? } else { chunks };
+    let flags = ICC_FLAG | if pixels.has_alpha { ALPHA_FLAG } else { 0 };
+    let mut extended = vec![flags, 0, 0, 0];
+    for side in [pixels.width, pixels.height] {
+        extended.extend(&side.checked_sub(1)?.to_le_bytes()[..3]);
+    }
+    let mut bytes = b"RIFF\0\0\0\0WEBP".to_vec();
+    for (kind, payload) in [(b"VP8X", &extended[..]), (b"ICCP", profile)] {
+        bytes.extend(kind);
+        bytes.extend(u32::try_from(payload.len()).ok()?.to_le_bytes());
+        bytes.extend(payload);
+        bytes.extend(&[0][..payload.len() % 2]);
+    }
+    bytes.extend(chunks);
+    let length = u32::try_from(bytes.len() - 8).ok()?;
+    bytes[4..8].copy_from_slice(&length.to_le_bytes());
+    Some(bytes)
+}
+
+fn failed() -> CropError {
+    CropError::EncoderFailed { format: Format::WebP }
+}
