@@ -13,7 +13,11 @@ fn main() -> Result<(), Box<dyn Error>> {
     let [path, region, quality, format] = &args[..] else {
         return Err("usage: warm FILE REGION QUALITY FORMAT".into());
     };
-    let options = CropOptions { quality: quality.parse()?, format: Some(Format::parse(format)?) };
+    let options = CropOptions {
+        quality: Some(quality.parse()?),
+        format: Some(Format::parse(format)?),
+        ..CropOptions::default()
+    };
     let region = Region::parse(region)?;
     let bytes = std::fs::read(path)?;
     for line in stdin().lock().lines() {

@@ -9,7 +9,7 @@ use std::borrow::Cow;
 use cutline_model::Size;
 use serde::{Deserialize, Serialize};
 
-use super::Format;
+use super::{Format, Misfit};
 
 /// Why a picture could not be cut, measured or scaled.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
@@ -138,6 +138,9 @@ pub enum CropError {
         /// What would be written.
         to: Format,
     },
+    /// The limits to fit cannot be kept.
+    #[error("this part cannot be made to fit: {0}")]
+    CannotFit(Misfit),
     /// The quality asked for is not 1..=100.
     #[error("quality {quality} is not between 1 and 100")]
     BadQuality {

@@ -1,6 +1,7 @@
 //! Cutting a part out of a picture: bytes in, bytes out; no network, no files, no waiting.
 //!
-//! The pipeline is [`crop`], one file per step: sniff -> header -> decode -> orient -> encode. The region is on the
+//! The pipeline is [`crop`], one file per step: sniff -> header -> decode -> orient -> encode, with limits to fit on the
+//! way and a shorter one for JPEGs that need no decoding. The region is on the
 //! picture as displayed; it is mapped into the file, so that only the part is decoded and turned. What comes out holds
 //! pixels and a colour profile and nothing else of the source.
 //!
@@ -25,13 +26,13 @@ mod sniff;
 mod source;
 mod stats;
 mod thumbnail;
+mod without_loss;
 
 use cutline_model::{PixelRegion, Region, Size};
-use image::metadata::Orientation;
 use serde::{Deserialize, Serialize};
 
 pub use error::CropError;
-pub use fit::{AspectRange, BadAspect, Change, Fit};
+pub use fit::{AspectRange, BadAspect, Change, Fit, Misfit};
 pub use format::{Format, UnknownFormat};
 pub use limits::CropLimits;
 pub use options::CropOptions;
@@ -41,8 +42,7 @@ pub use stats::{CropStats, StepTime};
 pub use thumbnail::{Thumbnail, thumbnail};
 
 use self::decode::Wanted;
-use self::encode::Effort;
-use self::header::Header;
+use self::fit::Fitted;
 
 /// A part cut out of a picture.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -63,7 +63,11 @@ pub struct Cut {
     pub stats: CropStats,
 }
 
-/// Cuts `region` out of the picture in `source`: exactly those pixels, upright, colours as they were.
+/// Cuts `region` out of the picture in `source`: exactly those pixels, upright, colours as they were. Where options or
+/// limits want it otherwise, [`Cut::changes`] says what was done.
+///
+/// A JPEG's part whose edges all lie where its blocks do, the whole for example, is not compressed again when nobody
+/// asked for a quality: its coefficients are the source's.
 ///
 /// # Errors
 /// What is wrong with the picture or the options; nothing is made then.
@@ -74,56 +78,42 @@ pub fn crop<'a>(
     limits: &CropLimits,
 ) -> Result<Cut, CropError> {
     options.check()?;
+    let fit = options.fit.clone().unwrap_or_default();
     reading(source.into(), |source| {
         let mut stats = CropStats::default();
         let header = stats.time("header", || header::read(source, limits))?;
-        let format = encode::choose_format(options.format, &header)?;
-        if options.is_lossless {
-            return lossless(source, &header, region, format, limits, stats);
-        }
         let source_size = header.upright_size();
-        let region = region.to_pixels(source_size);
+        let asked = region.to_pixels(source_size);
+        let region = fit.widened(asked, source_size)?;
+        let (format, format_change) = fit.format(options.format, &header)?;
+        let mut changes = widening(asked, region);
+        changes.extend(format_change);
         let stored_region = orient::stored_region(region, header.stored, header.orientation);
+        if without_loss::is_way(options, &fit, format, &header, stored_region)? {
+            let size = region.size();
+            let cut = Cut { bytes: Vec::new(), format, size, source_size, region, changes, stats };
+            return without_loss::make(source, &header, options, &fit, limits, cut);
+        }
 
         let wanted = if encode::keeps_frames(format) { Wanted::All } else { Wanted::First };
+        if header.is_animated && wanted == Wanted::First {
+            changes.push(Change::FirstFrameOnly);
+        }
         let part = stats.time("decode", || decode::part(source, &header, stored_region, wanted, limits))?;
         stats.rows_decoded = part.rows_decoded;
         let part =
             stats.time("turn", || part.pixels.map(|picture| orient::upright(picture, header.orientation)));
-        let effort = Effort { quality: options.quality(), is_patient: false };
-        let bytes = stats.time("encode", || encode::encode(part, format, effort, header))?;
+        let Fitted { bytes, format, size, changes: more } =
+            fit.write(part, &header, format, options, &mut stats)?;
+        changes.extend(more);
         stats.bytes_read = source.reached();
-        Ok(Cut { bytes, format, size: region.size(), source_size, region, changes: Vec::new(), stats })
+        fit.check(Cut { bytes, format, size, source_size, region, changes, stats })
     })
 }
 
-/// Cuts `region` out of a JPEG without decoding it.
-fn lossless(
-    source: &mut Source<'_>,
-    header: &Header,
-    region: Region,
-    format: Format,
-    limits: &CropLimits,
-    mut stats: CropStats,
-) -> Result<Cut, CropError> {
-    if (header.format, format) != (Format::Jpeg, Format::Jpeg) {
-        return Err(CropError::LosslessNeedsJpeg { from: header.format, to: format });
-    }
-    let source_size = header.upright_size();
-    let asked = region.to_pixels(source_size);
-    let stored_region = orient::stored_region(asked, header.stored, header.orientation);
-    let (bytes, stored_region) =
-        stats.time("cut", || jpeg::lossless(source, header, stored_region, limits))?;
-    let region = orient::upright_region(stored_region, source_size, header.orientation);
-    let mut changes = Vec::new();
-    if region != asked {
-        changes.push(Change::Widened { from: asked, to: region });
-    }
-    if header.orientation != Orientation::NoTransforms {
-        changes.push(Change::TurnedByTag);
-    }
-    stats.bytes_read = source.reached();
-    Ok(Cut { bytes, format, size: region.size(), source_size, region, changes, stats })
+/// What is to be said of more being cut than asked for.
+fn widening(from: PixelRegion, to: PixelRegion) -> Vec<Change> {
+    if from == to { Vec::new() } else { vec![Change::Widened { from, to }] }
 }
 
 /// Reads the format and the size as displayed from the header alone, and refuses what [`crop`] would refuse for its

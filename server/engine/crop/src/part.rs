@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
+use cutline_model::Size;
 use image::DynamicImage;
+
+use crate::CropError;
 
 /// The part's pixels.
 #[derive(Clone, Debug)]
@@ -40,6 +43,31 @@ impl Part {
                 animation.frames.into_iter().next().expect("an animation has a frame").picture
             }
         }
+    }
+
+    /// The size of each picture.
+    pub(crate) fn size(&self) -> Size {
+        let picture = match self {
+            Self::Still(picture) => picture,
+            Self::Moving(animation) => &animation.frames.first().expect("an animation has a frame").picture,
+        };
+        Size::new(picture.width(), picture.height()).expect("a part is never empty")
+    }
+
+    /// Changes every picture alike, as long as each change succeeds.
+    pub(crate) fn try_map(
+        self,
+        mut change: impl FnMut(DynamicImage) -> Result<DynamicImage, CropError>,
+    ) -> Result<Self, CropError> {
+        Ok(match self {
+            Self::Still(picture) => Self::Still(change(picture)?),
+            Self::Moving(Animation { mut frames, plays }) => {
+                for frame in &mut frames {
+                    frame.picture = change(std::mem::take(&mut frame.picture))?;
+                }
+                Self::Moving(Animation { frames, plays })
+            }
+        })
     }
 
     /// Changes every picture alike.

@@ -12,6 +12,8 @@ pub struct CropStats {
     pub bytes_read: u64,
     /// Rows of the stored picture, from its top, that were decoded to pixels at least in part; 0 when none were.
     pub rows_decoded: u32,
+    /// How often the part was encoded to find what fits; 0 when it was cut without that.
+    pub encodes: u32,
     /// Time of each step, in the order they ran.
     pub steps: Vec<StepTime>,
 }
@@ -19,7 +21,7 @@ pub struct CropStats {
 /// How long one step took.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StepTime {
-    /// The step: header, then decode, turn, encode, or cut alone where nothing is decoded.
+    /// The step: header, then decode, turn, scale, encode, or cut alone where nothing is decoded.
     pub step: Cow<'static, str>,
     /// Wall time, in microseconds.
     pub micros: u64,

@@ -64,3 +64,41 @@ fn only_a_jpeg_is_cut_without_loss_and_only_to_a_jpeg() {
         assert_eq!(refused, Err(CropError::LosslessNeedsJpeg { from, to }));
     }
 }
+
+#[test]
+fn a_part_that_ends_where_blocks_do_is_not_compressed_again_unless_a_quality_is_asked_for() {
+    let picture = DynamicImage::from(smooth(160, 96));
+    let source = turbo(&picture, 93, turbojpeg::Subsamp::Sub2x2);
+    let make = |source: &[u8], (left, top, width, height): (u32, u32, u32, u32), quality| {
+        let of = |part: u32, whole: u32| f64::from(part) / f64::from(whole);
+        let region = Region::new(of(left, 160), of(top, 96), of(width, 160), of(height, 96)).expect("inside");
+        let options = CropOptions { quality, ..CropOptions::default() };
+        crop(source, region, &options, &CropLimits::default()).expect("a JPEG")
+    };
+    let whole = (0, 0, 160, 96);
+    for part in [whole, (16, 32, 48, 64), (0, 0, 16, 16), (144, 80, 16, 16)] {
+        let cut = make(&source, part, None);
+        assert_eq!(
+            (cut.stats.encodes, cut.stats.rows_decoded, &cut.changes[..]),
+            (0, 0, &[][..]),
+            "{part:?}"
+        );
+        assert_eq!(cut.size, Size::new(part.2, part.3).expect("not zero"));
+    }
+    assert!(displayed(&make(&source, whole, None).bytes) == displayed(&source));
+    // Within a block at any edge, asked for, turned, or of inks: new pixels are made.
+    let turned = with_segments(&source, &[exif_segment(3)]);
+    let inks = cmyk_jpeg(&[90; 160 * 96 * 4], 160, turbojpeg::Colorspace::CMYK, turbojpeg::Subsamp::None);
+    for (source, part, quality) in [
+        (&source, (1, 0, 31, 32), None),
+        (&source, (0, 8, 32, 40), None),
+        (&source, (0, 0, 33, 32), None),
+        (&source, (0, 0, 32, 24), None),
+        (&source, whole, Some(90)),
+        (&turned, whole, None),
+        (&inks, whole, None),
+    ] {
+        let cut = make(source, part, quality);
+        assert_eq!((cut.stats.encodes, &cut.changes[..]), (1, &[][..]), "{part:?}");
+    }
+}

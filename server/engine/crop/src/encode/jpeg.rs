@@ -50,7 +50,8 @@ pub(super) fn encode(
     Ok(bytes)
 }
 
-/// Optimised Huffman tables only for what is made once and sent often: they make the file MEASURED smaller.
+/// Optimised Huffman tables only for what is made once and sent often, or would not fit: four parts of a photograph, a
+/// megapixel each, were 5 % smaller with them at quality 82 and 4 % at 90, for about half as much time again.
 fn compress(
     pixels: &[u8],
     (width, height): (u32, u32),

@@ -10,6 +10,9 @@ pub struct AspectRange {
     widest: f64,
 }
 
+// Neither is NaN.
+impl Eq for AspectRange {}
+
 /// Two numbers, or a text, that are no range of shapes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(

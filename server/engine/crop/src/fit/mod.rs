@@ -1,16 +1,33 @@
 //! Making a part fit the limits of whoever takes it, with the least harm.
+//!
+//! In this order, as far as needed: widen the region to a shape that is taken; choose a format that is taken; keep a
+//! JPEG's own coefficients; scale down to the limits on pixels; search for the quality, then the size, of a file that is
+//! small enough. What was done is reported, and a part that keeps not every limit is never given out.
 
 mod aspect;
 mod change;
+mod misfit;
+mod search;
+mod shape;
 
+use std::cell::Cell;
+
+use cutline_model::Size;
+use image::DynamicImage;
 use serde::{Deserialize, Serialize};
 
 pub use self::aspect::{AspectRange, BadAspect};
 pub use self::change::Change;
-use crate::Format;
+pub use self::misfit::Misfit;
+use self::search::{Attempt, Goal};
+use crate::encode::{self, Effort};
+use crate::header::Header;
+use crate::part::Part;
+use crate::scale::scale;
+use crate::{CropError, CropOptions, CropStats, Cut, Format, colour, decode};
 
 /// What a part must not exceed; by default nothing.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Fit {
     /// The formats that are taken, in any order; empty is any.
     pub formats: Vec<Format>,
@@ -22,4 +39,128 @@ pub struct Fit {
     pub max_side: Option<u32>,
     /// The shapes that are taken.
     pub aspect: Option<AspectRange>,
+}
+
+/// A part that fits, and how.
+pub(crate) struct Fitted {
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) format: Format,
+    pub(crate) size: Size,
+    pub(crate) changes: Vec<Change>,
+}
+
+impl Fit {
+    fn takes(&self, format: Format) -> bool {
+        self.formats.is_empty() || self.formats.contains(&format)
+    }
+
+    /// The format to write: as asked, else what is nearest to the source of those that are taken; and what is to be said
+    /// of that.
+    pub(crate) fn format(
+        &self,
+        asked: Option<Format>,
+        header: &Header,
+    ) -> Result<(Format, Option<Change>), CropError> {
+        let own = encode::choose_format(asked, header)?;
+        if self.takes(own) {
+            return Ok((own, None));
+        }
+        let nearest = if header.is_animated {
+            [Format::WebP, Format::Png, Format::Jpeg]
+        } else if header.has_alpha || header.is_lossless {
+            [Format::Png, Format::WebP, Format::Jpeg]
+        } else {
+            [Format::Jpeg, Format::WebP, Format::Png]
+        };
+        let is_written = |format: &Format| encode::choose_format(Some(*format), header).is_ok();
+        match nearest.into_iter().find(|format| self.takes(*format) && is_written(format)) {
+            Some(other) if asked.is_none() => {
+                Ok((other, Some(Change::FormatChanged { from: own, to: other })))
+            }
+            _ => Err(CropError::CannotFit(Misfit::Formats { formats: self.formats.clone() })),
+        }
+    }
+
+    /// Writes `part`, which is upright, so that it fits.
+    pub(crate) fn write(
+        &self,
+        part: Part,
+        header: &Header,
+        format: Format,
+        options: &CropOptions,
+        stats: &mut CropStats,
+    ) -> Result<Fitted, CropError> {
+        let own = part.size();
+        let size = self.bounded(own)?;
+        let part = stats.time("scale", || scaled(part, size))?;
+        let quality = options.quality();
+        let first = Attempt { format, quality, size, is_patient: false };
+        let max_bytes = self.max_bytes.unwrap_or(u64::MAX);
+        let goal = Goal {
+            first,
+            is_lossy: is_lossy(format, header),
+            lossy: self.lossy(&part, format, header, options),
+            max_bytes,
+        };
+        let encodes = Cell::new(0);
+        let (attempt, bytes) = stats.time("encode", || {
+            search::search(&goal, |attempt: Attempt| {
+                encodes.set(encodes.get() + 1);
+                let part = scaled(part.clone(), attempt.size)?;
+                let effort = Effort { quality: attempt.quality, is_patient: attempt.is_patient };
+                encode::encode(part, attempt.format, effort, header.clone())
+            })
+        })?;
+        stats.encodes = encodes.get();
+        let mut changes = Vec::new();
+        if attempt.format != format {
+            changes.push(Change::FormatChanged { from: format, to: attempt.format });
+        }
+        if attempt.quality < quality && is_lossy(attempt.format, header) {
+            changes.push(Change::Recompressed { quality: attempt.quality });
+        }
+        if attempt.size != own {
+            changes.push(Change::Scaled { from: own, to: attempt.size });
+        }
+        Ok(Fitted { bytes, format: attempt.format, size: attempt.size, changes })
+    }
+
+    /// JPEG for a PNG that is too large, where nobody asked for a PNG and no pixel lets anything shine through: its
+    /// quality 90 shows less than fewer pixels would.
+    fn lossy(&self, part: &Part, format: Format, header: &Header, options: &CropOptions) -> Option<Format> {
+        let may = format == Format::Png && options.format.is_none() && self.takes(Format::Jpeg);
+        let Part::Still(picture) = part else { return None };
+        (may && self.max_bytes.is_some() && decode::is_opaque(picture) && !colour::is_hdr(header))
+            .then_some(Format::Jpeg)
+    }
+
+    /// Refuses to give out what does not keep every limit.
+    pub(crate) fn check(&self, cut: Cut) -> Result<Cut, CropError> {
+        let (size, length) = (cut.size, cut.bytes.len() as u64);
+        let misfit = if let Some(limit) = self.max_bytes
+            && length > limit
+        {
+            Misfit::Bytes { smallest: length, limit }
+        } else if let Some(range) = self.aspect
+            && !range.holds(size)
+        {
+            Misfit::Aspect { size, range }
+        } else if !self.takes(cut.format) {
+            Misfit::Formats { formats: self.formats.clone() }
+        } else if self.bounded(size)? != size {
+            Misfit::Lossless { size }
+        } else {
+            return Ok(cut);
+        };
+        Err(CropError::CannotFit(misfit))
+    }
+}
+
+fn is_lossy(format: Format, header: &Header) -> bool {
+    format == Format::Jpeg || format == Format::WebP && !header.is_lossless
+}
+
+/// The part at `size`.
+fn scaled(part: Part, size: Size) -> Result<Part, CropError> {
+    part.try_map(|picture: DynamicImage| scale(picture, size))
 }

@@ -23,6 +23,7 @@ pub(super) fn read(source: &[u8]) -> Result<Header, CropError> {
         is_lossless: true,
         is_full_chroma: false,
         is_animated: false,
+        lossless_step: None,
         // RGBA, made from one byte of palette index per pixel.
         decode_bytes: stored.area() * (4 + 1),
     })

@@ -50,6 +50,7 @@ pub(super) fn read(source: &[u8]) -> Result<Header, CropError> {
         is_lossless: true,
         is_full_chroma: false,
         is_animated: false,
+        lossless_step: None,
         // RGBA, beside a copy of the picture's bytes.
         decode_bytes: stored.area() * 4 + bitmap.row_bytes() + icon.bytes.len() as u64,
     })

@@ -3,6 +3,7 @@
 //! Also how many scans are too many: a progressive file in very many passes would keep a processor busy for seconds.
 //! Sources: ITU-T T.81 annex B, ICC.1:2022 annex B.4, Exif 2.32 section 4.7.2.
 
+use cutline_model::Size;
 use image::metadata::Orientation;
 
 use super::profile::{self, ProfileKind};
@@ -71,6 +72,7 @@ pub(super) fn read(source: &[u8]) -> Result<Header, CropError> {
         is_lossless: false,
         is_full_chroma: kind != ProfileKind::Grey && sampling.windows(2).all(|pair| pair[0] == pair[1]),
         is_animated: false,
+        lossless_step: start.frame.lossless_step(),
         decode_bytes,
     })
 }
@@ -123,6 +125,17 @@ impl Frame {
 
     fn largest_sampling(&self) -> (u64, u64) {
         self.sampling.iter().fold((1, 1), |(h, v), &(h1, v1)| (h.max(h1), v.max(v1)))
+    }
+
+    /// An MCU's size, unless it holds inks.
+    fn lossless_step(&self) -> Option<Size> {
+        let (across, down) = self.largest_sampling();
+        match self.sampling.len() {
+            // The blocks of a single component lie row by row, whatever it says of its sampling (T.81 A.2.2).
+            1 => Size::new(8, 8),
+            3 => Size::new(8 * across as u32, 8 * down as u32),
+            _ => None,
+        }
     }
 
     /// Blocks that a decoder makes room for: whole MCUs.

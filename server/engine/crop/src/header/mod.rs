@@ -23,7 +23,7 @@ use crate::{CropError, CropLimits, Format, Source, orient, sniff};
 const FIRST_BYTES: usize = 16 << 10;
 
 /// What the steps after it need to know of a picture.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Header {
     /// What it is.
     pub(super) format: Format,
@@ -43,6 +43,9 @@ pub(super) struct Header {
     pub(super) is_full_chroma: bool,
     /// Whether it has frames, one after the other.
     pub(super) is_animated: bool,
+    /// The steps in which a JPEG can be cut without loss, in stored pixels; none for another format, and none for inks, which
+    /// are better made RGB.
+    pub(super) lossless_step: Option<Size>,
     /// What a decoder allocates for it, whatever the part, in bytes.
     pub(super) decode_bytes: u64,
 }

@@ -63,6 +63,7 @@ pub(super) fn read(source: &[u8]) -> Result<Header, CropError> {
         is_lossless: true,
         is_full_chroma: false,
         is_animated: false,
+        lossless_step: None,
         decode_bytes: stored.area().saturating_mul(bytes_per_pixel),
     })
 }

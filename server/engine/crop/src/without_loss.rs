@@ -1,0 +1,79 @@
+//! The way of a JPEG's part that is not decoded at all: its coefficients are the source's.
+//!
+//! It is taken when asked for, and by default where it gives exactly the pixels asked for and no others, not even hidden
+//! in blocks that reach beyond: then compressing again would only do harm. A part that begins or ends within a block is
+//! cut this way only when asked, since up to 15 pixels (in rare samplings 31) beyond its edges come along.
+
+use cutline_model::{PixelRegion, Region};
+use image::metadata::Orientation;
+
+use crate::header::Header;
+use crate::{
+    Change, CropError, CropLimits, CropOptions, Cut, Fit, Format, Source, crop, jpeg, orient, widening,
+};
+
+/// Whether the part, of which `stored` are the stored pixels, is cut without loss; an error when it should and cannot be.
+pub(crate) fn is_way(
+    options: &CropOptions,
+    fit: &Fit,
+    format: Format,
+    header: &Header,
+    stored: PixelRegion,
+) -> Result<bool, CropError> {
+    let is_jpeg = (header.format, format) == (Format::Jpeg, Format::Jpeg);
+    if options.is_lossless && !is_jpeg {
+        return Err(CropError::LosslessNeedsJpeg { from: header.format, to: format });
+    }
+    let is_default = is_jpeg && options.quality.is_none() && is_exact(header, stored);
+    Ok(options.is_lossless || is_default && fit.bounded(stored.size())? == stored.size())
+}
+
+/// Whether all edges lie on those of blocks or of the picture, and nothing has to be turned.
+fn is_exact(header: &Header, part: PixelRegion) -> bool {
+    let Some(step) = header.lossless_step else { return false };
+    let PixelRegion { left, top, width, height } = part;
+    let is_edge = |place: u32, step: u32, whole: u32| place.is_multiple_of(step) || place == whole;
+    header.orientation == Orientation::NoTransforms
+        && is_edge(left, step.width(), header.stored.width())
+        && is_edge(left + width, step.width(), header.stored.width())
+        && is_edge(top, step.height(), header.stored.height())
+        && is_edge(top + height, step.height(), header.stored.height())
+}
+
+/// Makes `cut`, of which all but the file is known, where [`is_way`] said so.
+pub(crate) fn make(
+    source: &mut Source<'_>,
+    header: &Header,
+    options: &CropOptions,
+    fit: &Fit,
+    limits: &CropLimits,
+    mut cut: Cut,
+) -> Result<Cut, CropError> {
+    let stored = orient::stored_region(cut.region, header.stored, header.orientation);
+    let (bytes, stored) = cut.stats.time("cut", || jpeg::lossless(source, header, stored, limits))?;
+    cut.stats.bytes_read = source.reached();
+    cut.bytes = bytes;
+    let region = orient::upright_region(stored, cut.source_size, header.orientation);
+    if let Some(Change::Widened { to, .. }) = cut.changes.first_mut() {
+        *to = region;
+    } else {
+        cut.changes = widening(cut.region, region);
+    }
+    (cut.region, cut.size) = (region, region.size());
+    if header.orientation != Orientation::NoTransforms {
+        cut.changes.push(Change::TurnedByTag);
+    }
+    let is_small = fit.max_bytes.is_none_or(|limit| cut.bytes.len() as u64 <= limit);
+    if options.is_lossless || is_small { fit.check(cut) } else { smaller(options, limits, cut) }
+}
+
+/// Compresses a part that was cut without loss and is too large, as it would have been without that way.
+fn smaller(options: &CropOptions, limits: &CropLimits, mut cut: Cut) -> Result<Cut, CropError> {
+    let options = CropOptions { quality: Some(options.quality()), ..options.clone() };
+    let made = crop(&cut.bytes, Region::WHOLE, &options, limits)?;
+    cut.changes.extend(made.changes);
+    cut.stats.steps.extend(made.stats.steps);
+    cut.stats.encodes = made.stats.encodes;
+    cut.stats.rows_decoded = cut.region.top + made.stats.rows_decoded;
+    Ok(Cut { bytes: made.bytes, format: made.format, size: made.size, ..cut })
+}

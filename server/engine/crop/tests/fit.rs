@@ -1,0 +1,196 @@
+//! Parts that fit: every limit kept or a reason given, after five encodes at most, with the least harm.
+
+mod samples;
+
+use cutline_crop::{AspectRange, Change, CropError, CropLimits, CropOptions, Cut, Fit, Format, Misfit, crop};
+use cutline_model::{PixelRegion, Region, Size};
+use image::{DynamicImage, RgbImage};
+use proptest::prelude::*;
+use samples::*;
+
+const SIDE: u32 = 240;
+
+fn size(width: u32, height: u32) -> Size {
+    Size::new(width, height).expect("test sizes are not zero")
+}
+
+fn fitted(source: &[u8], region: Region, fit: Fit) -> Result<Cut, CropError> {
+    let options = CropOptions { fit: Some(fit), ..CropOptions::default() };
+    crop(source, region, &options, &CropLimits::default())
+}
+
+/// Neither flat nor noise: what a photograph is to an encoder.
+fn photograph() -> DynamicImage {
+    RgbImage::from_fn(SIDE, SIDE, |x, y| {
+        let grain = (x.wrapping_mul(2_654_435_761) ^ y.wrapping_mul(40_503).wrapping_mul(x + 7)) >> 7 & 31;
+        let wave = |period: u32| ((x * x / period + y * 3) % 400).min(220);
+        image::Rgb([wave(40) + grain, wave(90) + grain, wave(150) + grain].map(|value| value.min(255) as u8))
+    })
+    .into()
+}
+
+fn decoded(cut: &Cut) -> DynamicImage {
+    image::load_from_memory(&cut.bytes).expect("a sound file")
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(96))]
+
+    #[test]
+    fn a_part_keeps_every_limit_or_is_not_made(
+        kind in 0..4, a in 0.0..1.0, b in 0.0..1.0, c in 0.05..1.0, d in 0.05..1.0, is_whole: bool,
+        max_bytes in proptest::option::of(500_u64..60_000), max_pixels in proptest::option::of(1_u64..40_000),
+        max_side in proptest::option::of(1_u32..200), aspect in proptest::option::of((0.3..1.5, 0.0..1.0)),
+        formats in 0..4,
+    ) {
+        let source = match kind {
+            0 => jpeg(&photograph(), 95),
+            1 => png(&photograph()),
+            2 => png(&with_alpha(SIDE, SIDE).into()),
+            _ => jpeg(&smooth(SIDE, SIDE).into(), 90),
+        };
+        let formats = match formats {
+            0 => vec![],
+            1 => vec![Format::Jpeg],
+            2 => vec![Format::Png],
+            _ => vec![Format::Png, Format::Jpeg],
+        };
+        let aspect = aspect.map(|(low, more)| AspectRange::new(low, low + more).expect("a range"));
+        let fit = Fit { formats, max_bytes, max_pixels, max_side, aspect };
+        let region =
+            if is_whole { Region::WHOLE } else { Region::new(a * (1.0 - c), b * (1.0 - d), c, d).expect("inside") };
+        match fitted(&source, region, fit.clone()) {
+            Ok(cut) => {
+                prop_assert!(cut.stats.encodes <= 5);
+                prop_assert!(fit.max_bytes.is_none_or(|most| cut.bytes.len() as u64 <= most));
+                prop_assert!(fit.max_pixels.is_none_or(|most| cut.size.area() <= most));
+                prop_assert!(fit.max_side.is_none_or(|most| cut.size.width().max(cut.size.height()) <= most));
+                prop_assert!(fit.formats.is_empty() || fit.formats.contains(&cut.format));
+                if let Some(range) = fit.aspect {
+                    let (width, height) = (f64::from(cut.size.width()), f64::from(cut.size.height()));
+                    prop_assert!(width + 1.0 >= range.narrowest() * (height - 1.0));
+                    prop_assert!(width - 1.0 <= range.widest() * (height + 1.0));
+                }
+                let picture = decoded(&cut);
+                prop_assert_eq!(size(picture.width(), picture.height()), cut.size);
+                // What is not as it was asked for is said.
+                let said = |is: fn(&Change) -> bool| cut.changes.iter().any(is);
+                let asked = region.to_pixels(size(SIDE, SIDE));
+                prop_assert_eq!(said(|change| matches!(change, Change::Widened { .. })), cut.region != asked);
+                prop_assert_eq!(said(|change| matches!(change, Change::Scaled { .. })), cut.region.size() != cut.size);
+            }
+            Err(CropError::NoAlphaInJpeg) => prop_assert!(kind == 2 && fit.formats == [Format::Jpeg]),
+            Err(CropError::CannotFit(Misfit::Bytes { smallest, limit })) => {
+                prop_assert!(Some(limit) == max_bytes && smallest > limit);
+                prop_assert!(limit < 2000, "{limit} bytes hold a picture");
+            }
+            Err(CropError::CannotFit(Misfit::Aspect { range, .. })) => prop_assert_eq!(Some(range), fit.aspect),
+            Err(other) => prop_assert!(false, "{other}"),
+        }
+    }
+}
+
+#[test]
+fn the_least_harmful_way_is_taken_first() {
+    let source = jpeg(&photograph(), 97);
+    let within = |max_bytes: usize| {
+        let fit = Fit { max_bytes: Some(max_bytes as u64), ..Fit::default() };
+        fitted(&source, Region::WHOLE, fit).expect("it fits")
+    };
+    let lossless = within(source.len() * 2);
+    assert_eq!((lossless.stats.encodes, &lossless.changes[..]), (0, &[][..]));
+    assert!(decoded(&lossless) == image::load_from_memory(&source).expect("a JPEG"));
+
+    let at_90 = crop(
+        &source,
+        Region::WHOLE,
+        &CropOptions { quality: Some(90), ..CropOptions::default() },
+        &CropLimits::default(),
+    )
+    .expect("a JPEG");
+    assert!(at_90.bytes.len() < lossless.bytes.len());
+    let same = within(at_90.bytes.len());
+    assert_eq!((&same.bytes, same.stats.encodes, &same.changes[..]), (&at_90.bytes, 1, &[][..]));
+
+    let lower = within(at_90.bytes.len() * 7 / 10);
+    let [Change::Recompressed { quality: 50..90 }] = lower.changes[..] else { panic!("{:?}", lower.changes) };
+    assert_eq!(lower.size, size(SIDE, SIDE));
+
+    let smaller = within(at_90.bytes.len() / 10);
+    assert!(
+        smaller.changes.iter().any(|change| matches!(change, Change::Scaled { .. })),
+        "{:?}",
+        smaller.changes
+    );
+    assert!(smaller.bytes.len() * 4 > at_90.bytes.len() / 10, "no smaller than it has to be");
+}
+
+#[test]
+fn a_png_that_is_too_large_becomes_a_jpeg_before_it_loses_pixels() {
+    let source = png(&photograph());
+    let fit = Fit { max_bytes: Some(source.len() as u64 * 6 / 10), ..Fit::default() };
+    let cut = fitted(&source, Region::WHOLE, fit.clone()).expect("it fits");
+    assert_eq!(cut.changes, [Change::FormatChanged { from: Format::Png, to: Format::Jpeg }]);
+    let only_png = Fit { formats: vec![Format::Png], ..fit };
+    let cut = fitted(&source, Region::WHOLE, only_png).expect("it fits");
+    assert_eq!(cut.format, Format::Png);
+    assert!(matches!(cut.changes[..], [Change::Scaled { .. }]));
+}
+
+#[test]
+fn a_format_that_is_not_taken_gives_way_unless_it_was_asked_for() {
+    let source = png(&photograph());
+    let fit = Fit { formats: vec![Format::Jpeg], ..Fit::default() };
+    let cut = fitted(&source, Region::WHOLE, fit.clone()).expect("it fits");
+    assert_eq!(cut.changes, [Change::FormatChanged { from: Format::Png, to: Format::Jpeg }]);
+    let options = CropOptions { format: Some(Format::Png), fit: Some(fit.clone()), ..CropOptions::default() };
+    let formats = vec![Format::Jpeg];
+    let refused = crop(&source, Region::WHOLE, &options, &CropLimits::default());
+    assert_eq!(refused, Err(CropError::CannotFit(Misfit::Formats { formats })));
+    let holes = png(&with_alpha(40, 30).into());
+    assert_eq!(fitted(&holes, Region::WHOLE, fit), Err(CropError::NoAlphaInJpeg));
+}
+
+#[test]
+fn a_region_is_widened_about_its_middle_to_a_shape_that_is_taken() {
+    let source = png(&coordinates(200, 100).into());
+    let aspect = AspectRange::parse("1:1..2:1").ok();
+    let fit = |aspect| Fit { aspect, ..Fit::default() };
+    let region = Region::new(0.45, 0.2, 0.1, 0.6).expect("inside");
+    let cut = fitted(&source, region, fit(aspect)).expect("there is room");
+    let (from, to) =
+        (region.to_pixels(size(200, 100)), PixelRegion { left: 70, top: 20, width: 60, height: 60 });
+    assert_eq!((cut.region, cut.changes.as_slice()), (to, &[Change::Widened { from, to }][..]));
+    assert_eq!(decoded(&cut).into_rgb8().get_pixel(0, 0).0[..2], [70, 20]);
+
+    let range = AspectRange::parse("3:1..4:1").expect("a range");
+    let refused = fitted(&source, Region::WHOLE, fit(Some(range))).expect_err("the picture is 2:1");
+    assert_eq!(refused, CropError::CannotFit(Misfit::Aspect { size: size(200, 100), range }));
+    assert!(refused.to_string().contains("3:1 to 4:1"), "{refused}");
+}
+
+#[test]
+fn a_lossless_part_fits_as_it_is_or_not_at_all() {
+    let source = jpeg(&photograph(), 90);
+    let lossless = |fit| {
+        let options = CropOptions { is_lossless: true, fit: Some(fit), ..CropOptions::default() };
+        crop(&source, Region::WHOLE, &options, &CropLimits::default())
+    };
+    assert!(lossless(Fit { max_side: Some(SIDE), ..Fit::default() }).is_ok());
+    let refused = lossless(Fit { max_side: Some(SIDE - 1), ..Fit::default() });
+    assert_eq!(refused, Err(CropError::CannotFit(Misfit::Lossless { size: size(SIDE, SIDE) })));
+    let refused = lossless(Fit { max_bytes: Some(100), ..Fit::default() });
+    assert!(matches!(refused, Err(CropError::CannotFit(Misfit::Bytes { limit: 100, .. }))));
+}
+
+#[test]
+fn limits_of_nothing_are_refused() {
+    let source = png(&photograph());
+    for fit in [
+        Fit { max_bytes: Some(0), ..Fit::default() },
+        Fit { max_pixels: Some(0), ..Fit::default() },
+        Fit { max_side: Some(0), ..Fit::default() },
+    ] {
+        assert_eq!(fitted(&source, Region::WHOLE, fit), Err(CropError::CannotFit(Misfit::Nothing)));
+    }
+}
