@@ -77,8 +77,17 @@ impl Bits {
     /// The next `count` bits as the difference or coefficient they stand for (T.81 F.2.2.1, EXTEND).
     #[inline(always)]
     pub(super) fn take_signed(&mut self, count: u32) -> i32 {
-        let is_negative = (self.word >> 63 == 0) as i32;
-        self.take(count) as i32 - is_negative * ((1 << count) - 1)
+        let value = self.signed_behind(0, count);
+        self.consume(count);
+        value
+    }
+
+    /// The same of the `count` bits behind `skipped` others, without using any: so that both can be used at once.
+    #[inline(always)]
+    pub(super) fn signed_behind(self, skipped: u32, count: u32) -> i32 {
+        let word = self.word << skipped;
+        let is_negative = (word >> 63 == 0) as i32;
+        (word >> 1 >> (63 - count)) as i32 - is_negative * ((1 << count) - 1)
     }
 }
 

@@ -114,7 +114,7 @@ impl Symbols {
     #[cold]
     fn next_long(&self, bits: &Bits) -> Result<(u8, u32, u32), CropError> {
         let word = (bits.word >> 48) as u32;
-        for (&(above, offset), length) in self.long.iter().zip(1_u32..) {
+        for (&(above, offset), length) in self.long.iter().zip(1_u32..).skip(SYMBOL_BITS as usize) {
             if word < above {
                 let index = (word >> (16 - length)) as i32 + offset;
                 let symbol = usize::try_from(index).ok().and_then(|index| self.symbols.get(index));
@@ -129,9 +129,10 @@ impl Symbols {
     #[inline(always)]
     pub(super) fn difference(&self, bits: &mut Bits, held: &[u8]) -> Result<i32, CropError> {
         bits.refill(held);
-        let (size, length, _) = self.next(bits)?;
-        bits.consume(length);
-        Ok(bits.take_signed(u32::from(size)))
+        let (size, length, both) = self.next(bits)?;
+        let value = bits.signed_behind(length, u32::from(size));
+        bits.consume(both);
+        Ok(value)
     }
 }
 
@@ -185,7 +186,11 @@ impl Steps {
                         bits.consume(step & 0xff);
                         return Ok(());
                     }
-                    return self.skip_singly(bits, held, index);
+                    index = self.skip_one(bits, held, index)?;
+                    if index > 63 {
+                        return Ok(());
+                    }
+                    break;
                 }
                 bits.consume(step & 0xff);
                 index = next;
@@ -193,20 +198,18 @@ impl Steps {
         }
     }
 
-    /// The same, symbol for symbol.
+    /// One symbol, for a code that is longer than the index of a step, and at the end of a full block; where it leads.
     #[cold]
-    fn skip_singly(&self, bits: &mut Bits, held: &[u8], mut index: u32) -> Result<(), CropError> {
-        while index < 64 {
-            bits.refill(held);
-            let (symbol, _, length) = self.symbols.next(bits)?;
-            bits.consume(length);
-            index += match (symbol >> 4, symbol & 15) {
-                (run, 0) if run < 15 => return Ok(()),
-                (run, _) => u32::from(run) + 1,
-            };
-        }
+    fn skip_one(&self, bits: &mut Bits, held: &[u8], index: u32) -> Result<u32, CropError> {
+        bits.refill(held);
+        let (symbol, _, length) = self.symbols.next(bits)?;
+        bits.consume(length);
+        let next = match (symbol >> 4, symbol & 15) {
+            (run, 0) if run < 15 => 64,
+            (run, _) => index + u32::from(run) + 1,
+        };
         // A run of 16 zeros may be said to reach the end, nothing may be said to lie behind it.
-        if index == 64 { Ok(()) } else { Err(beyond()) }
+        if next <= 64 { Ok(next) } else { Err(beyond()) }
     }
 }
 
