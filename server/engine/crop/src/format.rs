@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 pub enum Format {
     /// JPEG, baseline or progressive.
     Jpeg,
-    /// PNG; of an animated one, the picture shown where animation is not known.
+    /// PNG, still or animated.
     Png,
     /// WebP, lossy or lossless; of an animated one, the first frame.
     WebP,

@@ -414,21 +414,17 @@ fn a_thumbnail_is_upright_scaled_and_never_enlarged() {
 #[test]
 fn limits_hold_at_their_edge() {
     let source = png(&coordinates(100, 50).into());
-    let limits = |max_whole_pixels, max_decode_bytes| CropLimits {
-        max_whole_pixels,
-        max_decode_bytes,
-        ..CropLimits::default()
+    let limits =
+        |max_pixels, max_decode_bytes| CropLimits { max_pixels, max_decode_bytes, ..CropLimits::default() };
+    let too_large = CropError::TooLarge { size: size(100, 50), limit: 4999 };
+    assert!(measure(&source, &limits(5000, 0)).is_ok());
+    assert_eq!(measure(&source, &limits(4999, 0)), Err(too_large.clone()));
+    let whole = |limits| crop(&source, Region::WHOLE, &CropOptions::default(), &limits).map(|cut| cut.size);
+    assert_eq!(whole(limits(4999, 1 << 20)), Err(too_large.clone()));
+    assert_eq!(thumbnail(&source, 10, &limits(4999, 1 << 20)), Err(too_large));
+    let Err(CropError::TooMuchMemory { needed, limit: 15_000, .. }) = whole(limits(5000, 15_000)) else {
+        panic!("the part alone takes as much");
     };
-    assert!(measure(&source, &limits(5000, 15_000)).is_ok());
-    assert_eq!(
-        measure(&source, &limits(4999, 15_000)),
-        Err(CropError::TooLarge { size: size(100, 50), limit: 4999 })
-    );
-    assert_eq!(
-        measure(&source, &limits(5000, 14_999)),
-        Err(CropError::TooMuchMemory { size: size(100, 50), needed: 15_000, limit: 14_999 })
-    );
-    let options = CropOptions::default();
-    assert!(crop(&source, Region::WHOLE, &options, &limits(4999, 15_000)).is_err());
-    assert!(thumbnail(&source, 10, &limits(4999, 15_000)).is_err());
+    assert!(whole(limits(5000, needed)).is_ok());
+    assert!(whole(limits(5000, needed - 1)).is_err());
 }

@@ -8,7 +8,7 @@ use std::io::Cursor;
 use cutline_model::PixelRegion;
 use image::codecs::ico::IcoDecoder;
 
-use super::{DecodedPart, png, whole};
+use super::{DecodedPart, Wanted, png, whole};
 use crate::header::{self, Header};
 use crate::{CropError, CropLimits, Format, Source};
 
@@ -28,7 +28,7 @@ pub(super) fn part(
     let icon = header::largest_icon(file)?;
     let inside = file.get(icon.bytes).ok_or(CropError::Truncated { format: Format::Ico })?;
     if icon.is_png {
-        return png::part(&mut Source::from(inside), header, region, limits);
+        return png::part(&mut Source::from(inside), header, region, Wanted::First, limits);
     }
     let alone = alone(inside, header)?;
     whole::part(&mut Source::from(&alone), header, region, limits, |bytes| {

@@ -37,7 +37,7 @@ pub(crate) fn part(
 ) -> Result<DecodedPart, CropError> {
     match header.format {
         Format::Jpeg => jpeg::part(source, header, region, limits),
-        Format::Png => png::part(source, header, region, limits),
+        Format::Png => png::part(source, header, region, wanted, limits),
         Format::WebP => webp::part(source, header, region, wanted, limits),
         Format::Gif => gif::part(source, header, region, limits),
         Format::Bmp => bmp::part(source, header, region, limits),

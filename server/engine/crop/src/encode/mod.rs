@@ -31,7 +31,7 @@ pub(super) fn choose_format(asked: Option<Format>, header: &Header) -> Result<Fo
 
 /// Whether all frames of an animation are written in this format, and not the first alone.
 pub(super) fn keeps_frames(format: Format) -> bool {
-    format == Format::WebP
+    matches!(format, Format::Png | Format::WebP)
 }
 
 /// How much is done for a small file.
@@ -55,9 +55,8 @@ pub(super) fn encode(
     if format == Format::WebP {
         return webp::encode(part, effort, &header);
     }
-    let Part::Still(part) = part else { return Err(CropError::CannotWrite { format }) };
     match format {
-        Format::Jpeg => jpeg::encode(part, effort, header.profile.as_deref(), &header),
+        Format::Jpeg => jpeg::encode(part.into_first(), effort, header.profile.as_deref(), &header),
         Format::Png => png::encode(part, effort.is_patient, header),
         format => Err(CropError::CannotWrite { format }),
     }

@@ -1,37 +1,130 @@
-//! Writing a PNG: every kind of pixel, with the colour chunks of the source where it has no profile.
+//! Writing a PNG: every kind of pixel, with the colour chunks of the source where it has no profile; animations as APNG.
+//!
+//! Of an animation's frame only the rectangle is written that differs from the frame before. Source: PNG, third edition,
+//! section 11.3.5.
 
-use image::codecs::png::{CompressionType, FilterType, PngEncoder};
-use image::{DynamicImage, ImageEncoder};
+mod change;
+mod delay;
 
+use std::borrow::Cow;
+
+use image::DynamicImage;
+use png::{BitDepth, ColorType, Compression, Encoder, EncodingError, Filter, Info};
+
+use self::change::Rectangle;
+use self::delay::delay;
 use crate::decode::is_opaque;
 use crate::header::Header;
+use crate::part::{Animation, Frame, Part};
 use crate::{CropError, Format};
 
 /// PNG's signature and IHDR chunk: where the short colour chunks of the source are put in.
 const PNG_HEADER_BYTES: usize = 8 + 25;
 
 /// Writes `part`; a patient one is smaller.
-pub(super) fn encode(part: DynamicImage, is_patient: bool, header: Header) -> Result<Vec<u8>, CropError> {
+pub(super) fn encode(part: Part, is_patient: bool, header: Header) -> Result<Vec<u8>, CropError> {
     // A GIF's frame and an icon are decoded with alpha whether they have transparent pixels or not.
     let may_be_opaque = matches!(header.format, Format::Gif | Format::Ico);
     let part = match part {
-        DynamicImage::ImageRgba8(_) if may_be_opaque && is_opaque(&part) => {
-            DynamicImage::ImageRgb8(part.into_rgb8())
+        Part::Still(picture @ DynamicImage::ImageRgba8(_)) if may_be_opaque && is_opaque(&picture) => {
+            Part::Still(picture.into_rgb8().into())
         }
         part => part,
     };
-    let mut bytes = Vec::new();
-    let compression = if is_patient { CompressionType::Default } else { CompressionType::Fast };
-    let mut encoder = PngEncoder::new_with_quality(&mut bytes, compression, FilterType::Adaptive);
-    let failed = CropError::EncoderFailed { format: Format::Png };
+    let compression = if is_patient { Compression::Balanced } else { Compression::Fast };
     let has_profile = header.profile.is_some();
-    if let Some(profile) = header.profile {
-        encoder.set_icc_profile(profile).map_err(|_| failed.clone())?;
-    }
-    part.write_with_encoder(encoder).map_err(|_| failed)?;
+    let bytes = match part {
+        Part::Still(picture) => write_still(picture, compression, header.profile),
+        Part::Moving(animation) => write_moving(animation, compression, header.profile),
+    };
+    let mut bytes = bytes.map_err(|_| CropError::EncoderFailed { format: Format::Png })?;
     // A profile overrules them (PNG, third edition, section 4.3), so they are kept only where there is none.
     if !has_profile {
         bytes.splice(PNG_HEADER_BYTES..PNG_HEADER_BYTES, header.colour_chunks);
     }
     Ok(bytes)
+}
+
+fn write_still(
+    picture: DynamicImage,
+    compression: Compression,
+    profile: Option<Vec<u8>>,
+) -> Result<Vec<u8>, EncodingError> {
+    let mut bytes = Vec::new();
+    let encoder = encoder(&mut bytes, &picture, compression, profile)?;
+    let mut writer = encoder.write_header()?;
+    writer.write_image_data(&samples(picture))?;
+    writer.finish()?;
+    Ok(bytes)
+}
+
+fn write_moving(
+    animation: Animation,
+    compression: Compression,
+    profile: Option<Vec<u8>>,
+) -> Result<Vec<u8>, EncodingError> {
+    let Animation { frames, plays } = animation;
+    let Some(first) = frames.first() else { return Err(EncodingError::LimitsExceeded) };
+    let count = u32::try_from(frames.len()).map_err(|_| EncodingError::LimitsExceeded)?;
+    let pixel_bytes = usize::from(first.picture.color().bytes_per_pixel());
+    let mut bytes = Vec::new();
+    let mut encoder = encoder(&mut bytes, &first.picture, compression, profile)?;
+    // The format's largest number stands for what is more than that.
+    encoder.set_animated(count, plays.min(i32::MAX as u32))?;
+    let mut writer = encoder.write_header()?;
+    let row_bytes = first.picture.width() as usize * pixel_bytes;
+    let mut before = Vec::new();
+    for Frame { picture, duration } in frames {
+        let now = samples(picture);
+        let change = Rectangle::changed(&before, &now, row_bytes, pixel_bytes);
+        let (numerator, denominator) = delay(duration);
+        writer.set_frame_delay(numerator, denominator)?;
+        // Each is checked against what the others are at the moment.
+        writer.reset_frame_position()?;
+        writer.set_frame_dimension(change.width() as u32, change.height() as u32)?;
+        writer.set_frame_position(change.left() as u32, change.top() as u32)?;
+        writer.write_image_data(&change.cut(&now, row_bytes, pixel_bytes))?;
+        before = now;
+    }
+    writer.finish()?;
+    Ok(bytes)
+}
+
+/// Begins a file of pictures like this one.
+fn encoder<'b>(
+    bytes: &'b mut Vec<u8>,
+    picture: &DynamicImage,
+    compression: Compression,
+    profile: Option<Vec<u8>>,
+) -> Result<Encoder<'static, &'b mut Vec<u8>>, EncodingError> {
+    let mut info = Info::with_size(picture.width(), picture.height());
+    info.icc_profile = profile.map(Cow::Owned);
+    let mut encoder = Encoder::with_info(bytes, info)?;
+    let colour = picture.color();
+    encoder.set_color(match (colour.has_color(), colour.has_alpha()) {
+        (false, false) => ColorType::Grayscale,
+        (false, true) => ColorType::GrayscaleAlpha,
+        (true, false) => ColorType::Rgb,
+        (true, true) => ColorType::Rgba,
+    });
+    let is_deep = colour.bytes_per_pixel() / colour.channel_count() == 2;
+    encoder.set_depth(if is_deep { BitDepth::Sixteen } else { BitDepth::Eight });
+    encoder.set_compression(compression);
+    encoder.set_filter(Filter::Adaptive);
+    Ok(encoder)
+}
+
+/// The samples as PNG has them: of 16 bits, the big end first.
+fn samples(picture: DynamicImage) -> Vec<u8> {
+    let words = |samples: Vec<u16>| samples.into_iter().flat_map(u16::to_be_bytes).collect();
+    match picture {
+        DynamicImage::ImageLuma8(picture) => picture.into_raw(),
+        DynamicImage::ImageLumaA8(picture) => picture.into_raw(),
+        DynamicImage::ImageRgb8(picture) => picture.into_raw(),
+        DynamicImage::ImageRgba8(picture) => picture.into_raw(),
+        DynamicImage::ImageLuma16(picture) => words(picture.into_raw()),
+        DynamicImage::ImageLumaA16(picture) => words(picture.into_raw()),
+        DynamicImage::ImageRgba16(picture) => words(picture.into_raw()),
+        picture => words(picture.into_rgb16().into_raw()),
+    }
 }

@@ -30,7 +30,7 @@ pub(super) fn read(source: &[u8]) -> Result<Header, CropError> {
         let inside = source.get(icon.bytes.start..).unwrap_or_default();
         let header = png::read(&inside[..inside.len().min(icon.bytes.len())]);
         return match header {
-            Ok(header) => Ok(Header { format: Format::Ico, ..header }),
+            Ok(header) => Ok(Header { format: Format::Ico, is_animated: false, ..header }),
             // The PNG goes on beyond what was read so far, or beyond what its entry says: that is for the file's end.
             Err(CropError::Truncated { .. }) if inside.len() >= icon.bytes.len() => {
                 Err(broken(Format::Ico, "its PNG is cut short"))
@@ -46,10 +46,10 @@ pub(super) fn read(source: &[u8]) -> Result<Header, CropError> {
         orientation: Orientation::NoTransforms,
         profile: None,
         colour_chunks: Vec::new(),
+        is_animated: false,
         has_alpha: true,
         is_lossless: true,
         is_full_chroma: false,
-        is_animated: false,
         lossless_step: None,
         // RGBA, beside a copy of the picture's bytes.
         decode_bytes: stored.area() * 4 + bitmap.row_bytes() + icon.bytes.len() as u64,

@@ -17,6 +17,7 @@ use image::metadata::Orientation;
 
 pub(crate) use self::ico::largest as largest_icon;
 pub(crate) use self::jpeg::check_scans;
+pub(crate) use self::png::animation_control;
 use crate::{CropError, CropLimits, Format, Source, orient, sniff};
 
 /// How much of a file is looked at first; most headers are shorter.
@@ -84,7 +85,7 @@ fn read_from(source: &[u8], format: Format, limits: &CropLimits) -> Result<Heade
     }?;
     match header.format {
         // What a part costs is known when the part is: the decoder looks at that.
-        Format::Jpeg => check_size(&header, limits.max_pixels)?,
+        Format::Jpeg | Format::Png => check_size(&header, limits.max_pixels)?,
         // Lossless WebP is decoded with room for the whole, and so is the alpha beside a lossy one.
         Format::WebP if header.is_lossless || header.has_alpha => {
             check_size(&header, limits.max_whole_pixels)?;
@@ -114,8 +115,7 @@ fn check_size(header: &Header, limit: u64) -> Result<(), CropError> {
 pub(super) fn check_whole(source: &[u8], format: Format) -> Result<(), CropError> {
     match format {
         // Their region paths meet the end themselves.
-        Format::Jpeg | Format::WebP => Ok(()),
-        Format::Png => png::check_whole(source),
+        Format::Jpeg | Format::Png | Format::WebP => Ok(()),
         Format::Gif => gif::check_whole(source),
         Format::Bmp => bmp::check_whole(source),
         Format::Ico => ico::check_whole(source),

@@ -1,4 +1,4 @@
-//! PNG: the chunks before the picture's data (size, kind of colour, orientation, profile), and a walk to the end.
+//! PNG: the chunks before the picture's data (size, kind of colour, orientation, profile).
 //!
 //! The profile is inflated here, with a cap, and the decoder is told to skip it: the decoder's own cap is the memory
 //! for pixels, which a bomb would use up. Source: PNG, third edition, sections 5 and 11.
@@ -13,6 +13,9 @@ use super::{CropError, Format, Header, array, broken, profile, size};
 const SIGNATURE_BYTES: usize = 8;
 /// Longest profile name, without its ending zero.
 const MAX_PROFILE_NAME: usize = 79;
+
+/// Largest number in a PNG (section 7.1).
+const MAX_NUMBER: u32 = 0x7fff_ffff;
 
 /// One chunk: its type, payload, and all its bytes from length to check sum.
 struct Chunk<'a> {
@@ -30,8 +33,8 @@ pub(super) fn read(source: &[u8]) -> Result<Header, CropError> {
     };
     let stored =
         size(Format::Png, u32::from_be_bytes([w3, w2, w1, w0]), u32::from_be_bytes([h3, h2, h1, h0]))?;
-    let (mut orientation, mut inflated, mut colour_chunks, mut has_transparency) =
-        (None, None, Vec::new(), false);
+    let (mut orientation, mut inflated, mut colour_chunks) = (None, None, Vec::new());
+    let (mut has_transparency, mut is_animated) = (false, false);
     let is_grey = matches!(colour, 0 | 4);
     // The first chunk of the picture's data ends the header: colour and orientation must stand before it to count.
     while &kind_at(source, position)? != b"IDAT" {
@@ -42,6 +45,7 @@ pub(super) fn read(source: &[u8]) -> Result<Header, CropError> {
             b"gAMA" | b"cHRM" | b"sRGB" | b"cICP" if chunk.payload.len() <= 32 => {
                 colour_chunks.extend_from_slice(chunk.all);
             }
+            b"acTL" => is_animated |= animation_control(chunk.payload).is_some(),
             b"tRNS" => has_transparency = true,
             b"IEND" => return Err(broken(Format::Png, "it holds no picture")),
             _ => {}
@@ -59,22 +63,20 @@ pub(super) fn read(source: &[u8]) -> Result<Header, CropError> {
             None => None,
         },
         colour_chunks,
+        is_animated,
         has_alpha,
         is_lossless: true,
         is_full_chroma: false,
-        is_animated: false,
         lossless_step: None,
         decode_bytes: stored.area().saturating_mul(bytes_per_pixel),
     })
 }
 
+/// Walks to the end of a PNG inside another file.
 pub(super) fn check_whole(source: &[u8]) -> Result<(), CropError> {
     let mut position = SIGNATURE_BYTES;
-    loop {
-        if &chunk(source, &mut position)?.kind == b"IEND" {
-            return Ok(());
-        }
-    }
+    while &chunk(source, &mut position)?.kind != b"IEND" {}
+    Ok(())
 }
 
 /// The chunk at `position`, which moves behind it.
@@ -82,7 +84,7 @@ fn chunk<'a>(source: &'a [u8], position: &mut usize) -> Result<Chunk<'a>, CropEr
     let begin = *position;
     let length = u32::from_be_bytes(array(source, begin, Format::Png)?) as usize;
     let kind = array(source, begin + 4, Format::Png)?;
-    if length > 0x7fff_ffff || !kind.iter().all(u8::is_ascii_alphabetic) {
+    if length > MAX_NUMBER as usize || !kind.iter().all(u8::is_ascii_alphabetic) {
         return Err(broken(Format::Png, "a chunk has an impossible length or name"));
     }
     // Length, type, payload, check sum.
@@ -95,6 +97,14 @@ fn chunk<'a>(source: &'a [u8], position: &mut usize) -> Result<Chunk<'a>, CropEr
 /// The type of the chunk at `position`, whose payload need not be there.
 fn kind_at(source: &[u8], position: usize) -> Result<[u8; 4], CropError> {
     array(source, position + 4, Format::Png)
+}
+
+/// How many frames an acTL chunk promises and how often they are played; nothing when a number is none that it may be
+/// (PNG, third edition, section 11.3.5.1): such a picture stands still.
+pub(crate) fn animation_control(payload: &[u8]) -> Option<(u32, u32)> {
+    let &[f3, f2, f1, f0, p3, p2, p1, p0] = payload else { return None };
+    let (frames, plays) = (u32::from_be_bytes([f3, f2, f1, f0]), u32::from_be_bytes([p3, p2, p1, p0]));
+    (frames > 0 && frames <= MAX_NUMBER && plays <= MAX_NUMBER).then_some((frames, plays))
 }
 
 /// The profile in an iCCP chunk: a name, a zero, the compression method 0, a zlib stream. Nothing when malformed.

@@ -5,6 +5,8 @@
 #![expect(clippy::unwrap_used, reason = "a sample that cannot be made is a failed test")]
 #![allow(dead_code, reason = "each test program uses some of the samples")]
 
+pub(crate) mod pngs;
+
 use std::io::{Cursor, Write};
 
 use flate2::{Compress, Compression, Crc, FlushCompress, write::ZlibEncoder};
