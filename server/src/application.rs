@@ -10,6 +10,9 @@ use std::sync::Arc;
 
 use cutline_engine::Engine;
 use cutline_engine::clock::{SharedClock, SystemClock};
+use cutline_engine::cutting::Cutter;
+#[cfg(target_os = "linux")]
+use cutline_engine::cutting::{ProcessSettings, StartError};
 use cutline_engine::deliver::{
     Board, DEFAULT_TIMEOUT, DuplicateTarget, Mastodon, MastodonAccount, MastodonAccountError, Platform,
     Platforms, RetryPolicy, Worker, WorkerParts, platform_client,
@@ -33,6 +36,10 @@ use crate::state::AppState;
 /// The demo gallery's name in addresses.
 const DEMO: &str = "demo";
 
+/// What a decoder may have beyond twice the memory of one decode (the estimate, and as much for what it does not see):
+/// the file as it is read and the part as it is written.
+const DECODER_BYTES: u64 = 128 << 20;
+
 /// Why the program cannot be put together.
 #[derive(Debug, thiserror::Error)]
 pub enum BuildError {
@@ -48,6 +55,10 @@ pub enum BuildError {
     /// The fetcher cannot be made.
     #[error("{0}")]
     Fetch(#[from] FetchError),
+    /// The decoders cannot be started.
+    #[cfg(target_os = "linux")]
+    #[error(transparent)]
+    Decoders(#[from] StartError),
     /// The HTTP client for platforms cannot be made.
     #[error("no HTTPS to platforms: {0}")]
     Client(#[from] reqwest::Error),
@@ -83,8 +94,9 @@ pub struct Application {
 }
 
 impl Application {
-    /// Opens the record, the clippings and the galleries of a site at `public_url`.
-    pub async fn build(config: &Config, public_url: &str) -> Result<Self, BuildError> {
+    /// Opens the record, the clippings and the galleries of a site at `public_url`, and starts its decoders: `program`,
+    /// which is this one or another of the same version.
+    pub async fn build(config: &Config, public_url: &str, program: &Path) -> Result<Self, BuildError> {
         let site = Url::parse(public_url)
             .map_err(|error| BuildError::Unsupported(format!("{public_url}: {error}")))?;
         let agent = format!("Cutline/{} (+{public_url})", env!("CARGO_PKG_VERSION"));
@@ -93,11 +105,11 @@ impl Application {
         let random: SharedRandom = Arc::new(SystemRandom);
         let store = Arc::new(SqliteStore::open(&file_of("sqlite:", &config.server.database_url)?).await?);
         let clippings = Clippings::local(&file_of("file:", &config.server.blobs_url)?).await?;
-        let permits = Permits::new(&config.limits.permits);
+        let cutter = cutter_of(config, program).await?;
         let thumbnails = config.server.data_dir.join("thumbnails");
         let galleries = galleries_of(&config.galleries);
         let galleries =
-            Galleries::open(galleries, thumbnails, &site, permits.clone(), config.limits.crop).await?;
+            Galleries::open(galleries, thumbnails, &site, cutter.clone(), config.limits.crop).await?;
         let platforms = platforms_of(&config.accounts, &agent, &clock)?;
         let wake = Arc::new(Notify::new());
         let worker_parts = WorkerParts {
@@ -120,14 +132,13 @@ impl Application {
             store: Arc::clone(&store) as Arc<dyn Store>,
             clippings,
             fetcher,
-            permits,
+            cutter,
             galleries,
             platforms,
             wake: Arc::clone(&wake),
             clock,
             random,
             request_limits: config.limits.request,
-            crop_limits: config.limits.crop,
             public_url: site,
         });
         let state = AppState::new(engine.clone(), &config.site, public_url, config.overlay.clone());
@@ -148,9 +159,9 @@ impl Application {
                 tracing::error!(%error, "deliveries have stopped");
             }
         });
-        let engine = self.engine;
+        let engine = self.engine.clone();
         let sizes = tokio::spawn(async move { engine.learn_sizes().await });
-        Background { stop, worker, sizes, store: self.store, _lock: self.lock }
+        Background { stop, worker, sizes, engine: self.engine, store: self.store, _lock: self.lock }
     }
 }
 
@@ -159,13 +170,14 @@ pub struct Background {
     stop: watch::Sender<bool>,
     worker: JoinHandle<()>,
     sizes: JoinHandle<()>,
+    engine: Engine,
     store: Arc<SqliteStore>,
     /// Held as long as anything may be delivered.
     _lock: File,
 }
 
 impl Background {
-    /// Lets deliveries that are under way finish, starts no more, and closes the record.
+    /// Lets deliveries that are under way finish, starts no more, ends the decoders and closes the record.
     pub async fn stop(self) {
         self.sizes.abort();
         // The receiver is gone when the worker is: then there is nothing to stop.
@@ -173,6 +185,7 @@ impl Background {
         if let Err(error) = self.worker.await {
             tracing::error!(%error, "the worker of deliveries broke");
         }
+        self.engine.stop().await;
         self.store.close().await;
     }
 }
@@ -187,6 +200,31 @@ fn lock(folder: &Path) -> Result<File, BuildError> {
         Err(TryLockError::WouldBlock) => Err(BuildError::InUse(folder.to_owned())),
         Err(TryLockError::Error(cause)) => Err(unusable(cause)),
     }
+}
+
+/// How pictures are decoded here.
+#[cfg(target_os = "linux")]
+async fn cutter_of(config: &Config, program: &Path) -> Result<Cutter, BuildError> {
+    let permits = Permits::new(&config.limits.permits);
+    if config.server.in_process {
+        return Ok(Cutter::in_process(permits, config.limits.crop));
+    }
+    let settings = ProcessSettings {
+        program: program.to_owned(),
+        arguments: vec!["decoder".to_owned()],
+        memory_bytes: config.limits.crop.max_decode_bytes.saturating_mul(2).saturating_add(DECODER_BYTES),
+        deadline: config.limits.decode_timeout.0,
+    };
+    Ok(Cutter::in_processes(permits, config.limits.crop, settings).await?)
+}
+
+/// How pictures are decoded here.
+#[cfg(not(target_os = "linux"))]
+async fn cutter_of(config: &Config, _: &Path) -> Result<Cutter, BuildError> {
+    if !config.server.in_process {
+        tracing::warn!("this system has no confined processes: pictures are decoded in the server's own");
+    }
+    Ok(Cutter::in_process(Permits::new(&config.limits.permits), config.limits.crop))
 }
 
 /// The path behind a `scheme:`.

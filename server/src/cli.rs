@@ -34,6 +34,9 @@ pub enum Command {
     Crop(CropArgs),
     /// Read the configuration, and say what is wrong with it or what it means
     Check(CheckArgs),
+    /// Decode pictures for the server that starts this
+    #[command(hide = true)]
+    Decoder(DecoderArgs),
 }
 
 /// What `serve` takes.
@@ -45,6 +48,20 @@ pub struct ServeArgs {
     /// Address and port to listen on, instead of the configured ones; port 0 takes a free one
     #[arg(long, value_name = "ADDR")]
     pub listen: Option<SocketAddr>,
+    /// Decode pictures in the server's own process, where processes of their own cannot be had
+    #[arg(long)]
+    pub in_process: bool,
+}
+
+/// What `decoder` takes; the server gives it.
+#[derive(Args, Clone, Copy, Debug)]
+pub struct DecoderArgs {
+    /// Most memory, in bytes
+    #[arg(long, value_name = "N")]
+    pub memory_bytes: u64,
+    /// Most computing, in seconds
+    #[arg(long, value_name = "N")]
+    pub cpu_seconds: u64,
 }
 
 /// What `check` takes.
@@ -78,7 +95,10 @@ mod tests {
             assert_eq!(args.listen, Some(([127, 0, 0, 1], 0).into()));
             assert_eq!(args.config, Some("a.toml".into()));
         }
-        assert!(matches!(parse("cutline"), Ok(Command::Serve(ServeArgs { config: None, listen: None }))));
+        assert!(matches!(
+            parse("cutline"),
+            Ok(Command::Serve(ServeArgs { config: None, listen: None, in_process: false }))
+        ));
     }
 
     #[test]

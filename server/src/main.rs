@@ -15,6 +15,7 @@ const USAGE: u8 = 2;
 fn main() -> ExitCode {
     match Cli::parse().command() {
         Command::Serve(args) => end(commands::serve::run(&args), |_| FAILED),
+        Command::Decoder(args) => end(commands::decoder::run(args), |_| FAILED),
         Command::Check(args) => end(commands::check::run(&args), |_| FAILED),
         Command::Crop(args) => {
             end(commands::crop::run(&args), |error| if error.is_usage() { USAGE } else { FAILED })

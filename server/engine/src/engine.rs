@@ -13,13 +13,13 @@ use tokio::sync::Notify;
 use url::Url;
 
 use crate::clock::SharedClock;
-use crate::crop::{self, CropOptions, Cut};
+use crate::crop::{CropOptions, Cut};
+use crate::cutting::{Cutter, Incoming};
 use crate::deliver::Platforms;
 use crate::error::EngineError;
 use crate::fetch::Fetcher;
 use crate::galleries::{Galleries, StoredPicture};
-use crate::limits::{CropLimits, RequestLimits};
-use crate::permits::Permits;
+use crate::limits::RequestLimits;
 use crate::store::{
     BoardCursor, ClippingName, Clippings, Idempotency, Inserted, NewDelivery, NewShare, ShareId, ShareRecord,
     SharedRandom, Store, StoredClipping,
@@ -36,8 +36,8 @@ pub struct EngineParts {
     pub clippings: Clippings,
     /// Gets pictures and pages from elsewhere.
     pub fetcher: Fetcher,
-    /// Keeps picture work off the async threads and within bounds.
-    pub permits: Permits,
+    /// Decodes what comes from outside, off the async threads and within bounds.
+    pub cutter: Cutter,
     /// The site's own pictures.
     pub galleries: Galleries,
     /// Where clippings can be posted.
@@ -50,8 +50,6 @@ pub struct EngineParts {
     pub random: SharedRandom,
     /// Caps on requests.
     pub request_limits: RequestLimits,
-    /// Caps on picture work.
-    pub crop_limits: CropLimits,
     /// The site's address, from which every address that leaves here is made.
     pub public_url: Url,
 }
@@ -183,6 +181,11 @@ impl Engine {
         &self.0.galleries
     }
 
+    /// Ends what works beside the requests: the processes of decoders.
+    pub async fn stop(&self) {
+        self.0.cutter.stop().await;
+    }
+
     /// Where a visitor can share to, the board first.
     #[must_use]
     pub fn targets(&self) -> Vec<Target> {
@@ -191,7 +194,9 @@ impl Engine {
 
     /// Fetches each picture of the galleries that lies elsewhere once, to learn its size.
     pub async fn learn_sizes(&self) {
-        let fetch = |url: Url| async move { self.0.fetcher.picture(&url).await.map(|picture| picture.bytes) };
+        let fetch = |url: Url| async move {
+            self.0.fetcher.picture(&url).await.map(|picture| Incoming::from(picture.bytes))
+        };
         self.0.galleries.learn_sizes(fetch).await;
     }
 
@@ -326,20 +331,15 @@ impl Engine {
         })
     }
 
-    /// The part, cut out off the async threads.
+    /// The part, cut out by a decoder; of another picture than the visitor saw, none.
     async fn cut(&self, request: &ShareRequest, original: &Original) -> Result<Cut, EngineError> {
-        let (bytes, region, seen, limits) =
-            (original.bytes.clone(), request.region, request.source.natural(), self.0.crop_limits);
-        let work = move || {
-            if let Some(seen) = seen {
-                let (_, found) = crop::measure(&bytes[..], &limits)?;
-                if !found.same_shape(seen) {
-                    return Err(EngineError::PictureChanged { seen, found });
-                }
+        let cut = self.0.cutter.crop(original.bytes.clone(), request.region, CropOptions::default()).await?;
+        match request.source.natural() {
+            Some(seen) if !cut.source_size.same_shape(seen) => {
+                Err(EngineError::PictureChanged { seen, found: cut.source_size })
             }
-            Ok(crop::crop(&bytes[..], region, &CropOptions::default(), &limits)?)
-        };
-        self.0.permits.run(work).await?
+            _ => Ok(cut),
+        }
     }
 
     /// Makes the clipping durable: from here on it can be found by its content.

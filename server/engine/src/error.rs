@@ -6,6 +6,7 @@
 use cutline_model::{Problem, ProblemCode, Size, TargetId};
 
 use crate::crop::CropError;
+use crate::cutting::CuttingError;
 use crate::fetch::FetchError;
 use crate::galleries::GalleryError;
 use crate::permits::Busy;
@@ -65,6 +66,16 @@ pub enum EngineError {
     /// The record could not be written or read.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+impl From<CuttingError> for EngineError {
+    fn from(error: CuttingError) -> Self {
+        match error {
+            CuttingError::Crop(error) => error.into(),
+            CuttingError::Fetch(error) => error.into(),
+            CuttingError::Busy(error) => error.into(),
+        }
+    }
 }
 
 impl EngineError {

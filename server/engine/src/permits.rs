@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use tokio::sync::Semaphore;
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 
 use crate::limits::PermitLimits;
 
@@ -17,6 +17,19 @@ pub struct Permits {
     running: Arc<Semaphore>,
     /// Places to run or to wait, `max_concurrent + max_waiting` of them.
     admitted: Arc<Semaphore>,
+    /// How many may run at once.
+    max_concurrent: usize,
+    /// How many may run or wait.
+    max_admitted: usize,
+    /// Told when somebody has to wait.
+    crowding: Arc<Notify>,
+}
+
+/// A place to run. It is free for others when this is dropped.
+#[derive(Debug)]
+pub struct Permit {
+    _running: OwnedSemaphorePermit,
+    _admitted: OwnedSemaphorePermit,
 }
 
 /// The line is full: try again in a moment.
@@ -28,9 +41,47 @@ impl Permits {
     /// Room for `max_concurrent` at once (at least one) and `max_waiting` in line.
     #[must_use]
     pub fn new(limits: &PermitLimits) -> Self {
-        let running = limits.max_concurrent.clamp(1, Semaphore::MAX_PERMITS);
-        let admitted = running.saturating_add(limits.max_waiting).min(Semaphore::MAX_PERMITS);
-        Self { running: Arc::new(Semaphore::new(running)), admitted: Arc::new(Semaphore::new(admitted)) }
+        let max_concurrent = limits.max_concurrent.clamp(1, Semaphore::MAX_PERMITS);
+        let max_admitted = max_concurrent.saturating_add(limits.max_waiting).min(Semaphore::MAX_PERMITS);
+        Self {
+            running: Arc::new(Semaphore::new(max_concurrent)),
+            admitted: Arc::new(Semaphore::new(max_admitted)),
+            max_concurrent,
+            max_admitted,
+            crowding: Arc::default(),
+        }
+    }
+
+    /// How many may run at once.
+    #[must_use]
+    pub fn max_concurrent(&self) -> usize {
+        self.max_concurrent
+    }
+
+    /// Waits for a place to run; refuses at once when the line is full.
+    pub async fn take(&self) -> Result<Permit, Busy> {
+        let admitted = Arc::clone(&self.admitted).try_acquire_owned().map_err(|_| Busy)?;
+        if self.is_crowded() {
+            self.crowding.notify_waiters();
+        }
+        let running =
+            Arc::clone(&self.running).acquire_owned().await.expect("this semaphore is never closed");
+        Ok(Permit { _running: running, _admitted: admitted })
+    }
+
+    /// Ready when somebody waits for a place while all are taken.
+    pub async fn crowded(&self) {
+        let mut told = std::pin::pin!(self.crowding.notified());
+        // From here on no call is missed, so that looking and then waiting leaves no gap.
+        told.as_mut().enable();
+        if !self.is_crowded() {
+            told.await;
+        }
+    }
+
+    /// Whether more have been let in than can run.
+    fn is_crowded(&self) -> bool {
+        self.max_admitted.saturating_sub(self.admitted.available_permits()) > self.max_concurrent
     }
 
     /// Runs `work` off the async threads when its turn comes; refuses at once when the line is full.
@@ -38,11 +89,10 @@ impl Permits {
     /// # Panics
     /// When `work` panics, with its panic.
     pub async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Busy> {
-        let place = Arc::clone(&self.admitted).try_acquire_owned().map_err(|_| Busy)?;
-        let permit = Arc::clone(&self.running).acquire_owned().await.expect("this semaphore is never closed");
+        let permit = self.take().await?;
         let task = tokio::task::spawn_blocking(move || {
             let result = work();
-            drop((permit, place));
+            drop(permit);
             result
         });
         match task.await {
@@ -113,6 +163,21 @@ mod tests {
         let next = permits.run(|| 9);
         end.send(()).expect("the work still waits");
         assert_eq!(next.await, Ok(9), "its turn comes when the work is done");
+    }
+
+    #[tokio::test]
+    async fn who_holds_a_place_learns_that_others_wait_for_one() {
+        let permits = permits(1, 2);
+        let held = permits.take().await.expect("a place");
+        let mut crowded = Box::pin(permits.crowded());
+        assert!(futures_util::poll!(&mut crowded).is_pending(), "nobody waits");
+        let mut waiting = Box::pin(permits.take());
+        assert!(futures_util::poll!(&mut waiting).is_pending());
+        crowded.await;
+        permits.crowded().await;
+        drop(held);
+        let _held = waiting.await.expect("its turn");
+        assert!(futures_util::poll!(Box::pin(permits.crowded())).is_pending(), "nobody waits any more");
     }
 
     #[tokio::test]

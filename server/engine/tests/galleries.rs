@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use cutline_engine::crop::{CropOptions, crop};
+use cutline_engine::cutting::{Cutter, Incoming};
 use cutline_engine::galleries::{Galleries, GalleryError, GallerySettings, PictureFiles};
 use cutline_engine::limits::{CropLimits, PermitLimits};
 use cutline_engine::permits::Permits;
@@ -44,7 +45,8 @@ fn settings(slug: &str, files: PictureFiles) -> GallerySettings {
 async fn open(galleries: Vec<GallerySettings>, thumbnails: &Path) -> Result<Galleries, GalleryError> {
     let permits = Permits::new(&PermitLimits { max_concurrent: 1, max_waiting: 0 });
     let limits = CropLimits::default();
-    Galleries::open(galleries, thumbnails.to_owned(), &url(SITE), permits, limits).await
+    let cutter = Cutter::in_process(permits, limits);
+    Galleries::open(galleries, thumbnails.to_owned(), &url(SITE), cutter, limits).await
 }
 
 /// A gallery named `walk` of the folder; its thumbnails go to a folder within it, which is passed over.
@@ -325,8 +327,8 @@ async fn sizes_of_pictures_elsewhere_are_learnt_four_at_a_time() {
         running.fetch_sub(1, Ordering::Relaxed);
         match url.path() {
             "/3.jpg" => Err("no answer"),
-            "/4.jpg" => Ok(Bytes::from_static(b"<html>")),
-            _ => Ok(Bytes::from(photo(40, 30))),
+            "/4.jpg" => Ok(Bytes::from_static(b"<html>").into()),
+            _ => Ok(Incoming::from(Bytes::from(photo(40, 30)))),
         }
     };
     galleries.learn_sizes(&fetch).await;
@@ -335,7 +337,7 @@ async fn sizes_of_pictures_elsewhere_are_learnt_four_at_a_time() {
     for (index, picture) in gallery.pictures.iter().enumerate() {
         assert_eq!(picture.size, if matches!(index, 3 | 4) { None } else { size(40, 30) }, "{index}");
     }
-    galleries.learn_sizes(async |_: Url| Ok::<_, Infallible>(Bytes::from(photo(8, 9)))).await;
+    galleries.learn_sizes(async |_: Url| Ok::<_, Infallible>(Bytes::from(photo(8, 9)).into())).await;
     let sizes = galleries
         .get("far")
         .expect("opened")

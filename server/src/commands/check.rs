@@ -21,6 +21,7 @@ fn summary(config: &Config) -> String {
         format!("address    {}", server.public_url_at(server.listen)),
         format!("listens on {}", server.listen),
         format!("data       {}", server.data_dir.display()),
+        format!("decodes    {}", decoding(config)),
     ];
     if config.galleries.is_empty() {
         lines.push("gallery    the demo gallery (none is configured)".to_owned());
@@ -45,6 +46,14 @@ fn summary(config: &Config) -> String {
     lines.extend(config.fetch.allow.iter().map(|host| format!("may fetch  {host}, private or not")));
     lines.push(String::new());
     lines.join("\n")
+}
+
+fn decoding(config: &Config) -> String {
+    if config.server.in_process || !cfg!(target_os = "linux") {
+        return "in the server's process".to_owned();
+    }
+    let count = config.limits.permits.max_concurrent;
+    format!("in {count} {} of their own", if count == 1 { "process" } else { "processes" })
 }
 
 #[cfg(test)]

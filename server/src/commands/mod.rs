@@ -2,4 +2,5 @@
 
 pub mod check;
 pub mod crop;
+pub mod decoder;
 pub mod serve;

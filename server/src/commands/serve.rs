@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 use std::net::SocketAddr;
+use std::path::Path;
 use std::time::Duration;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -15,6 +16,9 @@ use crate::serve::Listening;
 
 /// How long work off the async threads may still take after the last answer.
 const LAST_WORK: Duration = Duration::from_secs(1);
+
+/// The program that runs, even after another one was put in its place on disk.
+const THIS_PROGRAM: &str = "/proc/self/exe";
 
 /// Why the server does not run.
 #[derive(Debug, thiserror::Error)]
@@ -45,7 +49,8 @@ pub enum ServeError {
 
 /// Serves until SIGINT or SIGTERM, and until what was in flight then is done; a second signal ends it at once.
 pub fn run(args: &ServeArgs) -> Result<(), ServeError> {
-    let config = Config::read(&Typed::gather(args.config.as_deref(), args.listen, environment())?)?;
+    let typed = Typed::gather(args.config.as_deref(), args.listen, environment())?;
+    let config = Config::read(&Typed { in_process: args.in_process, ..typed })?;
     logs::start(&config.server.log)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let served = runtime.block_on(serve(&config));
@@ -58,7 +63,7 @@ async fn serve(config: &Config) -> Result<(), ServeError> {
     let addr = config.server.listen;
     let listening = Listening::bind(addr).await.map_err(|cause| ServeError::Listen { addr, cause })?;
     let public_url = config.server.public_url_at(listening.addr());
-    let application = Application::build(config, &public_url).await?;
+    let application = Application::build(config, &public_url, Path::new(THIS_PROGRAM)).await?;
     let router = application.router();
     let background = application.start_background();
 

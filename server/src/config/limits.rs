@@ -29,11 +29,23 @@ pub struct LimitsConfig {
     pub crop: CropLimits,
     /// How much picture work runs at once.
     pub permits: PermitLimits,
+    /// Longest time that a decoder in a process of its own may compute at one picture.
+    pub decode_timeout: DecodeTimeout,
+}
+
+/// 5 s, unless configured otherwise.
+#[derive(Clone, Copy, Debug)]
+pub struct DecodeTimeout(pub Duration);
+
+impl Default for DecodeTimeout {
+    fn default() -> Self {
+        Self(Duration::from_secs(5))
+    }
 }
 
 impl LimitsConfig {
     pub(super) fn read(section: &mut Section<'_>) -> Self {
-        let Self { request, fetch, crop, permits } = Self::default();
+        let Self { request, fetch, crop, permits, decode_timeout } = Self::default();
         Self {
             request: RequestLimits {
                 max_description_chars: section.count(
@@ -70,6 +82,7 @@ impl LimitsConfig {
                 max_concurrent: section.count("max_concurrent_crops", CONCURRENT, permits.max_concurrent),
                 max_waiting: section.count("max_waiting_crops", 0..=100_000, permits.max_waiting),
             },
+            decode_timeout: DecodeTimeout(section.time("decode_timeout", TIME, decode_timeout.0)),
         }
     }
 }

@@ -112,7 +112,7 @@ impl<'a> Section<'a> {
             // An empty variable puts a key back to its default: what `KEY= cutline` means in a shell.
             Value::Text(text) if text.is_empty() && matches!(place, Place::Variable(_)) => return None,
             Value::Text(text) | Value::Number(text) => parse(text),
-            Value::List(_) | Value::Table(_) | Value::Other(_) => None,
+            Value::Truth(_) | Value::List(_) | Value::Table(_) | Value::Other(_) => None,
         };
         if parsed.is_none() {
             let found = if show { format!("; it is {}", shown(&value)) } else { String::new() };
@@ -163,6 +163,16 @@ impl<'a> Section<'a> {
             }
         }
         all_right.then_some(all)
+    }
+
+    /// `true` or `false`, with or without quotes, or `default`.
+    pub(super) fn flag(&mut self, key: &str, default: bool) -> bool {
+        if let Some(Entry { value, .. }) = self.entries.get_mut(key)
+            && let Value::Truth(truth) = value
+        {
+            *value = Value::Text(truth.to_string());
+        }
+        self.scalar(key, "true or false", |text| text.parse().ok()).unwrap_or(default)
     }
 
     /// A whole number within `range`, or `default`.
@@ -252,6 +262,7 @@ fn shown(value: &Value) -> String {
             format!("{:?}", format!("{short}{dots}"))
         }
         Value::Number(number) => number.chars().take(MAX_SHOWN_CHARS).collect(),
+        Value::Truth(value) => value.to_string(),
         Value::Other(text) => text.clone(),
         Value::List(_) => "a list".to_owned(),
         Value::Table(_) => "a section".to_owned(),

@@ -24,6 +24,9 @@ pub struct ServerConfig {
     pub blobs_url: String,
     /// `secret_key_file`, `CUTLINE_SECRET_KEY_FILE`: the file whose bytes protect stored secrets; none.
     pub secret_key_file: Option<PathBuf>,
+    /// `in_process`, `CUTLINE_IN_PROCESS`, `--in-process`: whether pictures are decoded in the server's own process;
+    /// `false`.
+    pub in_process: bool,
     /// `log`, `CUTLINE_LOG`: what is logged, as tracing's filter text; `info`.
     pub log: String,
 }
@@ -66,12 +69,13 @@ impl ServerConfig {
                 let path = PathBuf::from(text);
                 std::fs::metadata(&path).is_ok_and(|file| file.is_file() && file.len() > 0).then_some(path)
             });
+        let in_process = section.flag("in_process", false);
         let log = section
             .scalar("log", "a filter, for example info or warn,cutline_engine=debug", |text| {
                 EnvFilter::builder().parse(text).is_ok().then(|| text.to_owned())
             })
             .unwrap_or_else(|| "info".to_owned());
-        Self { listen, data_dir, public_url, database_url, blobs_url, secret_key_file, log }
+        Self { listen, data_dir, public_url, database_url, blobs_url, secret_key_file, in_process, log }
     }
 }
 

@@ -30,7 +30,9 @@ pub(super) enum Value {
     List(Vec<Entry>),
     /// Keys and values.
     Table(Table),
-    /// Something that no key takes: a truth value or a date.
+    /// A truth value.
+    Truth(bool),
+    /// Something that no key takes: a date.
     Other(String),
 }
 
@@ -79,7 +81,7 @@ fn convert(value: DeValue<'_>, place: &dyn Fn(usize) -> Place) -> Value {
                 .collect(),
         ),
         DeValue::Table(table) => Value::Table(convert_table(table, place)),
-        DeValue::Boolean(value) => Value::Other(value.to_string()),
+        DeValue::Boolean(value) => Value::Truth(value),
         DeValue::Datetime(value) => Value::Other(value.to_string()),
     }
 }

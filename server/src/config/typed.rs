@@ -22,6 +22,8 @@ pub struct Typed {
     pub variables: BTreeMap<String, String>,
     /// The address of `--listen`, which wins over both.
     pub listen: Option<SocketAddr>,
+    /// Whether `--in-process` was given.
+    pub in_process: bool,
 }
 
 impl Typed {
@@ -41,7 +43,7 @@ impl Typed {
                 return Err(ConfigError::new(vec![Mistake { place: Place::File(name), message }]));
             }
         };
-        Ok(Self { file, variables, listen })
+        Ok(Self { file, variables, listen, in_process: false })
     }
 
     /// Puts everything into one tree, later ones over earlier ones: file, environment, arguments. Gives the mistakes
@@ -65,6 +67,10 @@ impl Typed {
         if let Some(listen) = self.listen {
             let entry = Entry { value: Value::Text(listen.to_string()), place: Place::Argument("--listen") };
             tree.insert("listen".to_owned(), entry);
+        }
+        if self.in_process {
+            let entry = Entry { value: Value::Truth(true), place: Place::Argument("--in-process") };
+            tree.insert("in_process".to_owned(), entry);
         }
         Ok((tree, mistakes))
     }

@@ -70,7 +70,8 @@ impl TestApp {
         let config = Config::read(&typed).expect("a right configuration");
         let listening = Listening::bind(config.server.listen).await.expect("a free port");
         let url = config.server.public_url_at(listening.addr());
-        let application = Application::build(&config, &url).await.expect("everything it is made of");
+        let program = Path::new(env!("CARGO_BIN_EXE_cutline"));
+        let application = Application::build(&config, &url, program).await.expect("everything it is made of");
         let router = application.router();
         let background = application.start_background();
         let (stop, stopped) = oneshot::channel();

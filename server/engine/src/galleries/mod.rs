@@ -28,9 +28,9 @@ pub use self::error::GalleryError;
 use self::addresses::{Addresses, Meaning};
 use self::shelf::{Hosted, Shelf};
 use self::thumbnails::{Failure, Thumbnails};
-use crate::crop::{measure, sniff};
+use crate::crop::sniff;
+use crate::cutting::{Cutter, Incoming};
 use crate::limits::CropLimits;
-use crate::permits::Permits;
 
 /// Pictures elsewhere that are fetched at once to learn their sizes: it is no hurry, and they may be on one host.
 const LEARNING_AT_ONCE: usize = 4;
@@ -72,7 +72,6 @@ pub struct Galleries {
     shelves: Vec<Shelf>,
     addresses: Addresses,
     thumbnails: Arc<Thumbnails>,
-    limits: CropLimits,
 }
 
 impl Galleries {
@@ -82,7 +81,7 @@ impl Galleries {
         settings: Vec<GallerySettings>,
         thumbnails_dir: PathBuf,
         public_url: &Url,
-        permits: Permits,
+        cutter: Cutter,
         limits: CropLimits,
     ) -> Result<Self, GalleryError> {
         let addresses = Addresses::new(public_url);
@@ -91,10 +90,10 @@ impl Galleries {
             if let Some(twin) = settings.iter().find(|gallery| !slugs.insert(gallery.slug.clone())) {
                 return Err(GalleryError::SameSlug { slug: twin.slug.clone() });
             }
-            let thumbnails = Arc::new(Thumbnails::new(thumbnails_dir, permits, limits)?);
+            let thumbnails = Arc::new(Thumbnails::new(thumbnails_dir, cutter)?);
             let open = |gallery| Shelf::open(gallery, &addresses, &limits);
             let shelves = settings.into_iter().map(open).collect::<Result<_, _>>()?;
-            Ok(Self { shelves, addresses, thumbnails, limits })
+            Ok(Self { shelves, addresses, thumbnails })
         })
         .await
     }
@@ -203,7 +202,7 @@ impl Galleries {
     pub async fn learn_sizes<F, Fut, E>(&self, fetch: F)
     where
         F: Fn(Url) -> Fut,
-        Fut: Future<Output = Result<Bytes, E>>,
+        Fut: Future<Output = Result<Incoming, E>>,
         E: std::fmt::Display,
     {
         let unmeasured = |shelf: usize| {
@@ -229,16 +228,14 @@ impl Galleries {
         shelf: usize,
         index: usize,
         url: Url,
-        fetched: impl Future<Output = Result<Bytes, E>>,
+        fetched: impl Future<Output = Result<Incoming, E>>,
     ) {
-        let bytes = match fetched.await {
-            Ok(bytes) => bytes,
+        let picture = match fetched.await {
+            Ok(picture) => picture,
             Err(error) => return tracing::warn!(%url, %error, "a picture of a gallery could not be fetched"),
         };
-        let limits = self.limits;
-        match blocking(move || Ok(measure(&bytes[..], &limits))).await {
-            Ok(Ok((_, size))) => self.shelves[shelf].learn(index, size),
-            Ok(Err(error)) => tracing::warn!(%url, %error, "a picture of a gallery could not be measured"),
+        match self.thumbnails.cutter().measure(picture).await {
+            Ok((_, size)) => self.shelves[shelf].learn(index, size),
             Err(error) => tracing::warn!(%url, %error, "a picture of a gallery could not be measured"),
         }
     }

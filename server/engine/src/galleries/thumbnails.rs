@@ -13,12 +13,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 use bytes::Bytes;
 use sha2::{Digest, Sha256};
 use tokio::sync::Mutex as AsyncMutex;
+use tokio::task::JoinHandle;
 
 use super::files::{Place, Stamp};
 use super::{GalleryError, StoredPicture};
-use crate::crop::{CropError, Format, thumbnail};
-use crate::limits::CropLimits;
-use crate::permits::Permits;
+use crate::crop::{CropError, Format};
+use crate::cutting::{Cutter, CuttingError};
 
 /// The widths that are made, in pixels.
 pub(super) const WIDTHS: [u32; 3] = [400, 800, 1600];
@@ -30,8 +30,7 @@ const FORMATS: [Format; 2] = [Format::Jpeg, Format::Png];
 #[derive(Debug)]
 pub(super) struct Thumbnails {
     folder: PathBuf,
-    permits: Permits,
-    limits: CropLimits,
+    cutter: Cutter,
 }
 
 /// What is remembered of one picture, shared by all who ask for its thumbnails.
@@ -52,9 +51,9 @@ pub(super) enum Failure {
 
 impl Thumbnails {
     /// Thumbnails in `folder`, which is made when it does not exist.
-    pub(super) fn new(folder: PathBuf, permits: Permits, limits: CropLimits) -> Result<Self, GalleryError> {
+    pub(super) fn new(folder: PathBuf, cutter: Cutter) -> Result<Self, GalleryError> {
         match std::fs::create_dir_all(&folder) {
-            Ok(()) => Ok(Self { folder, permits, limits }),
+            Ok(()) => Ok(Self { folder, cutter }),
             Err(source) => Err(GalleryError::Thumbnails { folder, source }),
         }
     }
@@ -91,12 +90,17 @@ impl Thumbnails {
         };
         let (this, place) = (Arc::clone(self), place.clone());
         // The turn goes with the work: when the caller leaves, nobody begins the same work beside it.
-        let work = move || {
-            let made = this.make(&place, &hash, width);
+        let work = async move {
+            let made = this.make(place, hash, width).await;
             drop(turn);
             made
         };
-        self.permits.run(work).await.map_err(|busy| Failure::Other(busy.into()))?
+        done(tokio::spawn(work)).await
+    }
+
+    /// Decodes what comes from outside.
+    pub(super) fn cutter(&self) -> &Cutter {
+        &self.cutter
     }
 
     /// The thumbnail as it lies on disk.
@@ -113,17 +117,27 @@ impl Thumbnails {
         Ok(None)
     }
 
-    fn make(&self, place: &Place, hash: &str, width: u32) -> Result<Option<StoredPicture>, Failure> {
-        let Some(bytes) = place.read().map_err(Failure::Read)? else {
+    async fn make(
+        self: &Arc<Self>,
+        place: Place,
+        hash: String,
+        width: u32,
+    ) -> Result<Option<StoredPicture>, Failure> {
+        let read = blocking(move || place.read().map_err(Failure::Read));
+        let Some(bytes) = read.await? else {
             return Ok(None);
         };
-        let made = thumbnail(&bytes[..], width, &self.limits).map_err(Failure::Picture)?;
-        // The file may have changed since its hash was taken: then this copy is good for now but not to be kept.
-        if hash_of(&bytes) == hash {
-            self.keep(&made.bytes, self.path(hash, width, made.format))
-                .map_err(|error| Failure::Other(self.unwritable(error)))?;
-        }
-        Ok(Some(StoredPicture { bytes: Bytes::from(made.bytes), media_type: made.format.media_type() }))
+        let made = self.cutter.thumbnail(bytes.clone(), width).await?;
+        let this = Arc::clone(self);
+        blocking(move || {
+            // The file may have changed since its hash was taken: then this copy is good for now but not to be kept.
+            if hash_of(&bytes) == hash {
+                this.keep(&made.bytes, this.path(&hash, width, made.format))
+                    .map_err(|error| Failure::Other(this.unwritable(error)))?;
+            }
+            Ok(Some(StoredPicture { bytes: Bytes::from(made.bytes), media_type: made.format.media_type() }))
+        })
+        .await
     }
 
     /// Writes a file that is there whole or not at all.
@@ -175,11 +189,25 @@ fn hash_of(bytes: &[u8]) -> String {
     Sha256::digest(bytes)[..16].iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
+impl From<CuttingError> for Failure {
+    fn from(error: CuttingError) -> Self {
+        match error {
+            CuttingError::Crop(error) => Self::Picture(error),
+            CuttingError::Fetch(error) => Self::Read(io::Error::other(error)),
+            CuttingError::Busy(error) => Self::Other(error.into()),
+        }
+    }
+}
+
 /// Runs short disk work off the async threads.
 async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, Failure> + Send + 'static,
 ) -> Result<T, Failure> {
-    match tokio::task::spawn_blocking(work).await {
+    done(tokio::task::spawn_blocking(work)).await
+}
+
+async fn done<T>(work: JoinHandle<Result<T, Failure>>) -> Result<T, Failure> {
+    match work.await {
         Ok(result) => result,
         Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
         Err(_) => Err(Failure::Other(GalleryError::Stopping)),

@@ -15,7 +15,7 @@ const SAMPLE: &str = include_str!("../../../cutline.example.toml");
 
 fn typed(file: &str, variables: &[(&str, &str)]) -> Typed {
     let variables = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-    Typed { file: Some(("cutline.toml".to_owned(), file.to_owned())), variables, listen: None }
+    Typed { file: Some(("cutline.toml".to_owned(), file.to_owned())), variables, ..Typed::default() }
 }
 
 fn meant(file: &str, variables: &[(&str, &str)]) -> Config {
@@ -129,6 +129,18 @@ fn a_variable_wins_over_the_file_and_an_argument_over_both() {
 
     let with_argument = Typed { listen: Some(([127, 0, 0, 1], 3).into()), ..typed(file, &variables) };
     assert_eq!(Config::read(&with_argument).expect("a configuration").server.listen.port(), 3);
+}
+
+#[test]
+fn a_truth_is_read_from_each_place() {
+    let in_process = |file, variables: &[_]| meant(file, variables).server.in_process;
+    assert!(!in_process("", &[]));
+    assert!(in_process("in_process = true", &[]));
+    assert!(!in_process("in_process = true", &[("CUTLINE_IN_PROCESS", "false")]));
+    assert!(in_process("", &[("CUTLINE_IN_PROCESS", "true")]));
+    let with_argument = Typed { in_process: true, ..typed("in_process = false", &[]) };
+    assert!(Config::read(&with_argument).expect("a configuration").server.in_process);
+    check_mistake("in_process = 1", &[], "cutline.toml:1: in_process must be true or false; it is 1");
 }
 
 #[test]

@@ -1,0 +1,350 @@
+//! Decoding in child processes, the server's side: [`Processes::run`] tells what becomes of one job.
+//!
+//! Decoders are started before they are needed, as many as may work at once, and take one job after the other. One that
+//! dies, takes too long or has grown is replaced. A decoder's place is precious, an origin may be slow: while a job waits
+//! for bytes and others wait for a place, it gives its place up and begins anew once its picture is there.
+
+mod keeper;
+mod line;
+mod stash;
+pub(super) mod wire;
+
+use std::io;
+use std::os::fd::AsFd;
+use std::os::unix::fs::FileExt;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use cutline_crop::{CropError, CropLimits};
+use tokio::sync::Mutex;
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::time::{Instant, timeout};
+
+use self::keeper::{Keeper, Ready};
+use self::line::Line;
+use self::stash::{Stash, memory_file};
+use self::wire::{FromDecoder, ToDecoder};
+use super::job::{Answer, Job};
+use super::{CuttingError, Incoming};
+use crate::fetch::FetchError;
+use crate::permits::{Busy, Permit, Permits};
+
+/// What must be there, or all of it, before a job takes a place: small pictures never wait in one.
+const FIRST_BYTES: u64 = 256 << 10;
+
+/// How far ahead of its decoder a source is taken in: enough that neither waits for the other, no more than can be
+/// wasted when the decoder has enough.
+const AHEAD_BYTES: u64 = 512 << 10;
+
+/// How often a job is begun: once more when its bytes were late, and when decoders die at rest.
+const MAX_ATTEMPTS: usize = 5;
+
+/// Jobs that a decoder does before another takes its place, so that nothing adds up in it.
+const JOBS: u32 = 1_000;
+
+/// A decoder that keeps more memory than this between two jobs is replaced.
+const MAX_IDLE_BYTES: u64 = 96 << 20;
+
+/// Longest wait for a decoder to be started, and to say what it can do.
+const START_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How decoders are started, and what one may cost.
+#[derive(Clone, Debug)]
+pub struct ProcessSettings {
+    /// The program that runs [`super::decoder::run`] when it is called with `arguments`.
+    pub program: PathBuf,
+    /// What makes it do so.
+    pub arguments: Vec<String>,
+    /// Most memory a decoder can have, in bytes: what the header of a picture promises is held against the limits of a
+    /// crop before, so only lies and faults get as far as this.
+    pub memory_bytes: u64,
+    /// Longest time a decoder may compute at one picture; waiting for its bytes does not count.
+    pub deadline: Duration,
+}
+
+/// Why pictures cannot be decoded in child processes.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "decoders cannot be started as processes of their own ({0}): set in_process = true, or start with --in-process, to \
+     decode in the server's process"
+)]
+pub struct StartError(#[from] io::Error);
+
+/// Decoders and the way to them.
+#[derive(Debug)]
+pub(super) struct Processes {
+    permits: Permits,
+    limits: CropLimits,
+    settings: ProcessSettings,
+    keeper: Keeper,
+    ready: UnboundedSender<Ready>,
+    idle: Mutex<UnboundedReceiver<Ready>>,
+    gaps: Vec<String>,
+}
+
+/// How a job in a decoder ends, if not in an answer.
+enum Attempt {
+    Answered(Answer),
+    /// The bytes it needs have not come yet, and others wait.
+    Displaced,
+    /// The decoder was gone before it had read anything: the picture had no part in it.
+    NotBegun,
+}
+
+impl ProcessSettings {
+    /// What a decoder may compute in its life.
+    fn cpu_seconds(&self) -> u64 {
+        (self.deadline.as_secs() + 1).saturating_mul(JOBS.into())
+    }
+
+    fn too_slow(&self) -> CropError {
+        CropError::TooSlow { limit_ms: u64::try_from(self.deadline.as_millis()).unwrap_or(u64::MAX) }
+    }
+}
+
+impl Processes {
+    /// Starts the decoders and looks whether one works.
+    pub(super) async fn start(
+        permits: Permits,
+        limits: CropLimits,
+        settings: ProcessSettings,
+    ) -> Result<Self, StartError> {
+        let (ready, idle) = unbounded_channel();
+        let keeper = Keeper::start(settings.clone(), permits.max_concurrent(), ready.clone())?;
+        let idle = Mutex::new(idle);
+        let mut this = Self { permits, limits, settings, keeper, ready, idle, gaps: Vec::new() };
+        this.gaps = this.probe().await?;
+        if !this.gaps.is_empty() {
+            tracing::warn!(possible = ?this.gaps, "this system does not keep decoders from what they should not do");
+        }
+        Ok(this)
+    }
+
+    /// What a decoder can do although it must not.
+    pub(super) fn gaps(&self) -> &[String] {
+        &self.gaps
+    }
+
+    /// Does `job` on `picture`.
+    pub(super) async fn run(&self, job: &Job, picture: Incoming) -> Result<Answer, CuttingError> {
+        let mut stash = Stash::new(picture).map_err(no_decoder)?;
+        stash.gather(FIRST_BYTES).await;
+        for _ in 0..MAX_ATTEMPTS {
+            let permit = self.place(&mut stash).await?;
+            match self.attempt(job, &mut stash).await? {
+                Attempt::Answered(answer) => return Ok(answer),
+                Attempt::Displaced => {
+                    drop(permit);
+                    stash.gather(u64::MAX).await;
+                }
+                Attempt::NotBegun => {}
+            }
+        }
+        Err(no_decoder("one after the other dies before it begins"))
+    }
+
+    /// Ends all decoders.
+    pub(super) async fn stop(&self) {
+        self.keeper.stop().await;
+    }
+
+    /// Waits for a place; bytes go on arriving meanwhile, or their origin would give up.
+    async fn place(&self, stash: &mut Stash) -> Result<Permit, CuttingError> {
+        let mut permit = std::pin::pin!(self.permits.take());
+        loop {
+            tokio::select! {
+                biased;
+                permit = &mut permit => return Ok(permit?),
+                () = stash.more(), if !stash.is_settled() => {}
+            }
+        }
+    }
+
+    /// Gives the job to a decoder, and the bytes as far as it wants them.
+    async fn attempt(&self, job: &Job, stash: &mut Stash) -> Result<Attempt, CuttingError> {
+        let decoder = self.lease().await?;
+        let made = memory_file("cutline-made").map_err(no_decoder)?;
+        let begin = ToDecoder::Begin { job: job.clone(), limits: self.limits };
+        if decoder.send(&begin, &[stash.as_fd(), made.as_fd()]).is_err() {
+            return Ok(Attempt::NotBegun);
+        }
+        let mut left = self.settings.deadline;
+        let mut reached = 0;
+        loop {
+            let begin = Instant::now();
+            let message = timeout(left, async {
+                loop {
+                    let is_ahead = stash.there() >= AHEAD_BYTES.saturating_add(reached);
+                    tokio::select! {
+                        biased;
+                        message = decoder.receive() => break message,
+                        () = stash.more(), if !is_ahead && !stash.is_settled() => {}
+                    }
+                }
+            });
+            // Without the lease's return, what happens now is its end.
+            let message = message.await.map_err(|_| self.settings.too_slow())?;
+            left = left.saturating_sub(begin.elapsed());
+            let message = match message {
+                Err(_) if reached == 0 => return Ok(Attempt::NotBegun),
+                message => message?,
+            };
+            match message {
+                FromDecoder::Wanted { bytes } => reached = bytes,
+                FromDecoder::Done { result, file_bytes } => {
+                    decoder.finish(&result);
+                    return Ok(Attempt::Answered(self.collect(result?, &made, file_bytes).await?));
+                }
+                FromDecoder::Probed { .. } => return Err(CropError::DecoderFailed.into()),
+            }
+            if !self.wait_for(reached, stash).await {
+                decoder.send(&ToDecoder::Gone, &[])?;
+                let failure = stash.failure().cloned();
+                return self.dismiss(decoder, failure).await;
+            }
+            decoder.send(&ToDecoder::There { bytes: stash.there(), is_whole: stash.is_whole() }, &[])?;
+        }
+    }
+
+    /// Waits until `bytes` are there, or all of them; not when they will never be, nor while others wait for a place.
+    async fn wait_for(&self, bytes: u64, stash: &mut Stash) -> bool {
+        while stash.there() < bytes && !stash.is_settled() {
+            tokio::select! {
+                biased;
+                () = stash.more() => {}
+                () = self.permits.crowded() => return false,
+            }
+        }
+        stash.there() >= bytes || stash.failure().is_none()
+    }
+
+    /// Waits until a decoder that was told that its bytes are gone has given up its job.
+    async fn dismiss(
+        &self,
+        decoder: Lease<'_>,
+        failure: Option<FetchError>,
+    ) -> Result<Attempt, CuttingError> {
+        if let Ok(Ok(FromDecoder::Done { result, .. })) =
+            timeout(self.settings.deadline, decoder.receive()).await
+        {
+            decoder.finish(&result);
+        }
+        failure.map_or(Ok(Attempt::Displaced), |error| Err(error.into()))
+    }
+
+    /// Takes the file that was made over from memory that the decoder can still write to.
+    async fn collect(
+        &self,
+        mut answer: Answer,
+        made: &std::fs::File,
+        file_bytes: u64,
+    ) -> Result<Answer, CuttingError> {
+        let Some(file) = answer.file() else { return Ok(answer) };
+        let length = usize::try_from(file_bytes).ok().filter(|_| file_bytes <= self.limits.max_decode_bytes);
+        let length = length.ok_or(CropError::DecoderFailed)?;
+        let made = made.try_clone().map_err(no_decoder)?;
+        let read = move || {
+            let mut bytes = vec![0; length];
+            made.read_exact_at(&mut bytes, 0).map(|()| bytes)
+        };
+        let read = tokio::task::spawn_blocking(read).await.map_err(io::Error::other).map_err(no_decoder)?;
+        *file = read.map_err(|_| CropError::DecoderFailed)?;
+        Ok(answer)
+    }
+
+    /// Asks a decoder what it can do although it must not.
+    async fn probe(&self) -> io::Result<Vec<String>> {
+        let decoder = self.lease().await.map_err(io::Error::other)?;
+        let failed = |_| io::Error::other("a decoder does not answer");
+        decoder.send(&ToDecoder::Probe, &[]).map_err(failed)?;
+        let answer = timeout(START_TIMEOUT, decoder.receive()).await.map_err(io::Error::other)?;
+        match answer.map_err(failed)? {
+            FromDecoder::Probed { possible } => {
+                decoder.finish(&Err(CropError::NotAPicture));
+                Ok(possible)
+            }
+            _ => Err(io::Error::other("a decoder answers another question")),
+        }
+    }
+
+    /// Takes a decoder that has nothing to do; who has a permit finds one, or waits for one that is being started.
+    async fn lease(&self) -> Result<Lease<'_>, CuttingError> {
+        let take = async {
+            let mut idle = self.idle.lock().await;
+            let mut failures = 0;
+            while let Some(ready) = idle.recv().await {
+                match ready {
+                    Ok(line) if line.is_idle() => return Ok(Lease { line: Some(line), of: self }),
+                    // It died while it had nothing to do, or says what nobody asked.
+                    Ok(line) => self.keeper.replace(line.pid),
+                    Err(error) => {
+                        self.keeper.another();
+                        failures += 1;
+                        if failures > 1 {
+                            return Err(no_decoder(error));
+                        }
+                    }
+                }
+            }
+            Err(no_decoder("the server is stopping"))
+        };
+        timeout(START_TIMEOUT, take).await.unwrap_or_else(|late| Err(no_decoder(late)))
+    }
+}
+
+/// A decoder in use; one that is not given back by [`Lease::finish`] is ended and replaced, whatever the reason.
+struct Lease<'a> {
+    line: Option<Line>,
+    of: &'a Processes,
+}
+
+impl Lease<'_> {
+    fn line(&self) -> &Line {
+        self.line.as_ref().expect("a lease has its line until it is finished")
+    }
+
+    fn send(&self, message: &ToDecoder, files: &[std::os::fd::BorrowedFd<'_>]) -> Result<(), CuttingError> {
+        // The keeper logs the decoder's death.
+        self.line().send(message, files).map_err(|_| CropError::DecoderFailed.into())
+    }
+
+    async fn receive(&self) -> Result<FromDecoder, CuttingError> {
+        self.line().receive().await.map_err(|_| CropError::DecoderFailed.into())
+    }
+
+    /// Gives the decoder back, if it is as good as new.
+    fn finish(mut self, result: &Result<Answer, CropError>) {
+        let is_sound = !matches!(result, Err(CropError::DecoderFailed));
+        let line = self.line.take_if(|line| {
+            line.jobs += 1;
+            is_sound
+                && line.jobs < JOBS
+                && resident_bytes(line.pid).is_some_and(|bytes| bytes <= MAX_IDLE_BYTES)
+        });
+        if let Some(line) = line {
+            // The receiver is there as long as `of`.
+            let _ = self.of.ready.send(Ok(line));
+        }
+    }
+}
+
+impl Drop for Lease<'_> {
+    fn drop(&mut self) {
+        if let Some(line) = &self.line {
+            self.of.keeper.replace(line.pid);
+        }
+    }
+}
+
+/// How much memory a process has in use.
+fn resident_bytes(pid: u32) -> Option<u64> {
+    let statm = std::fs::read_to_string(format!("/proc/{pid}/statm")).ok()?;
+    let pages: u64 = statm.split(' ').nth(1)?.parse().ok()?;
+    pages.checked_mul(u64::try_from(rustix::param::page_size()).ok()?)
+}
+
+/// Our fault, and one that passes: the visitor may try again.
+fn no_decoder(error: impl std::fmt::Display) -> CuttingError {
+    tracing::error!(%error, "a picture cannot be given to a decoder");
+    Busy.into()
+}

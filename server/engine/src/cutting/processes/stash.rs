@@ -1,0 +1,104 @@
+//! What has arrived of a source, in memory that a decoder can read too.
+//!
+//! A file without a name (memfd): the server writes bytes behind each other as they come, a decoder reads them by their
+//! place. Nobody maps it, so it needs no seal, and a decoder that spoils it spoils its own job. It keeps what was read,
+//! since the job may have to begin anew; the cap on a fetch's bytes is the cap on its size.
+
+use std::fs::File;
+use std::io;
+use std::os::fd::{AsFd, BorrowedFd};
+use std::os::unix::fs::FileExt;
+
+use bytes::Bytes;
+use rustix::fs::{MemfdFlags, memfd_create};
+
+use super::super::Incoming;
+use crate::fetch::FetchError;
+
+/// Most that is written at a stretch on an async thread: some 30 microseconds.
+const PIECE_BYTES: usize = 128 << 10;
+
+/// A source as far as it has arrived.
+pub(super) struct Stash {
+    file: File,
+    there: u64,
+    /// What arrived and is not written yet.
+    rest: Bytes,
+    state: State,
+}
+
+enum State {
+    Arriving(Incoming),
+    Whole,
+    Failed(FetchError),
+}
+
+/// A file in memory that has no name.
+pub(super) fn memory_file(name: &str) -> io::Result<File> {
+    Ok(File::from(memfd_create(name, MemfdFlags::CLOEXEC)?))
+}
+
+impl Stash {
+    /// Nothing yet of `incoming`.
+    pub(super) fn new(incoming: Incoming) -> io::Result<Self> {
+        let file = memory_file("cutline-source")?;
+        Ok(Self { file, there: 0, rest: Bytes::new(), state: State::Arriving(incoming) })
+    }
+
+    /// Takes in what comes next, if anything does. May be given up at any time and called again.
+    pub(super) async fn more(&mut self) {
+        if self.rest.is_empty() {
+            let State::Arriving(incoming) = &mut self.state else { return };
+            match incoming.next().await {
+                Some(Ok(bytes)) => self.rest = bytes,
+                Some(Err(error)) => self.state = State::Failed(error),
+                None => self.state = State::Whole,
+            }
+        } else {
+            // A whole picture is written piece by piece: others have their turn in between.
+            tokio::task::yield_now().await;
+        }
+        let piece = self.rest.split_to(self.rest.len().min(PIECE_BYTES));
+        if let Err(error) = self.file.write_all_at(&piece, self.there) {
+            self.state = State::Failed(FetchError::Setup { detail: format!("no memory for it: {error}") });
+            self.rest.clear();
+            return;
+        }
+        self.there += piece.len() as u64;
+    }
+
+    /// Takes in what comes, until `bytes` are there or nothing more comes.
+    pub(super) async fn gather(&mut self, bytes: u64) {
+        while self.there < bytes && !self.is_settled() {
+            self.more().await;
+        }
+    }
+
+    /// How many bytes are there.
+    pub(super) fn there(&self) -> u64 {
+        self.there
+    }
+
+    /// Whether nothing more will come.
+    pub(super) fn is_settled(&self) -> bool {
+        self.rest.is_empty() && !matches!(self.state, State::Arriving(_))
+    }
+
+    /// Whether all of the source is there.
+    pub(super) fn is_whole(&self) -> bool {
+        self.rest.is_empty() && matches!(self.state, State::Whole)
+    }
+
+    /// Why the rest will not come.
+    pub(super) fn failure(&self) -> Option<&FetchError> {
+        match &self.state {
+            State::Failed(error) if self.rest.is_empty() => Some(error),
+            _ => None,
+        }
+    }
+
+    /// The file, to lend to a decoder.
+    pub(super) fn as_fd(&self) -> BorrowedFd<'_> {
+        self.file.as_fd()
+    }
+}

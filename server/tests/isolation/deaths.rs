@@ -1,0 +1,127 @@
+//! Decoders that die, by whatever hand, and servers that do.
+
+use std::io::{BufRead, BufReader};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use cutline_engine::crop::CropError;
+use cutline_engine::cutting::{CuttingError, Incoming};
+use futures_util::{StreamExt, stream};
+
+use crate::pictures::photo;
+use crate::processes::{children, children_of, signal, the_child, until};
+use crate::{alone, cut, cutter, settings, works};
+
+/// A picture whose second half never comes.
+fn half() -> Incoming {
+    let bytes = Bytes::from(photo(600, 400));
+    let first = bytes.slice(..bytes.len() / 2);
+    assert!(first.len() > 256 << 10, "enough to begin with: {}", first.len());
+    Incoming::new(stream::iter([Ok(first)]).chain(stream::pending()))
+}
+
+/// Runs until the decoder waits for bytes that never come, then does `act` to it; gives what became of the job.
+async fn in_the_middle(name: &str) -> (Result<(), CuttingError>, Duration) {
+    let cutter = cutter(1, settings()).await;
+    let pid = the_child();
+    let job = tokio::spawn({
+        let cutter = cutter.clone();
+        async move { cut(&cutter, half(), "pct:0,0,100,100").await.map(drop) }
+    });
+    until("the decoder waits for bytes", || is_waiting_with_files(pid)).await;
+    let begin = Instant::now();
+    signal(name, pid);
+    let result = job.await.expect("no panic");
+    works(&cutter).await;
+    let took = begin.elapsed();
+    assert_ne!(the_child(), pid);
+    cutter.stop().await;
+    assert_eq!(children(), []);
+    (result, took)
+}
+
+/// Whether it sleeps and holds the source and the place for what it makes beside stdio and its line.
+fn is_waiting_with_files(pid: u32) -> bool {
+    let files = std::fs::read_dir(format!("/proc/{pid}/fd")).map_or(0, Iterator::count);
+    files == 6 && children().contains(&(pid, 'S'))
+}
+
+#[tokio::test]
+async fn a_decoder_killed_in_the_middle_costs_one_picture_and_is_replaced_within_a_second() {
+    let _alone = alone().await;
+    for name in ["KILL", "ABRT", "SYS", "XCPU"] {
+        let (result, took) = in_the_middle(name).await;
+        assert_eq!(result, Err(CropError::DecoderFailed.into()), "{name}");
+        assert!(took < Duration::from_secs(1), "{name}: {took:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_decoder_killed_at_rest_costs_nothing() {
+    let _alone = alone().await;
+    let cutter = cutter(2, settings()).await;
+    for _ in 0..4 {
+        for (pid, _) in children() {
+            signal("KILL", pid);
+        }
+        works(&cutter).await;
+    }
+    until("both are there again", || children().iter().filter(|(_, state)| *state != 'Z').count() == 2).await;
+    cutter.stop().await;
+}
+
+#[tokio::test]
+async fn who_goes_away_takes_the_work_along() {
+    let _alone = alone().await;
+    let cutter = cutter(1, settings()).await;
+    let pid = the_child();
+    let job = tokio::spawn({
+        let cutter = cutter.clone();
+        async move { cut(&cutter, half(), "pct:0,0,100,100").await.map(drop) }
+    });
+    until("the decoder waits for bytes", || is_waiting_with_files(pid)).await;
+    job.abort();
+    assert!(job.await.expect_err("aborted").is_cancelled());
+    works(&cutter).await;
+    assert_ne!(the_child(), pid);
+    cutter.stop().await;
+}
+
+#[tokio::test]
+async fn dropping_the_last_cutter_ends_its_decoders() {
+    let _alone = alone().await;
+    let cutter = cutter(2, settings()).await;
+    let clone = cutter.clone();
+    drop(cutter);
+    works(&clone).await;
+    drop(clone);
+    until("no child is left", || children().is_empty()).await;
+}
+
+#[tokio::test]
+async fn no_decoder_outlives_the_server_whatever_ends_it() {
+    let _alone = alone().await;
+    for name in ["KILL", "TERM"] {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut server = Command::new(env!("CARGO_BIN_EXE_cutline"))
+            .args(["serve", "--listen", "127.0.0.1:0"])
+            .env_clear()
+            .current_dir(folder.path())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("it starts");
+        let mut line = String::new();
+        BufReader::new(server.stdout.take().expect("piped")).read_line(&mut line).expect("it speaks");
+        let decoders = children_of(server.id());
+        assert_eq!(decoders.len(), 2, "{line}");
+        signal(name, server.id());
+        let status = server.wait().expect("it ends");
+        assert_eq!(status.success(), name == "TERM");
+        until("its decoders have ended", || {
+            decoders.iter().all(|(pid, _)| !std::path::Path::new(&format!("/proc/{pid}")).exists())
+        })
+        .await;
+    }
+}
