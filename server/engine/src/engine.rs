@@ -58,9 +58,13 @@ pub struct EngineParts {
 #[derive(Clone)]
 pub struct Engine(Arc<EngineParts>);
 
-/// The bytes of a source and what is known about where they came from.
+/// A source on its way, and what is known about where it comes from.
 struct Original {
-    bytes: bytes::Bytes,
+    picture: Incoming,
+    origin: Origin,
+}
+
+struct Origin {
     image_url: String,
     page_url: Option<String>,
     page_title: Option<String>,
@@ -100,10 +104,10 @@ impl Engine {
         if let Some(id) = self.accepted_before(idempotency.as_ref()).await? {
             return self.receipt(id.as_str()).await;
         }
-        let original = self.fetch(&request.source).await?;
-        let cut = self.cut(&request, &original).await?;
+        let Original { picture, origin } = self.fetch(&request.source).await?;
+        let cut = self.cut(&request, picture).await?;
         let clipping = self.keep(&cut).await?;
-        let share = self.record(request, original, &cut, clipping);
+        let share = self.record(request, origin, &cut, clipping);
         let id = self.accept(&share, idempotency.as_ref()).await?;
         self.receipt(id.as_str()).await
     }
@@ -194,9 +198,7 @@ impl Engine {
 
     /// Fetches each picture of the galleries that lies elsewhere once, to learn its size.
     pub async fn learn_sizes(&self) {
-        let fetch = |url: Url| async move {
-            self.0.fetcher.picture(&url).await.map(|picture| Incoming::from(picture.bytes))
-        };
+        let fetch = |url: Url| async move { self.0.fetcher.picture(&url).await.map(Incoming::from) };
         self.0.galleries.learn_sizes(fetch).await;
     }
 
@@ -253,7 +255,7 @@ impl Engine {
         }
     }
 
-    /// The whole picture: read from disk when this site hosts it, else fetched.
+    /// The picture: read from disk when this site hosts it, else on its way from its origin.
     async fn fetch(&self, source: &Source) -> Result<Original, EngineError> {
         match self.own_picture(source)? {
             Some(OwnPicture::OfGallery { slug, file }) => self.read_gallery(&slug, &file, source).await,
@@ -264,14 +266,14 @@ impl Engine {
 
     async fn fetch_from_elsewhere(&self, source: &Source) -> Result<Original, EngineError> {
         let fetched = self.0.fetcher.source(source).await?;
-        Ok(Original {
-            bytes: fetched.picture.bytes,
+        let origin = Origin {
             // The address that was asked for, not the one it led to: it is what the page shows and what stays valid.
             image_url: source.image_url().map_or_else(|| fetched.picture.url.to_string(), str::to_owned),
             page_url: source.page_url().map(str::to_owned),
             page_title: fetched.page.and_then(|page| page.title),
             credit: Credit::default(),
-        })
+        };
+        Ok(Original { picture: fetched.picture.into(), origin })
     }
 
     /// Which of the site's own pictures a source means; nothing when it lies elsewhere.
@@ -302,38 +304,40 @@ impl Engine {
     async fn read_gallery(&self, slug: &str, file: &str, source: &Source) -> Result<Original, EngineError> {
         let galleries = &self.0.galleries;
         let picture = galleries.picture(slug, file).ok_or(EngineError::NoSuchPicture)?;
-        let bytes = match galleries.original(slug, file).await? {
-            Some(stored) => stored.bytes,
+        let on_its_way = match galleries.original(slug, file).await? {
+            Some(stored) => stored.bytes.into(),
             // A gallery may list pictures that lie elsewhere.
             None => {
                 let url = Url::parse(&picture.url).map_err(|_| EngineError::NoSuchPicture)?;
-                self.0.fetcher.picture(&url).await?.bytes
+                self.0.fetcher.picture(&url).await?.into()
             }
         };
-        Ok(Original {
-            bytes,
+        let origin = Origin {
             image_url: picture.url,
             page_url: Some(
                 source.page_url().map_or_else(|| self.address(&format!("g/{slug}")), str::to_owned),
             ),
             page_title: galleries.get(slug).map(|gallery| gallery.title.clone()),
             credit: picture.credit,
-        })
+        };
+        Ok(Original { picture: on_its_way, origin })
     }
 
     async fn read_clipping(&self, name: &ClippingName, source: &Source) -> Result<Original, EngineError> {
-        Ok(Original {
-            bytes: self.0.clippings.get(name).await?.ok_or(EngineError::NoSuchPicture)?,
+        let bytes = self.0.clippings.get(name).await?.ok_or(EngineError::NoSuchPicture)?;
+        let origin = Origin {
             image_url: source.image_url().unwrap_or_default().to_owned(),
             page_url: source.page_url().map(str::to_owned),
             page_title: None,
             credit: Credit::default(),
-        })
+        };
+        Ok(Original { picture: bytes.into(), origin })
     }
 
-    /// The part, cut out by a decoder; of another picture than the visitor saw, none.
-    async fn cut(&self, request: &ShareRequest, original: &Original) -> Result<Cut, EngineError> {
-        let cut = self.0.cutter.crop(original.bytes.clone(), request.region, CropOptions::default()).await?;
+    /// The part, cut out by a decoder while the picture arrives, and no more of it than is needed; of another picture than
+    /// the visitor saw, none.
+    async fn cut(&self, request: &ShareRequest, picture: Incoming) -> Result<Cut, EngineError> {
+        let cut = self.0.cutter.crop(picture, request.region, CropOptions::default()).await?;
         match request.source.natural() {
             Some(seen) if !cut.source_size.same_shape(seen) => {
                 Err(EngineError::PictureChanged { seen, found: cut.source_size })
@@ -348,13 +352,7 @@ impl Engine {
         Ok(self.0.clippings.put(bytes, cut.format.extension(), cut.size).await?)
     }
 
-    fn record(
-        &self,
-        request: ShareRequest,
-        original: Original,
-        cut: &Cut,
-        clipping: StoredClipping,
-    ) -> NewShare {
+    fn record(&self, request: ShareRequest, origin: Origin, cut: &Cut, clipping: StoredClipping) -> NewShare {
         let id = ShareId::generate(self.0.random.as_ref());
         let now = self.0.clock.now();
         let deliveries = request.targets.into_iter().map(|target| self.new_delivery(&id, target)).collect();
@@ -362,14 +360,14 @@ impl Engine {
             deliveries,
             id,
             created_at: now,
-            image_url: original.image_url,
-            page_url: original.page_url,
-            page_title: original.page_title,
+            image_url: origin.image_url,
+            page_url: origin.page_url,
+            page_title: origin.page_title,
             source_size: cut.source_size,
             region: request.region,
             description: request.description,
             alt: request.alt,
-            credit: original.credit,
+            credit: origin.credit,
             clipping,
         }
     }

@@ -10,6 +10,16 @@ pub(crate) fn coordinates(width: u32, height: u32) -> RgbImage {
     RgbImage::from_fn(width, height, |x, y| Rgb([low(x), low(y), low(x * 3 + y * 5)]))
 }
 
+/// Colours that change from pixel to pixel, so that a JPEG of it has many bytes.
+pub(crate) fn noise(width: u32, height: u32) -> RgbImage {
+    let mut state = 1_u32;
+    RgbImage::from_fn(width, height, |_, _| {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        let [a, b, c, _] = state.rotate_left(7).to_le_bytes();
+        Rgb([a, b, c])
+    })
+}
+
 /// The picture as a PNG file.
 pub(crate) fn png(picture: &RgbImage) -> Vec<u8> {
     file(picture, ImageFormat::Png)

@@ -6,7 +6,7 @@ use bytes::{Bytes, BytesMut};
 use futures_util::stream::{BoxStream, once};
 use futures_util::{Stream, StreamExt};
 
-use crate::fetch::FetchError;
+use crate::fetch::{FetchError, FetchedPicture};
 
 /// A picture's bytes, in order.
 pub struct Incoming(BoxStream<'static, Result<Bytes, FetchError>>);
@@ -33,6 +33,12 @@ impl Incoming {
             all.extend_from_slice(&piece);
         }
         Ok(all.freeze())
+    }
+}
+
+impl From<FetchedPicture> for Incoming {
+    fn from(picture: FetchedPicture) -> Self {
+        Self::new(picture.into_stream())
     }
 }
 

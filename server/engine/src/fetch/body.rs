@@ -4,34 +4,79 @@
 //! unpacked ones would do too: plain ones were asked for, and who sends others is broken or makes a bomb.
 
 use bytes::{Bytes, BytesMut};
+use futures_util::{Stream, stream};
 use http::header::{CONTENT_ENCODING, HeaderName, TRANSFER_ENCODING};
 use http::{HeaderMap, Response};
 use http_body_util::BodyExt;
-use hyper::body::{Body, Incoming};
+use hyper::body::{Body as _, Incoming};
+use tokio::time::{Instant, timeout_at};
 
 use super::error::{FetchError, chain};
+use super::permits::Permit;
 
 /// Room made before the first byte arrives, at most: a claimed length costs the claimer nothing.
 const MAX_RESERVED_BYTES: u64 = 1 << 20;
 
-/// Reads the body of `response`, at most `limit` bytes.
-pub(super) async fn read(response: Response<Incoming>, limit: u64) -> Result<Bytes, FetchError> {
-    refuse_encodings(response.headers())?;
-    let mut body = response.into_body();
-    let claimed = body.size_hint().lower();
-    if claimed > limit {
-        return Err(FetchError::TooLarge { limit });
-    }
-    let mut bytes = BytesMut::with_capacity(usize::try_from(claimed.min(MAX_RESERVED_BYTES)).unwrap_or(0));
-    while let Some(frame) = body.frame().await {
-        let frame = frame.map_err(|error| FetchError::Broken { detail: chain(&error) })?;
-        let Ok(part) = frame.into_data() else { continue };
-        if (bytes.len() + part.len()) as u64 > limit {
+/// A body that can be taken piece by piece. Dropping it hangs up, and gives the permit back.
+#[derive(Debug)]
+pub(super) struct Body {
+    incoming: Incoming,
+    read: u64,
+    limit: u64,
+    deadline: Instant,
+    _permit: Permit,
+}
+
+impl Body {
+    /// The body of `response`, at most `limit` bytes of it until `deadline`; what the header gives away is judged here.
+    pub(super) fn of(
+        response: Response<Incoming>,
+        limit: u64,
+        deadline: Instant,
+        permit: Permit,
+    ) -> Result<Self, FetchError> {
+        refuse_encodings(response.headers())?;
+        let incoming = response.into_body();
+        if incoming.size_hint().lower() > limit {
             return Err(FetchError::TooLarge { limit });
         }
-        bytes.extend_from_slice(&part);
+        Ok(Self { incoming, read: 0, limit, deadline, _permit: permit })
     }
-    Ok(bytes.freeze())
+
+    /// The next bytes, or the end.
+    async fn next(&mut self) -> Result<Option<Bytes>, FetchError> {
+        loop {
+            let frame = timeout_at(self.deadline, self.incoming.frame()).await;
+            let Some(frame) = frame.map_err(|_| FetchError::Timeout)? else { return Ok(None) };
+            let frame = frame.map_err(|error| FetchError::Broken { detail: chain(&error) })?;
+            let Ok(part) = frame.into_data() else { continue };
+            self.read += part.len() as u64;
+            if self.read > self.limit {
+                return Err(FetchError::TooLarge { limit: self.limit });
+            }
+            return Ok(Some(part));
+        }
+    }
+
+    /// All of it.
+    pub(super) async fn whole(mut self) -> Result<Bytes, FetchError> {
+        let claimed = self.incoming.size_hint().lower().min(MAX_RESERVED_BYTES);
+        let mut bytes = BytesMut::with_capacity(usize::try_from(claimed).unwrap_or(0));
+        while let Some(part) = self.next().await? {
+            bytes.extend_from_slice(&part);
+        }
+        Ok(bytes.freeze())
+    }
+
+    /// Its bytes as they arrive; an error is the last.
+    pub(super) fn into_stream(self) -> impl Stream<Item = Result<Bytes, FetchError>> + Send + 'static {
+        stream::unfold(Some(self), |body| async {
+            let mut body = body?;
+            let part = body.next().await.transpose()?;
+            let rest = part.is_ok().then_some(body);
+            Some((part, rest))
+        })
+    }
 }
 
 fn refuse_encodings(headers: &HeaderMap) -> Result<(), FetchError> {

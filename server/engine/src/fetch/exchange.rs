@@ -14,11 +14,11 @@ use tokio::time::{Instant, timeout_at};
 use url::{Position, Url};
 
 use super::address::AddressRules;
-use super::body;
+use super::body::Body;
 use super::charset;
 use super::connector::Connector;
 use super::error::{AddressFault, FetchError, NamedBy, RedirectFault, chain};
-use super::permits::Permits;
+use super::permits::{Permit, Permits};
 use crate::limits::FetchLimits;
 
 /// Longest content type shown in an error, in characters.
@@ -48,14 +48,19 @@ pub(super) struct Wanted {
 pub(super) struct Answer {
     /// The last address, after redirects.
     pub(super) url: Url,
-    /// The whole body.
-    pub(super) bytes: Bytes,
-    content_type: Option<String>,
+    /// The body, of which nothing was taken yet.
+    pub(super) body: Body,
+    /// What the origin says it is.
+    pub(super) content_type: ContentType,
 }
+
+/// The header `Content-Type`, if there is one.
+#[derive(Debug)]
+pub(super) struct ContentType(Option<String>);
 
 /// How one hop ends, if not in an error.
 enum Hop {
-    There { bytes: Bytes, content_type: Option<String> },
+    There { body: Body, content_type: ContentType },
     Elsewhere(Url),
 }
 
@@ -88,12 +93,10 @@ impl Exchange {
             url.set_fragment(None);
             self.rules.check(&url).map_err(|fault| fault.of(named_by))?;
             let host = url.host_str().unwrap_or_default().trim_end_matches('.');
-            let _permit = self.permits.take(host, deadline).await?;
-            let hop = Box::pin(self.hop(&url, named_by, wanted));
+            let permit = self.permits.take(host, deadline).await?;
+            let hop = Box::pin(self.hop(&url, named_by, wanted, deadline, permit));
             match timeout_at(deadline, hop).await.map_err(|_| FetchError::Timeout)?? {
-                Hop::There { bytes, content_type } => {
-                    return Ok(Answer { url, bytes, content_type });
-                }
+                Hop::There { body, content_type } => return Ok(Answer { url, body, content_type }),
                 Hop::Elsewhere(next) => url = next,
             }
             named_by = NamedBy::Redirect;
@@ -101,7 +104,15 @@ impl Exchange {
         Err(FetchError::TooManyRedirects { limit: self.max_redirects })
     }
 
-    async fn hop(&self, url: &Url, named_by: NamedBy, wanted: Wanted) -> Result<Hop, FetchError> {
+    /// `permit` goes on with the body, until that is read or dropped.
+    async fn hop(
+        &self,
+        url: &Url,
+        named_by: NamedBy,
+        wanted: Wanted,
+        deadline: Instant,
+        permit: Permit,
+    ) -> Result<Hop, FetchError> {
         let uri =
             url[..Position::AfterQuery].parse::<Uri>().map_err(|_| AddressFault::Unreadable.of(named_by))?;
         let request = Request::get(uri)
@@ -120,8 +131,9 @@ impl Exchange {
         })?;
         match response.status().as_u16() {
             200 | 203 => {
-                let content_type = header_text(response.headers(), &CONTENT_TYPE);
-                Ok(Hop::There { bytes: body::read(response, wanted.max_bytes).await?, content_type })
+                let content_type = ContentType(header_text(response.headers(), &CONTENT_TYPE));
+                let body = Body::of(response, wanted.max_bytes, deadline, permit)?;
+                Ok(Hop::There { body, content_type })
             }
             301 | 302 | 303 | 307 | 308 => Ok(Hop::Elsewhere(next_address(url, &response)?)),
             status => Err(FetchError::Refused { status }),
@@ -129,10 +141,10 @@ impl Exchange {
     }
 }
 
-impl Answer {
+impl ContentType {
     /// Refuses what says that it is no web page. Who says nothing is believed to be one, as browsers do.
     pub(super) fn expect_html(&self) -> Result<(), FetchError> {
-        let Some(content_type) = &self.content_type else {
+        let Some(content_type) = &self.0 else {
             return Ok(());
         };
         let kind = content_type.split(';').next().unwrap_or_default().trim();
@@ -144,7 +156,7 @@ impl Answer {
 
     /// The charset that the header names.
     pub(super) fn charset(&self) -> Option<&str> {
-        self.content_type.as_deref().and_then(charset::of_content_type)
+        self.0.as_deref().and_then(charset::of_content_type)
     }
 }
 
@@ -167,20 +179,18 @@ fn header_text(headers: &HeaderMap, name: &http::HeaderName) -> Option<String> {
 mod tests {
     use super::*;
 
-    fn answer(content_type: Option<&str>) -> Answer {
-        let url = Url::parse("https://a.example/").expect("an address");
-        Answer { url, bytes: Bytes::new(), content_type: content_type.map(str::to_owned) }
+    fn content_type(text: Option<&str>) -> ContentType {
+        ContentType(text.map(str::to_owned))
     }
 
     #[test]
     fn a_page_is_what_calls_itself_html_or_nothing() {
-        for content_type in
-            [None, Some("text/html"), Some("Text/HTML ; charset=gbk"), Some("application/xhtml+xml")]
+        for text in [None, Some("text/html"), Some("Text/HTML ; charset=gbk"), Some("application/xhtml+xml")]
         {
-            assert_eq!(answer(content_type).expect_html(), Ok(()), "{content_type:?}");
+            assert_eq!(content_type(text).expect_html(), Ok(()), "{text:?}");
         }
-        for content_type in ["image/jpeg", "text/plain", "", "text/html2"] {
-            assert!(answer(Some(content_type)).expect_html().is_err(), "{content_type:?}");
+        for text in ["image/jpeg", "text/plain", "", "text/html2"] {
+            assert!(content_type(Some(text)).expect_html().is_err(), "{text:?}");
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Fetching: the bytes of a share's source, from any origin, however hostile, and never from inside.
 //!
 //! [`Fetcher::source`] tells the story. What may be asked for is judged in `address`, where a connection may go in `guard`
-//! and `connector`; `body` counts bytes, `page` and `choose` find the picture in a page, `permits` keeps the number down.
+//! and `connector`; `body` counts bytes as they are taken, `page` and `choose` find the picture in a page, `permits` keeps the number down.
 //! Invariant: no credentials, no cookies, no referer and no proxy; platforms are called through another client.
 
 mod address;
@@ -21,12 +21,15 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use cutline_model::Source;
+use futures_util::future::Either;
+use futures_util::{Stream, stream};
 use tokio::sync::Semaphore;
 use tokio::task::spawn_blocking;
 use tokio::time::{Instant, timeout_at};
 use url::Url;
 
 use self::address::AddressRules;
+use self::body::Body;
 use self::choose::choose;
 use self::error::NamedBy;
 pub use self::error::{AddressFault, AddressField, FetchError, NotFound, RedirectFault};
@@ -66,17 +69,42 @@ impl Default for FetchSettings {
     }
 }
 
-/// A picture's bytes as they came, not yet known to be a picture.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A picture on its way, not yet known to be one. Its bytes are taken as they arrive, under the limits of the fetch;
+/// dropping it ends the download.
+#[derive(Debug)]
 pub struct FetchedPicture {
-    /// The address that gave them, after redirects; the page's own for a picture that is written into the page.
+    /// The address that gives it, after redirects; the page's own for a picture that is written into the page.
     pub url: Url,
-    /// The bytes.
-    pub bytes: Bytes,
+    bytes: PictureBytes,
 }
 
-/// A share's source, fetched.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Debug)]
+enum PictureBytes {
+    Arriving(Body),
+    /// They were written into the page.
+    There(Bytes),
+}
+
+impl FetchedPicture {
+    /// All its bytes.
+    pub async fn whole(self) -> Result<Bytes, FetchError> {
+        match self.bytes {
+            PictureBytes::Arriving(body) => body.whole().await,
+            PictureBytes::There(bytes) => Ok(bytes),
+        }
+    }
+
+    /// Its bytes as they arrive; an error is the last.
+    pub fn into_stream(self) -> impl Stream<Item = Result<Bytes, FetchError>> + Send + 'static {
+        match self.bytes {
+            PictureBytes::Arriving(body) => Either::Left(body.into_stream()),
+            PictureBytes::There(bytes) => Either::Right(stream::once(async { Ok(bytes) })),
+        }
+    }
+}
+
+/// A share's source, found and on its way.
+#[derive(Debug)]
 pub struct FetchedSource {
     /// The picture.
     pub picture: FetchedPicture,
@@ -118,7 +146,7 @@ impl Fetcher {
         let picture = match src.scheme() {
             "data" => {
                 let bytes = inline::decode(&src, self.limits.max_source_bytes)?;
-                FetchedPicture { url: page.facts.url.clone(), bytes }
+                FetchedPicture { url: page.facts.url.clone(), bytes: PictureBytes::There(bytes) }
             }
             "blob" => return Err(NotFound::Blob.into()),
             _ => self.get_picture(src, NamedBy::Page, deadline).await?,
@@ -143,22 +171,23 @@ impl Fetcher {
         deadline: Instant,
     ) -> Result<FetchedPicture, FetchError> {
         let wanted = Wanted { accept: "image/*", max_bytes: self.limits.max_source_bytes };
-        let Answer { url, bytes, .. } = self.exchange.get(url, named_by, wanted, deadline).await?;
-        Ok(FetchedPicture { url, bytes })
+        let Answer { url, body, .. } = self.exchange.get(url, named_by, wanted, deadline).await?;
+        Ok(FetchedPicture { url, bytes: PictureBytes::Arriving(body) })
     }
 
     async fn get_page(&self, url: Url, deadline: Instant) -> Result<Page, FetchError> {
         let wanted = Wanted { accept: "text/html", max_bytes: self.limits.max_page_bytes };
-        let answer =
+        let Answer { url, body, content_type } =
             self.exchange.get(url, NamedBy::Request(AddressField::PageUrl), wanted, deadline).await?;
-        answer.expect_html()?;
+        content_type.expect_html()?;
+        let bytes = body.whole().await?;
         let turn = self.parsing.clone().acquire_owned();
         let turn =
             timeout_at(deadline, turn).await.map_err(|_| FetchError::Busy)?.map_err(|_| FetchError::Busy)?;
         let max_pictures = self.limits.max_page_pictures;
         let parsing = spawn_blocking(move || {
             let _turn = turn;
-            Page::parse(answer.url.clone(), &answer.bytes, answer.charset(), max_pictures)
+            Page::parse(url, &bytes, content_type.charset(), max_pictures)
         });
         let parsed = timeout_at(deadline, parsing).await.map_err(|_| FetchError::Timeout)?;
         // A panic in the parser is the page's doing, and ends with the page.

@@ -14,6 +14,7 @@ mod tls;
 use std::process::{Command, Output};
 use std::time::Duration;
 
+use bytes::Bytes;
 use cutline_engine::fetch::{FetchError, FetchSettings, FetchedPicture, Fetcher};
 use cutline_engine::limits::FetchLimits;
 use url::Url;
@@ -47,8 +48,19 @@ fn hasty_fetcher(origin: &Origin) -> Fetcher {
     fetcher(settings)
 }
 
-async fn picture(fetcher: &Fetcher, url: &str) -> Result<FetchedPicture, FetchError> {
-    fetcher.picture(&Url::parse(url).expect(url)).await
+/// A picture, all of it.
+#[derive(Debug, PartialEq)]
+struct Picture {
+    url: Url,
+    bytes: Bytes,
+}
+
+async fn whole(picture: FetchedPicture) -> Result<Picture, FetchError> {
+    Ok(Picture { url: picture.url.clone(), bytes: picture.whole().await? })
+}
+
+async fn picture(fetcher: &Fetcher, url: &str) -> Result<Picture, FetchError> {
+    whole(fetcher.picture(&Url::parse(url).expect(url)).await?).await
 }
 
 /// Tells the second run of a test, in a process of its own, what to fetch.

@@ -1,10 +1,10 @@
 //! Page mode: the page is fetched, the picture is found in it as the browser numbers it, and then fetched.
 
-use cutline_engine::fetch::{AddressFault, AddressField, FetchError, FetchedSource, NotFound};
+use cutline_engine::fetch::{AddressFault, AddressField, FetchError, FetchedSource, NotFound, PageFacts};
 use cutline_model::Source;
 
 use crate::origin::{Origin, html, picture as say_picture, redirect, said};
-use crate::{fetcher, settings};
+use crate::{Picture, fetcher, settings, whole};
 
 /// Answers pictures with their own path, and the page with `page`, which came from `/gallery/page`.
 async fn gallery(content_type: &'static str, page: impl Into<Vec<u8>>) -> Origin {
@@ -17,17 +17,18 @@ async fn gallery(content_type: &'static str, page: impl Into<Vec<u8>>) -> Origin
     .await
 }
 
-async fn fetch(origin: &Origin, which: &str) -> Result<FetchedSource, FetchError> {
+async fn fetch(origin: &Origin, which: &str) -> Result<(Picture, Option<PageFacts>), FetchError> {
     let json = format!(r#"{{"page_url":"{}",{which}}}"#, origin.url("/start"));
     let source: Source = serde_json::from_str(&json).expect(which);
-    fetcher(settings(&[origin])).source(&source).await
+    let FetchedSource { picture, page } = fetcher(settings(&[origin])).source(&source).await?;
+    Ok((whole(picture).await?, page))
 }
 
 /// The path of the picture that is found.
 async fn check(origin: &Origin, which: &str, expected: &str) {
-    let fetched = fetch(origin, which).await.expect(which);
-    assert_eq!(String::from_utf8_lossy(&fetched.picture.bytes), expected, "{which}");
-    assert_eq!(fetched.picture.url.as_str(), origin.url(expected), "{which}");
+    let (picture, _) = fetch(origin, which).await.expect(which);
+    assert_eq!(String::from_utf8_lossy(&picture.bytes), expected, "{which}");
+    assert_eq!(picture.url.as_str(), origin.url(expected), "{which}");
 }
 
 const TANGLED: &str = "<!doctype html><title> The
@@ -65,7 +66,7 @@ async fn the_picture_is_found_by_its_place_or_address_in_a_tangled_page() {
 #[tokio::test]
 async fn the_page_is_told_with_its_last_address_and_its_title() {
     let origin = gallery("text/html", TANGLED).await;
-    let page = fetch(&origin, r#""index":0"#).await.expect("fetched").page.expect("the page was fetched");
+    let page = fetch(&origin, r#""index":0"#).await.expect("fetched").1.expect("the page was fetched");
     assert_eq!(
         (page.url.as_str(), page.title.as_deref()),
         (origin.url("/gallery/page").as_str(), Some("The harbour"))
@@ -75,11 +76,8 @@ async fn the_page_is_told_with_its_last_address_and_its_title() {
 #[tokio::test]
 async fn a_picture_written_into_the_page_is_taken_from_there() {
     let origin = gallery("text/html", TANGLED).await;
-    let fetched = fetch(&origin, r#""index":7"#).await.expect("decoded");
-    assert_eq!(
-        (&fetched.picture.bytes[..], fetched.picture.url.as_str()),
-        (&b"GIF89a"[..], &*origin.url("/gallery/page"))
-    );
+    let (picture, _) = fetch(&origin, r#""index":7"#).await.expect("decoded");
+    assert_eq!((&picture.bytes[..], picture.url.as_str()), (&b"GIF89a"[..], &*origin.url("/gallery/page")));
     assert_eq!(origin.requests().len(), 2);
 }
 
@@ -130,8 +128,7 @@ async fn pages_of_other_charsets_are_read_as_browsers_read_them() {
         let origin = gallery(content_type, page).await;
         check(&origin, r#""index":0"#, query).await;
         check(&origin, r#""index":0,"alt":"灯塔""#, "/b").await;
-        let title =
-            fetch(&origin, r#""index":0"#).await.expect(content_type).page.and_then(|page| page.title);
+        let title = fetch(&origin, r#""index":0"#).await.expect(content_type).1.and_then(|page| page.title);
         assert_eq!(title.as_deref(), Some("灯塔"), "{content_type}");
     }
 }
