@@ -74,7 +74,8 @@ function other(name, group, picture, width, height, names) {
 
 function lossless(name, picture, width, height) {
   const file = path.join(corpus, picture);
-  return { name, group: "lossless", contenders: [ours(file, "--lossless"), peer("jpegtran", file, part(width, height))] };
+  const contenders = [ours(file, "--lossless"), oursWarm(file, "lossless"), peer("jpegtran", file, part(width, height))];
+  return { name, group: "lossless", contenders };
 }
 
 /** The picture comes in over a pipe's end, as a fetch brings it; what the program holds before it begins is subtracted. */

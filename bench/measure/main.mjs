@@ -1,13 +1,14 @@
 // Measures: in each round every contender of every job once, one after the other (A B C ... A B C ...), so that whatever
 // else the machine does meets all of them alike. Only ratios of medians mean something.
 //
-// BENCH_ROUNDS is how often (7), ONLY the groups or parts of the names of the jobs wanted, with commas.
-import { writeFileSync } from "node:fs";
+// BENCH_ROUNDS is how often (7), ONLY the groups or parts of the names of the jobs wanted, with commas; with BENCH_KEEP=1
+// the tables replace those in BENCHMARKS.md.
+import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { goals, judge } from "./goals.mjs";
 import { jobs } from "./jobs.mjs";
 import { load, machine } from "./machine.mjs";
-import { bench } from "./places.mjs";
+import { bench, here } from "./places.mjs";
 import { report } from "./report.mjs";
 import { origin } from "./services.mjs";
 
@@ -45,10 +46,18 @@ const about = machine(loadBefore);
 const text = report(results, about, rounds);
 writeFileSync(path.join(bench, "results.md"), text);
 writeFileSync(path.join(bench, "results.json"), JSON.stringify({ machine: about, rounds, results }, null, 2));
+if (process.env.BENCH_KEEP) keep(text);
 process.stdout.write(text);
 const judged = goals.map((goal) => ({ ...goal, value: judge(goal, results) })).filter(({ value }) => value !== undefined);
 const reached = judged.filter(({ value, most }) => value <= most);
 console.log(`${reached.length} of ${judged.length} goals reached, ${goals.length - judged.length} not measured`);
+
+/** Puts the tables between the marks in BENCHMARKS.md. */
+function keep(tables) {
+  const file = path.join(here, "../BENCHMARKS.md");
+  const between = /(<!-- tables -->\n)[^]*(<!-- end of the tables -->)/;
+  writeFileSync(file, readFileSync(file, "utf8").replace(between, (_, begin, end) => `${begin}\n${tables}\n${end}`));
+}
 
 /** One run; a contender that fails is out, and its first words say why. */
 async function measure(entry) {

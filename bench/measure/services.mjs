@@ -78,7 +78,7 @@ async function startIpx() {
 async function startThumbor() {
   const port = await freePort();
   const program = path.join(peers, "python/bin/thumbor");
-  return start([program, "-i", "127.0.0.1", "-p", port, "-c", path.join(here, "contenders/thumbor.conf"), "--processes", "1"], port, {});
+  return start([program, "-i", "127.0.0.1", "-p", port, "-c", path.join(here, "contenders/thumbor.conf"), "--processes", "1", "-l", "critical"], port, {});
 }
 
 /** Starts a server and waits until it answers. */
