@@ -28,21 +28,11 @@ const BAND_PIXELS: usize = 1 << 14;
 /// PNG holds everything. JPEG holds any profile, so what a PNG says in its short chunks becomes one. WebP holds no grey
 /// profile and GIF none at all: pixels become sRGB. HDR needs PNG, since nothing here maps its tones.
 pub(crate) fn for_format(part: Part, header: &mut Header, format: Format) -> Result<Part, CropError> {
-    // CMYK was made sRGB when it was decoded.
-    header.profile.take_if(|profile| profile.get(KIND) == Some(b"CMYK"));
+    forget_cmyk(header);
     if format == Format::Png {
         return Ok(part);
     }
-    let is_grey = match &part {
-        Part::Still(picture) => !picture.color().has_color(),
-        Part::Moving(_) => false,
-    };
-    let profile = match png_chunks::meaning(&header.colour_chunks, header.profile.is_some(), is_grey) {
-        Meaning::Nothing => header.profile.take(),
-        Meaning::Srgb => None,
-        Meaning::Profile(profile) => Some(profile),
-        Meaning::Hdr => return Err(CropError::HdrNeedsPng),
-    };
+    let profile = take_profile(&part, header)?;
     let is_kept = match format {
         Format::Jpeg => true,
         Format::WebP => profile.as_ref().is_some_and(|profile| profile.get(KIND) == Some(b"RGB ")),
@@ -54,6 +44,36 @@ pub(crate) fn for_format(part: Part, header: &mut Header, format: Format) -> Res
             header.profile = profile;
             Ok(part)
         }
+    }
+}
+
+/// The part in sRGB, so that nothing need be said beside it; HDR is refused.
+pub(crate) fn in_srgb(part: Part, header: &mut Header) -> Result<Part, CropError> {
+    forget_cmyk(header);
+    let profile = take_profile(&part, header)?;
+    header.colour_chunks.clear();
+    match profile {
+        Some(profile) => each(part, |picture| to_srgb(picture, &profile)),
+        None => Ok(part),
+    }
+}
+
+/// CMYK was made sRGB when it was decoded.
+fn forget_cmyk(header: &mut Header) {
+    header.profile.take_if(|profile| profile.get(KIND) == Some(b"CMYK"));
+}
+
+/// What the source says of the part's colours, as a profile; nothing for sRGB.
+fn take_profile(part: &Part, header: &mut Header) -> Result<Option<Vec<u8>>, CropError> {
+    let is_grey = match part {
+        Part::Still(picture) => !picture.color().has_color(),
+        Part::Moving(_) => false,
+    };
+    match png_chunks::meaning(&header.colour_chunks, header.profile.is_some(), is_grey) {
+        Meaning::Nothing => Ok(header.profile.take()),
+        Meaning::Srgb => Ok(None),
+        Meaning::Profile(profile) => Ok(Some(profile)),
+        Meaning::Hdr => Err(CropError::HdrNeedsPng),
     }
 }
 

@@ -141,6 +141,24 @@ pub enum CropError {
     /// The limits to fit cannot be kept.
     #[error("this part cannot be made to fit: {0}")]
     CannotFit(Misfit),
+    /// The part asked for is not inside the picture.
+    #[error("the part asked for does not lie inside this picture of {size} pixels: choose one that does")]
+    RegionOutside {
+        /// The picture's size as displayed.
+        size: Size,
+    },
+    /// The part is to become larger than memory allows.
+    #[error(
+        "a result of {size} pixels takes {needed} bytes of memory, more than the {limit} allowed: ask for a smaller one"
+    )]
+    ResultTooLarge {
+        /// What was asked for.
+        size: Size,
+        /// What it would take, in bytes.
+        needed: u64,
+        /// Most bytes allowed.
+        limit: u64,
+    },
     /// The quality asked for is not 1..=100.
     #[error("quality {quality} is not between 1 and 100")]
     BadQuality {

@@ -21,11 +21,13 @@ mod limits;
 mod options;
 mod orient;
 mod part;
+mod rendition;
 mod scale;
 mod sniff;
 mod source;
 mod stats;
 mod thumbnail;
+mod tone;
 mod without_loss;
 
 use cutline_model::{PixelRegion, Region, Size};
@@ -36,10 +38,12 @@ pub use fit::{AspectRange, BadAspect, Change, Fit, Misfit};
 pub use format::{Format, UnknownFormat};
 pub use limits::CropLimits;
 pub use options::CropOptions;
+pub use rendition::{RenditionOptions, Turn, rendition};
 pub use sniff::sniff;
 pub use source::Source;
 pub use stats::{CropStats, StepTime};
 pub use thumbnail::{Thumbnail, thumbnail};
+pub use tone::Tone;
 
 use self::decode::Wanted;
 use self::fit::Fitted;

@@ -3,12 +3,11 @@
 //! It is for pages, where bytes count: 8 bits per channel, JPEG unless pixels are transparent.
 
 use cutline_model::{Region, Size};
-use image::DynamicImage;
 use serde::{Deserialize, Serialize};
 
 use crate::decode::{self, Wanted, is_opaque};
 use crate::encode::{Effort, encode};
-use crate::part::Part;
+use crate::part::{Part, to_8_bits};
 use crate::scale::scale;
 use crate::{CropError, CropLimits, Format, Source, colour, header, orient, reading};
 
@@ -55,18 +54,10 @@ fn scaled(size: Size, width: u32) -> Size {
     Size::new(width, height).expect("both are at least 1")
 }
 
-fn to_8_bits(picture: DynamicImage) -> DynamicImage {
-    match picture {
-        DynamicImage::ImageLuma16(_) => DynamicImage::ImageLuma8(picture.into_luma8()),
-        DynamicImage::ImageLumaA16(_) => DynamicImage::ImageLumaA8(picture.into_luma_alpha8()),
-        DynamicImage::ImageRgb16(_) => DynamicImage::ImageRgb8(picture.into_rgb8()),
-        DynamicImage::ImageRgba16(_) => DynamicImage::ImageRgba8(picture.into_rgba8()),
-        picture => picture,
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use image::DynamicImage;
+
     use super::*;
 
     fn size(width: u32, height: u32) -> Size {
