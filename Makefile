@@ -6,7 +6,7 @@ SHELL := /bin/bash
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
 MAKEFLAGS += --no-print-directory
-.PHONY: help run build test check bench site native native-release snac tools-run tools-check tools-test FORCE
+.PHONY: help run build test iiif check bench site native native-release snac tools-run tools-check tools-test FORCE
 
 STEP := @.ci/step
 TARGET := $(or $(CARGO_TARGET_DIR),target)
@@ -35,6 +35,9 @@ build: tools-run ## make the self-contained program target/release/cutline
 
 test: tools-test site native snac end2end/node_modules/.package-lock.json ## run every test: unit, integration, end to end in a browser
 	@.ci/test $(NATIVE)
+
+iiif: tools-run native ## run the IIIF project's own validator, which it installs in target/iiif
+	@end2end/iiif/validate
 
 check: tools-check end2end/node_modules/.package-lock.json | $(SITE) ## format, lints, types, licences, dependency rules
 	$(STEP) "Check the format" cargo fmt --all --check

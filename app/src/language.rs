@@ -147,6 +147,7 @@ impl Labels {
         match problem.code {
             ProblemCode::Malformed
             | ProblemCode::InvalidField
+            | ProblemCode::InvalidParameter
             | ProblemCode::UnknownTarget
             | ProblemCode::IdempotencyConflict
             | ProblemCode::TooLarge

@@ -139,6 +139,7 @@ impl Application {
             clock,
             random,
             request_limits: config.limits.request,
+            rendition_limits: config.limits.rendition,
             public_url: site,
         });
         let state = AppState::new(engine.clone(), &config.site, public_url, config.overlay.clone());

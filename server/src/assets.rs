@@ -9,10 +9,11 @@ use std::fmt::Write;
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};
 use cutline_model::ProblemCode;
-use http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH, X_CONTENT_TYPE_OPTIONS};
+use http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, ETAG, X_CONTENT_TYPE_OPTIONS};
 use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
 use rust_embed::{EmbeddedFile, RustEmbed};
 
+use crate::etag::is_current;
 use crate::problem::ProblemResponse;
 
 /// What `make site` put together. Without it the program still builds, and has no files.
@@ -89,17 +90,6 @@ fn etag_of(file: &EmbeddedFile) -> HeaderValue {
     HeaderValue::from_str(&tag).expect("hexadecimal digits and quotes are fit for a header")
 }
 
-/// Whether the client's copy is this one: weak comparison, RFC 9110 section 13.1.2, since proxies weaken tags.
-fn is_current(headers: &HeaderMap, etag: &HeaderValue) -> bool {
-    headers
-        .get_all(IF_NONE_MATCH)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(','))
-        .map(str::trim)
-        .any(|tag| tag == "*" || tag.strip_prefix("W/").unwrap_or(tag).as_bytes() == etag.as_bytes())
-}
-
 /// Texts are UTF-8 and say so; the rest is sent as it is known.
 fn media_type(guessed: &str) -> HeaderValue {
     let is_text = guessed.starts_with("text/") || guessed == "image/svg+xml" || guessed.ends_with("/json");
@@ -110,6 +100,8 @@ fn media_type(guessed: &str) -> HeaderValue {
 #[cfg(test)]
 mod tests {
     use http_body_util::BodyExt;
+
+    use http::header::IF_NONE_MATCH;
 
     use super::*;
 

@@ -16,7 +16,7 @@ use tower_http::trace::TraceLayer;
 use crate::assets;
 use crate::problem::{MAX_BODY_BYTES, ProblemResponse};
 use crate::routes::{
-    api, board, clipping, compose, galleries, health, pictures, server_functions, share_page,
+    api, board, clipping, compose, galleries, health, iiif, pictures, server_functions, share_page,
 };
 use crate::state::AppState;
 
@@ -33,6 +33,12 @@ pub fn router(state: AppState) -> Router {
         .route("/pictures/{slug}/{file}", get(pictures::original))
         .route("/pictures/{slug}/{width}/{file}", get(pictures::thumbnail))
         .route("/clippings/{name}", get(clipping::clipping));
+    let iiif = Router::new()
+        .route("/{id}", get(iiif::base))
+        .route("/{id}/info.json", get(iiif::info))
+        .route("/{id}/{region}/{size}/{rotation}/{file}", get(iiif::image))
+        .fallback(iiif::nothing)
+        .layer(iiif::open_to_all_sites());
     let api = Router::new()
         .route("/api/v1/shares", post(api::shares::create))
         .route("/api/v1/shares/{id}", get(api::shares::show))
@@ -44,6 +50,7 @@ pub fn router(state: AppState) -> Router {
         .merge(pages)
         .merge(files)
         .merge(api)
+        .nest(iiif::PREFIX, iiif)
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
         .fallback(assets::asset)

@@ -30,6 +30,8 @@ pub enum ProblemCode {
     Malformed,
     /// One field of the request is wrong; `field` names it.
     InvalidField,
+    /// A part of the address is not what may stand there; `field` names it.
+    InvalidParameter,
     /// The site has no such target; `field` names its place.
     UnknownTarget,
     /// The idempotency key was used for another request.
@@ -67,6 +69,7 @@ impl ProblemCode {
         match self {
             Self::Malformed => (400, "The request cannot be read"),
             Self::InvalidField => (422, "A field of the request is wrong"),
+            Self::InvalidParameter => (400, "A part of the address is wrong"),
             Self::UnknownTarget => (422, "This site has no such target"),
             Self::IdempotencyConflict => (422, "The idempotency key was used for another request"),
             Self::TooLarge => (413, "The request is too large"),

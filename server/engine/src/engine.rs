@@ -3,6 +3,8 @@
 //! `share` names its steps in order; each step is a module. Until the record is committed nothing is kept; from then
 //! on the share is accepted, and its deliveries reach an end whatever happens.
 
+mod renditions;
+
 use std::sync::Arc;
 
 use cutline_model::{
@@ -19,11 +21,13 @@ use crate::deliver::Platforms;
 use crate::error::EngineError;
 use crate::fetch::Fetcher;
 use crate::galleries::{Galleries, StoredPicture};
-use crate::limits::RequestLimits;
+use crate::limits::{RenditionLimits, RequestLimits};
 use crate::store::{
     BoardCursor, ClippingName, Clippings, Idempotency, Inserted, NewDelivery, NewShare, ShareId, ShareRecord,
     SharedRandom, Store, StoredClipping,
 };
+
+pub use self::renditions::HostedPicture;
 
 /// Longest idempotency key taken, in bytes.
 const MAX_KEY_BYTES: usize = 255;
@@ -50,6 +54,8 @@ pub struct EngineParts {
     pub random: SharedRandom,
     /// Caps on requests.
     pub request_limits: RequestLimits,
+    /// Caps on renditions.
+    pub rendition_limits: RenditionLimits,
     /// The site's address, from which every address that leaves here is made.
     pub public_url: Url,
 }
@@ -72,8 +78,16 @@ struct Origin {
 }
 
 /// A picture that this site hosts.
-enum OwnPicture {
-    OfGallery { slug: String, file: String },
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum OwnPicture {
+    /// One of a gallery.
+    OfGallery {
+        /// The gallery.
+        slug: String,
+        /// The picture's file name.
+        file: String,
+    },
+    /// A clipping.
     Clipping(ClippingName),
 }
 

@@ -63,6 +63,21 @@ impl Default for FetchLimits {
     }
 }
 
+/// How large a rendition of one of the site's pictures may become.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RenditionLimits {
+    /// Longest side, in pixels; 16,383, the longest that WebP holds.
+    pub max_side: u32,
+    /// Most pixels; 25 million.
+    pub max_pixels: u64,
+}
+
+impl Default for RenditionLimits {
+    fn default() -> Self {
+        Self { max_side: 16_383, max_pixels: 25_000_000 }
+    }
+}
+
 /// How much picture work runs at once.
 #[derive(Clone, Copy, Debug)]
 pub struct PermitLimits {

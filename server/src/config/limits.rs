@@ -6,7 +6,7 @@
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
-use cutline_engine::limits::{CropLimits, FetchLimits, PermitLimits, RequestLimits};
+use cutline_engine::limits::{CropLimits, FetchLimits, PermitLimits, RenditionLimits, RequestLimits};
 
 use super::section::Section;
 use super::units;
@@ -15,6 +15,9 @@ const SOURCE_BYTES: RangeInclusive<u64> = 1..=4 << 30;
 const PAGE_BYTES: RangeInclusive<u64> = 1..=64 << 20;
 const DECODE_BYTES: RangeInclusive<u64> = 1 << 20..=64 << 30;
 const PIXELS: RangeInclusive<u64> = 1..=10_000_000_000;
+/// A tile of 512 pixels must fit.
+const RENDITION_SIDE: RangeInclusive<u64> = 1_024..=16_383;
+const RENDITION_PIXELS: RangeInclusive<u64> = 1_000_000..=1_000_000_000;
 const TIME: RangeInclusive<Duration> = Duration::from_millis(1)..=Duration::from_secs(600);
 const CONCURRENT: RangeInclusive<u64> = 1..=10_000;
 
@@ -27,6 +30,8 @@ pub struct LimitsConfig {
     pub fetch: FetchLimits,
     /// What a crop may cost.
     pub crop: CropLimits,
+    /// How large renditions may become.
+    pub rendition: RenditionLimits,
     /// How much picture work runs at once.
     pub permits: PermitLimits,
     /// Longest time that a decoder in a process of its own may compute at one picture.
@@ -45,7 +50,7 @@ impl Default for DecodeTimeout {
 
 impl LimitsConfig {
     pub(super) fn read(section: &mut Section<'_>) -> Self {
-        let Self { request, fetch, crop, permits, decode_timeout } = Self::default();
+        let Self { request, fetch, crop, rendition, permits, decode_timeout } = Self::default();
         Self {
             request: RequestLimits {
                 max_description_chars: section.count(
@@ -73,10 +78,19 @@ impl LimitsConfig {
                 max_waiting: section.count("max_waiting_fetches", 0..=100_000, fetch.max_waiting),
             },
             crop: CropLimits {
-                max_pixels: read_pixels(section, "max_pixels", crop.max_pixels),
-                max_whole_pixels: read_pixels(section, "max_whole_pixels", crop.max_whole_pixels),
+                max_pixels: read_pixels(section, "max_pixels", PIXELS, crop.max_pixels),
+                max_whole_pixels: read_pixels(section, "max_whole_pixels", PIXELS, crop.max_whole_pixels),
                 max_decode_bytes: section.bytes("max_decode_bytes", DECODE_BYTES, crop.max_decode_bytes),
                 max_frames: section.count("max_frames", 1..=1_000_000, crop.max_frames),
+            },
+            rendition: RenditionLimits {
+                max_side: section.count("max_rendition_side", RENDITION_SIDE, rendition.max_side),
+                max_pixels: read_pixels(
+                    section,
+                    "max_rendition_pixels",
+                    RENDITION_PIXELS,
+                    rendition.max_pixels,
+                ),
             },
             permits: PermitLimits {
                 max_concurrent: section.count("max_concurrent_crops", CONCURRENT, permits.max_concurrent),
@@ -87,8 +101,13 @@ impl LimitsConfig {
     }
 }
 
-fn read_pixels(section: &mut Section<'_>, key: &str, default: u64) -> u64 {
-    let expected = format!("a number of pixels up to 10000 MP, for example \"{} MP\"", default / 1_000_000);
-    let parse = |text: &str| units::parse_pixels(text).filter(|pixels| PIXELS.contains(pixels));
+fn read_pixels(section: &mut Section<'_>, key: &str, range: RangeInclusive<u64>, default: u64) -> u64 {
+    let [least, most] = [range.start(), range.end()].map(|pixels| pixels / 1_000_000);
+    let example = default / 1_000_000;
+    let expected = match least {
+        0 => format!("a number of pixels up to {most} MP, for example \"{example} MP\""),
+        least => format!("a number of pixels from {least} MP to {most} MP, for example \"{example} MP\""),
+    };
+    let parse = |text: &str| units::parse_pixels(text).filter(|pixels| range.contains(pixels));
     section.scalar(key, expected, parse).unwrap_or(default)
 }

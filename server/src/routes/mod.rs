@@ -9,6 +9,7 @@ pub mod clipping;
 pub mod compose;
 pub mod galleries;
 pub mod health;
+pub mod iiif;
 pub mod named;
 pub mod pictures;
 pub mod server_functions;

@@ -35,12 +35,17 @@ pub(super) struct Forever(pub(super) bool);
 
 /// A picture's bytes; whatever they are, the browser must not run anything in them.
 pub(super) fn picture(stored: StoredPicture, forever: Forever) -> Response {
-    let caching = if forever.0 { "public, max-age=31536000, immutable" } else { "public, max-age=3600" };
     let headers = [
         (CONTENT_TYPE, HeaderValue::from_static(stored.media_type)),
-        (CACHE_CONTROL, HeaderValue::from_static(caching)),
+        (CACHE_CONTROL, caching(forever)),
         (CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'; sandbox")),
         (HeaderName::from_static("cross-origin-resource-policy"), HeaderValue::from_static("cross-origin")),
     ];
     (headers, stored.bytes).into_response()
+}
+
+/// `Cache-Control` of a picture.
+pub(super) fn caching(forever: Forever) -> HeaderValue {
+    let text = if forever.0 { "public, max-age=31536000, immutable" } else { "public, max-age=3600" };
+    HeaderValue::from_static(text)
 }

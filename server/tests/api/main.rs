@@ -6,6 +6,7 @@
 mod app;
 mod cross_site;
 mod galleries;
+mod iiif;
 mod origin;
 mod pages;
 mod pictures;

@@ -33,7 +33,7 @@ pub struct RenditionOptions {
     pub tone: Tone,
     /// What it is written as.
     pub format: Format,
-    /// JPEG's quality, 1..=100. PNG has none.
+    /// The quality of a lossy format, 1..=100.
     pub quality: u8,
 }
 

@@ -1,6 +1,6 @@
 //! What can be asked of a decoder, and its answers: plain data, since they cross to another process and back.
 
-use cutline_crop::{self as crop, CropError, CropLimits, CropOptions, Cut, Format, Source, Thumbnail};
+use cutline_crop::{self as crop, CropError, CropLimits, CropOptions, Cut, Format, RenditionOptions, Source, Thumbnail};
 use cutline_model::{Region, Size};
 use serde::{Deserialize, Serialize};
 
@@ -9,6 +9,8 @@ use serde::{Deserialize, Serialize};
 pub(super) enum Job {
     /// Cut a region out.
     Crop { region: Region, options: CropOptions },
+    /// Make a part of any size, turned and toned.
+    Rendition { options: RenditionOptions },
     /// Say what it is and how large.
     Measure,
     /// Make a smaller copy.
@@ -28,6 +30,7 @@ impl Job {
     pub(super) fn perform(&self, source: Source<'_>, limits: &CropLimits) -> Result<Answer, CropError> {
         match self {
             Self::Crop { region, options } => crop::crop(source, *region, options, limits).map(Answer::Cut),
+            Self::Rendition { options } => crop::rendition(source, options, limits).map(Answer::Cut),
             Self::Measure => {
                 crop::measure(source, limits).map(|(format, size)| Answer::Measured(format, size))
             }

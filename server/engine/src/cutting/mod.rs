@@ -13,7 +13,7 @@ pub mod decoder;
 #[cfg(target_os = "linux")]
 mod processes;
 
-use cutline_crop::{CropError, CropLimits, CropOptions, Cut, Format, Source, Thumbnail};
+use cutline_crop::{CropError, CropLimits, CropOptions, Cut, Format, RenditionOptions, Source, Thumbnail};
 use cutline_model::{Region, Size};
 
 pub use self::incoming::Incoming;
@@ -80,6 +80,18 @@ impl Cutter {
         options: CropOptions,
     ) -> Result<Cut, CuttingError> {
         match self.run(Job::Crop { region, options }, picture.into()).await? {
+            Answer::Cut(cut) => Ok(cut),
+            answer => Err(mistaken(&answer)),
+        }
+    }
+
+    /// Makes a rendition, as [`cutline_crop::rendition`] does.
+    pub async fn rendition(
+        &self,
+        picture: impl Into<Incoming>,
+        options: RenditionOptions,
+    ) -> Result<Cut, CuttingError> {
+        match self.run(Job::Rendition { options }, picture.into()).await? {
             Answer::Cut(cut) => Ok(cut),
             answer => Err(mistaken(&answer)),
         }

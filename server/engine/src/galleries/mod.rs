@@ -27,7 +27,7 @@ pub use self::error::GalleryError;
 
 use self::addresses::{Addresses, Meaning};
 use self::shelf::{Hosted, Shelf};
-use self::thumbnails::{Failure, Thumbnails};
+use self::thumbnails::Thumbnails;
 use crate::crop::sniff;
 use crate::cutting::{Cutter, Incoming};
 use crate::limits::CropLimits;
@@ -137,6 +137,16 @@ impl Galleries {
         .await
     }
 
+    /// What tells this content of a picture from any other; nothing when there is no picture of this name here.
+    pub async fn content_hash(&self, slug: &str, file: &str) -> Result<Option<String>, GalleryError> {
+        let Some(Hosted { place, makers, .. }) = self.hosted(slug, file) else {
+            return Ok(None);
+        };
+        let (place, makers, slug, file) =
+            (place.clone(), Arc::clone(makers), slug.to_owned(), file.to_owned());
+        blocking(move || makers.hash(&place).map_err(|failure| failure.of(&slug, &file))).await
+    }
+
     /// A picture `width` pixels wide: 400, 800 or 1600, if that is less than its own width; nothing otherwise.
     pub async fn thumbnail(
         &self,
@@ -151,12 +161,7 @@ impl Galleries {
         if !self.picture(slug, file).is_some_and(is_listed) {
             return Ok(None);
         }
-        let (slug, file) = (slug.to_owned(), file.to_owned());
-        self.thumbnails.get(place, makers, width).await.map_err(|failure| match failure {
-            Failure::Read(source) => GalleryError::Read { slug, file, source },
-            Failure::Picture(source) => GalleryError::Picture { slug, file, source },
-            Failure::Other(error) => error,
-        })
+        self.thumbnails.get(place, makers, width).await.map_err(|failure| failure.of(slug, file))
     }
 
     /// Which hosted picture this address shows, as original or as thumbnail: gallery and file name.

@@ -49,6 +49,18 @@ pub(super) enum Failure {
     Other(GalleryError),
 }
 
+impl Failure {
+    /// What failed, of this picture.
+    pub(super) fn of(self, slug: &str, file: &str) -> GalleryError {
+        let (slug, file) = (slug.to_owned(), file.to_owned());
+        match self {
+            Self::Read(source) => GalleryError::Read { slug, file, source },
+            Self::Picture(source) => GalleryError::Picture { slug, file, source },
+            Self::Other(error) => error,
+        }
+    }
+}
+
 impl Thumbnails {
     /// Thumbnails in `folder`, which is made when it does not exist.
     pub(super) fn new(folder: PathBuf, cutter: Cutter) -> Result<Self, GalleryError> {
@@ -167,7 +179,7 @@ impl Thumbnails {
 
 impl Makers {
     /// The content's hash, taken anew only when the file changed; nothing when the file is gone.
-    fn hash(&self, place: &Place) -> Result<Option<String>, Failure> {
+    pub(super) fn hash(&self, place: &Place) -> Result<Option<String>, Failure> {
         let Some(stamp) = place.stamp().map_err(Failure::Read)? else {
             return Ok(None);
         };

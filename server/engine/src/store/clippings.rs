@@ -66,6 +66,12 @@ impl ClippingName {
         Self::new(hash, extension)
     }
 
+    /// The hash of its content: 64 hexadecimal digits.
+    #[must_use]
+    pub fn hash(&self) -> &str {
+        &self.hash
+    }
+
     /// The media type that its bytes are served with.
     #[must_use]
     pub fn media_type(&self) -> &'static str {
