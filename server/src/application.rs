@@ -20,6 +20,7 @@ use cutline_engine::deliver::{
 use cutline_engine::engine::EngineParts;
 use cutline_engine::fetch::{FetchError, FetchSettings, Fetcher};
 use cutline_engine::galleries::{Galleries, GalleryError, GallerySettings, PictureFiles};
+use cutline_engine::limits::PermitLimits;
 use cutline_engine::permits::Permits;
 use cutline_engine::store::{
     ClippingError, Clippings, SharedRandom, SqliteStore, Store, StoreError, SystemRandom,
@@ -139,6 +140,10 @@ impl Application {
             clock,
             random,
             request_limits: config.limits.request,
+            rendition_turns: Permits::new(&PermitLimits {
+                max_concurrent: 2 * config.limits.permits.max_concurrent,
+                ..config.limits.permits
+            }),
             rendition_limits: config.limits.rendition,
             public_url: site,
         });

@@ -22,6 +22,7 @@ use crate::error::EngineError;
 use crate::fetch::Fetcher;
 use crate::galleries::{Galleries, StoredPicture};
 use crate::limits::{RenditionLimits, RequestLimits};
+use crate::permits::Permits;
 use crate::store::{
     BoardCursor, ClippingName, Clippings, Idempotency, Inserted, NewDelivery, NewShare, ShareId, ShareRecord,
     SharedRandom, Store, StoredClipping,
@@ -54,6 +55,9 @@ pub struct EngineParts {
     pub random: SharedRandom,
     /// Caps on requests.
     pub request_limits: RequestLimits,
+    /// Turns of those who ask for renditions: more than work at once, so that the next are read meanwhile, and few
+    /// enough that they fill neither the memory nor the line before the decoders.
+    pub rendition_turns: Permits,
     /// Caps on renditions.
     pub rendition_limits: RenditionLimits,
     /// The site's address, from which every address that leaves here is made.

@@ -1,8 +1,11 @@
 //! The IIIF Image API as viewers and scripts of other sites meet it: statuses, headers, documents and pixels.
 
+use std::sync::Arc;
+
 use http::Method;
 use image::imageops;
 use serde_json::json;
+use tokio::task::JoinSet;
 
 use crate::app::{Answer, TestApp, quarter_of};
 use crate::pictures::{coordinates, decode, part};
@@ -277,6 +280,29 @@ async fn scripts_of_other_sites_may_ask_beforehand_and_head_is_answered() {
         assert_eq!(posted.status, 405, "{path}");
     }
     app.stop().await;
+}
+
+#[tokio::test]
+async fn a_crowd_is_served_in_turn_and_who_finds_the_line_full_may_come_again() {
+    let limits = "[limits]\nmax_concurrent_crops = 1\nmax_waiting_crops = 3";
+    let app = Arc::new(TestApp::with_config(limits).await);
+    let request = format!("{LARGE}/full/%5E2000,/0/default.jpg");
+    let mut asking = JoinSet::new();
+    for _ in 0..24 {
+        let (app, request) = (Arc::clone(&app), request.clone());
+        asking.spawn(async move { app.get(&request).await });
+    }
+    let answers = asking.join_all().await;
+    let served = answers.iter().filter(|answer| answer.status == 200).count();
+    // Two have their turn and three wait; how many come when a turn is free again is a matter of speed.
+    assert!(served >= 5, "{served}");
+    for answer in answers.iter().filter(|answer| answer.status != 200) {
+        assert_eq!(answer.problem(), (503, "busy".to_owned(), None));
+        assert!(!answer.header("retry-after").is_empty());
+        assert_open_to_all_sites(answer, &request);
+    }
+    assert_eq!(app.get(&request).await.status, 200);
+    Arc::into_inner(app).expect("all have been answered").stop().await;
 }
 
 #[tokio::test]

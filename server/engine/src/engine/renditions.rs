@@ -1,7 +1,8 @@
 //! Renditions of the pictures that this site hosts: what can be asked of one, and a part of it at any size.
 //!
 //! Only what lies here: a viewer asks for hundreds of parts of one picture, which must not become hundreds of fetches
-//! from elsewhere. Nothing is kept; the content's hash lets clients and proxies keep what they were given.
+//! from elsewhere. Nothing is kept; the content's hash lets clients and proxies keep what they were given. Each request
+//! holds a whole file in memory, so few have their turn at once and the others wait before they read.
 
 use bytes::Bytes;
 use cutline_model::{Credit, Size};
@@ -10,9 +11,10 @@ use super::{Engine, OwnPicture};
 use crate::crop::{Cut, RenditionOptions};
 use crate::error::EngineError;
 use crate::limits::RenditionLimits;
+use crate::permits::Permit;
 
-/// A picture that this site hosts, ready for renditions.
-#[derive(Clone, Debug)]
+/// A picture that this site hosts, ready for renditions. Whoever holds one lets others wait for their turn.
+#[derive(Debug)]
 pub struct HostedPicture {
     /// Its size as displayed.
     pub size: Size,
@@ -23,11 +25,13 @@ pub struct HostedPicture {
     /// Who made it and what one may do with it, as far as it is known.
     pub credit: Credit,
     bytes: Bytes,
+    _turn: Permit,
 }
 
 impl Engine {
-    /// Looks a picture up and measures it.
+    /// Looks a picture up and measures it, when its turn comes.
     pub async fn hosted(&self, which: &OwnPicture) -> Result<HostedPicture, EngineError> {
+        let turn = self.0.rendition_turns.take().await?;
         let (bytes, hash, credit, is_immutable) = match which {
             OwnPicture::OfGallery { slug, file } => {
                 let galleries = &self.0.galleries;
@@ -43,7 +47,7 @@ impl Engine {
             }
         };
         let (_, size) = self.0.cutter.measure(bytes.clone()).await?;
-        Ok(HostedPicture { size, hash, is_immutable, credit, bytes })
+        Ok(HostedPicture { size, hash, is_immutable, credit, bytes, _turn: turn })
     }
 
     /// Makes a rendition.
