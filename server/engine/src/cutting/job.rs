@@ -1,6 +1,8 @@
 //! What can be asked of a decoder, and its answers: plain data, since they cross to another process and back.
 
-use cutline_crop::{self as crop, CropError, CropLimits, CropOptions, Cut, Format, RenditionOptions, Source, Thumbnail};
+use cutline_crop::{
+    self as crop, CropError, CropLimits, CropOptions, Cut, Format, RenditionOptions, Source, Thumbnail,
+};
 use cutline_model::{Region, Size};
 use serde::{Deserialize, Serialize};
 
