@@ -11,6 +11,10 @@ use crate::Size;
 /// How far an edge may stand outside the picture before it is an error rather than floating-point dust.
 const DUST: f64 = 1e-6;
 
+/// Smallest width and height: what the text form rounds to its last decimal, a millionth of a percent. A thousandth of a
+/// pixel in the widest JPEG; anything smaller would be nothing when it is read again.
+const SMALLEST: f64 = 6e-9;
+
 /// A rectangle on a picture, in fractions 0..=1 of its natural, upright width and height; never empty, never outside.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "Unchecked")]
@@ -27,7 +31,7 @@ pub enum RegionError {
     /// A value is NaN or infinite.
     #[error("x, y, w and h must be finite numbers")]
     NotFinite,
-    /// Width or height is zero or negative.
+    /// Width or height is zero, negative, or smaller than any picture's pixel.
     #[error("w and h must be greater than 0")]
     Empty,
     /// A part of the rectangle lies outside the picture.
@@ -90,7 +94,7 @@ impl Region {
         // What is left outside is dust: bring the edges in, keeping the opposite ones where they are.
         let (left, top) = (x.clamp(0.0, 1.0), y.clamp(0.0, 1.0));
         let (right, bottom) = ((x + w).min(1.0), (y + h).min(1.0));
-        if right <= left || bottom <= top {
+        if right - left < SMALLEST || bottom - top < SMALLEST {
             return Err(RegionError::Empty);
         }
         Ok(Self { x: left, y: top, w: right - left, h: bottom - top })
