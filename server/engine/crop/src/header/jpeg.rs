@@ -14,6 +14,8 @@ use super::{CropError, Format, Header, array, broken, size};
 const MAX_SCANNED_PIXELS: u64 = 1_000_000_000;
 /// Most scans whatever the size.
 const MAX_SCANS: u32 = 100;
+/// Most pieces of a profile: their places are bytes, counted from 1.
+const MAX_PROFILE_PIECES: usize = 255;
 
 const SOI: u8 = 0xd8;
 const EOI: u8 = 0xd9;
@@ -29,11 +31,11 @@ struct Frame {
 }
 
 /// What stands before the first scan.
-struct Start {
+struct Start<'a> {
     frame: Frame,
     orientation: Option<Orientation>,
     /// Pieces of the ICC profile with their places, counted from 1.
-    profile: Vec<(u8, Vec<u8>)>,
+    profile: Vec<(u8, &'a [u8])>,
     /// Components in the first scan.
     scan_components: u8,
 }
@@ -120,6 +122,10 @@ impl Frame {
         }
         let (width, height) =
             (u32::from(u16::from_be_bytes([w1, w0])), u32::from(u16::from_be_bytes([h1, h0])));
+        // T.81 B.2.2: a DNL segment behind the first scan says it then.
+        if height == 0 {
+            return Err(unsupported("a JPEG that says its height behind its pixels"));
+        }
         Ok(Self { width, height, is_progressive: marker == 0xc2, sampling })
     }
 
@@ -152,7 +158,7 @@ fn is_frame_header(marker: u8) -> bool {
 }
 
 /// Walks the segments up to the first scan.
-fn start(source: &[u8]) -> Result<Start, CropError> {
+fn start(source: &[u8]) -> Result<Start<'_>, CropError> {
     let mut frame = None;
     let mut orientation = None;
     let mut profile = Vec::new();
@@ -183,8 +189,11 @@ fn start(source: &[u8]) -> Result<Start, CropError> {
                 }
             }
             0xe2 => {
-                if let Some([place, _count, piece @ ..]) = payload.strip_prefix(b"ICC_PROFILE\0") {
-                    profile.push((*place, piece.to_vec()));
+                // One piece too many is enough to see that they are no profile; nobody has to keep a million of them.
+                if let Some([place, _count, piece @ ..]) = payload.strip_prefix(b"ICC_PROFILE\0")
+                    && profile.len() <= MAX_PROFILE_PIECES
+                {
+                    profile.push((*place, piece));
                 }
             }
             SOS => {
@@ -221,12 +230,12 @@ fn next_marker(source: &[u8], mut position: usize) -> Result<usize, CropError> {
 }
 
 /// The profile put together from its pieces; nothing when there is none or a piece is missing.
-fn join(mut pieces: Vec<(u8, Vec<u8>)>, kind: ProfileKind) -> Result<Option<Vec<u8>>, CropError> {
+fn join(mut pieces: Vec<(u8, &[u8])>, kind: ProfileKind) -> Result<Option<Vec<u8>>, CropError> {
     if pieces.iter().map(|(_, piece)| piece.len()).sum::<usize>() > kind.max_bytes() {
         return Err(kind.too_large());
     }
     pieces.sort_by_key(|&(place, _)| place);
     let in_order = pieces.iter().enumerate().all(|(index, &(place, _))| usize::from(place) == index + 1);
-    let profile: Vec<u8> = pieces.into_iter().flat_map(|(_, piece)| piece).collect();
+    let profile = pieces.into_iter().map(|(_, piece)| piece).collect::<Vec<_>>().concat();
     Ok((in_order && !profile.is_empty()).then_some(profile))
 }

@@ -35,6 +35,7 @@ pub(super) fn read(source: &[u8]) -> Result<Header, CropError> {
         size(Format::Png, u32::from_be_bytes([w3, w2, w1, w0]), u32::from_be_bytes([h3, h2, h1, h0]))?;
     let (mut orientation, mut inflated, mut colour_chunks) = (None, None, Vec::new());
     let (mut has_transparency, mut is_animated) = (false, false);
+    let mut colour_kinds = Vec::new();
     let is_grey = matches!(colour, 0 | 4);
     // The first chunk of the picture's data ends the header: colour and orientation must stand before it to count.
     while &kind_at(source, position)? != b"IDAT" {
@@ -42,7 +43,11 @@ pub(super) fn read(source: &[u8]) -> Result<Header, CropError> {
         match &chunk.kind {
             b"eXIf" => orientation = orientation.or_else(|| Orientation::from_exif_chunk(chunk.payload)),
             b"iCCP" if inflated.is_none() => inflated = Some(inflate(chunk.payload)?),
-            b"gAMA" | b"cHRM" | b"sRGB" | b"cICP" if chunk.payload.len() <= 32 => {
+            // The first of each kind, as decoders take it; a million of them would be kept and written else.
+            kind @ (b"gAMA" | b"cHRM" | b"sRGB" | b"cICP")
+                if chunk.payload.len() <= 32 && !colour_kinds.contains(kind) =>
+            {
+                colour_kinds.push(*kind);
                 colour_chunks.extend_from_slice(chunk.all);
             }
             b"acTL" => is_animated |= animation_control(chunk.payload).is_some(),

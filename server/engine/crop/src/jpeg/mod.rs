@@ -97,9 +97,11 @@ fn small(
     let is_gathered = frame.is_progressive() || scan.components.len() < frame.components.len();
     check_cost(&frame, &wanted, is_gathered, header, limits)?;
     let part_frame = frame.of_part(pixels.width, pixels.height)?;
+    // As before the first scan, where decoders decide: a mark that comes later counts for nothing.
+    let marks = segments.marks;
     let bytes = if is_gathered {
         let gathered = scans::gather(&mut segments, &frame, scan, &wanted)?;
-        let mut jpeg = SmallJpeg::new(&part_frame, &gathered.quantisation, segments.marks, extras);
+        let mut jpeg = SmallJpeg::new(&part_frame, &gathered.quantisation, marks, extras);
         let all: Vec<usize> = (0..frame.components.len()).collect();
         let dc = tables::standard(true, 0);
         let ac = [0, 1].map(|index| Rc::new(tables::standard(false, index)));
@@ -120,7 +122,7 @@ fn small(
             .map(|component| segments.quantisation[usize::from(component.table)].clone())
             .collect::<Option<Vec<Rc<Quantisation>>>>()
             .ok_or_else(|| broken("a quantisation table is missing"))?;
-        let mut jpeg = SmallJpeg::new(&part_frame, &quantisation, segments.marks, extras);
+        let mut jpeg = SmallJpeg::new(&part_frame, &quantisation, marks, extras);
         let order: Vec<usize> = scan.components.iter().map(|&(component, _, _)| component).collect();
         let walked = walk::walk(&mut segments, &frame, &scan, &wanted)?;
         jpeg.scan(&part_frame, &order, &walked.dc, &walked.ac, &walked.bytes);

@@ -84,13 +84,17 @@ pub(super) fn gather(
 impl Gathering<'_> {
     /// Reads one scan and gives the marker behind it, or nothing when all is known.
     fn scan(&mut self, segments: &mut Segments<'_, '_>, scan: &Scan) -> Result<Option<u8>, CropError> {
+        let is_progressive = self.frame.is_progressive();
         for &(component, _, _) in &scan.components {
             let table = usize::from(self.frame.components[component].table);
             let current = segments.quantisation[table].clone();
             let current = current.ok_or_else(|| broken("a quantisation table is missing"))?;
+            // T.81 B.2.3: in a sequential picture each component has one scan.
+            if !is_progressive && self.quantisation[component].is_some() {
+                return Err(broken("a component comes twice"));
+            }
             self.quantisation[component].get_or_insert(current);
         }
-        let is_progressive = self.frame.is_progressive();
         let tables = scan
             .components
             .iter()

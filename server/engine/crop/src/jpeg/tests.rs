@@ -1,5 +1,10 @@
 //! The oracle: libjpeg-turbo decodes the whole, and the part cut out of that has the pixels that the region path gives.
 
+mod lossless;
+mod refused;
+mod scripts;
+mod unusual;
+
 use std::io::{Read, Write};
 use std::process::{Command, Stdio};
 

@@ -46,6 +46,12 @@ impl SmallJpeg {
             }
         }
         if let Some(transform) = marks.adobe {
+            // What is of no known kind is the usual one, as decoders assume too, though not without a complaint.
+            let transform = match (frame.components.len(), transform) {
+                (_, 0) => 0,
+                (4, _) => 2,
+                _ => 1,
+            };
             jpeg.segment(0xee, &[b"Adobe\0\x64\0\0\0\0", &[transform]]);
         }
         let mut tables: Vec<&Quantisation> = Vec::new();
