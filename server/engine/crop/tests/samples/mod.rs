@@ -5,6 +5,7 @@
 #![expect(clippy::unwrap_used, reason = "a sample that cannot be made is a failed test")]
 #![allow(dead_code, reason = "each test program uses some of the samples")]
 
+pub(crate) mod corpus;
 pub(crate) mod pngs;
 
 use std::io::{Cursor, Write};
