@@ -6,10 +6,10 @@ SHELL := /bin/bash
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
 MAKEFLAGS += --no-print-directory
-.PHONY: help run build test iiif check bench site native native-release snac tools-run tools-check tools-test FORCE
+.PHONY: help run build test iiif check bench fuzz site native native-release snac tools-run tools-check tools-test FORCE
 
 STEP := @.ci/step
-TARGET := $(or $(CARGO_TARGET_DIR),target)
+BUILT := $(or $(CARGO_TARGET_DIR),target)
 # The program embeds the site from here, wherever cargo builds.
 SITE := target/site
 PKG := $(SITE)/pkg
@@ -17,8 +17,8 @@ PKG := $(SITE)/pkg
 NATIVE := --workspace --exclude cutline-hydrate
 # `RELEASE=1` makes the site small instead of quickly; the file's content tells which of both is in $(SITE).
 PROFILE := $(if $(RELEASE),wasm-release,dev)
-WASM := $(TARGET)/wasm32-unknown-unknown/$(if $(RELEASE),wasm-release,debug)/cutline_hydrate.wasm
-BINDGEN := $(TARGET)/debug/cutline-bindgen
+WASM := $(BUILT)/wasm32-unknown-unknown/$(if $(RELEASE),wasm-release,debug)/cutline_hydrate.wasm
+BINDGEN := $(BUILT)/debug/cutline-bindgen
 MINIFY := app/node_modules/.bin/esbuild --minify --log-level=warning --target=es2022,chrome109,firefox115,safari16 --allow-overwrite
 SHRINK := app/node_modules/.bin/wasm-opt -Oz --enable-bulk-memory --enable-nontrapping-float-to-int
 
@@ -26,12 +26,12 @@ help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: tools-run site native ## build what changed and serve the demo gallery at http://127.0.0.1:3000
-	@$(TARGET)/debug/cutline serve
+	@$(BUILT)/debug/cutline serve
 
 build: tools-run ## make the self-contained program target/release/cutline
 	@$(MAKE) RELEASE=1 site
 	$(STEP) "Compile the server, optimised" cargo build --release -p cutline-server --bin cutline
-	@ls -lh $(TARGET)/release/cutline | awk '{ print "  " $$NF ", " $$5 }'
+	@ls -lh $(BUILT)/release/cutline | awk '{ print "  " $$NF ", " $$5 }'
 
 test: tools-test site native snac end2end/node_modules/.package-lock.json ## run every test: unit, integration, end to end in a browser
 	@.ci/test $(NATIVE)
@@ -50,6 +50,9 @@ check: tools-check end2end/node_modules/.package-lock.json | $(SITE) ## format, 
 
 bench: build ## measure against vips, sharp, thumbor and others (BENCH_ROUNDS=7, ONLY=jpeg,http ...)
 	@bench/run
+
+fuzz: ## look for files that break the crop engine: TARGET=walker SECONDS=600 (nightly toolchain, cargo-fuzz)
+	@.ci/fuzz $(or $(TARGET),walker) $(or $(SECONDS),600)
 
 site: $(SITE).public $(PKG)/cutline.css $(PKG)/cutline.wasm ## make what the browser loads, in target/site (RELEASE=1: small)
 
