@@ -95,23 +95,30 @@ impl Fit {
         let part = stats.time("scale", || scaled(part, size))?;
         let quality = options.quality();
         let first = Attempt { format, quality, size, is_patient: false };
-        let max_bytes = self.max_bytes.unwrap_or(u64::MAX);
-        let goal = Goal {
-            first,
-            is_lossy: is_lossy(format, header),
-            lossy: self.lossy(&part, format, header, options),
-            max_bytes,
+        let encode = |part, attempt: Attempt| {
+            let effort = Effort { quality: attempt.quality, is_patient: attempt.is_patient };
+            encode::encode(part, attempt.format, effort, header.clone())
         };
-        let encodes = Cell::new(0);
-        let (attempt, bytes) = stats.time("encode", || {
-            search::search(&goal, |attempt: Attempt| {
-                encodes.set(encodes.get() + 1);
-                let part = scaled(part.clone(), attempt.size)?;
-                let effort = Effort { quality: attempt.quality, is_patient: attempt.is_patient };
-                encode::encode(part, attempt.format, effort, header.clone())
-            })
-        })?;
-        stats.encodes = encodes.get();
+        let (attempt, bytes) = match self.max_bytes {
+            // Nothing to search for: the pixels are not needed twice, and a second copy of them is what costs memory.
+            None => {
+                stats.encodes = 1;
+                (first, stats.time("encode", || encode(part, first))?)
+            }
+            Some(max_bytes) => {
+                let lossy = self.lossy(&part, format, header, options);
+                let goal = Goal { first, is_lossy: is_lossy(format, header), lossy, max_bytes };
+                let encodes = Cell::new(0);
+                let found = stats.time("encode", || {
+                    search::search(&goal, |attempt: Attempt| {
+                        encodes.set(encodes.get() + 1);
+                        encode(scaled(part.clone(), attempt.size)?, attempt)
+                    })
+                })?;
+                stats.encodes = encodes.get();
+                found
+            }
+        };
         let mut changes = Vec::new();
         if attempt.format != format {
             changes.push(Change::FormatChanged { from: format, to: attempt.format });
