@@ -2,6 +2,7 @@
 
 use std::io::Cursor;
 
+use image::codecs::jpeg::JpegEncoder;
 use image::{DynamicImage, ImageFormat, Rgb, RgbImage};
 
 /// Red counts columns, green counts rows, blue mixes both.
@@ -10,14 +11,17 @@ pub(crate) fn coordinates(width: u32, height: u32) -> RgbImage {
     RgbImage::from_fn(width, height, |x, y| Rgb([low(x), low(y), low(x * 3 + y * 5)]))
 }
 
-/// Colours that change from pixel to pixel, so that a JPEG of it has many bytes.
-pub(crate) fn noise(width: u32, height: u32) -> RgbImage {
+/// A JPEG file whose colours change from pixel to pixel, so that it has some two bytes for each.
+pub(crate) fn noise(width: u32, height: u32) -> Vec<u8> {
     let mut state = 1_u32;
-    RgbImage::from_fn(width, height, |_, _| {
+    let picture = RgbImage::from_fn(width, height, |_, _| {
         state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
         let [a, b, c, _] = state.rotate_left(7).to_le_bytes();
         Rgb([a, b, c])
-    })
+    });
+    let mut bytes = Vec::new();
+    picture.write_with_encoder(JpegEncoder::new_with_quality(&mut bytes, 95)).expect("it encodes");
+    bytes
 }
 
 /// The picture as a PNG file.

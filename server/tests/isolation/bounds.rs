@@ -21,7 +21,7 @@ async fn a_picture_that_takes_too_long_is_given_up() {
     let begin = Instant::now();
     let error = cut(&cutter, slow, "pct:0,0,100,100").await.expect_err("too slow");
     assert_eq!(error, CuttingError::Crop(CropError::TooSlow { limit_ms: 100 }));
-    assert!(begin.elapsed() < Duration::from_secs(1), "{:?}", begin.elapsed());
+    assert!(begin.elapsed() < Duration::from_secs(10), "{:?}", begin.elapsed());
     works(&cutter).await;
     cutter.stop().await;
 }

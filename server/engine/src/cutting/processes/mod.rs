@@ -197,7 +197,7 @@ impl Processes {
                 }
                 FromDecoder::Probed { .. } => return Err(CropError::DecoderFailed.into()),
             }
-            if !self.wait_for(reached, stash).await {
+            if !self.wait_for(reached, stash, &decoder).await? {
                 decoder.send(&ToDecoder::Gone, &[])?;
                 let failure = stash.failure().cloned();
                 return self.dismiss(decoder, failure).await;
@@ -207,15 +207,22 @@ impl Processes {
     }
 
     /// Waits until `bytes` are there, or all of them; not when they will never be, nor while others wait for a place.
-    async fn wait_for(&self, bytes: u64, stash: &mut Stash) -> bool {
+    async fn wait_for(
+        &self,
+        bytes: u64,
+        stash: &mut Stash,
+        decoder: &Lease<'_>,
+    ) -> Result<bool, CuttingError> {
         while stash.there() < bytes && !stash.is_settled() {
             tokio::select! {
                 biased;
                 () = stash.more() => {}
-                () = self.permits.crowded() => return false,
+                () = self.permits.crowded() => return Ok(false),
+                // It waits for an answer: whatever it says now, or its end, is a fault.
+                _ = decoder.receive() => return Err(CropError::DecoderFailed.into()),
             }
         }
-        stash.there() >= bytes || stash.failure().is_none()
+        Ok(stash.there() >= bytes || stash.failure().is_none())
     }
 
     /// Waits until a decoder that was told that its bytes are gone has given up its job.
