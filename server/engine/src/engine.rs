@@ -385,7 +385,10 @@ impl Engine {
             region: request.region,
             description: request.description,
             alt: request.alt,
-            credit: origin.credit,
+            // What the site says of its pictures counts before what their files say.
+            credit: Some(origin.credit)
+                .filter(|credit| *credit != Credit::default())
+                .unwrap_or_else(|| cut.credit.clone()),
             clipping,
         }
     }

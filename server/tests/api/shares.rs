@@ -8,7 +8,7 @@ use tokio::task::JoinSet;
 
 use crate::app::{DEMO, DEMO_SIZES, TestApp, quarter_of};
 use crate::origin::Origin;
-use crate::pictures::{coordinates, decode, part, png};
+use crate::pictures::{coordinates, decode, jpeg, part, png};
 
 const SIZE: (u32, u32) = (600, 400);
 
@@ -54,6 +54,37 @@ async fn the_documented_example_works() {
     );
     assert_eq!(app.receipt(id).await.json(), receipt);
     assert!(decode(&bytes) == part(&coordinates(SIZE.0, SIZE.1), 150, 40, 180, 160));
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn who_made_a_picture_is_read_from_its_file_and_told_beside_the_part() {
+    let (origin, app) = start().await;
+    let packet = r#"<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">
+        <rdf:Description xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:cc="http://creativecommons.org/ns#">
+        <dc:creator><rdf:Seq><rdf:li>Ada &lt;b&gt; Lovelace</rdf:li></rdf:Seq></dc:creator>
+        <cc:license rdf:resource="https://creativecommons.org/licenses/by/4.0/"/></rdf:Description></rdf:RDF>"#;
+    let payload = [b"http://ns.adobe.com/xap/1.0/\0", packet.as_bytes()].concat();
+    let mut picture = jpeg(&coordinates(SIZE.0, SIZE.1));
+    let segment = [&[0xff, 0xe1][..], &(payload.len() as u16 + 2).to_be_bytes(), &payload].concat();
+    picture.splice(2..2, segment);
+    origin.put("/ada.jpg", "image/jpeg", picture);
+
+    let receipt = app.accepted(&quarter_of(&origin.at("/ada.jpg"))).await;
+    let id = receipt["id"].as_str().expect("an id");
+    let annotation = app.get(&format!("/s/{id}.json")).await.json();
+    let source = &annotation["target"]["source"];
+    assert_eq!(source["creator"]["name"], "Ada <b> Lovelace");
+    assert_eq!(source["rights"], "https://creativecommons.org/licenses/by/4.0/");
+    let page = app.get(&format!("/s/{id}")).await;
+    assert!(
+        page.text().contains("Ada &lt;b&gt; Lovelace") && page.text().contains("CC BY 4.0"),
+        "{}",
+        page.text()
+    );
+    let clipping = receipt["clipping"]["url"].as_str().expect("an address");
+    let bytes = app.get(path_of(&app, clipping)).await.bytes;
+    assert!(!bytes.windows(8).any(|window| window == b"Lovelace"), "the part's own file says nothing");
     app.stop().await;
 }
 

@@ -22,6 +22,7 @@ mod options;
 mod orient;
 mod part;
 mod rendition;
+mod rights;
 mod scale;
 mod sniff;
 mod source;
@@ -30,7 +31,7 @@ mod thumbnail;
 mod tone;
 mod without_loss;
 
-use cutline_model::{PixelRegion, Region, Size};
+use cutline_model::{Credit, PixelRegion, Region, Size};
 use serde::{Deserialize, Serialize};
 
 pub use error::CropError;
@@ -63,6 +64,8 @@ pub struct Cut {
     pub region: PixelRegion,
     /// What was done beyond cutting, in the order it was done.
     pub changes: Vec<Change>,
+    /// Who made the picture and under which terms, as its file says; the part's own file does not.
+    pub credit: Credit,
     /// What it cost.
     pub stats: CropStats,
 }
@@ -86,6 +89,7 @@ pub fn crop<'a>(
     reading(source.into(), |source| {
         let mut stats = CropStats::default();
         let header = stats.time("header", || header::read(source, limits))?;
+        let credit = header::credit(source, &header);
         let source_size = header.upright_size();
         let asked = region.to_pixels(source_size);
         let region = fit.widened(asked, source_size)?;
@@ -95,7 +99,7 @@ pub fn crop<'a>(
         let stored_region = orient::stored_region(region, header.stored, header.orientation);
         if without_loss::is_way(options, &fit, format, &header, stored_region)? {
             let size = region.size();
-            let cut = Cut { bytes: Vec::new(), format, size, source_size, region, changes, stats };
+            let cut = Cut { bytes: Vec::new(), format, size, source_size, region, changes, credit, stats };
             return without_loss::make(source, &header, options, &fit, limits, cut);
         }
 
@@ -111,7 +115,7 @@ pub fn crop<'a>(
             fit.write(part, &header, format, options, &mut stats)?;
         changes.extend(more);
         stats.bytes_read = source.reached();
-        fit.check(Cut { bytes, format, size, source_size, region, changes, stats })
+        fit.check(Cut { bytes, format, size, source_size, region, changes, credit, stats })
     })
 }
 

@@ -4,7 +4,7 @@
 //! region, size, mirror and turn, tone, format. What stands in the way of the format asked for gives way (alpha becomes
 //! white in a JPEG, an animation its first frame), since here the format is an order, not a wish.
 
-use cutline_model::{PixelRegion, Size};
+use cutline_model::{Credit, PixelRegion, Size};
 use image::DynamicImage;
 use image::metadata::Orientation;
 use serde::{Deserialize, Serialize};
@@ -116,7 +116,16 @@ pub fn rendition<'a>(
         let effort = Effort { quality: options.quality, is_patient: false };
         let bytes = stats.time("encode", || encode::encode(Part::Still(picture), format, effort, header))?;
         stats.bytes_read = source.reached();
-        Ok(Cut { bytes, format, size, source_size, region, changes: Vec::new(), stats })
+        Ok(Cut {
+            bytes,
+            format,
+            size,
+            source_size,
+            region,
+            changes: Vec::new(),
+            credit: Credit::default(),
+            stats,
+        })
     })
 }
 

@@ -428,3 +428,25 @@ fn limits_hold_at_their_edge() {
     assert!(whole(limits(5000, needed)).is_ok());
     assert!(whole(limits(5000, needed - 1)).is_err());
 }
+
+#[test]
+fn who_made_a_picture_is_told_beside_the_part_and_not_in_its_file() {
+    let packet = br#"<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">
+        <rdf:Description xmlns:dc="http://purl.org/dc/elements/1.1/" dc:creator="Ada Lovelace"/></rdf:RDF>"#;
+    let iptc = b"Photoshop 3.0\08BIM\x04\x04\0\0\0\0\0\x11\x1c\x02\x50\0\x0cAda Lovelace\0";
+    let xmp = [b"http://ns.adobe.com/xap/1.0/\0", &packet[..]].concat();
+    let itxt = [b"XML:com.adobe.xmp\0\0\0\0\0", &packet[..]].concat();
+    let photo = jpeg(&smooth(40, 30).into(), 90);
+    let drawing = png(&coordinates(40, 30).into());
+    for (name, source) in [
+        ("XMP in a JPEG", with_segments(&photo, &[(0xe1, xmp.clone())])),
+        ("IPTC in a JPEG", with_segments(&photo, &[(0xed, iptc.to_vec())])),
+        ("XMP in a PNG", with_chunks(&drawing, &[(b"iTXt", itxt)])),
+        ("a text in a PNG", with_chunks(&drawing, &[(b"tEXt", b"Author\0Ada Lovelace".to_vec())])),
+    ] {
+        let part = cut(&source, Region::WHOLE);
+        assert_eq!(part.credit.author, "Ada Lovelace", "{name}");
+        assert!(!part.bytes.windows(8).any(|window| window == b"Lovelace"), "{name}");
+    }
+    assert_eq!(cut(&photo, Region::WHOLE).credit, cutline_model::Credit::default());
+}

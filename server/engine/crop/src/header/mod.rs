@@ -12,12 +12,13 @@ mod png;
 mod profile;
 pub(crate) mod webp;
 
-use cutline_model::Size;
+use cutline_model::{Credit, Size};
 use image::metadata::Orientation;
 
 pub(crate) use self::ico::largest as largest_icon;
 pub(crate) use self::jpeg::check_scans;
 pub(crate) use self::png::animation_control;
+use crate::rights::Rights;
 use crate::{CropError, CropLimits, Format, Source, orient, sniff};
 
 /// How much of a file is looked at first; most headers are shorter.
@@ -61,11 +62,29 @@ impl Header {
 /// Reads the header of a picture and refuses what is too large to decode; nothing is taken from `source`, and it is
 /// looked at no further than the header goes.
 pub(crate) fn read(source: &mut Source<'_>, limits: &CropLimits) -> Result<Header, CropError> {
+    with_enough(source, |head| read_from(head, sniff(head)?, limits))
+}
+
+/// Who made the picture and under which terms, as its header says; what cannot be read says nothing.
+pub(crate) fn credit(source: &mut Source<'_>, header: &Header) -> Credit {
+    let rights = with_enough(source, |head| match header.format {
+        Format::Jpeg => jpeg::rights(head),
+        Format::Png => png::rights(head),
+        _ => Ok(Rights::default()),
+    });
+    rights.unwrap_or_default().credit()
+}
+
+/// Runs `work` on the beginning of the file, with more of it as long as [`CropError::Truncated`] asks for more.
+fn with_enough<T>(
+    source: &mut Source<'_>,
+    mut work: impl FnMut(&[u8]) -> Result<T, CropError>,
+) -> Result<T, CropError> {
     let mut length = FIRST_BYTES;
     loop {
         let head = source.peek(length);
         let is_all = head.len() < length;
-        match read_from(head, sniff(head)?, limits) {
+        match work(head) {
             Err(CropError::Truncated { .. }) if !is_all => length = length.saturating_mul(4),
             result => return result,
         }

@@ -9,6 +9,7 @@ use flate2::read::ZlibDecoder;
 use image::metadata::Orientation;
 
 use super::{CropError, Format, Header, array, broken, profile, size};
+use crate::rights::Rights;
 
 const SIGNATURE_BYTES: usize = 8;
 /// Longest profile name, without its ending zero.
@@ -110,6 +111,40 @@ pub(crate) fn animation_control(payload: &[u8]) -> Option<(u32, u32)> {
     let &[f3, f2, f1, f0, p3, p2, p1, p0] = payload else { return None };
     let (frames, plays) = (u32::from_be_bytes([f3, f2, f1, f0]), u32::from_be_bytes([p3, p2, p1, p0]));
     (frames > 0 && frames <= MAX_NUMBER && plays <= MAX_NUMBER).then_some((frames, plays))
+}
+
+/// What the chunks before the picture's data say of its maker.
+pub(super) fn rights(source: &[u8]) -> Result<Rights, CropError> {
+    let mut position = SIGNATURE_BYTES;
+    let mut rights = Rights::default();
+    while &kind_at(source, position)? != b"IDAT" {
+        let chunk = chunk(source, &mut position)?;
+        match &chunk.kind {
+            b"eXIf" => rights.read_exif(chunk.payload),
+            b"tEXt" | b"iTXt" => read_text(&chunk, &mut rights),
+            b"IEND" => break,
+            _ => {}
+        }
+    }
+    Ok(rights)
+}
+
+/// A text: keyword, zero, and in an iTXt whether it is compressed and how, language and translated keyword, both ended
+/// by a zero. Compressed ones are not looked at: what a program says about rights is short.
+fn read_text(chunk: &Chunk<'_>, rights: &mut Rights) {
+    let split = |text: &[u8]| text.iter().position(|&byte| byte == 0);
+    let Some(end) = split(chunk.payload) else { return };
+    let (keyword, text) = (&chunk.payload[..end], &chunk.payload[end + 1..]);
+    if &chunk.kind == b"tEXt" {
+        rights.read_png_text(keyword, text);
+        return;
+    }
+    let [0, 0, text @ ..] = text else { return };
+    let Some(language_end) = split(text) else { return };
+    let text = &text[language_end + 1..];
+    if let Some(translated_end) = split(text) {
+        rights.read_png_text(keyword, &text[translated_end + 1..]);
+    }
 }
 
 /// The profile in an iCCP chunk: a name, a zero, the compression method 0, a zlib stream. Nothing when malformed.
