@@ -1,7 +1,7 @@
-//! Pixels made fewer (or more), by vector instructions: for thumbnails, for targets with limits, for IIIF.
+//! Pixels made fewer (or more): for thumbnails, for targets with limits, for IIIF; in which order, so that what stands in
+//! between stays small.
 
 use cutline_model::Size;
-use fast_image_resize::{FilterType, ResizeAlg, ResizeOptions, Resizer};
 use image::DynamicImage;
 
 use crate::CropError;
@@ -30,10 +30,7 @@ pub(crate) fn scale(picture: DynamicImage, size: Size) -> Result<DynamicImage, C
 }
 
 fn resized(picture: &DynamicImage, width: u32, height: u32) -> Result<DynamicImage, CropError> {
-    let mut scaled = DynamicImage::new(width, height, picture.color());
-    let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::Lanczos3));
-    Resizer::new().resize(picture, &mut scaled, &options).map_err(|_| CropError::DecoderFailed)?;
-    Ok(scaled)
+    cutline_scale::scale(picture, width, height).map_err(|_| CropError::DecoderFailed)
 }
 
 #[cfg(test)]
