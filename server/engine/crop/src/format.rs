@@ -2,16 +2,16 @@
 
 use serde::{Deserialize, Serialize};
 
-/// A picture format that is read; JPEG and PNG are written too.
+/// A picture format that is read; JPEG, PNG and WebP are written too, and the GIF of a part of a GIF.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Format {
     /// JPEG, baseline or progressive.
     Jpeg,
     /// PNG, still or animated.
     Png,
-    /// WebP, lossy or lossless; of an animated one, the first frame.
+    /// WebP, lossy or lossless, still or animated.
     WebP,
-    /// GIF, its first frame.
+    /// GIF, still or animated.
     Gif,
     /// AVIF, its primary picture.
     Avif,

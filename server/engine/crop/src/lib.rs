@@ -14,6 +14,7 @@ mod encode;
 mod error;
 mod fit;
 mod format;
+mod gif;
 mod header;
 mod jpeg;
 mod libwebp;
@@ -88,7 +89,11 @@ pub fn crop<'a>(
     let fit = options.fit.clone().unwrap_or_default();
     reading(source.into(), |source| {
         let mut stats = CropStats::default();
-        let header = stats.time("header", || header::read(source, limits))?;
+        let header = stats.time("header", || {
+            let mut header = header::read(source, limits)?;
+            header::look_for_frames(source, &mut header);
+            Ok(header)
+        })?;
         let credit = header::credit(source, &header);
         let source_size = header.upright_size();
         let asked = region.to_pixels(source_size);
@@ -103,7 +108,15 @@ pub fn crop<'a>(
             return without_loss::make(source, &header, options, &fit, limits, cut);
         }
 
-        let wanted = if encode::keeps_frames(format) { Wanted::All } else { Wanted::First };
+        if format == Format::Gif {
+            let bytes = stats.time("cut", || gif::cut(source, &header, stored_region, limits))?;
+            stats.rows_decoded = stored_region.top + stored_region.height;
+            stats.bytes_read = source.reached();
+            let size = region.size();
+            return fit.check(Cut { bytes, format, size, source_size, region, changes, credit, stats });
+        }
+        let is_moving = header.is_animated && encode::keeps_frames(format);
+        let wanted = if is_moving { Wanted::All } else { Wanted::First };
         if header.is_animated && wanted == Wanted::First {
             changes.push(Change::FirstFrameOnly);
         }

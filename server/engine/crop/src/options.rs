@@ -9,8 +9,9 @@ use crate::{CropError, Fit, Format};
 /// How the part is written.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct CropOptions {
-    /// JPEG, PNG or WebP; by default what is nearest to the source: JPEG stays JPEG, WebP becomes JPEG, or PNG when it is
-    /// lossless, and stays WebP when it moves or is lossy with alpha; all others become PNG.
+    /// JPEG, PNG or WebP, and GIF from a GIF; by default what is nearest to the source: JPEG stays JPEG, WebP becomes JPEG,
+    /// or PNG when it is lossless, and stays WebP when it moves or is lossy with alpha; a GIF that moves stays GIF; all
+    /// others become PNG.
     pub format: Option<Format>,
     /// The quality of a lossy format, 1..=100; [`CropOptions::QUALITY`] by default. WebP is lossless when the source is.
     pub quality: Option<u8>,

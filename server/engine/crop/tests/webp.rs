@@ -3,6 +3,7 @@
 
 #![expect(unsafe_code, reason = "the reference is libwebp itself")]
 
+mod libwebp_frames;
 mod samples;
 
 use std::time::Duration;
@@ -11,6 +12,7 @@ use cutline_crop::{CropError, CropLimits, CropOptions, Cut, Format, Source, crop
 use cutline_model::{PixelRegion, Region, Size};
 use image::codecs::webp::WebPDecoder;
 use image::{AnimationDecoder, DynamicImage, Rgb, RgbImage, Rgba, RgbaImage};
+use libwebp_frames::libwebp_frames;
 use libwebp_sys as sys;
 use proptest::prelude::*;
 use samples::*;
@@ -42,31 +44,6 @@ fn libwebp(file: &[u8]) -> RgbaImage {
         sys::WebPFree(pixels.cast());
         RgbaImage::from_raw(width as u32, height as u32, copy).expect("all pixels")
     }
-}
-
-/// What libwebp's own compositor shows, and until when in milliseconds.
-fn libwebp_frames(file: &[u8]) -> Vec<(RgbaImage, i32)> {
-    let mut frames = Vec::new();
-    // SAFETY: the file outlives the decoder, and each canvas is copied before the next is asked for.
-    unsafe {
-        let mut options = std::mem::MaybeUninit::zeroed();
-        assert!(sys::WebPAnimDecoderOptionsInit(options.as_mut_ptr()) != 0);
-        let data = sys::WebPData { bytes: file.as_ptr(), size: file.len() };
-        let decoder = sys::WebPAnimDecoderNew(&raw const data, options.as_ptr());
-        assert!(!decoder.is_null(), "libwebp reads it");
-        let mut info = sys::WebPAnimInfo::default();
-        sys::WebPAnimDecoderGetInfo(decoder, &raw mut info);
-        let length = info.canvas_width as usize * info.canvas_height as usize * 4;
-        while sys::WebPAnimDecoderHasMoreFrames(decoder) != 0 {
-            let (mut canvas, mut end_ms) = (std::ptr::null_mut(), 0);
-            assert!(sys::WebPAnimDecoderGetNext(decoder, &raw mut canvas, &raw mut end_ms) != 0);
-            let copy = std::slice::from_raw_parts(canvas, length).to_vec();
-            let picture = RgbaImage::from_raw(info.canvas_width, info.canvas_height, copy);
-            frames.push((picture.expect("all pixels"), end_ms));
-        }
-        sys::WebPAnimDecoderDelete(decoder);
-    }
-    frames
 }
 
 /// A lossy file by libwebp; `simple` asks for the filter that smooths fewer pixels.

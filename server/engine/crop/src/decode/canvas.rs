@@ -6,23 +6,23 @@ use cutline_model::PixelRegion;
 use image::RgbaImage;
 
 /// A part of a canvas that is transparent at first.
-pub(super) struct Canvas {
+pub(crate) struct Canvas {
     region: PixelRegion,
     picture: RgbaImage,
 }
 
 /// What of a frame lies in the part.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Overlap {
+pub(crate) struct Overlap {
     /// In pixels of the frame.
-    pub(super) in_frame: PixelRegion,
+    pub(crate) in_frame: PixelRegion,
     /// Where its left and top edge lie in the part.
-    pub(super) left: u32,
-    pub(super) top: u32,
+    pub(crate) left: u32,
+    pub(crate) top: u32,
 }
 
 /// What of `frame` lies in `region`, both on the canvas; nothing when none of it does.
-pub(super) fn overlap(frame: PixelRegion, region: PixelRegion) -> Option<Overlap> {
+pub(crate) fn overlap(frame: PixelRegion, region: PixelRegion) -> Option<Overlap> {
     let (begin_x, width) = common((frame.left, frame.width), (region.left, region.width))?;
     let (begin_y, height) = common((frame.top, frame.height), (region.top, region.height))?;
     let in_frame = PixelRegion { left: begin_x - frame.left, top: begin_y - frame.top, width, height };
@@ -38,22 +38,27 @@ fn common(a: (u32, u32), b: (u32, u32)) -> Option<(u32, u32)> {
 
 impl Canvas {
     /// The part `region` of a canvas.
-    pub(super) fn new(region: PixelRegion) -> Self {
+    pub(crate) fn new(region: PixelRegion) -> Self {
         Self { region, picture: RgbaImage::new(region.width, region.height) }
     }
 
     /// What is seen now.
-    pub(super) fn picture(&self) -> &RgbaImage {
+    pub(crate) fn picture(&self) -> &RgbaImage {
         &self.picture
     }
 
+    /// What is seen at last.
+    pub(crate) fn into_picture(self) -> RgbaImage {
+        self.picture
+    }
+
     /// What of `frame` lies in the part.
-    pub(super) fn overlap(&self, frame: PixelRegion) -> Option<Overlap> {
+    pub(crate) fn overlap(&self, frame: PixelRegion) -> Option<Overlap> {
         overlap(frame, self.region)
     }
 
     /// Draws `pixels`, the frame's pixels in the part, over what is there, or in place of it.
-    pub(super) fn draw(&mut self, overlap: Overlap, pixels: &RgbaImage, is_blended: bool) {
+    pub(crate) fn draw(&mut self, overlap: Overlap, pixels: &RgbaImage, is_blended: bool) {
         for (row, pixels) in self.rows(overlap).zip(pixels.chunks_exact(pixels.width() as usize * 4)) {
             if is_blended {
                 for (below, above) in row.as_chunks_mut().0.iter_mut().zip(pixels.as_chunks().0) {
@@ -66,12 +71,23 @@ impl Canvas {
     }
 
     /// Makes the place of a frame transparent.
-    pub(super) fn clear(&mut self, overlap: Overlap) {
+    pub(crate) fn clear(&mut self, overlap: Overlap) {
         self.rows(overlap).for_each(|row| row.fill(0));
     }
 
+    /// What is seen where a frame lies.
+    pub(crate) fn samples(&mut self, overlap: Overlap) -> Vec<u8> {
+        self.rows(overlap).flat_map(|row| row.iter().copied()).collect()
+    }
+
+    /// Puts back what was seen where a frame lies.
+    pub(crate) fn restore(&mut self, overlap: Overlap, samples: &[u8]) {
+        let rows = samples.chunks_exact(overlap.in_frame.width as usize * 4);
+        self.rows(overlap).zip(rows).for_each(|(row, before)| row.copy_from_slice(before));
+    }
+
     /// The samples of the rows where a frame lies.
-    pub(super) fn rows(&mut self, overlap: Overlap) -> impl Iterator<Item = &mut [u8]> {
+    pub(crate) fn rows(&mut self, overlap: Overlap) -> impl Iterator<Item = &mut [u8]> {
         let Overlap { in_frame, left, top } = overlap;
         let stride = self.picture.width() as usize * 4;
         let begin = left as usize * 4;

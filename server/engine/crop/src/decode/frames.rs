@@ -24,19 +24,19 @@ pub(crate) enum Wanted {
 }
 
 /// Counts what frames cost.
-pub(super) struct Budget<'l> {
+pub(crate) struct Budget<'l> {
     limits: &'l CropLimits,
     frames: u32,
     pixels: u64,
 }
 
 impl<'l> Budget<'l> {
-    pub(super) fn new(limits: &'l CropLimits) -> Self {
+    pub(crate) fn new(limits: &'l CropLimits) -> Self {
         Self { limits, frames: 0, pixels: 0 }
     }
 
     /// Counts a frame of which `pixels` are decoded, whether they are kept or not.
-    pub(super) fn take(&mut self, pixels: u64) -> Result<(), CropError> {
+    pub(crate) fn take(&mut self, pixels: u64) -> Result<(), CropError> {
         self.frames += 1;
         if self.frames > self.limits.max_frames {
             return Err(CropError::TooManyFrames { limit: self.limits.max_frames });
@@ -51,19 +51,19 @@ impl<'l> Budget<'l> {
 }
 
 /// The frames of an animation, as far as they came.
-pub(super) struct Frames {
+pub(crate) struct Frames {
     frames: Vec<Frame>,
     max_bytes: u64,
 }
 
 impl Frames {
     /// No frames so far; all together may take `max_bytes`.
-    pub(super) fn new(max_bytes: u64) -> Self {
+    pub(crate) fn new(max_bytes: u64) -> Self {
         Self { frames: Vec::new(), max_bytes }
     }
 
     /// Keeps `picture` as the next frame.
-    pub(super) fn push(&mut self, picture: RgbaImage, duration: Duration) -> Result<(), CropError> {
+    pub(crate) fn push(&mut self, picture: RgbaImage, duration: Duration) -> Result<(), CropError> {
         let bytes = picture.len() as u64;
         let needed = bytes.saturating_mul(self.frames.len() as u64 + 1);
         if needed > self.max_bytes {
@@ -74,12 +74,12 @@ impl Frames {
     }
 
     /// How many there are.
-    pub(super) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.frames.len()
     }
 
     /// The part that they make: one frame alone does not move.
-    pub(super) fn into_part(mut self, plays: u32) -> Option<Part> {
+    pub(crate) fn into_part(mut self, plays: u32) -> Option<Part> {
         match self.frames.len() {
             0 => None,
             1 => self.frames.pop().map(|frame| Part::Still(frame.picture)),

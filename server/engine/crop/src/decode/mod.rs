@@ -1,12 +1,11 @@
 //! From the file's bytes to the pixels of the part, as the file holds them: which format goes which way.
 //!
 //! Grey stays grey, 16 bits stay 16, palettes become RGB, alpha stays. The header was checked before: what is allocated
-//! here is known and allowed. JPEG has its own region path, in [`crate::jpeg`].
+//! here is known and allowed. JPEG and GIF have their own region paths, in [`crate::jpeg`] and [`crate::gif`].
 
 mod bmp;
 mod canvas;
 mod frames;
-mod gif;
 mod ico;
 mod png;
 mod webp;
@@ -15,10 +14,11 @@ mod whole;
 use cutline_model::PixelRegion;
 use image::DynamicImage;
 
-pub(crate) use self::frames::Wanted;
+pub(crate) use self::canvas::{Canvas, Overlap, overlap};
+pub(crate) use self::frames::{Budget, Frames, Wanted};
 use crate::header::Header;
 use crate::part::Part;
-use crate::{CropError, CropLimits, Format, Source, jpeg};
+use crate::{CropError, CropLimits, Format, Source, gif, jpeg};
 
 /// The part's pixels as stored, and how many rows of the picture were decoded to get them.
 pub(crate) struct DecodedPart {
@@ -39,7 +39,7 @@ pub(crate) fn part(
         Format::Jpeg => jpeg::part(source, header, region, limits),
         Format::Png => png::part(source, header, region, wanted, limits),
         Format::WebP => webp::part(source, header, region, wanted, limits),
-        Format::Gif => gif::part(source, header, region, limits),
+        Format::Gif => gif::part(source, header, region, wanted, limits),
         Format::Bmp => bmp::part(source, header, region, limits),
         Format::Ico => ico::part(source, header, region, limits),
         Format::Avif | Format::JpegXl | Format::Tiff => Err(CropError::NotAPicture),

@@ -17,10 +17,12 @@ use crate::{CropError, Format, colour};
 pub(super) fn choose_format(asked: Option<Format>, header: &Header) -> Result<Format, CropError> {
     match asked {
         Some(format @ (Format::Jpeg | Format::Png | Format::WebP)) => Ok(format),
+        // From other pictures it would be written with fewer colours than they have.
+        Some(Format::Gif) if header.format == Format::Gif => Ok(Format::Gif),
         Some(format) => Err(CropError::CannotWrite { format }),
         None => Ok(match header.format {
             Format::Jpeg => Format::Jpeg,
-            Format::WebP if header.is_animated => Format::WebP,
+            format @ (Format::WebP | Format::Gif) if header.is_animated => format,
             Format::WebP if header.is_lossless => Format::Png,
             Format::WebP if header.has_alpha => Format::WebP,
             Format::WebP => Format::Jpeg,

@@ -1,10 +1,11 @@
-//! GIF: the logical screen's size, and a walk over the blocks to the end of the first frame.
+//! GIF: the logical screen's size, and whether there is more than one frame.
 //!
-//! What comes after the first frame is not looked at: only the first frame is shown. Source: GIF89a, sections 18-26.
+//! The file does not say how many frames it has: blocks are walked until the second frame begins. Source: GIF89a,
+//! sections 18 to 26.
 
 use image::metadata::Orientation;
 
-use super::{CropError, Format, Header, array, broken, size};
+use super::{CropError, Format, Header, array, size};
 
 /// Signature and logical screen descriptor.
 const SCREEN_BYTES: usize = 13;
@@ -24,29 +25,27 @@ pub(super) fn read(source: &[u8]) -> Result<Header, CropError> {
         is_full_chroma: false,
         is_animated: false,
         lossless_step: None,
-        // RGBA, made from one byte of palette index per pixel.
-        decode_bytes: stored.area() * (4 + 1),
+        // What it takes depends on the part.
+        decode_bytes: 0,
     })
 }
 
-pub(super) fn check_whole(source: &[u8]) -> Result<(), CropError> {
-    let truncated = CropError::Truncated { format: Format::Gif };
-    let [flags] = array(source, 10, Format::Gif)?;
-    let mut position = SCREEN_BYTES + table_bytes(flags);
+/// Whether a second frame begins in `source`, the file's beginning; nothing when that can only be said with more of it.
+pub(super) fn has_second_frame(source: &[u8]) -> Option<bool> {
+    let mut position = SCREEN_BYTES + table_bytes(*source.get(10)?);
+    let mut frames = 0;
     loop {
-        match source.get(position) {
+        position = match source.get(position)? {
+            0x2c if frames == 1 => return Some(true),
             // A frame: its descriptor, its colours, one byte for the code size, its data.
-            Some(0x2c) => {
-                let [flags] = array(source, position + 9, Format::Gif)?;
-                return blocks_end(source, position + 10 + table_bytes(flags) + 1)
-                    .map(|_| ())
-                    .ok_or(truncated);
+            0x2c => {
+                frames = 1;
+                let flags = *source.get(position + 9)?;
+                blocks_end(source, position + 10 + table_bytes(flags) + 1)?
             }
             // An extension: its label, then data.
-            Some(0x21) => position = blocks_end(source, position + 2).ok_or_else(|| truncated.clone())?,
-            Some(0x3b) => return Err(broken(Format::Gif, "it holds no picture")),
-            Some(_) => return Err(broken(Format::Gif, "a block is of no known kind")),
-            None => return Err(truncated),
+            0x21 => blocks_end(source, position + 2)?,
+            _ => return Some(false),
         }
     }
 }

@@ -43,7 +43,7 @@ pub(super) struct Header {
     pub(super) is_lossless: bool,
     /// Whether its pixels are stored with loss but each with its own colour (a 4:4:4 JPEG).
     pub(super) is_full_chroma: bool,
-    /// Whether it has frames, one after the other.
+    /// Whether it has frames, one after the other; of a GIF that is known once [`look_for_frames`] looked.
     pub(super) is_animated: bool,
     /// The steps in which a JPEG can be cut without loss, in stored pixels; none for another format, and none for inks, which
     /// are better made RGB.
@@ -109,10 +109,27 @@ fn read_from(source: &[u8], format: Format, limits: &CropLimits) -> Result<Heade
         Format::WebP if header.is_lossless || header.has_alpha => {
             check_size(&header, limits.max_whole_pixels)?;
         }
-        Format::WebP => check_size(&header, limits.max_pixels)?,
+        Format::WebP | Format::Gif => check_size(&header, limits.max_pixels)?,
         _ => check_whole_cost(&header, limits)?,
     }
     Ok(header)
+}
+
+/// Looks whether a GIF moves, which its header does not say; nothing is taken from `source`.
+pub(crate) fn look_for_frames(source: &mut Source<'_>, header: &mut Header) {
+    let mut length = FIRST_BYTES;
+    while header.format == Format::Gif {
+        let head = source.peek(length);
+        let is_all = head.len() < length;
+        match gif::has_second_frame(head) {
+            Some(has_second) => {
+                header.is_animated = has_second;
+                return;
+            }
+            None if is_all => return,
+            None => length = length.saturating_mul(4),
+        }
+    }
 }
 
 /// Refuses a picture that is too large to be decoded whole.
@@ -134,8 +151,7 @@ fn check_size(header: &Header, limit: u64) -> Result<(), CropError> {
 pub(super) fn check_whole(source: &[u8], format: Format) -> Result<(), CropError> {
     match format {
         // Their region paths meet the end themselves.
-        Format::Jpeg | Format::Png | Format::WebP => Ok(()),
-        Format::Gif => gif::check_whole(source),
+        Format::Jpeg | Format::Png | Format::WebP | Format::Gif => Ok(()),
         Format::Bmp => bmp::check_whole(source),
         Format::Ico => ico::check_whole(source),
         Format::Avif | Format::JpegXl | Format::Tiff => Err(CropError::NotAPicture),

@@ -62,6 +62,8 @@ impl AnimationEncoder {
             let is_filled = sys::WebPAnimEncoderOptionsInitInternal(options.as_mut_ptr(), version) != 0;
             is_filled.then(|| options.assume_init())
         }?;
+        // Transparent: the default is white, which some readers really put behind the frames.
+        options.anim_params.bgcolor = 0;
         options.anim_params.loop_count = i32::from(plays);
         let (width, height) = (i32::try_from(width).ok()?, i32::try_from(height).ok()?);
         // SAFETY: the options are initialised and copied by the encoder.
