@@ -156,7 +156,11 @@ fn fetch_problem(error: &FetchError) -> Problem {
 
 fn crop_code(error: &CropError) -> ProblemCode {
     match error {
-        CropError::TooLarge { .. } | CropError::TooMuchMemory { .. } => ProblemCode::PictureTooLarge,
+        CropError::TooLarge { .. }
+        | CropError::TooMuchMemory { .. }
+        | CropError::TooManyFrames { .. }
+        | CropError::AnimationTooLong { .. }
+        | CropError::AnimationTooBig { .. } => ProblemCode::PictureTooLarge,
         _ => ProblemCode::PictureUnsupported,
     }
 }
@@ -197,6 +201,23 @@ mod tests {
         let problem = EngineError::from(error).into_problem();
         assert_eq!(problem.status, 500);
         assert!(!problem.detail.contains("secret"), "{problem}");
+    }
+
+    #[test]
+    fn a_picture_that_costs_too_much_is_told_as_too_large_and_one_that_is_broken_as_unsupported() {
+        let size = Size::new(9, 9).expect("not zero");
+        let too_large = [
+            CropError::TooLarge { size, limit: 80 },
+            CropError::TooMuchMemory { size, needed: 90, limit: 80 },
+            CropError::TooManyFrames { limit: 8 },
+            CropError::AnimationTooLong { limit: 8 },
+            CropError::AnimationTooBig { frames: 9, limit: 80 },
+        ];
+        for error in too_large {
+            assert_eq!(EngineError::from(error).into_problem().code, ProblemCode::PictureTooLarge);
+        }
+        let broken = EngineError::from(CropError::NotAPicture).into_problem();
+        assert_eq!(broken.code, ProblemCode::PictureUnsupported);
     }
 
     #[test]
