@@ -13,7 +13,8 @@ use crate::{CropError, Format, colour};
 
 /// Which format a part of the picture is written in: as asked, else the source's own kind. Stills of GIF and lossless
 /// WebP, and what is only read, are written as PNG, which every program reads; a lossy WebP without alpha is a photograph
-/// in all likelihood: JPEG. With alpha it stays WebP, a fifth of the size of a PNG. What moves stays what it is.
+/// in all likelihood: JPEG. With alpha it stays WebP, an eighth of the size of a PNG (a photograph of 1600 by 1065 in a
+/// soft oval: 412 kB, not 3,368). What moves stays what it is.
 pub(super) fn choose_format(asked: Option<Format>, header: &Header) -> Result<Format, CropError> {
     match asked {
         Some(format @ (Format::Jpeg | Format::Png | Format::WebP)) => Ok(format),

@@ -20,8 +20,13 @@ use crate::{CropError, CropLimits, Format, Source};
 const LOSSY_STEP_BYTES: usize = 4 << 10;
 /// The least that a lossless one gets: it may begin its tables anew each time, so the steps grow with what there is.
 const LOSSLESS_STEP_BYTES: usize = 64 << 10;
-/// What libwebp keeps for each column of a lossy picture: macroblocks in a row, and rows not yet filtered (MEASURED).
-const LOSSY_COLUMN_BYTES: u64 = 128;
+/// What libwebp 1.x keeps for each macroblock of 16 columns of a lossy picture, added up from its source (`AllocateMemory`
+/// in `frame_dec.c`): 4 modes, 32 samples above, 2 and 4 bytes of state, 800 of coefficients and modes, and 36 cached
+/// rows of 32 bytes; then two bytes for each column to smooth chroma (`io_dec.c`).
+const LOSSY_MACROBLOCK_BYTES: u64 = 4 + 32 + 2 + 4 + 800 + 36 * 32 + 16 * 2;
+/// What it keeps for each column of a lossless picture beside its pixels (`AllocateInternalBuffers32b` in `vp8l_dec.c`):
+/// 17 rows of ARGB.
+const LOSSLESS_COLUMN_BYTES: u64 = 17 * 4;
 
 /// Decodes `region`, in stored pixels; of an animation the wanted frames.
 pub(super) fn part(
@@ -119,12 +124,14 @@ fn check_cost(header: &Header, region: PixelRegion, limits: &CropLimits) -> Resu
 /// What libwebp keeps beside the pixels that it hands out, in bytes. Lossless: all of the picture as ARGB. Alpha beside
 /// a lossy picture is lossless by itself, and kept once more as a plane.
 fn beside_bytes(is_lossless: bool, has_alpha: bool, size: Size) -> u64 {
-    let whole = match (is_lossless, has_alpha) {
-        (true, _) => 4 * size.area(),
-        (false, true) => 5 * size.area(),
-        (false, false) => 0,
-    };
-    whole + LOSSY_COLUMN_BYTES * u64::from(size.width())
+    let width = u64::from(size.width());
+    let lossless = LOSSLESS_COLUMN_BYTES * width;
+    let lossy = LOSSY_MACROBLOCK_BYTES * width.div_ceil(16);
+    match (is_lossless, has_alpha) {
+        (true, _) => 4 * size.area() + lossless,
+        (false, true) => 5 * size.area() + lossless + lossy,
+        (false, false) => lossy,
+    }
 }
 
 fn check_bytes(needed: u64, header: &Header, limits: &CropLimits) -> Result<(), CropError> {
