@@ -438,7 +438,7 @@ fn who_made_a_picture_is_told_beside_the_part_and_not_in_its_file() {
     let photo = jpeg(&smooth(40, 30).into(), 90);
     let drawing = png(&coordinates(40, 30).into());
     for (name, source) in [
-        ("XMP in a JPEG", with_segments(&photo, &[(0xe1, xmp.clone())])),
+        ("XMP in a JPEG", with_segments(&photo, &[(0xe1, xmp)])),
         ("IPTC in a JPEG", with_segments(&photo, &[(0xed, iptc.to_vec())])),
         ("XMP in a PNG", with_chunks(&drawing, &[(b"iTXt", itxt)])),
         ("a text in a PNG", with_chunks(&drawing, &[(b"tEXt", b"Author\0Ada Lovelace".to_vec())])),
