@@ -117,7 +117,7 @@ fn what_cannot_be_done_is_said_and_leaves_nothing() {
     let before = folder.names();
     for (input, region, output, code, expected) in [
         ("missing.png", UPPER_RIGHT, "out.png", 1, "missing.png cannot be read"),
-        ("text.png", UPPER_RIGHT, "out.png", 1, "text.png: this file is not a picture"),
+        ("text.png", UPPER_RIGHT, "out.png", 1, "text.png: this is a text, which cannot be cut"),
         ("quarters.png", UPPER_RIGHT, "nowhere/out.png", 1, "nowhere/out.png cannot be written"),
         ("quarters.png", UPPER_RIGHT, "folder.png", 1, "folder.png cannot be written: it is a folder"),
         ("quarters.png", UPPER_RIGHT, "out", 2, "end it in .jpg or .png, or give --format"),
