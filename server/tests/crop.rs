@@ -109,6 +109,108 @@ fn a_dash_is_a_pipe_at_either_end() {
     assert_eq!(folder.names(), ["quarters.png"]);
 }
 
+/// A JPEG of 64x48 pixels whose blocks are 8 pixels wide.
+fn slope() -> Vec<u8> {
+    let picture = image::RgbImage::from_fn(64, 48, |x, y| image::Rgb([x as u8 * 3, y as u8 * 4, 90]));
+    let mut bytes = Vec::new();
+    let encoder = image::codecs::jpeg::JpegEncoder::new_with_quality(&mut bytes, 95);
+    picture.write_with_encoder(encoder).expect("a JPEG");
+    bytes
+}
+
+fn size_of(bytes: &[u8]) -> (u32, u32) {
+    let picture = image::load_from_memory(bytes).expect("a picture");
+    (picture.width(), picture.height())
+}
+
+#[test]
+fn a_lossless_part_begins_at_a_block_and_says_so() {
+    let folder = Folder::new();
+    std::fs::write(folder.path().join("slope.jpg"), slope()).expect("a file");
+    let output = folder.crop(&["slope.jpg", "pct:25,25,50,50", "part.jpg", "--lossless"], b"");
+    assert_eq!(output.status.code(), Some(0));
+    assert_eq!(stderr(&output), "part.jpg: widened from 32x24 to 32x28 pixels\n");
+    assert_eq!(size_of(&std::fs::read(folder.path().join("part.jpg")).expect("a file")), (32, 28));
+
+    let output = folder.crop(&["quarters.png", UPPER_RIGHT, "part.png", "--lossless"], b"");
+    assert_eq!(output.status.code(), Some(1));
+    assert!(stderr(&output).contains("only a JPEG is cut without loss"), "{}", stderr(&output));
+}
+
+#[test]
+fn limits_are_kept_and_what_that_took_is_said() {
+    let folder = Folder::new();
+    let slope = slope();
+    for (limits, expected, said) in [
+        ("side=32", (32, 24), "-: scaled from 64x48 to 32x24 pixels\n"),
+        ("pixels=768,formats=jpeg+png", (32, 24), "-: scaled from 64x48 to 32x24 pixels\n"),
+        ("aspect=4:3", (64, 48), ""),
+        ("formats=png", (64, 48), "-: written as PNG instead of JPEG\n"),
+        ("bytes=100000", (64, 48), ""),
+    ] {
+        let output = folder.crop(&["-", "pct:0,0,100,100", "-", "--fit", limits], &slope);
+        assert_eq!((output.status.code(), stderr(&output)), (Some(0), said), "{limits}");
+        assert_eq!(size_of(&output.stdout), expected, "{limits}");
+    }
+    for (limits, said) in [
+        ("bytes=100", "cannot be made to fit: its smallest file that was made has"),
+        ("aspect=3:1", "no shape that is taken, which is 3:1"),
+        ("formats=ico", "none of the formats that are taken can hold it (ICO)"),
+    ] {
+        let output = folder.crop(&["-", "pct:0,0,100,100", "-", "--fit", limits], &slope);
+        assert_eq!(output.status.code(), Some(1), "{limits}");
+        assert!(stderr(&output).contains(said), "{}", stderr(&output));
+        assert!(output.stdout.is_empty());
+    }
+}
+
+#[test]
+fn stats_are_one_json_object_on_stderr() {
+    let folder = Folder::new();
+    let slope = slope();
+    std::fs::write(folder.path().join("slope.jpg"), &slope).expect("a file");
+    let output = folder.crop(&["slope.jpg", "pct:10,10,50,20", "-", "--stats", "--fit", "side=16"], b"");
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let stats: serde_json::Value = serde_json::from_str(stderr(&output)).expect("JSON");
+    assert_eq!(stats["bytes_total"], slope.len());
+    let read = stats["bytes_read"].as_u64().expect("a number");
+    assert!(read > 0 && read <= slope.len() as u64);
+    assert_eq!(stats["bytes"], output.stdout.len());
+    assert_eq!(stats["encodes"], 1);
+    assert_eq!(stats["format"], "image/jpeg");
+    assert_eq!(stats["source_size"], serde_json::json!({"width": 64, "height": 48}));
+    assert_eq!(stats["region"], serde_json::json!({"left": 6, "top": 5, "width": 32, "height": 9}));
+    assert_eq!(stats["changes"][0]["scaled"]["to"]["width"], 16);
+    let steps: Vec<&str> =
+        stats["steps"].as_array().expect("steps").iter().filter_map(|step| step["step"].as_str()).collect();
+    assert_eq!(steps, ["header", "decode", "turn", "scale", "encode"]);
+    if cfg!(target_os = "linux") {
+        assert!(stats["peak_memory_bytes"].as_u64().is_some());
+    }
+    let piped = folder.crop(&["-", "pct:10,10,50,20", "-", "--stats"], &slope);
+    let stats: serde_json::Value = serde_json::from_str(stderr(&piped)).expect("JSON");
+    assert!(stats["bytes_total"].is_null());
+}
+
+#[test]
+fn options_that_make_no_sense_are_usage_errors() {
+    let folder = Folder::new();
+    for (args, said) in [
+        (&["--quality", "0"][..], "0 is not in 1..=100"),
+        (&["--quality", "101"], "101 is not in 1..=100"),
+        (&["--lossless", "--quality", "80"], "cannot be used with"),
+        (&["--format", "ico"], "invalid value 'ico'"),
+        (&["--fit", "bytes=0"], "write a whole number above 0"),
+        (&["--fit", "weight=3"], "choose bytes, side, pixels, formats or aspect"),
+        (&["--fit", "aspect=2"], "width:height..width:height"),
+    ] {
+        let output = folder.crop(&[&["quarters.png", UPPER_RIGHT, "out.png"], args].concat(), b"");
+        assert_eq!(output.status.code(), Some(2), "{args:?}");
+        assert!(stderr(&output).contains(said), "{args:?}: {}", stderr(&output));
+    }
+    assert_eq!(folder.names(), ["quarters.png"]);
+}
+
 #[test]
 fn what_cannot_be_done_is_said_and_leaves_nothing() {
     let folder = Folder::new();
@@ -117,11 +219,12 @@ fn what_cannot_be_done_is_said_and_leaves_nothing() {
     let before = folder.names();
     for (input, region, output, code, expected) in [
         ("missing.png", UPPER_RIGHT, "out.png", 1, "missing.png cannot be read"),
+        ("folder.png", UPPER_RIGHT, "out.png", 1, "folder.png cannot be read: it is a folder"),
         ("text.png", UPPER_RIGHT, "out.png", 1, "text.png: this is a text, which cannot be cut"),
         ("quarters.png", UPPER_RIGHT, "nowhere/out.png", 1, "nowhere/out.png cannot be written"),
         ("quarters.png", UPPER_RIGHT, "folder.png", 1, "folder.png cannot be written: it is a folder"),
-        ("quarters.png", UPPER_RIGHT, "out", 2, "end it in .jpg or .png, or give --format"),
-        ("quarters.png", UPPER_RIGHT, "out.webp", 2, "end it in .jpg or .png, or give --format"),
+        ("quarters.png", UPPER_RIGHT, "out", 2, "end it in .jpg, .png or .webp, or give --format"),
+        ("quarters.png", UPPER_RIGHT, "out.gif", 2, "end it in .jpg, .png or .webp, or give --format"),
         (
             "quarters.png",
             "50,0,50,50",

@@ -1,16 +1,21 @@
 //! `cutline crop`: the engine's cut for a file on this machine, without a server.
 //!
-//! The output appears whole or not at all: it is written beside its place and then moved there.
+//! The input is read as far as the part needs, so a pipe may be closed before its end. The output appears whole or not at all: it is written beside its place and then moved there.
 
-use std::fs::{self, OpenOptions};
-use std::io::{self, Read, Write};
+mod fit;
+mod stats;
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use cutline_engine::crop::{CropError, CropOptions, Format, crop};
+use cutline_engine::crop::{CropError, CropOptions, Cut, Fit, Format, Source, crop};
 use cutline_engine::limits::CropLimits;
 use cutline_model::Region;
+
+use self::stats::Peak;
 
 /// The name that means stdin or stdout.
 const STANDARD: &str = "-";
@@ -27,12 +32,22 @@ pub struct CropArgs {
     /// Where the part goes, or - for stdout; its ending chooses the format
     #[arg(value_name = "OUTPUT")]
     pub output: PathBuf,
-    /// JPEG quality, 1 to 100
-    #[arg(long, value_name = "N", default_value_t = CropOptions::QUALITY, value_parser = clap::value_parser!(u8).range(1..=100))]
-    pub quality: u8,
+    /// JPEG quality, 1 to 100 [default: 90; a JPEG's part that ends where its blocks do is not compressed again]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=100), conflicts_with = "lossless")]
+    pub quality: Option<u8>,
     /// The format, instead of the one that OUTPUT's ending names
     #[arg(long, value_name = "FORMAT", value_parser = written_formats())]
     pub format: Option<Format>,
+    /// Keep a JPEG's own coefficients; the part begins where a block does, up to 15 pixels further left and above
+    #[arg(long)]
+    pub lossless: bool,
+    /// Make the part fit, with the least harm: bytes=2000000,side=4096,pixels=16000000,formats=jpeg+png,aspect=4:5..1.91:1,
+    /// or some of these
+    #[arg(long, value_name = "LIMITS", value_parser = fit::parse)]
+    pub fit: Option<Fit>,
+    /// Say on stderr, as JSON, what the cut cost and what was changed
+    #[arg(long)]
+    pub stats: bool,
 }
 
 /// Why there is no cut.
@@ -48,7 +63,7 @@ pub enum CropCommandError {
     },
     /// Nobody said which format to write.
     #[error(
-        "the ending of {output} names no format that can be written: end it in .jpg or .png, or give --format"
+        "the ending of {output} names no format that can be written: end it in .jpg, .png or .webp, or give --format"
     )]
     NoFormat {
         /// The output as named.
@@ -82,13 +97,36 @@ impl CropCommandError {
 
 /// Reads INPUT, cuts REGION and writes OUTPUT.
 pub fn run(args: &CropArgs) -> Result<(), CropCommandError> {
+    let peak = Peak::begin();
     let (input, output) = (args.input.display().to_string(), args.output.display().to_string());
-    let format = format_of(args)?;
-    let source = read(&args.input).map_err(|cause| CropCommandError::Read { input: input.clone(), cause })?;
-    let options = CropOptions { format, quality: Some(args.quality), ..CropOptions::default() };
-    let cut = crop(&source, args.region, &options, &CropLimits::default())
+    let options = CropOptions {
+        format: format_of(args)?,
+        quality: args.quality,
+        is_lossless: args.lossless,
+        fit: args.fit.clone(),
+    };
+    let (source, bytes_total) =
+        open(&args.input).map_err(|cause| CropCommandError::Read { input: input.clone(), cause })?;
+    let cut = crop(source, args.region, &options, &CropLimits::default())
         .map_err(|cause| CropCommandError::Crop { input, cause })?;
-    write(&args.output, &cut.bytes).map_err(|cause| CropCommandError::Write { output, cause })
+    let peak_bytes = peak.end();
+    write(&args.output, &cut.bytes)
+        .map_err(|cause| CropCommandError::Write { output: output.clone(), cause })?;
+    tell(args, &output, &cut, bytes_total, peak_bytes);
+    Ok(())
+}
+
+/// Says on stderr what the cut cost, or what it is besides what was asked for.
+fn tell(args: &CropArgs, output: &str, cut: &Cut, bytes_total: Option<u64>, peak_bytes: Option<u64>) {
+    let mut stderr = io::stderr().lock();
+    // The part is written: that nobody listens here is no failure.
+    if args.stats {
+        let _ = writeln!(stderr, "{}", stats::json(cut, bytes_total, peak_bytes));
+    } else {
+        for change in &cut.changes {
+            let _ = writeln!(stderr, "{output}: {change}");
+        }
+    }
 }
 
 /// `--format`, else what the output's ending names; on stdout neither, which leaves the choice to the engine.
@@ -102,21 +140,25 @@ fn format_of(args: &CropArgs) -> Result<Option<Format>, CropCommandError> {
 
 /// Reads the name or file ending of a format that is written, not only read.
 fn parse_written(text: &str) -> Option<Format> {
-    Format::parse(text).ok().filter(|format| matches!(format, Format::Jpeg | Format::Png))
+    Format::parse(text).ok().filter(|format| matches!(format, Format::Jpeg | Format::Png | Format::WebP))
 }
 
 fn written_formats() -> impl TypedValueParser<Value = Format> {
-    PossibleValuesParser::new(["jpeg", "png"])
-        .map(|name| parse_written(&name).expect("both are formats that are written"))
+    PossibleValuesParser::new(["jpeg", "png", "webp"])
+        .map(|name| parse_written(&name).expect("all are formats that are written"))
 }
 
-fn read(input: &Path) -> io::Result<Vec<u8>> {
-    if input != Path::new(STANDARD) {
-        return fs::read(input);
+/// The input as it arrives, and its length where it has one.
+fn open(input: &Path) -> io::Result<(Source<'static>, Option<u64>)> {
+    if input == Path::new(STANDARD) {
+        return Ok((Source::arriving(io::stdin().lock()), None));
     }
-    let mut bytes = Vec::new();
-    io::stdin().lock().read_to_end(&mut bytes)?;
-    Ok(bytes)
+    let file = File::open(input)?;
+    let found = file.metadata()?;
+    if found.is_dir() {
+        return Err(io::Error::new(io::ErrorKind::IsADirectory, "it is a folder: name a file in it"));
+    }
+    Ok((Source::arriving(file), found.is_file().then_some(found.len())))
 }
 
 fn write(output: &Path, bytes: &[u8]) -> io::Result<()> {
