@@ -43,7 +43,8 @@ fn settings(slug: &str, files: PictureFiles) -> GallerySettings {
 
 /// Galleries with one place to work and none to wait, so that work done twice at a time is refused.
 async fn open(galleries: Vec<GallerySettings>, thumbnails: &Path) -> Result<Galleries, GalleryError> {
-    let permits = Permits::new(&PermitLimits { max_concurrent: 1, max_waiting: 0 });
+    // Room in the line for the four sizes that are learnt at once.
+    let permits = Permits::new(&PermitLimits { max_concurrent: 1, max_waiting: 3 });
     let limits = CropLimits::default();
     let cutter = Cutter::in_process(permits, limits);
     Galleries::open(galleries, thumbnails.to_owned(), &url(SITE), cutter, limits).await

@@ -37,7 +37,9 @@ async fn every_job_gives_what_it_gives_in_this_process() {
             let (mut theirs, mut ours) =
                 (cut(&apart, bytes.clone(), part).await, cut(&here, bytes.clone(), part).await);
             for cut in [&mut theirs, &mut ours].into_iter().flatten() {
+                // Times differ, and how far it looked ahead: bytes that arrive are read in pieces.
                 cut.stats.steps.clear();
+                cut.stats.bytes_read = 0;
             }
             assert_eq!(theirs, ours, "{part}");
         }

@@ -198,13 +198,13 @@ fn what_is_not_inside_the_picture_is_refused() {
 #[test]
 fn what_would_take_too_much_memory_or_has_no_quality_is_refused() {
     let file = png(&coordinates(30, 20).into());
-    let limits = CropLimits { max_decode_bytes: 100_000, ..CropLimits::default() };
+    let limits = CropLimits { max_decode_bytes: 400_000, ..CropLimits::default() };
     let options =
         |width, quality| RenditionOptions { size: size(width, 100), quality, ..plain(region(0, 0, 30, 20)) };
-    assert!(rendition(&file, &options(333, 90), &limits).is_ok());
+    assert!(rendition(&file, &options(1333, 90), &limits).is_ok());
     let refused =
-        rendition(&file, &options(334, 90), &limits).expect_err("3 bytes for each of 33,400 pixels");
-    assert_eq!(refused, CropError::ResultTooLarge { size: size(334, 100), needed: 100_200, limit: 100_000 });
+        rendition(&file, &options(1334, 90), &limits).expect_err("3 bytes for each of 133,400 pixels");
+    assert_eq!(refused, CropError::ResultTooLarge { size: size(1334, 100), needed: 400_200, limit: 400_000 });
     for quality in [0, 101] {
         let refused = rendition(&file, &options(30, quality), &limits).expect_err("no such quality");
         assert_eq!(refused, CropError::BadQuality { quality });

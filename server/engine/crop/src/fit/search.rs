@@ -19,6 +19,8 @@ const SCALED_QUALITY: u8 = 75;
 const KEPT_FOR_SCALING: u32 = 2;
 /// A JPEG's bytes fall as this power of how coarsely it is quantised; a start, corrected by what is measured.
 const COARSENESS_POWER: f64 = 0.7;
+/// As steeply as a picture's bytes are expected to fall at most.
+const STEEPEST_POWER: f64 = 1.0;
 /// Bytes fall a little slower than pixels, since what is left has more detail.
 const AREA_POWER: f64 = 0.85;
 /// How full a file may be to be called good: one more encode would gain little.
@@ -120,8 +122,9 @@ impl<E: FnMut(Attempt) -> Result<Vec<u8>, CropError>> Search<E> {
             }
             let is_last = self.best.is_none() && self.left() == KEPT_FOR_SCALING + 1;
             let expected = quality_for(self.max_bytes as f64 * 0.97, above, below);
-            let expected_floor = quality_for(self.max_bytes as f64, above, None) + 15;
-            if self.best.is_none() && expected_floor < i32::from(LOWEST_QUALITY) {
+            // Where not even the steepest curve reaches the limit, encodes are better spent on fewer pixels.
+            let at_best = quality_at(self.max_bytes as f64, above, STEEPEST_POWER);
+            if self.best.is_none() && at_best < i32::from(LOWEST_QUALITY) {
                 break;
             }
             let quality = if is_last { lowest } else { clamped(expected, lowest, above.0 - 1) };
@@ -188,6 +191,12 @@ fn quality_for(bytes: f64, above: (u8, u64), below: Option<(u8, u64)>) -> i32 {
         let power = (many - (few as f64).ln()) / (coarseness(quality).ln() - coarse);
         if power.is_finite() { power.clamp(0.1, 5.0) } else { COARSENESS_POWER }
     });
+    quality_at(bytes, above, power)
+}
+
+/// The quality that gives `bytes` where they fall as this power from what is known to give more.
+fn quality_at(bytes: f64, above: (u8, u64), power: f64) -> i32 {
+    let (coarse, many) = (coarseness(above.0).ln(), (above.1 as f64).ln());
     let coarseness = (coarse + (many - bytes.max(1.0).ln()) / power).exp();
     let quality = if coarseness > 100.0 { 5000.0 / coarseness } else { 100.0 - coarseness / 2.0 };
     quality.floor() as i32

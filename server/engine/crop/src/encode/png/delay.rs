@@ -41,8 +41,10 @@ mod tests {
     }
 
     proptest! {
+        // A fraction with a denominator below 22,361 differs from its own time, cut to nanoseconds, by less than half the
+        // inverse of its square, and is then one of that time's convergents (Legendre).
         #[test]
-        fn a_fraction_of_a_second_comes_back_to_the_nanosecond(numerator: u16, denominator in 1_u16..) {
+        fn a_fraction_of_a_second_comes_back_to_the_nanosecond(numerator: u16, denominator in 1_u16..22_361) {
             let time = nanos(numerator, denominator);
             let (n, d) = delay(Duration::from_nanos(time));
             prop_assert_eq!(nanos(n, d), time, "{}/{}", n, d);
