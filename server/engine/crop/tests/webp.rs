@@ -8,7 +8,7 @@ mod samples;
 
 use std::time::Duration;
 
-use cutline_crop::{CropError, CropLimits, CropOptions, Cut, Format, Source, crop};
+use cutline_crop::{CropError, CropLimits, CropOptions, Cut, Format, Source, crop, measure};
 use cutline_model::{PixelRegion, Region, Size};
 use image::codecs::webp::WebPDecoder;
 use image::{AnimationDecoder, DynamicImage, Rgb, RgbImage, Rgba, RgbaImage};
@@ -404,5 +404,17 @@ fn part_of_one_pixel_and_of_a_row_are_cut() {
         let PixelRegion { left, top, width, height } = place;
         let expected = DynamicImage::from(whole.clone()).crop_imm(left, top, width, height);
         assert_eq!(part(&source, place, size(33, 35)).into_rgba8(), expected.into_rgba8());
+    }
+}
+
+#[test]
+fn a_file_that_states_a_nearer_end_is_judged_alike_whole_and_as_it_arrives() {
+    let picture = vp8l(&coordinates(40, 30).into());
+    let mut source = webp_file(0, 40, 30, &[(b"JUNK", vec![7; 100]), (b"VP8L", picture)]);
+    source[4..8].copy_from_slice(&60_u32.to_le_bytes());
+    let whole = measure(&source, &CropLimits::default()).expect_err("the picture stands behind the end");
+    for length in 68..source.len() {
+        let part = measure(&source[..length], &CropLimits::default());
+        assert_eq!(part, Err(whole.clone()), "{length} bytes of it");
     }
 }

@@ -46,7 +46,9 @@ pub(super) fn read(source: &[u8]) -> Result<Header, CropError> {
     let is_animated = flags & ANIMATION_FLAG != 0;
     let (mut bitstream, mut icc, mut exif) = (None, None, None);
     let mut position = first.end(RIFF_BYTES);
-    while position < source.len() {
+    let riff_end = u32::from_le_bytes(array(source, 4, Format::WebP)?) as usize + 8;
+    // What stands behind the stated end is not the picture's, however much of the file there is.
+    while position < source.len().min(riff_end) {
         let chunk = Chunk::at(source, position)?;
         match &chunk.kind {
             b"VP8 " | b"VP8L" if bitstream.is_none() && !is_animated => {
@@ -68,7 +70,6 @@ pub(super) fn read(source: &[u8]) -> Result<Header, CropError> {
             break;
         }
     }
-    let riff_end = u32::from_le_bytes(array(source, 4, Format::WebP)?) as usize + 8;
     let Some(bitstream) = bitstream else {
         return Err(missing(source, riff_end, "it holds no picture"));
     };
