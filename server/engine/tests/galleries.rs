@@ -398,7 +398,7 @@ async fn the_demo_gallery_is_sound_and_cut_exactly() {
         let part = whole.crop_imm(cut.region.left, cut.region.top, cut.region.width, cut.region.height);
         match cut.format.extension() {
             "png" | "gif" => {
-                assert!(upright(&cut.bytes).into_rgba8() == part.into_rgba8(), "{name}: other pixels")
+                assert!(upright(&cut.bytes).into_rgba8() == part.into_rgba8(), "{name}: other pixels");
             }
             _ => assert!(
                 upright(&cut.bytes) == upright(&turbo(&part, 90, chroma(&original.bytes))),

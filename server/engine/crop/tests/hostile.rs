@@ -177,8 +177,14 @@ fn bombs_are_refused_with_little_memory() {
         ),
         (
             "WebP with a chunk of 4 GiB",
-            [&webp_file(0x08, 8, 8, &[(b"VP8L", vp8l(&smooth(8, 8).into()))])[..], b"EXIF\xf0\xff\xff\xff"]
+            riff_of(
+                u32::MAX - 16,
+                &[
+                    &webp_file(0x08, 8, 8, &[(b"VP8L", vp8l(&smooth(8, 8).into()))])[12..],
+                    b"EXIF\xf0\xff\xff\xff",
+                ]
                 .concat(),
+            ),
             &|error| matches!(error, CropError::Truncated { .. } | CropError::Broken { .. }),
         ),
     ];

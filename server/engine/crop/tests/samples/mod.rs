@@ -249,8 +249,12 @@ pub(crate) fn webp_file(flags: u8, width: u32, height: u32, chunks: &[(&[u8; 4],
 }
 
 pub(crate) fn riff(body: &[u8]) -> Vec<u8> {
-    let length = u32::try_from(body.len() + 4).unwrap().to_le_bytes();
-    [b"RIFF", &length[..], b"WEBP", body].concat()
+    riff_of(u32::try_from(body.len() + 4).unwrap(), body)
+}
+
+/// A WebP that states a length of its own choice.
+pub(crate) fn riff_of(length: u32, body: &[u8]) -> Vec<u8> {
+    [b"RIFF", &length.to_le_bytes()[..], b"WEBP", body].concat()
 }
 
 pub(crate) fn riff_chunk(kind: &[u8; 4], payload: &[u8]) -> Vec<u8> {
