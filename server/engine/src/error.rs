@@ -160,7 +160,9 @@ fn crop_code(error: &CropError) -> ProblemCode {
         | CropError::TooMuchMemory { .. }
         | CropError::TooManyFrames { .. }
         | CropError::AnimationTooLong { .. }
-        | CropError::AnimationTooBig { .. } => ProblemCode::PictureTooLarge,
+        | CropError::AnimationTooBig { .. }
+        | CropError::ResultTooLarge { .. }
+        | CropError::TooSlow { .. } => ProblemCode::PictureTooLarge,
         _ => ProblemCode::PictureUnsupported,
     }
 }

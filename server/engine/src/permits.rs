@@ -1,8 +1,8 @@
-//! Where picture work leaves the async threads, and how much of it runs at once.
+//! How much picture work runs at once, and where it leaves the async threads when it is done in this process.
 //!
-//! A decode takes up to seconds and hundreds of megabytes: it runs on tokio's blocking threads, a few at a time, with a
-//! bounded line in front. A caller who goes away (closed tab) does not stop a decode that has begun, so the permit
-//! belongs to the work and is given back only when the work is done.
+//! A decode takes up to seconds and hundreds of megabytes: a few run at a time, with a bounded line in front. On tokio's
+//! blocking threads it goes on when its caller has gone (closed tab), so there the permit belongs to the work and is
+//! given back only when the work is done.
 
 use std::sync::Arc;
 

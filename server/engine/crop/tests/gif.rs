@@ -312,6 +312,28 @@ fn a_file_cut_short_is_refused_wherever_it_was_cut() {
 }
 
 #[test]
+fn frames_whose_rows_come_in_passes_count_whole() {
+    let plan = |is_interlaced| Plan {
+        place: (0, 0, 299, 299),
+        disposal: 1,
+        has_palette: false,
+        transparent: None,
+        is_interlaced,
+        delay: 5,
+        seed: 1,
+    };
+    let limits = CropLimits { max_pixels: 300 * 300, ..CropLimits::default() };
+    let upper = Region::new(0.0, 0.0, 1.0, 0.2).expect("inside");
+    for (is_interlaced, is_refused) in [(false, false), (true, true)] {
+        let source = animation((300, 300), Repeat::Infinite, &[false; 5].map(|_| plan(is_interlaced)));
+        let result = crop(&source, upper, &CropOptions::default(), &limits);
+        let refused = result.err();
+        assert_eq!(matches!(refused, Some(CropError::AnimationTooLong { .. })), is_refused, "{refused:?}");
+        assert_eq!(refused.is_some(), is_refused);
+    }
+}
+
+#[test]
 fn no_mutation_breaks_out() {
     let plan = |index: u16| Plan {
         place: (index * 3, index * 2, 40, 40),

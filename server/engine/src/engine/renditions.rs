@@ -20,8 +20,6 @@ pub struct HostedPicture {
     pub size: Size,
     /// Tells its content from any other: hexadecimal digits.
     pub hash: String,
-    /// Whether its name will always mean this content.
-    pub is_immutable: bool,
     /// Who made it and what one may do with it, as far as it is known.
     pub credit: Credit,
     bytes: Bytes,
@@ -32,22 +30,22 @@ impl Engine {
     /// Looks a picture up and measures it, when its turn comes.
     pub async fn hosted(&self, which: &OwnPicture) -> Result<HostedPicture, EngineError> {
         let turn = self.0.rendition_turns.take().await?;
-        let (bytes, hash, credit, is_immutable) = match which {
+        let (bytes, hash, credit) = match which {
             OwnPicture::OfGallery { slug, file } => {
                 let galleries = &self.0.galleries;
                 let hash = galleries.content_hash(slug, file).await?.ok_or(EngineError::NotFound)?;
                 let stored = galleries.original(slug, file).await?.ok_or(EngineError::NotFound)?;
                 let credit = galleries.picture(slug, file).map(|picture| picture.credit).unwrap_or_default();
-                (stored.bytes, hash, credit, false)
+                (stored.bytes, hash, credit)
             }
             OwnPicture::Clipping(name) => {
                 let bytes = self.0.clippings.get(name).await?.ok_or(EngineError::NotFound)?;
                 // Credits belong to shares, and one clipping can be in several.
-                (bytes, name.hash().to_owned(), Credit::default(), true)
+                (bytes, name.hash().to_owned(), Credit::default())
             }
         };
         let (_, size) = self.0.cutter.measure(bytes.clone()).await?;
-        Ok(HostedPicture { size, hash, is_immutable, credit, bytes, _turn: turn })
+        Ok(HostedPicture { size, hash, credit, bytes, _turn: turn })
     }
 
     /// Makes a rendition.

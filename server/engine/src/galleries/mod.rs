@@ -147,7 +147,7 @@ impl Galleries {
         blocking(move || makers.hash(&place).map_err(|failure| failure.of(&slug, &file))).await
     }
 
-    /// A picture `width` pixels wide: 400, 800 or 1600, if that is less than its own width; nothing otherwise.
+    /// A picture `width` pixels wide: 400, 800 or 1600, if that is clearly less than its own width; nothing otherwise.
     pub async fn thumbnail(
         &self,
         slug: &str,

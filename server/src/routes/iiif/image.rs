@@ -31,7 +31,8 @@ pub async fn image(
     let picture = state.engine.hosted(id.picture()).await?;
     let resolved = request.resolve(picture.size, &state.engine.rendition_limits())?;
     let tag = tag(&picture, &resolved.canonical);
-    let forever = Forever(picture.is_immutable);
+    // Limits and encoders change what is made of a picture that never does: the tag knows, a year's promise would not.
+    let forever = Forever(false);
     let mut response = if is_current(&headers, &tag) {
         (StatusCode::NOT_MODIFIED, [(CACHE_CONTROL, pictures::caching(forever))]).into_response()
     } else {

@@ -4,6 +4,8 @@
 //! extended form of the file (`VP8X`, `ICCP`), which is written here around what libwebp made. Source: the WebP
 //! container specification.
 
+use std::time::Duration;
+
 use image::DynamicImage;
 
 use super::Effort;
@@ -53,14 +55,19 @@ fn moving(animation: Animation, settings: Settings, profile: Option<&[u8]>) -> R
     let plays = u16::try_from(plays).unwrap_or(u16::MAX);
     let mut encoder =
         AnimationEncoder::new(first.width(), first.height(), plays, settings).ok_or_else(failed)?;
-    let mut begin_ms = 0_i32;
+    // Times are rounded once they are summed: thirty frames of a thirtieth take a second.
+    let mut begin = Duration::ZERO;
     for frame in frames {
         let picture = DynamicImage::ImageRgba8(frame.picture.into_rgba8());
-        encoder.add(pixels(&picture), begin_ms).ok_or_else(failed)?;
-        let duration_ms = i32::try_from(frame.duration.as_millis()).map_err(|_| failed())?;
-        begin_ms = begin_ms.checked_add(duration_ms).ok_or_else(failed)?;
+        encoder.add(pixels(&picture), milliseconds(begin)?).ok_or_else(failed)?;
+        begin = begin.checked_add(frame.duration).ok_or_else(failed)?;
     }
-    encoder.finish(begin_ms, profile).ok_or_else(failed)
+    encoder.finish(milliseconds(begin)?, profile).ok_or_else(failed)
+}
+
+/// The nearest whole number of them.
+fn milliseconds(time: Duration) -> Result<i32, CropError> {
+    i32::try_from((time.as_micros() + 500) / 1000).map_err(|_| failed())
 }
 
 fn pixels(picture: &DynamicImage) -> Pixels<'_> {
@@ -102,4 +109,36 @@ fn with_profile(file: &[u8], pixels: Pixels<'_>, profile: &[u8]) -> Option<Vec<u
 
 fn failed() -> CropError {
     CropError::EncoderFailed { format: Format::WebP }
+}
+
+#[cfg(test)]
+mod tests {
+    use image::RgbaImage;
+
+    use super::*;
+    use crate::part::Frame;
+
+    /// How long the frames of an animated WebP last together, in milliseconds.
+    fn duration_ms(file: &[u8]) -> u32 {
+        let (mut at, mut sum) = (RIFF_BYTES, 0);
+        while let Some([a, b, c, d, l0, l1, l2, l3, payload @ ..]) = file.get(at..) {
+            let length = u32::from_le_bytes([*l0, *l1, *l2, *l3]) as usize;
+            if [*a, *b, *c, *d] == *b"ANMF" {
+                sum += u32::from_le_bytes([payload[12], payload[13], payload[14], 0]);
+            }
+            at += 8 + length.next_multiple_of(2);
+        }
+        sum
+    }
+
+    #[test]
+    fn thirty_frames_of_a_thirtieth_take_a_second() {
+        let frames = (0..30).map(|index| Frame {
+            picture: RgbaImage::from_pixel(8, 8, image::Rgba([index * 8, 0, 0, 255])).into(),
+            duration: Duration::from_nanos(33_333_333),
+        });
+        let animation = Animation { frames: frames.collect(), plays: 0 };
+        let settings = Settings { kind: Kind::Lossless, is_patient: false };
+        assert_eq!(duration_ms(&moving(animation, settings, None).expect("written")), 1000);
+    }
 }

@@ -78,9 +78,11 @@ fn draw(canvas: &mut Canvas, overlap: Overlap, indices: &[u8], palette: &[u8], f
     }
 }
 
-/// How many pixels of a frame are unpacked.
+/// How many pixels of a frame are unpacked: down to the part's last row, or all of them where the rows come in passes.
 fn unpacked_pixels(frame: &Frame, overlap: Option<Overlap>) -> u64 {
-    let rows = overlap.map_or(0, |overlap| overlap.in_frame.top + overlap.in_frame.height);
+    let rows = overlap.map_or(0, |overlap| {
+        if frame.is_interlaced { frame.place.height } else { overlap.in_frame.top + overlap.in_frame.height }
+    });
     u64::from(frame.place.width) * u64::from(rows)
 }
 

@@ -36,7 +36,7 @@ pub(super) struct Frame {
     /// Its own colours, three bytes each.
     pub(super) palette: Option<Vec<u8>>,
     pub(super) control: Control,
-    is_interlaced: bool,
+    pub(super) is_interlaced: bool,
     /// The bits of the shortest code, less one.
     code_size: u8,
 }

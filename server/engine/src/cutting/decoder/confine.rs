@@ -10,8 +10,8 @@ use landlock::{
     ABI, Access, AccessFs, AccessNet, CompatLevel, Compatible, Ruleset, RulesetAttr, RulesetError, Scope,
 };
 use rustix::process::{
-    DumpableBehavior, Resource, Rlimit, Signal, set_dumpable_behavior, set_parent_process_death_signal,
-    setrlimit,
+    DumpableBehavior, Resource, Rlimit, Signal, getrlimit, set_dumpable_behavior,
+    set_parent_process_death_signal, setrlimit,
 };
 use rustix::thread::set_no_new_privs;
 
@@ -50,6 +50,8 @@ fn limit(Allowance { memory_bytes, cpu_seconds }: Allowance) -> io::Result<()> {
         (Resource::Memlock, 0),
         (Resource::Msgqueue, 0),
     ] {
+        // What the service itself is held to may be less, and cannot be raised without a privilege.
+        let most = getrlimit(resource).maximum.map_or(most, |inherited| inherited.min(most));
         setrlimit(resource, Rlimit { current: Some(most), maximum: Some(most) })?;
     }
     Ok(())

@@ -326,7 +326,7 @@ impl Lease<'_> {
             line.jobs += 1;
             is_sound
                 && line.jobs < JOBS
-                && resident_bytes(line.pid).is_some_and(|bytes| bytes <= MAX_IDLE_BYTES)
+                && resident_bytes(line.pid).is_none_or(|bytes| bytes <= MAX_IDLE_BYTES)
         });
         if let Some(line) = line {
             // The receiver is there as long as `of`.
