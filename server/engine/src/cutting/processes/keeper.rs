@@ -8,14 +8,14 @@ use std::collections::HashSet;
 use std::io::{self, Read, Write};
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::net::UnixStream;
-use std::os::unix::process::CommandExt;
+use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::process::{Child, Command, Stdio};
 use std::sync::{Mutex, PoisonError, mpsc};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, poll};
-use rustix::process::{Pid, PidfdFlags, pidfd_open};
+use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open};
 use tokio::runtime::Handle;
 use tokio::sync::mpsc::UnboundedSender;
 
@@ -162,19 +162,25 @@ impl Decoders {
 
     /// Takes away those that have ended, and puts others in their places.
     fn bury(&mut self) {
-        let (mut index, mut dead) = (0, Vec::new());
+        let (mut index, mut dead, mut lost) = (0, Vec::new(), 0);
         while let Some(alive) = self.alive.get_mut(index) {
             match alive.process.try_wait() {
                 Ok(None) => index += 1,
                 Ok(Some(status)) => dead.push((self.alive.swap_remove(index), status)),
                 Err(error) => {
+                    // Where SIGCHLD is ignored, which is inherited, the system itself takes the dead away.
                     tracing::error!(%error, "a decoder cannot be waited for");
-                    self.alive.swap_remove(index);
+                    let gone = self.alive.swap_remove(index);
+                    self.unwanted.remove(&gone.process.id());
+                    lost += 1;
                 }
             }
         }
+        (0..lost).for_each(|_| self.add());
         for (Alive { process, since, .. }, status) in dead {
-            let is_unwanted = self.unwanted.remove(&process.id());
+            // One that fell before it was ended is told too: its line closes before its end is seen.
+            let was_ended = status.signal() == Some(Signal::KILL.as_raw()) || status.success();
+            let is_unwanted = self.unwanted.remove(&process.id()) && was_ended;
             if !is_unwanted {
                 tracing::warn!(pid = process.id(), %status, "a decoder has died: its picture is refused");
             }
