@@ -162,7 +162,7 @@ impl Processes {
 
     /// Gives the job to a decoder, and the bytes as far as it wants them.
     async fn attempt(&self, job: &Job, stash: &mut Stash) -> Result<Attempt, CuttingError> {
-        let decoder = self.lease().await?;
+        let decoder = self.lease().await.map_err(no_decoder)?;
         let made = memory_file("cutline-made").map_err(no_decoder)?;
         let begin = ToDecoder::Begin { job: job.clone(), limits: self.limits };
         if decoder.send(&begin, &[stash.as_fd(), made.as_fd()]).is_err() {
@@ -261,7 +261,7 @@ impl Processes {
 
     /// Asks a decoder what it can do although it must not.
     async fn probe(&self) -> io::Result<Vec<String>> {
-        let decoder = self.lease().await.map_err(io::Error::other)?;
+        let decoder = self.lease().await?;
         let failed = |_| io::Error::other("a decoder does not answer");
         decoder.send(&ToDecoder::Probe, &[]).map_err(failed)?;
         let answer = timeout(START_TIMEOUT, decoder.receive()).await.map_err(io::Error::other)?;
@@ -275,7 +275,7 @@ impl Processes {
     }
 
     /// Takes a decoder that has nothing to do; who has a permit finds one, or waits for one that is being started.
-    async fn lease(&self) -> Result<Lease<'_>, CuttingError> {
+    async fn lease(&self) -> io::Result<Lease<'_>> {
         let take = async {
             let mut idle = self.idle.lock().await;
             let mut failures = 0;
@@ -288,14 +288,16 @@ impl Processes {
                         self.keeper.another();
                         failures += 1;
                         if failures > 1 {
-                            return Err(no_decoder(error));
+                            return Err(error);
                         }
                     }
                 }
             }
-            Err(no_decoder("the server is stopping"))
+            Err(io::Error::other("the server is stopping"))
         };
-        timeout(START_TIMEOUT, take).await.unwrap_or_else(|late| Err(no_decoder(late)))
+        timeout(START_TIMEOUT, take)
+            .await
+            .unwrap_or_else(|_| Err(io::Error::other("none has started in time")))
     }
 }
 
