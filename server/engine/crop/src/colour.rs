@@ -207,3 +207,72 @@ fn grey(curve: Option<ToneReprCurve>) -> ColorProfile {
 fn failed() -> CropError {
     CropError::DecoderFailed
 }
+
+#[cfg(test)]
+mod tests {
+    use image::{Rgb, RgbImage, Rgba, RgbaImage};
+
+    use super::*;
+
+    /// Display P3 and the sRGB of the same light, by the standards' primaries and curves in double precision; what lies
+    /// outside sRGB is clipped.
+    const P3_AND_SRGB: [([u8; 3], [u8; 3]); 8] = [
+        ([0, 0, 0], [0, 0, 0]),
+        ([128, 128, 128], [128, 128, 128]),
+        ([255, 255, 255], [255, 255, 255]),
+        ([200, 100, 50], [215, 93, 31]),
+        ([90, 160, 120], [61, 162, 117]),
+        ([60, 80, 190], [54, 81, 197]),
+        ([180, 170, 60], [182, 170, 24]),
+        ([255, 0, 0], [255, 0, 0]),
+    ];
+
+    fn display_p3() -> Vec<u8> {
+        ColorProfile::new_display_p3().encode().expect("a profile")
+    }
+
+    #[test]
+    fn wide_gamut_becomes_the_srgb_of_the_same_light_and_alpha_is_not_touched() {
+        for (p3, srgb) in P3_AND_SRGB {
+            let picture = RgbaImage::from_pixel(3, 2, Rgba([p3[0], p3[1], p3[2], 77]));
+            let made = to_srgb(picture.into(), &display_p3()).expect("converted").into_rgba8();
+            let Rgba([r, g, b, alpha]) = *made.get_pixel(2, 1);
+            let worst = [r, g, b].iter().zip(srgb).map(|(made, wanted)| made.abs_diff(wanted)).max();
+            assert!(worst <= Some(1), "{p3:?} became {:?}, not {srgb:?}", [r, g, b]);
+            assert_eq!(alpha, 77);
+        }
+    }
+
+    #[test]
+    fn sixteen_bits_stay_sixteen() {
+        let picture = image::ImageBuffer::from_pixel(2, 2, Rgb([200_u16 * 257, 100 * 257, 50 * 257]));
+        let made = to_srgb(DynamicImage::ImageRgb16(picture), &display_p3()).expect("converted");
+        let DynamicImage::ImageRgb16(made) = made else { panic!("{:?}", made.color()) };
+        for (made, wanted) in made.get_pixel(0, 0).0.iter().zip([215_u16, 93, 31]) {
+            assert!(made.abs_diff(wanted * 257) <= 200, "{made} for {}", wanted * 257);
+        }
+    }
+
+    #[test]
+    fn inks_without_a_profile_are_multiplied_as_browsers_do() {
+        // As Adobe stores them: 255 is no ink.
+        for (inks, rgb) in [
+            ([255, 255, 255, 255], [255, 255, 255]),
+            ([0, 255, 255, 255], [0, 255, 255]),
+            ([255, 255, 255, 0], [0, 0, 0]),
+            ([128, 64, 255, 128], [64, 32, 128]),
+        ] {
+            let made = cmyk_to_rgb(&inks, 1, 1, None).expect("converted");
+            assert_eq!(made.get_pixel(0, 0).0, rgb, "{inks:?}");
+        }
+    }
+
+    #[test]
+    fn a_profile_that_cannot_be_read_or_is_for_other_pixels_changes_nothing() {
+        let picture = DynamicImage::from(RgbImage::from_pixel(2, 2, Rgb([9, 99, 199])));
+        let grey = ColorProfile::new_gray_with_gamma(2.2).encode().expect("a profile");
+        for profile in [b"no profile".to_vec(), grey] {
+            assert_eq!(to_srgb(picture.clone(), &profile).expect("left"), picture);
+        }
+    }
+}
