@@ -32,8 +32,8 @@ function part(width, height) {
   return { left, top, width: Math.round(width * 0.6) - left, height: Math.round(height * 0.6) - top };
 }
 
-const ours = (file, ...more) =>
-  process_("cutline", [cutline, "crop", file, REGION, path.join(out, "cutline.jpg"), "--quality", "85", ...more]);
+const ours = (file, ...how) =>
+  process_("cutline", [cutline, "crop", file, REGION, path.join(out, "cutline.jpg"), ...how]);
 const oursWarm = (file, format) => warm("cutline, warm", [engine, file, REGION, "85", format]);
 
 function peer(name, file, { left, top, width, height }) {
@@ -68,7 +68,7 @@ function baseline(name, picture, width, height) {
 
 function other(name, group, picture, width, height, names) {
   const file = path.join(corpus, picture);
-  const contenders = [ours(file), oursWarm(file, "jpeg"), ...names.map((peerName) => peer(peerName, file, part(width, height)))];
+  const contenders = [ours(file, "--quality", "85"), oursWarm(file, "jpeg"), ...names.map((peerName) => peer(peerName, file, part(width, height)))];
   return { name, group, contenders };
 }
 
