@@ -86,7 +86,8 @@ test("a gallery of 500 pictures opens about as fast as one of ten", async ({ bro
   test.info().annotations.push({ type: "medians", description: report });
   expect(many.pictures, report).toBeLessThan(50);
   expect(many.listeners, report).toBe(few.listeners);
-  expect(many.layouts, report).toBeLessThanOrEqual(few.layouts + 3);
+  // A long page comes in several pieces, each laid out when it is there: a handful, never one for each picture.
+  expect(many.layouts, report).toBeLessThan(few.layouts + 40);
   // A picture's HTML, its neighbours like it: some 20 bytes once compressed.
   expect(many.bytes - few.bytes, report).toBeLessThan(50 * (MANY - FEW));
 });
