@@ -5,9 +5,9 @@
 use std::io::Read;
 
 use cutline_crop::{CropError, CropLimits, CropOptions, Cut, Format, Source, crop, measure, sniff};
-use cutline_model::Region;
+use cutline_model::{PixelRegion, Region};
 use image::DynamicImage;
-use turbojpeg::{Decompressor, Image, PixelFormat, Transform, Transformer};
+use turbojpeg::{Decompressor, Image, PixelFormat, Transform, TransformCrop, Transformer};
 
 /// Small, so that a case takes milliseconds.
 pub fn limits() -> CropLimits {
@@ -75,7 +75,7 @@ pub fn decode(bytes: &[u8], format: Format) -> Option<(Cut, &[u8])> {
 /// What the region path gives has the pixels that libjpeg-turbo gives, where that reads the file without a complaint.
 pub fn walker(bytes: &[u8]) {
     let Some((cut, file)) = decode(bytes, Format::Jpeg) else { return };
-    let Some(whole) = whole(file) else { return };
+    let Some(whole) = baseline(file, None).as_deref().and_then(pixels) else { return };
     let ours = image::load_from_memory(&cut.bytes).expect("a PNG of ours");
     let region = cut.region;
     // Upright, as the cut is.
@@ -84,26 +84,60 @@ pub fn walker(bytes: &[u8]) {
         return;
     }
     let expected = whole.crop_imm(region.left, region.top, region.width, region.height);
-    let is_turned = file.windows(6).any(|six| six == b"Exif\0\0");
-    assert!(is_turned || ours.to_rgb8() == expected.to_rgb8(), "{region:?}: other pixels");
+    assert!(is_turned(file) || ours.to_rgb8() == expected.to_rgb8(), "{region:?}: other pixels");
 }
 
-/// The whole picture by libjpeg-turbo. Made baseline first: of a progressive file whose scans leave coefficients open,
-/// it would smooth what is missing, which the region path does not.
-fn whole(jpeg: &[u8]) -> Option<DynamicImage> {
+/// What is cut without loss has the pixels of what libjpeg-turbo cuts without loss, where that reads the file without a
+/// complaint.
+pub fn lossless(bytes: &[u8]) {
+    let Some((file, place)) = bytes.split_last_chunk::<4>() else { return };
+    if sniff(file) != Ok(Format::Jpeg) {
+        return;
+    }
+    let (region, options) = (region(*place), CropOptions { is_lossless: true, ..CropOptions::default() });
+    let cut = crop(file, region, &options, &limits());
+    assert_ne!(cut.as_ref().err(), Some(&CropError::DecoderFailed));
+    let arrived = crop(Source::arriving(Trickle(file)), region, &options, &limits());
+    assert!(
+        cut.as_ref().map(|cut| &cut.bytes) == arrived.as_ref().map(|cut| &cut.bytes),
+        "other when it arrives"
+    );
+    let Ok(Cut { bytes: ours, region: PixelRegion { left, top, width, height }, .. }) = cut else { return };
+    if is_turned(file) {
+        return;
+    }
+    let [x, y, width, height] = [left, top, width, height].map(|pixels| pixels as usize);
+    let theirs = baseline(file, Some(TransformCrop { x, y, width: Some(width), height: Some(height) }));
+    let Some(expected) = theirs.as_deref().and_then(pixels) else { return };
+    let ours = pixels(&ours).expect("libjpeg-turbo reads what was cut");
+    assert!(ours == expected, "{region:?}: other coefficients");
+}
+
+/// Whether there may be a tag that turns the picture.
+fn is_turned(jpeg: &[u8]) -> bool {
+    jpeg.windows(6).any(|six| six == b"Exif\0\0")
+}
+
+/// The picture, or a part whose edges are those of blocks, as a baseline file by libjpeg-turbo. Of a progressive file
+/// whose scans leave coefficients open, its decoder would smooth what is missing, which the region path does not.
+fn baseline(jpeg: &[u8], crop: Option<TransformCrop>) -> Option<Vec<u8>> {
     let mut transform = Transform::default();
     transform.optimize = true;
-    let mut transformer = Transformer::new().ok()?;
-    let baseline = transformer.transform_to_vec(&transform, jpeg).ok()?;
+    transform.crop = crop;
+    Transformer::new().ok()?.transform_to_vec(&transform, jpeg).ok()
+}
+
+/// What libjpeg-turbo makes of a file; nothing of CMYK, which it leaves as it is.
+fn pixels(jpeg: &[u8]) -> Option<DynamicImage> {
     let mut decoder = Decompressor::new().ok()?;
-    let header = decoder.read_header(&baseline).ok()?;
+    let header = decoder.read_header(jpeg).ok()?;
     if matches!(header.colorspace, turbojpeg::Colorspace::CMYK | turbojpeg::Colorspace::YCCK) {
         return None;
     }
     let (width, height) = (header.width, header.height);
     let mut pixels = vec![0; width * height * 3];
     let image = Image { pixels: &mut pixels[..], width, pitch: width * 3, height, format: PixelFormat::RGB };
-    decoder.decompress(&baseline, image).ok()?;
+    decoder.decompress(jpeg, image).ok()?;
     image::RgbImage::from_raw(width as u32, height as u32, pixels).map(DynamicImage::from)
 }
 
