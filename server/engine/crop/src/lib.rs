@@ -49,6 +49,9 @@ pub use tone::Tone;
 
 use self::decode::Wanted;
 use self::fit::Fitted;
+use self::header::Header;
+use self::part::Part;
+use self::scale::scale;
 
 /// A part cut out of a picture.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -120,16 +123,41 @@ pub fn crop<'a>(
         if header.is_animated && wanted == Wanted::First {
             changes.push(Change::FirstFrameOnly);
         }
-        let part = stats.time("decode", || decode::part(source, &header, stored_region, wanted, limits))?;
-        stats.rows_decoded = part.rows_decoded;
         let part =
-            stats.time("turn", || part.pixels.map(|picture| orient::upright(picture, header.orientation)));
+            decoded(source, &header, stored_region, wanted, fit.bounded(region.size())?, limits, &mut stats)?;
         let Fitted { bytes, format, size, changes: more } =
-            fit.write(part, &header, format, options, &mut stats)?;
+            fit.write(part, region.size(), &header, format, options, &mut stats)?;
         changes.extend(more);
         stats.bytes_read = source.reached();
         fit.check(Cut { bytes, format, size, source_size, region, changes, credit, stats })
     })
+}
+
+/// Decodes the part, scaled to `size` and upright.
+fn decoded(
+    source: &mut Source<'_>,
+    header: &Header,
+    region: PixelRegion,
+    wanted: Wanted,
+    size: Size,
+    limits: &CropLimits,
+    stats: &mut CropStats,
+) -> Result<Part, CropError> {
+    let stored_size = orient::upright_size(size, header.orientation);
+    let part = match wanted {
+        Wanted::First => {
+            let part =
+                stats.time("decode", || decode::reduced(source, header, region, stored_size, limits))?;
+            stats.rows_decoded = part.rows_decoded;
+            Part::Still(stats.time("scale", || part.scaled(stored_size))?)
+        }
+        Wanted::All => {
+            let part = stats.time("decode", || decode::part(source, header, region, wanted, limits))?;
+            stats.rows_decoded = part.rows_decoded;
+            stats.time("scale", || part.pixels.try_map(|picture| scale(picture, stored_size)))?
+        }
+    };
+    Ok(stats.time("turn", || part.map(|picture| orient::upright(picture, header.orientation))))
 }
 
 /// What is to be said of more being cut than asked for.

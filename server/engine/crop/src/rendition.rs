@@ -9,10 +9,8 @@ use image::DynamicImage;
 use image::metadata::Orientation;
 use serde::{Deserialize, Serialize};
 
-use crate::decode::Wanted;
 use crate::encode::{self, Effort};
 use crate::part::{Part, to_8_bits};
-use crate::scale::scale;
 use crate::tone::{on_white, toned};
 use crate::{
     CropError, CropLimits, CropStats, Cut, Format, Source, Tone, colour, decode, header, orient, reading,
@@ -84,16 +82,15 @@ pub fn rendition<'a>(
         let (orientation, stored_size) = (header.orientation, orient::upright_size(size, header.orientation));
         let stored_region = orient::stored_region(region, header.stored, orientation);
 
-        let part =
-            stats.time("decode", || decode::part(source, &header, stored_region, Wanted::First, limits))?;
+        let decode = || decode::reduced(source, &header, stored_region, stored_size, limits);
+        let mut part = stats.time("decode", decode)?;
         stats.rows_decoded = part.rows_decoded;
-        let mut picture = part.pixels.into_first();
         // Only PNG holds 16 bits.
         if format != Format::Png {
-            picture = to_8_bits(picture);
+            part.picture = to_8_bits(part.picture);
         }
-        check_cost(&picture, size, limits)?;
-        picture = stats.time("scale", || scale(picture, stored_size))?;
+        check_cost(&part.picture, size, limits)?;
+        let mut picture = stats.time("scale", || part.scaled(stored_size))?;
         picture = stats.time("turn", || {
             let mut upright = orient::upright(picture, orientation);
             if is_mirrored {

@@ -29,8 +29,18 @@ pub(crate) fn scale(picture: DynamicImage, size: Size) -> Result<DynamicImage, C
     resized(&between, width, height)
 }
 
+/// What lies `inside` a larger picture (left, top, width and height in its pixels) at exactly `size`, which is smaller.
+pub(crate) fn scale_inside(
+    picture: &DynamicImage,
+    inside: [f64; 4],
+    size: Size,
+) -> Result<DynamicImage, CropError> {
+    cutline_scale::scale(picture, Some(inside), size.width(), size.height())
+        .map_err(|_| CropError::DecoderFailed)
+}
+
 fn resized(picture: &DynamicImage, width: u32, height: u32) -> Result<DynamicImage, CropError> {
-    cutline_scale::scale(picture, width, height).map_err(|_| CropError::DecoderFailed)
+    cutline_scale::scale(picture, None, width, height).map_err(|_| CropError::DecoderFailed)
 }
 
 #[cfg(test)]

@@ -5,10 +5,9 @@
 use cutline_model::{Region, Size};
 use serde::{Deserialize, Serialize};
 
-use crate::decode::{self, Wanted, is_opaque};
+use crate::decode::{self, is_opaque};
 use crate::encode::{Effort, encode};
 use crate::part::{Part, to_8_bits};
-use crate::scale::scale;
 use crate::{CropError, CropLimits, Format, Source, colour, header, orient, reading};
 
 /// Below the 90 of a cut, since a thumbnail is looked at and not kept; made once and sent often, so it may take long.
@@ -36,9 +35,9 @@ pub fn thumbnail<'a>(
         let size = scaled(header.upright_size(), width);
         let stored_size = orient::upright_size(size, header.orientation);
         let whole = Region::WHOLE.to_pixels(header.stored);
-        let picture =
-            to_8_bits(decode::part(source, &header, whole, Wanted::First, limits)?.pixels.into_first());
-        let small = orient::upright(scale(picture, stored_size)?, header.orientation);
+        let mut reduced = decode::reduced(source, &header, whole, stored_size, limits)?;
+        reduced.picture = to_8_bits(reduced.picture);
+        let small = orient::upright(reduced.scaled(stored_size)?, header.orientation);
         let format = if is_opaque(&small) && !colour::is_hdr(&header) { Format::Jpeg } else { Format::Png };
         let bytes = encode(Part::Still(small), format, EFFORT, header)?;
         Ok(Thumbnail { bytes, format, size })
@@ -59,6 +58,7 @@ mod tests {
     use image::DynamicImage;
 
     use super::*;
+    use crate::scale::scale;
 
     fn size(width: u32, height: u32) -> Size {
         Size::new(width, height).expect("test sizes are not zero")

@@ -106,9 +106,10 @@ proptest! {
         prop_assert_eq!(found.len(), expected.len());
         for (index, (found, expected)) in found.iter().zip(&expected).enumerate() {
             let expected = image::imageops::crop_imm(expected.buffer(), left, top, width, height).to_image();
-            // Each blends a frame over others with its own rounding.
+            // The crate rounds down where it blends, and again with each frame; what the specification says to a level
+            // is the test below.
             let off = difference(found.buffer(), &expected);
-            prop_assert!(off <= 1 + index as u32, "frame {} is {} off", index, off);
+            prop_assert!(off <= 2 + 2 * index as u32, "frame {} is {} off", index, off);
         }
     }
 

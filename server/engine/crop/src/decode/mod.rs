@@ -8,6 +8,7 @@ mod canvas;
 mod frames;
 mod ico;
 mod png;
+mod reduced;
 mod webp;
 mod whole;
 
@@ -16,6 +17,7 @@ use image::DynamicImage;
 
 pub(crate) use self::canvas::{Canvas, Overlap, overlap};
 pub(crate) use self::frames::{Budget, Frames, Wanted};
+pub(crate) use self::reduced::{Reduced, reduced};
 use crate::header::Header;
 use crate::part::Part;
 use crate::{CropError, CropLimits, Format, Source, gif, jpeg};

@@ -81,18 +81,17 @@ impl Fit {
         }
     }
 
-    /// Writes `part`, which is upright, so that it fits.
+    /// Writes `part`, which is upright and has been scaled from `own` to what [`Fit::bounded`] says, so that it fits.
     pub(crate) fn write(
         &self,
         part: Part,
+        own: Size,
         header: &Header,
         format: Format,
         options: &CropOptions,
         stats: &mut CropStats,
     ) -> Result<Fitted, CropError> {
-        let own = part.size();
-        let size = self.bounded(own)?;
-        let part = stats.time("scale", || scaled(part, size))?;
+        let size = part.size();
         let quality = options.quality();
         let first = Attempt { format, quality, size, is_patient: false };
         let encode = |part, attempt: Attempt| {

@@ -26,7 +26,7 @@ use image::DynamicImage;
 use self::frame::{Frame, Mcus};
 use self::segments::{Quantisation, Segments};
 use self::write::{Extras, SmallJpeg};
-use crate::decode::DecodedPart;
+use crate::decode::{DecodedPart, Reduced};
 use crate::header::Header;
 use crate::part::Part;
 use crate::{CropError, CropLimits, Format, Source};
@@ -38,17 +38,44 @@ pub(crate) fn part(
     region: PixelRegion,
     limits: &CropLimits,
 ) -> Result<DecodedPart, CropError> {
+    let Reduced { picture, rows_decoded, .. } = reduced(source, header, region, 1, limits)?;
+    Ok(DecodedPart { pixels: Part::Still(picture), rows_decoded })
+}
+
+/// As [`part`], of `one_in` pixels along each side (1, 2, 4 or 8) one.
+pub(crate) fn reduced(
+    source: &mut Source<'_>,
+    header: &Header,
+    region: PixelRegion,
+    one_in: u32,
+    limits: &CropLimits,
+) -> Result<Reduced, CropError> {
     let plan = |frame: &Frame| {
         let mcus = frame.mcus(region, 1);
         (frame.pixels(&mcus), mcus)
     };
-    let small = small(source, header, plan, Extras::default(), limits)?;
+    let small = small(source, header, plan, one_in, Extras::default(), limits)?;
     let PixelRegion { left, top, width, height } = small.pixels;
     let profile = header.profile.as_deref();
-    let picture = turbo::decode(&small.bytes, width, height, small.components, profile)?;
+    let picture = turbo::decode(&small.bytes, (width, height), one_in, small.components, profile)?;
     drop(small.bytes);
     let inside = PixelRegion { left: region.left - left, top: region.top - top, ..region };
-    Ok(DecodedPart { pixels: Part::Still(cut(picture, inside)), rows_decoded: height })
+    let (outside, inside) = placed(inside, one_in);
+    let inside = (one_in > 1).then_some(inside);
+    Ok(Reduced { picture: cut(picture, outside), inside, rows_decoded: height })
+}
+
+/// Where `region` lies when of `one_in` pixels one is left: the whole pixels that it touches, and its place in those.
+fn placed(region: PixelRegion, one_in: u32) -> (PixelRegion, [f64; 4]) {
+    let along = |begin: u32, length: u32| {
+        let first = begin / one_in;
+        let whole = (begin + length).div_ceil(one_in) - first;
+        let exactly = |pixels: u32| f64::from(pixels) / f64::from(one_in);
+        (first, whole, exactly(begin % one_in), exactly(length))
+    };
+    let (left, width, x, w) = along(region.left, region.width);
+    let (top, height, y, h) = along(region.top, region.height);
+    (PixelRegion { left, top, width, height }, [x, y, w, h])
 }
 
 /// Cuts `region`, in stored pixels, out of the JPEG of which `header` was read, without decoding: its coefficients are
@@ -67,7 +94,7 @@ pub(crate) fn lossless(
         (PixelRegion { left, top, width, height }, mcus)
     };
     let extras = Extras { orientation: header.orientation.to_exif(), profile: header.profile.as_deref() };
-    let small = small(source, header, plan, extras, limits)?;
+    let small = small(source, header, plan, 1, extras, limits)?;
     Ok((small.bytes, small.pixels))
 }
 
@@ -79,11 +106,13 @@ struct Small {
     components: usize,
 }
 
-/// Makes a JPEG of the part that `plan` chooses: its pixels, and the MCUs in which they lie.
+/// Makes a JPEG of the part that `plan` chooses: its pixels, and the MCUs in which they lie. Of `one_in` pixels along each
+/// side one will be decoded.
 fn small(
     source: &mut Source<'_>,
     header: &Header,
     plan: impl FnOnce(&Frame) -> (PixelRegion, Mcus),
+    one_in: u32,
     extras: Extras<'_>,
     limits: &CropLimits,
 ) -> Result<Small, CropError> {
@@ -95,7 +124,7 @@ fn small(
     }
     let (pixels, wanted) = plan(&frame);
     let is_gathered = frame.is_progressive() || scan.components.len() < frame.components.len();
-    check_cost(&frame, &wanted, is_gathered, header, limits)?;
+    check_cost(&frame, &wanted, one_in, is_gathered, header, limits)?;
     let part_frame = frame.of_part(pixels.width, pixels.height)?;
     // As before the first scan, where decoders decide: a mark that comes later counts for nothing.
     let marks = segments.marks;
@@ -135,6 +164,7 @@ fn small(
 fn check_cost(
     frame: &Frame,
     wanted: &Mcus,
+    one_in: u32,
     is_gathered: bool,
     header: &Header,
     limits: &CropLimits,
@@ -143,7 +173,9 @@ fn check_cost(
     let pixels = frame.pixels(wanted);
     // CMYK is decoded as it is and made RGB beside that.
     let channels = if frame.components.len() == 4 { 4 + 3 } else { frame.components.len() as u64 };
-    let decoded = u64::from(pixels.width) * u64::from(pixels.height) * channels;
+    let decoded =
+        [pixels.width, pixels.height].map(|side| u64::from(side.div_ceil(one_in))).iter().product::<u64>()
+            * channels;
     // Its bits, copied, take as much as its samples when the quality is the highest. Coefficients take two bytes, and in
     // a progressive file those of the blocks above and beside a bit each.
     let walked = Mcus { columns: 0..frame.mcus_wide(), rows: 0..wanted.rows.end };

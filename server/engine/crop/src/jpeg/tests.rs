@@ -1,6 +1,7 @@
 //! The oracle: libjpeg-turbo decodes the whole, and the part cut out of that has the pixels that the region path gives.
 
 mod lossless;
+mod reduced;
 mod refused;
 mod scripts;
 mod unusual;

@@ -1,0 +1,112 @@
+//! Parts decoded at a fraction of their size: what they become when scaled is what the whole part becomes.
+
+use cutline_model::Size;
+use image::{DynamicImage, GenericImageView};
+use turbojpeg::Subsamp;
+
+use super::*;
+use crate::scale::scale;
+
+/// Mean square of the differences as decibels; more is nearer.
+fn likeness(a: &DynamicImage, b: &DynamicImage) -> f64 {
+    let (a, b) = (a.to_rgb8().into_raw(), b.to_rgb8().into_raw());
+    assert_eq!(a.len(), b.len());
+    let squares: f64 = a.iter().zip(&b).map(|(a, b)| f64::from(a.abs_diff(*b)).powi(2)).sum();
+    10.0 * (255.0_f64.powi(2) / (squares / a.len() as f64)).log10()
+}
+
+#[test]
+fn a_reduced_part_scaled_looks_like_the_part_scaled_wherever_it_begins() {
+    let mut random = Random::new(41);
+    let mut worst = f64::INFINITY;
+    for case in 0..400 {
+        let sampling = [Subsamp::None, Subsamp::Sub2x1, Subsamp::Sub2x2, Subsamp::Gray][case % 4];
+        let (width, height) = (200 + random.below(300), 200 + random.below(300));
+        let is_progressive = case % 3 == 0;
+        let (content, quality, is_optimised) = (Content::Smooth, 95, false);
+        let kind = Kind { width, height, sampling, content, quality, is_optimised, is_progressive };
+        let jpeg = make(kind, &mut random);
+        let (left, top) = (random.below(width / 2), random.below(height / 2));
+        let region = PixelRegion {
+            left,
+            top,
+            width: 64 + random.below(width - left - 64),
+            height: 64 + random.below(height - top - 64),
+        };
+        let header = header::read(&mut (&jpeg[..]).into(), &CropLimits::default()).expect("a header");
+        let limits = CropLimits::default();
+        let whole =
+            part(&mut (&jpeg[..]).into(), &header, region, &limits).expect("decoded").pixels.into_first();
+        for one_in in [2, 4, 8] {
+            let size = |side: u32| (side / (2 * one_in)).max(1);
+            let size = Size::new(size(region.width), size(region.height)).expect("not empty");
+            let reduced =
+                reduced(&mut (&jpeg[..]).into(), &header, region, one_in, &limits).expect("decoded");
+            assert!(reduced.picture.width() <= region.width.div_ceil(one_in) + 1);
+            let reduced = reduced.scaled(size).expect("scaled");
+            let expected = scale(whole.clone(), size).expect("scaled");
+            worst = worst.min(likeness(&reduced, &expected));
+        }
+    }
+    // Of four pixels by four, whose edges are cut elsewhere.
+    assert!(worst > 32.0, "{worst:.1} dB");
+}
+
+#[test]
+fn a_reduced_part_stays_where_it_was() {
+    // A slope of one grey level for each pixel: a part half a pixel off would be half a level off everywhere.
+    let slope: Vec<u8> = (0..256).flat_map(|_| (0..256).map(|x| x as u8)).collect();
+    let image = Image { pixels: &slope[..], width: 256, pitch: 256, height: 256, format: PixelFormat::GRAY };
+    let mut compressor = Compressor::new().expect("a compressor");
+    compressor.set_quality(100).expect("a quality");
+    compressor.set_subsamp(Subsamp::Gray).expect("a sampling");
+    let jpeg = compressor.compress_to_vec(image).expect("a JPEG");
+    let limits = CropLimits::default();
+    let header = header::read(&mut (&jpeg[..]).into(), &limits).expect("a header");
+    for one_in in [2, 4, 8] {
+        for left in 30..50 {
+            let region = PixelRegion { left, top: 3, width: 192, height: 192 };
+            let reduced =
+                reduced(&mut (&jpeg[..]).into(), &header, region, one_in, &limits).expect("decoded");
+            let size = Size::new(192 / (2 * one_in), 12).expect("not empty");
+            let scaled = reduced.scaled(size).expect("scaled");
+            for x in 2..size.width() - 2 {
+                let expected = f64::from(left) + (f64::from(x) + 0.5) * f64::from(2 * one_in) - 0.5;
+                let given = f64::from(scaled.get_pixel(x, 6).0[0]);
+                assert!(
+                    (given - expected).abs() <= 1.0,
+                    "1 in {one_in}, {left}: {given} at {x}, not {expected}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn a_whole_too_large_to_be_decoded_can_still_be_made_small() {
+    let mut random = Random::new(5);
+    let kind = Kind {
+        width: 1600,
+        height: 1200,
+        sampling: Subsamp::Sub2x2,
+        content: Content::Flat,
+        quality: 80,
+        is_optimised: false,
+        is_progressive: false,
+    };
+    let jpeg = make(kind, &mut random);
+    let limits = CropLimits { max_decode_bytes: 5_000_000, ..CropLimits::default() };
+    let refused = crate::crop(&jpeg[..], cutline_model::Region::WHOLE, &png(None), &limits);
+    assert!(matches!(refused, Err(CropError::TooMuchMemory { .. })), "{refused:?}");
+    let small = crate::thumbnail(&jpeg[..], 200, &limits).expect("a thumbnail");
+    assert_eq!(small.size, Size::new(200, 150).expect("not empty"));
+    let fit = crate::Fit { max_side: Some(300), ..crate::Fit::default() };
+    let fitted =
+        crate::crop(&jpeg[..], cutline_model::Region::WHOLE, &png(Some(fit)), &limits).expect("a cut");
+    assert_eq!(fitted.size, Size::new(300, 225).expect("not empty"));
+    assert!(matches!(fitted.changes[..], [crate::Change::Scaled { .. }]), "{:?}", fitted.changes);
+}
+
+fn png(fit: Option<crate::Fit>) -> crate::CropOptions {
+    crate::CropOptions { format: Some(Format::Png), fit, ..crate::CropOptions::default() }
+}
