@@ -188,6 +188,15 @@ pub struct PixelRegion {
 }
 
 impl PixelRegion {
+    /// Whether it lies in a picture of `size` and holds a pixel.
+    #[must_use]
+    pub fn is_inside(self, size: Size) -> bool {
+        let fits = |start: u32, extent: u32, whole: u32| {
+            extent > 0 && start.checked_add(extent).is_some_and(|end| end <= whole)
+        };
+        fits(self.left, self.width, size.width()) && fits(self.top, self.height, size.height())
+    }
+
     /// The size of the part that is cut out.
     #[must_use]
     pub fn size(self) -> Size {
@@ -222,6 +231,18 @@ mod tests {
 
     fn size(width: u32, height: u32) -> Size {
         Size::new(width, height).expect("test sizes are not zero")
+    }
+
+    #[test]
+    fn pixels_are_inside_a_picture_when_all_of_them_are_and_there_is_one() {
+        for (left, width, is_inside) in
+            [(0, 10, true), (9, 1, true), (9, 2, false), (10, 0, false), (3, 0, false), (u32::MAX, 2, false)]
+        {
+            let across = PixelRegion { left, top: 0, width, height: 5 };
+            assert_eq!(across.is_inside(size(10, 5)), is_inside, "{across:?}");
+            let down = PixelRegion { left: 0, top: left, width: 5, height: width };
+            assert_eq!(down.is_inside(size(5, 10)), is_inside, "{down:?}");
+        }
     }
 
     #[test]

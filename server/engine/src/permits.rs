@@ -5,6 +5,7 @@
 //! given back only when the work is done.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 
@@ -19,8 +20,8 @@ pub struct Permits {
     admitted: Arc<Semaphore>,
     /// How many may run at once.
     max_concurrent: usize,
-    /// How many may run or wait.
-    max_admitted: usize,
+    /// How many wait for a place.
+    waiting: Arc<AtomicUsize>,
     /// Told when somebody has to wait.
     crowding: Arc<Notify>,
 }
@@ -29,7 +30,39 @@ pub struct Permits {
 #[derive(Debug)]
 pub struct Permit {
     _running: OwnedSemaphorePermit,
-    _admitted: OwnedSemaphorePermit,
+    _admission: Admission,
+}
+
+/// A right to run once a place is free: whoever has it is turned away no more.
+#[derive(Debug)]
+pub struct Admission {
+    /// The place in line; none for whoever had one and has stepped aside.
+    _admitted: Option<OwnedSemaphorePermit>,
+}
+
+impl Permit {
+    /// Gives the place up for as long as it is of no use, and keeps the right to another. It is not counted in the line
+    /// meanwhile, or those who stepped aside for slow origins could fill it.
+    #[must_use]
+    pub fn step_aside(self) -> Admission {
+        Admission { _admitted: None }
+    }
+}
+
+/// Counts somebody who waits, until it is dropped.
+struct Waiting<'a>(&'a AtomicUsize);
+
+impl<'a> Waiting<'a> {
+    fn new(waiting: &'a AtomicUsize) -> Self {
+        waiting.fetch_add(1, Ordering::SeqCst);
+        Self(waiting)
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::SeqCst);
+    }
 }
 
 /// The line is full: try again in a moment.
@@ -47,7 +80,7 @@ impl Permits {
             running: Arc::new(Semaphore::new(max_concurrent)),
             admitted: Arc::new(Semaphore::new(max_admitted)),
             max_concurrent,
-            max_admitted,
+            waiting: Arc::default(),
             crowding: Arc::default(),
         }
     }
@@ -58,15 +91,30 @@ impl Permits {
         self.max_concurrent
     }
 
+    /// Lets in whoever will need a place; refuses at once when the line is full.
+    pub fn admit(&self) -> Result<Admission, Busy> {
+        let admitted = Arc::clone(&self.admitted).try_acquire_owned().map_err(|_| Busy)?;
+        Ok(Admission { _admitted: Some(admitted) })
+    }
+
+    /// Waits for a place to run.
+    pub async fn turn(&self, admission: Admission) -> Permit {
+        // Handed on in the order of waiting: where some wait, none is free to be taken so.
+        let free = Arc::clone(&self.running).try_acquire_owned();
+        let running = match free {
+            Ok(running) => running,
+            Err(_) => {
+                let _waiting = Waiting::new(&self.waiting);
+                self.crowding.notify_waiters();
+                Arc::clone(&self.running).acquire_owned().await.expect("this semaphore is never closed")
+            }
+        };
+        Permit { _running: running, _admission: admission }
+    }
+
     /// Waits for a place to run; refuses at once when the line is full.
     pub async fn take(&self) -> Result<Permit, Busy> {
-        let admitted = Arc::clone(&self.admitted).try_acquire_owned().map_err(|_| Busy)?;
-        if self.is_crowded() {
-            self.crowding.notify_waiters();
-        }
-        let running =
-            Arc::clone(&self.running).acquire_owned().await.expect("this semaphore is never closed");
-        Ok(Permit { _running: running, _admitted: admitted })
+        Ok(self.turn(self.admit()?).await)
     }
 
     /// Ready when somebody waits for a place while all are taken.
@@ -79,9 +127,8 @@ impl Permits {
         }
     }
 
-    /// Whether more have been let in than can run.
     fn is_crowded(&self) -> bool {
-        self.max_admitted.saturating_sub(self.admitted.available_permits()) > self.max_concurrent
+        self.waiting.load(Ordering::SeqCst) > 0
     }
 
     /// Runs `work` off the async threads when its turn comes; refuses at once when the line is full.
@@ -168,7 +215,7 @@ mod tests {
     #[tokio::test]
     async fn who_holds_a_place_learns_that_others_wait_for_one() {
         let permits = permits(1, 2);
-        let held = permits.take().await.expect("a place");
+        let held = permits.take().await.expect("room");
         let mut crowded = Box::pin(permits.crowded());
         assert!(futures_util::poll!(&mut crowded).is_pending(), "nobody waits");
         let mut waiting = Box::pin(permits.take());
@@ -178,6 +225,24 @@ mod tests {
         drop(held);
         let _held = waiting.await.expect("its turn");
         assert!(futures_util::poll!(Box::pin(permits.crowded())).is_pending(), "nobody waits any more");
+    }
+
+    #[tokio::test]
+    async fn who_steps_aside_for_others_is_not_turned_away_after_them() {
+        let permits = permits(1, 0);
+        let late = permits.take().await.expect("room").step_aside();
+        assert!(
+            futures_util::poll!(Box::pin(permits.crowded())).is_pending(),
+            "it does not wait for a place"
+        );
+        let other = permits.take().await.expect("room");
+        assert_eq!(permits.admit().err(), Some(Busy), "the line is full");
+        let mut late = Box::pin(permits.turn(late));
+        assert!(futures_util::poll!(&mut late).is_pending());
+        assert!(futures_util::poll!(Box::pin(permits.crowded())).is_ready(), "now it does");
+        drop(other);
+        drop(late.await);
+        let _room = permits.admit().expect("room");
     }
 
     #[tokio::test]

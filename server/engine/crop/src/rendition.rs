@@ -77,7 +77,9 @@ pub fn rendition<'a>(
         let mut stats = CropStats::default();
         let mut header = stats.time("header", || header::read(source, limits))?;
         let source_size = header.upright_size();
-        check_inside(region, source_size)?;
+        if !region.is_inside(source_size) {
+            return Err(CropError::RegionOutside { size: source_size });
+        }
         let format = encode::choose_format(Some(options.format), &header)?;
         let (orientation, stored_size) = (header.orientation, orient::upright_size(size, header.orientation));
         let stored_region = orient::stored_region(region, header.stored, orientation);
@@ -124,18 +126,6 @@ pub fn rendition<'a>(
             stats,
         })
     })
-}
-
-fn check_inside(region: PixelRegion, size: Size) -> Result<(), CropError> {
-    let PixelRegion { left, top, width, height } = region;
-    let fits = |start: u32, extent: u32, whole: u32| {
-        extent > 0 && start.checked_add(extent).is_some_and(|end| end <= whole)
-    };
-    if fits(left, width, size.width()) && fits(top, height, size.height()) {
-        Ok(())
-    } else {
-        Err(CropError::RegionOutside { size })
-    }
 }
 
 /// What is scaled up may take no more memory than a picture that is decoded.

@@ -91,6 +91,13 @@ impl Rights {
     }
 }
 
+/// The same words and address, as far as they are fit for a page: what [`crate::crop`] gives stays as it is.
+#[must_use]
+pub fn clean_credit(credit: &Credit) -> Credit {
+    let Credit { author, licence, link: address } = credit;
+    Credit { author: line(author), licence: line(licence), link: link(address) }
+}
+
 fn keep_first(statement: &mut Statement, read: impl FnOnce() -> Option<Statement>) {
     if *statement == Statement::default() {
         *statement = read().unwrap_or_default();

@@ -27,7 +27,7 @@ use self::wire::{FromDecoder, ToDecoder};
 use super::job::{Answer, Job};
 use super::{CuttingError, Incoming};
 use crate::fetch::FetchError;
-use crate::permits::{Busy, Permit, Permits};
+use crate::permits::{Admission, Busy, Permit, Permits};
 
 /// What must be there, or all of it, before a job takes a place: small pictures never wait in one.
 const FIRST_BYTES: u64 = 256 << 10;
@@ -129,14 +129,14 @@ impl Processes {
     pub(super) async fn run(&self, job: &Job, picture: Incoming) -> Result<Answer, CuttingError> {
         let mut stash = Stash::new(picture).map_err(no_decoder)?;
         stash.gather(FIRST_BYTES).await;
+        let mut admission = self.permits.admit()?;
         for _ in 0..MAX_ATTEMPTS {
-            let permit = self.place(&mut stash).await?;
-            match self.attempt(job, &mut stash).await? {
+            let permit = self.place(admission, &mut stash).await;
+            let attempt = self.attempt(job, &mut stash).await?;
+            admission = permit.step_aside();
+            match attempt {
                 Attempt::Answered(answer) => return Ok(answer),
-                Attempt::Displaced => {
-                    drop(permit);
-                    stash.gather(u64::MAX).await;
-                }
+                Attempt::Displaced => stash.gather(u64::MAX).await,
                 Attempt::NotBegun => {}
             }
         }
@@ -149,12 +149,12 @@ impl Processes {
     }
 
     /// Waits for a place; bytes go on arriving meanwhile, or their origin would give up.
-    async fn place(&self, stash: &mut Stash) -> Result<Permit, CuttingError> {
-        let mut permit = std::pin::pin!(self.permits.take());
+    async fn place(&self, admission: Admission, stash: &mut Stash) -> Permit {
+        let mut permit = std::pin::pin!(self.permits.turn(admission));
         loop {
             tokio::select! {
                 biased;
-                permit = &mut permit => return Ok(permit?),
+                permit = &mut permit => return permit,
                 () = stash.more(), if !stash.is_settled() => {}
             }
         }
@@ -192,8 +192,12 @@ impl Processes {
             match message {
                 FromDecoder::Wanted { bytes } => reached = bytes,
                 FromDecoder::Done { result, file_bytes } => {
-                    decoder.finish(&result);
-                    return Ok(Attempt::Answered(self.collect(result?, &made, file_bytes).await?));
+                    let answer = match result {
+                        Ok(answer) => self.collect(job, answer, &made, file_bytes).await,
+                        Err(error) => Err(error.into()),
+                    };
+                    decoder.finish(matches!(answer, Err(CuttingError::Crop(CropError::DecoderFailed))));
+                    return Ok(Attempt::Answered(answer?));
                 }
                 FromDecoder::Probed { .. } => return Err(CropError::DecoderFailed.into()),
             }
@@ -234,19 +238,21 @@ impl Processes {
         if let Ok(Ok(FromDecoder::Done { result, .. })) =
             timeout(self.settings.deadline, decoder.receive()).await
         {
-            decoder.finish(&result);
+            decoder.finish(matches!(result, Err(CropError::DecoderFailed)));
         }
         failure.map_or(Ok(Attempt::Displaced), |error| Err(error.into()))
     }
 
-    /// Takes the file that was made over from memory that the decoder can still write to.
+    /// Takes the file that was made over from memory that the decoder can still write to, and believes the rest only as
+    /// far as it must.
     async fn collect(
         &self,
+        job: &Job,
         mut answer: Answer,
         made: &std::fs::File,
         file_bytes: u64,
     ) -> Result<Answer, CuttingError> {
-        let Some(file) = answer.file() else { return Ok(answer) };
+        let Some(file) = answer.file() else { return Ok(answer.checked(job)?) };
         let length = usize::try_from(file_bytes).ok().filter(|_| file_bytes <= self.limits.max_decode_bytes);
         let length = length.ok_or(CropError::DecoderFailed)?;
         let made = made.try_clone().map_err(no_decoder)?;
@@ -256,7 +262,7 @@ impl Processes {
         };
         let read = tokio::task::spawn_blocking(read).await.map_err(io::Error::other).map_err(no_decoder)?;
         *file = read.map_err(|_| CropError::DecoderFailed)?;
-        Ok(answer)
+        Ok(answer.checked(job)?)
     }
 
     /// Asks a decoder what it can do although it must not.
@@ -267,7 +273,7 @@ impl Processes {
         let answer = timeout(START_TIMEOUT, decoder.receive()).await.map_err(io::Error::other)?;
         match answer.map_err(failed)? {
             FromDecoder::Probed { possible } => {
-                decoder.finish(&Err(CropError::NotAPicture));
+                decoder.finish(false);
                 Ok(possible)
             }
             _ => Err(io::Error::other("a decoder answers another question")),
@@ -321,12 +327,11 @@ impl Lease<'_> {
         self.line().receive().await.map_err(|_| CropError::DecoderFailed.into())
     }
 
-    /// Gives the decoder back, if it is as good as new.
-    fn finish(mut self, result: &Result<Answer, CropError>) {
-        let is_sound = !matches!(result, Err(CropError::DecoderFailed));
+    /// Gives the decoder back, if it is as good as new: not after a job in which it failed.
+    fn finish(mut self, has_failed: bool) {
         let line = self.line.take_if(|line| {
             line.jobs += 1;
-            is_sound
+            !has_failed
                 && line.jobs < JOBS
                 && resident_bytes(line.pid).is_none_or(|bytes| bytes <= MAX_IDLE_BYTES)
         });
