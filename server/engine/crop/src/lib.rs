@@ -112,13 +112,6 @@ pub fn crop<'a>(
             return without_loss::make(source, &header, options, &fit, limits, cut);
         }
 
-        if format == Format::Gif {
-            let bytes = stats.time("cut", || gif::cut(source, &header, stored_region, limits))?;
-            stats.rows_decoded = stored_region.top + stored_region.height;
-            stats.bytes_read = source.reached();
-            let size = region.size();
-            return fit.check(Cut { bytes, format, size, source_size, region, changes, credit, stats });
-        }
         let is_moving = header.is_animated && encode::keeps_frames(format);
         let wanted = if is_moving { Wanted::All } else { Wanted::First };
         if header.is_animated && wanted == Wanted::First {

@@ -1,6 +1,6 @@
-//! The way of a JPEG's part that is not decoded at all: its coefficients are the source's.
+//! The ways of parts that keep what the source has: a JPEG's coefficients, a GIF's frames and palettes.
 //!
-//! It is taken when asked for, and by default where it gives exactly the pixels asked for and no others, not even hidden
+//! A GIF is always cut this way, and made another format only where it does not fit. For a JPEG the way is taken when asked for, and by default where it gives exactly the pixels asked for and no others, not even hidden
 //! in blocks that reach beyond: then compressing again would only do harm. A part that begins or ends within a block is
 //! cut this way only when asked, since up to 15 pixels (in rare samplings 31) beyond its edges come along.
 
@@ -9,7 +9,7 @@ use image::metadata::Orientation;
 
 use crate::header::Header;
 use crate::{
-    Change, CropError, CropLimits, CropOptions, Cut, Fit, Format, Source, crop, jpeg, orient, widening,
+    Change, CropError, CropLimits, CropOptions, Cut, Fit, Format, Source, crop, gif, jpeg, orient, widening,
 };
 
 /// Whether the part, of which `stored` are the stored pixels, is cut without loss; an error when it should and cannot be.
@@ -20,6 +20,9 @@ pub(crate) fn is_way(
     header: &Header,
     stored: PixelRegion,
 ) -> Result<bool, CropError> {
+    if format == Format::Gif {
+        return Ok(true);
+    }
     let is_jpeg = (header.format, format) == (Format::Jpeg, Format::Jpeg);
     if options.is_lossless && !is_jpeg {
         return Err(CropError::LosslessNeedsJpeg { from: header.format, to: format });
@@ -47,6 +50,43 @@ pub(crate) fn make(
     options: &CropOptions,
     fit: &Fit,
     limits: &CropLimits,
+    cut: Cut,
+) -> Result<Cut, CropError> {
+    if cut.format == Format::Gif {
+        same_palettes(source, header, options, fit, limits, cut)
+    } else {
+        same_coefficients(source, header, options, fit, limits, cut)
+    }
+}
+
+fn same_palettes(
+    source: &mut Source<'_>,
+    header: &Header,
+    options: &CropOptions,
+    fit: &Fit,
+    limits: &CropLimits,
+    mut cut: Cut,
+) -> Result<Cut, CropError> {
+    let stored = orient::stored_region(cut.region, header.stored, header.orientation);
+    cut.bytes = cut.stats.time("cut", || gif::cut(source, header, stored, limits))?;
+    cut.stats.rows_decoded = stored.top + stored.height;
+    cut.stats.bytes_read = source.reached();
+    let other = fit.instead(header).filter(|_| options.format.is_none() && !options.is_lossless);
+    match (fit.look_at(&cut), other) {
+        (Err(CropError::CannotFit(_)), Some(format)) => {
+            cut.changes.push(Change::FormatChanged { from: cut.format, to: format });
+            made_again(&CropOptions { format: Some(format), ..options.clone() }, limits, cut)
+        }
+        (kept, _) => kept.map(|()| cut),
+    }
+}
+
+fn same_coefficients(
+    source: &mut Source<'_>,
+    header: &Header,
+    options: &CropOptions,
+    fit: &Fit,
+    limits: &CropLimits,
     mut cut: Cut,
 ) -> Result<Cut, CropError> {
     let stored = orient::stored_region(cut.region, header.stored, header.orientation);
@@ -64,13 +104,16 @@ pub(crate) fn make(
         cut.changes.push(Change::TurnedByTag);
     }
     let is_small = fit.max_bytes.is_none_or(|limit| cut.bytes.len() as u64 <= limit);
-    if options.is_lossless || is_small { fit.check(cut) } else { smaller(options, limits, cut) }
+    if options.is_lossless || is_small {
+        fit.check(cut)
+    } else {
+        made_again(&CropOptions { quality: Some(options.quality()), ..options.clone() }, limits, cut)
+    }
 }
 
-/// Compresses a part that was cut without loss and is too large, as it would have been without that way.
-fn smaller(options: &CropOptions, limits: &CropLimits, mut cut: Cut) -> Result<Cut, CropError> {
-    let options = CropOptions { quality: Some(options.quality()), ..options.clone() };
-    let made = crop(&cut.bytes, Region::WHOLE, &options, limits)?;
+/// Makes a part that was cut without loss once more, as these options say, because it does not fit.
+fn made_again(options: &CropOptions, limits: &CropLimits, mut cut: Cut) -> Result<Cut, CropError> {
+    let made = crop(&cut.bytes, Region::WHOLE, options, limits)?;
     cut.changes.extend(made.changes);
     cut.stats.steps.extend(made.stats.steps);
     cut.stats.encodes = made.stats.encodes;

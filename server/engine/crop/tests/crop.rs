@@ -437,10 +437,13 @@ fn who_made_a_picture_is_told_beside_the_part_and_not_in_its_file() {
     let itxt = [b"XML:com.adobe.xmp\0\0\0\0\0", &packet[..]].concat();
     let photo = jpeg(&smooth(40, 30).into(), 90);
     let drawing = png(&coordinates(40, 30).into());
+    let pixels: (&[u8; 4], _) = (b"VP8L", vp8l(&coordinates(40, 30).into()));
     for (name, source) in [
         ("XMP in a JPEG", with_segments(&photo, &[(0xe1, xmp)])),
         ("IPTC in a JPEG", with_segments(&photo, &[(0xed, iptc.to_vec())])),
         ("XMP in a PNG", with_chunks(&drawing, &[(b"iTXt", itxt)])),
+        ("XMP in a WebP", webp_file(0x04, 40, 30, &[pixels.clone(), (b"XMP ", packet.to_vec())])),
+        ("Exif in a WebP", webp_file(0x08, 40, 30, &[pixels.clone(), (b"EXIF", exif_by("Ada Lovelace"))])),
         ("a text in a PNG", with_chunks(&drawing, &[(b"tEXt", b"Author\0Ada Lovelace".to_vec())])),
     ] {
         let part = cut(&source, Region::WHOLE);

@@ -194,3 +194,99 @@ fn limits_of_nothing_are_refused() {
         assert_eq!(fitted(&source, Region::WHOLE, fit), Err(CropError::CannotFit(Misfit::Nothing)));
     }
 }
+
+/// Six frames of the photograph, a tenth of a second each, in which a stripe walks.
+fn moving_photograph() -> Vec<u8> {
+    let frame = |index: u32| {
+        let mut frame = photograph().to_rgba8();
+        for (x, _, pixel) in frame.enumerate_pixels_mut() {
+            if x / 40 == index {
+                *pixel = image::Rgba([250, 20, 20, 255]);
+            }
+        }
+        (frame, 0, 0)
+    };
+    gif((0..6).map(frame).collect())
+}
+
+/// The frames of an animated WebP or PNG, with their times in milliseconds.
+fn frames(cut: &Cut) -> Vec<(image::RgbaImage, u32)> {
+    use image::AnimationDecoder;
+    let bytes = std::io::Cursor::new(&cut.bytes[..]);
+    let frames = match cut.format {
+        Format::WebP => image::codecs::webp::WebPDecoder::new(bytes).expect("a WebP").into_frames(),
+        _ => image::codecs::png::PngDecoder::new(bytes).expect("a PNG").apng().expect("moving").into_frames(),
+    };
+    let frames = frames.collect_frames().expect("sound frames");
+    let time = |frame: &image::Frame| frame.delay().numer_denom_ms().0 / frame.delay().numer_denom_ms().1;
+    frames.into_iter().map(|frame| (frame.buffer().clone(), time(&frame))).collect()
+}
+
+#[test]
+fn a_moving_gif_that_fits_stays_as_it_is() {
+    let cut = fitted(&moving_photograph(), Region::WHOLE, Fit { max_side: Some(SIDE), ..Fit::default() });
+    let cut = cut.expect("it fits");
+    assert_eq!((cut.format, cut.size, &cut.changes[..]), (Format::Gif, size(SIDE, SIDE), &[][..]));
+}
+
+#[test]
+fn a_moving_gif_that_does_not_fit_goes_on_moving_as_another_format() {
+    let source = moving_photograph();
+    let few = fitted(&source, Region::WHOLE, Fit::default()).expect("cut").bytes.len() as u64 / 4;
+    let scaled = Change::Scaled { from: size(SIDE, SIDE), to: size(60, 60) };
+    for (fit, format) in [
+        (Fit { max_side: Some(60), ..Fit::default() }, Format::WebP),
+        (Fit { max_side: Some(60), formats: vec![Format::Gif, Format::Png], ..Fit::default() }, Format::Png),
+        (Fit { max_bytes: Some(few), ..Fit::default() }, Format::WebP),
+    ] {
+        let cut = fitted(&source, Region::WHOLE, fit.clone()).expect("it can be made to fit");
+        assert_eq!(cut.format, format, "{fit:?}");
+        assert_eq!(cut.changes.first(), Some(&Change::FormatChanged { from: Format::Gif, to: format }));
+        assert_eq!(cut.changes.contains(&scaled), fit.max_side.is_some(), "{:?}", cut.changes);
+        assert!(fit.max_bytes.is_none_or(|most| cut.bytes.len() as u64 <= most));
+        let frames = frames(&cut);
+        assert_eq!(frames.len(), 6);
+        for (index, (frame, time)) in frames.iter().enumerate() {
+            assert_eq!(*time, 100);
+            assert_eq!(size(frame.width(), frame.height()), cut.size);
+            let stripe = frame.get_pixel((index as u32 * 40 + 20) * cut.size.width() / SIDE, 30);
+            assert!(stripe.0[0] > 200 && stripe.0[1] < 90, "{stripe:?} in frame {index}, {fit:?}");
+        }
+    }
+}
+
+#[test]
+fn a_gif_that_was_asked_for_fits_as_it_is_or_not_at_all() {
+    let fit = Some(Fit { max_side: Some(60), ..Fit::default() });
+    for options in [
+        CropOptions { format: Some(Format::Gif), fit: fit.clone(), ..CropOptions::default() },
+        CropOptions { is_lossless: true, fit, ..CropOptions::default() },
+    ] {
+        let refused = crop(&moving_photograph(), Region::WHOLE, &options, &CropLimits::default());
+        assert!(matches!(refused, Err(CropError::CannotFit(Misfit::Lossless { .. }))), "{refused:?}");
+    }
+}
+
+#[test]
+fn where_only_stills_are_taken_the_first_frame_is_and_it_is_said() {
+    let fit = Fit { formats: vec![Format::Jpeg], ..Fit::default() };
+    let cut = fitted(&moving_photograph(), Region::WHOLE, fit).expect("a still");
+    assert!(cut.changes.contains(&Change::FirstFrameOnly), "{:?}", cut.changes);
+}
+
+#[test]
+fn a_webp_without_loss_loses_detail_before_pixels() {
+    let options = |max_bytes| CropOptions {
+        format: Some(Format::WebP),
+        fit: Some(Fit { max_bytes, ..Fit::default() }),
+        ..CropOptions::default()
+    };
+    let source = png(&photograph());
+    let made = |max_bytes| {
+        crop(&source, Region::WHOLE, &options(max_bytes), &CropLimits::default()).expect("it fits")
+    };
+    let whole = made(None);
+    let half = made(Some(whole.bytes.len() as u64 / 2));
+    assert_eq!(half.size, whole.size);
+    assert!(matches!(half.changes[..], [Change::Recompressed { quality: 50..=90 }]), "{:?}", half.changes);
+}

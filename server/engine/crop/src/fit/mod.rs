@@ -65,6 +65,16 @@ impl Fit {
         if self.takes(own) {
             return Ok((own, None));
         }
+        match self.instead(header) {
+            Some(other) if asked.is_none() => {
+                Ok((other, Some(Change::FormatChanged { from: own, to: other })))
+            }
+            _ => Err(CropError::CannotFit(Misfit::Formats { formats: self.formats.clone() })),
+        }
+    }
+
+    /// Of the formats that are taken and written at any size and quality, the one nearest to the source.
+    pub(crate) fn instead(&self, header: &Header) -> Option<Format> {
         let nearest = if header.is_animated {
             [Format::WebP, Format::Png, Format::Jpeg]
         } else if header.has_alpha || header.is_lossless {
@@ -73,12 +83,7 @@ impl Fit {
             [Format::Jpeg, Format::WebP, Format::Png]
         };
         let is_written = |format: &Format| encode::choose_format(Some(*format), header).is_ok();
-        match nearest.into_iter().find(|format| self.takes(*format) && is_written(format)) {
-            Some(other) if asked.is_none() => {
-                Ok((other, Some(Change::FormatChanged { from: own, to: other })))
-            }
-            _ => Err(CropError::CannotFit(Misfit::Formats { formats: self.formats.clone() })),
-        }
+        nearest.into_iter().find(|format| self.takes(*format) && is_written(format))
     }
 
     /// Writes `part`, which is upright and has been scaled from `own` to what [`Fit::bounded`] says, so that it fits.
@@ -93,10 +98,13 @@ impl Fit {
     ) -> Result<Fitted, CropError> {
         let size = part.size();
         let quality = options.quality();
-        let first = Attempt { format, quality, size, is_patient: false };
+        let first = Attempt { format, is_lossy: is_lossy(format, header), quality, size, is_patient: false };
         let encode = |part, attempt: Attempt| {
             let effort = Effort { quality: attempt.quality, is_patient: attempt.is_patient };
-            encode::encode(part, attempt.format, effort, header.clone())
+            let mut header = header.clone();
+            // A JPEG of a picture without loss has its colours at full size; for a WebP it says which kind to write.
+            header.is_lossless &= !(attempt.format == Format::WebP && attempt.is_lossy);
+            encode::encode(part, attempt.format, effort, header)
         };
         let (attempt, bytes) = match self.max_bytes {
             // Nothing to search for: the pixels are not needed twice, and a second copy of them is what costs memory.
@@ -106,7 +114,7 @@ impl Fit {
             }
             Some(max_bytes) => {
                 let lossy = self.lossy(&part, format, header, options);
-                let goal = Goal { first, is_lossy: is_lossy(format, header), lossy, max_bytes };
+                let goal = Goal { first, lossy, max_bytes };
                 let encodes = Cell::new(0);
                 let found = stats.time("encode", || {
                     search::search(&goal, |attempt: Attempt| {
@@ -122,7 +130,8 @@ impl Fit {
         if attempt.format != format {
             changes.push(Change::FormatChanged { from: format, to: attempt.format });
         }
-        if attempt.quality < quality && is_lossy(attempt.format, header) {
+        let has_lost = attempt.is_lossy && !first.is_lossy && attempt.format == format;
+        if attempt.is_lossy && attempt.quality < quality || has_lost {
             changes.push(Change::Recompressed { quality: attempt.quality });
         }
         if attempt.size != own {
@@ -131,9 +140,12 @@ impl Fit {
         Ok(Fitted { bytes, format: attempt.format, size: attempt.size, changes })
     }
 
-    /// JPEG for a PNG that is too large, where nobody asked for a PNG and no pixel lets anything shine through: its
-    /// quality 90 shows less than fewer pixels would.
+    /// What shows less than fewer pixels would, where a file is too large: JPEG of quality 90 for a PNG, where nobody
+    /// asked for a PNG and no pixel lets anything shine through; a WebP with loss for one without.
     fn lossy(&self, part: &Part, format: Format, header: &Header, options: &CropOptions) -> Option<Format> {
+        if format == Format::WebP && header.is_lossless {
+            return Some(Format::WebP);
+        }
         let may = format == Format::Png && options.format.is_none() && self.takes(Format::Jpeg);
         let Part::Still(picture) = part else { return None };
         (may && self.max_bytes.is_some() && decode::is_opaque(picture) && !colour::is_hdr(header))
@@ -142,6 +154,11 @@ impl Fit {
 
     /// Refuses to give out what does not keep every limit.
     pub(crate) fn check(&self, cut: Cut) -> Result<Cut, CropError> {
+        self.look_at(&cut).map(|()| cut)
+    }
+
+    /// Whether every limit is kept.
+    pub(crate) fn look_at(&self, cut: &Cut) -> Result<(), CropError> {
         let (size, length) = (cut.size, cut.bytes.len() as u64);
         let misfit = if let Some(limit) = self.max_bytes
             && length > limit
@@ -156,7 +173,7 @@ impl Fit {
         } else if self.bounded(size)? != size {
             Misfit::Lossless { size }
         } else {
-            return Ok(cut);
+            return Ok(());
         };
         Err(CropError::CannotFit(misfit))
     }

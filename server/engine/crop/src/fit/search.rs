@@ -30,6 +30,8 @@ const FULL: f64 = 0.9;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Attempt {
     pub(crate) format: Format,
+    /// Whether it is written with loss, so that the quality counts.
+    pub(crate) is_lossy: bool,
     pub(crate) quality: u8,
     pub(crate) size: Size,
     /// Whether time may be spent on a smaller file of the same pixels.
@@ -41,9 +43,7 @@ pub(crate) struct Attempt {
 pub(crate) struct Goal {
     /// What would be written without a limit on bytes.
     pub(crate) first: Attempt,
-    /// Whether its format has qualities.
-    pub(crate) is_lossy: bool,
-    /// A format with qualities to go over to, where that is allowed.
+    /// A format to go over to with loss, which may be the same, where that is allowed.
     pub(crate) lossy: Option<Format>,
     pub(crate) max_bytes: u64,
 }
@@ -57,25 +57,25 @@ pub(crate) fn search(
     encode: impl FnMut(Attempt) -> Result<Vec<u8>, CropError>,
 ) -> Result<Found, CropError> {
     let mut search = Search { encode, max_bytes: goal.max_bytes, encodes: 0, smallest: u64::MAX, best: None };
-    let (mut attempt, mut is_lossy) = (goal.first, goal.is_lossy);
+    let mut attempt = goal.first;
     let mut bytes = search.attempt(attempt)?;
     attempt.is_patient = true;
     if search.best.is_none()
-        && !is_lossy
+        && !attempt.is_lossy
         && goal.lossy.is_none()
         && bytes as f64 * FULL <= goal.max_bytes as f64
     {
         bytes = search.attempt(attempt)?;
     }
     if let (None, Some(format)) = (&search.best, goal.lossy) {
-        (attempt.format, is_lossy) = (format, true);
+        (attempt.format, attempt.is_lossy) = (format, true);
         bytes = search.attempt(attempt)?;
     }
-    if search.best.is_none() && is_lossy {
+    if search.best.is_none() && attempt.is_lossy {
         (attempt, bytes) = search.lower_quality(attempt, bytes)?;
     }
     if search.best.is_none() {
-        search.fewer_pixels(attempt, bytes, goal.first.quality, is_lossy)?;
+        search.fewer_pixels(attempt, bytes, goal.first.quality)?;
     }
     let misfit = Misfit::Bytes { smallest: search.smallest, limit: goal.max_bytes };
     search.best.ok_or(CropError::CannotFit(misfit))
@@ -141,16 +141,10 @@ impl<E: FnMut(Attempt) -> Result<Vec<u8>, CropError>> Search<E> {
     }
 
     /// Looks for the largest size that fits, below that of `attempt`, which does not; at a quality up to `highest`.
-    fn fewer_pixels(
-        &mut self,
-        attempt: Attempt,
-        bytes: u64,
-        highest: u8,
-        is_lossy: bool,
-    ) -> Result<(), CropError> {
-        let quality = if is_lossy { highest.min(SCALED_QUALITY) } else { attempt.quality };
+    fn fewer_pixels(&mut self, attempt: Attempt, bytes: u64, highest: u8) -> Result<(), CropError> {
+        let quality = if attempt.is_lossy { highest.min(SCALED_QUALITY) } else { attempt.quality };
         let coarser = (coarseness(attempt.quality) / coarseness(quality)).powf(COARSENESS_POWER);
-        let mut bytes = bytes as f64 * if is_lossy { coarser } else { 1.0 };
+        let mut bytes = bytes as f64 * if attempt.is_lossy { coarser } else { 1.0 };
         let (mut too_large, mut fits) = (attempt.size, None::<Size>);
         let mut size = attempt.size;
         while self.left() > 0 {
@@ -241,8 +235,8 @@ mod tests {
         fn bytes(self, attempt: Attempt) -> u64 {
             let full = f64::from(FULL_SIZE.0) * f64::from(FULL_SIZE.1);
             let area = attempt.size.area() as f64 / full;
-            let lossless = if attempt.format == Format::Png { 4.0 } else { 1.0 };
-            let quality = if attempt.format == Format::Png { 90 } else { attempt.quality };
+            let lossless = if attempt.is_lossy { 1.0 } else { 4.0 };
+            let quality = if attempt.is_lossy { attempt.quality } else { 90 };
             let coarse = (coarseness(90) / coarseness(quality)).powf(self.coarseness_power);
             (self.around + self.per_pixel * full * area.powf(self.area_power) * coarse * lossless) as u64
         }
@@ -259,19 +253,24 @@ mod tests {
 
     fn goal(format: Format, lossy: Option<Format>, max_bytes: u64) -> Goal {
         let (width, height) = FULL_SIZE;
-        let first = Attempt { format, quality: 90, size: size(width, height), is_patient: false };
-        Goal { first, is_lossy: format == Format::Jpeg, lossy, max_bytes }
+        let (size, is_lossy) = (size(width, height), format == Format::Jpeg);
+        let first = Attempt { format, is_lossy, quality: 90, size, is_patient: false };
+        Goal { first, lossy, max_bytes }
     }
 
     proptest! {
         #[test]
         fn what_is_found_fits_after_five_encodes_at_most(
             per_pixel in 0.02..0.6, coarseness_power in 0.4..1.0, area_power in 0.7..1.05, around in 300.0..3000.0,
-            share in 0.02..1.2, kind in 0..3,
+            share in 0.02..1.2, kind in 0..4,
         ) {
             let curve = Curve { per_pixel, coarseness_power, area_power, around };
-            let (format, lossy) =
-                [(Format::Jpeg, None), (Format::Png, None), (Format::Png, Some(Format::Jpeg))][kind as usize];
+            let (format, lossy) = [
+                (Format::Jpeg, None),
+                (Format::Png, None),
+                (Format::Png, Some(Format::Jpeg)),
+                (Format::WebP, Some(Format::WebP)),
+            ][kind as usize];
             let full = goal(format, lossy, u64::MAX);
             let max_bytes = (curve.bytes(full.first) as f64 * share) as u64 + 2 * around as u64;
             let goal = Goal { max_bytes, ..full };
@@ -283,7 +282,8 @@ mod tests {
             if curve.bytes(goal.first) <= max_bytes {
                 prop_assert_eq!((attempt, encodes), (goal.first, 1));
             }
-            let with = |format, quality| curve.bytes(Attempt { format, quality, ..goal.first });
+            let with =
+                |format, quality| curve.bytes(Attempt { format, is_lossy: true, quality, ..goal.first });
             if let Some(lossy) = lossy && with(lossy, 90) <= max_bytes {
                 prop_assert_eq!((attempt.quality, attempt.size), (90, goal.first.size));
             }

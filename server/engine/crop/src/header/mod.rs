@@ -70,6 +70,7 @@ pub(crate) fn credit(source: &mut Source<'_>, header: &Header) -> Credit {
     let rights = with_enough(source, |head| match header.format {
         Format::Jpeg => jpeg::rights(head),
         Format::Png => png::rights(head),
+        Format::WebP => webp::rights(head),
         _ => Ok(Rights::default()),
     });
     rights.unwrap_or_default().credit()

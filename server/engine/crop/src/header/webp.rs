@@ -7,10 +7,12 @@ use cutline_model::Size;
 use image::metadata::Orientation;
 
 use super::{CropError, Format, Header, array, broken, profile, size};
+use crate::rights::Rights;
 
 /// `RIFF`, length, `WEBP`.
 const RIFF_BYTES: usize = 12;
 const ANIMATION_FLAG: u8 = 0x02;
+const XMP_FLAG: u8 = 0x04;
 const EXIF_FLAG: u8 = 0x08;
 const ALPHA_FLAG: u8 = 0x10;
 const ICC_FLAG: u8 = 0x20;
@@ -82,10 +84,39 @@ pub(super) fn read(source: &[u8]) -> Result<Header, CropError> {
         None => None,
     };
     let bitstream = Bitstream { has_alpha: flags & ALPHA_FLAG != 0, ..bitstream };
-    // Some writers put JPEG's prefix before the TIFF header.
-    let orientation =
-        exif.and_then(|exif| Orientation::from_exif_chunk(exif.strip_prefix(b"Exif\0\0").unwrap_or(exif)));
+    let orientation = exif.and_then(|exif| Orientation::from_exif_chunk(without_prefix(exif)));
     Ok(header(canvas, &bitstream, is_animated, orientation, profile))
+}
+
+/// Who made the picture, by the chunks that the first one promises; they come after the pixels.
+pub(super) fn rights(source: &[u8]) -> Result<Rights, CropError> {
+    let mut rights = Rights::default();
+    let first = Chunk::at(source, RIFF_BYTES)?;
+    let (b"VP8X", &[flags, ..]) = (&first.kind, first.payload) else { return Ok(rights) };
+    let mut missing = flags & (XMP_FLAG | EXIF_FLAG);
+    let mut position = first.end(RIFF_BYTES);
+    let riff_end = u32::from_le_bytes(array(source, 4, Format::WebP)?) as usize + 8;
+    while missing != 0 && position < riff_end {
+        let chunk = Chunk::at(source, position)?;
+        match &chunk.kind {
+            b"EXIF" => {
+                rights.read_exif(without_prefix(chunk.whole()?));
+                missing &= !EXIF_FLAG;
+            }
+            b"XMP " => {
+                rights.read_xmp(chunk.whole()?);
+                missing &= !XMP_FLAG;
+            }
+            _ => {}
+        }
+        position = chunk.end(position);
+    }
+    Ok(rights)
+}
+
+/// Some writers put JPEG's prefix before the TIFF header.
+fn without_prefix(exif: &[u8]) -> &[u8] {
+    exif.strip_prefix(b"Exif\0\0").unwrap_or(exif)
 }
 
 fn header(

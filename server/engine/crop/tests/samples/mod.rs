@@ -134,6 +134,17 @@ pub(crate) fn exif_segment(orientation: u8) -> (u8, Vec<u8>) {
     (0xe1, [b"Exif\0\0", exif(orientation).as_slice()].concat())
 }
 
+/// An Exif block whose artist is this name, of more than four bytes.
+pub(crate) fn exif_by(artist: &str) -> Vec<u8> {
+    let length = u8::try_from(artist.len() + 1).unwrap();
+    // Big-endian; one entry at 8: tag 0x013b (Artist), ASCII, its length, and that it lies behind the entries, at 26.
+    let mut block = b"MM\0\x2a\0\0\0\x08\0\x01\x01\x3b\0\x02\0\0\0".to_vec();
+    block.extend([length, 0, 0, 0, 26, 0, 0, 0, 0]);
+    block.extend(artist.as_bytes());
+    block.push(0);
+    block
+}
+
 /// TIFF, little end first: the orientation, a camera name and a place, the last two with the canary.
 pub(crate) fn exif(orientation: u8) -> Vec<u8> {
     let entry = |tag: u16, kind: u16, count: u32, value: u32| {
