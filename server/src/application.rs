@@ -100,7 +100,7 @@ impl Application {
     pub async fn build(config: &Config, public_url: &str, program: &Path) -> Result<Self, BuildError> {
         let site = Url::parse(public_url)
             .map_err(|error| BuildError::Unsupported(format!("{public_url}: {error}")))?;
-        let agent = format!("Cutline/{} (+{public_url})", env!("CARGO_PKG_VERSION"));
+        let agent = user_agent(public_url);
         let lock = lock(&config.server.data_dir)?;
         let clock: SharedClock = Arc::new(SystemClock);
         let random: SharedRandom = Arc::new(SystemRandom);
@@ -122,13 +122,7 @@ impl Application {
             policy: RetryPolicy::default(),
             public_url: site.clone(),
         };
-        let fetcher = Fetcher::new(FetchSettings {
-            allow: config.fetch.allow.clone(),
-            own_hosts: site.host_str().map(str::to_owned).into_iter().collect(),
-            user_agent: agent,
-            limits: config.limits.fetch,
-            ..FetchSettings::default()
-        })?;
+        let fetcher = Fetcher::new(fetch_settings(config, public_url))?;
         let engine = Engine::new(EngineParts {
             store: Arc::clone(&store) as Arc<dyn Store>,
             clippings,
@@ -194,6 +188,23 @@ impl Background {
         self.engine.stop().await;
         self.store.close().await;
     }
+}
+
+/// How a site at `public_url` fetches pictures and pages.
+pub(crate) fn fetch_settings(config: &Config, public_url: &str) -> FetchSettings {
+    let site = Url::parse(public_url).ok();
+    FetchSettings {
+        allow: config.fetch.allow.clone(),
+        own_hosts: site.and_then(|site| site.host_str().map(str::to_owned)).into_iter().collect(),
+        user_agent: user_agent(public_url),
+        limits: config.limits.fetch,
+        ..FetchSettings::default()
+    }
+}
+
+/// What the site calls itself to others: with an address at which they can read about it.
+fn user_agent(public_url: &str) -> String {
+    format!("Cutline/{} (+{public_url})", env!("CARGO_PKG_VERSION"))
 }
 
 /// Takes the data folder for this program alone, until the file is closed.

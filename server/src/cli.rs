@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+use url::Url;
 
 use crate::commands::crop::CropArgs;
 
@@ -32,6 +33,8 @@ pub enum Command {
     Serve(ServeArgs),
     /// Cut a region out of a picture
     Crop(CropArgs),
+    /// List the pictures of a web page as the server sees them, as JSON
+    Pictures(PicturesArgs),
     /// Read the configuration, and say what is wrong with it or what it means
     Check(CheckArgs),
     /// Decode pictures for the server that starts this
@@ -62,6 +65,17 @@ pub struct DecoderArgs {
     /// Most computing, in seconds
     #[arg(long, value_name = "N")]
     pub cpu_seconds: u64,
+}
+
+/// What `pictures` takes.
+#[derive(Args, Debug)]
+pub struct PicturesArgs {
+    /// The page's address; private networks are refused as the server refuses them
+    #[arg(value_name = "URL")]
+    pub url: Url,
+    /// The configuration file [default: cutline.toml, if it exists]
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
 }
 
 /// What `check` takes.
@@ -108,6 +122,7 @@ mod tests {
             "cutline --listen here",
             "cutline --port 3000",
             "cutline crop in.jpg",
+            "cutline pictures gallery.html",
             "cutline crop in.jpg 10,10,20,20 out.jpg",
             "cutline crop in.jpg pct:90,0,20,20 out.jpg",
             "cutline crop in.jpg pct:0,0,20,20 out.jpg --quality 0",

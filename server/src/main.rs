@@ -16,6 +16,7 @@ fn main() -> ExitCode {
     match Cli::parse().command() {
         Command::Serve(args) => end(commands::serve::run(&args), |_| FAILED),
         Command::Decoder(args) => end(commands::decoder::run(args), |_| FAILED),
+        Command::Pictures(args) => end(commands::pictures::run(&args), |_| FAILED),
         Command::Check(args) => end(commands::check::run(&args), |_| FAILED),
         Command::Crop(args) => {
             end(commands::crop::run(&args), |error| if error.is_usage() { USAGE } else { FAILED })

@@ -12,6 +12,7 @@ mod settings;
 mod size;
 mod source;
 mod target;
+pub mod wishes;
 
 pub use gallery::{Credit, Gallery, Picture};
 pub use problem::{Problem, ProblemCode};

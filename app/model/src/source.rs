@@ -109,6 +109,12 @@ impl Source {
         Self { natural, ..self }
     }
 
+    /// The same picture, with its alt text on the page; an empty one says nothing.
+    #[must_use]
+    pub fn with_alt(self, alt: Option<String>) -> Self {
+        Self { alt: alt.filter(|alt| !alt.trim().is_empty()), ..self }
+    }
+
     /// The picture's own address.
     #[must_use]
     pub fn image_url(&self) -> Option<&str> {
@@ -127,7 +133,7 @@ impl Source {
         self.index
     }
 
-    /// The picture's `src` as the page has it, absolute or not.
+    /// The picture's address on the page, absolute or not: any that the page gives for it, as in `src` or `srcset`.
     #[must_use]
     pub fn src(&self) -> Option<&str> {
         self.src.as_deref()

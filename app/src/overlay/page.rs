@@ -2,8 +2,9 @@
 //!
 //! Reads only; nothing of the page is changed. A page may say more about a picture than the browser knows, in
 //! attributes of the `<img>`: `data-cutline-source` (address of the original) and `data-cutline-width`, `-height`
-//! (its size in pixels), and `data-cutline="off"` keeps a picture out.
+//! (its size in pixels). What `cutline_model::wishes` lists keeps pictures out; the server obeys it too.
 
+use cutline_model::wishes::{KEPT_OUT_ATTRIBUTES, KEPT_OUT_INSIDE, KEPT_OUT_PAGES};
 use cutline_model::{OverlaySettings, Size, Source};
 use leptos::prelude::*;
 use send_wrapper::SendWrapper;
@@ -14,6 +15,9 @@ use web_sys::{
 };
 
 use super::geometry::{Appearance, Edges, Frame, ObjectFit, Offset, Point, Rect};
+
+/// Longest alt text sent to tell pictures apart: the request stays small.
+const MAX_ALT_BYTES: usize = 250;
 
 /// A picture the overlay was opened on.
 ///
@@ -65,8 +69,15 @@ pub(super) fn picture_of_opener(opener: &Element) -> Option<HtmlImageElement> {
     opener.closest("[data-cutline-figure]").ok()??.query_selector("img").ok()??.dyn_into().ok()
 }
 
+/// Whether the owner of the page keeps this picture out, the part of the page that it is in, or the whole page.
 fn is_off(picture: &Element) -> bool {
-    picture.closest("[data-cutline=off]").ok().flatten().is_some()
+    let (name, value) = KEPT_OUT_INSIDE;
+    let finds = |found: Result<Option<Element>, JsValue>| found.ok().flatten().is_some();
+    KEPT_OUT_ATTRIBUTES.iter().any(|name| picture.has_attribute(name))
+        || finds(picture.closest(&format!("[{name}={value} i]")))
+        || KEPT_OUT_PAGES.iter().any(|(name, word)| {
+            finds(document().query_selector(&format!("meta[name={name} i][content~={word} i]")))
+        })
 }
 
 /// The original's size: what the page says, else what the browser loaded.
@@ -86,8 +97,12 @@ fn source_of(picture: &HtmlImageElement, natural: Size) -> Option<Source> {
     let source = match (Source::of_image(address), page) {
         (Ok(source), Some(page)) => source.clone().seen_on(page, index).unwrap_or(source),
         (Ok(source), None) => source,
-        // A `data:` or `blob:` picture has no address of its own: name it by its place in the page.
-        (Err(_), Some(page)) => Source::of_page(page, index?).ok()?,
+        // A `data:` or `blob:` picture has no address of its own: name it by its place in the page, and what tells it apart
+        // should the page have changed.
+        (Err(_), Some(page)) => {
+            let alt = Some(picture.alt()).filter(|alt| alt.len() <= MAX_ALT_BYTES);
+            Source::of_page(page, index?).ok()?.with_alt(alt)
+        }
         (Err(_), None) => return None,
     };
     Some(source.with_natural(Some(natural)))

@@ -19,7 +19,7 @@ use crate::crop::{CropOptions, Cut};
 use crate::cutting::{Cutter, Incoming};
 use crate::deliver::Platforms;
 use crate::error::EngineError;
-use crate::fetch::Fetcher;
+use crate::fetch::{Fetcher, PageFacts};
 use crate::galleries::{Galleries, StoredPicture};
 use crate::limits::{RenditionLimits, RequestLimits};
 use crate::permits::Permits;
@@ -72,6 +72,8 @@ pub struct Engine(Arc<EngineParts>);
 struct Original {
     picture: Incoming,
     origin: Origin,
+    /// The page it was found in, and other addresses which that gives for it, best first.
+    others: Option<(PageFacts, Vec<Url>)>,
 }
 
 struct Origin {
@@ -122,8 +124,8 @@ impl Engine {
         if let Some(id) = self.accepted_before(idempotency.as_ref()).await? {
             return self.receipt(id.as_str()).await;
         }
-        let Original { picture, origin } = self.fetch(&request.source).await?;
-        let cut = self.cut(&request, picture).await?;
+        let original = self.fetch(&request.source).await?;
+        let (cut, origin) = self.cut_first_that_fits(&request, original).await?;
         let clipping = self.keep(&cut).await?;
         let share = self.record(request, origin, &cut, clipping);
         let id = self.accept(&share, idempotency.as_ref()).await?;
@@ -288,10 +290,11 @@ impl Engine {
             // The address that was asked for, not the one it led to: it is what the page shows and what stays valid.
             image_url: source.image_url().map_or_else(|| fetched.picture.url.to_string(), str::to_owned),
             page_url: source.page_url().map(str::to_owned),
-            page_title: fetched.page.and_then(|page| page.title),
+            page_title: fetched.page.as_ref().and_then(|page| page.title.clone()),
             credit: Credit::default(),
         };
-        Ok(Original { picture: fetched.picture.into(), origin })
+        let others = fetched.page.map(|page| (page, fetched.others));
+        Ok(Original { picture: fetched.picture.into(), origin, others })
     }
 
     /// Which of the site's own pictures a source means; nothing when it lies elsewhere.
@@ -338,7 +341,7 @@ impl Engine {
             page_title: galleries.get(slug).map(|gallery| gallery.title.clone()),
             credit: picture.credit,
         };
-        Ok(Original { picture: on_its_way, origin })
+        Ok(Original { picture: on_its_way, origin, others: None })
     }
 
     async fn read_clipping(&self, name: &ClippingName, source: &Source) -> Result<Original, EngineError> {
@@ -349,7 +352,33 @@ impl Engine {
             page_title: None,
             credit: Credit::default(),
         };
-        Ok(Original { picture: bytes.into(), origin })
+        Ok(Original { picture: bytes.into(), origin, others: None })
+    }
+
+    /// The part of the first address that gives the picture which the visitor saw. A page often offers a larger one beside
+    /// it; when that is gone, too large or another crop, the next is taken, and the last one's failure is told.
+    async fn cut_first_that_fits(
+        &self,
+        request: &ShareRequest,
+        original: Original,
+    ) -> Result<(Cut, Origin), EngineError> {
+        let Original { picture, mut origin, others } = original;
+        let mut result = self.cut(request, picture).await;
+        let Some((page, others)) = others else { return Ok((result?, origin)) };
+        for url in &others {
+            match &result {
+                Err(EngineError::PictureChanged { .. } | EngineError::Crop(_) | EngineError::Fetch(_)) => {}
+                _ => break,
+            }
+            result = match self.0.fetcher.other(url, &page).await {
+                Ok(picture) => {
+                    origin.image_url = picture.url.to_string();
+                    self.cut(request, picture.into()).await
+                }
+                Err(error) => Err(error.into()),
+            };
+        }
+        Ok((result?, origin))
     }
 
     /// The part, cut out by a decoder while the picture arrives, and no more of it than is needed; of another picture than

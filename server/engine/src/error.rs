@@ -138,6 +138,7 @@ fn fetch_problem(error: &FetchError) -> Problem {
         FetchError::Timeout => Code::OriginTimeout,
         FetchError::TooLarge { .. } => Code::PictureTooLarge,
         FetchError::Refused { .. }
+        | FetchError::KeptOut { .. }
         | FetchError::Encoded { .. }
         | FetchError::TooManyRedirects { .. }
         | FetchError::BadRedirect { .. }

@@ -3,4 +3,5 @@
 pub mod check;
 pub mod crop;
 pub mod decoder;
+pub mod pictures;
 pub mod serve;

@@ -1,12 +1,18 @@
-//! A page's characters: byte order mark, then HTTP header, then `<meta>` in the first 1,024 bytes, as the HTML standard has it.
+//! A page's characters: byte order mark, then HTTP header, then `<meta>` in the first 1,024 bytes, as the HTML standard has it,
+//! or later in the head, as Chromium has it.
 //!
 //! <https://html.spec.whatwg.org/multipage/parsing.html#determining-the-character-encoding>. When nothing says it, text that
-//! is valid UTF-8 is that, and anything else is windows-1252, the standard's fallback.
+//! is valid UTF-8 is that, unlike in browsers, whose visitors see such pages garbled; anything else is windows-1252, the
+//! standard's fallback.
 
 use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252, X_USER_DEFINED};
 
-/// Bytes looked at for a `<meta>`.
+/// Bytes looked at for a `<meta>`, whatever they are; after them, only while the head goes on.
 const PRESCAN_BYTES: usize = 1024;
+
+/// Elements of a head, after which it goes on: the list of Chromium's `HTMLMetaCharsetParser`.
+const HEAD: [&[u8]; 10] =
+    [b"html", b"head", b"script", b"noscript", b"style", b"link", b"meta", b"object", b"title", b"base"];
 
 /// Decodes a page; `header` is the charset that the HTTP header names. Gives the text and its encoding.
 pub(super) fn decode(bytes: &[u8], header: Option<&str>) -> (String, &'static Encoding) {
@@ -35,8 +41,9 @@ fn prescan(bytes: &[u8]) -> Option<&'static Encoding> {
     if bytes.starts_with(b"\0<\0?\0x") {
         return Some(UTF_16BE);
     }
-    let mut scan = Scan { rest: &bytes[..bytes.len().min(PRESCAN_BYTES)] };
-    while !scan.rest.is_empty() {
+    let mut scan = Scan { rest: bytes };
+    let mut is_in_head = true;
+    while !scan.rest.is_empty() && (is_in_head || bytes.len() - scan.rest.len() < PRESCAN_BYTES) {
         match scan.rest {
             // The two dashes before the `>` may be those of the opening.
             [b'<', b'!', b'-', b'-', ..] => {
@@ -52,8 +59,14 @@ fn prescan(bytes: &[u8]) -> Option<&'static Encoding> {
                 }
             }
             [b'<', letter, ..] | [b'<', b'/', letter, ..] if letter.is_ascii_alphabetic() => {
-                scan.skip_until(|byte| byte.is_ascii_whitespace() || byte == b'>');
+                let is_end = scan.rest[1] == b'/';
+                scan.skip(if is_end { 2 } else { 1 });
+                let name = scan.take_until(|byte| ends_name(byte) || byte == b'>');
+                is_in_head &= HEAD.contains(&name.as_slice());
                 while scan.attribute().is_some() {}
+                if !is_end {
+                    scan.skip_text_of(&name);
+                }
             }
             [b'<', b'!' | b'/' | b'?', ..] => scan.skip_past(b">"),
             _ => scan.skip(1),
@@ -84,6 +97,17 @@ impl Scan<'_> {
     fn skip_past(&mut self, end: &[u8]) {
         let found = self.rest.windows(end.len()).position(|window| window == end);
         self.skip(found.map_or(self.rest.len(), |at| at + end.len()));
+    }
+
+    /// Goes to the end tag of an element that holds text only, as Chromium does; the standard, which stops early, would
+    /// take what is in there for markup.
+    fn skip_text_of(&mut self, name: &[u8]) {
+        if !matches!(name, b"script" | b"style" | b"title") {
+            return;
+        }
+        let ends = |window: &[u8]| window.starts_with(b"</") && window[2..].eq_ignore_ascii_case(name);
+        let end = self.rest.windows(name.len() + 2).position(ends);
+        self.skip(end.unwrap_or(self.rest.len()));
     }
 
     fn take_until(&mut self, stop: impl Fn(u8) -> bool) -> Vec<u8> {
@@ -208,8 +232,17 @@ mod tests {
         ] {
             check(page.as_bytes(), None, expected);
         }
-        let late = format!("{}<meta charset=gbk>", " ".repeat(PRESCAN_BYTES));
-        check(late.as_bytes(), None, UTF_8);
+        for (before, expected) in [
+            ("<p>", UTF_8),
+            ("<head></head><body>", UTF_8),
+            ("<head><link rel=a>", GBK),
+            ("<title>", UTF_8),
+            ("<script>'<p>'</SCRIPT>", GBK),
+            ("<style><p></style><title><p></title>", GBK),
+        ] {
+            let late = format!("{before}{}<meta charset=gbk>", " ".repeat(PRESCAN_BYTES));
+            check(late.as_bytes(), None, expected);
+        }
     }
 
     #[test]

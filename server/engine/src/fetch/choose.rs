@@ -1,44 +1,131 @@
-//! Which picture of the page it is: by its address if the request says it, else by its place, checked with its alt text.
+//! Which picture of the page it is, and from which of its addresses it is fetched.
+//!
+//! By its address if the request says one, which may be any of the picture's; else by its place, checked with its alt
+//! text. Then the largest of the addresses that show the same picture is the first to try: the visitor's screen chose for
+//! itself, not for the share. `<source>`s with another media condition may show another crop, so they are left alone
+//! unless the shape can be checked against what the visitor saw.
 
 use cutline_model::Source;
 use url::{Position, Url};
 
-use super::error::NotFound;
-use super::page::{Page, PagePicture};
+use super::error::{FetchError, NotFound};
+use super::page::{Candidate, Descriptor, Page, PagePicture, Place};
 
-/// Finds the picture that `source` asks for among those of `page`.
-pub(super) fn choose<'p>(page: &'p Page, source: &Source) -> Result<&'p PagePicture, NotFound> {
-    match source.src() {
-        Some(src) => by_src(page, src, source.index()),
+/// Addresses tried for one share.
+const MAX_TRIES: usize = 4;
+
+/// A picture of a page, and its candidate that the request names.
+type Named<'p> = (&'p PagePicture, Option<&'p Candidate>);
+
+/// The addresses of the picture that `source` asks for among those of `page`, the best first; at least one. Which of them
+/// has the shape that the visitor saw is not known here.
+pub(super) fn choose<'p>(page: &'p Page, source: &Source) -> Result<Vec<&'p Url>, FetchError> {
+    if let Some(wish) = page.kept_out {
+        return Err(FetchError::KeptOut { wish });
+    }
+    let (picture, seen) = match source.src() {
+        Some(src) => by_src(page, src, source)?,
         // A `Source` without a picture's address says `src` or `index`.
-        None => by_index(page, source.index().unwrap_or_default(), source.alt()),
+        None => by_index(page, source.index().unwrap_or_default(), source)?,
+    };
+    if let Some(wish) = picture.kept_out {
+        return Err(FetchError::KeptOut { wish });
+    }
+    let mut addresses = addresses(picture, seen, source.natural().is_some());
+    let found = addresses.len();
+    addresses.retain(|url| url.scheme() != "blob");
+    match (found, addresses.len()) {
+        (0, _) => Err(NotFound::NoAddress.into()),
+        (_, 0) => Err(NotFound::Blob.into()),
+        _ => Ok(addresses),
     }
 }
 
 /// The picture with this address, exactly or else but for the fragment; of several, the one at `index` or else the first.
-fn by_src<'p>(page: &'p Page, src: &str, index: Option<u32>) -> Result<&'p PagePicture, NotFound> {
-    let count = page.pictures.len();
-    let wanted = page.resolve(src).ok_or(NotFound::Src { count })?;
+/// Where addresses change with each visit, the picture at that place is taken if its alt text is the one asked for.
+fn by_src<'p>(page: &'p Page, src: &str, source: &Source) -> Result<Named<'p>, NotFound> {
+    let missing = NotFound::Src { count: page.pictures.len() };
+    let there = at(page, source.index());
+    let wanted = page.resolve(src).ok_or_else(|| missing.clone())?;
     let find = |same: fn(&Url, &Url) -> bool| {
-        let fits = |picture: &&PagePicture| picture.src.as_ref().is_some_and(|src| same(src, &wanted));
-        at(page, index).filter(fits).or_else(|| page.pictures.iter().find(fits))
+        let named = |picture: &'p PagePicture| {
+            let seen = picture.candidates.iter().find(|candidate| same(&candidate.url, &wanted))?;
+            Some((picture, Some(seen)))
+        };
+        there.and_then(named).or_else(|| page.pictures.iter().chain(&page.others).find_map(named))
     };
-    find(Url::eq).or_else(|| find(same_but_for_fragment)).ok_or(NotFound::Src { count })
+    let is_same_alt =
+        |picture: &&PagePicture| alt_of(source).is_some_and(|alt| picture.alt.as_deref() == Some(alt));
+    find(Url::eq)
+        .or_else(|| find(same_but_for_fragment))
+        .or_else(|| there.filter(is_same_alt).map(|picture| (picture, None)))
+        .ok_or(if wanted.scheme() == "blob" { NotFound::Blob } else { missing })
 }
 
 /// The picture at this place; unless its alt text is another and exactly one other picture has the one asked for, which
-/// happens when the page put pictures before it since.
-fn by_index<'p>(page: &'p Page, index: u32, alt: Option<&str>) -> Result<&'p PagePicture, NotFound> {
+/// happens when the page put pictures before it since. A page that leaves all its pictures to scripts may still name one
+/// for others to show.
+fn by_index<'p>(page: &'p Page, index: u32, source: &Source) -> Result<Named<'p>, NotFound> {
     let there = at(page, Some(index));
-    if let Some(alt) = alt.filter(|alt| !alt.trim().is_empty())
+    if let Some(alt) = alt_of(source)
         && there.is_none_or(|picture| picture.alt.as_deref() != Some(alt))
     {
         let mut others = page.pictures.iter().filter(|picture| picture.alt.as_deref() == Some(alt));
         if let (Some(only), None) = (others.next(), others.next()) {
-            return Ok(only);
+            return Ok((only, None));
         }
     }
-    there.ok_or(NotFound::Index { index, count: page.pictures.len() })
+    let preview = || page.others.last().filter(|_| page.pictures.is_empty() && source.natural().is_some());
+    let found = there.or_else(preview).map(|picture| (picture, None));
+    found.ok_or(NotFound::Index { index, count: page.pictures.len() })
+}
+
+/// Where to fetch `picture` from. `is_checked` says that the shape of what comes will be held against what the visitor saw;
+/// only then may a try be wrong.
+fn addresses<'p>(picture: &'p PagePicture, seen: Option<&'p Candidate>, is_checked: bool) -> Vec<&'p Url> {
+    let largest = |media: Option<&str>| {
+        let same = picture.candidates.iter().filter(|candidate| candidate.media.as_deref() == media);
+        // `max_by` would take the last of equals; browsers take the first.
+        same.reduce(|best, next| if rank(next) > rank(best) { next } else { best })
+    };
+    let mut candidates = Vec::new();
+    if let Some(seen) = seen {
+        candidates.extend(largest(seen.media.as_deref()).filter(|largest| rank(largest) > rank(seen)));
+        candidates.push(seen);
+    } else {
+        candidates.extend(largest(None));
+        if is_checked {
+            let is_src = |candidate: &&Candidate| candidate.place == Place::Src;
+            candidates.extend(picture.candidates.iter().find(is_src));
+            let medias = picture.candidates.iter().filter_map(|candidate| candidate.media.as_deref());
+            candidates.extend(medias.filter_map(|media| largest(Some(media))));
+        } else if candidates.is_empty() {
+            candidates.extend(picture.candidates.first());
+        }
+    }
+    let mut addresses = Vec::new();
+    for candidate in candidates {
+        if addresses.len() < MAX_TRIES && !addresses.contains(&&candidate.url) {
+            addresses.push(&candidate.url);
+        }
+    }
+    addresses
+}
+
+/// How much a candidate promises: its width if that is said; else what a script would load late is more than what stands
+/// there meanwhile; else its density.
+fn rank(candidate: &Candidate) -> (u8, f64) {
+    match (candidate.descriptor, candidate.place) {
+        (Some(Descriptor::Width(width)), _) => (2, f64::from(width)),
+        (Some(Descriptor::Density(density)), Place::Late | Place::Noscript) => (1, density),
+        (None, Place::Late | Place::Noscript) => (1, 1.0),
+        (Some(Descriptor::Density(density)), _) => (0, density),
+        (None, _) => (0, 1.0),
+    }
+}
+
+fn alt_of(source: &Source) -> Option<&str> {
+    source.alt().filter(|alt| !alt.trim().is_empty())
 }
 
 fn at(page: &Page, index: Option<u32>) -> Option<&PagePicture> {
@@ -54,38 +141,42 @@ mod tests {
     use super::*;
 
     const PAGE: &str = "<img src=a.jpg#1 alt=one><img src=b.jpg alt=two><img src=a.jpg#2 alt=three>
-        <img src=c.jpg alt=twin id=1><img src=c.jpg alt=twin id=2><img>";
+        <img src=c.jpg?1 alt=twin><img src=c.jpg?1 alt=twin><img>";
 
-    fn choice(which: &str) -> Result<usize, NotFound> {
+    fn choose_from(page: &str, which: &str) -> Result<Vec<String>, FetchError> {
         let url = Url::parse("https://a.example/dir/").expect("an address");
-        let page = Page::parse(url, PAGE.as_bytes(), None, 100).expect("a page");
+        let page = Page::parse(url, page.as_bytes(), None, 100).expect("a page");
         let json = format!(r#"{{"page_url":"https://a.example/dir/",{which}}}"#);
         let source: Source = serde_json::from_str(&json).expect(which);
-        let chosen = choose(&page, &source)?;
-        Ok(page.pictures.iter().position(|picture| std::ptr::eq(picture, chosen)).expect("one of them"))
+        let name = |url: &&Url| url.as_str().trim_start_matches("https://a.example/dir/").to_owned();
+        Ok(choose(&page, &source)?.iter().map(name).collect())
+    }
+
+    fn check(page: &str, which: &str, expected: &[&str]) {
+        let expected = expected.iter().map(|&address| address.to_owned()).collect();
+        assert_eq!(choose_from(page, which), Ok(expected), "{page} {which}");
     }
 
     #[test]
     fn the_address_decides_then_the_place_checked_with_the_alt_text() {
         for (which, expected) in [
-            (r#""src":"b.jpg""#, 1),
-            (r#""src":"https://a.example/dir/b.jpg""#, 1),
-            (r#""src":"../dir/b.jpg","index":4"#, 1),
-            (r#""src":"a.jpg#2""#, 2),
-            (r#""src":"a.jpg""#, 0),
-            (r#""src":"a.jpg","index":2"#, 2),
-            (r#""src":"c.jpg""#, 3),
-            (r#""src":"c.jpg","index":4"#, 4),
-            (r#""index":2"#, 2),
-            (r#""index":1,"alt":"two""#, 1),
-            (r#""index":1,"alt":"three""#, 2),
-            (r#""index":1,"alt":"twin""#, 1),
-            (r#""index":4,"alt":"twin""#, 4),
-            (r#""index":1,"alt":"nobody's""#, 1),
-            (r#""index":1,"alt":"""#, 1),
-            (r#""index":9,"alt":"one""#, 0),
+            (r#""src":"b.jpg""#, "b.jpg"),
+            (r#""src":"https://A.example:443/dir/./b.jpg""#, "b.jpg"),
+            (r#""src":"../dir/b.jpg","index":4"#, "b.jpg"),
+            (r#""src":"a.jpg#2""#, "a.jpg#2"),
+            (r#""src":"a.jpg""#, "a.jpg#1"),
+            (r#""src":"a.jpg","index":2"#, "a.jpg#2"),
+            (r#""src":"changed.jpg","index":2,"alt":"three""#, "a.jpg#2"),
+            (r#""index":2"#, "a.jpg#2"),
+            (r#""index":1,"alt":"two""#, "b.jpg"),
+            (r#""index":1,"alt":"three""#, "a.jpg#2"),
+            (r#""index":1,"alt":"twin""#, "b.jpg"),
+            (r#""index":4,"alt":"twin""#, "c.jpg?1"),
+            (r#""index":1,"alt":"nobody's""#, "b.jpg"),
+            (r#""index":1,"alt":"""#, "b.jpg"),
+            (r#""index":9,"alt":"one""#, "a.jpg#1"),
         ] {
-            assert_eq!(choice(which), Ok(expected), "{which}");
+            check(PAGE, which, &[expected]);
         }
     }
 
@@ -94,11 +185,93 @@ mod tests {
         for (which, error) in [
             (r#""src":"d.jpg""#, NotFound::Src { count: 6 }),
             (r#""src":"d.jpg","index":1"#, NotFound::Src { count: 6 }),
+            (r#""src":"d.jpg","index":1,"alt":"three""#, NotFound::Src { count: 6 }),
             (r#""src":"http://[""#, NotFound::Src { count: 6 }),
+            (r#""src":"blob:https://a.example/1""#, NotFound::Blob),
+            (r#""index":5"#, NotFound::NoAddress),
             (r#""index":6"#, NotFound::Index { index: 6, count: 6 }),
             (r#""index":4294967295,"alt":"twin""#, NotFound::Index { index: u32::MAX, count: 6 }),
         ] {
-            assert_eq!(choice(which), Err(error), "{which}");
+            assert_eq!(choose_from(PAGE, which), Err(error.into()), "{which}");
+        }
+    }
+
+    const SIZES: &str = "<img src=300 srcset='300 300w, 1600 1600w, 800 800w'>";
+    const CROPS: &str = "<picture><source media='(min-width: 9em)' srcset='wide 900w, wider 1800w'>
+        <source type=image/webp srcset='webp 400w, webp2 1600w'><img src=jpeg srcset='jpeg 400w, jpeg2 1600w, jpeg1 800w'></picture>";
+    const LATE: &str = "<img src='data:image/gif;base64,R0lGODlh' data-src=s data-srcset='s1 400w, s2 800w'>
+        <img src=thumb.jpg data-original=full.jpg><img src=grey.gif><noscript><img src=real.jpg></noscript>";
+
+    #[test]
+    fn the_largest_of_the_same_picture_is_tried_first_and_then_what_the_visitor_saw() {
+        check(SIZES, r#""src":"800""#, &["1600", "800"]);
+        check(SIZES, r#""src":"1600""#, &["1600"]);
+        check(SIZES, r#""index":0"#, &["1600"]);
+        check("<img src=1 srcset='2 2x, 3 3x'>", r#""src":"1""#, &["3", "1"]);
+        check("<img src=1 srcset='half .5x'>", r#""src":"1""#, &["1"]);
+        check("<img srcset='a 1x, b 1x'>", r#""src":"b""#, &["b"]);
+    }
+
+    #[test]
+    fn another_crop_is_tried_only_where_the_shape_is_checked() {
+        const SEEN: &str = r#""natural":{"width":40,"height":30}"#;
+        check(CROPS, r#""src":"wide""#, &["wider", "wide"]);
+        check(CROPS, r#""src":"webp""#, &["webp2", "webp"]);
+        check(CROPS, r#""src":"jpeg1""#, &["webp2", "jpeg1"]);
+        check(CROPS, r#""src":"jpeg2""#, &["jpeg2"]);
+        check(CROPS, r#""index":0"#, &["webp2"]);
+        check(CROPS, &format!(r#""index":0,{SEEN}"#), &["webp2", "jpeg", "wider"]);
+        let only_crops = "<picture><source media=print srcset=p><img></picture>";
+        check(only_crops, r#""index":0"#, &["p"]);
+    }
+
+    #[test]
+    fn what_a_script_would_load_late_is_better_than_what_stands_there_meanwhile() {
+        check(LATE, r#""index":0"#, &["s2"]);
+        check(LATE, r#""src":"s1""#, &["s2", "s1"]);
+        check(LATE, r#""src":"s""#, &["s2", "s"]);
+        check(LATE, r#""src":"thumb.jpg""#, &["full.jpg", "thumb.jpg"]);
+        check(LATE, r#""src":"full.jpg""#, &["full.jpg"]);
+        check(LATE, r#""index":2"#, &["real.jpg"]);
+        check(LATE, r#""src":"real.jpg""#, &["real.jpg"]);
+        check("<noscript><img src=n></noscript><p><img data-src=1>", r#""src":"n""#, &["n"]);
+    }
+
+    #[test]
+    fn pictures_outside_document_images_are_found_by_their_address_only() {
+        let page = "<meta property=og:image content=/og.jpg><meta name=twitter:image content=t.jpg><link rel='x image_src' href=l.jpg>
+            <input type=image src=i.jpg><svg><image xlink:href=s.jpg /></svg><img src=1>";
+        for address in ["https://a.example/og.jpg", "t.jpg", "l.jpg", "i.jpg", "s.jpg", "1"] {
+            check(page, &format!(r#""src":"{address}""#), &[address]);
+        }
+        assert_eq!(choose_from(page, r#""index":1"#), Err(NotFound::Index { index: 1, count: 1 }.into()));
+        let without = "<meta property=og:image content=og.jpg><div id=app></div>";
+        assert_eq!(choose_from(without, r#""index":0"#), Err(NotFound::Index { index: 0, count: 0 }.into()));
+        check(without, r#""index":0,"natural":{"width":4,"height":3}"#, &["og.jpg"]);
+    }
+
+    #[test]
+    fn what_the_owner_keeps_out_is_not_taken() {
+        for (page, wish) in [
+            ("<div data-cutline=off><p><img src=1></p></div>", "data-cutline"),
+            ("<img src=1 data-cutline=OFF>", "data-cutline"),
+            ("<img src=1 nopin=nopin>", "nopin"),
+            ("<img src=1 data-pin-nopin=true>", "data-pin-nopin"),
+            ("<meta name=Pinterest content=nopin><img src=1>", "pinterest"),
+            ("<img src=1><meta name=cutline content='off'>", "cutline"),
+            ("<p data-cutline=off><noscript><img src=1></noscript>", "data-cutline"),
+            ("<noscript><img src=1 nopin></noscript>", "nopin"),
+        ] {
+            assert_eq!(choose_from(page, r#""src":"1""#), Err(FetchError::KeptOut { wish }), "{page}");
+        }
+        for page in [
+            "<div data-cutline=off></div><img src=1>",
+            "<div data-cutline=on><img src=1></div>",
+            "<div nopin><img src=1></div>",
+            "<meta name=pinterest content=pin><meta name=robots content=nopin><img src=1>",
+            "<template><meta name=cutline content=off></template><img src=1>",
+        ] {
+            check(page, r#""src":"1""#, &["1"]);
         }
     }
 }

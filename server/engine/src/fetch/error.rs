@@ -75,6 +75,14 @@ pub enum FetchError {
         /// Which picture it was and what to do.
         which: NotFound,
     },
+    /// The page says that this picture, or all of them, are not to be shared.
+    #[error(
+        "the owner of the page does not want this picture to be shared (the page says so by {wish}): share another one, or link to the page"
+    )]
+    KeptOut {
+        /// The name of the attribute or `<meta>` that says so.
+        wish: &'static str,
+    },
     /// Too many fetches at once, here or from this origin.
     #[error("too many pictures are being fetched at once: try again in a few seconds")]
     Busy,

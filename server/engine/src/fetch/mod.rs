@@ -17,6 +17,7 @@ mod inline;
 mod page;
 mod permits;
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -35,7 +36,7 @@ use self::error::NamedBy;
 pub use self::error::{AddressFault, AddressField, FetchError, NotFound, RedirectFault};
 use self::exchange::{Answer, Exchange, Wanted};
 pub use self::host_port::{HostPort, HostPortError};
-pub use self::page::{Page, PageFacts, PagePicture};
+pub use self::page::{Candidate, Descriptor, Page, PageFacts, PagePicture, PictureKind, Place};
 use self::permits::Permits;
 use crate::limits::FetchLimits;
 
@@ -110,6 +111,9 @@ pub struct FetchedSource {
     pub picture: FetchedPicture,
     /// The page that it was found in; only when the page was fetched.
     pub page: Option<PageFacts>,
+    /// Other addresses that the page gives for it, best first: for when this one turns out to be none, or of another shape
+    /// than the visitor saw.
+    pub others: Vec<Url>,
 }
 
 /// Gets pictures and pages from the public internet. Cheap to clone; clones share their permits.
@@ -137,21 +141,49 @@ impl Fetcher {
         if let Some(address) = source.image_url() {
             let url = parse(address, AddressField::ImageUrl)?;
             let picture = self.get_picture(url, NamedBy::Request(AddressField::ImageUrl), deadline).await?;
-            return Ok(FetchedSource { picture, page: None });
+            return Ok(FetchedSource { picture, page: None, others: Vec::new() });
         }
         // A `Source` has one of the two addresses.
         let url = parse(source.page_url().unwrap_or_default(), AddressField::PageUrl)?;
         let page = self.get_page(url, deadline).await?;
-        let src = choose(&page, source)?.src.clone().ok_or(NotFound::NoAddress)?;
-        let picture = match src.scheme() {
-            "data" => {
-                let bytes = inline::decode(&src, self.limits.max_source_bytes)?;
-                FetchedPicture { url: page.facts.url.clone(), bytes: PictureBytes::There(bytes) }
+        let mut addresses: VecDeque<Url> = choose(&page, source)?.into_iter().cloned().collect();
+        let picture = self.first_of(&mut addresses, &page.facts.url, deadline).await?;
+        Ok(FetchedSource { picture, page: Some(page.facts), others: addresses.into() })
+    }
+
+    /// Fetches from another address that the page `found` gave for the same picture.
+    pub async fn other(&self, url: &Url, found: &PageFacts) -> Result<FetchedPicture, FetchError> {
+        self.get_from_page(url, &found.url, self.deadline()).await
+    }
+
+    /// The picture from the first of these addresses that gives something; what is left of them was not tried.
+    async fn first_of(
+        &self,
+        addresses: &mut VecDeque<Url>,
+        page: &Url,
+        deadline: Instant,
+    ) -> Result<FetchedPicture, FetchError> {
+        let mut failure = NotFound::NoAddress.into();
+        while let Some(url) = addresses.pop_front() {
+            match self.get_from_page(&url, page, deadline).await {
+                Ok(picture) => return Ok(picture),
+                Err(error) => failure = error,
             }
-            "blob" => return Err(NotFound::Blob.into()),
-            _ => self.get_picture(src, NamedBy::Page, deadline).await?,
-        };
-        Ok(FetchedSource { picture, page: Some(page.facts) })
+        }
+        Err(failure)
+    }
+
+    async fn get_from_page(
+        &self,
+        url: &Url,
+        page: &Url,
+        deadline: Instant,
+    ) -> Result<FetchedPicture, FetchError> {
+        if url.scheme() == "data" {
+            let bytes = inline::decode(url, self.limits.max_source_bytes)?;
+            return Ok(FetchedPicture { url: page.clone(), bytes: PictureBytes::There(bytes) });
+        }
+        self.get_picture(url.clone(), NamedBy::Page, deadline).await
     }
 
     /// Fetches the picture at `url`.

@@ -46,6 +46,9 @@ fn spellings(port: u16) -> Vec<String> {
     all
 }
 
+/// Where in a page an address may stand that is fetched.
+const WAYS_OF_PAGES: [&str; 6] = ["page", "base", "srcset", "source", "late", "noscript"];
+
 /// A trap whose port is open to all hosts, and an origin that leads there in several ways.
 async fn trap_and_origin() -> (Origin, Origin, Fetcher) {
     let trap = Origin::trap().await;
@@ -56,6 +59,11 @@ async fn trap_and_origin() -> (Origin, Origin, Fetcher) {
         match way {
             "redirect" => redirect(&format!("{address}/a.jpg")),
             "page" => html(format!("<img src='{address}/a.jpg'>")),
+            "srcset" => html(format!("<img srcset='{address}/a.jpg 2x'>")),
+            "source" => html(format!("<picture><source srcset='{address}/a.jpg 800w'><img></picture>")),
+            "late" => html(format!("<img data-src='{address}/a.jpg'>")),
+            "noscript" => html(format!("<img><noscript><img src='{address}/a.jpg'></noscript>")),
+            "preview" => html(format!("<meta property=og:image content='{address}/a.jpg'>")),
             "base" => html(format!("<base href='{address}/'><img src=a.jpg>")),
             _ => unreachable!("no such way"),
         }
@@ -109,13 +117,26 @@ async fn no_redirect_leads_to_loopback() {
 async fn no_page_leads_to_loopback_by_its_pictures_or_its_base() {
     let (trap, origin, fetcher) = trap_and_origin().await;
     for (number, address) in spellings(trap.port()).iter().enumerate() {
-        for way in ["page", "base"] {
+        for way in WAYS_OF_PAGES {
             let page = origin.url(&format!("/{way}/{number}"));
             check_refused(&fetcher, Source::of_page(page, 0), address).await;
         }
     }
     assert_eq!(trap.connections(), 0);
-    assert_eq!(origin.connections(), 2 * spellings(trap.port()).len());
+    assert_eq!(origin.connections(), WAYS_OF_PAGES.len() * spellings(trap.port()).len());
+}
+
+#[tokio::test]
+async fn the_picture_that_a_page_names_for_others_does_not_lead_to_loopback() {
+    let (trap, origin, fetcher) = trap_and_origin().await;
+    for (number, address) in spellings(trap.port()).iter().enumerate() {
+        let page = origin.url(&format!("/preview/{number}"));
+        let json = format!(r#"{{"page_url":"{page}","index":0,"natural":{{"width":4,"height":3}}}}"#);
+        let source: Source = serde_json::from_str(&json).expect("a source");
+        let error = fetcher.source(&source).await.expect_err(address);
+        assert!(is_refusal(&error), "{address}: {error:?}");
+    }
+    assert_eq!(trap.connections(), 0);
 }
 
 #[tokio::test]

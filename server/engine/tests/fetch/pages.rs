@@ -20,7 +20,7 @@ async fn gallery(content_type: &'static str, page: impl Into<Vec<u8>>) -> Origin
 async fn fetch(origin: &Origin, which: &str) -> Result<(Picture, Option<PageFacts>), FetchError> {
     let json = format!(r#"{{"page_url":"{}",{which}}}"#, origin.url("/start"));
     let source: Source = serde_json::from_str(&json).expect(which);
-    let FetchedSource { picture, page } = fetcher(settings(&[origin])).source(&source).await?;
+    let FetchedSource { picture, page, .. } = fetcher(settings(&[origin])).source(&source).await?;
     Ok((whole(picture).await?, page))
 }
 
@@ -142,6 +142,47 @@ async fn a_page_over_its_cap_is_refused_and_one_at_its_cap_is_read() {
         let origin = gallery("text/html", format!("{picture}{}", " ".repeat(bytes - picture.len()))).await;
         assert_eq!(fetch(&origin, r#""index":0"#).await.map(drop), expected);
     }
+}
+
+#[tokio::test]
+async fn the_largest_address_is_fetched_and_when_it_gives_nothing_the_one_that_was_seen() {
+    let page = "<img src=small srcset='small 300w, large 1600w'><img src=small2 data-original=gone>
+        <img src='data:image/gif;base64,R0lGODlh' data-src=late>";
+    let origin = Origin::new(move |path| match path {
+        "/start" => html(page),
+        "/gone" => said("404 Not Found", "", ""),
+        path => said("200 OK", "", path),
+    })
+    .await;
+    for (which, expected) in [
+        (r#""src":"small""#, "/large"),
+        (r#""index":0"#, "/large"),
+        (r#""src":"small2""#, "/small2"),
+        (r#""index":2"#, "/late"),
+    ] {
+        check(&origin, which, expected).await;
+    }
+    let json = format!(r#"{{"page_url":"{}","src":"small"}}"#, origin.url("/start"));
+    let source: Source = serde_json::from_str(&json).expect("a source");
+    let fetcher = fetcher(settings(&[&origin]));
+    let fetched = fetcher.source(&source).await.expect("fetched");
+    let (page, others) = (fetched.page.expect("the page was fetched"), fetched.others);
+    assert_eq!(others.iter().map(|url| url.path()).collect::<Vec<_>>(), ["/small"]);
+    let other = whole(fetcher.other(&others[0], &page).await.expect("fetched")).await.expect("whole");
+    assert_eq!(other.bytes, "/small");
+}
+
+#[tokio::test]
+async fn a_picture_that_its_owner_keeps_out_is_not_even_asked_for() {
+    let origin =
+        gallery("text/html", "<p data-cutline=off><img src=a></p><img src=b nopin=nopin><img src=c>").await;
+    for (index, wish) in ["data-cutline", "nopin"].into_iter().enumerate() {
+        let error = fetch(&origin, &format!(r#""index":{index}"#)).await.expect_err("kept out");
+        assert_eq!(error, FetchError::KeptOut { wish });
+        assert!(error.to_string().contains(wish), "{error}");
+    }
+    assert_eq!(origin.requests().len(), 4, "two pages, each after a redirect");
+    check(&origin, r#""index":2"#, "/gallery/c").await;
 }
 
 #[tokio::test]

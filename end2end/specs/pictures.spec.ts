@@ -1,0 +1,143 @@
+// Page mode against a real browser: what `cutline pictures` lists of a page is what Chromium has in `document.images`,
+// picture by picture. Scripts do not run (the page forbids it), but the page is parsed as if they could.
+import { execFile } from "node:child_process";
+import { readdirSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+
+import type { Browser, Page } from "@playwright/test";
+
+import { PROGRAM } from "../fixtures/cutline.ts";
+import { expect, test } from "../fixtures/neighbours.ts";
+import type { Origin } from "../fixtures/origin.ts";
+import { HANDMADE, SRCSETS } from "../pictures/handmade.ts";
+
+interface Candidate {
+  url: string;
+  place: "source" | "srcset" | "src" | "late" | "noscript";
+  width: number | null;
+  density: number | null;
+}
+
+interface Listed {
+  encoding: string;
+  pictures: { src: string | null; alt: string | null; candidates: Candidate[] }[];
+}
+
+/** Packages whose demos and tests are galleries. */
+const PACKAGES = ["vanilla-lazyload", "justifiedGallery"];
+
+/** Windows in which the browser may choose differently. */
+const WINDOWS = [
+  { width: 400, height: 800, deviceScaleFactor: 1 },
+  { width: 1000, height: 800, deviceScaleFactor: 2 },
+  { width: 2000, height: 1200, deviceScaleFactor: 1 },
+];
+
+const MODULES = fileURLToPath(new URL("../node_modules", import.meta.url));
+
+/** One pixel. */
+const GIF = Buffer.from("R0lGODlhAQABAAAAACwAAAAAAQABAAACAkQBADs=", "base64");
+
+/** Puts a page at `path`, where no script of it runs. */
+function put(origin: Origin, path: string, body: string | Uint8Array, type = "text/html"): string {
+  origin.put(path, (_request, response) => {
+    response.writeHead(200, { "content-type": type, "content-security-policy": "script-src 'none'" }).end(body);
+  });
+  return origin.url + path;
+}
+
+/** What the program lists. */
+async function listed(origin: Origin, url: string): Promise<Listed> {
+  const env = { PATH: process.env["PATH"], CUTLINE_FETCH__ALLOW: origin.host };
+  const { stdout } = await promisify(execFile)(PROGRAM, ["pictures", url], { env, maxBuffer: 1 << 26 });
+  return JSON.parse(stdout) as Listed;
+}
+
+/** Opens a page; everything else that it asks for is one pixel, from whichever host. */
+async function open(browser: Browser, window: (typeof WINDOWS)[number], url: string): Promise<Page> {
+  const { deviceScaleFactor, ...viewport } = window;
+  const page = await browser.newPage({ viewport, deviceScaleFactor });
+  await page.route("**/*", (route) =>
+    route.request().url() === url ? route.continue() : route.fulfill({ contentType: "image/gif", body: GIF }),
+  );
+  await page.goto(url);
+  return page;
+}
+
+/** Holds our list of the page against the browser's, in every window; answers how many pictures they have. */
+async function compare(browser: Browser, origin: Origin, url: string, body: string | Uint8Array): Promise<number> {
+  const hasForeignCharacters = Buffer.from(body as Uint8Array).some((byte) => byte >= 0x80);
+  const ours = await listed(origin, url);
+  for (const window of WINDOWS) {
+    const page = await open(browser, window, url);
+    const theirs = await page.evaluate(() => ({
+      encoding: document.characterSet,
+      pictures: Array.from(document.images, (image) => {
+        const isThere = (image.getAttribute("src") ?? "").trim() !== "" && URL.canParse(image.src);
+        return { src: isThere ? image.src : null, alt: image.getAttribute("alt"), chosen: image.currentSrc };
+      }),
+    }));
+    await page.close();
+    expect(ours.pictures.map(({ src, alt }) => ({ src, alt }))).toEqual(theirs.pictures.map(({ src, alt }) => ({ src, alt })));
+    // Where nothing says it and nothing depends on it we call it UTF-8, and browsers Western.
+    if (hasForeignCharacters) expect(ours.encoding).toBe(theirs.encoding);
+    theirs.pictures.forEach(({ chosen }, index) => {
+      // A browser that has the picture already names it as it was first asked for: with another fragment.
+      const bare = (url: string) => url.split("#", 1)[0];
+      const known = ours.pictures[index]!.candidates.filter(({ place }) => place !== "late" && place !== "noscript");
+      if (chosen !== "" && URL.canParse(chosen)) expect(known.map(({ url }) => bare(url)), `picture ${index}`).toContain(bare(chosen));
+    });
+  }
+  return ours.pictures.length;
+}
+
+for (const { name, body, type } of HANDMADE) {
+  test(`a hand-made page: ${name}`, async ({ browser, origin }) => {
+    await compare(browser, origin, put(origin, "/dir/page.html", body, type), body);
+  });
+}
+
+for (const name of PACKAGES) {
+  const folder = join(MODULES, name);
+  const files = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".html"));
+  test(`the ${files.length} pages of ${name}`, async ({ browser, origin }) => {
+    expect(files.length).toBeGreaterThan(20);
+    let pictures = 0;
+    for (const file of files) {
+      await test.step(file, async () => {
+        const body = await readFile(join(folder, file));
+        pictures += await compare(browser, origin, put(origin, `/${name}/${file}`, body), body);
+      });
+    }
+    expect(pictures).toBeGreaterThan(200);
+  });
+}
+
+test("the smallest and the largest of a srcset are the browser's", async ({ browser, origin }) => {
+  const image = (srcset: string, sizes: string) => `<img sizes="${sizes}" srcset="${srcset}">`;
+  const markup = SRCSETS.map((srcset) => image(srcset, "1px") + image(srcset, "1000000px")).join("\n");
+  const url = put(origin, "/dir/page.html", markup, "text/html; charset=utf-8");
+  const ours = (await listed(origin, url)).pictures;
+  const chosen = async (deviceScaleFactor: number) => {
+    const page = await open(browser, { width: 800, height: 600, deviceScaleFactor }, url);
+    const all = await page.evaluate(() => Array.from(document.images, (image) => image.currentSrc));
+    await page.close();
+    return all;
+  };
+  const sparse = await chosen(1);
+  const dense = await chosen(9);
+  SRCSETS.forEach((srcset, index) => {
+    const { candidates } = ours[2 * index]!;
+    const size = ({ width, density }: Candidate) => width ?? density!;
+    const first = (isBetter: (a: number, b: number) => boolean) =>
+      candidates.reduce((best, next) => (isBetter(size(next), size(best)) ? next : best)).url;
+    expect(first((a, b) => a > b), `the largest of ${srcset}`).toBe(dense[2 * index + 1]);
+    // A density below the screen's is passed over for a larger one, so the smallest shows itself by widths only.
+    if (candidates.every(({ width }) => width !== null)) {
+      expect(first((a, b) => a < b), `the smallest of ${srcset}`).toBe(sparse[2 * index]);
+    }
+  });
+});

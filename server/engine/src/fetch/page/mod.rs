@@ -1,0 +1,366 @@
+//! A web page and its pictures, in the order of the browser's `document.images`.
+//!
+//! Parsed as browsers do with scripts on: what stands in `<template>` is not in the document, what stands in `<noscript>`
+//! is text. `walk` makes the tree and goes over it, `picture` and `srcset` read one picture, `wishes` what the owner of the
+//! page does not want. Blocking: not for the async threads.
+
+mod picture;
+mod srcset;
+mod walk;
+mod wishes;
+
+use std::time::{Duration, Instant};
+
+use encoding_rs::Encoding;
+use html5ever::ns;
+use scraper::{ElementRef, Html};
+use url::Url;
+
+pub use self::picture::{Candidate, PagePicture, PictureKind, Place};
+use self::picture::{Reader, is_html, noscript_beside};
+pub use self::srcset::Descriptor;
+use super::charset;
+use super::error::NotFound;
+
+/// Longest time one page may be parsed; ordinary ones take a few milliseconds.
+const MAX_PARSE_TIME: Duration = Duration::from_secs(2);
+
+/// Longest `<noscript>` looked at, in bytes, and how many: each is a page of its own.
+const MAX_NOSCRIPT_BYTES: usize = 16 << 10;
+
+/// Pictures looked at that are not in `document.images`.
+const MAX_OTHER_PICTURES: usize = 200;
+
+/// Longest title kept, in characters; it stands in a credit line.
+const MAX_TITLE_CHARS: usize = 300;
+
+/// How `<meta>`s name the picture that stands for the page, the most careful first.
+const PREVIEWS: [&str; 5] =
+    ["og:image", "og:image:url", "og:image:secure_url", "twitter:image", "twitter:image:src"];
+
+/// What is known of a page that was fetched.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PageFacts {
+    /// Its address, after redirects.
+    pub url: Url,
+    /// Its title in one line of at most 300 characters, if it has one.
+    pub title: Option<String>,
+}
+
+/// A page and its pictures.
+#[derive(Clone, Debug)]
+pub struct Page {
+    /// Address and title.
+    pub facts: PageFacts,
+    /// Its `<img>` elements in the order of `document.images`.
+    pub pictures: Vec<PagePicture>,
+    /// Pictures that `document.images` does not list: they can be asked for by their address.
+    pub others: Vec<PagePicture>,
+    /// The `<meta>` by which its owner keeps all its pictures out.
+    pub kept_out: Option<&'static str>,
+    base: Url,
+    encoding: &'static Encoding,
+}
+
+/// What the walk over a page finds.
+#[derive(Default)]
+struct Found<'a> {
+    title: Option<String>,
+    base: Option<&'a str>,
+    /// How many of the images stand before the `<base>`, if that counts.
+    images_before_base: usize,
+    images: Vec<(ElementRef<'a>, Option<&'static str>)>,
+    others: Vec<(PictureKind, ElementRef<'a>, Option<&'static str>)>,
+    previews: Vec<&'a str>,
+    kept_out: Option<&'static str>,
+}
+
+impl Page {
+    /// Reads a page that came from `url`; `charset` is the one that the HTTP header names. Of its pictures the first
+    /// `max_pictures` are looked at.
+    pub(super) fn parse(
+        url: Url,
+        bytes: &[u8],
+        charset: Option<&str>,
+        max_pictures: usize,
+    ) -> Result<Self, NotFound> {
+        let until = Instant::now() + MAX_PARSE_TIME;
+        let (text, encoding) = charset::decode(bytes, charset);
+        let html = walk::parse(&text, until)?;
+        let mut found = Found::default();
+        walk::walk(&html, |element, in_part_kept_out| found.take(element, in_part_kept_out, max_pictures));
+        let base = found.base.and_then(|href| base_url(&url, href, encoding)).unwrap_or_else(|| url.clone());
+        let mut reader = Reader::new(&url, &base, encoding);
+        let (mut pictures, mut others) = (Vec::new(), Vec::new());
+        for (index, (element, kept_out)) in found.images.into_iter().enumerate() {
+            let mut picture = reader.picture(PictureKind::Img, element, kept_out);
+            if index < found.images_before_base {
+                reader.add_early(&mut picture, element);
+            }
+            let has_address = picture.candidates.iter().any(|candidate| candidate.url.scheme() != "data");
+            if let Some(markup) = noscript_beside(element, has_address)
+                && let Some(twin) = picture_in(markup, &mut reader, until)?
+            {
+                Reader::add_twin(&mut picture, twin);
+            }
+            pictures.push(picture);
+        }
+        for (kind, element, kept_out) in found.others {
+            others.push(match (kind, noscript_text(element)) {
+                (PictureKind::Noscript, markup) => {
+                    let Some(picture) = picture_in(markup, &mut reader, until)? else { continue };
+                    PagePicture { kept_out: kept_out.or(picture.kept_out), ..picture }
+                }
+                _ => reader.picture(kind, element, kept_out),
+            });
+        }
+        others.extend(found.previews.into_iter().map(|address| reader.preview(address)));
+        let title = found.title.and_then(|title| one_line(&title));
+        let facts = PageFacts { url, title };
+        Ok(Self { facts, pictures, others, kept_out: found.kept_out, base, encoding })
+    }
+
+    /// The address that `src` has on this page.
+    pub(super) fn resolve(&self, src: &str) -> Option<Url> {
+        picture::resolve(&self.base, src, self.encoding)
+    }
+
+    /// The name of the encoding that it was read in.
+    #[must_use]
+    pub fn encoding(&self) -> &'static str {
+        self.encoding.name()
+    }
+}
+
+impl<'a> Found<'a> {
+    fn take(&mut self, element: ElementRef<'a>, in_part_kept_out: bool, max_pictures: usize) {
+        let kept_out = || {
+            let by_part = in_part_kept_out.then_some(cutline_model::wishes::KEPT_OUT_INSIDE.0);
+            by_part.or_else(|| wishes::keep_out_this(element))
+        };
+        let name = element.value().name();
+        if element.value().name.ns == ns!(svg) {
+            if name == "image" {
+                self.take_other(PictureKind::Svg, element, kept_out());
+            }
+            return;
+        }
+        if element.value().name.ns != ns!(html) {
+            return;
+        }
+        match name {
+            "title" if self.title.is_none() => self.title = Some(text_of(element)),
+            "base" if self.base.is_none() => {
+                self.base = element.attr("href");
+                self.images_before_base = self.base.map_or(0, |_| self.images.len());
+            }
+            "img" if self.images.len() < max_pictures => self.images.push((element, kept_out())),
+            "input" if element.attr("type").is_some_and(|kind| kind.eq_ignore_ascii_case("image")) => {
+                self.take_other(PictureKind::Input, element, kept_out());
+            }
+            "noscript" if noscript_text(element).contains("<img") => {
+                self.take_other(PictureKind::Noscript, element, kept_out());
+            }
+            "meta" => self.take_meta(element),
+            "link" if has_word(element.attr("rel"), "image_src") => self.take_preview(element.attr("href")),
+            _ => {}
+        }
+    }
+
+    fn take_other(&mut self, kind: PictureKind, element: ElementRef<'a>, kept_out: Option<&'static str>) {
+        if self.others.len() < MAX_OTHER_PICTURES {
+            self.others.push((kind, element, kept_out));
+        }
+    }
+
+    fn take_preview(&mut self, address: Option<&'a str>) {
+        if self.previews.len() < MAX_OTHER_PICTURES {
+            self.previews.extend(address);
+        }
+    }
+
+    fn take_meta(&mut self, meta: ElementRef<'a>) {
+        let Some(content) = meta.attr("content") else { return };
+        for name in [meta.attr("property"), meta.attr("name")].into_iter().flatten() {
+            if PREVIEWS.iter().any(|preview| name.trim().eq_ignore_ascii_case(preview)) {
+                self.take_preview(Some(content));
+                return;
+            }
+            self.kept_out = self.kept_out.or_else(|| wishes::keep_out_page(name, content));
+        }
+    }
+}
+
+/// The first picture of the markup in a `<noscript>`.
+fn picture_in(
+    markup: &str,
+    reader: &mut Reader<'_>,
+    until: Instant,
+) -> Result<Option<PagePicture>, NotFound> {
+    if markup.len() > MAX_NOSCRIPT_BYTES {
+        return Ok(None);
+    }
+    let html: Html = walk::parse(markup, until)?;
+    let (mut first, mut kept_out) = (None, None);
+    walk::walk(&html, |element, in_part_kept_out| {
+        if first.is_none() && is_html(element, "img") {
+            let by_part = in_part_kept_out.then_some(cutline_model::wishes::KEPT_OUT_INSIDE.0);
+            kept_out = by_part.or_else(|| wishes::keep_out_this(element));
+            first = Some(element);
+        }
+    });
+    Ok(first.map(|element| reader.picture(PictureKind::Noscript, element, kept_out)))
+}
+
+fn noscript_text(element: ElementRef<'_>) -> &str {
+    element.first_child().and_then(|child| child.value().as_text().map(|text| &**text)).unwrap_or_default()
+}
+
+fn text_of(element: ElementRef<'_>) -> String {
+    element.children().filter_map(|child| child.value().as_text().map(|text| &**text)).collect()
+}
+
+fn has_word(list: Option<&str>, word: &str) -> bool {
+    list.is_some_and(|list| list.split_ascii_whitespace().any(|part| part.eq_ignore_ascii_case(word)))
+}
+
+/// The first `<base href>`, unless the standard says to ignore it. A long one is ignored too: it would be copied into the
+/// address of every picture.
+fn base_url(page: &Url, href: &str, encoding: &'static Encoding) -> Option<Url> {
+    picture::resolve(page, href, encoding).filter(|base| !matches!(base.scheme(), "data" | "javascript"))
+}
+
+fn one_line(text: &str) -> Option<String> {
+    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    (!line.is_empty()).then(|| line.chars().take(MAX_TITLE_CHARS).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::super::address::MAX_URL_BYTES;
+    use super::*;
+
+    fn page(html: impl AsRef<[u8]>) -> Page {
+        let url = Url::parse("https://a.example/dir/page.html?q#f").expect("an address");
+        Page::parse(url, html.as_ref(), None, 5_000).expect("a page")
+    }
+
+    fn sources(html: impl AsRef<[u8]>) -> Vec<String> {
+        page(html)
+            .pictures
+            .into_iter()
+            .map(|picture| picture.src().map_or(String::new(), |src| src.to_string()))
+            .collect()
+    }
+
+    /// Pictures are called 1, 2, 3 in the order in which Chromium's `document.images` has them.
+    fn check(html: &str, expected: &[&str]) {
+        let expected: Vec<_> = expected.iter().map(|name| format!("https://a.example/dir/{name}")).collect();
+        assert_eq!(sources(html), expected, "{html}");
+    }
+
+    #[test]
+    fn pictures_come_in_the_order_of_document_images() {
+        check(
+            "<img src=1><p><img src=2></p><div><span><img src=3></span></div><img src=4>",
+            &["1", "2", "3", "4"],
+        );
+        check("<p><b><img src=1><p><i><img src=2><img src=3", &["1", "2"]);
+        check("<table><tr><td><img src=2></td></tr><img src=1></table><img src=3>", &["1", "2", "3"]);
+        check("<image src=1><IMG SRC=2><svg><image href=x /><img src=3></svg>", &["1", "2", "3"]);
+        check("<picture><source srcset=x><img src=1></picture><a href=x><img src=2></a>", &["1", "2"]);
+        check("<img src=1><img src=1><img src=2>", &["1", "1", "2"]);
+        check("<b><p><img src=1></b><img src=2></p><img src=3>", &["1", "2", "3"]);
+    }
+
+    #[test]
+    fn what_is_not_in_the_document_is_not_listed() {
+        check("<template><img src=x></template><img src=1>", &["1"]);
+        check("<template><template><img src=x></template><img src=x></template><img src=1>", &["1"]);
+        check("<noscript><img src=x></noscript><img src=1>", &["1"]);
+        check("<head><noscript><img src=x></noscript></head><body><img src=1>", &["1"]);
+        check(
+            "<!-- <img src=x> --><script>'<img src=x>'</script><style><img src=x></style><img src=1>",
+            &["1"],
+        );
+        check(
+            "<textarea><img src=x></textarea><title><img src=x></title><iframe><img src=x></iframe><img src=1>",
+            &["1"],
+        );
+        check("<img src=1><plaintext><img src=x>", &["1"]);
+    }
+
+    #[test]
+    fn addresses_are_resolved_against_the_first_base_with_an_href() {
+        for (base, expected) in [
+            ("", "https://a.example/dir/1"),
+            ("<base target=x><base href=/other/><base href=/third/>", "https://a.example/other/1"),
+            ("<base href=//b.example/c>", "https://b.example/1"),
+            ("<template><base href=/other/></template>", "https://a.example/dir/1"),
+            ("<base href='data:,x'>", "https://a.example/dir/1"),
+            ("<base href='http://['>", "https://a.example/dir/1"),
+        ] {
+            assert_eq!(sources(format!("{base}<img src=1>")), [expected], "{base}");
+        }
+        assert_eq!(sources("<img src=1><base href=/late/>"), ["https://a.example/late/1"]);
+        let long = format!("<base href=/{}/><img src=1>", "a".repeat(MAX_URL_BYTES));
+        assert_eq!(sources(long), ["https://a.example/dir/1"]);
+    }
+
+    #[test]
+    fn a_picture_keeps_its_place_even_without_an_address() {
+        assert_eq!(
+            sources("<img><img src=''><img src='http://['><img src=' 1\n'>"),
+            ["", "", "", "https://a.example/dir/1"]
+        );
+    }
+
+    #[test]
+    fn what_tells_pictures_apart_is_kept() {
+        let pictures =
+            page("<img src=1 alt='A &amp; B' width=300 height='200 '><img src=2 width=50%>").pictures;
+        assert_eq!(pictures[0].alt.as_deref(), Some("A & B"));
+        assert_eq!((pictures[0].width, pictures[0].height), (Some(300), Some(200)));
+        assert_eq!((pictures[1].alt.as_deref(), pictures[1].width), (None, None));
+    }
+
+    #[test]
+    fn a_query_is_written_in_the_pages_encoding() {
+        let (html, _, _) = encoding_rs::GBK.encode("<meta charset=gbk><img src='/灯?灯' alt=灯塔>");
+        let page = page(html);
+        assert_eq!(page.pictures[0].alt.as_deref(), Some("灯塔"));
+        assert_eq!(page.pictures[0].src().map(Url::as_str), Some("https://a.example/%E7%81%AF?%B5%C6"));
+    }
+
+    #[test]
+    fn the_title_is_the_first_one_in_one_line() {
+        for (html, expected) in [
+            ("<title>\n The  harbour &lt;1&gt;\n</title><title>x</title>", Some("The harbour <1>")),
+            ("<svg><title>x</title></svg><title>a</title>", Some("a")),
+            ("<title> </title>", None),
+            ("<p>", None),
+        ] {
+            assert_eq!(page(html).facts.title.as_deref(), expected, "{html}");
+        }
+        assert_eq!(
+            page(format!("<title>{}", "é".repeat(1_000))).facts.title.map(|title| title.chars().count()),
+            Some(300)
+        );
+    }
+
+    #[test]
+    fn only_so_many_pictures_are_looked_at() {
+        let url = Url::parse("https://a.example/").expect("an address");
+        let page = Page::parse(url, "<img src=1>".repeat(12).as_bytes(), None, 10).expect("a page");
+        assert_eq!(page.pictures.len(), 10);
+    }
+
+    proptest! {
+        #[test]
+        fn no_markup_makes_it_fail(html in "(<[/]?(img|table|td|template|b|p|a|svg|noscript|base|select|title)( src=a| href=b)?>|x){0,60}") {
+            page(html);
+        }
+    }
+}

@@ -1,0 +1,291 @@
+//! One picture of a page and all addresses that the page gives for it.
+//!
+//! Beside those that browsers choose from stand the ones of scripts that load pictures late: a server runs no scripts,
+//! and what stands in `src` until then is a grey box. Which address is the best is decided in `choose`.
+
+use std::borrow::Cow;
+
+use encoding_rs::Encoding;
+use scraper::{ElementRef, Node};
+use url::Url;
+
+use super::super::address::MAX_URL_BYTES;
+use super::srcset::{self, Descriptor};
+
+/// Attributes in which late-loading scripts keep the address; the one that promises most comes first.
+const LATE_ADDRESSES: [&str; 4] = ["data-original", "data-src", "data-lazy-src", "data-lazy"];
+
+/// Attributes in which they keep a `srcset`.
+const LATE_SRCSETS: [&str; 2] = ["data-srcset", "data-lazy-srcset"];
+
+/// Candidates looked at for one picture; the largest sets seen have about 30.
+const MAX_CANDIDATES: usize = 64;
+
+/// Longest `media` read, in bytes; a `<source>` with a longer one is left out.
+const MAX_MEDIA_BYTES: usize = 500;
+
+/// Nodes of a `<picture>` looked at for each `<img>` in it: a page may put thousands of both into one.
+const MAX_NODES_BEFORE: usize = 500;
+
+/// Bytes that the addresses of one page may take together, resolved: each repeats the base.
+const MAX_ADDRESSES_BYTES: usize = 32 << 20;
+
+/// One picture of a page.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PagePicture {
+    /// What kind of element it is.
+    pub kind: PictureKind,
+    /// Its alternative text, as written.
+    pub alt: Option<String>,
+    /// Its `width` attribute in CSS pixels.
+    pub width: Option<u32>,
+    /// Its `height` attribute in CSS pixels.
+    pub height: Option<u32>,
+    /// All its addresses that parse, of any scheme; those that browsers look at first come first.
+    pub candidates: Vec<Candidate>,
+    /// The wish of the page's owner that keeps it out: the name of the attribute.
+    pub kept_out: Option<&'static str>,
+}
+
+/// What a picture of a page is there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PictureKind {
+    /// An `<img>`: the only kind that `document.images` lists.
+    Img,
+    /// An `<input type=image>`.
+    Input,
+    /// An `<image>` in an `<svg>`.
+    Svg,
+    /// An `<img>` in a `<noscript>`.
+    Noscript,
+    /// What the page names as its picture for others, as in `og:image`.
+    Preview,
+}
+
+/// One address of a picture.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Candidate {
+    /// The address.
+    pub url: Url,
+    /// Where the page says it.
+    pub place: Place,
+    /// How large it is, where that is said.
+    pub descriptor: Option<Descriptor>,
+    /// The media condition of its `<source>`: under another one the page may show another crop.
+    pub media: Option<String>,
+}
+
+/// Where in a page an address stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// The `srcset` of a `<source>` before it in its `<picture>`.
+    Source,
+    /// Its `srcset`.
+    Srcset,
+    /// Its `src`.
+    Src,
+    /// An attribute that a late-loading script reads.
+    Late,
+    /// The `<noscript>` beside it.
+    Noscript,
+}
+
+impl PagePicture {
+    /// The address in its `src`, if it has one that parses.
+    #[must_use]
+    pub fn src(&self) -> Option<&Url> {
+        self.candidates.iter().find(|candidate| candidate.place == Place::Src).map(|candidate| &candidate.url)
+    }
+}
+
+/// Turns elements into pictures, with what addresses are resolved against.
+pub(super) struct Reader<'a> {
+    page: &'a Url,
+    base: &'a Url,
+    encoding: &'static Encoding,
+    bytes_left: usize,
+}
+
+impl<'a> Reader<'a> {
+    pub(super) fn new(page: &'a Url, base: &'a Url, encoding: &'static Encoding) -> Self {
+        Self { page, base, encoding, bytes_left: MAX_ADDRESSES_BYTES }
+    }
+
+    /// The picture that `element` is.
+    pub(super) fn picture(
+        &mut self,
+        kind: PictureKind,
+        element: ElementRef<'_>,
+        kept_out: Option<&'static str>,
+    ) -> PagePicture {
+        let pixels = |name| element.attr(name).and_then(|text| text.trim().parse().ok());
+        let mut picture = PagePicture {
+            kind,
+            alt: element.attr("alt").map(str::to_owned),
+            width: pixels("width"),
+            height: pixels("height"),
+            candidates: Vec::new(),
+            kept_out,
+        };
+        match kind {
+            PictureKind::Img | PictureKind::Noscript => self.read_img(&mut picture, element),
+            PictureKind::Svg => {
+                // Either `href` or the older `xlink:href`, whose namespace `attr` would not look into.
+                let href = element.value().attrs().find(|(name, _)| *name == "href");
+                self.add(&mut picture, href.map(|(_, address)| address), Place::Src);
+            }
+            PictureKind::Input | PictureKind::Preview => {
+                self.add(&mut picture, element.attr("src"), Place::Src);
+            }
+        }
+        picture
+    }
+
+    /// The picture that the page names for others by `address`.
+    pub(super) fn preview(&mut self, address: &str) -> PagePicture {
+        let mut picture = PagePicture {
+            kind: PictureKind::Preview,
+            alt: None,
+            width: None,
+            height: None,
+            candidates: Vec::new(),
+            kept_out: None,
+        };
+        self.add(&mut picture, Some(address), Place::Src);
+        picture
+    }
+
+    /// Adds the addresses that a picture before the `<base>` had when the browser came to it: that is what it loads, while
+    /// scripts already see the others.
+    pub(super) fn add_early(&mut self, picture: &mut PagePicture, img: ElementRef<'_>) {
+        let base = std::mem::replace(&mut self.base, self.page);
+        let mut early = PagePicture { candidates: Vec::new(), ..picture.clone() };
+        self.read_img(&mut early, img);
+        self.base = base;
+        let room = MAX_CANDIDATES.saturating_sub(picture.candidates.len());
+        picture.candidates.extend(early.candidates.into_iter().take(room));
+    }
+
+    /// Takes over the addresses of `twin`, which shows the same picture to browsers without scripts.
+    pub(super) fn add_twin(picture: &mut PagePicture, twin: PagePicture) {
+        let room = MAX_CANDIDATES.saturating_sub(picture.candidates.len());
+        let candidates = twin.candidates.into_iter().take(room);
+        picture
+            .candidates
+            .extend(candidates.map(|candidate| Candidate { place: Place::Noscript, ..candidate }));
+    }
+
+    fn read_img(&mut self, picture: &mut PagePicture, img: ElementRef<'_>) {
+        for source in sources_before(img) {
+            let media = source.attr("media").map(str::trim);
+            let media = media.filter(|media| !media.is_empty() && !media.eq_ignore_ascii_case("all"));
+            if media.is_some_and(|media| media.len() > MAX_MEDIA_BYTES) {
+                continue;
+            }
+            self.add_set(picture, source.attr("srcset"), Place::Source, media);
+            for name in LATE_SRCSETS {
+                self.add_set(picture, source.attr(name), Place::Late, media);
+            }
+        }
+        self.add_set(picture, img.attr("srcset"), Place::Srcset, None);
+        self.add(picture, img.attr("src"), Place::Src);
+        for name in LATE_SRCSETS {
+            self.add_set(picture, img.attr(name), Place::Late, None);
+        }
+        for name in LATE_ADDRESSES {
+            self.add(picture, img.attr(name), Place::Late);
+        }
+    }
+
+    fn add_set(
+        &mut self,
+        picture: &mut PagePicture,
+        srcset: Option<&str>,
+        place: Place,
+        media: Option<&str>,
+    ) {
+        let room = MAX_CANDIDATES.saturating_sub(picture.candidates.len());
+        for (address, descriptor) in srcset.into_iter().flat_map(srcset::candidates).take(room) {
+            if let Some(url) = self.resolve(address) {
+                let media = media.map(str::to_owned);
+                picture.candidates.push(Candidate { url, place, descriptor: Some(descriptor), media });
+            }
+        }
+    }
+
+    fn add(&mut self, picture: &mut PagePicture, address: Option<&str>, place: Place) {
+        let address = address.filter(|address| !address.trim_ascii().is_empty());
+        if let Some(url) = address.and_then(|address| self.resolve(address)) {
+            picture.candidates.push(Candidate { url, place, descriptor: None, media: None });
+        }
+    }
+
+    fn resolve(&mut self, address: &str) -> Option<Url> {
+        let url = resolve(self.base, address, self.encoding)?;
+        self.bytes_left = self.bytes_left.checked_sub(url.as_str().len())?;
+        Some(url)
+    }
+}
+
+/// The `<source>`s that browsers ask before this `<img>`: those before it in its `<picture>`.
+fn sources_before(img: ElementRef<'_>) -> Vec<ElementRef<'_>> {
+    let in_picture = img.parent().and_then(ElementRef::wrap).is_some_and(|parent| is_html(parent, "picture"));
+    let siblings = img.parent().filter(|_| in_picture).into_iter().flat_map(|picture| picture.children());
+    let before = siblings.take(MAX_NODES_BEFORE).take_while(|node| node.id() != img.id());
+    before
+        .filter_map(ElementRef::wrap)
+        .filter(|element| is_html(*element, "source"))
+        .take(MAX_CANDIDATES)
+        .collect()
+}
+
+/// The text of the `<noscript>` that stands beside this `<img>` or its `<picture>`: for browsers without scripts it
+/// holds the same picture. It follows; before the picture only where that is empty without a script.
+pub(super) fn noscript_beside(img: ElementRef<'_>, has_address: bool) -> Option<&str> {
+    let parent = img.parent().and_then(ElementRef::wrap);
+    let outermost = parent.filter(|parent| is_html(*parent, "picture")).unwrap_or(img);
+    let noscript =
+        |node: Option<_>| node.and_then(ElementRef::wrap).filter(|element| is_html(*element, "noscript"));
+    let follows = noscript(outermost.next_siblings().find(|node| !is_blank(node.value())));
+    let precedes = || noscript(outermost.prev_siblings().find(|node| !is_blank(node.value())));
+    let noscript = follows.or_else(|| if has_address { None } else { precedes() })?;
+    noscript.first_child().and_then(|child| child.value().as_text().map(|text| &**text))
+}
+
+fn is_blank(node: &Node) -> bool {
+    match node {
+        Node::Text(text) => text.trim_ascii().is_empty(),
+        Node::Comment(_) => true,
+        _ => false,
+    }
+}
+
+pub(super) fn is_html(element: ElementRef<'_>, name: &str) -> bool {
+    element.value().name.ns == html5ever::ns!(html) && element.value().name() == name
+}
+
+/// Resolves as browsers do, which write a query in the page's own encoding.
+pub(super) fn resolve(base: &Url, address: &str, encoding: &'static Encoding) -> Option<Url> {
+    let write = writer(encoding);
+    let url = Url::options().base_url(Some(base)).encoding_override(Some(&write)).parse(address).ok()?;
+    (url.scheme() == "data" || url.as_str().len() <= MAX_URL_BYTES).then_some(url)
+}
+
+/// Writes a query as "percent-encode after encoding" does (<https://url.spec.whatwg.org/#string-percent-encode-after-encoding>):
+/// what the encoding does not have becomes a number, escaped.
+fn writer(encoding: &'static Encoding) -> impl Fn(&str) -> Cow<'_, [u8]> {
+    move |text| {
+        let (bytes, _, has_unmappable) = encoding.encode(text);
+        if !has_unmappable {
+            return bytes;
+        }
+        let mut written = Vec::new();
+        for c in text.chars() {
+            match encoding.encode(c.encode_utf8(&mut [0; 4])) {
+                (_, _, true) => written.extend(format!("%26%23{}%3B", u32::from(c)).bytes()),
+                (bytes, ..) => written.extend_from_slice(&bytes),
+            }
+        }
+        written.into()
+    }
+}
