@@ -113,7 +113,7 @@ export const SRCSETS: string[] = [
   "a (1, 2) 9x, b 1x, c (3x), d 2x",
   "a 100w (, b 200w), c 300w",
   "a\t100w\n,\rb\f200w",
-  "a\u00a0100w, b 200w",
+  "a\u00a0100w 100w, b 200w",
   "a 100w 100w, b 50w 2x, c 2x 50w, d 60w",
   ",,,a 100w,,,b 200w,,,",
   "a 99999999999w, b 5w",

@@ -80,7 +80,10 @@ struct Origin {
     image_url: String,
     page_url: Option<String>,
     page_title: Option<String>,
+    /// What this site says of its own picture.
     credit: Credit,
+    /// What the page of another site says of it.
+    page_credit: Credit,
 }
 
 /// A picture that this site hosts.
@@ -292,6 +295,7 @@ impl Engine {
             page_url: source.page_url().map(str::to_owned),
             page_title: fetched.page.as_ref().and_then(|page| page.title.clone()),
             credit: Credit::default(),
+            page_credit: fetched.page.as_ref().map(|page| page.credit.clone()).unwrap_or_default(),
         };
         let others = fetched.page.map(|page| (page, fetched.others));
         Ok(Original { picture: fetched.picture.into(), origin, others })
@@ -340,6 +344,7 @@ impl Engine {
             ),
             page_title: galleries.get(slug).map(|gallery| gallery.title.clone()),
             credit: picture.credit,
+            page_credit: Credit::default(),
         };
         Ok(Original { picture: on_its_way, origin, others: None })
     }
@@ -351,6 +356,7 @@ impl Engine {
             page_url: source.page_url().map(str::to_owned),
             page_title: None,
             credit: Credit::default(),
+            page_credit: Credit::default(),
         };
         Ok(Original { picture: bytes.into(), origin, others: None })
     }
@@ -414,10 +420,13 @@ impl Engine {
             region: request.region,
             description: request.description,
             alt: request.alt,
-            // What the site says of its pictures counts before what their files say.
-            credit: Some(origin.credit)
-                .filter(|credit| *credit != Credit::default())
-                .unwrap_or_else(|| cut.credit.clone()),
+            // What this site says of its pictures counts before what their files say; and the file, which its maker wrote,
+            // before the page it was found on.
+            credit: [&origin.credit, &cut.credit, &origin.page_credit]
+                .into_iter()
+                .find(|credit| **credit != Credit::default())
+                .cloned()
+                .unwrap_or_default(),
             clipping,
         }
     }

@@ -116,6 +116,23 @@ async fn a_picture_is_found_by_its_address_or_by_its_page_and_a_region_has_two_t
 }
 
 #[tokio::test]
+async fn the_largest_copy_is_cut_and_where_it_is_another_crop_the_one_that_was_seen() {
+    let (origin, app) = start().await;
+    origin.put("/small.png", "image/png", png(&coordinates(300, 200)));
+    origin.put("/square.png", "image/png", png(&coordinates(900, 900)));
+    origin.put("/broken.png", "image/png", "no picture");
+    for (largest, width) in [("harbour", 300), ("square", 150), ("broken", 150), ("gone", 150)] {
+        let page = format!("<img src=/small.png srcset='/small.png 300w, /{largest}.png 900w'>");
+        origin.put("/page", "text/html", page);
+        let source = json!({"page_url": origin.at("/page"), "src": "/small.png", "natural": {"width": 300, "height": 200}});
+        let request = json!({"source": source, "region": "pct:0,0,50,50", "targets": ["board"]});
+        let receipt = app.accepted(&request).await;
+        assert_eq!(receipt["clipping"]["width"], width, "{largest}");
+    }
+    app.stop().await;
+}
+
+#[tokio::test]
 async fn an_origin_learns_who_asks_and_nothing_about_the_visitor() {
     let (origin, app) = start().await;
     let headers = [

@@ -41,7 +41,7 @@ pub use format::{Format, UnknownFormat};
 pub use limits::CropLimits;
 pub use options::CropOptions;
 pub use rendition::{RenditionOptions, Turn, rendition};
-pub use rights::clean_credit;
+pub use rights::{clean_credit, licence_name};
 pub use sniff::sniff;
 pub use source::Source;
 pub use stats::{CropStats, StepTime};

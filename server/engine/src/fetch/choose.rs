@@ -17,9 +17,17 @@ const MAX_TRIES: usize = 4;
 /// A picture of a page, and its candidate that the request names.
 type Named<'p> = (&'p PagePicture, Option<&'p Candidate>);
 
-/// The addresses of the picture that `source` asks for among those of `page`, the best first; at least one. Which of them
-/// has the shape that the visitor saw is not known here.
-pub(super) fn choose<'p>(page: &'p Page, source: &Source) -> Result<Vec<&'p Url>, FetchError> {
+/// What was chosen.
+#[derive(Debug)]
+pub(super) struct Choice<'p> {
+    /// The picture.
+    pub(super) picture: &'p PagePicture,
+    /// Its addresses, the best first; at least one. Which of them has the shape that the visitor saw is not known here.
+    pub(super) addresses: Vec<&'p Url>,
+}
+
+/// Finds the picture that `source` asks for among those of `page`.
+pub(super) fn choose<'p>(page: &'p Page, source: &Source) -> Result<Choice<'p>, FetchError> {
     if let Some(wish) = page.kept_out {
         return Err(FetchError::KeptOut { wish });
     }
@@ -37,7 +45,7 @@ pub(super) fn choose<'p>(page: &'p Page, source: &Source) -> Result<Vec<&'p Url>
     match (found, addresses.len()) {
         (0, _) => Err(NotFound::NoAddress.into()),
         (_, 0) => Err(NotFound::Blob.into()),
-        _ => Ok(addresses),
+        _ => Ok(Choice { picture, addresses }),
     }
 }
 
@@ -149,7 +157,7 @@ mod tests {
         let json = format!(r#"{{"page_url":"https://a.example/dir/",{which}}}"#);
         let source: Source = serde_json::from_str(&json).expect(which);
         let name = |url: &&Url| url.as_str().trim_start_matches("https://a.example/dir/").to_owned();
-        Ok(choose(&page, &source)?.iter().map(name).collect())
+        Ok(choose(&page, &source)?.addresses.iter().map(name).collect())
     }
 
     fn check(page: &str, which: &str, expected: &[&str]) {

@@ -24,6 +24,9 @@ use crate::limits::FetchLimits;
 /// Longest content type shown in an error, in characters.
 const MAX_SHOWN_TYPE_CHARS: usize = 60;
 
+/// With the value `none`, keeps a page or a picture out.
+const KEPT_OUT_HEADER: &str = "x-cutline";
+
 /// The HTTP client, its rules and its permits.
 #[derive(Clone, Debug)]
 pub(super) struct Exchange {
@@ -131,6 +134,9 @@ impl Exchange {
         })?;
         match response.status().as_u16() {
             200 | 203 => {
+                if says_none(response.headers()) {
+                    return Err(FetchError::KeptOut { wish: KEPT_OUT_HEADER });
+                }
                 let content_type = ContentType(header_text(response.headers(), &CONTENT_TYPE));
                 let body = Body::of(response, wanted.max_bytes, deadline, permit)?;
                 Ok(Hop::There { body, content_type })
@@ -169,6 +175,14 @@ fn next_address(url: &Url, response: &Response<Incoming>) -> Result<Url, FetchEr
         return Err(bad(RedirectFault::Downgrade));
     }
     Ok(next)
+}
+
+/// Whether the owner keeps what is at this address out, page or picture.
+fn says_none(headers: &HeaderMap) -> bool {
+    headers
+        .get_all(KEPT_OUT_HEADER)
+        .iter()
+        .any(|value| value.as_bytes().trim_ascii().eq_ignore_ascii_case(b"none"))
 }
 
 fn header_text(headers: &HeaderMap, name: &http::HeaderName) -> Option<String> {

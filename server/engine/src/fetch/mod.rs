@@ -31,7 +31,7 @@ use url::Url;
 
 use self::address::AddressRules;
 use self::body::Body;
-use self::choose::choose;
+use self::choose::{Choice, choose};
 use self::error::NamedBy;
 pub use self::error::{AddressFault, AddressField, FetchError, NotFound, RedirectFault};
 use self::exchange::{Answer, Exchange, Wanted};
@@ -146,9 +146,11 @@ impl Fetcher {
         // A `Source` has one of the two addresses.
         let url = parse(source.page_url().unwrap_or_default(), AddressField::PageUrl)?;
         let page = self.get_page(url, deadline).await?;
-        let mut addresses: VecDeque<Url> = choose(&page, source)?.into_iter().cloned().collect();
-        let picture = self.first_of(&mut addresses, &page.facts.url, deadline).await?;
-        Ok(FetchedSource { picture, page: Some(page.facts), others: addresses.into() })
+        let Choice { picture, addresses } = choose(&page, source)?;
+        let facts = page.facts_of(picture);
+        let mut addresses: VecDeque<Url> = addresses.into_iter().cloned().collect();
+        let picture = self.first_of(&mut addresses, &facts.url, deadline).await?;
+        Ok(FetchedSource { picture, page: Some(facts), others: addresses.into() })
     }
 
     /// Fetches from another address that the page `found` gave for the same picture.

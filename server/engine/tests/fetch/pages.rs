@@ -74,6 +74,19 @@ async fn the_page_is_told_with_its_last_address_and_its_title() {
 }
 
 #[tokio::test]
+async fn whose_a_picture_is_is_told_where_the_page_says_it_of_that_picture() {
+    let page = r#"<meta name=author content=Eve><img src=a.jpg srcset="b.jpg 2x"><img src=c.jpg>
+        <script type="application/ld+json">{"@type": "ImageObject", "contentUrl": "/b.jpg", "creator": {"name": "Ada"},
+        "license": "https://creativecommons.org/licenses/by/4.0/"}</script>"#;
+    let origin = Origin::new(move |path| if path == "/start" { html(page) } else { say_picture() }).await;
+    for (index, author, licence) in [(0, "Ada", "CC BY 4.0"), (1, "", "")] {
+        let page = fetch(&origin, &format!(r#""index":{index}"#)).await.expect("fetched").1;
+        let credit = page.expect("the page was fetched").credit;
+        assert_eq!((&*credit.author, &*credit.licence), (author, licence), "{index}");
+    }
+}
+
+#[tokio::test]
 async fn a_picture_written_into_the_page_is_taken_from_there() {
     let origin = gallery("text/html", TANGLED).await;
     let (picture, _) = fetch(&origin, r#""index":7"#).await.expect("decoded");
@@ -181,6 +194,13 @@ async fn a_picture_that_its_owner_keeps_out_is_not_even_asked_for() {
         assert_eq!(error, FetchError::KeptOut { wish });
         assert!(error.to_string().contains(wish), "{error}");
     }
+    let origin_by_header = Origin::new(|path| match path {
+        "/start" => html("<img src=a>"),
+        _ => said("200 OK", "X-Cutline: None\r\n", "picture"),
+    })
+    .await;
+    let error = fetch(&origin_by_header, r#""index":0"#).await.expect_err("kept out");
+    assert_eq!(error, FetchError::KeptOut { wish: "x-cutline" });
     assert_eq!(origin.requests().len(), 4, "two pages, each after a redirect");
     check(&origin, r#""index":2"#, "/gallery/c").await;
 }

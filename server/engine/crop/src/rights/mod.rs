@@ -104,6 +104,12 @@ fn keep_first(statement: &mut Statement, read: impl FnOnce() -> Option<Statement
     }
 }
 
+/// The short name of a licence by its address, `CC BY-SA 4.0` for example; nothing where the address is not known.
+#[must_use]
+pub fn licence_name(url: &str) -> Option<String> {
+    licence::name(url)
+}
+
 /// One line of text: no control characters, single spaces, not longer than is kept.
 fn line(text: &str) -> String {
     let words = text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty());

@@ -4,6 +4,7 @@
 //! is text. `walk` makes the tree and goes over it, `picture` and `srcset` read one picture, `wishes` what the owner of the
 //! page does not want. Blocking: not for the async threads.
 
+mod credits;
 mod picture;
 mod srcset;
 mod walk;
@@ -11,6 +12,7 @@ mod wishes;
 
 use std::time::{Duration, Instant};
 
+use cutline_model::Credit;
 use encoding_rs::Encoding;
 use html5ever::ns;
 use scraper::{ElementRef, Html};
@@ -45,6 +47,8 @@ pub struct PageFacts {
     pub url: Url,
     /// Its title in one line of at most 300 characters, if it has one.
     pub title: Option<String>,
+    /// Whose the picture is that was asked for, where the page says it of that picture.
+    pub credit: Credit,
 }
 
 /// A page and its pictures.
@@ -58,6 +62,8 @@ pub struct Page {
     pub others: Vec<PagePicture>,
     /// The `<meta>` by which its owner keeps all its pictures out.
     pub kept_out: Option<&'static str>,
+    /// Whose pictures are, by their addresses.
+    credits: Vec<(Url, Credit)>,
     base: Url,
     encoding: &'static Encoding,
 }
@@ -72,6 +78,7 @@ struct Found<'a> {
     images: Vec<(ElementRef<'a>, Option<&'static str>)>,
     others: Vec<(PictureKind, ElementRef<'a>, Option<&'static str>)>,
     previews: Vec<&'a str>,
+    linked_data: Vec<&'a str>,
     kept_out: Option<&'static str>,
 }
 
@@ -116,8 +123,16 @@ impl Page {
         }
         others.extend(found.previews.into_iter().map(|address| reader.preview(address)));
         let title = found.title.and_then(|title| one_line(&title));
-        let facts = PageFacts { url, title };
-        Ok(Self { facts, pictures, others, kept_out: found.kept_out, base, encoding })
+        let credits = credits::read(found.linked_data, |address| picture::resolve(&base, address, encoding));
+        let facts = PageFacts { url, title, credit: Credit::default() };
+        Ok(Self { facts, pictures, others, kept_out: found.kept_out, credits, base, encoding })
+    }
+
+    /// Address, title, and whose the picture is that has one of these addresses.
+    pub(super) fn facts_of(&self, picture: &PagePicture) -> PageFacts {
+        let names = |url: &Url| picture.candidates.iter().any(|candidate| candidate.url == *url);
+        let credit = self.credits.iter().find(|(url, _)| names(url)).map(|(_, credit)| credit.clone());
+        PageFacts { credit: credit.unwrap_or_default(), ..self.facts.clone() }
     }
 
     /// The address that `src` has on this page.
@@ -160,6 +175,11 @@ impl<'a> Found<'a> {
             }
             "noscript" if noscript_text(element).contains("<img") => {
                 self.take_other(PictureKind::Noscript, element, kept_out());
+            }
+            "script" if element.attr("type").is_some_and(is_linked_data) => {
+                self.linked_data.extend(
+                    element.first_child().and_then(|child| child.value().as_text().map(|text| &**text)),
+                );
             }
             "meta" => self.take_meta(element),
             "link" if has_word(element.attr("rel"), "image_src") => self.take_preview(element.attr("href")),
@@ -210,6 +230,10 @@ fn picture_in(
         }
     });
     Ok(first.map(|element| reader.picture(PictureKind::Noscript, element, kept_out)))
+}
+
+fn is_linked_data(kind: &str) -> bool {
+    kind.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case("application/ld+json")
 }
 
 fn noscript_text(element: ElementRef<'_>) -> &str {
