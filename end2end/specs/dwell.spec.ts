@@ -69,6 +69,31 @@ test("a picture below the threshold does not react", async ({ page }) => {
   await expect(gallery.overlay.dialog).toHaveCount(0);
 });
 
+test("a picture that its owner keeps out does not react", async ({ page }) => {
+  const gallery = new GalleryPage(page);
+  await gallery.open();
+  const picture = await gallery.show(TITLE);
+  for (const [where, attribute, value] of [
+    ["picture", "nopin", "nopin"],
+    ["picture", "data-pin-nopin", "true"],
+    ["picture", "data-cutline", "OFF"],
+    ["around", "data-cutline", "off"],
+  ] as const) {
+    const element = where === "picture" ? picture : picture.locator("xpath=..");
+    await element.evaluate((element, [attribute, value]) => element.setAttribute(attribute, value), [attribute, value] as const);
+    await gallery.rest(picture, DWELL_MS * 2);
+    await expect(gallery.overlay.dialog, `${attribute} ${where}`).toHaveCount(0);
+    await element.evaluate((element, attribute) => element.removeAttribute(attribute), attribute);
+  }
+  for (const [name, content] of [["cutline", "off"], ["Pinterest", "nopin"]] as const) {
+    await page.evaluate(([name, content]) => document.head.append(Object.assign(document.createElement("meta"), { name, content })), [name, content] as const);
+    await gallery.rest(picture, DWELL_MS * 2);
+    await expect(gallery.overlay.dialog, name).toHaveCount(0);
+    await page.evaluate(() => document.head.lastElementChild!.remove());
+  }
+  await gallery.dwell(TITLE);
+});
+
 test("an untouched overlay stays while the pointer is on picture or panel, and goes when it leaves", async ({ page }) => {
   const gallery = new GalleryPage(page);
   await gallery.open();
