@@ -381,6 +381,15 @@ mod tests {
         assert_eq!(page.pictures.len(), 10);
     }
 
+    #[test]
+    fn candidates_that_many_pictures_share_fill_no_memory() {
+        let source = format!("<source media='(min-width: {}px)' srcset='1 1w, 2 2w, 3 3w'>", "0".repeat(400));
+        let page = page(format!("<picture>{}{}</picture>", source.repeat(60), "<img src=x>".repeat(5_000)));
+        let candidates: usize = page.pictures.iter().map(|picture| picture.candidates.len()).sum();
+        assert_eq!(page.pictures.len(), 5_000, "each keeps its place");
+        assert!((20_000..60_000).contains(&candidates), "{candidates}");
+    }
+
     proptest! {
         #[test]
         fn no_markup_makes_it_fail(html in "(<[/]?(img|table|td|template|b|p|a|svg|noscript|base|select|title)( src=a| href=b)?>|x){0,60}") {

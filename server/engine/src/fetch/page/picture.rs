@@ -27,8 +27,9 @@ const MAX_MEDIA_BYTES: usize = 500;
 /// Nodes of a `<picture>` looked at for each `<img>` in it: a page may put thousands of both into one.
 const MAX_NODES_BEFORE: usize = 500;
 
-/// Bytes that the addresses of one page may take together, resolved: each repeats the base.
-const MAX_ADDRESSES_BYTES: usize = 32 << 20;
+/// Bytes that the candidates of one page may take together: each address repeats the base, and many pictures may share a
+/// `<source>`. The ones after that are not looked at.
+const MAX_CANDIDATES_BYTES: usize = 32 << 20;
 
 /// One picture of a page.
 #[derive(Clone, Debug, PartialEq)]
@@ -108,7 +109,7 @@ pub(super) struct Reader<'a> {
 
 impl<'a> Reader<'a> {
     pub(super) fn new(page: &'a Url, base: &'a Url, encoding: &'static Encoding) -> Self {
-        Self { page, base, encoding, bytes_left: MAX_ADDRESSES_BYTES }
+        Self { page, base, encoding, bytes_left: MAX_CANDIDATES_BYTES }
     }
 
     /// The picture that `element` is.
@@ -206,7 +207,7 @@ impl<'a> Reader<'a> {
     ) {
         let room = MAX_CANDIDATES.saturating_sub(picture.candidates.len());
         for (address, descriptor) in srcset.into_iter().flat_map(srcset::candidates).take(room) {
-            if let Some(url) = self.resolve(address) {
+            if let Some(url) = self.resolve(address, media) {
                 let media = media.map(str::to_owned);
                 picture.candidates.push(Candidate { url, place, descriptor: Some(descriptor), media });
             }
@@ -215,15 +216,20 @@ impl<'a> Reader<'a> {
 
     fn add(&mut self, picture: &mut PagePicture, address: Option<&str>, place: Place) {
         let address = address.filter(|address| !address.trim_ascii().is_empty());
-        if let Some(url) = address.and_then(|address| self.resolve(address)) {
+        if let Some(url) = address.and_then(|address| self.resolve(address, None)) {
             picture.candidates.push(Candidate { url, place, descriptor: None, media: None });
         }
     }
 
-    fn resolve(&mut self, address: &str) -> Option<Url> {
+    /// Resolves the address of a candidate, if there is room for one more with this `media`.
+    fn resolve(&mut self, address: &str, media: Option<&str>) -> Option<Url> {
+        if self.bytes_left == 0 {
+            return None;
+        }
         let url = resolve(self.base, address, self.encoding)?;
-        self.bytes_left = self.bytes_left.checked_sub(url.as_str().len())?;
-        Some(url)
+        let bytes = size_of::<Candidate>() + url.as_str().len() + media.map_or(0, str::len);
+        self.bytes_left = self.bytes_left.saturating_sub(bytes);
+        (self.bytes_left > 0).then_some(url)
     }
 }
 
