@@ -23,7 +23,7 @@ pub enum CropError {
         instead: Cow<'static, str>,
     },
     /// The bytes are of no kind that is known.
-    #[error("this file is not a picture: use a JPEG, PNG, WebP or GIF picture")]
+    #[error("this file is not a picture: use a JPEG, PNG, WebP, AVIF or GIF picture")]
     NotAPicture,
     /// The bytes stopped coming, for a reason that lies with whoever brings them.
     #[error("the picture could not be read to its end: {reason}")]

@@ -9,7 +9,7 @@ use super::{CropError, Format};
 const MARKUP_BYTES: usize = 1024;
 
 /// What to use in place of anything that is not read.
-const INSTEAD: &str = "a JPEG, PNG, WebP or GIF picture";
+pub(crate) const INSTEAD: &str = "a JPEG, PNG, WebP, AVIF or GIF picture";
 /// How many brands of an ISO media file are looked at.
 const MAX_BRANDS: usize = 64;
 
@@ -24,6 +24,9 @@ pub fn sniff(source: &[u8]) -> Result<Format, CropError> {
         [b'B', b'M', _, _, _, _, 0, 0, 0, 0, ..] => Ok(Format::Bmp),
         // Icons and cursors: reserved, kind, and at least one picture (a TGA may begin with the rest).
         [0, 0, 1 | 2, 0, low, high, ..] if (*low, *high) != (0, 0) => Ok(Format::Ico),
+        [_, _, _, _, b'f', b't', b'y', b'p', rest @ ..] if !rest.starts_with(b"avis") && is_avif(source) => {
+            Ok(Format::Avif)
+        }
         _ => Err(refuse(source)),
     }
 }
@@ -32,7 +35,6 @@ fn refuse(source: &[u8]) -> CropError {
     let other = match source {
         [] => Some("an empty file"),
         [_, _, _, _, b'f', b't', b'y', b'p', b'a', b'v', b'i', b's', ..] => Some("an animated AVIF"),
-        [_, _, _, _, b'f', b't', b'y', b'p', ..] if is_avif(source) => Some("an AVIF picture"),
         [_, _, _, _, b'f', b't', b'y', b'p', major @ ..] => Some(media(major)),
         [_, _, _, _, b'm' | b'w' | b's', b'o' | b'i' | b'k', b'o' | b'd' | b'i', b'v' | b'e' | b'p', ..] => {
             Some("a QuickTime video")
@@ -151,6 +153,8 @@ mod tests {
             (b"BM\x46\0\0\0\0\0\0\0\x36", Format::Bmp),
             (b"\0\0\x01\0\x01\0", Format::Ico),
             (b"\0\0\x02\0\x01\0", Format::Ico),
+            (b"\0\0\0\x1cftypavif\0\0\0\0", Format::Avif),
+            (b"\0\0\0\x18ftypmif1\0\0\0\0miafavif", Format::Avif),
         ] {
             assert_eq!(sniff(bytes), Ok(format));
         }
@@ -160,8 +164,6 @@ mod tests {
     fn what_is_not_handled_is_named() {
         for (bytes, name) in [
             (&b""[..], "an empty file"),
-            (b"\0\0\0\x1cftypavif\0\0\0\0", "an AVIF picture"),
-            (b"\0\0\0\x18ftypmif1\0\0\0\0miafavif", "an AVIF picture"),
             (b"\0\0\0\x18ftypavis\0\0\0\0", "an animated AVIF"),
             (b"\0\0\0\x14ftypheic\0\0\0\0avif", "a HEIC picture"),
             (b"\0\0\0\x14ftypmif1\0\0\0\0heic", "a HEIC picture"),

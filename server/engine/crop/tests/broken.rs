@@ -137,6 +137,11 @@ fn ten_thousand_changed_jpegs_break_nothing() {
 }
 
 #[test]
+fn ten_thousand_changed_avifs_break_nothing() {
+    check_mutations(Format::Avif, 0x1111_2222_3333_4447);
+}
+
+#[test]
 fn ten_thousand_changed_pngs_break_nothing() {
     check_mutations(Format::Png, 0x1111_2222_3333_4442);
 }
@@ -251,6 +256,10 @@ fn headers_that_lie_about_their_size_are_refused() {
             Format::Bmp => ((18, 4, false), (22, 4, false)),
             Format::Ico if find(b"IHDR").is_some() => ((38, 4, true), (42, 4, true)),
             Format::Ico => ((26, 4, false), (30, 4, false)),
+            Format::Avif => {
+                let extent = find(b"ispe").expect("it says its size");
+                ((extent + 8, 4, true), (extent + 12, 4, true))
+            }
             _ => panic!("{name}: where do its sides stand?"),
         };
         for places in [&[width][..], &[height], &[width, height]] {

@@ -208,6 +208,22 @@ fn the_profile_is_written_into_the_extended_form() {
 }
 
 #[test]
+fn a_header_that_promises_a_profile_which_is_not_there_reads_alike_however_much_of_the_file_is() {
+    let pixels = vp8l(&smooth(40, 30).into());
+    let mut file = webp_file(0x20, 40, 30, &[(b"VP8L", pixels), (b"JUNK", vec![0; 200])]);
+    // Not enough for another chunk.
+    file.extend([0; 3]);
+    let length = u32::try_from(file.len() - 8).expect("short");
+    file[4..8].copy_from_slice(&length.to_le_bytes());
+    let whole = measure(&file[..], &CropLimits::default());
+    assert_eq!(whole, Ok((Format::WebP, size(40, 30))));
+    for length in 12..file.len() {
+        let part = measure(&file[..length], &CropLimits::default());
+        assert!(part == whole || matches!(part, Err(CropError::Truncated { .. })), "{length}: {part:?}");
+    }
+}
+
+#[test]
 fn what_webp_cannot_hold_is_named() {
     let long = png(&RgbImage::from_pixel(16_384, 1, Rgb([1, 2, 3])).into());
     let refused = cut_as(&long, Region::WHOLE, Some(Format::WebP));

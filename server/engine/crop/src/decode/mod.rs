@@ -3,6 +3,7 @@
 //! Grey stays grey, 16 bits stay 16, palettes become RGB, alpha stays. The header was checked before: what is allocated
 //! here is known and allowed. JPEG and GIF have their own region paths, in [`crate::jpeg`] and [`crate::gif`].
 
+mod avif;
 mod bmp;
 mod canvas;
 mod frames;
@@ -44,7 +45,8 @@ pub(crate) fn part(
         Format::Gif => gif::part(source, header, region, wanted, limits),
         Format::Bmp => bmp::part(source, header, region, limits),
         Format::Ico => ico::part(source, header, region, limits),
-        Format::Avif | Format::JpegXl | Format::Tiff => Err(CropError::NotAPicture),
+        Format::Avif => avif::part(source, header, region, limits),
+        Format::JpegXl | Format::Tiff => Err(CropError::NotAPicture),
     }
 }
 

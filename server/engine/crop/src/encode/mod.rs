@@ -24,9 +24,10 @@ pub(super) fn choose_format(asked: Option<Format>, header: &Header) -> Result<Fo
         None => Ok(match header.format {
             Format::Jpeg => Format::Jpeg,
             format @ (Format::WebP | Format::Gif) if header.is_animated => format,
-            Format::WebP if header.is_lossless => Format::Png,
-            Format::WebP if header.has_alpha => Format::WebP,
-            Format::WebP => Format::Jpeg,
+            // Only PNG keeps what is brighter than white.
+            Format::WebP | Format::Avif if header.is_lossless || colour::is_hdr(header) => Format::Png,
+            Format::WebP | Format::Avif if header.has_alpha => Format::WebP,
+            Format::WebP | Format::Avif => Format::Jpeg,
             _ => Format::Png,
         }),
     }

@@ -6,6 +6,7 @@
 
 mod bmp;
 mod gif;
+mod heif;
 mod ico;
 mod jpeg;
 mod png;
@@ -15,6 +16,7 @@ pub(crate) mod webp;
 use cutline_model::{Credit, Size};
 use image::metadata::Orientation;
 
+pub(crate) use self::heif::{Coding, Grid, Layout, Matrix};
 pub(crate) use self::ico::largest as largest_icon;
 pub(crate) use self::jpeg::check_scans;
 pub(crate) use self::png::animation_control;
@@ -71,9 +73,15 @@ pub(crate) fn credit(source: &mut Source<'_>, header: &Header) -> Credit {
         Format::Jpeg => jpeg::rights(head),
         Format::Png => png::rights(head),
         Format::WebP => webp::rights(head),
+        Format::Avif => heif::rights(head),
         _ => Ok(Rights::default()),
     });
     rights.unwrap_or_default().credit()
+}
+
+/// Where the picture of an AVIF file lies in it; nothing is taken from `source`.
+pub(crate) fn layout(source: &mut Source<'_>) -> Result<Layout, CropError> {
+    with_enough(source, heif::layout)
 }
 
 /// Runs `work` on the beginning of the file, with more of it as long as [`CropError::Truncated`] asks for more.
@@ -101,7 +109,8 @@ fn read_from(source: &[u8], format: Format, limits: &CropLimits) -> Result<Heade
         Format::Gif => gif::read(source),
         Format::Bmp => bmp::read(source),
         Format::Ico => ico::read(source),
-        Format::Avif | Format::JpegXl | Format::Tiff => Err(CropError::NotAPicture),
+        Format::Avif => heif::read(source),
+        Format::JpegXl | Format::Tiff => Err(CropError::NotAPicture),
     }?;
     match header.format {
         // What a part costs is known when the part is: the decoder looks at that.
@@ -152,10 +161,10 @@ fn check_size(header: &Header, limit: u64) -> Result<(), CropError> {
 pub(super) fn check_whole(source: &[u8], format: Format) -> Result<(), CropError> {
     match format {
         // Their region paths meet the end themselves.
-        Format::Jpeg | Format::Png | Format::WebP | Format::Gif => Ok(()),
+        Format::Jpeg | Format::Png | Format::WebP | Format::Gif | Format::Avif => Ok(()),
         Format::Bmp => bmp::check_whole(source),
         Format::Ico => ico::check_whole(source),
-        Format::Avif | Format::JpegXl | Format::Tiff => Err(CropError::NotAPicture),
+        Format::JpegXl | Format::Tiff => Err(CropError::NotAPicture),
     }
 }
 

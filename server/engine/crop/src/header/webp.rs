@@ -61,14 +61,16 @@ pub(super) fn read(source: &[u8]) -> Result<Header, CropError> {
                 bitstream = Some(found);
             }
             b"ANMF" if bitstream.is_none() && is_animated => bitstream = Some(first_frame(&chunk, canvas)?),
-            b"ICCP" if icc.is_none() && flags & ICC_FLAG != 0 => icc = Some(chunk.whole()?),
+            // It stands before the picture, or counts for nothing.
+            b"ICCP" if icc.is_none() && bitstream.is_none() && flags & ICC_FLAG != 0 => {
+                icc = Some(chunk.whole()?);
+            }
             b"EXIF" if exif.is_none() && flags & EXIF_FLAG != 0 => exif = Some(chunk.whole()?),
             _ => {}
         }
         position = chunk.end(position);
         // The orientation comes after the picture's data, so the walk ends only when nothing is missed.
-        let has_all = bitstream.is_some() && (flags & EXIF_FLAG == 0 || exif.is_some());
-        if has_all && (flags & ICC_FLAG == 0 || icc.is_some()) {
+        if bitstream.is_some() && (flags & EXIF_FLAG == 0 || exif.is_some()) {
             break;
         }
     }

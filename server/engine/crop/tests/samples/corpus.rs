@@ -34,6 +34,7 @@ pub(crate) fn corpus() -> Vec<Sample> {
         (Format::WebP, webps()),
         (Format::Bmp, bmps()),
         (Format::Ico, icons()),
+        (Format::Avif, avifs()),
     ];
     samples
         .into_iter()
@@ -133,6 +134,15 @@ fn gifs() -> Vec<(&'static str, Vec<u8>)> {
     vec![
         ("gif-still", gif(vec![(picture.clone(), 0, 0)])),
         ("gif-moving", gif(vec![(picture, 0, 0), (holes.clone(), 3, 5), (holes, 20, 17)])),
+    ]
+}
+
+fn avifs() -> Vec<(&'static str, Vec<u8>)> {
+    vec![
+        ("avif", include_bytes!("avif/y420.avif").to_vec()),
+        ("avif-alpha", include_bytes!("avif/alpha10.avif").to_vec()),
+        ("avif-grid", include_bytes!("avif/grid.avif").to_vec()),
+        ("avif-exif", include_bytes!("avif/exif.avif").to_vec()),
     ]
 }
 

@@ -1,0 +1,227 @@
+//! AVIF: each kind as libavif decodes it, every part of it as the whole, turned and cut as the file says.
+
+use cutline_crop::{CropError, CropLimits, CropOptions, Cut, Format, crop};
+use cutline_model::{PixelRegion, Region, Size};
+use image::DynamicImage;
+use proptest::prelude::*;
+
+/// The kinds, by what each file is called.
+const KINDS: [&str; 15] = [
+    "y400",
+    "y420",
+    "y422",
+    "y444",
+    "d10",
+    "d12",
+    "alpha",
+    "alpha10",
+    "premultiplied",
+    "limited",
+    "bt709",
+    "bt2020",
+    "lossless",
+    "pq",
+    "grid",
+];
+
+fn size(width: u32, height: u32) -> Size {
+    Size::new(width, height).expect("test sizes are not zero")
+}
+
+fn path(name: &str, kind: &str) -> String {
+    format!("{}/tests/samples/avif/{name}.{kind}", env!("CARGO_MANIFEST_DIR"))
+}
+
+/// A file, and what libavif makes of it.
+fn file(name: &str) -> (Vec<u8>, DynamicImage) {
+    let read = |kind| std::fs::read(path(name, kind)).expect(name);
+    (read("avif"), image::load_from_memory(&read("png")).expect("a PNG"))
+}
+
+fn cut(source: &[u8], region: Region) -> Result<Cut, CropError> {
+    let options = CropOptions { format: Some(Format::Png), ..CropOptions::default() };
+    crop(source, region, &options, &CropLimits::default())
+}
+
+fn decoded(cut: &Cut) -> DynamicImage {
+    image::load_from_memory(&cut.bytes).expect("a PNG of ours")
+}
+
+/// The largest difference of two samples, of 65,535, as they are seen on black.
+fn difference(ours: &DynamicImage, theirs: &DynamicImage) -> u32 {
+    let (ours, theirs) = (ours.to_rgba16(), theirs.to_rgba16());
+    assert_eq!(ours.dimensions(), theirs.dimensions());
+    let seen = |pixel: &image::Rgba<u16>, i: usize| {
+        let opacity = if i == 3 { 65_535 } else { u32::from(pixel.0[3]) };
+        (u64::from(pixel.0[i]) * u64::from(opacity) / 65_535) as u32
+    };
+    let pixels = ours.pixels().zip(theirs.pixels());
+    pixels.flat_map(|(a, b)| (0..4).map(|i| seen(a, i).abs_diff(seen(b, i)))).max().unwrap_or(0)
+}
+
+#[test]
+fn every_kind_has_the_pixels_that_libavif_gives() {
+    for name in KINDS {
+        let (avif, theirs) = file(name);
+        let part = cut(&avif, Region::WHOLE).expect(name);
+        let off = difference(&decoded(&part), &theirs);
+        // Of 8 bits three levels where colours are blended or divided, since libavif rounds on the way; else two.
+        let is_blended = ["y420", "y422", "limited", "premultiplied"].contains(&name);
+        let is_deep = theirs.color().bytes_per_pixel() / theirs.color().channel_count() == 2;
+        let allowed = match (is_deep, is_blended) {
+            (true, _) => 1,
+            (false, true) => 3 * 257,
+            (false, false) => 2 * 257,
+        };
+        assert!(off <= allowed, "{name} is {off} off");
+        assert_eq!(part.source_size, size(theirs.width(), theirs.height()), "{name}");
+    }
+}
+
+#[test]
+fn a_picture_is_turned_and_mirrored_as_its_file_says() {
+    use image::imageops::{flip_horizontal, flip_vertical, rotate90, rotate180, rotate270};
+    let plain = decoded(&cut(&file("y444").0, Region::WHOLE).expect("a sound file"));
+    for (name, expected) in [
+        ("irot1", DynamicImage::from(rotate270(&plain))),
+        ("irot2", rotate180(&plain).into()),
+        ("irot3", rotate90(&plain).into()),
+        ("imir0", flip_vertical(&plain).into()),
+        ("imir1", flip_horizontal(&plain).into()),
+        ("irot1imir0", flip_vertical(&rotate270(&plain)).into()),
+        ("irot1imir1", flip_horizontal(&rotate270(&plain)).into()),
+    ] {
+        let part = cut(&file(name).0, Region::WHOLE).expect(name);
+        assert_eq!(part.source_size, size(expected.width(), expected.height()), "{name}");
+        assert_eq!(difference(&decoded(&part), &expected.to_rgba8().into()), 0, "{name}");
+    }
+}
+
+#[test]
+fn only_what_is_to_be_shown_of_a_picture_is() {
+    let plain = decoded(&cut(&file("y444").0, Region::WHOLE).expect("a sound file"));
+    let part = cut(&file("clap").0, Region::WHOLE).expect("a sound file");
+    // 40 by 30 of 70 by 50, its middle 5 to the left and 3 below.
+    assert_eq!(part.source_size, size(40, 30));
+    assert_eq!(difference(&decoded(&part), &plain.crop_imm(10, 13, 40, 30)), 0);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(300))]
+
+    #[test]
+    fn a_part_has_the_pixels_of_the_whole(
+        kind in 0..KINDS.len(), a in 0.0..1.0, b in 0.0..1.0, c in 0.01..1.0, d in 0.01..1.0,
+    ) {
+        let (avif, _) = file(KINDS[kind]);
+        let region = Region::new(a * (1.0 - c), b * (1.0 - d), c, d).expect("inside");
+        let whole = decoded(&cut(&avif, Region::WHOLE).expect("a sound file"));
+        let part = cut(&avif, region).expect("a sound file");
+        let PixelRegion { left, top, width, height } = part.region;
+        prop_assert!(decoded(&part) == whole.crop_imm(left, top, width, height), "{}: other pixels", KINDS[kind]);
+    }
+}
+
+#[test]
+fn of_a_grid_only_the_cells_that_the_part_touches_are_decoded() {
+    let (avif, _) = file("grid");
+    let stats = |region| cut(&avif, region).expect("a sound file").stats;
+    let top = stats(Region::new(0.1, 0.1, 0.2, 0.2).expect("inside"));
+    let whole = stats(Region::WHOLE);
+    assert_eq!((top.rows_decoded, whole.rows_decoded), (64, 128));
+    // The colours beside the seam are blended across it: the cells below are needed too.
+    assert_eq!(stats(Region::new(0.1, 0.1, 0.2, 0.4).expect("inside")).rows_decoded, 128);
+}
+
+#[test]
+fn a_part_is_written_as_what_is_nearest_to_its_source() {
+    let written = |name| {
+        let options = CropOptions::default();
+        crop(&file(name).0, Region::WHOLE, &options, &CropLimits::default()).expect(name).format
+    };
+    assert_eq!(["y420", "d10", "grid"].map(written), [Format::Jpeg; 3]);
+    assert_eq!(["alpha", "alpha10"].map(written), [Format::WebP; 2]);
+    assert_eq!(["lossless", "pq"].map(written), [Format::Png; 2]);
+    let deep = cut(&file("d10").0, Region::WHOLE).expect("a sound file");
+    assert_eq!(decoded(&deep).color(), image::ColorType::Rgb16, "a PNG keeps what 8 bits do not hold");
+}
+
+#[test]
+fn wide_colours_are_declared_or_made_narrow_ones() {
+    let (avif, _) = file("bt2020");
+    let png = cut(&avif, Region::WHOLE).expect("a sound file");
+    assert!(png.bytes.windows(8).any(|window| window == b"cICP\x09\x0d\0\x01"));
+    let options = CropOptions { format: Some(Format::Jpeg), ..CropOptions::default() };
+    let jpeg = crop(&avif, Region::WHOLE, &options, &CropLimits::default()).expect("a sound file");
+    assert!(jpeg.bytes.windows(11).any(|window| window == b"ICC_PROFILE"));
+    let refused = crop(&file("pq").0, Region::WHOLE, &options, &CropLimits::default());
+    assert_eq!(refused.expect_err("JPEG has no place for HDR"), CropError::HdrNeedsPng);
+}
+
+#[test]
+fn who_made_it_goes_into_the_record_and_not_into_the_file() {
+    for name in ["xmp", "exif"] {
+        let part = cut(&std::fs::read(path(name, "avif")).expect(name), Region::WHOLE).expect("a sound file");
+        assert_eq!(part.credit.author, "Ada Lovelace", "{name}");
+        assert!(!part.bytes.windows(8).any(|window| window == b"Lovelace"), "{name}");
+    }
+}
+
+#[test]
+fn a_file_cut_short_is_refused_wherever_it_was_cut() {
+    for name in ["alpha", "grid"] {
+        let (avif, _) = file(name);
+        // All of what says where the picture lies, and a sample of the picture.
+        for length in (12..700).chain((700..avif.len()).step_by(31)).filter(|&length| length < avif.len()) {
+            let refused = cut(&avif[..length], Region::WHOLE);
+            assert!(
+                matches!(
+                    refused,
+                    Err(CropError::Truncated { format: Format::Avif } | CropError::Unsupported { .. })
+                ),
+                "{name} of {length}: {refused:?}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_picture_that_takes_too_much_is_refused_before_it_is_decoded() {
+    let (avif, _) = file("d12");
+    let limits = |max_whole_pixels, max_decode_bytes| CropLimits {
+        max_whole_pixels,
+        max_decode_bytes,
+        ..CropLimits::default()
+    };
+    let made = |limits| crop(&avif, Region::WHOLE, &CropOptions::default(), &limits).map(|cut| cut.size);
+    assert!(matches!(made(limits(70 * 50 - 1, 1 << 20)), Err(CropError::TooLarge { .. })));
+    assert_eq!(made(limits(70 * 50, 1 << 20)), Ok(size(70, 50)));
+    let Err(CropError::TooMuchMemory { needed, .. }) = made(limits(70 * 50, 30_000)) else {
+        panic!("12 bits take more")
+    };
+    assert_eq!(made(limits(70 * 50, needed)), Ok(size(70, 50)));
+    assert!(made(limits(70 * 50, needed - 1)).is_err());
+}
+
+#[test]
+fn a_size_that_the_bitstream_does_not_have_is_refused() {
+    let (mut avif, _) = file("y444");
+    let ispe = avif.windows(4).position(|window| window == b"ispe").expect("it says its size");
+    for (at, byte) in [(11, 71), (10, 1), (15, 49), (8, 0xff)] {
+        let kept = std::mem::replace(&mut avif[ispe + at], byte);
+        let refused = cut(&avif, Region::WHOLE);
+        assert!(
+            matches!(refused, Err(CropError::Broken { .. } | CropError::TooLarge { .. })),
+            "{at}: {refused:?}"
+        );
+        avif[ispe + at] = kept;
+    }
+}
+
+#[test]
+fn a_property_that_must_be_understood_and_is_not_is_a_reason_to_refuse() {
+    let (mut avif, _) = file("irot1");
+    let irot = avif.windows(4).position(|window| window == b"irot").expect("it is turned");
+    avif[irot..irot + 4].copy_from_slice(b"spin");
+    assert!(matches!(cut(&avif, Region::WHOLE), Err(CropError::Unsupported { .. })));
+}
