@@ -19,7 +19,7 @@ use crate::crop::{CropOptions, Cut};
 use crate::cutting::{Cutter, Incoming};
 use crate::deliver::Platforms;
 use crate::error::EngineError;
-use crate::fetch::{Fetcher, PageFacts};
+use crate::fetch::{FetchError, Fetcher, PageFacts};
 use crate::galleries::{Galleries, StoredPicture};
 use crate::limits::{RenditionLimits, RequestLimits};
 use crate::permits::Permits;
@@ -373,6 +373,8 @@ impl Engine {
         let Some((page, others)) = others else { return Ok((result?, origin)) };
         for url in &others {
             match &result {
+                // Its owner's word, at whatever address it is said.
+                Err(EngineError::Fetch(FetchError::KeptOut { .. })) => break,
                 Err(EngineError::PictureChanged { .. } | EngineError::Crop(_) | EngineError::Fetch(_)) => {}
                 _ => break,
             }

@@ -9,14 +9,14 @@ use crate::{CropError, Fit, Format};
 /// How the part is written.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct CropOptions {
-    /// JPEG, PNG or WebP, and GIF from a GIF; by default what is nearest to the source: JPEG stays JPEG, WebP becomes JPEG,
-    /// or PNG when it is lossless, and stays WebP when it moves or is lossy with alpha; a GIF that moves stays GIF; all
-    /// others become PNG.
+    /// JPEG, PNG or WebP, and GIF from a GIF; by default what is nearest to the source: JPEG stays JPEG; WebP and AVIF become
+    /// JPEG, or PNG when they are lossless or HDR, and WebP when they move or are lossy with alpha; a GIF that moves stays
+    /// GIF while it fits; all others become PNG.
     pub format: Option<Format>,
     /// The quality of a lossy format, 1..=100; [`CropOptions::QUALITY`] by default. WebP is lossless when the source is.
     pub quality: Option<u8>,
     /// Whether a JPEG's part keeps the source's own coefficients, at the price of a few pixels more to the left and
-    /// above; no by default. Anything but a JPEG made of a JPEG is refused then.
+    /// above; no by default. Then all but a JPEG made of a JPEG, and a GIF that stays as it is, is refused.
     pub is_lossless: bool,
     /// The limits of whoever takes the part; none by default.
     pub fit: Option<Fit>,

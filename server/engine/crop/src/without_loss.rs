@@ -50,46 +50,22 @@ pub(crate) fn make(
     options: &CropOptions,
     fit: &Fit,
     limits: &CropLimits,
-    cut: Cut,
+    mut cut: Cut,
 ) -> Result<Cut, CropError> {
+    let stored = orient::stored_region(cut.region, header.stored, header.orientation);
     if cut.format == Format::Gif {
-        same_palettes(source, header, options, fit, limits, cut)
-    } else {
-        same_coefficients(source, header, options, fit, limits, cut)
+        cut.bytes = cut.stats.time("cut", || gif::cut(source, header, stored, limits))?;
+        cut.stats.rows_decoded = stored.top + stored.height;
+        cut.stats.bytes_read = source.reached();
+        let other = fit.instead(header).filter(|_| options.format.is_none() && !options.is_lossless);
+        return match (fit.look_at(&cut), other) {
+            (Err(CropError::CannotFit(_)), Some(format)) => {
+                cut.changes.push(Change::FormatChanged { from: cut.format, to: format });
+                made_again(&CropOptions { format: Some(format), ..options.clone() }, limits, cut)
+            }
+            (kept, _) => kept.map(|()| cut),
+        };
     }
-}
-
-fn same_palettes(
-    source: &mut Source<'_>,
-    header: &Header,
-    options: &CropOptions,
-    fit: &Fit,
-    limits: &CropLimits,
-    mut cut: Cut,
-) -> Result<Cut, CropError> {
-    let stored = orient::stored_region(cut.region, header.stored, header.orientation);
-    cut.bytes = cut.stats.time("cut", || gif::cut(source, header, stored, limits))?;
-    cut.stats.rows_decoded = stored.top + stored.height;
-    cut.stats.bytes_read = source.reached();
-    let other = fit.instead(header).filter(|_| options.format.is_none() && !options.is_lossless);
-    match (fit.look_at(&cut), other) {
-        (Err(CropError::CannotFit(_)), Some(format)) => {
-            cut.changes.push(Change::FormatChanged { from: cut.format, to: format });
-            made_again(&CropOptions { format: Some(format), ..options.clone() }, limits, cut)
-        }
-        (kept, _) => kept.map(|()| cut),
-    }
-}
-
-fn same_coefficients(
-    source: &mut Source<'_>,
-    header: &Header,
-    options: &CropOptions,
-    fit: &Fit,
-    limits: &CropLimits,
-    mut cut: Cut,
-) -> Result<Cut, CropError> {
-    let stored = orient::stored_region(cut.region, header.stored, header.orientation);
     let (bytes, stored) = cut.stats.time("cut", || jpeg::lossless(source, header, stored, limits))?;
     cut.stats.bytes_read = source.reached();
     cut.bytes = bytes;

@@ -169,6 +169,8 @@ impl Fetcher {
         while let Some(url) = addresses.pop_front() {
             match self.get_from_page(&url, page, deadline).await {
                 Ok(picture) => return Ok(picture),
+                // Its owner's word, at whatever address it is said.
+                Err(error @ FetchError::KeptOut { .. }) => return Err(error),
                 Err(error) => failure = error,
             }
         }

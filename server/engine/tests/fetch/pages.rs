@@ -206,6 +206,19 @@ async fn a_picture_that_its_owner_keeps_out_is_not_even_asked_for() {
 }
 
 #[tokio::test]
+async fn what_a_server_keeps_out_at_one_address_is_not_asked_for_at_another() {
+    let origin = Origin::new(|path| match path {
+        "/start" => html("<img src=small srcset='small 100w, large 900w'>"),
+        "/large" => said("200 OK", "X-Cutline: none\r\n", "picture"),
+        _ => say_picture(),
+    })
+    .await;
+    let error = fetch(&origin, r#""index":0,"src":"small""#).await.expect_err("kept out");
+    assert_eq!(error, FetchError::KeptOut { wish: "x-cutline" });
+    assert_eq!(origin.requests().len(), 2, "the page, and the large one alone");
+}
+
+#[tokio::test]
 async fn with_the_pictures_own_address_the_page_is_not_fetched() {
     let origin = Origin::new(|path| if path == "/page" { html("<p>") } else { say_picture() }).await;
     let source = Source::of_image(origin.url("/a.jpg"))

@@ -37,7 +37,7 @@ pub enum Misfit {
     },
     /// A lossless part is as large as it is.
     #[error(
-        "its {size} pixels cannot be made fewer without loss: choose a smaller part, or leave lossless away"
+        "its {size} pixels cannot be made fewer without loss: choose a smaller part, or ask neither for lossless nor for GIF"
     )]
     Lossless {
         /// Its size.

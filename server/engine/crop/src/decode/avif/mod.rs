@@ -24,9 +24,6 @@ pub(super) fn part(
 ) -> Result<DecodedPart, CropError> {
     let layout = header::layout(source)?;
     check_cost(&layout, header, region, limits)?;
-    // From what is shown to what is coded.
-    let region =
-        PixelRegion { left: region.left + layout.shown.left, top: region.top + layout.shown.top, ..region };
     let colours = decoded(source, &layout.colours, region)?;
     if !colours.are(layout.kind) {
         return Err(broken("its samples are of another kind than it says"));

@@ -29,8 +29,8 @@ pub(crate) struct Layout {
     pub(crate) alpha: Option<Grid>,
     /// Whether the colours were multiplied by the alpha.
     pub(crate) is_premultiplied: bool,
-    /// What of the grid is shown, before it is turned.
-    pub(crate) shown: PixelRegion,
+    /// How much of the grid is shown, from its first pixel on, before it is turned.
+    pub(crate) shown: Size,
     /// How the samples mean colours, where the file and not the bitstream says so.
     pub(crate) matrix: Option<Matrix>,
     pub(crate) kind: Coding,
@@ -120,7 +120,6 @@ pub(super) fn read(file: &[u8]) -> Result<Header, CropError> {
         Some(icc) => profile::check(icc.to_vec(), layout.kind.is_grey)?,
         None => None,
     };
-    let PixelRegion { width, height, .. } = layout.shown;
     let bytes_per_sample = if layout.kind.depth > 8 { 2 } else { 1 };
     // The decoder holds a cell's samples, and about a byte for each pixel of what it knows of blocks.
     let alpha = layout.alpha.as_ref().map_or(0, |alpha| alpha.cell.area());
@@ -129,7 +128,7 @@ pub(super) fn read(file: &[u8]) -> Result<Header, CropError> {
             / 4;
     Ok(Header {
         format: Format::Avif,
-        stored: size(Format::Avif, width, height)?,
+        stored: layout.shown,
         orientation: orientation(&items, primary)?,
         colour_chunks: if profile.is_some() {
             Vec::new()
@@ -196,7 +195,7 @@ impl Layout {
         if alpha.as_ref().is_some_and(|alpha| alpha.size != colours.size) {
             return Err(broken("its alpha is of another size"));
         }
-        let shown = shown(items, primary, colours.size)?;
+        let shown = shown(items, primary, colours.size);
         let matrix = match colour(items, primary, b"nclx") {
             Some(&[_, _, _, _, _, coefficients, range, ..]) => {
                 Some(Matrix { coefficients, is_full_range: range & 0x80 != 0 })
@@ -370,28 +369,26 @@ fn orientation(items: &Items<'_>, item: &Item) -> Result<Orientation, CropError>
     })
 }
 
-/// What `clap` leaves of a picture (ISO/IEC 14496-12, section 12.1.4.2): four fractions, the last two from its middle.
-fn shown(items: &Items<'_>, item: &Item, size: Size) -> Result<PixelRegion, CropError> {
-    let whole = PixelRegion { left: 0, top: 0, width: size.width(), height: size.height() };
-    let Some(payload) = items.property(item, b"clap") else { return Ok(whole) };
-    let mut numbers = Bytes(payload);
-    let mut fraction = || -> Result<(i128, i128), CropError> {
-        Ok((i128::from(numbers.long()?.cast_signed()), i128::from(numbers.long()?.cast_signed())))
+/// What `clap` leaves of a picture (ISO/IEC 14496-12, section 12.1.4.2), where that begins with the picture and ends on
+/// whole pixels; all of it otherwise. So does Chromium, and the part has to be where the visitor saw it.
+fn shown(items: &Items<'_>, item: &Item, size: Size) -> Size {
+    let read = |payload| -> Option<Size> {
+        let mut numbers = Bytes(payload);
+        let mut fraction = || -> Option<(i128, i128)> {
+            let mut number = || numbers.long().ok().map(|number| i128::from(number.cast_signed()));
+            Some((number()?, number()?))
+        };
+        // Two sides, and how far their middle lies from the picture's.
+        let (width, height, across, down) = (fraction()?, fraction()?, fraction()?, fraction()?);
+        let side = |extent: (i128, i128), offset: (i128, i128), whole: u32| {
+            let whole = i128::from(whole);
+            let extent = (extent.1 > 0 && extent.0 % extent.1 == 0).then(|| extent.0 / extent.1)?;
+            let begins_with_it = offset.1 > 0 && (whole - extent) * offset.1 + 2 * offset.0 == 0;
+            (begins_with_it && extent <= whole).then(|| u32::try_from(extent).ok())?
+        };
+        Size::new(side(width, across, size.width())?, side(height, down, size.height())?)
     };
-    let (width, height, across, down) = (fraction()?, fraction()?, fraction()?, fraction()?);
-    let along = |extent: (i128, i128), offset: (i128, i128), whole: u32| {
-        let whole = i128::from(whole);
-        let extent = (extent.1 > 0 && extent.0 % extent.1 == 0).then(|| extent.0 / extent.1)?;
-        // Twice the distance of its first pixel from the picture's.
-        let twice = (whole - extent) * offset.1 + 2 * offset.0;
-        let begin = (offset.1 > 0 && twice % (2 * offset.1) == 0).then(|| twice / (2 * offset.1))?;
-        let fits = extent > 0 && begin >= 0 && begin + extent <= whole;
-        fits.then(|| Some((u32::try_from(begin).ok()?, u32::try_from(extent).ok()?))).flatten()
-    };
-    let shown = along(width, across, size.width()).zip(along(height, down, size.height()));
-    let ((left, width), (top, height)) =
-        shown.ok_or_else(|| broken("what is shown of it does not lie on whole pixels inside it"))?;
-    Ok(PixelRegion { left, top, width, height })
+    items.property(item, b"clap").and_then(read).unwrap_or(size)
 }
 
 /// The bytes at a place, put together.
