@@ -183,7 +183,7 @@ fn stats_are_one_json_object_on_stderr() {
     assert_eq!(stats["changes"][0]["scaled"]["to"]["width"], 16);
     let steps: Vec<&str> =
         stats["steps"].as_array().expect("steps").iter().filter_map(|step| step["step"].as_str()).collect();
-    assert_eq!(steps, ["header", "decode", "turn", "scale", "encode"]);
+    assert_eq!(steps, ["header", "decode", "scale", "turn", "encode"]);
     if cfg!(target_os = "linux") {
         assert!(stats["peak_memory_bytes"].as_u64().is_some());
     }
