@@ -225,6 +225,7 @@ impl<'s, 'a> Unpacker<'s, 'a> {
 
     /// Unpacks as many pixels as `pixels` holds.
     fn fill(&mut self, mut pixels: &mut [u8]) -> Result<(), CropError> {
+        let mut was_stuck = false;
         while !pixels.is_empty() {
             // Without a block left, the decoder may still hold what the last one meant; the chain's end is not taken.
             if self.block == 0 && *self.source.peek(1).first().ok_or_else(truncated)? != 0 {
@@ -239,8 +240,9 @@ impl<'s, 'a> Unpacker<'s, 'a> {
             match result.status {
                 Err(_) => return Err(broken("a frame's data contradicts itself")),
                 Ok(LzwStatus::Done) if !pixels.is_empty() => return Err(ends_early()),
-                Ok(_) if is_stuck => return Err(ends_early()),
-                Ok(_) => {}
+                // Once it may say so and go on all the same: when codes have just become longer (weezl 0.1.12).
+                Ok(_) if is_stuck && was_stuck => return Err(ends_early()),
+                Ok(_) => was_stuck = is_stuck,
             }
         }
         Ok(())
