@@ -27,8 +27,17 @@ pub fn sniff(source: &[u8]) -> Result<Format, CropError> {
         [_, _, _, _, b'f', b't', b'y', b'p', rest @ ..] if !rest.starts_with(b"avis") && is_avif(source) => {
             Ok(Format::Avif)
         }
+        // Classic TIFF and BigTIFF in both orders; cameras' own marks after them are refused.
+        [b'I', b'I', 0x2a | 0x2b, 0, ..] | [b'M', b'M', 0, 0x2a | 0x2b, ..] if !is_raw(source) => {
+            Ok(Format::Tiff)
+        }
         _ => Err(refuse(source)),
     }
+}
+
+/// Whether what begins like a TIFF is Canon's raw picture.
+fn is_raw(source: &[u8]) -> bool {
+    source.get(8..10) == Some(b"CR")
 }
 
 fn refuse(source: &[u8]) -> CropError {
@@ -53,9 +62,6 @@ fn refuse(source: &[u8]) -> CropError {
         | [b'I', b'I', b'R', b'O' | b'S', ..]
         | [b'I', b'I', b'U', 0, ..]
         | [b'F', b'U', b'J', b'I', b'F', b'I', b'L', b'M', ..] => Some("a camera's raw picture"),
-        [b'I', b'I', 0x2a | 0x2b, 0, ..] | [b'M', b'M', 0, 0x2a | 0x2b, ..] => {
-            Some("a TIFF or a camera's raw picture")
-        }
         [b'8', b'B', b'P', b'S', ..] => Some("a Photoshop file"),
         [b'g', b'i', b'm', b'p', b' ', b'x', b'c', b'f', ..] => Some("a GIMP file"),
         [b'q', b'o', b'i', b'f', ..] => Some("a QOI picture"),
@@ -155,6 +161,8 @@ mod tests {
             (b"\0\0\x02\0\x01\0", Format::Ico),
             (b"\0\0\0\x1cftypavif\0\0\0\0", Format::Avif),
             (b"\0\0\0\x18ftypmif1\0\0\0\0miafavif", Format::Avif),
+            (b"II\x2a\0\x08\0\0\0", Format::Tiff),
+            (b"MM\0\x2b\0\x08\0\0", Format::Tiff),
         ] {
             assert_eq!(sniff(bytes), Ok(format));
         }
@@ -186,8 +194,6 @@ mod tests {
             (b"RIFF\x10\0\0\0AVI LIST", "an AVI video"),
             (b"\xff\x0a\x01", "a JPEG XL picture"),
             (b"\0\0\0\x0cJXL \r\n\x87\n", "a JPEG XL picture"),
-            (b"II*\0\x08\0\0\0", "a TIFF or a camera's raw picture"),
-            (b"MM\0*\0\0\0\x08", "a TIFF or a camera's raw picture"),
             (b"%PDF-1.7", "a PDF document"),
             (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "an SVG drawing"),
             (b"\xef\xbb\xbf <?xml version='1.0'?><!-- x --><SVG>", "an SVG drawing"),

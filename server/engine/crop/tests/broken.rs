@@ -142,6 +142,11 @@ fn ten_thousand_changed_avifs_break_nothing() {
 }
 
 #[test]
+fn ten_thousand_changed_tiffs_break_nothing() {
+    check_mutations(Format::Tiff, 0x1111_2222_3333_4448);
+}
+
+#[test]
 fn ten_thousand_changed_pngs_break_nothing() {
     check_mutations(Format::Png, 0x1111_2222_3333_4442);
 }
@@ -260,6 +265,8 @@ fn headers_that_lie_about_their_size_are_refused() {
                 let extent = find(b"ispe").expect("it says its size");
                 ((extent + 8, 4, true), (extent + 12, 4, true))
             }
+            Format::Tiff if name == "tiff-palette" => ((36, 4, true), (56, 4, true)),
+            Format::Tiff => ((18, 4, false), (30, 4, false)),
             _ => panic!("{name}: where do its sides stand?"),
         };
         for places in [&[width][..], &[height], &[width, height]] {

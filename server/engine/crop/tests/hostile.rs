@@ -175,6 +175,24 @@ fn bombs_are_refused_with_little_memory() {
             icon_of(&with_chunks(&tiny_png, &[(b"iCCP", [&b"icc\0\0"[..], &zeros(1024)].concat())])),
             &|error| matches!(error, CropError::ProfileTooLarge { .. }),
         ),
+        ("TIFF of 17000x16000 in one strip", tiff((17_000, 16_000), 3, 8, 16_000, &[zeros(780)]), &|error| {
+            matches!(error, CropError::TooMuchMemory { .. })
+        }),
+        ("TIFF of 65535x65535", tiff((65_535, 65_535), 1, 8, 65_535, &[zeros(1)]), &too_large),
+        (
+            "TIFF whose strips are all the same",
+            {
+                // Fifty thousand strips of which each would be inflated anew.
+                let mut file = tiff((64, 50_000), 1, 8, 1, &vec![Vec::new(); 50_000]);
+                let (places, at) = (8 + 2 + 9 * 12 + 4, file.len() as u32);
+                for (index, entry) in file[places..].chunks_exact_mut(4).enumerate() {
+                    entry.copy_from_slice(&if index < 50_000 { at } else { 1 << 30 }.to_le_bytes());
+                }
+                file.extend(zeros(64));
+                file
+            },
+            &|error| matches!(error, CropError::Broken { .. }),
+        ),
         (
             "WebP with a chunk of 4 GiB",
             riff_of(
@@ -242,6 +260,8 @@ fn decoding_takes_the_memory_that_was_announced() {
         ("lossless WebP", webp(&picture)),
         ("lossless WebP with alpha", webp(&holes)),
         ("lossy WebP", riff(&riff_chunk(b"VP8 ", &vp8(1600, 1200)))),
+        ("TIFF in one strip", tiff((1600, 1200), 3, 8, 1200, &[zeros(6)])),
+        ("TIFF in strips", tiff((1600, 1200), 4, 1, 100, &vec![vec![99; 1600 * 100 * 4]; 12])),
         (
             "lossy WebP with alpha",
             webp_file(0x10, 1600, 1200, &[(b"ALPH", alpha), (b"VP8 ", vp8(1600, 1200))]),

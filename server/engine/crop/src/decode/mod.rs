@@ -10,6 +10,7 @@ mod frames;
 mod ico;
 mod png;
 mod reduced;
+mod tiff;
 mod webp;
 mod whole;
 
@@ -46,7 +47,8 @@ pub(crate) fn part(
         Format::Bmp => bmp::part(source, header, region, limits),
         Format::Ico => ico::part(source, header, region, limits),
         Format::Avif => avif::part(source, header, region, limits),
-        Format::JpegXl | Format::Tiff => Err(CropError::NotAPicture),
+        Format::Tiff => tiff::part(source, header, region, limits),
+        Format::JpegXl => Err(CropError::NotAPicture),
     }
 }
 

@@ -11,6 +11,7 @@ mod ico;
 mod jpeg;
 mod png;
 mod profile;
+mod tiff;
 pub(crate) mod webp;
 
 use cutline_model::{Credit, Size};
@@ -20,6 +21,7 @@ pub(crate) use self::heif::{Coding, Grid, Layout, Matrix};
 pub(crate) use self::ico::largest as largest_icon;
 pub(crate) use self::jpeg::check_scans;
 pub(crate) use self::png::animation_control;
+pub(crate) use self::tiff::{Alpha as TiffAlpha, Meaning, Samples as TiffSamples, refuse as refuse_tiff};
 use crate::rights::Rights;
 use crate::{CropError, CropLimits, Format, Source, orient, sniff};
 
@@ -74,6 +76,7 @@ pub(crate) fn credit(source: &mut Source<'_>, header: &Header) -> Credit {
         Format::Png => png::rights(head),
         Format::WebP => webp::rights(head),
         Format::Avif => heif::rights(head),
+        Format::Tiff => tiff::rights(head),
         _ => Ok(Rights::default()),
     });
     rights.unwrap_or_default().credit()
@@ -110,11 +113,12 @@ fn read_from(source: &[u8], format: Format, limits: &CropLimits) -> Result<Heade
         Format::Bmp => bmp::read(source),
         Format::Ico => ico::read(source),
         Format::Avif => heif::read(source),
-        Format::JpegXl | Format::Tiff => Err(CropError::NotAPicture),
+        Format::Tiff => tiff::read(source),
+        Format::JpegXl => Err(CropError::NotAPicture),
     }?;
     match header.format {
         // What a part costs is known when the part is: the decoder looks at that.
-        Format::Jpeg | Format::Png => check_size(&header, limits.max_pixels)?,
+        Format::Jpeg | Format::Png | Format::Tiff => check_size(&header, limits.max_pixels)?,
         // Lossless WebP is decoded with room for the whole, and so is the alpha beside a lossy one.
         Format::WebP if header.is_lossless || header.has_alpha => {
             check_size(&header, limits.max_whole_pixels)?;
@@ -161,10 +165,10 @@ fn check_size(header: &Header, limit: u64) -> Result<(), CropError> {
 pub(super) fn check_whole(source: &[u8], format: Format) -> Result<(), CropError> {
     match format {
         // Their region paths meet the end themselves.
-        Format::Jpeg | Format::Png | Format::WebP | Format::Gif | Format::Avif => Ok(()),
+        Format::Jpeg | Format::Png | Format::WebP | Format::Gif | Format::Avif | Format::Tiff => Ok(()),
         Format::Bmp => bmp::check_whole(source),
         Format::Ico => ico::check_whole(source),
-        Format::JpegXl | Format::Tiff => Err(CropError::NotAPicture),
+        Format::JpegXl => Err(CropError::NotAPicture),
     }
 }
 

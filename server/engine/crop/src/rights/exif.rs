@@ -17,15 +17,24 @@ pub(super) fn read(block: &[u8]) -> Option<Statement> {
     };
     let text = |tag| {
         let Value::Ascii(ref texts) = exif.get_field(tag, In::PRIMARY)?.value else { return None };
-        // A second text in Copyright is the editor's; what stands for none is a space.
-        let all: Vec<String> = texts.iter().map(|text| line(&decoded(text))).collect();
-        Some(all.into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join("; "))
+        Some(joined(texts.iter().map(Vec::as_slice)))
     };
     Some(Statement {
         creator: text(Tag::Artist).unwrap_or_default(),
         copyright: text(Tag::Copyright).unwrap_or_default(),
         ..Statement::default()
     })
+}
+
+/// What the two texts say; several in one are parted by zeros.
+pub(super) fn said(artist: &[u8], copyright: &[u8]) -> Statement {
+    let text = |bytes: &[u8]| joined(bytes.split(|&byte| byte == 0));
+    Statement { creator: text(artist), copyright: text(copyright), ..Statement::default() }
+}
+
+/// All of them that say something. A second text in Copyright is the editor's; what stands for none is a space.
+fn joined<'t>(texts: impl Iterator<Item = &'t [u8]>) -> String {
+    texts.map(|text| line(&decoded(text))).filter(|text| !text.is_empty()).collect::<Vec<_>>().join("; ")
 }
 
 /// The standard says ASCII, programs write UTF-8 and, before it, their machine's code page.

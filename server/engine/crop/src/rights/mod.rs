@@ -70,6 +70,11 @@ impl Rights {
         keep_first(&mut self.exif, || exif::read(block));
     }
 
+    /// Takes the texts that Exif calls Artist and Copyright, where they stand by themselves.
+    pub(crate) fn read_exif_texts(&mut self, artist: &[u8], copyright: &[u8]) {
+        keep_first(&mut self.exif, || Some(exif::said(artist, copyright)));
+    }
+
     /// What the record keeps of it.
     pub(crate) fn credit(&self) -> Credit {
         let first = |of: fn(&Statement) -> &String| {

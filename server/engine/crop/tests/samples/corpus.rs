@@ -35,6 +35,7 @@ pub(crate) fn corpus() -> Vec<Sample> {
         (Format::Bmp, bmps()),
         (Format::Ico, icons()),
         (Format::Avif, avifs()),
+        (Format::Tiff, tiffs()),
     ];
     samples
         .into_iter()
@@ -143,6 +144,18 @@ fn avifs() -> Vec<(&'static str, Vec<u8>)> {
         ("avif-alpha", include_bytes!("avif/alpha10.avif").to_vec()),
         ("avif-grid", include_bytes!("avif/grid.avif").to_vec()),
         ("avif-exif", include_bytes!("avif/exif.avif").to_vec()),
+    ]
+}
+
+fn tiffs() -> Vec<(&'static str, Vec<u8>)> {
+    vec![
+        ("tiff-lzw", include_bytes!("tif/rgb.tif").to_vec()),
+        ("tiff-tiles", include_bytes!("tif/tiles.tif").to_vec()),
+        ("tiff-fax", include_bytes!("tif/fax.tif").to_vec()),
+        ("tiff-palette", include_bytes!("tif/palette-big-endian.tif").to_vec()),
+        ("tiff-planes", include_bytes!("tif/planes-tiles.tif").to_vec()),
+        ("tiff-inks", include_bytes!("tif/inks.tif").to_vec()),
+        ("tiff-credit", include_bytes!("tif/credited.tif").to_vec()),
     ]
 }
 

@@ -6,6 +6,7 @@
 #![allow(dead_code, reason = "each test program uses some of the samples")]
 
 pub(crate) mod corpus;
+pub(crate) mod kept;
 pub(crate) mod pngs;
 
 use std::io::{Cursor, Write};
@@ -348,4 +349,49 @@ pub(crate) fn anmf(left: u32, top: u32, size: (u32, u32), ms: u32, flags: u8, ch
 /// What stands in a WebP file behind its first 12 bytes (30 when it is of the extended kind).
 pub(crate) fn webp_chunks(file: &[u8]) -> &[u8] {
     if &file[12..16] == b"VP8X" { &file[30..] } else { &file[12..] }
+}
+
+/// A TIFF of 8-bit samples, `channels` of them for a pixel, in strips of `rows` rows that lie one behind the other, their
+/// directory before them.
+pub(crate) fn tiff(
+    size: (u32, u32),
+    channels: u32,
+    compression: u32,
+    rows: u32,
+    strips: &[Vec<u8>],
+) -> Vec<u8> {
+    let count = strips.len() as u32;
+    let entries = 9;
+    // Of one strip, its place stands where else the place of the list of places stands.
+    let arrays_at = 8 + 2 + entries * 12 + 4;
+    let pixels_at = arrays_at + if count == 1 { 0 } else { 8 * count };
+    let lengths: Vec<u32> = strips.iter().map(|strip| strip.len() as u32).collect();
+    let places: Vec<u32> =
+        (0..strips.len()).map(|index| pixels_at + lengths[..index].iter().sum::<u32>()).collect();
+    let (place, length) =
+        if count == 1 { (places[0], lengths[0]) } else { (arrays_at, arrays_at + 4 * count) };
+    let mut tiff = [&b"II\x2a\0\x08\0\0\0"[..], &(entries as u16).to_le_bytes()].concat();
+    for (tag, length, value) in [
+        (256_u16, 1_u32, size.0),
+        (257, 1, size.1),
+        (258, 1, 8),
+        (259, 1, compression),
+        (262, 1, if channels == 1 { 1 } else { 2 }),
+        (273, count, place),
+        (277, 1, channels),
+        (278, 1, rows),
+        (279, count, length),
+    ] {
+        // All are numbers of 32 bits.
+        tiff.extend(
+            [&tag.to_le_bytes()[..], &4_u16.to_le_bytes(), &length.to_le_bytes(), &value.to_le_bytes()]
+                .concat(),
+        );
+    }
+    tiff.extend([0; 4]);
+    if count > 1 {
+        tiff.extend(places.into_iter().chain(lengths).flat_map(u32::to_le_bytes));
+    }
+    tiff.extend(strips.concat());
+    tiff
 }

@@ -215,7 +215,8 @@ fn meta(file: &[u8]) -> Result<&[u8], CropError> {
         let rest = file.get(begin..).ok_or_else(truncated)?;
         let (kind, header, length) = head(rest)?.ok_or_else(truncated)?;
         if &kind == b"meta" {
-            let length = length.map_or(rest.len() as u64, |length| length);
+            // Up to the end of the file, which nobody knows while it arrives; and the picture would lie nowhere.
+            let length = length.ok_or_else(|| broken("what describes its picture has no end"))?;
             let end = usize::try_from(length).ok().filter(|&end| end <= rest.len()).ok_or_else(truncated)?;
             return Ok(&rest[header..end]);
         }
