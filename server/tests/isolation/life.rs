@@ -30,6 +30,8 @@ async fn every_job_gives_what_it_gives_in_this_process() {
         encoded(&picture, ImageFormat::WebP),
         encoded(&picture, ImageFormat::Gif),
         include_bytes!("../../engine/crop/tests/samples/avif/alpha.avif").to_vec(),
+        include_bytes!("../../engine/crop/tests/samples/jxl/alpha-lossy.jxl").to_vec(),
+        include_bytes!("../../engine/crop/tests/samples/tif/planes-tiles.tif").to_vec(),
         b"%PDF-1.7".to_vec(),
         photo(301, 203)[..9000].to_vec(),
     ] {

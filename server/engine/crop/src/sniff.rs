@@ -27,6 +27,9 @@ pub fn sniff(source: &[u8]) -> Result<Format, CropError> {
         [_, _, _, _, b'f', b't', b'y', b'p', rest @ ..] if !rest.starts_with(b"avis") && is_avif(source) => {
             Ok(Format::Avif)
         }
+        [0xff, 0x0a, ..] | [0, 0, 0, 0x0c, b'J', b'X', b'L', b' ', 0x0d, 0x0a, 0x87, 0x0a, ..] => {
+            Ok(Format::JpegXl)
+        }
         // Classic TIFF and BigTIFF in both orders; cameras' own marks after them are refused.
         [b'I', b'I', 0x2a | 0x2b, 0, ..] | [b'M', b'M', 0, 0x2a | 0x2b, ..] if !is_raw(source) => {
             Ok(Format::Tiff)
@@ -55,7 +58,6 @@ fn refuse(source: &[u8]) -> CropError {
         [b'F', b'L', b'V', 1, ..] => Some("a Flash video"),
         [b'O', b'g', b'g', b'S', ..] => Some("an Ogg video or sound"),
         [b'I', b'D', b'3', ..] | [b'f', b'L', b'a', b'C', ..] => Some("a sound"),
-        [0xff, 0x0a, ..] | [0, 0, 0, 0x0c, b'J', b'X', b'L', b' ', ..] => Some("a JPEG XL picture"),
         [0xff, 0x4f, 0xff, 0x51, ..] | [0, 0, 0, 0x0c, b'j', b'P', ..] => Some("a JPEG 2000 picture"),
         // TIFF's first bytes, but with the marks of cameras: Canon, Olympus, Panasonic.
         [b'I', b'I', 0x2a, 0, _, _, _, _, b'C', b'R', ..]
@@ -162,6 +164,8 @@ mod tests {
             (b"\0\0\0\x1cftypavif\0\0\0\0", Format::Avif),
             (b"\0\0\0\x18ftypmif1\0\0\0\0miafavif", Format::Avif),
             (b"II\x2a\0\x08\0\0\0", Format::Tiff),
+            (b"\xff\x0a\x7f", Format::JpegXl),
+            (b"\0\0\0\x0cJXL \r\n\x87\n", Format::JpegXl),
             (b"MM\0\x2b\0\x08\0\0", Format::Tiff),
         ] {
             assert_eq!(sniff(bytes), Ok(format));
@@ -192,8 +196,6 @@ mod tests {
             (b"\0\0\0\x18ftypisom\0\0\0\0", "an MP4 or QuickTime video"),
             (b"\x1a\x45\xdf\xa3\x01", "a WebM or Matroska video"),
             (b"RIFF\x10\0\0\0AVI LIST", "an AVI video"),
-            (b"\xff\x0a\x01", "a JPEG XL picture"),
-            (b"\0\0\0\x0cJXL \r\n\x87\n", "a JPEG XL picture"),
             (b"%PDF-1.7", "a PDF document"),
             (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "an SVG drawing"),
             (b"\xef\xbb\xbf <?xml version='1.0'?><!-- x --><SVG>", "an SVG drawing"),

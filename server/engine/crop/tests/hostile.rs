@@ -282,6 +282,28 @@ fn decoding_takes_the_memory_that_was_announced() {
 }
 
 #[test]
+fn a_jpeg_xl_takes_little_more_than_its_decoder_counts() {
+    let _turn = take_turn();
+    for name in ["groups", "groups-lossless"] {
+        let source = samples::kept::kept(name, "jxl");
+        let limits =
+            |mebibytes: u64| CropLimits { max_decode_bytes: mebibytes << 20, ..CropLimits::default() };
+        let least = (1..64).find(|&mebibytes| small_part(&source, &limits(mebibytes)).is_ok());
+        let least = least.expect("it is cut with 64 MiB");
+        let (part, peak) = counted(|| small_part(&source, &limits(least)));
+        part.expect("a sound file");
+        assert!(
+            peak < (least as usize + 1) * 2 * MIB,
+            "{name}: {peak} bytes at the peak, {least} MiB allowed"
+        );
+        println!("{name} {peak} {least}");
+        let (refused, peak) = counted(|| small_part(&source, &limits(least - 1)));
+        assert!(matches!(refused, Err(CropError::TooMuchMemory { .. })), "{name}");
+        assert!(peak < (least as usize + 1) * 2 * MIB, "{name}: {peak} bytes before it was refused");
+    }
+}
+
+#[test]
 fn no_mutation_of_a_picture_breaks_out() {
     const CASES: usize = 2_000;
     let _turn = take_turn();

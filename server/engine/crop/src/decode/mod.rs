@@ -3,11 +3,13 @@
 //! Grey stays grey, 16 bits stay 16, palettes become RGB, alpha stays. The header was checked before: what is allocated
 //! here is known and allowed. JPEG and GIF have their own region paths, in [`crate::jpeg`] and [`crate::gif`].
 
+mod alpha;
 mod avif;
 mod bmp;
 mod canvas;
 mod frames;
 mod ico;
+mod jxl;
 mod png;
 mod reduced;
 mod tiff;
@@ -48,7 +50,7 @@ pub(crate) fn part(
         Format::Ico => ico::part(source, header, region, limits),
         Format::Avif => avif::part(source, header, region, limits),
         Format::Tiff => tiff::part(source, header, region, limits),
-        Format::JpegXl => Err(CropError::NotAPicture),
+        Format::JpegXl => jxl::part(source, header, region, wanted, limits),
     }
 }
 

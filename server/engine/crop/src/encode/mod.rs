@@ -14,7 +14,7 @@ use crate::{CropError, Format, colour};
 /// Which format a part of the picture is written in: as asked, else the source's own kind. Stills of GIF and lossless
 /// WebP, and what is only read, are written as PNG, which every program reads; a lossy WebP without alpha is a photograph
 /// in all likelihood: JPEG. With alpha it stays WebP, an eighth of the size of a PNG (a photograph of 1600 by 1065 in a
-/// soft oval: 412 kB, not 3,368). What moves stays what it is.
+/// soft oval: 412 kB, not 3,368). What moves stays what it is; a moving JPEG XL becomes a WebP.
 pub(super) fn choose_format(asked: Option<Format>, header: &Header) -> Result<Format, CropError> {
     match asked {
         Some(format @ (Format::Jpeg | Format::Png | Format::WebP)) => Ok(format),
@@ -24,10 +24,13 @@ pub(super) fn choose_format(asked: Option<Format>, header: &Header) -> Result<Fo
         None => Ok(match header.format {
             Format::Jpeg => Format::Jpeg,
             format @ (Format::WebP | Format::Gif) if header.is_animated => format,
+            Format::JpegXl if header.is_animated => Format::WebP,
             // Only PNG keeps what is brighter than white.
-            Format::WebP | Format::Avif if header.is_lossless || colour::is_hdr(header) => Format::Png,
-            Format::WebP | Format::Avif if header.has_alpha => Format::WebP,
-            Format::WebP | Format::Avif => Format::Jpeg,
+            Format::WebP | Format::Avif | Format::JpegXl if header.is_lossless || colour::is_hdr(header) => {
+                Format::Png
+            }
+            Format::WebP | Format::Avif | Format::JpegXl if header.has_alpha => Format::WebP,
+            Format::WebP | Format::Avif | Format::JpegXl => Format::Jpeg,
             _ => Format::Png,
         }),
     }

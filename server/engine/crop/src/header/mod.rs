@@ -9,6 +9,7 @@ mod gif;
 mod heif;
 mod ico;
 mod jpeg;
+mod jxl;
 mod png;
 mod profile;
 mod tiff;
@@ -20,6 +21,7 @@ use image::metadata::Orientation;
 pub(crate) use self::heif::{Coding, Grid, Layout, Matrix};
 pub(crate) use self::ico::largest as largest_icon;
 pub(crate) use self::jpeg::check_scans;
+pub(crate) use self::jxl::Codestream;
 pub(crate) use self::png::animation_control;
 pub(crate) use self::tiff::{Alpha as TiffAlpha, Meaning, Samples as TiffSamples, refuse as refuse_tiff};
 use crate::rights::Rights;
@@ -76,6 +78,7 @@ pub(crate) fn credit(source: &mut Source<'_>, header: &Header) -> Credit {
         Format::Png => png::rights(head),
         Format::WebP => webp::rights(head),
         Format::Avif => heif::rights(head),
+        Format::JpegXl => jxl::rights(head),
         Format::Tiff => tiff::rights(head),
         _ => Ok(Rights::default()),
     });
@@ -114,11 +117,11 @@ fn read_from(source: &[u8], format: Format, limits: &CropLimits) -> Result<Heade
         Format::Ico => ico::read(source),
         Format::Avif => heif::read(source),
         Format::Tiff => tiff::read(source),
-        Format::JpegXl => Err(CropError::NotAPicture),
+        Format::JpegXl => jxl::read(source),
     }?;
     match header.format {
         // What a part costs is known when the part is: the decoder looks at that.
-        Format::Jpeg | Format::Png | Format::Tiff => check_size(&header, limits.max_pixels)?,
+        Format::Jpeg | Format::Png | Format::Tiff | Format::JpegXl => check_size(&header, limits.max_pixels)?,
         // Lossless WebP is decoded with room for the whole, and so is the alpha beside a lossy one.
         Format::WebP if header.is_lossless || header.has_alpha => {
             check_size(&header, limits.max_whole_pixels)?;
@@ -165,11 +168,16 @@ fn check_size(header: &Header, limit: u64) -> Result<(), CropError> {
 pub(super) fn check_whole(source: &[u8], format: Format) -> Result<(), CropError> {
     match format {
         // Their region paths meet the end themselves.
-        Format::Jpeg | Format::Png | Format::WebP | Format::Gif | Format::Avif | Format::Tiff => Ok(()),
         Format::Bmp => bmp::check_whole(source),
         Format::Ico => ico::check_whole(source),
-        Format::JpegXl => Err(CropError::NotAPicture),
+        _ => Ok(()),
     }
+}
+
+/// PNG's chunk `cICP` for these colours (ITU-T H.273, sections 8.1 and 8.2), of full range.
+fn cicp_chunk(primaries: u8, transfer: u8) -> Vec<u8> {
+    let data = [b'c', b'I', b'C', b'P', primaries, transfer, 0, 1];
+    [&4_u32.to_be_bytes()[..], &data, &crc32fast::hash(&data).to_be_bytes()].concat()
 }
 
 /// The size of `width` by `height` stored pixels, or the error that there are none.

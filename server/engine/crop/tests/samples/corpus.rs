@@ -36,6 +36,7 @@ pub(crate) fn corpus() -> Vec<Sample> {
         (Format::Ico, icons()),
         (Format::Avif, avifs()),
         (Format::Tiff, tiffs()),
+        (Format::JpegXl, jxls()),
     ];
     samples
         .into_iter()
@@ -156,6 +157,17 @@ fn tiffs() -> Vec<(&'static str, Vec<u8>)> {
         ("tiff-planes", include_bytes!("tif/planes-tiles.tif").to_vec()),
         ("tiff-inks", include_bytes!("tif/inks.tif").to_vec()),
         ("tiff-credit", include_bytes!("tif/credited.tif").to_vec()),
+    ]
+}
+
+fn jxls() -> Vec<(&'static str, Vec<u8>)> {
+    vec![
+        ("jxl-lossy", include_bytes!("jxl/lossy.jxl").to_vec()),
+        ("jxl-lossless-alpha", include_bytes!("jxl/alpha.jxl").to_vec()),
+        ("jxl-squeezed", include_bytes!("jxl/squeezed.jxl").to_vec()),
+        ("jxl-profile", include_bytes!("jxl/icc.jxl").to_vec()),
+        ("jxl-boxes", include_bytes!("jxl/turned.jxl").to_vec()),
+        ("jxl-moving", include_bytes!("jxl/moving.jxl").to_vec()),
     ]
 }
 

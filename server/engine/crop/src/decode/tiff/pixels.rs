@@ -4,6 +4,7 @@ use cutline_model::PixelRegion;
 use image::{DynamicImage, ImageBuffer, Pixel};
 
 use crate::decode::Overlap;
+use crate::decode::alpha::divide;
 use crate::header::{Meaning, TiffAlpha, TiffSamples};
 use crate::{CropError, colour};
 
@@ -52,7 +53,8 @@ impl<'t> Gathered<'t> {
     /// What the samples mean, as a picture; `profile` says what inks do.
     pub(super) fn into_picture(mut self, profile: Option<&[u8]>) -> Result<DynamicImage, CropError> {
         if self.kind.alpha == TiffAlpha::Premultiplied {
-            self.divide();
+            let largest = u16::MAX >> (16 - self.kind.depth);
+            divide(&mut self.samples, usize::from(self.kind.channels()), largest.into());
         }
         let (width, height) = (self.region.width, self.region.height);
         let has_alpha = self.kind.alpha != TiffAlpha::None;
@@ -77,18 +79,6 @@ impl<'t> Gathered<'t> {
             (Meaning::Inks, _) => Some(self.printed(profile)?),
         };
         picture.ok_or(CropError::DecoderFailed)
-    }
-
-    /// The colours before they were multiplied by the alpha.
-    fn divide(&mut self) {
-        let largest = u32::from(u16::MAX >> (16 - self.kind.depth));
-        for pixel in self.samples.chunks_exact_mut(usize::from(self.kind.channels())) {
-            let Some((&mut alpha, colours)) = pixel.split_last_mut() else { continue };
-            let alpha = u32::from(alpha);
-            for colour in colours.iter_mut().filter(|_| alpha > 0) {
-                *colour = ((u32::from(*colour) * largest + alpha / 2) / alpha).min(largest) as u16;
-            }
-        }
     }
 
     /// All samples with 8 bits.

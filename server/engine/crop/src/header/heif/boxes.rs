@@ -55,7 +55,7 @@ impl<'a> Bytes<'a> {
 
     /// The next box, which must lie inside.
     pub(super) fn next_box(&mut self) -> Result<Box<'a>, CropError> {
-        let (kind, header, length) = head(self.0)?.ok_or_else(cut_short)?;
+        let (kind, header, length) = head(self.0, Format::Avif)?.ok_or_else(cut_short)?;
         let length = match length {
             None => self.0.len(),
             Some(length) => usize::try_from(length).map_err(|_| cut_short())?,
@@ -64,12 +64,15 @@ impl<'a> Bytes<'a> {
     }
 }
 
+/// The longest head of a box: its length, its kind, and its length again with more digits.
+pub(in crate::header) const MAX_HEAD_BYTES: usize = 16;
+
 /// What a box is, how long its head is, and how long it is with that; none where it reaches to the end.
-type Head = ([u8; 4], usize, Option<u64>);
+pub(in crate::header) type Head = ([u8; 4], usize, Option<u64>);
 
 /// The kind of the box at the beginning of `bytes`, how long its head is, and how long it is with that; none where it
 /// reaches to the end. None of all when `bytes` ends within the head.
-pub(super) fn head(bytes: &[u8]) -> Result<Option<Head>, CropError> {
+pub(in crate::header) fn head(bytes: &[u8], format: Format) -> Result<Option<Head>, CropError> {
     let Some(&[l0, l1, l2, l3, k0, k1, k2, k3]) = bytes.first_chunk() else { return Ok(None) };
     let kind = [k0, k1, k2, k3];
     let (header, length) = match u32::from_be_bytes([l0, l1, l2, l3]) {
@@ -81,7 +84,7 @@ pub(super) fn head(bytes: &[u8]) -> Result<Option<Head>, CropError> {
         short => (8, u64::from(short)),
     };
     if length < header as u64 {
-        return Err(broken("a box is shorter than its head"));
+        return Err(super::super::broken(format, "a box is shorter than its head"));
     }
     Ok(Some((kind, header, Some(length))))
 }

@@ -12,9 +12,10 @@ use std::ops::Range;
 use cutline_model::{PixelRegion, Size};
 use image::metadata::Orientation;
 
-use self::boxes::{Bytes, broken, head};
+use self::boxes::{Bytes, broken};
+pub(super) use self::boxes::{MAX_HEAD_BYTES, head};
 use self::items::{Item, Items, Place};
-use super::{Header, profile, size};
+use super::{Header, cicp_chunk, profile, size};
 use crate::rights::Rights;
 use crate::sniff::INSTEAD;
 use crate::{CropError, Format};
@@ -213,7 +214,7 @@ fn meta(file: &[u8]) -> Result<&[u8], CropError> {
     loop {
         let begin = usize::try_from(position).map_err(|_| broken("it holds no picture"))?;
         let rest = file.get(begin..).ok_or_else(truncated)?;
-        let (kind, header, length) = head(rest)?.ok_or_else(truncated)?;
+        let (kind, header, length) = head(rest, Format::Avif)?.ok_or_else(truncated)?;
         if &kind == b"meta" {
             // Up to the end of the file, which nobody knows while it arrives; and the picture would lie nowhere.
             let length = length.ok_or_else(|| broken("what describes its picture has no end"))?;
@@ -338,9 +339,7 @@ fn colour_chunk(nclx: &[u8]) -> Vec<u8> {
         return Vec::new();
     }
     let or = |value: u8, otherwise: u8| if value == 2 { otherwise } else { value };
-    let data = [b'c', b'I', b'C', b'P', or(primaries, 1), or(transfer, 13), 0, 1];
-    let check = crc32fast::hash(&data);
-    [&4_u32.to_be_bytes()[..], &data, &check.to_be_bytes()].concat()
+    cicp_chunk(or(primaries, 1), or(transfer, 13))
 }
 
 /// How the picture is turned: by quarters against the clock, then mirrored (MIAF, section 7.3.6.7).

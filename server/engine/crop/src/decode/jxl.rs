@@ -1,0 +1,229 @@
+//! JPEG XL, by jxl-oxide: only groups of blocks that the part touches are decoded where the file allows it.
+//!
+//! It counts what it allocates itself, and gives up at the limit. The file is read until the frames that are wanted are there.
+
+use std::time::Duration;
+
+use cutline_model::PixelRegion;
+use image::{DynamicImage, ImageBuffer, Pixel, Primitive};
+use jxl_oxide::image::{BitDepth, ExtraChannelInfo};
+use jxl_oxide::{
+    AllocTracker, CropInfo, EnumColourEncoding, ExtraChannelType, FrameBufferSample, InitializeResult,
+    JxlImage, JxlThreadPool, Render, RenderingIntent,
+};
+
+use super::DecodedPart;
+use super::alpha::divide;
+use super::frames::{Budget, Frames, Wanted};
+use crate::header::{Codestream, Header};
+use crate::part::Part;
+use crate::{CropError, CropLimits, Format, Source};
+
+type AnyError = Box<dyn std::error::Error + Send + Sync>;
+
+/// Decodes `region`, in stored pixels, of the wanted frames.
+pub(super) fn part(
+    source: &mut Source<'_>,
+    header: &Header,
+    region: PixelRegion,
+    wanted: Wanted,
+    limits: &CropLimits,
+) -> Result<DecodedPart, CropError> {
+    check_cost(header, region, limits)?;
+    let refuse = |error: AnyError| refuse(&error, header, limits);
+    let mut image = Feed::default().picture(source, wanted, limits).map_err(|error| match error {
+        Failure::OfFile(error) => error,
+        Failure::OfDecoder(error) => refuse(error),
+    })?;
+    let PixelRegion { left, top, width, height } = region;
+    image.set_image_region(CropInfo { width, height, left, top });
+    let metadata = &image.image_header().metadata;
+    let is_grey = metadata.grayscale();
+    match &header.profile {
+        Some(profile) if metadata.colour_encoding.want_icc() => image.request_icc(profile).map_err(refuse)?,
+        None if metadata.xyb_encoded || metadata.colour_encoding.want_icc() => {
+            let make = if is_grey { EnumColourEncoding::gray_srgb } else { EnumColourEncoding::srgb };
+            image.request_color_encoding(make(RenderingIntent::Relative));
+        }
+        // As they are stored.
+        _ => {}
+    }
+    let rows_decoded = header.stored.height();
+    let frame = |index| image.render_frame(index).map_err(refuse);
+    if wanted == Wanted::First {
+        let pixels = Part::Still(pixels(&frame(0)?, &image, header, region)?);
+        return Ok(DecodedPart { pixels, rows_decoded });
+    }
+    let mut frames = Frames::new(limits.max_decode_bytes);
+    let mut budget = Budget::new(limits);
+    let (ticks, plays) = match &image.image_header().metadata.animation {
+        Some(timing) => {
+            (f64::from(timing.tps_numerator) / f64::from(timing.tps_denominator.max(1)), timing.num_loops)
+        }
+        None => (1.0, 1),
+    };
+    for index in 0..image.num_loaded_keyframes() {
+        budget.take(region.size().area())?;
+        let render = frame(index)?;
+        let seconds = f64::from(render.duration()) / ticks.max(f64::MIN_POSITIVE);
+        let duration = Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX);
+        frames.push(pixels(&render, &image, header, region)?.into_rgba8(), duration)?;
+    }
+    let pixels = frames.into_part(plays).ok_or_else(|| broken("it holds no picture"))?;
+    Ok(DecodedPart { pixels, rows_decoded })
+}
+
+/// Whose fault it is that there is no picture.
+enum Failure {
+    OfFile(CropError),
+    OfDecoder(AnyError),
+}
+
+impl From<CropError> for Failure {
+    fn from(error: CropError) -> Self {
+        Self::OfFile(error)
+    }
+}
+
+impl From<AnyError> for Failure {
+    fn from(error: AnyError) -> Self {
+        Self::OfDecoder(error)
+    }
+}
+
+/// Hands the codestream to the decoder, which may leave some of it for the next time.
+#[derive(Default)]
+struct Feed {
+    stream: Codestream,
+    kept: Vec<u8>,
+}
+
+impl Feed {
+    /// The picture with the wanted frames in it.
+    fn picture(
+        mut self,
+        source: &mut Source<'_>,
+        wanted: Wanted,
+        limits: &CropLimits,
+    ) -> Result<JxlImage, Failure> {
+        let limit = usize::try_from(limits.max_decode_bytes).unwrap_or(usize::MAX);
+        let mut beginning = JxlImage::builder()
+            .pool(JxlThreadPool::none())
+            .alloc_tracker(AllocTracker::with_limit(limit))
+            .build_uninit();
+        let mut image = loop {
+            if !self.fill(source)? {
+                return Err(truncated().into());
+            }
+            let taken = beginning.feed_bytes(&self.kept)?;
+            self.kept.drain(..taken);
+            match beginning.try_init()? {
+                InitializeResult::NeedMoreData(more) => beginning = more,
+                InitializeResult::Initialized(image) => break image,
+            }
+        };
+        let has_all = |image: &JxlImage| match wanted {
+            Wanted::First => image.num_loaded_keyframes() > 0,
+            Wanted::All => image.is_loading_done(),
+        };
+        while !has_all(&image) {
+            if !self.fill(source)? {
+                return Err(truncated().into());
+            }
+            let taken = image.feed_bytes(&self.kept)?;
+            self.kept.drain(..taken);
+        }
+        Ok(image)
+    }
+
+    /// Reads on; nothing when there is no more.
+    fn fill(&mut self, source: &mut Source<'_>) -> Result<bool, CropError> {
+        let piece = self.stream.next(source)?;
+        self.kept.extend_from_slice(piece.unwrap_or_default());
+        Ok(piece.is_some())
+    }
+}
+
+/// The part's pixels: 8 bits if the picture was made with no more, else 16.
+fn pixels(
+    render: &Render,
+    image: &JxlImage,
+    header: &Header,
+    region: PixelRegion,
+) -> Result<DynamicImage, CropError> {
+    let metadata = &image.image_header().metadata;
+    let is_deep = !matches!(metadata.bit_depth, BitDepth::IntegerSample { bits_per_sample: 0..=8 });
+    let is_multiplied = matches!(
+        first_alpha(image).map(|channel| channel.ty),
+        Some(ExtraChannelType::Alpha { alpha_associated: true })
+    );
+    Ok(match (is_deep, metadata.grayscale(), header.has_alpha) {
+        (false, true, false) => buffer::<image::Luma<u8>>(render, region, false)?.into(),
+        (false, true, true) => buffer::<image::LumaA<u8>>(render, region, is_multiplied)?.into(),
+        (false, false, false) => buffer::<image::Rgb<u8>>(render, region, false)?.into(),
+        (false, false, true) => buffer::<image::Rgba<u8>>(render, region, is_multiplied)?.into(),
+        (true, true, false) => buffer::<image::Luma<u16>>(render, region, false)?.into(),
+        (true, true, true) => buffer::<image::LumaA<u16>>(render, region, is_multiplied)?.into(),
+        (true, false, false) => buffer::<image::Rgb<u16>>(render, region, false)?.into(),
+        (true, false, true) => buffer::<image::Rgba<u16>>(render, region, is_multiplied)?.into(),
+    })
+}
+
+/// The alpha that the decoder hands out beside the colours.
+fn first_alpha(image: &JxlImage) -> Option<&ExtraChannelInfo> {
+    image.image_header().metadata.ec_info.iter().find(|channel| channel.is_alpha())
+}
+
+fn buffer<P>(
+    render: &Render,
+    region: PixelRegion,
+    is_multiplied: bool,
+) -> Result<ImageBuffer<P, Vec<P::Subpixel>>, CropError>
+where
+    P: Pixel,
+    P::Subpixel: FrameBufferSample + Into<u32> + TryFrom<u32>,
+{
+    let PixelRegion { width, height, .. } = region;
+    let mut stream = render.stream();
+    if (stream.width(), stream.height(), stream.channels()) != (width, height, P::CHANNEL_COUNT.into()) {
+        return Err(broken("its pixels are of another kind than it says"));
+    }
+    let channels = usize::from(P::CHANNEL_COUNT);
+    let mut samples = vec![P::Subpixel::DEFAULT_MIN_VALUE; width as usize * height as usize * channels];
+    stream.write_to_buffer(&mut samples);
+    if is_multiplied {
+        divide(&mut samples, channels, P::Subpixel::DEFAULT_MAX_VALUE.into());
+    }
+    ImageBuffer::from_raw(width, height, samples).ok_or(CropError::DecoderFailed)
+}
+
+/// What is needed whatever the decoder does: the picture small, the part as it decodes and as it writes it.
+fn check_cost(header: &Header, region: PixelRegion, limits: &CropLimits) -> Result<(), CropError> {
+    let part = region.size().area().saturating_mul(3 * 4 + 8);
+    if header.decode_bytes.saturating_add(part) > limits.max_decode_bytes {
+        return Err(too_much(header, limits, header.decode_bytes.saturating_add(part)));
+    }
+    Ok(())
+}
+
+/// The error for what the decoder says.
+fn refuse(error: &AnyError, header: &Header, limits: &CropLimits) -> CropError {
+    let mut causes =
+        std::iter::successors(Some(error.as_ref() as &dyn std::error::Error), |error| error.source());
+    match causes.find_map(|cause| cause.downcast_ref::<jxl_grid::OutOfMemory>()) {
+        Some(more) => too_much(header, limits, limits.max_decode_bytes.saturating_add(more.bytes() as u64)),
+        None => broken(&error.to_string()),
+    }
+}
+
+fn too_much(header: &Header, limits: &CropLimits, needed: u64) -> CropError {
+    CropError::TooMuchMemory { size: header.upright_size(), needed, limit: limits.max_decode_bytes }
+}
+
+fn broken(reason: &str) -> CropError {
+    CropError::Broken { format: Format::JpegXl, reason: reason.to_owned() }
+}
+
+fn truncated() -> CropError {
+    CropError::Truncated { format: Format::JpegXl }
+}

@@ -1,0 +1,132 @@
+//! JPEG XL: size, depth, colours, and whether it moves or lost anything, by the codestream's own header.
+//!
+//! The header is packed bit by bit and its profile coded: the parts of jxl-oxide read both. Its boxes are walked here, since
+//! it would unpack metadata without a bound, and lengths are held against limits before anything is unpacked. A turn is the
+//! decoder's to make, so the picture is stored upright as far as other steps know. Source: ISO/IEC 18181-1 and -2.
+
+mod codestream;
+
+use image::metadata::Orientation;
+use jxl_bitstream::Bitstream;
+use jxl_oxide::color::{ColourEncoding, ColourSpace, TransferFunction};
+use jxl_oxide::frame::Encoding;
+use jxl_oxide::{ExtraChannelType, FrameHeader, ImageHeader};
+use jxl_oxide_common::Bundle;
+
+pub(crate) use self::codestream::Codestream;
+use super::profile::{self, ProfileKind};
+use super::{Format, Header, broken, cicp_chunk, size};
+use crate::rights::Rights;
+use crate::{CropError, Source};
+
+const INSTEAD: &str = "a JPEG or PNG picture";
+/// Most channels beside the colours: each is decoded as the colours are.
+const MAX_EXTRA_CHANNELS: usize = 8;
+/// How much longer than the profile its coded form may be, in bytes: commands that say how to write it.
+const MAX_PROFILE_CODE_BYTES: u64 = 64 << 10;
+
+/// Reads the header out of the file's beginning.
+pub(super) fn read(head: &[u8]) -> Result<Header, CropError> {
+    let (stream, end) = codestream::beginning(head);
+    match parsed(&stream) {
+        // What stands in the way of more of the codestream counts for more than that it ends.
+        Err(CropError::Truncated { format }) => Err(end.unwrap_or(CropError::Truncated { format })),
+        result => result,
+    }
+}
+
+/// Who made the picture, by the boxes beside the codestream.
+pub(super) fn rights(head: &[u8]) -> Result<Rights, CropError> {
+    codestream::rights(head)
+}
+
+fn parsed(stream: &[u8]) -> Result<Header, CropError> {
+    let mut bits = Bitstream::new(stream);
+    let image = ImageHeader::parse(&mut bits, ()).map_err(|error| refuse(error.unexpected_eof(), &error))?;
+    let metadata = &image.metadata;
+    let stored = size(Format::JpegXl, image.width_with_orientation(), image.height_with_orientation())?;
+    if metadata.ec_info.len() > MAX_EXTRA_CHANNELS {
+        return Err(unsupported("a JPEG XL picture with very many channels"));
+    }
+    let is_grey = metadata.grayscale();
+    let (profile, colour_chunks) = match &metadata.colour_encoding {
+        ColourEncoding::Enum(colours) if metadata.xyb_encoded && colours.is_hdr() => {
+            return Err(unsupported("an HDR JPEG XL picture that was stored with loss"));
+        }
+        ColourEncoding::IccProfile(_) => {
+            if metadata.ec_info.iter().any(|channel| matches!(channel.ty, ExtraChannelType::Black)) {
+                return Err(unsupported("a JPEG XL picture in CMYK"));
+            }
+            let kind = if is_grey { ProfileKind::Grey } else { ProfileKind::Rgb };
+            (profile::check_kind(icc(&mut bits)?, kind)?, Vec::new())
+        }
+        ColourEncoding::Enum(colours) => {
+            let is_srgb = colours.is_srgb()
+                || colours.colour_space == ColourSpace::Grey && colours.tf == TransferFunction::Srgb;
+            match colours.cicp() {
+                _ if is_srgb => (None, Vec::new()),
+                Some([primaries, transfer, ..]) if !is_grey => (None, cicp_chunk(primaries, transfer)),
+                // Primaries or a curve of its own.
+                _ => (Some(jxl_color::icc::colour_encoding_to_icc(colours)), Vec::new()),
+            }
+        }
+    };
+    // Stored with loss, they are in the decoder's own colours. It makes them sRGB; on the way to others it would leave out
+    // what sRGB does not have, and then say that it did not (jxl-color 0.11, `ColorTransform`).
+    let (profile, colour_chunks) =
+        if metadata.xyb_encoded { (None, Vec::new()) } else { (profile, colour_chunks) };
+    bits.zero_pad_to_byte().map_err(|error| refuse(error.unexpected_eof(), &error))?;
+    // A small copy that may stand before the picture is not looked at.
+    let is_modular = metadata.preview.is_none() && {
+        let frame = FrameHeader::parse(&mut bits, &image);
+        frame.map_err(|error| refuse(error.unexpected_eof(), &error))?.encoding == Encoding::Modular
+    };
+    let has_alpha = metadata.ec_info.iter().any(|channel| channel.is_alpha());
+    Ok(Header {
+        format: Format::JpegXl,
+        stored,
+        orientation: Orientation::NoTransforms,
+        profile,
+        colour_chunks,
+        has_alpha,
+        is_lossless: is_modular && !metadata.xyb_encoded,
+        is_full_chroma: !is_grey,
+        is_animated: metadata.animation.is_some(),
+        lossless_step: None,
+        // Whatever the part: an eighth of the sides, as numbers of 32 bits.
+        decode_bytes: stored.area() / 64 * 4 * (3 + metadata.ec_info.len() as u64),
+    })
+}
+
+/// The profile, no larger than is kept.
+fn icc(bits: &mut Bitstream<'_>) -> Result<Vec<u8>, CropError> {
+    let limit = profile::MAX_PROFILE_BYTES as u64;
+    let coded = bits.clone().read_u64().map_err(|error| refuse(error.unexpected_eof(), &error))?;
+    if coded > limit + MAX_PROFILE_CODE_BYTES {
+        return Err(profile::too_large());
+    }
+    let coded = jxl_color::icc::read_icc(bits).map_err(|error| refuse(error.unexpected_eof(), &error))?;
+    // Its length comes first, seven bits in a byte.
+    let digits = coded.iter().take(9).scan(true, |goes_on, &byte| {
+        let digit = goes_on.then_some(u64::from(byte & 0x7f));
+        *goes_on &= byte & 0x80 != 0;
+        digit
+    });
+    let length = digits.enumerate().fold(0, |length, (place, digit)| length | digit << (7 * place));
+    if length > limit {
+        return Err(profile::too_large());
+    }
+    jxl_color::icc::decode_icc(&coded).map_err(|error| refuse(false, &error))
+}
+
+/// The error for what the decoder says; `is_end` when it wants more of the file.
+fn refuse(is_end: bool, error: &dyn std::error::Error) -> CropError {
+    if is_end {
+        return CropError::Truncated { format: Format::JpegXl };
+    }
+    broken(Format::JpegXl, &error.to_string())
+}
+
+fn unsupported(what: &'static str) -> CropError {
+    CropError::Unsupported { what: what.into(), instead: INSTEAD.into() }
+}
