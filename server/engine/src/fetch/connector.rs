@@ -14,8 +14,7 @@ use std::time::Duration;
 use http::Uri;
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder, MaybeHttpsStream};
 use hyper_util::rt::TokioIo;
-use tokio::net::{TcpStream, lookup_host};
-use tokio::sync::Semaphore;
+use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout, timeout_at};
 use tower::Service;
 use url::Host;
@@ -24,14 +23,11 @@ use super::address::{AddressRules, literal};
 use super::error::FetchError;
 use super::guard;
 use super::host_port::plain_name;
+use super::network::SharedNetwork;
 use crate::limits::FetchLimits;
 
 /// Addresses of one name that are tried; a hostile zone may answer with thousands.
 const MAX_ADDRESSES: usize = 8;
-
-/// Look-ups at once. One that takes too long is given up, but its thread stays in the system's resolver for up to half a
-/// minute; this keeps a zone that never answers from taking the threads that crops run on (tokio has 512).
-const MAX_LOOKUPS: usize = 128;
 
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
 type Connecting<T> = Pin<Box<dyn Future<Output = Result<T, BoxError>> + Send>>;
@@ -45,7 +41,11 @@ pub(super) struct Connector {
 
 impl Connector {
     /// Trusts what the system trusts (its certificate store).
-    pub(super) fn new(rules: Arc<AddressRules>, limits: &FetchLimits) -> Result<Self, FetchError> {
+    pub(super) fn new(
+        rules: Arc<AddressRules>,
+        network: SharedNetwork,
+        limits: &FetchLimits,
+    ) -> Result<Self, FetchError> {
         let provider = rustls::crypto::ring::default_provider();
         let https = HttpsConnectorBuilder::new()
             .with_provider_and_platform_verifier(provider)
@@ -54,7 +54,7 @@ impl Connector {
             })?
             .https_or_http()
             .enable_http1()
-            .wrap_connector(Dialer::new(rules, limits));
+            .wrap_connector(Dialer::new(rules, network, limits));
         Ok(Self { https, limit: limits.dns_timeout + limits.connect_timeout })
     }
 }
@@ -78,9 +78,9 @@ impl Service<Uri> for Connector {
 #[derive(Clone, Debug)]
 struct Dialer {
     rules: Arc<AddressRules>,
+    network: SharedNetwork,
     dns_timeout: Duration,
     connect_timeout: Duration,
-    lookups: Arc<Semaphore>,
 }
 
 /// Why there is no connection; for the log only.
@@ -100,8 +100,6 @@ enum DialError {
     NoAddress,
     #[error("name resolution takes too long")]
     LookupTimeout,
-    #[error("name resolution was given up")]
-    LookupLost,
     #[error("no connection to {address}")]
     NoConnection { address: SocketAddr, source: std::io::Error },
     #[error("no connection in time")]
@@ -124,13 +122,9 @@ impl Service<Uri> for Dialer {
 }
 
 impl Dialer {
-    fn new(rules: Arc<AddressRules>, limits: &FetchLimits) -> Self {
-        Self {
-            rules,
-            dns_timeout: limits.dns_timeout,
-            connect_timeout: limits.connect_timeout,
-            lookups: Arc::new(Semaphore::new(MAX_LOOKUPS)),
-        }
+    fn new(rules: Arc<AddressRules>, network: SharedNetwork, limits: &FetchLimits) -> Self {
+        let FetchLimits { dns_timeout, connect_timeout, .. } = *limits;
+        Self { rules, network, dns_timeout, connect_timeout }
     }
 
     /// Resolve, judge, connect, look who is there.
@@ -140,9 +134,7 @@ impl Dialer {
         let allowed = self.rules.allows(&host, port);
         let answers = match literal(&host) {
             Some(address) => vec![SocketAddr::new(address, port)],
-            None => timeout(self.dns_timeout, self.resolve(&host, port))
-                .await
-                .map_err(|_| DialError::LookupTimeout)??,
+            None => self.resolve(&host, port).await?,
         };
         let addresses = if allowed { tried(answers) } else { vet(answers)? };
         let (stream, address) = self.connect(&addresses).await?;
@@ -151,15 +143,10 @@ impl Dialer {
     }
 
     async fn resolve(&self, host: &Host<String>, port: u16) -> Result<Vec<SocketAddr>, DialError> {
-        let permit = self.lookups.clone().acquire_owned().await.map_err(|_| DialError::LookupLost)?;
-        let name = host.to_string();
-        // A task of its own keeps the permit until the system's resolver comes back, even when nobody waits any more.
-        let lookup = tokio::spawn(async move {
-            let answers = lookup_host((name, port)).await.map(Vec::from_iter);
-            drop(permit);
-            answers
-        });
-        lookup.await.map_err(|_| DialError::LookupLost)?.map_err(DialError::NoSuchHost)
+        let lookup = async { self.network.resolve(&host.to_string()).await };
+        let answers = timeout(self.dns_timeout, lookup).await.map_err(|_| DialError::LookupTimeout)?;
+        let answers = answers.map_err(DialError::NoSuchHost)?;
+        Ok(answers.into_iter().map(|address| SocketAddr::new(address, port)).collect())
     }
 
     /// Tries one address after the other; each gets its share of the time, so that a dead first one leaves some.
@@ -170,7 +157,7 @@ impl Dialer {
             let tries_left = u32::try_from(addresses.len() - tries_before).unwrap_or(u32::MAX);
             let now = Instant::now();
             let share = now + deadline.saturating_duration_since(now) / tries_left;
-            match timeout_at(share, TcpStream::connect(address)).await {
+            match timeout_at(share, self.network.connect(address)).await {
                 Ok(Ok(stream)) => return Ok((stream, address)),
                 Ok(Err(source)) => failure = DialError::NoConnection { address, source },
                 Err(_) => failure = DialError::ConnectTimeout,
@@ -215,12 +202,13 @@ fn check_peer(stream: &TcpStream, address: SocketAddr, allowed: bool) -> Result<
 mod tests {
     use tokio::net::TcpListener;
 
+    use super::super::network::SystemNetwork;
     use super::*;
 
     fn dialer(allow: &[String]) -> Dialer {
         let allow = allow.iter().map(|pair| pair.parse().expect(pair)).collect();
         let rules = AddressRules::new(allow, &[], vec![80, 443]).expect("rules");
-        Dialer::new(Arc::new(rules), &FetchLimits::default())
+        Dialer::new(Arc::new(rules), Arc::new(SystemNetwork::default()), &FetchLimits::default())
     }
 
     async fn listener() -> (TcpListener, u16) {

@@ -18,6 +18,7 @@ use super::body::Body;
 use super::charset;
 use super::connector::Connector;
 use super::error::{AddressFault, FetchError, NamedBy, RedirectFault, chain};
+use super::network::SharedNetwork;
 use super::permits::{Permit, Permits};
 use crate::limits::FetchLimits;
 
@@ -71,6 +72,7 @@ impl Exchange {
     pub(super) fn new(
         rules: Arc<AddressRules>,
         permits: Permits,
+        network: SharedNetwork,
         user_agent: &str,
         limits: &FetchLimits,
     ) -> Result<Self, FetchError> {
@@ -80,7 +82,7 @@ impl Exchange {
         let client = Client::builder(TokioExecutor::new())
             .pool_max_idle_per_host(0)
             .retry_canceled_requests(false)
-            .build(Connector::new(rules.clone(), limits)?);
+            .build(Connector::new(rules.clone(), network, limits)?);
         Ok(Self { client, rules, permits, user_agent, max_redirects: limits.max_redirects })
     }
 

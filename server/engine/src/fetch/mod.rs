@@ -14,6 +14,7 @@ mod exchange;
 mod guard;
 mod host_port;
 mod inline;
+mod network;
 mod page;
 mod permits;
 
@@ -36,6 +37,7 @@ use self::error::NamedBy;
 pub use self::error::{AddressFault, AddressField, FetchError, NotFound, RedirectFault};
 use self::exchange::{Answer, Exchange, Wanted};
 pub use self::host_port::{HostPort, HostPortError};
+pub use self::network::{Network, SharedNetwork, SystemNetwork};
 pub use self::page::{Candidate, Descriptor, Page, PageFacts, PagePicture, PictureKind, Place};
 use self::permits::Permits;
 use crate::limits::FetchLimits;
@@ -56,6 +58,8 @@ pub struct FetchSettings {
     pub user_agent: String,
     /// Caps on bytes, time, redirects and number.
     pub limits: FetchLimits,
+    /// What resolves names and opens sockets; the operating system.
+    pub network: SharedNetwork,
 }
 
 impl Default for FetchSettings {
@@ -66,6 +70,7 @@ impl Default for FetchSettings {
             ports: vec![80, 443],
             user_agent: concat!("Cutline/", env!("CARGO_PKG_VERSION")).to_owned(),
             limits: FetchLimits::default(),
+            network: Arc::new(SystemNetwork::default()),
         }
     }
 }
@@ -128,9 +133,9 @@ impl Fetcher {
     /// A fetcher with these settings. Errors: [`FetchError::Setup`], for settings that do not hold and for machines
     /// without certificates.
     pub fn new(settings: FetchSettings) -> Result<Self, FetchError> {
-        let FetchSettings { allow, own_hosts, ports, user_agent, limits } = settings;
+        let FetchSettings { allow, own_hosts, ports, user_agent, limits, network } = settings;
         let rules = Arc::new(AddressRules::new(allow, &own_hosts, ports)?);
-        let exchange = Exchange::new(rules, Permits::new(&limits), &user_agent, &limits)?;
+        let exchange = Exchange::new(rules, Permits::new(&limits), network, &user_agent, &limits)?;
         Ok(Self { exchange, parsing: Arc::new(Semaphore::new(MAX_PARSING)), limits })
     }
 

@@ -7,6 +7,7 @@ mod faults;
 mod loopback;
 mod origin;
 mod pages;
+mod rebinding;
 mod redirects;
 mod surroundings;
 mod tls;

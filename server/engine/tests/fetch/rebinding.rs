@@ -1,0 +1,187 @@
+//! Names that change their mind: public while they are judged, loopback when they are connected to (DNS rebinding).
+//!
+//! The zone is a [`Network`] of the tests' own instead of a DNS server: the system's resolver can be pointed at one only
+//! by a file of the whole machine (`/etc/resolv.conf`, port 53), and public answers would have to be really called. Here
+//! both are counted and nobody outside is: a call of a public address is noted and refused.
+
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use async_trait::async_trait;
+use cutline_engine::fetch::{FetchError, FetchSettings, Fetcher, Network};
+use cutline_model::Source;
+use tokio::net::TcpStream;
+
+use crate::origin::{Origin, html, redirect};
+use crate::{fetcher, picture, settings};
+
+const PUBLIC: IpAddr = IpAddr::V4(Ipv4Addr::new(8, 8, 8, 8));
+const LOOPBACK: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
+const PRIVATE: IpAddr = IpAddr::V4(Ipv4Addr::new(10, 0, 0, 1));
+
+/// A zone that gives the answers in turn, whatever the name, and a network in which only the loopback exists.
+#[derive(Debug)]
+struct Zone {
+    answers: Vec<Vec<IpAddr>>,
+    lookups: AtomicUsize,
+    called: Mutex<Vec<IpAddr>>,
+}
+
+impl Zone {
+    fn of(answers: impl IntoIterator<Item = Vec<IpAddr>>) -> Arc<Self> {
+        let answers = answers.into_iter().collect();
+        Arc::new(Self { answers, lookups: AtomicUsize::new(0), called: Mutex::default() })
+    }
+
+    fn lookups(&self) -> usize {
+        self.lookups.load(Ordering::SeqCst)
+    }
+
+    /// How often a connection to a public address was asked for, and to any other.
+    fn called(&self) -> (usize, usize) {
+        let called = self.called.lock().expect("no panic with the lock");
+        let public = called.iter().filter(|&&address| address == PUBLIC).count();
+        (public, called.len() - public)
+    }
+}
+
+#[async_trait]
+impl Network for Zone {
+    async fn resolve(&self, _: &str) -> io::Result<Vec<IpAddr>> {
+        let turn = self.lookups.fetch_add(1, Ordering::SeqCst);
+        Ok(self.answers[turn % self.answers.len()].clone())
+    }
+
+    async fn connect(&self, address: SocketAddr) -> io::Result<TcpStream> {
+        self.called.lock().expect("no panic with the lock").push(address.ip());
+        if address.ip().is_loopback() {
+            return TcpStream::connect(address).await;
+        }
+        Err(io::ErrorKind::ConnectionRefused.into())
+    }
+}
+
+/// A fetcher in this zone that may go to the trap's port on every host, and to these origins.
+fn fetcher_in(zone: &Arc<Zone>, trap: &Origin, origins: &[&Origin]) -> Fetcher {
+    fetcher(FetchSettings { ports: vec![trap.port()], network: zone.clone(), ..settings(origins) })
+}
+
+async fn check_unreachable(fetcher: &Fetcher, url: &str) {
+    let error = picture(fetcher, url).await.expect_err(url);
+    assert!(matches!(error, FetchError::Unreachable { .. }), "{error:?}");
+}
+
+#[tokio::test]
+async fn of_a_thousand_fetches_of_a_name_that_changes_its_mind_none_reaches_loopback() {
+    let trap = Origin::trap().await;
+    let zone = Zone::of([vec![PUBLIC], vec![LOOPBACK]]);
+    let fetcher = fetcher_in(&zone, &trap, &[]);
+    let url = format!("http://rebind.example:{}/a.jpg", trap.port());
+    for _ in 0..1_000 {
+        check_unreachable(&fetcher, &url).await;
+    }
+    assert_eq!(zone.lookups(), 1_000, "one look-up for a fetch: what was judged is what is called");
+    assert_eq!((zone.called(), trap.connections()), ((500, 0), 0));
+}
+
+#[tokio::test]
+async fn a_name_with_public_and_private_answers_at_once_is_not_called_at_all() {
+    let trap = Origin::trap().await;
+    let zone = Zone::of([
+        vec![PUBLIC, LOOPBACK],
+        vec![LOOPBACK, PUBLIC],
+        vec![PUBLIC, PUBLIC, PRIVATE],
+        [vec![PUBLIC; 1_000], vec![LOOPBACK]].concat(),
+        vec![PUBLIC, IpAddr::V6("::1".parse().expect("an address"))],
+        vec![PUBLIC, IpAddr::V6("::ffff:127.0.0.1".parse().expect("an address"))],
+    ]);
+    let fetcher = fetcher_in(&zone, &trap, &[]);
+    for turn in 0..1_000 {
+        check_unreachable(&fetcher, &format!("http://mixed{turn}.example:{}/a.jpg", trap.port())).await;
+    }
+    assert_eq!((zone.lookups(), zone.called(), trap.connections()), (1_000, (0, 0), 0));
+}
+
+#[tokio::test]
+async fn a_name_that_turns_private_on_the_way_through_redirects_is_not_reached() {
+    let trap = Origin::trap().await;
+    let to_name = format!("http://rebind.example:{}/a.jpg", trap.port());
+    let origin = Origin::always(redirect(&to_name)).await;
+    let zone = Zone::of([vec![PUBLIC], vec![LOOPBACK], vec![PRIVATE]]);
+    let fetcher = fetcher_in(&zone, &trap, &[&origin]);
+    for _ in 0..300 {
+        check_unreachable(&fetcher, &origin.url("/")).await;
+    }
+    assert_eq!((zone.lookups(), zone.called(), trap.connections()), (300, (100, 300), 0));
+}
+
+#[tokio::test]
+async fn a_name_that_turns_private_between_a_pages_addresses_of_one_picture_is_not_reached() {
+    let trap = Origin::trap().await;
+    let host = format!("http://rebind.example:{}", trap.port());
+    let source = |number| format!("<source media='(width: {number}px)' srcset='{host}/{number}'>");
+    let sources: String = (2..=4).map(source).collect();
+    let origin = Origin::always(html(format!("<picture>{sources}<img src='{host}/1'></picture>"))).await;
+    let zone = Zone::of([vec![PUBLIC], vec![LOOPBACK]]);
+    let fetcher = fetcher_in(&zone, &trap, &[&origin]);
+    // With the size that the visitor saw, all addresses are tried.
+    let page = origin.url("/");
+    let json = format!(r#"{{"page_url":"{page}","index":0,"natural":{{"width":4,"height":3}}}}"#);
+    let source: Source = serde_json::from_str(&json).expect("a source");
+    for _ in 0..50 {
+        let error = fetcher.source(&source).await.expect_err("refused");
+        assert!(matches!(error, FetchError::Unreachable { .. }), "{error:?}");
+    }
+    assert_eq!((zone.lookups(), trap.connections()), (200, 0));
+    assert_eq!(zone.called(), (100, 50), "the calls of the loopback are those of the page's own origin");
+}
+
+#[tokio::test]
+async fn the_zone_leads_to_the_trap_when_the_name_is_listed() {
+    let trap = Origin::trap().await;
+    let zone = Zone::of([vec![LOOPBACK]]);
+    let mut settings = settings(&[]);
+    settings.allow = vec![format!("rebind.example:{}", trap.port()).parse().expect("host and port")];
+    let fetcher = fetcher(FetchSettings { network: zone, ..settings });
+    picture(&fetcher, &format!("http://rebind.example:{}/", trap.port())).await.expect("reached");
+    assert_eq!(trap.connections(), 1);
+}
+
+#[tokio::test]
+async fn of_a_thousand_addresses_of_a_name_a_few_are_tried() {
+    let trap = Origin::trap().await;
+    let zone = Zone::of([vec![PUBLIC; 1_000]]);
+    check_unreachable(&fetcher_in(&zone, &trap, &[]), &format!("http://many.example:{}/", trap.port())).await;
+    assert_eq!(zone.called(), (8, 0));
+    let nothing = Zone::of([Vec::new()]);
+    check_unreachable(&fetcher_in(&nothing, &trap, &[]), &format!("http://none.example:{}/", trap.port()))
+        .await;
+    assert_eq!(nothing.called(), (0, 0));
+}
+
+/// A resolver that never answers.
+#[derive(Debug)]
+struct Silence;
+
+#[async_trait]
+impl Network for Silence {
+    async fn resolve(&self, _: &str) -> io::Result<Vec<IpAddr>> {
+        std::future::pending().await
+    }
+
+    async fn connect(&self, _: SocketAddr) -> io::Result<TcpStream> {
+        unreachable!("nothing was resolved")
+    }
+}
+
+#[tokio::test]
+async fn a_resolver_that_says_nothing_is_waited_for_as_long_as_the_limit_says() {
+    let mut settings = FetchSettings { network: Arc::new(Silence), ..settings(&[]) };
+    settings.limits.dns_timeout = Duration::from_millis(50);
+    let start = Instant::now();
+    check_unreachable(&fetcher(settings), "http://silent.example/").await;
+    assert!(start.elapsed() < Duration::from_secs(2), "{:?}", start.elapsed());
+}
