@@ -155,6 +155,17 @@ fn boxes_are_passed_and_the_parts_of_a_picture_put_together() {
 }
 
 #[test]
+fn it_makes_no_difference_how_a_file_arrives() {
+    for (name, _) in KINDS.into_iter().filter(|(name, _)| !name.starts_with("groups")) {
+        let jxl = file(name);
+        let options = CropOptions::default();
+        let whole = crop(&jxl, Region::WHOLE, &options, &CropLimits::default()).expect(name);
+        let arrived = crop(Source::arriving(Trickle(&jxl)), Region::WHOLE, &options, &CropLimits::default());
+        assert!(arrived.expect(name).bytes == whole.bytes, "{name}");
+    }
+}
+
+#[test]
 fn who_made_it_goes_into_the_record_and_not_into_the_file() {
     let exif = [&[0; 4][..], &samples::exif_by("Ada Lovelace")].concat();
     let xmp = b"<x:xmpmeta xmlns:x='adobe:ns:meta/'><rdf:RDF xmlns:rdf='http://www.w3.org/1999/02/22-rdf-syntax-ns#'>\
@@ -190,7 +201,9 @@ fn what_stands_behind_the_picture_is_not_waited_for() {
 
 #[test]
 fn a_file_cut_short_is_refused_wherever_it_was_cut() {
-    for jxl in [file("lossless"), file("moving"), boxed(&file("alpha"), &[(b"free", b"1234")], 3)] {
+    for jxl in
+        [file("lossless"), file("moving"), file("icc"), boxed(&file("alpha"), &[(b"free", b"1234")], 3)]
+    {
         for length in 12..jxl.len() - 1 {
             let refused = cut_png(&jxl[..length], Region::WHOLE);
             assert_eq!(
@@ -214,5 +227,15 @@ fn a_picture_that_takes_too_much_is_refused() {
     assert_eq!(made(limits(900 * 700, 64 << 20)), Ok(size(900, 700)));
     for bytes in [0, 1 << 20, 5 << 20] {
         assert!(matches!(made(limits(900 * 700, bytes)), Err(CropError::TooMuchMemory { .. })), "{bytes}");
+    }
+}
+
+/// A reader that hands out a byte at a time.
+struct Trickle<'a>(&'a [u8]);
+
+impl std::io::Read for Trickle<'_> {
+    fn read(&mut self, into: &mut [u8]) -> std::io::Result<usize> {
+        let count = into.len().min(1);
+        self.0.read(&mut into[..count])
     }
 }

@@ -9,7 +9,7 @@ use image::{DynamicImage, ImageBuffer, Pixel, Primitive};
 use jxl_oxide::image::{BitDepth, ExtraChannelInfo};
 use jxl_oxide::{
     AllocTracker, CropInfo, EnumColourEncoding, ExtraChannelType, FrameBufferSample, InitializeResult,
-    JxlImage, JxlThreadPool, Render, RenderingIntent,
+    JxlImage, JxlThreadPool, Render, RenderingIntent, UninitializedJxlImage,
 };
 
 use super::DecodedPart;
@@ -31,7 +31,7 @@ pub(super) fn part(
 ) -> Result<DecodedPart, CropError> {
     check_cost(header, region, limits)?;
     let refuse = |error: AnyError| refuse(&error, header, limits);
-    let mut image = Feed::default().picture(source, wanted, limits).map_err(|error| match error {
+    let mut image = open(source, wanted, limits).map_err(|error| match error {
         Failure::OfFile(error) => error,
         Failure::OfDecoder(error) => refuse(error),
     })?;
@@ -91,56 +91,84 @@ impl From<AnyError> for Failure {
     }
 }
 
-/// Hands the codestream to the decoder, which may leave some of it for the next time.
-#[derive(Default)]
-struct Feed {
-    stream: Codestream,
-    kept: Vec<u8>,
+/// Hands the codestream to the decoder as it comes.
+///
+/// What goes wrong while it comes may be the doing of where a piece ends: the decoder takes what is not there yet for zeros
+/// now and then (jxl-bitstream 1.1). Then it gets all of it at once, which decides.
+fn open(source: &mut Source<'_>, wanted: Wanted, limits: &CropLimits) -> Result<JxlImage, Failure> {
+    let (mut stream, mut all, mut taken) = (Codestream::default(), Vec::new(), 0);
+    let mut opening = Opening::new(limits);
+    while let Some(piece) = stream.next(source)? {
+        all.extend_from_slice(piece);
+        // The header is read from its beginning each time: not for each byte of a file that comes byte by byte.
+        if matches!(opening, Opening::Header(_)) && all.len() < 2 * taken {
+            continue;
+        }
+        match opening.feed(&all[taken..]) {
+            Ok((next, _)) if next.has(wanted) => return next.picture(),
+            Ok((next, more)) => {
+                opening = next;
+                taken += more;
+            }
+            Err(_) => {
+                while let Some(piece) = stream.next(source)? {
+                    all.extend_from_slice(piece);
+                }
+                (opening, taken) = Opening::new(limits).feed(&all)?;
+                break;
+            }
+        }
+    }
+    if taken < all.len() {
+        (opening, _) = opening.feed(&all[taken..])?;
+    }
+    if opening.has(wanted) { opening.picture() } else { Err(truncated().into()) }
 }
 
-impl Feed {
-    /// The picture with the wanted frames in it.
-    fn picture(
-        mut self,
-        source: &mut Source<'_>,
-        wanted: Wanted,
-        limits: &CropLimits,
-    ) -> Result<JxlImage, Failure> {
+/// A picture of which the header is there, or not yet.
+enum Opening {
+    Header(UninitializedJxlImage),
+    Frames(JxlImage),
+}
+
+impl Opening {
+    fn new(limits: &CropLimits) -> Self {
         let limit = usize::try_from(limits.max_decode_bytes).unwrap_or(usize::MAX);
-        let mut beginning = JxlImage::builder()
-            .pool(JxlThreadPool::none())
-            .alloc_tracker(AllocTracker::with_limit(limit))
-            .build_uninit();
-        let mut image = loop {
-            if !self.fill(source)? {
-                return Err(truncated().into());
-            }
-            let taken = beginning.feed_bytes(&self.kept)?;
-            self.kept.drain(..taken);
-            match beginning.try_init()? {
-                InitializeResult::NeedMoreData(more) => beginning = more,
-                InitializeResult::Initialized(image) => break image,
-            }
-        };
-        let has_all = |image: &JxlImage| match wanted {
-            Wanted::First => image.num_loaded_keyframes() > 0,
-            Wanted::All => image.is_loading_done(),
-        };
-        while !has_all(&image) {
-            if !self.fill(source)? {
-                return Err(truncated().into());
-            }
-            let taken = image.feed_bytes(&self.kept)?;
-            self.kept.drain(..taken);
-        }
-        Ok(image)
+        let tracker = AllocTracker::with_limit(limit);
+        Self::Header(JxlImage::builder().pool(JxlThreadPool::none()).alloc_tracker(tracker).build_uninit())
     }
 
-    /// Reads on; nothing when there is no more.
-    fn fill(&mut self, source: &mut Source<'_>) -> Result<bool, CropError> {
-        let piece = self.stream.next(source)?;
-        self.kept.extend_from_slice(piece.unwrap_or_default());
-        Ok(piece.is_some())
+    /// Hands over `bytes`, and says how many of them were taken.
+    fn feed(self, bytes: &[u8]) -> Result<(Self, usize), AnyError> {
+        Ok(match self {
+            Self::Header(mut header) => {
+                let taken = header.feed_bytes(bytes)?;
+                match header.try_init()? {
+                    InitializeResult::NeedMoreData(header) => (Self::Header(header), taken),
+                    InitializeResult::Initialized(image) => (Self::Frames(image), taken),
+                }
+            }
+            Self::Frames(mut image) => {
+                let taken = image.feed_bytes(bytes)?;
+                (Self::Frames(image), taken)
+            }
+        })
+    }
+
+    /// Whether the wanted frames are there.
+    fn has(&self, wanted: Wanted) -> bool {
+        match (self, wanted) {
+            (Self::Header(_), _) => false,
+            (Self::Frames(image), Wanted::First) => image.num_loaded_keyframes() > 0,
+            (Self::Frames(image), Wanted::All) => image.is_loading_done(),
+        }
+    }
+
+    fn picture(self) -> Result<JxlImage, Failure> {
+        match self {
+            Self::Header(_) => Err(truncated().into()),
+            Self::Frames(image) => Ok(image),
+        }
     }
 }
 

@@ -22,17 +22,26 @@ use crate::{CropError, Source};
 const INSTEAD: &str = "a JPEG or PNG picture";
 /// Most channels beside the colours: each is decoded as the colours are.
 const MAX_EXTRA_CHANNELS: usize = 8;
+/// How far the decoder looks ahead, in bits.
+const MAX_LOOKED_AHEAD_BITS: usize = 64;
 /// How much longer than the profile its coded form may be, in bytes: commands that say how to write it.
 const MAX_PROFILE_CODE_BYTES: u64 = 64 << 10;
 
 /// Reads the header out of the file's beginning.
 pub(super) fn read(head: &[u8]) -> Result<Header, CropError> {
     let (stream, end) = codestream::beginning(head);
-    match parsed(&stream) {
-        // What stands in the way of more of the codestream counts for more than that it ends.
-        Err(CropError::Truncated { format }) => Err(end.unwrap_or(CropError::Truncated { format })),
-        result => result,
-    }
+    let mut bits = Bitstream::new(&stream);
+    parsed(&mut bits).map_err(|error| {
+        // Beyond the end there seem to be zeros, until they are taken: what goes wrong just before it may be the end's doing.
+        let is_end = (8 * stream.len()).saturating_sub(bits.num_read_bits()) <= MAX_LOOKED_AHEAD_BITS;
+        let is_end = is_end && matches!(error, CropError::Broken { .. });
+        match error {
+            // What stands in the way of more of the codestream counts for more than that it ends.
+            CropError::Truncated { .. } => end.unwrap_or(error),
+            _ if is_end => end.unwrap_or(CropError::Truncated { format: Format::JpegXl }),
+            error => error,
+        }
+    })
 }
 
 /// Who made the picture, by the boxes beside the codestream.
@@ -40,9 +49,8 @@ pub(super) fn rights(head: &[u8]) -> Result<Rights, CropError> {
     codestream::rights(head)
 }
 
-fn parsed(stream: &[u8]) -> Result<Header, CropError> {
-    let mut bits = Bitstream::new(stream);
-    let image = ImageHeader::parse(&mut bits, ()).map_err(|error| refuse(error.unexpected_eof(), &error))?;
+fn parsed(bits: &mut Bitstream<'_>) -> Result<Header, CropError> {
+    let image = ImageHeader::parse(bits, ()).map_err(|error| refuse(error.unexpected_eof(), &error))?;
     let metadata = &image.metadata;
     let stored = size(Format::JpegXl, image.width_with_orientation(), image.height_with_orientation())?;
     if metadata.ec_info.len() > MAX_EXTRA_CHANNELS {
@@ -58,7 +66,7 @@ fn parsed(stream: &[u8]) -> Result<Header, CropError> {
                 return Err(unsupported("a JPEG XL picture in CMYK"));
             }
             let kind = if is_grey { ProfileKind::Grey } else { ProfileKind::Rgb };
-            (profile::check_kind(icc(&mut bits)?, kind)?, Vec::new())
+            (profile::check_kind(icc(bits)?, kind)?, Vec::new())
         }
         ColourEncoding::Enum(colours) => {
             let is_srgb = colours.is_srgb()
@@ -78,7 +86,7 @@ fn parsed(stream: &[u8]) -> Result<Header, CropError> {
     bits.zero_pad_to_byte().map_err(|error| refuse(error.unexpected_eof(), &error))?;
     // A small copy that may stand before the picture is not looked at.
     let is_modular = metadata.preview.is_none() && {
-        let frame = FrameHeader::parse(&mut bits, &image);
+        let frame = FrameHeader::parse(bits, &image);
         frame.map_err(|error| refuse(error.unexpected_eof(), &error))?.encoding == Encoding::Modular
     };
     let has_alpha = metadata.ec_info.iter().any(|channel| channel.is_alpha());
