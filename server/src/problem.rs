@@ -25,9 +25,10 @@ const BODY_TIMEOUT: Duration = Duration::from_secs(15);
 const MAX_DETAIL_CHARS: usize = 300;
 
 /// When a client that was turned away for load may come again, in seconds.
-const RETRY_AFTER_SECONDS: HeaderValue = HeaderValue::from_static("5");
+const RETRY_AFTER_SECONDS: u64 = 5;
 
-/// A [`Problem`] as an answer: `application/problem+json` with its status, and `Retry-After` when we are busy.
+/// A [`Problem`] as an answer: `application/problem+json` with its status, and `Retry-After` when we are busy or the
+/// picture's server says when it will not be.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProblemResponse(pub Problem);
 
@@ -48,11 +49,13 @@ impl From<Problem> for ProblemResponse {
 impl IntoResponse for ProblemResponse {
     fn into_response(self) -> Response {
         let status = StatusCode::from_u16(self.0.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let busy = (status == StatusCode::SERVICE_UNAVAILABLE).then_some(RETRY_AFTER_SECONDS);
+        let retry_after = self.0.retry_after.or(busy);
         let mut response = (status, Json(self.0)).into_response();
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
-        if status == StatusCode::SERVICE_UNAVAILABLE {
-            headers.insert(RETRY_AFTER, RETRY_AFTER_SECONDS);
+        if let Some(seconds) = retry_after {
+            headers.insert(RETRY_AFTER, seconds.into());
         }
         response
     }

@@ -3,6 +3,8 @@
 //! RFC 9457 `application/problem+json` with a stable `code`. Its HTTP status says whose fault it was: the request's
 //! (4xx), the origin's (502, 504), ours (500, 503). What is only for us goes to the log instead.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 
 /// An error as it travels.
@@ -20,6 +22,9 @@ pub struct Problem {
     /// The part of the request that is wrong, for example `region.w`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub field: Option<String>,
+    /// When to try again, in seconds, if somebody said so; the header `Retry-After` says the same.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry_after: Option<u64>,
 }
 
 /// What kinds of problem there are.
@@ -93,12 +98,18 @@ impl Problem {
     #[must_use]
     pub fn new(code: ProblemCode, detail: impl Into<String>) -> Self {
         let (status, title) = code.status_and_title();
-        Self { code, title: title.to_owned(), status, detail: detail.into(), field: None }
+        Self { code, title: title.to_owned(), status, detail: detail.into(), field: None, retry_after: None }
     }
 
     /// The same problem, naming the part of the request that is wrong.
     #[must_use]
     pub fn in_field(self, field: impl Into<String>) -> Self {
         Self { field: Some(field.into()), ..self }
+    }
+
+    /// The same problem, saying when to try again.
+    #[must_use]
+    pub fn after(self, wait: Duration) -> Self {
+        Self { retry_after: Some(wait.as_secs()), ..self }
     }
 }

@@ -151,6 +151,7 @@ fn fetch_problem(error: &FetchError) -> Problem {
     match error {
         FetchError::NotAnAddress { field, .. } => problem.in_field(format!("source.{field}")),
         FetchError::NotAPage { .. } => problem.in_field("source.page_url"),
+        FetchError::Refused { status: 429 | 503, retry_after: Some(wait) } => problem.after(*wait),
         _ => problem,
     }
 }

@@ -36,7 +36,9 @@ pub struct FetchLimits {
     pub dns_timeout: Duration,
     /// Longest connection set-up; 5 s.
     pub connect_timeout: Duration,
-    /// Longest whole fetch, redirects included; 15 s.
+    /// Longest wait for the head of one answer, from the name's resolution to the end of the head; 10 s.
+    pub head_timeout: Duration,
+    /// Longest whole fetch, redirects included; 15 s. While whoever takes the body holds the origin back, it stands still.
     pub total_timeout: Duration,
     /// Most fetches at once; 64.
     pub max_concurrent: usize,
@@ -55,6 +57,7 @@ impl Default for FetchLimits {
             max_redirects: 5,
             dns_timeout: Duration::from_secs(3),
             connect_timeout: Duration::from_secs(5),
+            head_timeout: Duration::from_secs(10),
             total_timeout: Duration::from_secs(15),
             max_concurrent: 64,
             max_concurrent_per_host: 4,

@@ -68,6 +68,7 @@ impl LimitsConfig {
                 max_redirects: section.count("max_redirects", 0..=20, fetch.max_redirects),
                 dns_timeout: section.time("dns_timeout", TIME, fetch.dns_timeout),
                 connect_timeout: section.time("connect_timeout", TIME, fetch.connect_timeout),
+                head_timeout: section.time("head_timeout", TIME, fetch.head_timeout),
                 total_timeout: section.time("fetch_timeout", TIME, fetch.total_timeout),
                 max_concurrent: section.count("max_concurrent_fetches", CONCURRENT, fetch.max_concurrent),
                 max_concurrent_per_host: section.count(

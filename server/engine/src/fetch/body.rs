@@ -3,13 +3,15 @@
 //! An origin may say any length and send another, or never stop. Compressed bytes are refused although a cap on the
 //! unpacked ones would do too: plain ones were asked for, and who sends others is broken or makes a bomb.
 
+use std::time::Duration;
+
 use bytes::{Bytes, BytesMut};
 use futures_util::{Stream, stream};
 use http::header::{CONTENT_ENCODING, HeaderName, TRANSFER_ENCODING};
 use http::{HeaderMap, Response};
 use http_body_util::BodyExt;
-use hyper::body::{Body as _, Incoming};
-use tokio::time::{Instant, timeout_at};
+use hyper::body::{Body as _, Frame, Incoming};
+use tokio::time::{Instant, timeout};
 
 use super::error::{FetchError, chain};
 use super::permits::Permit;
@@ -23,7 +25,9 @@ pub(super) struct Body {
     incoming: Incoming,
     read: u64,
     limit: u64,
-    deadline: Instant,
+    /// How much longer the origin may be waited for. It does not run while nobody asks for more: a decoder that computes
+    /// holds the origin back, and that is not the origin's fault.
+    left: Duration,
     _permit: Permit,
 }
 
@@ -40,14 +44,14 @@ impl Body {
         if incoming.size_hint().lower() > limit {
             return Err(FetchError::TooLarge { limit });
         }
-        Ok(Self { incoming, read: 0, limit, deadline, _permit: permit })
+        let left = deadline.saturating_duration_since(Instant::now());
+        Ok(Self { incoming, read: 0, limit, left, _permit: permit })
     }
 
     /// The next bytes, or the end.
     async fn next(&mut self) -> Result<Option<Bytes>, FetchError> {
         loop {
-            let frame = timeout_at(self.deadline, self.incoming.frame()).await;
-            let Some(frame) = frame.map_err(|_| FetchError::Timeout)? else { return Ok(None) };
+            let Some(frame) = self.wait().await? else { return Ok(None) };
             let frame = frame.map_err(|error| FetchError::Broken { detail: chain(&error) })?;
             let Ok(part) = frame.into_data() else { continue };
             self.read += part.len() as u64;
@@ -56,6 +60,14 @@ impl Body {
             }
             return Ok(Some(part));
         }
+    }
+
+    /// The next frame, if it comes while there is time left.
+    async fn wait(&mut self) -> Result<Option<Result<Frame<Bytes>, hyper::Error>>, FetchError> {
+        let since = Instant::now();
+        let frame = timeout(self.left, self.incoming.frame()).await.map_err(|_| FetchError::Timeout)?;
+        self.left = self.left.saturating_sub(since.elapsed());
+        Ok(frame)
     }
 
     /// All of it.

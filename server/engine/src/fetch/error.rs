@@ -1,9 +1,10 @@
 //! What can go wrong with a fetch, told twice: the message is for the visitor, `detail` is for the log.
 //!
-//! A refused address, a name that does not exist, a closed port and a bad certificate share one message on purpose: were
-//! they told apart, this server would scan networks for strangers.
+//! A refused address, a name that does not exist, a closed port, a silent one and a bad certificate share one message on
+//! purpose: were they told apart, this server would scan networks for strangers.
 
 use std::fmt;
+use std::time::Duration;
 
 /// Why a source was not fetched. Its text is safe to show and says what to do; [`FetchError::detail`] is not for showing.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -16,19 +17,21 @@ pub enum FetchError {
         /// What is wrong with it.
         fault: AddressFault,
     },
-    /// No connection: refused address, no such host, closed port, no answer to the call, bad certificate.
+    /// No answer: refused address, no such host, closed port, no head of an answer in time, bad certificate.
     #[error("the address cannot be reached: check that anybody on the internet can open it")]
     Unreachable {
         /// Which of them it was; only for the log.
         detail: String,
     },
     /// The origin answered, but with an error status (403 is often a ban on use by other sites; it is respected).
-    #[error("{}", refusal(*.status))]
+    #[error("{}", refusal(*.status, *.retry_after))]
     Refused {
         /// The HTTP status.
         status: u16,
+        /// When it says to come again; at most an hour.
+        retry_after: Option<Duration>,
     },
-    /// The whole fetch took longer than allowed.
+    /// The answer began, but the rest of it took longer than allowed.
     #[error("the picture's server takes too long: try again later")]
     Timeout,
     /// The answer is larger than allowed; reading stopped there.
@@ -235,11 +238,22 @@ pub(super) fn chain(error: &dyn std::error::Error) -> String {
     causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }
 
-fn refusal(status: u16) -> String {
+fn refusal(status: u16, retry_after: Option<Duration>) -> String {
     match status {
         401 | 403 => format!("the picture's server does not give it to other sites (status {status})"),
         404 | 410 => format!("there is nothing at this address any more (status {status}): check it"),
-        429 | 503 => format!("the picture's server is busy (status {status}): try again later"),
+        429 | 503 => {
+            let when = retry_after.map_or_else(|| "later".to_owned(), in_words);
+            format!("the picture's server is busy (status {status}): try again {when}")
+        }
         _ => format!("the picture's server did not give it (status {status})"),
+    }
+}
+
+fn in_words(wait: Duration) -> String {
+    match wait.as_secs() {
+        0 | 1 => "in a second".to_owned(),
+        seconds @ 2..=90 => format!("in {seconds} seconds"),
+        seconds => format!("in {} minutes", seconds.div_ceil(60)),
     }
 }

@@ -2,6 +2,7 @@
 //! all of them share one deadline.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE, HeaderValue, LOCATION, USER_AGENT};
@@ -20,6 +21,7 @@ use super::connector::Connector;
 use super::error::{AddressFault, FetchError, NamedBy, RedirectFault, chain};
 use super::network::SharedNetwork;
 use super::permits::{Permit, Permits};
+use super::retry_after::retry_after;
 use crate::limits::FetchLimits;
 
 /// Longest content type shown in an error, in characters.
@@ -35,6 +37,7 @@ pub(super) struct Exchange {
     rules: Arc<AddressRules>,
     permits: Permits,
     user_agent: HeaderValue,
+    head_timeout: Duration,
     max_redirects: usize,
 }
 
@@ -83,7 +86,8 @@ impl Exchange {
             .pool_max_idle_per_host(0)
             .retry_canceled_requests(false)
             .build(Connector::new(rules.clone(), network, limits)?);
-        Ok(Self { client, rules, permits, user_agent, max_redirects: limits.max_redirects })
+        let FetchLimits { head_timeout, max_redirects, .. } = *limits;
+        Ok(Self { client, rules, permits, user_agent, head_timeout, max_redirects })
     }
 
     /// Gets `url`, which was named by `named_by`, following redirects, until `deadline`.
@@ -99,8 +103,7 @@ impl Exchange {
             self.rules.check(&url).map_err(|fault| fault.of(named_by))?;
             let host = url.host_str().unwrap_or_default().trim_end_matches('.');
             let permit = self.permits.take(host, deadline).await?;
-            let hop = Box::pin(self.hop(&url, named_by, wanted, deadline, permit));
-            match timeout_at(deadline, hop).await.map_err(|_| FetchError::Timeout)?? {
+            match Box::pin(self.hop(&url, named_by, wanted, deadline, permit)).await? {
                 Hop::There { body, content_type } => return Ok(Answer { url, body, content_type }),
                 Hop::Elsewhere(next) => url = next,
             }
@@ -126,7 +129,13 @@ impl Exchange {
             .header(ACCEPT_ENCODING, "identity")
             .body(Empty::new())
             .map_err(|_| AddressFault::Unreadable.of(named_by))?;
-        let response = self.client.request(request).await.map_err(|error| {
+        // Who says nothing, or not even a whole head, is told like a closed port and a refused address: were they told
+        // apart, a firewall that drops would be.
+        let head_deadline = deadline.min(Instant::now() + self.head_timeout);
+        let answer = timeout_at(head_deadline, self.client.request(request)).await;
+        let answer =
+            answer.map_err(|_| FetchError::Unreachable { detail: "no answer in time".to_owned() })?;
+        let response = answer.map_err(|error| {
             let detail = chain(&error);
             if error.is_connect() {
                 FetchError::Unreachable { detail }
@@ -144,7 +153,7 @@ impl Exchange {
                 Ok(Hop::There { body, content_type })
             }
             301 | 302 | 303 | 307 | 308 => Ok(Hop::Elsewhere(next_address(url, &response)?)),
-            status => Err(FetchError::Refused { status }),
+            status => Err(FetchError::Refused { status, retry_after: retry_after(response.headers()) }),
         }
     }
 }

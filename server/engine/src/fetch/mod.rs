@@ -17,6 +17,7 @@ mod inline;
 mod network;
 mod page;
 mod permits;
+mod retry_after;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -50,7 +51,8 @@ const MAX_PARSING: usize = 2;
 pub struct FetchSettings {
     /// Pairs let through the guard, whatever they lead to; none by default.
     pub allow: Vec<HostPort>,
-    /// Host names of this site, which are refused: its own pictures are read from its own store.
+    /// Host names of this site, which are refused: its own pictures are read from its own store. So are those of its
+    /// database and its object store, once there are such: today both lie in files.
     pub own_hosts: Vec<String>,
     /// Ports taken of every host; 80 and 443.
     pub ports: Vec<u16>,

@@ -3,9 +3,12 @@
 use std::time::{Duration, Instant};
 
 use cutline_engine::fetch::FetchError;
-use futures_util::future::join_all;
+use futures_util::StreamExt;
+use futures_util::future::{join, join_all};
+use tokio::io::AsyncWriteExt;
+use tokio::net::TcpListener;
 
-use crate::origin::{Act, Origin, PICTURE, picture as say_picture, said};
+use crate::origin::{Act, Origin, PICTURE, picture as say_picture, read_head, said};
 use crate::{fetcher, hasty_fetcher, picture, settings};
 
 /// What tests take for "at once" and "in time" on a loaded machine; far below the default limits of the fetcher.
@@ -106,30 +109,92 @@ async fn compressed_answers_are_refused() {
 async fn what_the_origin_refuses_is_told_by_its_status() {
     for status in [204, 206, 300, 304, 400, 401, 403, 404, 410, 429, 451, 500, 503] {
         let answer = said(&format!("{status} Whatever"), "Retry-After: 1\r\n", "");
-        assert_eq!(outcome(answer).await, Err(FetchError::Refused { status }));
+        let retry_after = Some(Duration::from_secs(1));
+        assert_eq!(outcome(answer).await, Err(FetchError::Refused { status, retry_after }));
+    }
+}
+
+#[tokio::test]
+async fn an_origin_that_is_busy_says_when_it_will_not_be() {
+    for (headers, when) in [
+        ("Retry-After: 30\r\n", "in 30 seconds"),
+        (
+            "Date: Wed, 25 Nov 2026 12:00:00 GMT\r\nRetry-After: Wed, 25 Nov 2026 12:10:00 GMT\r\n",
+            "in 10 minutes",
+        ),
+        ("Retry-After: 86400\r\n", "in 60 minutes"),
+        ("Retry-After: soon\r\n", "later"),
+        ("", "later"),
+    ] {
+        for status in ["429 Too Many Requests", "503 Service Unavailable"] {
+            let error = outcome(said(status, headers, "")).await.expect_err(headers).to_string();
+            assert!(error.ends_with(&format!("try again {when}")), "{headers}: {error}");
+        }
     }
 }
 
 #[tokio::test]
 async fn a_slow_origin_is_hung_up_on_when_the_time_is_over_and_its_place_is_free_again() {
     let head = b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n".to_vec();
-    for act in [
-        Act::Drip(head.clone(), b"body".to_vec()),
-        Act::Drip(b"HTTP/1.1 200 OK\r\n".to_vec(), b"A: b\r\n".to_vec()),
-        Act::Stall(head),
-        Act::Stall(b"HTTP/1.1 200".to_vec()),
-        Act::Stall(Vec::new()),
+    // Until the head is whole, it is as if nobody were there.
+    let silent = FetchError::Unreachable { detail: "no answer in time".to_owned() };
+    for (act, expected) in [
+        (Act::Drip(head.clone(), b"body".to_vec()), FetchError::Timeout),
+        (Act::Drip(b"HTTP/1.1 200 OK\r\n".to_vec(), b"A: b\r\n".to_vec()), silent.clone()),
+        (Act::Stall(head), FetchError::Timeout),
+        (Act::Stall(b"HTTP/1.1 200".to_vec()), silent.clone()),
+        (Act::Stall(Vec::new()), silent),
     ] {
         let slow = act.clone();
         let origin =
             Origin::new(move |path| if path == "/slow" { slow.clone() } else { say_picture() }).await;
         let fetcher = hasty_fetcher(&origin);
         let start = Instant::now();
-        assert_eq!(picture(&fetcher, &origin.url("/slow")).await, Err(FetchError::Timeout), "{act:?}");
+        assert_eq!(picture(&fetcher, &origin.url("/slow")).await, Err(expected), "{act:?}");
         assert!(start.elapsed() < IN_TIME, "{act:?}: {:?}", start.elapsed());
         origin.hung_up().await;
         picture(&fetcher, &origin.url("/")).await.expect("its only place is free");
     }
+}
+
+#[tokio::test]
+async fn a_head_has_a_limit_of_its_own() {
+    let origin = Origin::always(Act::Drip(Vec::new(), b"HTTP/1.1 200 OK\r\nA: ".to_vec())).await;
+    let mut settings = settings(&[&origin]);
+    settings.limits.head_timeout = Duration::from_millis(100);
+    settings.limits.total_timeout = Duration::from_secs(600);
+    let start = Instant::now();
+    let error = picture(&fetcher(settings), &origin.url("/")).await.expect_err("no head");
+    assert!(matches!(error, FetchError::Unreachable { .. }), "{error:?}");
+    assert!(start.elapsed() < IN_TIME, "{:?}", start.elapsed());
+    origin.hung_up().await;
+}
+
+#[tokio::test]
+async fn the_clock_of_a_fetch_stands_still_while_the_taker_holds_the_origin_back() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let pair = listener.local_addr().expect("bound").to_string();
+    let mut settings = settings(&[]);
+    settings.allow = vec![pair.parse().expect("host and port")];
+    let fetcher = fetcher(settings);
+    let url = format!("http://{pair}/").parse().expect("an address");
+    let origin = async {
+        let (mut stream, _) = listener.accept().await.expect("a call");
+        read_head(&mut stream).await.expect("a request");
+        stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n").await.expect("heard");
+        stream
+    };
+    let (picture, mut origin) = join(fetcher.picture(&url), origin).await;
+    let mut pieces = std::pin::pin!(picture.expect("a head").into_stream());
+    for _ in 0..5 {
+        tokio::time::pause();
+        tokio::time::advance(Duration::from_secs(10)).await;
+        tokio::time::resume();
+        let (piece, said) = join(pieces.next(), origin.write_all(b"a")).await;
+        said.expect("heard");
+        assert_eq!(piece, Some(Ok("a".into())));
+    }
+    assert_eq!(pieces.next().await, None);
 }
 
 #[tokio::test]
@@ -181,10 +246,11 @@ async fn who_finds_no_place_and_no_seat_is_told_to_come_back() {
     settings.limits.total_timeout = Duration::from_millis(400);
     let fetcher = fetcher(settings);
     let url = origin.url("/");
+    let silent = FetchError::Unreachable { detail: "no answer in time".to_owned() };
     let all = join_all((0..5).map(|_| picture(&fetcher, &url))).await;
     let count =
         |wanted: &FetchError| all.iter().filter(|outcome| outcome.as_ref().err() == Some(wanted)).count();
     // The one that waited may get a place in the last moment and find an origin that says nothing.
-    assert!(count(&FetchError::Busy) >= 2 && count(&FetchError::Timeout) >= 2, "{all:?}");
-    assert_eq!(count(&FetchError::Busy) + count(&FetchError::Timeout), 5, "{all:?}");
+    assert!(count(&FetchError::Busy) >= 2 && count(&silent) >= 2, "{all:?}");
+    assert_eq!(count(&FetchError::Busy) + count(&silent), 5, "{all:?}");
 }

@@ -1,9 +1,11 @@
 //! Every known way to write "this machine", from every place where an address can come from.
 
+use std::time::Duration;
+
 use cutline_engine::fetch::{AddressFault, FetchError, Fetcher, NotFound, RedirectFault};
 use cutline_model::Source;
 
-use crate::origin::{Origin, html, redirect};
+use crate::origin::{Act, Origin, html, redirect};
 use crate::{fetcher, picture, settings};
 
 /// Addresses that browsers, resolvers or sloppy parsers take for the loopback.
@@ -183,17 +185,21 @@ async fn other_ports_are_refused_before_anything_is_resolved() {
 }
 
 #[tokio::test]
-async fn nobody_can_tell_a_refused_address_from_a_closed_port_or_a_missing_host() {
+async fn nobody_can_tell_a_refused_address_from_a_closed_port_a_silent_one_or_a_missing_host() {
     let port = std::net::TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr());
     let closed = port.expect("a port that was open just now");
-    let mut settings = settings(&[]);
-    settings.allow = vec![closed.to_string().parse().expect("host and port")];
+    let silent = Origin::always(Act::Stall(Vec::new())).await;
+    let mut settings = settings(&[&silent]);
+    settings.limits.head_timeout = Duration::from_millis(100);
+    settings.allow.push(closed.to_string().parse().expect("host and port"));
     let closed = format!("http://{closed}/");
     let fetcher = fetcher(settings);
     // A label of 64 characters is refused by every resolver without a question to the network.
     let missing = format!("http://{}.invalid/", "a".repeat(64));
     let mut messages = Vec::new();
-    for url in [&closed, "http://127.0.0.1/", "http://10.0.0.1/", "http://localhost/", &missing] {
+    for url in
+        [&closed, &silent.url("/"), "http://127.0.0.1/", "http://10.0.0.1/", "http://localhost/", &missing]
+    {
         let error = picture(&fetcher, url).await.expect_err(url);
         assert!(matches!(error, FetchError::Unreachable { .. }), "{url}: {error:?}");
         assert!(error.detail().is_some_and(|detail| !detail.is_empty()), "{url}");

@@ -198,7 +198,7 @@ impl Seen {
 }
 
 /// Reads up to the empty line that ends a request's head.
-async fn read_head(stream: &mut impl Stream) -> Option<String> {
+pub(crate) async fn read_head(stream: &mut (impl AsyncRead + Unpin)) -> Option<String> {
     let mut head = Vec::new();
     let mut part = [0; 1024];
     while !head.windows(4).any(|end| end == b"\r\n\r\n") {
