@@ -40,11 +40,15 @@ pub struct FetchLimits {
     pub head_timeout: Duration,
     /// Longest whole fetch, redirects included; 15 s. While whoever takes the body holds the origin back, it stands still.
     pub total_timeout: Duration,
-    /// Most fetches at once; 64.
+    /// Longest time that an origin may send next to nothing of a body (less than 1 KiB a second); 5 s.
+    pub stall_timeout: Duration,
+    /// Most fetches at once; 1,024.
     pub max_concurrent: usize,
     /// Most fetches at once from one host; 4.
     pub max_concurrent_per_host: usize,
-    /// Most fetches waiting for their turn before new ones are turned away; 256.
+    /// Most bytes of unfinished fetches at once, in all; 1 GiB.
+    pub max_concurrent_bytes: u64,
+    /// Most fetches waiting for their turn before new ones are turned away; 256, and as many again where the host is busy.
     pub max_waiting: usize,
 }
 
@@ -59,8 +63,10 @@ impl Default for FetchLimits {
             connect_timeout: Duration::from_secs(5),
             head_timeout: Duration::from_secs(10),
             total_timeout: Duration::from_secs(15),
-            max_concurrent: 64,
+            stall_timeout: Duration::from_secs(5),
+            max_concurrent: 1_024,
             max_concurrent_per_host: 4,
+            max_concurrent_bytes: 1 << 30,
             max_waiting: 256,
         }
     }

@@ -12,6 +12,7 @@ use crate::application::{Application, BuildError};
 use crate::cli::ServeArgs;
 use crate::config::{Config, ConfigError, Typed, environment};
 use crate::logs::{self, LogError};
+use crate::open_files;
 use crate::serve::Listening;
 
 /// How long work off the async threads may still take after the last answer.
@@ -52,6 +53,7 @@ pub fn run(args: &ServeArgs) -> Result<(), ServeError> {
     let typed = Typed::gather(args.config.as_deref(), args.listen, environment())?;
     let config = Config::read(&Typed { in_process: args.in_process, ..typed })?;
     logs::start(&config.server.log)?;
+    open_files::allow_for(config.limits.fetch.max_concurrent);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let served = runtime.block_on(serve(&config));
     runtime.shutdown_timeout(LAST_WORK);

@@ -13,6 +13,7 @@ use super::units;
 
 const SOURCE_BYTES: RangeInclusive<u64> = 1..=4 << 30;
 const PAGE_BYTES: RangeInclusive<u64> = 1..=64 << 20;
+const CONCURRENT_BYTES: RangeInclusive<u64> = 1 << 20..=1 << 40;
 const DECODE_BYTES: RangeInclusive<u64> = 1 << 20..=64 << 30;
 const PIXELS: RangeInclusive<u64> = 1..=10_000_000_000;
 /// A tile of 512 pixels must fit.
@@ -70,11 +71,17 @@ impl LimitsConfig {
                 connect_timeout: section.time("connect_timeout", TIME, fetch.connect_timeout),
                 head_timeout: section.time("head_timeout", TIME, fetch.head_timeout),
                 total_timeout: section.time("fetch_timeout", TIME, fetch.total_timeout),
+                stall_timeout: section.time("stall_timeout", TIME, fetch.stall_timeout),
                 max_concurrent: section.count("max_concurrent_fetches", CONCURRENT, fetch.max_concurrent),
                 max_concurrent_per_host: section.count(
                     "max_concurrent_fetches_per_host",
                     CONCURRENT,
                     fetch.max_concurrent_per_host,
+                ),
+                max_concurrent_bytes: section.bytes(
+                    "max_concurrent_fetched_bytes",
+                    CONCURRENT_BYTES,
+                    fetch.max_concurrent_bytes,
                 ),
                 max_waiting: section.count("max_waiting_fetches", 0..=100_000, fetch.max_waiting),
             },

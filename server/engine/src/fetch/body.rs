@@ -1,6 +1,6 @@
 //! Reads an answer's body: counted as it arrives, stopped at the cap, never unpacked.
 //!
-//! An origin may say any length and send another, or never stop. Compressed bytes are refused although a cap on the
+//! An origin may say any length and send another, never stop, or send a byte now and then. Compressed bytes are refused although a cap on the
 //! unpacked ones would do too: plain ones were asked for, and who sends others is broken or makes a bomb.
 
 use std::time::Duration;
@@ -16,6 +16,9 @@ use tokio::time::{Instant, timeout};
 use super::error::{FetchError, chain};
 use super::permits::Permit;
 
+/// An origin that sends less than this for long is given up: its place is somebody else's.
+const MIN_BYTES_PER_SECOND: u32 = 1024;
+
 /// Room made before the first byte arrives, at most: a claimed length costs the claimer nothing.
 const MAX_RESERVED_BYTES: u64 = 1 << 20;
 
@@ -28,15 +31,21 @@ pub(super) struct Body {
     /// How much longer the origin may be waited for. It does not run while nobody asks for more: a decoder that computes
     /// holds the origin back, and that is not the origin's fault.
     left: Duration,
-    _permit: Permit,
+    /// How much longer it may send nothing: every byte wins back the time that it takes at the least speed, up to
+    /// `stall_timeout`.
+    patience: Duration,
+    stall_timeout: Duration,
+    permit: Permit,
 }
 
 impl Body {
-    /// The body of `response`, at most `limit` bytes of it until `deadline`; what the header gives away is judged here.
+    /// The body of `response`, at most `limit` bytes of it until `deadline`, without a halt of `stall_timeout`; what the
+    /// header gives away is judged here.
     pub(super) fn of(
         response: Response<Incoming>,
         limit: u64,
         deadline: Instant,
+        stall_timeout: Duration,
         permit: Permit,
     ) -> Result<Self, FetchError> {
         refuse_encodings(response.headers())?;
@@ -45,7 +54,7 @@ impl Body {
             return Err(FetchError::TooLarge { limit });
         }
         let left = deadline.saturating_duration_since(Instant::now());
-        Ok(Self { incoming, read: 0, limit, left, _permit: permit })
+        Ok(Self { incoming, read: 0, limit, left, patience: stall_timeout, stall_timeout, permit })
     }
 
     /// The next bytes, or the end.
@@ -58,6 +67,9 @@ impl Body {
             if self.read > self.limit {
                 return Err(FetchError::TooLarge { limit: self.limit });
             }
+            self.permit.hold(part.len())?;
+            let worth = Duration::from_secs(part.len() as u64) / MIN_BYTES_PER_SECOND;
+            self.patience = self.stall_timeout.min(self.patience + worth);
             return Ok(Some(part));
         }
     }
@@ -65,8 +77,11 @@ impl Body {
     /// The next frame, if it comes while there is time left.
     async fn wait(&mut self) -> Result<Option<Result<Frame<Bytes>, hyper::Error>>, FetchError> {
         let since = Instant::now();
-        let frame = timeout(self.left, self.incoming.frame()).await.map_err(|_| FetchError::Timeout)?;
-        self.left = self.left.saturating_sub(since.elapsed());
+        let time = self.left.min(self.patience);
+        let frame = timeout(time, self.incoming.frame()).await.map_err(|_| FetchError::Timeout)?;
+        let waited = since.elapsed();
+        self.left = self.left.saturating_sub(waited);
+        self.patience = self.patience.saturating_sub(waited);
         Ok(frame)
     }
 

@@ -38,6 +38,7 @@ pub(super) struct Exchange {
     permits: Permits,
     user_agent: HeaderValue,
     head_timeout: Duration,
+    stall_timeout: Duration,
     max_redirects: usize,
 }
 
@@ -86,8 +87,8 @@ impl Exchange {
             .pool_max_idle_per_host(0)
             .retry_canceled_requests(false)
             .build(Connector::new(rules.clone(), network, limits)?);
-        let FetchLimits { head_timeout, max_redirects, .. } = *limits;
-        Ok(Self { client, rules, permits, user_agent, head_timeout, max_redirects })
+        let FetchLimits { head_timeout, stall_timeout, max_redirects, .. } = *limits;
+        Ok(Self { client, rules, permits, user_agent, head_timeout, stall_timeout, max_redirects })
     }
 
     /// Gets `url`, which was named by `named_by`, following redirects, until `deadline`.
@@ -149,7 +150,7 @@ impl Exchange {
                     return Err(FetchError::KeptOut { wish: KEPT_OUT_HEADER });
                 }
                 let content_type = ContentType(header_text(response.headers(), &CONTENT_TYPE));
-                let body = Body::of(response, wanted.max_bytes, deadline, permit)?;
+                let body = Body::of(response, wanted.max_bytes, deadline, self.stall_timeout, permit)?;
                 Ok(Hop::There { body, content_type })
             }
             301 | 302 | 303 | 307 | 308 => Ok(Hop::Elsewhere(next_address(url, &response)?)),

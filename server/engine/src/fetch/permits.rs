@@ -2,6 +2,8 @@
 //!
 //! A permit covers one exchange with one host. The host's is taken before the common one and whoever has both waits for
 //! nothing more, so waiting cannot go in a circle. Dropping a permit gives both back, whatever ended the exchange.
+//! Who waits for a busy host sits in another room than who waits for a common place: crowds at a few slow hosts turn
+//! nobody else away. Places are many, for an open socket costs little; what costs is what arrives, so bytes are counted.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -12,26 +14,42 @@ use tokio::time::{Instant, timeout_at};
 use super::error::FetchError;
 use crate::limits::FetchLimits;
 
+/// Fetches that may wait for each place of one host: enough for a gallery's thumbnails at once, too few to fill the room.
+const SEATS_PER_PLACE: usize = 16;
+
 /// The places there are.
 #[derive(Clone, Debug)]
 pub(super) struct Permits {
     all: Arc<Semaphore>,
+    bytes: Arc<Semaphore>,
+    /// The room of those who wait for a common place.
     waiting: Arc<Semaphore>,
+    /// The room of those who wait for their host.
+    waiting_for_hosts: Arc<Semaphore>,
     hosts: Arc<Hosts>,
 }
 
-/// One place, given back when dropped.
+/// One place, given back when dropped, with the bytes that came there.
 #[derive(Debug)]
 pub(super) struct Permit {
     _all: OwnedSemaphorePermit,
     _host: HostPermit,
+    bytes: Arc<Semaphore>,
+    held: Option<OwnedSemaphorePermit>,
 }
 
 /// Hosts that have a fetch running or waiting, and no others: names cost an attacker nothing.
 #[derive(Debug)]
 struct Hosts {
     each: usize,
-    places: Mutex<HashMap<String, Arc<Semaphore>>>,
+    places: Mutex<HashMap<String, Arc<Places>>>,
+}
+
+/// One host's.
+#[derive(Debug)]
+struct Places {
+    running: Arc<Semaphore>,
+    seats: Semaphore,
 }
 
 /// A claim on a host's entry, with a place there once it has one.
@@ -39,56 +57,83 @@ struct Hosts {
 struct HostPermit {
     hosts: Arc<Hosts>,
     host: String,
-    places: Option<Arc<Semaphore>>,
+    places: Option<Arc<Places>>,
     place: Option<OwnedSemaphorePermit>,
 }
 
 impl Permits {
     pub(super) fn new(limits: &FetchLimits) -> Self {
         let hosts = Hosts { each: limits.max_concurrent_per_host.max(1), places: Mutex::default() };
+        let room = |seats: usize| Arc::new(Semaphore::new(seats.min(Semaphore::MAX_PERMITS)));
         Self {
-            all: Arc::new(Semaphore::new(limits.max_concurrent.max(1))),
-            waiting: Arc::new(Semaphore::new(limits.max_waiting)),
+            all: room(limits.max_concurrent.max(1)),
+            bytes: room(usize::try_from(limits.max_concurrent_bytes).unwrap_or(usize::MAX)),
+            waiting: room(limits.max_waiting),
+            waiting_for_hosts: room(limits.max_waiting),
             hosts: Arc::new(hosts),
         }
     }
 
-    /// Takes a place for one exchange with `host`; waits for it until `deadline` if the waiting room has space.
+    /// Takes a place for one exchange with `host`; waits for it until `deadline` if the waiting rooms have space.
     pub(super) async fn take(&self, host: &str, deadline: Instant) -> Result<Permit, FetchError> {
         let mut host = HostPermit::claim(&self.hosts, host);
-        if host.try_take()
-            && let Ok(all) = self.all.clone().try_acquire_owned()
-        {
-            return Ok(Permit { _all: all, _host: host });
+        if !host.try_take() {
+            let _seat = self.waiting_for_hosts.try_acquire().map_err(|_| FetchError::Busy)?;
+            timeout_at(deadline, host.take()).await.map_err(|_| FetchError::Busy)??;
         }
-        let _seat = self.waiting.try_acquire().map_err(|_| FetchError::Busy)?;
-        let both = async {
-            host.take().await?;
-            self.all.clone().acquire_owned().await.map_err(|_| FetchError::Busy)
+        let all = match self.all.clone().try_acquire_owned() {
+            Ok(all) => all,
+            Err(_) => {
+                let _seat = self.waiting.try_acquire().map_err(|_| FetchError::Busy)?;
+                let all = timeout_at(deadline, self.all.clone().acquire_owned()).await;
+                all.map_err(|_| FetchError::Busy)?.map_err(|_| FetchError::Busy)?
+            }
         };
-        let all = timeout_at(deadline, both).await.map_err(|_| FetchError::Busy)??;
-        Ok(Permit { _all: all, _host: host })
+        Ok(Permit { _all: all, _host: host, bytes: self.bytes.clone(), held: None })
+    }
+}
+
+impl Permit {
+    /// Counts bytes that came. When all fetches together hold too many, this one is given up: who waited with what it
+    /// has would keep it from the others.
+    pub(super) fn hold(&mut self, bytes: usize) -> Result<(), FetchError> {
+        let bytes = u32::try_from(bytes).map_err(|_| FetchError::Busy)?;
+        let more = self.bytes.clone().try_acquire_many_owned(bytes).map_err(|_| FetchError::Busy)?;
+        match &mut self.held {
+            Some(held) => held.merge(more),
+            None => self.held = Some(more),
+        }
+        Ok(())
     }
 }
 
 impl HostPermit {
     fn claim(hosts: &Arc<Hosts>, host: &str) -> Self {
         let mut places = hosts.places.lock().unwrap_or_else(PoisonError::into_inner);
-        let of_host =
-            places.entry(host.to_owned()).or_insert_with(|| Arc::new(Semaphore::new(hosts.each))).clone();
-        Self { hosts: hosts.clone(), host: host.to_owned(), places: Some(of_host), place: None }
+        let of_host = places.entry(host.to_owned()).or_insert_with(|| Arc::new(Places::new(hosts.each)));
+        Self { hosts: hosts.clone(), host: host.to_owned(), places: Some(of_host.clone()), place: None }
     }
 
     fn try_take(&mut self) -> bool {
-        self.place = self.places.clone().and_then(|places| places.try_acquire_owned().ok());
+        let running = self.places.as_ref().map(|places| places.running.clone());
+        self.place = running.and_then(|running| running.try_acquire_owned().ok());
         self.place.is_some()
     }
 
+    /// Waits for a place, if a seat is free; those who wait are served in their order.
     async fn take(&mut self) -> Result<(), FetchError> {
-        if let (None, Some(places)) = (&self.place, self.places.clone()) {
-            self.place = Some(places.acquire_owned().await.map_err(|_| FetchError::Busy)?);
-        }
+        let places = self.places.as_ref().ok_or(FetchError::Busy)?;
+        let _seat = places.seats.try_acquire().map_err(|_| FetchError::Busy)?;
+        let place = places.running.clone().acquire_owned().await.map_err(|_| FetchError::Busy)?;
+        self.place = Some(place);
         Ok(())
+    }
+}
+
+impl Places {
+    fn new(each: usize) -> Self {
+        let seats = each.saturating_mul(SEATS_PER_PLACE).min(Semaphore::MAX_PERMITS);
+        Self { running: Arc::new(Semaphore::new(each)), seats: Semaphore::new(seats) }
     }
 }
 
@@ -145,12 +190,12 @@ mod tests {
         let held = permits.take("a.example", soon()).await.expect("a place");
         let waiter = tokio::spawn({
             let permits = permits.clone();
-            async move { permits.take("a.example", Instant::now() + Duration::from_secs(30)).await.map(drop) }
+            async move { permits.take("b.example", Instant::now() + Duration::from_secs(30)).await.map(drop) }
         });
         while permits.waiting.available_permits() > 0 {
             tokio::task::yield_now().await;
         }
-        assert_eq!(permits.take("b.example", soon()).await.expect_err("no seat left"), FetchError::Busy);
+        assert_eq!(permits.take("c.example", soon()).await.expect_err("no seat left"), FetchError::Busy);
         drop(held);
         waiter.await.expect("no panic").expect("served");
         assert_eq!(permits.waiting.available_permits(), 1);
@@ -169,5 +214,48 @@ mod tests {
         drop(held);
         assert_eq!(hosts_known(&permits), 0);
         assert_eq!((permits.all.available_permits(), permits.waiting.available_permits()), (2, 10));
+    }
+
+    #[tokio::test]
+    async fn crowds_at_busy_hosts_turn_nobody_else_away() {
+        let permits = permits(10, 1, 40);
+        let busy = ["a.example", "b.example", "c.example"];
+        let mut held = Vec::new();
+        for host in busy {
+            held.push(permits.take(host, soon()).await.expect("a place"));
+        }
+        let later = Instant::now() + Duration::from_secs(30);
+        let mut crowd = Vec::new();
+        for host in busy {
+            for _ in 0..40 {
+                let mut taking = Box::pin(permits.take(host, later));
+                if futures_util::poll!(&mut taking).is_pending() {
+                    crowd.push(taking);
+                }
+            }
+        }
+        assert_eq!(crowd.len(), 40, "16 at each of two hosts, and what is left of the room at the third");
+        let other = permits.take("d.example", soon()).await.expect("who is not busy is served at once");
+        drop(crowd);
+        drop(held);
+        drop(other);
+        assert_eq!(
+            (permits.all.available_permits(), permits.waiting_for_hosts.available_permits()),
+            (10, 40)
+        );
+        assert_eq!(hosts_known(&permits), 0);
+    }
+
+    #[tokio::test]
+    async fn who_holds_too_many_bytes_is_given_up_and_gives_them_back() {
+        let permits = Permits::new(&FetchLimits { max_concurrent_bytes: 100, ..FetchLimits::default() });
+        let mut first = permits.take("a.example", soon()).await.expect("a place");
+        let mut second = permits.take("a.example", soon()).await.expect("a place");
+        assert_eq!((first.hold(30), first.hold(30), second.hold(40)), (Ok(()), Ok(()), Ok(())));
+        assert_eq!(second.hold(1), Err(FetchError::Busy));
+        drop(second);
+        assert_eq!(first.hold(40), Ok(()));
+        drop(first);
+        assert_eq!(permits.bytes.available_permits(), 100);
     }
 }

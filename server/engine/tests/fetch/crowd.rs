@@ -1,0 +1,156 @@
+//! Five hundred slow origins at once: they hold their own places and nobody else's, and give them all back.
+
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use async_trait::async_trait;
+use cutline_engine::fetch::{FetchError, FetchSettings, Fetcher, Network};
+use futures_util::StreamExt;
+use futures_util::stream::iter;
+use tokio::net::TcpStream;
+use tokio::task::{JoinSet, yield_now};
+
+use crate::origin::{Act, Origin, picture as say_picture};
+use crate::{fetcher, picture, settings};
+
+const SLOW: usize = 500;
+const HONEST_HOSTS: usize = 50;
+const HONEST_FETCHES: usize = 500;
+
+/// How many honest fetches run at once.
+const HONEST_AT_ONCE: usize = 8;
+
+/// Every name is this machine.
+#[derive(Debug)]
+struct Wildcard;
+
+#[async_trait]
+impl Network for Wildcard {
+    async fn resolve(&self, _: &str) -> io::Result<Vec<IpAddr>> {
+        Ok(vec![Ipv4Addr::LOCALHOST.into()])
+    }
+
+    async fn connect(&self, address: SocketAddr) -> io::Result<TcpStream> {
+        TcpStream::connect(address).await
+    }
+}
+
+/// Both ends of every connection are in this process.
+#[cfg(unix)]
+fn allow_open_files() {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let limit = getrlimit(Resource::Nofile);
+    setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, ..limit }).expect("as many as allowed");
+}
+
+/// A third says nothing, a third drips a head, a third drips a body.
+async fn slow_and_honest_origin() -> Origin {
+    Origin::new(|path| match path.strip_prefix("/slow").map(|number| number.len() % 3) {
+        Some(0) => Act::Stall(Vec::new()),
+        Some(1) => Act::Drip(Vec::new(), b"HTTP/1.1 200 OK\r\nA: ".to_vec()),
+        Some(_) => Act::Drip(b"HTTP/1.1 200 OK\r\n\r\n".to_vec(), b"a".to_vec()),
+        None => say_picture(),
+    })
+    .await
+}
+
+fn url(kind: &str, number: usize, port: u16) -> String {
+    format!("http://{kind}{number}.example:{port}/{kind}{}", "x".repeat(number % 3))
+}
+
+fn pairs(kind: &str, count: usize, port: u16) -> impl Iterator<Item = String> {
+    (0..count).map(move |number| format!("{kind}{number}.example:{port}"))
+}
+
+async fn start_slow(fetcher: &Fetcher, origin: &Origin) -> JoinSet<FetchError> {
+    let before = origin.requests().len();
+    let mut slow = JoinSet::new();
+    for number in 0..SLOW {
+        let (fetcher, url) = (fetcher.clone(), url("slow", number, origin.port()));
+        slow.spawn(async move { picture(&fetcher, &url).await.expect_err("slow") });
+    }
+    while origin.requests().len() < before + SLOW {
+        assert!(slow.try_join_next().is_none(), "all of them find a place");
+        yield_now().await;
+    }
+    slow
+}
+
+/// The slowest of the quickest 99 in 100.
+async fn honest_p99(fetcher: &Fetcher, port: u16) -> Duration {
+    let fetches = (0..HONEST_FETCHES).map(|number| async move {
+        let start = Instant::now();
+        picture(fetcher, &url("honest", number % HONEST_HOSTS, port)).await.expect("honest");
+        start.elapsed()
+    });
+    let mut times: Vec<_> = iter(fetches).buffer_unordered(HONEST_AT_ONCE).collect().await;
+    times.sort_unstable();
+    times[times.len() * 99 / 100]
+}
+
+#[tokio::test]
+async fn five_hundred_slow_origins_hold_nobody_up_and_give_every_place_back() {
+    #[cfg(unix)]
+    allow_open_files();
+    let origin = slow_and_honest_origin().await;
+    let mut settings = FetchSettings { network: Arc::new(Wildcard), ..settings(&[]) };
+    let names = pairs("slow", SLOW, origin.port()).chain(pairs("honest", HONEST_HOSTS, origin.port()));
+    settings.allow = names.map(|pair| pair.parse().expect("host and port")).collect();
+    settings.limits.head_timeout = Duration::from_secs(3);
+    settings.limits.stall_timeout = Duration::from_secs(3);
+    // Nobody may wait, so that a place that did not come back shows.
+    settings.limits.max_concurrent = SLOW + HONEST_AT_ONCE;
+    settings.limits.max_waiting = 0;
+    let fetcher = fetcher(settings);
+
+    let mut slow = start_slow(&fetcher, &origin).await;
+    let p99 = honest_p99(&fetcher, origin.port()).await;
+    println!("p99 of {HONEST_FETCHES} honest fetches beside {SLOW} slow ones: {p99:?}");
+    assert!(p99 < Duration::from_secs(1), "{p99:?}");
+    slow.abort_all();
+    while slow.join_next().await.is_some() {}
+
+    // All places were given back, or these would not find any; now they end by themselves.
+    let mut slow = start_slow(&fetcher, &origin).await;
+    let (mut silent, mut stalled) = (0, 0);
+    while let Some(error) = slow.join_next().await {
+        match error.expect("no panic") {
+            FetchError::Unreachable { .. } => silent += 1,
+            FetchError::Timeout => stalled += 1,
+            error => panic!("{error:?}"),
+        }
+    }
+    assert_eq!((silent, stalled), (SLOW - SLOW / 3, SLOW / 3));
+    let slow = start_slow(&fetcher, &origin).await;
+    assert_eq!(slow.len(), SLOW);
+}
+
+#[tokio::test]
+async fn a_body_of_a_byte_now_and_then_ends_long_before_the_whole_time_is_over() {
+    let head = b"HTTP/1.1 200 OK\r\n\r\n".to_vec();
+    let origin = Origin::always(Act::Drip(head, b"a".to_vec())).await;
+    let mut settings = settings(&[&origin]);
+    settings.limits.stall_timeout = Duration::from_millis(200);
+    settings.limits.total_timeout = Duration::from_secs(600);
+    let start = Instant::now();
+    assert_eq!(picture(&fetcher(settings), &origin.url("/")).await, Err(FetchError::Timeout));
+    assert!(start.elapsed() < Duration::from_secs(4), "{:?}", start.elapsed());
+    origin.hung_up().await;
+}
+
+#[tokio::test]
+async fn what_all_fetches_hold_together_is_bounded() {
+    let origin =
+        Origin::always(Act::Stall([b"HTTP/1.1 200 OK\r\n\r\n".to_vec(), vec![7; 40_000]].concat())).await;
+    let mut settings = settings(&[&origin]);
+    settings.limits.max_concurrent_bytes = 100_000;
+    settings.limits.stall_timeout = Duration::from_secs(2);
+    let fetcher = fetcher(settings);
+    let url = origin.url("/");
+    let all = futures_util::future::join_all((0..4).map(|_| picture(&fetcher, &url))).await;
+    let count =
+        |wanted: FetchError| all.iter().filter(|outcome| outcome.as_ref().err() == Some(&wanted)).count();
+    assert!(count(FetchError::Busy) >= 2 && count(FetchError::Timeout) >= 1, "{all:?}");
+}
