@@ -90,7 +90,7 @@ fn wrong_values_say_what_is_expected() {
         ),
         (
             "[limits]\nmax_concurrent_fetches = 0",
-            "cutline.toml:2: limits.max_concurrent_fetches must be a whole number from 1 to 10000, for example 64; it is 0",
+            "cutline.toml:2: limits.max_concurrent_fetches must be a whole number from 1 to 10000, for example 1024; it is 0",
         ),
         (
             "[limits]\nmax_targets = -1",
