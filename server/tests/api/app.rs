@@ -10,6 +10,7 @@ use cutline_server::serve::Listening;
 use http::{HeaderMap, Method, StatusCode};
 use reqwest::{Body, Client, redirect};
 use serde_json::{Value, json};
+use sqlx::{AssertSqlSafe, Connection, SqliteConnection};
 use tempfile::TempDir;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
@@ -172,6 +173,24 @@ impl TestApp {
         let board = self.get("/board").await;
         assert_eq!(board.status, 200);
         board.text().matches("class=\"board__share\"").count()
+    }
+
+    /// How many rows the record holds, in all its tables.
+    pub(crate) async fn rows(&self) -> i64 {
+        let record = format!("sqlite:{}?mode=ro", self.folder.path().join("data/cutline.db").display());
+        let mut record = SqliteConnection::connect(&record).await.expect("the record");
+        let mut rows = 0;
+        for table in ["share", "delivery", "attempt", "idempotency"] {
+            let count = format!("SELECT count(*) FROM {table}");
+            rows +=
+                sqlx::query_scalar::<_, i64>(AssertSqlSafe(count)).fetch_one(&mut record).await.expect(table);
+        }
+        rows
+    }
+
+    /// How many files there are in the data folder: the record, clippings, and what is on its way to become one.
+    pub(crate) fn files(&self) -> usize {
+        files_below(&self.folder.path().join("data"))
     }
 
     /// How many files the folder of clippings holds.

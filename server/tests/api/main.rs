@@ -5,6 +5,10 @@
 
 mod app;
 mod cross_site;
+mod evil;
+#[expect(dead_code, reason = "the fetcher's own tests use the rest")]
+#[path = "../../engine/tests/fetch/origin.rs"]
+mod evil_origin;
 mod galleries;
 mod iiif;
 mod origin;

@@ -8,7 +8,7 @@ use futures_util::future::{join, join_all};
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpListener;
 
-use crate::origin::{Act, Origin, PICTURE, picture as say_picture, read_head, said};
+use crate::origin::{Act, BROTLI_BOMB, Origin, PICTURE, gzip_bomb, picture as say_picture, read_head, said};
 use crate::{fetcher, hasty_fetcher, picture, settings};
 
 /// What tests take for "at once" and "in time" on a loaded machine; far below the default limits of the fetcher.
@@ -52,6 +52,11 @@ async fn an_answer_that_breaks_off_or_is_no_http_is_broken() {
     ] {
         let error = outcome(raw(answer)).await.expect_err(answer);
         assert!(matches!(error, FetchError::Broken { .. }), "{answer}: {error:?}");
+    }
+    let whole = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n", PICTURE.len() + 1);
+    for reset in [Vec::new(), b"HTTP/1.1 200 OK\r\nContent-".to_vec(), [whole.as_bytes(), PICTURE].concat()] {
+        let error = outcome(Act::Reset(reset.clone())).await.expect_err("reset");
+        assert!(matches!(error, FetchError::Broken { .. }), "{}: {error:?}", String::from_utf8_lossy(&reset));
     }
     let headers = "A: b\r\n".repeat(100_000);
     let error = outcome(said("200 OK", &headers, PICTURE)).await.expect_err("too many headers");
@@ -103,6 +108,26 @@ async fn compressed_answers_are_refused() {
     }
     let transfer = raw("HTTP/1.1 200 OK\nTransfer-Encoding: gzip, chunked\n\n3\nabc\n0\n\n");
     assert!(matches!(outcome(transfer).await, Err(FetchError::Encoded { .. })));
+}
+
+#[tokio::test]
+async fn of_a_bomb_that_is_announced_nothing_is_read() {
+    for (encoding, wave) in [("gzip", gzip_bomb()), ("br", BROTLI_BOMB.to_vec())] {
+        let head = format!("HTTP/1.1 200 OK\r\nContent-Encoding: {encoding}\r\n\r\n").into_bytes();
+        let origin = Origin::always(Act::Flood(head, wave)).await;
+        let error = picture(&fetcher(settings(&[&origin])), &origin.url("/")).await.expect_err(encoding);
+        assert!(matches!(error, FetchError::Encoded { .. }), "{encoding}: {error:?}");
+        origin.hung_up().await;
+        // Only what the buffers of both sides hold.
+        assert!(origin.bytes_said() < 16 << 20, "{} bytes", origin.bytes_said());
+    }
+}
+
+#[tokio::test]
+async fn a_bomb_that_is_not_announced_stays_packed() {
+    for bomb in [gzip_bomb(), BROTLI_BOMB.to_vec()] {
+        assert_eq!(outcome(said("200 OK", "Content-Type: image/png\r\n", &bomb)).await, Ok(bomb));
+    }
 }
 
 #[tokio::test]
@@ -204,6 +229,19 @@ async fn a_stalled_handshake_is_no_connection() {
     let error = picture(&hasty_fetcher(&origin), &https).await.expect_err("no handshake");
     assert!(matches!(error, FetchError::Unreachable { .. }), "{error:?}");
     assert_eq!(origin.connections(), 1);
+}
+
+#[tokio::test]
+async fn who_speaks_no_tls_or_an_old_one_is_no_connection() {
+    // A handshake that chooses TLS 1.0, and an alert of TLS 1.0 that knows no newer version (RFC 5246, 7.2).
+    let hello = [&[22, 3, 1, 0, 42, 2, 0, 0, 38, 3, 1][..], &[7; 32], &[0, 0, 0x2f, 0]].concat();
+    let alert = vec![21, 3, 1, 0, 2, 2, 70];
+    for answer in [hello, alert, b"HTTP/1.1 400 Bad Request\r\n\r\n".to_vec(), Vec::new()] {
+        let origin = Origin::unasked(answer.clone()).await;
+        let https = origin.url("/").replace("http:", "https:");
+        let error = picture(&fetcher(settings(&[&origin])), &https).await.expect_err("no handshake");
+        assert!(matches!(error, FetchError::Unreachable { .. }), "{answer:?}: {error:?}");
+    }
 }
 
 #[tokio::test]

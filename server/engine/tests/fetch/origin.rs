@@ -6,9 +6,10 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio_rustls::TlsAcceptor;
+use tokio_rustls::server::TlsStream;
 
 /// The bytes that stand for a picture.
 pub(crate) const PICTURE: &[u8] = b"\xff\xd8\xff\xe0 not really a picture, but nobody looks here";
@@ -18,6 +19,8 @@ pub(crate) const PICTURE: &[u8] = b"\xff\xd8\xff\xe0 not really a picture, but n
 pub(crate) enum Act {
     /// Says these bytes and hangs up.
     Say(Vec<u8>),
+    /// Says these bytes and cuts the line (RST): the other side hears of no end.
+    Reset(Vec<u8>),
     /// Says these bytes, then nothing, until the other side hangs up.
     Stall(Vec<u8>),
     /// Says the first bytes at once, then the others one by one, slowly, for ever from the start.
@@ -32,9 +35,22 @@ pub(crate) struct Origin {
     seen: Arc<Seen>,
 }
 
-trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
+trait Stream: AsyncRead + AsyncWrite + Unpin + Send {
+    /// The connection underneath.
+    fn line(&self) -> &TcpStream;
+}
 
-impl<S: AsyncRead + AsyncWrite + Unpin + Send> Stream for S {}
+impl Stream for TcpStream {
+    fn line(&self) -> &TcpStream {
+        self
+    }
+}
+
+impl Stream for TlsStream<TcpStream> {
+    fn line(&self) -> &TcpStream {
+        self.get_ref().0
+    }
+}
 
 /// What happened at the origin.
 #[derive(Default)]
@@ -98,6 +114,20 @@ impl Origin {
         Self::new(move |_| act.clone()).await
     }
 
+    /// An origin that says these bytes before it is asked anything, and hangs up.
+    pub(crate) async fn unasked(bytes: Vec<u8>) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let address = listener.local_addr().expect("bound");
+        tokio::spawn(async move {
+            while let Ok((mut stream, _)) = listener.accept().await {
+                // Reads what was sent, or hanging up would cut the line before the bytes are heard.
+                let _ = stream.read(&mut [0; 4096]).await;
+                let _ = stream.write_all(&bytes).await;
+            }
+        });
+        Self { address, seen: Arc::default() }
+    }
+
     /// A place that nobody may reach.
     pub(crate) async fn trap() -> Self {
         Self::always(said("200 OK", "", PICTURE)).await
@@ -156,7 +186,7 @@ impl Seen {
         self.requests.lock().expect("no panic with the lock").push(head);
         let act = act(&path);
         // Counted as closed before the last bytes: afterwards the other side may be faster than this task.
-        if let Act::Say(_) = act {
+        if let Act::Say(_) | Act::Reset(_) = act {
             self.open.fetch_sub(1, Ordering::SeqCst);
         }
         if self.perform(&mut stream, act).await.is_err() {
@@ -170,6 +200,10 @@ impl Seen {
             Act::Say(bytes) => {
                 stream.write_all(&bytes).await?;
                 stream.shutdown().await
+            }
+            Act::Reset(bytes) => {
+                stream.write_all(&bytes).await?;
+                stream.line().set_zero_linger()
             }
             Act::Stall(bytes) => {
                 stream.write_all(&bytes).await?;
@@ -226,3 +260,15 @@ pub(crate) fn html(body: impl AsRef<[u8]>) -> Act {
 pub(crate) fn redirect(location: &str) -> Act {
     said("302 Found", &format!("Location: {location}\r\n"), "")
 }
+
+/// A gzip stream of 16 MiB in 16 KiB; members behind each other are one stream, so it can go on for ever.
+pub(crate) fn gzip_bomb() -> Vec<u8> {
+    let mut bomb = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+    std::io::Write::write_all(&mut bomb, &vec![0; 16 << 20]).expect("into memory");
+    bomb.finish().expect("into memory")
+}
+
+/// A brotli stream of 16 MiB in 14 bytes. Made by
+/// `node -p 'zlib.brotliCompressSync(Buffer.alloc(1 << 24), {params: {[zlib.constants.BROTLI_PARAM_LGWIN]: 24}})'`.
+pub(crate) const BROTLI_BOMB: [u8; 14] =
+    [0x9f, 0xff, 0xff, 0xff, 0xf8, 0x27, 0x00, 0xe2, 0xb1, 0x40, 0x20, 0xf7, 0xfe, 0x1f];
