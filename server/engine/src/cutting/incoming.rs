@@ -9,18 +9,26 @@ use futures_util::{Stream, StreamExt};
 use crate::fetch::{FetchError, FetchedPicture};
 
 /// A picture's bytes, in order.
-pub struct Incoming(BoxStream<'static, Result<Bytes, FetchError>>);
+pub struct Incoming(Way);
+
+enum Way {
+    Stream(BoxStream<'static, Result<Bytes, FetchError>>),
+    Fetched(FetchedPicture),
+}
 
 impl Incoming {
     /// Bytes that come out of `stream`.
     #[must_use]
     pub fn new(stream: impl Stream<Item = Result<Bytes, FetchError>> + Send + 'static) -> Self {
-        Self(stream.boxed())
+        Self(Way::Stream(stream.boxed()))
     }
 
-    /// The next piece, or the end.
+    /// The next piece, or the end. May be given up at any time and called again.
     pub(super) async fn next(&mut self) -> Option<Result<Bytes, FetchError>> {
-        self.0.next().await
+        match &mut self.0 {
+            Way::Stream(stream) => stream.next().await,
+            Way::Fetched(picture) => picture.next().await.transpose(),
+        }
     }
 
     /// All bytes in one piece.
@@ -38,7 +46,7 @@ impl Incoming {
 
 impl From<FetchedPicture> for Incoming {
     fn from(picture: FetchedPicture) -> Self {
-        Self::new(picture.into_stream())
+        Self(Way::Fetched(picture))
     }
 }
 

@@ -6,7 +6,6 @@
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
-use futures_util::{Stream, stream};
 use http::header::{CONTENT_ENCODING, HeaderName, TRANSFER_ENCODING};
 use http::{HeaderMap, Response};
 use http_body_util::BodyExt;
@@ -58,7 +57,7 @@ impl Body {
     }
 
     /// The next bytes, or the end.
-    async fn next(&mut self) -> Result<Option<Bytes>, FetchError> {
+    pub(super) async fn next(&mut self) -> Result<Option<Bytes>, FetchError> {
         loop {
             let Some(frame) = self.wait().await? else { return Ok(None) };
             let frame = frame.map_err(|error| FetchError::Broken { detail: chain(&error) })?;
@@ -93,16 +92,6 @@ impl Body {
             bytes.extend_from_slice(&part);
         }
         Ok(bytes.freeze())
-    }
-
-    /// Its bytes as they arrive; an error is the last.
-    pub(super) fn into_stream(self) -> impl Stream<Item = Result<Bytes, FetchError>> + Send + 'static {
-        stream::unfold(Some(self), |body| async {
-            let mut body = body?;
-            let part = body.next().await.transpose()?;
-            let rest = part.is_ok().then_some(body);
-            Some((part, rest))
-        })
     }
 }
 

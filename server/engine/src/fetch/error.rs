@@ -98,6 +98,11 @@ pub enum FetchError {
 }
 
 impl FetchError {
+    /// No head of an answer in time.
+    pub(super) fn no_answer() -> Self {
+        Self::Unreachable { detail: "no answer in time".to_owned() }
+    }
+
     /// What the log should say beside the message: not for the visitor.
     #[must_use]
     pub fn detail(&self) -> Option<&str> {

@@ -100,11 +100,10 @@ impl Exchange {
         deadline: Instant,
     ) -> Result<Answer, FetchError> {
         for _ in 0..=self.max_redirects {
-            url.set_fragment(None);
-            self.rules.check(&url).map_err(|fault| fault.of(named_by))?;
+            let uri = self.vet(&mut url, named_by)?;
             let host = url.host_str().unwrap_or_default().trim_end_matches('.');
             let permit = self.permits.take(host, deadline).await?;
-            match Box::pin(self.hop(&url, named_by, wanted, deadline, permit)).await? {
+            match Box::pin(self.hop(&url, uri, wanted, deadline, permit)).await? {
                 Hop::There { body, content_type } => return Ok(Answer { url, body, content_type }),
                 Hop::Elsewhere(next) => url = next,
             }
@@ -113,30 +112,34 @@ impl Exchange {
         Err(FetchError::TooManyRedirects { limit: self.max_redirects })
     }
 
+    /// Takes an address as it will be asked for, or says what is wrong with it.
+    pub(super) fn vet(&self, url: &mut Url, named_by: NamedBy) -> Result<Uri, FetchError> {
+        url.set_fragment(None);
+        self.rules.check(url).map_err(|fault| fault.of(named_by))?;
+        url[..Position::AfterQuery].parse().map_err(|_| AddressFault::Unreadable.of(named_by))
+    }
+
     /// `permit` goes on with the body, until that is read or dropped.
     async fn hop(
         &self,
         url: &Url,
-        named_by: NamedBy,
+        uri: Uri,
         wanted: Wanted,
         deadline: Instant,
         permit: Permit,
     ) -> Result<Hop, FetchError> {
-        let uri =
-            url[..Position::AfterQuery].parse::<Uri>().map_err(|_| AddressFault::Unreadable.of(named_by))?;
-        let request = Request::get(uri)
-            .header(USER_AGENT, &self.user_agent)
-            .header(ACCEPT, wanted.accept)
-            .header(ACCEPT_ENCODING, "identity")
-            .body(Empty::new())
-            .map_err(|_| AddressFault::Unreadable.of(named_by))?;
+        let mut request = Request::new(Empty::new());
+        *request.uri_mut() = uri;
+        request.headers_mut().extend([
+            (USER_AGENT, self.user_agent.clone()),
+            (ACCEPT, HeaderValue::from_static(wanted.accept)),
+            (ACCEPT_ENCODING, HeaderValue::from_static("identity")),
+        ]);
         // Who says nothing, or not even a whole head, is told like a closed port and a refused address: were they told
         // apart, a firewall that drops would be.
         let head_deadline = deadline.min(Instant::now() + self.head_timeout);
         let answer = timeout_at(head_deadline, self.client.request(request)).await;
-        let answer =
-            answer.map_err(|_| FetchError::Unreachable { detail: "no answer in time".to_owned() })?;
-        let response = answer.map_err(|error| {
+        let response = answer.map_err(|_| FetchError::no_answer())?.map_err(|error| {
             let detail = chain(&error);
             if error.is_connect() {
                 FetchError::Unreachable { detail }

@@ -1,7 +1,7 @@
 //! Fetching: the bytes of a share's source, from any origin, however hostile, and never from inside.
 //!
 //! [`Fetcher::source`] tells the story. What may be asked for is judged in `address`, where a connection may go in `guard`
-//! and `connector`; `body` counts bytes as they are taken, `page` and `choose` find the picture in a page, `permits` keeps the number down.
+//! and `connector`; `flights` makes one exchange of all that ask for one address at once; `body` counts bytes as they are taken, `page` and `choose` find the picture in a page, `permits` keeps the number down.
 //! Invariant: no credentials, no cookies, no referer and no proxy; platforms are called through another client.
 
 mod address;
@@ -11,6 +11,7 @@ mod choose;
 mod connector;
 mod error;
 mod exchange;
+mod flights;
 mod guard;
 mod host_port;
 mod inline;
@@ -21,22 +22,21 @@ mod retry_after;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::time::Duration;
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use cutline_model::Source;
-use futures_util::future::Either;
-use futures_util::{Stream, stream};
 use tokio::sync::Semaphore;
 use tokio::task::spawn_blocking;
 use tokio::time::{Instant, timeout_at};
 use url::Url;
 
 use self::address::AddressRules;
-use self::body::Body;
 use self::choose::{Choice, choose};
 use self::error::NamedBy;
 pub use self::error::{AddressFault, AddressField, FetchError, NotFound, RedirectFault};
 use self::exchange::{Answer, Exchange, Wanted};
+use self::flights::{Flights, Reader};
 pub use self::host_port::{HostPort, HostPortError};
 pub use self::network::{Network, SharedNetwork, SystemNetwork};
 pub use self::page::{Candidate, Descriptor, Page, PageFacts, PagePicture, PictureKind, Place};
@@ -62,6 +62,8 @@ pub struct FetchSettings {
     pub limits: FetchLimits,
     /// What resolves names and opens sockets; the operating system.
     pub network: SharedNetwork,
+    /// How long the failure of an origin is remembered and told again to whoever asks for the same; 5 s.
+    pub failures_kept: Duration,
 }
 
 impl Default for FetchSettings {
@@ -73,12 +75,13 @@ impl Default for FetchSettings {
             user_agent: concat!("Cutline/", env!("CARGO_PKG_VERSION")).to_owned(),
             limits: FetchLimits::default(),
             network: Arc::new(SystemNetwork::default()),
+            failures_kept: Duration::from_secs(5),
         }
     }
 }
 
 /// A picture on its way, not yet known to be one. Its bytes are taken as they arrive, under the limits of the fetch;
-/// dropping it ends the download.
+/// dropping it ends the download, unless others wait for the same picture.
 #[derive(Debug)]
 pub struct FetchedPicture {
     /// The address that gives it, after redirects; the page's own for a picture that is written into the page.
@@ -88,26 +91,39 @@ pub struct FetchedPicture {
 
 #[derive(Debug)]
 enum PictureBytes {
-    Arriving(Body),
-    /// They were written into the page.
+    Arriving(Reader<Url>),
+    /// They were written into the page; nothing once they are taken.
     There(Bytes),
 }
 
 impl FetchedPicture {
-    /// All its bytes.
-    pub async fn whole(self) -> Result<Bytes, FetchError> {
-        match self.bytes {
-            PictureBytes::Arriving(body) => body.whole().await,
-            PictureBytes::There(bytes) => Ok(bytes),
+    /// The next bytes, or the end. May be given up at any time and called again; an error is the last.
+    pub async fn next(&mut self) -> Result<Option<Bytes>, FetchError> {
+        match &mut self.bytes {
+            PictureBytes::Arriving(reader) => reader.next().await,
+            PictureBytes::There(bytes) => Ok(Some(std::mem::take(bytes)).filter(|bytes| !bytes.is_empty())),
         }
     }
 
-    /// Its bytes as they arrive; an error is the last.
-    pub fn into_stream(self) -> impl Stream<Item = Result<Bytes, FetchError>> + Send + 'static {
-        match self.bytes {
-            PictureBytes::Arriving(body) => Either::Left(body.into_stream()),
-            PictureBytes::There(bytes) => Either::Right(stream::once(async { Ok(bytes) })),
+    /// Lets bytes arrive without taking them, until there are `bytes` in all, or as many as there will be: they are held
+    /// once for all who wait for this picture. May be given up at any time and called again.
+    pub async fn arrive(&mut self, bytes: u64) {
+        match &mut self.bytes {
+            PictureBytes::Arriving(reader) => reader.arrive(bytes).await,
+            PictureBytes::There(_) => {}
         }
+    }
+
+    /// All its bytes.
+    pub async fn whole(mut self) -> Result<Bytes, FetchError> {
+        let first = self.next().await?.unwrap_or_default();
+        let Some(second) = self.next().await? else { return Ok(first) };
+        let mut all = BytesMut::from(first);
+        all.extend_from_slice(&second);
+        while let Some(piece) = self.next().await? {
+            all.extend_from_slice(&piece);
+        }
+        Ok(all.freeze())
     }
 }
 
@@ -127,6 +143,9 @@ pub struct FetchedSource {
 #[derive(Clone, Debug)]
 pub struct Fetcher {
     exchange: Exchange,
+    pictures: Flights<Url>,
+    /// Parsed once for all who ask: a hostile page takes its two seconds to parse, more than its bytes take to fetch.
+    pages: Flights<Arc<Page>>,
     parsing: Arc<Semaphore>,
     limits: FetchLimits,
 }
@@ -135,10 +154,16 @@ impl Fetcher {
     /// A fetcher with these settings. Errors: [`FetchError::Setup`], for settings that do not hold and for machines
     /// without certificates.
     pub fn new(settings: FetchSettings) -> Result<Self, FetchError> {
-        let FetchSettings { allow, own_hosts, ports, user_agent, limits, network } = settings;
+        let FetchSettings { allow, own_hosts, ports, user_agent, limits, network, failures_kept } = settings;
         let rules = Arc::new(AddressRules::new(allow, &own_hosts, ports)?);
         let exchange = Exchange::new(rules, Permits::new(&limits), network, &user_agent, &limits)?;
-        Ok(Self { exchange, parsing: Arc::new(Semaphore::new(MAX_PARSING)), limits })
+        Ok(Self {
+            exchange,
+            pictures: Flights::new(limits.total_timeout, failures_kept),
+            pages: Flights::new(limits.total_timeout, failures_kept),
+            parsing: Arc::new(Semaphore::new(MAX_PARSING)),
+            limits,
+        })
     }
 
     /// Fetches a share's source: the picture by its address, or else the page and then the picture in it. All of it
@@ -203,22 +228,43 @@ impl Fetcher {
     }
 
     /// Fetches the page at `url` and lists its pictures.
-    pub async fn page(&self, url: &Url) -> Result<Page, FetchError> {
+    pub async fn page(&self, url: &Url) -> Result<Arc<Page>, FetchError> {
         self.get_page(url.clone(), self.deadline()).await
     }
 
     async fn get_picture(
         &self,
-        url: Url,
+        mut url: Url,
         named_by: NamedBy,
         deadline: Instant,
     ) -> Result<FetchedPicture, FetchError> {
+        // What is wrong with the address is told by the name that this asker has for it.
+        self.exchange.vet(&mut url, named_by)?;
         let wanted = Wanted { accept: "image/*", max_bytes: self.limits.max_source_bytes };
-        let Answer { url, body, .. } = self.exchange.get(url, named_by, wanted, deadline).await?;
-        Ok(FetchedPicture { url, bytes: PictureBytes::Arriving(body) })
+        let (exchange, first) = (self.exchange.clone(), url.clone());
+        let mut reader = self.pictures.join(&url, deadline, |courier, deadline| async move {
+            let Answer { url, mut body, .. } = exchange.get(first, named_by, wanted, deadline).await?;
+            courier.head(url);
+            loop {
+                courier.wanted().await;
+                let Some(bytes) = body.next().await? else { return Ok(()) };
+                courier.push(bytes);
+            }
+        })?;
+        Ok(FetchedPicture { url: reader.head().await?, bytes: PictureBytes::Arriving(reader) })
     }
 
-    async fn get_page(&self, url: Url, deadline: Instant) -> Result<Page, FetchError> {
+    async fn get_page(&self, mut url: Url, deadline: Instant) -> Result<Arc<Page>, FetchError> {
+        self.exchange.vet(&mut url, NamedBy::Request(AddressField::PageUrl))?;
+        let (this, first) = (self.clone(), url.clone());
+        let mut reader = self.pages.join(&url, deadline, |courier, deadline| async move {
+            courier.head(Arc::new(this.read_page(first, deadline).await?));
+            Ok(())
+        })?;
+        reader.head().await
+    }
+
+    async fn read_page(&self, url: Url, deadline: Instant) -> Result<Page, FetchError> {
         let wanted = Wanted { accept: "text/html", max_bytes: self.limits.max_page_bytes };
         let Answer { url, body, content_type } =
             self.exchange.get(url, NamedBy::Request(AddressField::PageUrl), wanted, deadline).await?;

@@ -148,8 +148,8 @@ async fn what_all_fetches_hold_together_is_bounded() {
     settings.limits.max_concurrent_bytes = 100_000;
     settings.limits.stall_timeout = Duration::from_secs(2);
     let fetcher = fetcher(settings);
-    let url = origin.url("/");
-    let all = futures_util::future::join_all((0..4).map(|_| picture(&fetcher, &url))).await;
+    let urls: Vec<_> = (0..4).map(|number| origin.url(&format!("/{number}"))).collect();
+    let all = futures_util::future::join_all(urls.iter().map(|url| picture(&fetcher, url))).await;
     let count =
         |wanted: FetchError| all.iter().filter(|outcome| outcome.as_ref().err() == Some(&wanted)).count();
     assert!(count(FetchError::Busy) >= 2 && count(FetchError::Timeout) >= 1, "{all:?}");

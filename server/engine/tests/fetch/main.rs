@@ -10,6 +10,7 @@ mod origin;
 mod pages;
 mod rebinding;
 mod redirects;
+mod sharing;
 mod surroundings;
 mod tls;
 
@@ -23,7 +24,7 @@ use url::Url;
 
 use crate::origin::Origin;
 
-/// Settings that let exactly these origins through, with time limits that tests can wait for.
+/// Settings that let exactly these origins through and ask them each time, whatever they did before.
 fn settings(origins: &[&Origin]) -> FetchSettings {
     FetchSettings {
         allow: origins.iter().map(|origin| origin.host_port().parse().expect("host and port")).collect(),
@@ -32,6 +33,7 @@ fn settings(origins: &[&Origin]) -> FetchSettings {
             max_page_bytes: 64 << 10,
             ..FetchLimits::default()
         },
+        failures_kept: Duration::ZERO,
         ..FetchSettings::default()
     }
 }

@@ -27,6 +27,8 @@ pub(crate) enum Act {
     Drip(Vec<u8>, Vec<u8>),
     /// Says the first bytes, then the others again and again as fast as they are taken.
     Flood(Vec<u8>, Vec<u8>),
+    /// Says the first bytes, waits until it is let on, says the others and hangs up.
+    Gate(Vec<u8>, Arc<Semaphore>, Vec<u8>),
 }
 
 /// A server on a port of the loopback.
@@ -219,6 +221,12 @@ impl Seen {
                     stream.write_all(drop).await?;
                 }
                 Ok(())
+            }
+            Act::Gate(first, gate, rest) => {
+                stream.write_all(&first).await?;
+                gate.acquire().await.expect("never closed").forget();
+                stream.write_all(&rest).await?;
+                stream.shutdown().await
             }
             Act::Flood(first, wave) => {
                 stream.write_all(&first).await?;
