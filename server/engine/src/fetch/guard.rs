@@ -102,6 +102,9 @@ fn isatap(address: Ipv6Addr) -> Option<Ipv4Addr> {
 }
 
 #[cfg(test)]
+mod second_opinions;
+
+#[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
