@@ -15,7 +15,7 @@ use cutline_engine::cutting::Cutter;
 use cutline_engine::cutting::{ProcessSettings, StartError};
 use cutline_engine::deliver::{
     Board, DEFAULT_TIMEOUT, DuplicateTarget, Mastodon, MastodonAccount, MastodonAccountError, Platform,
-    Platforms, RetryPolicy, Worker, WorkerParts, platform_client,
+    Platforms, RestPolicy, RetryPolicy, Worker, WorkerParts, platform_client,
 };
 use cutline_engine::engine::EngineParts;
 use cutline_engine::fetch::{FetchError, FetchSettings, Fetcher};
@@ -120,6 +120,7 @@ impl Application {
             clock: Arc::clone(&clock),
             random: Arc::clone(&random),
             policy: RetryPolicy::default(),
+            rest: RestPolicy::default(),
             public_url: site.clone(),
         };
         let fetcher = Fetcher::new(fetch_settings(config, public_url))?;

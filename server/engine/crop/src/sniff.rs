@@ -30,10 +30,9 @@ pub fn sniff(source: &[u8]) -> Result<Format, CropError> {
         [0xff, 0x0a, ..] | [0, 0, 0, 0x0c, b'J', b'X', b'L', b' ', 0x0d, 0x0a, 0x87, 0x0a, ..] => {
             Ok(Format::JpegXl)
         }
-        // Classic TIFF and BigTIFF in both orders; cameras' own marks after them are refused.
-        [b'I', b'I', 0x2a | 0x2b, 0, ..] | [b'M', b'M', 0, 0x2a | 0x2b, ..] if !is_raw(source) => {
-            Ok(Format::Tiff)
-        }
+        // Classic TIFF in both orders, and BigTIFF, which says how long its offsets are. Canon's mark after it is refused.
+        [b'I', b'I', 0x2a, 0, ..] | [b'M', b'M', 0, 0x2a, ..] if !is_raw(source) => Ok(Format::Tiff),
+        [b'I', b'I', 0x2b, 0, 8, 0, 0, 0, ..] | [b'M', b'M', 0, 0x2b, 0, 8, 0, 0, ..] => Ok(Format::Tiff),
         _ => Err(refuse(source)),
     }
 }

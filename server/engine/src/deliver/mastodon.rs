@@ -352,6 +352,10 @@ impl Platform for Mastodon {
         self.target.clone()
     }
 
+    fn server(&self) -> String {
+        self.account.server.origin().ascii_serialization()
+    }
+
     async fn post(&self, post: &Post) -> Result<Posted, PostError> {
         let limits = self.limits().await;
         if post.bytes.len() as u64 > limits.max_image_bytes {

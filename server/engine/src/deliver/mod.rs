@@ -9,6 +9,7 @@ mod client;
 #[cfg(test)]
 mod fake_mastodon;
 mod mastodon;
+mod rest;
 mod retry;
 mod text;
 mod worker;
@@ -22,6 +23,7 @@ use cutline_model::{DeliveryState, Target, TargetId};
 pub use board::Board;
 pub use client::{DEFAULT_TIMEOUT, platform_client};
 pub use mastodon::{Mastodon, MastodonAccount, MastodonAccountError, Token, Visibility};
+pub use rest::RestPolicy;
 pub use retry::RetryPolicy;
 pub use worker::{Worker, WorkerParts};
 
@@ -90,6 +92,11 @@ pub trait Platform: Send + Sync {
 
     /// Posts. May be called again with the same `idempotency_key` after a passing failure.
     async fn post(&self, post: &Post) -> Result<Posted, PostError>;
+
+    /// Its server's name, where an outage of the server is one for its other accounts too; the target's own otherwise.
+    fn server(&self) -> String {
+        self.target().id.to_string()
+    }
 
     /// What a new delivery begins as: queued, unless being in the record is the post itself.
     fn first_state(&self) -> DeliveryState {

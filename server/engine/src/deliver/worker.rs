@@ -3,7 +3,7 @@
 //! The record is the queue, so a worker holds nothing that a crash could lose: what it was sending then is found
 //! `sending` at the next start and becomes unknown. It sleeps until the next delivery is due or until it is woken
 //! because a share was accepted; and no target can take more than its few places, so that a slow platform delays only
-//! its own deliveries.
+//! its own deliveries. A platform that asks for a pause or fails again and again is left alone for a while (`rest`).
 
 #[cfg(test)]
 mod tests;
@@ -11,14 +11,15 @@ mod tests;
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use cutline_model::TargetId;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use tokio::{
     sync::{Notify, watch},
     task::{Id, JoinError, JoinSet},
 };
 use url::Url;
 
-use super::{Platforms, Post, PostError, RetryPolicy};
+use super::rest::{Heard, Rests};
+use super::{Platform, Platforms, Post, PostError, RestPolicy, RetryPolicy};
 use crate::{
     clock::SharedClock,
     store::{Claim, ClippingName, Clippings, Outcome, ShareRecord, SharedRandom, Store, StoreError},
@@ -51,6 +52,8 @@ pub struct WorkerParts {
     pub random: SharedRandom,
     /// When failed deliveries are tried again.
     pub policy: RetryPolicy,
+    /// When failing platforms are left alone.
+    pub rest: RestPolicy,
     /// Where this site is: posts link to `{public_url}/s/{id}`.
     pub public_url: Url,
 }
@@ -59,16 +62,18 @@ pub struct WorkerParts {
 pub struct Worker {
     parts: Arc<WorkerParts>,
     wake: Arc<Notify>,
-    tasks: JoinSet<()>,
+    tasks: JoinSet<Option<Heard>>,
     /// What each task holds, to record what a task that panicked did not.
     claims: HashMap<Id, Claim>,
+    rests: Rests,
 }
 
 impl Worker {
     /// A worker that looks at the queue whenever `wake` is notified: once for each share accepted or queued again.
     #[must_use]
     pub fn new(parts: WorkerParts, wake: Arc<Notify>) -> Self {
-        Self { parts: Arc::new(parts), wake, tasks: JoinSet::new(), claims: HashMap::new() }
+        let rests = Rests::new(parts.rest);
+        Self { parts: Arc::new(parts), wake, tasks: JoinSet::new(), claims: HashMap::new(), rests }
     }
 
     /// Works until `stop` holds true or its sender is gone, then lets what is under way end, for at most 25 s. Fails
@@ -104,12 +109,19 @@ impl Worker {
             let mut sleep = MAX_SLEEP;
             let mut has_started = false;
             for due in self.parts.store.next_due().await? {
-                if due.at > now {
-                    sleep = sleep.min(until(due.at, now));
+                let server = self.server(&due.target);
+                let rests_until = self.rests.until(&due.target, &server, now);
+                let at = rests_until.map_or(due.at, |until| until.max(due.at));
+                if at > now {
+                    sleep = sleep.min(until(at, now));
                     continue;
                 }
                 // Without a free place there is nothing to sleep for: a delivery that ends wakes the worker.
-                let free = MAX_PER_TARGET.saturating_sub(self.under_way(&due.target));
+                let free = if self.rests.is_doubtful(&server) {
+                    1_usize.saturating_sub(self.under_way_at(&server))
+                } else {
+                    MAX_PER_TARGET.saturating_sub(self.under_way(&due.target))
+                };
                 if free > 0 {
                     let count = u32::try_from(free).unwrap_or(u32::MAX);
                     let claims = self.parts.store.claim(&due.target, now, count).await?;
@@ -128,17 +140,30 @@ impl Worker {
         self.claims.values().filter(|claim| claim.target == *target).count()
     }
 
+    fn under_way_at(&self, server: &str) -> usize {
+        self.claims.values().filter(|claim| self.server(&claim.target) == server).count()
+    }
+
+    fn server(&self, target: &TargetId) -> String {
+        self.parts.platforms.get(target).map_or_else(|| target.to_string(), |platform| platform.server())
+    }
+
     fn start(&mut self, claim: Claim) {
         let task = self.tasks.spawn(deliver(self.parts.clone(), claim.clone()));
         self.claims.insert(task.id(), claim);
     }
 
-    async fn ended(&mut self, ended: Result<(Id, ()), JoinError>) {
-        let (id, panic) = match ended {
-            Ok((id, ())) => (id, None),
-            Err(error) => (error.id(), Some(error)),
+    async fn ended(&mut self, ended: Result<(Id, Option<Heard>), JoinError>) {
+        let (id, heard, panic) = match ended {
+            Ok((id, heard)) => (id, heard, None),
+            Err(error) => (error.id(), None, Some(error)),
         };
-        if let (Some(claim), Some(error)) = (self.claims.remove(&id), panic) {
+        let Some(claim) = self.claims.remove(&id) else { return };
+        if let Some(heard) = heard {
+            let server = self.server(&claim.target);
+            self.rests.heard(&claim.target, &server, heard, self.parts.clock.now());
+        }
+        if let Some(error) = panic {
             tracing::error!(share = %claim.share_id, target = %claim.target, %error, "a connector panicked");
             let reason = "Posting broke off here, so nobody knows whether the post was made. Look on the platform first; \
                           if it is not there, try again.";
@@ -159,28 +184,38 @@ impl Worker {
     }
 }
 
-/// One attempt, from claim to record.
-async fn deliver(parts: Arc<WorkerParts>, claim: Claim) {
-    let outcome = match attempt(&parts, &claim).await {
-        Ok(url) => Outcome::Posted { url },
-        Err(error) => outcome(&parts, &claim, error),
+/// One attempt, from claim to record; tells what was heard of the platform, if it was called.
+async fn deliver(parts: Arc<WorkerParts>, claim: Claim) -> Option<Heard> {
+    let (heard, outcome) = match prepared(&parts, &claim).await {
+        Err(error) => (None, outcome(&parts, &claim, error)),
+        Ok((platform, post)) => {
+            let posted = posted(platform.as_ref(), &post, &claim).await;
+            let heard = heard(&posted, parts.clock.now());
+            let outcome = match posted {
+                Ok(url) => Outcome::Posted { url },
+                Err(error) => outcome(&parts, &claim, error),
+            };
+            (Some(heard), outcome)
+        }
     };
     record(&parts, &claim, &outcome).await;
+    heard
 }
 
-/// Loads the share and its clipping and posts them; gives the post's address.
-async fn attempt(parts: &WorkerParts, claim: &Claim) -> Result<Option<String>, PostError> {
+/// The platform and what it is to be given: share and clipping out of the record.
+async fn prepared(parts: &WorkerParts, claim: &Claim) -> Result<(Arc<dyn Platform>, Post), PostError> {
     let Some(platform) = parts.platforms.get(&claim.target) else {
         let reason = format!("This site no longer posts to {}.", claim.target);
         return Err(PostError::Final { reason, detail: "the target is not configured".to_owned() });
     };
     let share = parts.store.share(&claim.share_id).await.map_err(|error| not_loaded(&error))?;
-    let Some(share) = share else {
-        return Err(gone("the share is not in the record"));
-    };
-    let post = load(parts, &share, claim).await?;
-    let posting = platform.post(&post);
-    match tokio::time::timeout(MAX_POSTING, posting).await {
+    let share = share.ok_or_else(|| gone("the share is not in the record"))?;
+    Ok((platform.clone(), load(parts, &share, claim).await?))
+}
+
+/// Posts; gives the post's address.
+async fn posted(platform: &dyn Platform, post: &Post, claim: &Claim) -> Result<Option<String>, PostError> {
+    match tokio::time::timeout(MAX_POSTING, platform.post(post)).await {
         Ok(posted) => Ok(posted?.url),
         Err(_) => Err(PostError::Unknown {
             reason: format!(
@@ -189,6 +224,17 @@ async fn attempt(parts: &WorkerParts, claim: &Claim) -> Result<Option<String>, P
             ),
             detail: format!("broken off after {MAX_POSTING:?}"),
         }),
+    }
+}
+
+/// What an answer says of the platform itself.
+fn heard(posted: &Result<Option<String>, PostError>, now: Timestamp) -> Heard {
+    match posted {
+        Ok(_) | Err(PostError::Final { .. }) => Heard::Works,
+        Err(PostError::Passing { retry_after: Some(asked), .. }) => {
+            Heard::Asks(now.checked_add(*asked).unwrap_or(Timestamp::MAX))
+        }
+        Err(PostError::Passing { .. } | PostError::Unknown { .. }) => Heard::Fails,
     }
 }
 
@@ -230,14 +276,15 @@ fn outcome(parts: &WorkerParts, claim: &Claim, error: PostError) -> Outcome {
         PostError::Final { reason, .. } => Outcome::Failed { reason },
         PostError::Unknown { reason, .. } => Outcome::Unknown { reason },
         PostError::Passing { reason, retry_after, .. } => {
-            let wait = parts.policy.wait(claim.attempt, retry_after, parts.random.next_u64());
-            let at = wait.and_then(|wait| {
-                let wait = SignedDuration::try_from(wait).ok()?;
-                parts.clock.now().checked_add(wait).ok()
-            });
-            match at {
-                Some(at) => Outcome::Retry { at, reason },
-                None => Outcome::Failed { reason: format!("{reason} Given up after attempt {attempt}.") },
+            let now = parts.clock.now();
+            let age = until(now, claim.asked_at);
+            let wait = parts.policy.wait(claim.attempt, retry_after, age, parts.random.next_u64());
+            match wait.and_then(|wait| now.checked_add(wait).ok()) {
+                Some(at) => Outcome::Retry { at, reason, is_asked: retry_after.is_some() },
+                None if claim.attempt >= parts.policy.max_attempts => {
+                    Outcome::Failed { reason: format!("{reason} Given up after attempt {attempt}.") }
+                }
+                None => Outcome::Failed { reason: format!("{reason} Given up after a day.") },
             }
         }
     }
@@ -262,6 +309,7 @@ async fn record(parts: &WorkerParts, claim: &Claim, outcome: &Outcome) {
     tracing::error!(%share, %target, ?outcome, "not recorded; it will be unknown after the next start");
 }
 
+/// How long it is from `now` to `at`; nothing when that was before.
 fn until(at: Timestamp, now: Timestamp) -> Duration {
     Duration::try_from(at.duration_since(now)).unwrap_or(Duration::ZERO)
 }

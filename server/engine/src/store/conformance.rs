@@ -23,6 +23,7 @@ macro_rules! suite {
             the_board_pages_newest_first_while_shares_arrive, the_board_shows_what_is_posted_to_it_only,
             concurrent_claims_hand_out_each_delivery_once, only_what_is_due_is_claimed_longest_waiting_first,
             claims_are_for_one_target, a_posted_delivery_is_done, a_passing_failure_waits_for_its_time,
+            an_attempt_after_which_the_platform_asks_for_a_pause_is_not_counted,
             the_next_due_time_is_told_for_each_target, failed_and_unknown_are_queued_again,
             what_a_crash_interrupted_is_unknown, an_outcome_of_a_lost_claim_is_refused);
     };
@@ -320,7 +321,7 @@ pub(crate) async fn a_passing_failure_waits_for_its_time(store: &dyn Store) {
     // Not on a whole millisecond: the platform's wish is rounded up, never down.
     let at = later(30) + SignedDuration::from_nanos(1);
     store
-        .finish(&first, &Outcome::Retry { at, reason: "busy".to_owned() }, later(1))
+        .finish(&first, &Outcome::Retry { at, reason: "busy".to_owned(), is_asked: false }, later(1))
         .await
         .expect("finished");
     let waiting = delivery(store, &id, &mastodon()).await;
@@ -332,6 +333,22 @@ pub(crate) async fn a_passing_failure_waits_for_its_time(store: &dyn Store) {
     assert_eq!(second.attempt, 2);
     assert_ne!(second.attempt_id, first.attempt_id);
     assert_eq!(second.idempotency_key(), first.idempotency_key());
+}
+
+pub(crate) async fn an_attempt_after_which_the_platform_asks_for_a_pause_is_not_counted(store: &dyn Store) {
+    let id = insert(store, new_share(now())).await;
+    for seconds in [0, 10, 20] {
+        let claim = claim_one(store, later(seconds)).await;
+        assert_eq!((claim.attempt, claim.asked_at), (1, now()));
+        let outcome = Outcome::Retry { at: later(seconds + 10), reason: "busy".to_owned(), is_asked: true };
+        store.finish(&claim, &outcome, later(seconds)).await.expect("finished");
+        assert_eq!(delivery(store, &id, &mastodon()).await.attempts, 0);
+    }
+    let claim = claim_one(store, later(30)).await;
+    let failed = Outcome::Failed { reason: "no".to_owned() };
+    store.finish(&claim, &failed, later(31)).await.expect("finished");
+    store.retry(&id, later(60)).await.expect("retried");
+    assert_eq!(claim_one(store, later(61)).await.asked_at, later(60), "its day begins anew");
 }
 
 pub(crate) async fn the_next_due_time_is_told_for_each_target(store: &dyn Store) {

@@ -103,7 +103,8 @@ pub struct DeliveryRecord {
     pub url: Option<String>,
     /// Why it failed or waits, in words for the visitor.
     pub reason: Option<String>,
-    /// Attempts since it was accepted, or since the visitor last asked for another try.
+    /// Attempts since it was accepted, or since the visitor last asked for another try, but for those after which the
+    /// platform asked for a pause.
     pub attempts: u32,
     /// When its turn comes, while it is queued.
     pub due_at: Option<Timestamp>,
@@ -138,8 +139,11 @@ pub struct Claim {
     pub share_id: ShareId,
     /// Where to.
     pub target: TargetId,
-    /// Which attempt this is since the last request of the visitor, counted from 1.
+    /// Which attempt this is since the last request of the visitor, counted from 1; those after which the platform asked for a
+    /// pause are not counted.
     pub attempt: u32,
+    /// When it was accepted, or the visitor last asked for it again.
+    pub asked_at: Timestamp,
 }
 
 impl Claim {
@@ -165,6 +169,8 @@ pub enum Outcome {
         at: Timestamp,
         /// Why.
         reason: String,
+        /// Whether the platform asked for the wait: then the attempt does not count.
+        is_asked: bool,
     },
     /// It ended without a post.
     Failed {

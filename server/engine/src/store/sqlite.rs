@@ -170,9 +170,10 @@ impl Store for SqliteStore {
 
     async fn claim(&self, target: &TargetId, now: Timestamp, count: u32) -> Result<Vec<Claim>, StoreError> {
         let mut write = self.write().await?;
-        let due: Vec<(String, u32)> = sqlx::query_as(
-            "SELECT share_id, attempts FROM delivery WHERE state = 'queued' AND target = ? AND due_at <= ?
-             ORDER BY due_at, share_id LIMIT ?",
+        let due: Vec<(String, u32, i64)> = sqlx::query_as(
+            "SELECT share_id, attempts, coalesce(asked_at, share.created_at)
+             FROM delivery JOIN share ON share.id = delivery.share_id
+             WHERE state = 'queued' AND target = ? AND due_at <= ? ORDER BY due_at, share_id LIMIT ?",
         )
         .bind(target.as_str())
         .bind(now.as_millisecond())
@@ -180,7 +181,7 @@ impl Store for SqliteStore {
         .fetch_all(&mut *write)
         .await?;
         let mut claims = Vec::with_capacity(due.len());
-        for (share_id, attempts) in due {
+        for (share_id, attempts, asked_at) in due {
             let attempt_id: i64 = sqlx::query_scalar(
                 "INSERT INTO attempt (share_id, target, started_at) VALUES (?, ?, ?) RETURNING id",
             )
@@ -198,8 +199,13 @@ impl Store for SqliteStore {
             .bind(target.as_str())
             .execute(&mut *write)
             .await?;
-            let share_id = rows::share_id(&share_id)?;
-            claims.push(Claim { attempt_id, share_id, target: target.clone(), attempt: attempts + 1 });
+            claims.push(Claim {
+                attempt_id,
+                share_id: rows::share_id(&share_id)?,
+                target: target.clone(),
+                attempt: attempts + 1,
+                asked_at: rows::time(asked_at)?,
+            });
         }
         write.commit().await?;
         Ok(claims)
@@ -208,21 +214,23 @@ impl Store for SqliteStore {
     async fn finish(&self, claim: &Claim, outcome: &Outcome, now: Timestamp) -> Result<(), StoreError> {
         let (state, name, url, due_at, reason) = match outcome {
             Outcome::Posted { url } => (DeliveryState::Posted, "posted", url.as_deref(), None, None),
-            Outcome::Retry { at, reason } => {
+            Outcome::Retry { at, reason, .. } => {
                 (DeliveryState::Queued, "retry", None, Some(not_before(*at)), Some(reason))
             }
             Outcome::Failed { reason } => (DeliveryState::Failed, "failed", None, None, Some(reason)),
             Outcome::Unknown { reason } => (DeliveryState::Unknown, "unknown", None, None, Some(reason)),
         };
+        let uncounted = i64::from(matches!(outcome, Outcome::Retry { is_asked: true, .. }));
         let mut write = self.write().await?;
         let held = sqlx::query(
-            "UPDATE delivery SET state = ?, url = ?, due_at = ?, reason = ?
+            "UPDATE delivery SET state = ?, url = ?, due_at = ?, reason = ?, attempts = attempts - ?
              WHERE share_id = ? AND target = ? AND state = 'sending' AND attempt_id = ?",
         )
         .bind(state.as_str())
         .bind(url)
         .bind(due_at)
         .bind(reason)
+        .bind(uncounted)
         .bind(claim.share_id.as_str())
         .bind(claim.target.as_str())
         .bind(claim.attempt_id)
@@ -262,8 +270,8 @@ impl Store for SqliteStore {
     async fn retry(&self, id: &ShareId, now: Timestamp) -> Result<u64, StoreError> {
         let mut write = self.write().await?;
         let again = sqlx::query(
-            "UPDATE delivery SET state = 'queued', due_at = ?, attempts = 0, reason = NULL, url = NULL
-             WHERE share_id = ? AND state IN ('failed', 'unknown')",
+            "UPDATE delivery SET state = 'queued', due_at = ?1, asked_at = ?1, attempts = 0, reason = NULL, url = NULL
+             WHERE share_id = ?2 AND state IN ('failed', 'unknown')",
         )
         .bind(now.as_millisecond())
         .bind(id.as_str())

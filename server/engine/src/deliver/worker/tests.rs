@@ -2,7 +2,7 @@
 
 use std::sync::{
     Arc, Mutex,
-    atomic::{AtomicUsize, Ordering},
+    atomic::{AtomicBool, AtomicUsize, Ordering},
 };
 
 use async_trait::async_trait;
@@ -18,7 +18,7 @@ use super::{Worker, WorkerParts};
 use crate::{
     clock::{Clock, SharedClock, SystemClock},
     deliver::{
-        DEFAULT_TIMEOUT, Mastodon, MastodonAccount, Platform, Platforms, Post, PostError, Posted,
+        DEFAULT_TIMEOUT, Mastodon, MastodonAccount, Platform, Platforms, Post, PostError, Posted, RestPolicy,
         RetryPolicy, Token, Visibility,
         fake_mastodon::{FakeMastodon, Reply},
         platform_client,
@@ -89,6 +89,11 @@ fn passing() -> Result<Posted, PostError> {
     Err(PostError::Passing { reason: "busy".to_owned(), detail: String::new(), retry_after: None })
 }
 
+fn asking(seconds: u64) -> Result<Posted, PostError> {
+    let retry_after = Some(std::time::Duration::from_secs(seconds));
+    Err(PostError::Passing { reason: "busy".to_owned(), detail: String::new(), retry_after })
+}
+
 /// The engine's parts in a folder that vanishes.
 struct Site {
     folder: tempfile::TempDir,
@@ -115,6 +120,7 @@ impl Site {
             clock: self.clock.clone(),
             random: Arc::new(SystemRandom),
             policy: RetryPolicy::default(),
+            rest: RestPolicy::default(),
             public_url: "https://cutline.example/".parse().expect("a URL"),
         }
     }
@@ -207,7 +213,7 @@ async fn a_passing_failure_is_tried_again_when_its_time_has_come() {
     fake.arrival(MEDIA).await;
     worker.stop().await;
     let waiting = site.delivery(&id).await;
-    assert_eq!((waiting.state, waiting.attempts), (DeliveryState::Queued, 1));
+    assert_eq!((waiting.state, waiting.attempts), (DeliveryState::Queued, 0), "it asked: that costs none");
     assert_eq!(waiting.reason.as_deref(), Some("127.0.0.1 asks for a pause before the next post."));
     let due_at = waiting.due_at.expect("a time");
     assert!(due_at >= conformance::later(30) && due_at <= conformance::later(33), "{due_at}");
@@ -225,7 +231,7 @@ async fn a_passing_failure_is_tried_again_when_its_time_has_come() {
     fake.arrival(STATUSES).await;
     worker.stop().await;
     let posted = site.delivery(&id).await;
-    assert_eq!((posted.state, posted.attempts, posted.due_at), (DeliveryState::Posted, 2, None));
+    assert_eq!((posted.state, posted.attempts, posted.due_at), (DeliveryState::Posted, 1, None));
 }
 
 #[tokio::test]
@@ -272,11 +278,11 @@ async fn a_lost_answer_is_unknown_and_nothing_is_sent_again_by_itself() {
 }
 
 #[tokio::test]
-async fn a_delivery_is_given_up_after_six_attempts() {
+async fn a_delivery_is_given_up_after_twelve_attempts() {
     let site = Site::new().await;
     let (platform, mut arrivals) = gate("gate:a", 100, passing);
     let id = site.accept(&["gate:a"]).await;
-    for attempt in 1..=6 {
+    for attempt in 1..=12 {
         let worker = site.start(vec![platform.clone()]);
         arrivals.recv().await.expect("an attempt");
         worker.stop().await;
@@ -285,18 +291,100 @@ async fn a_delivery_is_given_up_after_six_attempts() {
     }
     let failed = site.delivery(&id).await;
     assert_eq!((failed.state, failed.due_at), (DeliveryState::Failed, None));
-    assert_eq!(failed.reason.as_deref(), Some("busy Given up after attempt 6."));
+    assert_eq!(failed.reason.as_deref(), Some("busy Given up after attempt 12."));
+}
+
+#[tokio::test]
+async fn a_delivery_whose_platform_always_asks_for_a_pause_is_given_up_after_a_day() {
+    let site = Site::new().await;
+    let (platform, mut arrivals) = gate("gate:a", 100, || asking(4 * 3600));
+    let id = site.accept(&["gate:a"]).await;
+    for _ in 0..6 {
+        let worker = site.start(vec![platform.clone()]);
+        arrivals.recv().await.expect("an attempt");
+        worker.stop().await;
+        site.clock.advance(4 * 3600 + 1440);
+    }
+    let failed = site.delivery(&id).await;
+    assert_eq!((failed.state, failed.attempts), (DeliveryState::Failed, 1));
+    assert_eq!(failed.reason.as_deref(), Some("busy Given up after a day."));
+}
+
+#[tokio::test]
+async fn nothing_else_is_sent_to_an_account_that_asked_for_a_pause() {
+    let site = Site::new().await;
+    let (platform, mut arrivals) = gate("gate:a", 100, || asking(60));
+    let (other, mut others) = gate("other:b", 100, || Ok(Posted { url: None }));
+    let worker = site.start(vec![platform, other]);
+    let first = site.accept(&["gate:a"]).await;
+    arrivals.recv().await.expect("the first");
+    while site.delivery(&first).await.state != DeliveryState::Queued {
+        tokio::task::yield_now().await;
+    }
+    let mut waiting = Vec::new();
+    for _ in 0..1_000 {
+        waiting.push(site.accept(&["gate:a"]).await);
+    }
+    // The worker looks at the whole queue for each of these.
+    for _ in 0..3 {
+        site.accept(&["other:b"]).await;
+        others.recv().await.expect("another account is called");
+    }
+    worker.stop().await;
+    assert!(arrivals.try_recv().is_err(), "an early call");
+    for id in waiting {
+        assert_eq!(site.delivery(&id).await.attempts, 0);
+    }
+}
+
+#[tokio::test]
+async fn a_platform_that_fails_again_and_again_is_left_alone_and_then_tried_with_one() {
+    static WORKS: AtomicBool = AtomicBool::new(false);
+    let site = Site::new().await;
+    let answer = || if WORKS.load(Ordering::SeqCst) { Ok(Posted { url: None }) } else { passing() };
+    let (platform, mut arrivals) = gate("gate:a", 1_000, answer);
+    let mut all = Vec::new();
+    for _ in 0..20 {
+        all.push(site.accept(&["gate:a"]).await);
+    }
+    let mut worker = Worker::new(site.parts(vec![platform.clone()]), site.wake.clone());
+    let mut called = async |worker: &mut Worker| {
+        let mut calls = 0;
+        loop {
+            worker.start_due().await.expect("started");
+            let Some(ended) = worker.tasks.join_next_with_id().await else { return calls };
+            worker.ended(ended).await;
+            arrivals.recv().await.expect("a call");
+            calls += 1;
+        }
+    };
+    // Five in a row, and the three that were under way with them.
+    let calls = called(&mut worker).await;
+    assert!((5..=8).contains(&calls), "{calls}");
+    assert_eq!(called(&mut worker).await, 0, "it is left alone");
+    site.clock.advance(601);
+    assert_eq!(called(&mut worker).await, 1, "one is tried, and fails");
+    WORKS.store(true, Ordering::SeqCst);
+    site.clock.advance(3601);
+    assert_eq!(called(&mut worker).await, 20, "one is tried, and then all");
+    for id in all {
+        assert_eq!(site.delivery(&id).await.state, DeliveryState::Posted);
+    }
 }
 
 #[tokio::test]
 async fn the_worker_wakes_by_itself_when_a_delivery_is_due() {
     let site = Site::new().await;
     let (platform, mut arrivals) = gate("gate:a", 100, passing);
-    let policy = RetryPolicy { base: std::time::Duration::from_millis(20), ..RetryPolicy::default() };
-    let parts = WorkerParts { clock: Arc::new(SystemClock), policy, ..site.parts(vec![platform]) };
+    // The worker's clock goes on by itself: the share is accepted by the same.
+    *site.clock.0.lock().expect("no panic") = SystemClock.now();
+    let short = std::time::Duration::from_millis(20);
+    let policy = RetryPolicy { base: short, cap: short, ..RetryPolicy::default() };
+    let rest = RestPolicy { first: short, longest: short, ..RestPolicy::default() };
+    let parts = WorkerParts { clock: Arc::new(SystemClock), policy, rest, ..site.parts(vec![platform]) };
     let worker = site.start_with(parts);
     let id = site.accept(&["gate:a"]).await;
-    for _ in 1..=6 {
+    for _ in 1..=12 {
         arrivals.recv().await.expect("another attempt");
     }
     worker.stop().await;

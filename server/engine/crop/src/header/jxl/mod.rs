@@ -57,32 +57,7 @@ fn parsed(bits: &mut Bitstream<'_>) -> Result<Header, CropError> {
         return Err(unsupported("a JPEG XL picture with very many channels"));
     }
     let is_grey = metadata.grayscale();
-    let (profile, colour_chunks) = match &metadata.colour_encoding {
-        ColourEncoding::Enum(colours) if metadata.xyb_encoded && colours.is_hdr() => {
-            return Err(unsupported("an HDR JPEG XL picture that was stored with loss"));
-        }
-        ColourEncoding::IccProfile(_) => {
-            if metadata.ec_info.iter().any(|channel| matches!(channel.ty, ExtraChannelType::Black)) {
-                return Err(unsupported("a JPEG XL picture in CMYK"));
-            }
-            let kind = if is_grey { ProfileKind::Grey } else { ProfileKind::Rgb };
-            (profile::check_kind(icc(bits)?, kind)?, Vec::new())
-        }
-        ColourEncoding::Enum(colours) => {
-            let is_srgb = colours.is_srgb()
-                || colours.colour_space == ColourSpace::Grey && colours.tf == TransferFunction::Srgb;
-            match colours.cicp() {
-                _ if is_srgb => (None, Vec::new()),
-                Some([primaries, transfer, ..]) if !is_grey => (None, cicp_chunk(primaries, transfer)),
-                // Primaries or a curve of its own.
-                _ => (Some(jxl_color::icc::colour_encoding_to_icc(colours)), Vec::new()),
-            }
-        }
-    };
-    // Stored with loss, they are in the decoder's own colours. It makes them sRGB; on the way to others it would leave out
-    // what sRGB does not have, and then say that it did not (jxl-color 0.11, `ColorTransform`).
-    let (profile, colour_chunks) =
-        if metadata.xyb_encoded { (None, Vec::new()) } else { (profile, colour_chunks) };
+    let (profile, colour_chunks) = colours(bits, &image)?;
     bits.zero_pad_to_byte().map_err(|error| refuse(error.unexpected_eof(), &error))?;
     // A small copy that may stand before the picture is not looked at.
     let is_modular = metadata.preview.is_none() && {
@@ -104,6 +79,42 @@ fn parsed(bits: &mut Bitstream<'_>) -> Result<Header, CropError> {
         // Whatever the part: an eighth of the sides, as numbers of 32 bits.
         decode_bytes: stored.area() / 64 * 4 * (3 + metadata.ec_info.len() as u64),
     })
+}
+
+/// What the picture's numbers mean as colours: a profile, or PNG's chunk.
+///
+/// Stored with loss, they are in the decoder's own colours. It makes them sRGB; on the way to others it would leave out what
+/// sRGB does not have, and then say that it did not (jxl-color 0.11, `ColorTransform`).
+fn colours(bits: &mut Bitstream<'_>, image: &ImageHeader) -> Result<(Option<Vec<u8>>, Vec<u8>), CropError> {
+    let metadata = &image.metadata;
+    let is_grey = metadata.grayscale();
+    let is_made_srgb = metadata.xyb_encoded;
+    match &metadata.colour_encoding {
+        ColourEncoding::IccProfile(_) => {
+            if metadata.ec_info.iter().any(|channel| matches!(channel.ty, ExtraChannelType::Black)) {
+                return Err(unsupported("a JPEG XL picture in CMYK"));
+            }
+            let kind = if is_grey { ProfileKind::Grey } else { ProfileKind::Rgb };
+            let profile = profile::check_kind(icc(bits)?, kind)?;
+            Ok((profile.filter(|_| !is_made_srgb), Vec::new()))
+        }
+        ColourEncoding::Enum(colours) if is_made_srgb && colours.is_hdr() => {
+            Err(unsupported("an HDR JPEG XL picture that was stored with loss"))
+        }
+        ColourEncoding::Enum(_) if is_made_srgb => Ok((None, Vec::new())),
+        ColourEncoding::Enum(colours) => {
+            if !matches!(colours.colour_space, ColourSpace::Rgb | ColourSpace::Grey) {
+                return Err(unsupported("a JPEG XL picture in unusual colours"));
+            }
+            let is_srgb = colours.is_srgb() || is_grey && colours.tf == TransferFunction::Srgb;
+            Ok(match colours.cicp() {
+                _ if is_srgb => (None, Vec::new()),
+                Some([primaries, transfer, ..]) if !is_grey => (None, cicp_chunk(primaries, transfer)),
+                // Primaries or a curve of its own.
+                _ => (Some(jxl_color::icc::colour_encoding_to_icc(colours)), Vec::new()),
+            })
+        }
+    }
 }
 
 /// The profile, no larger than is kept.

@@ -1,0 +1,167 @@
+//! When a platform is left alone: because it asked for a pause, or because it failed several times in a row.
+//!
+//! A pause is the account's, so it holds for its target; an outage is the server's, so it holds for every account there.
+//! What is queued meanwhile waits and loses no attempt. After an outage's rest one delivery is tried, and the others only when
+//! that one got through. All of it is forgotten with the process: each delivery has its own time in the record.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use cutline_model::TargetId;
+use jiff::Timestamp;
+
+/// When a failing server is left alone, and for how long.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RestPolicy {
+    /// Failures in a row after which it is; 5.
+    pub failures: u32,
+    /// The first rest, doubled for each failure after it; 30 s.
+    pub first: Duration,
+    /// No rest is longer; 10 minutes.
+    pub longest: Duration,
+}
+
+impl Default for RestPolicy {
+    fn default() -> Self {
+        Self { failures: 5, first: Duration::from_secs(30), longest: Duration::from_secs(600) }
+    }
+}
+
+/// What was heard of a platform that was called.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Heard {
+    /// It works: it posted, or said why not.
+    Works,
+    /// It asks not to be called before then.
+    Asks(Timestamp),
+    /// It could not be reached, broke off, or said that it has a problem.
+    Fails,
+}
+
+/// Who is left alone until when.
+#[derive(Debug, Default)]
+pub(super) struct Rests {
+    policy: RestPolicy,
+    asked: HashMap<TargetId, Timestamp>,
+    failing: HashMap<String, Outage>,
+}
+
+/// A server that failed and did not work since.
+#[derive(Debug)]
+struct Outage {
+    failures: u32,
+    until: Timestamp,
+}
+
+impl Rests {
+    pub(super) fn new(policy: RestPolicy) -> Self {
+        Self { policy, ..Self::default() }
+    }
+
+    /// Takes what was heard of `target`, whose server is called `server`.
+    pub(super) fn heard(&mut self, target: &TargetId, server: &str, heard: Heard, now: Timestamp) {
+        match heard {
+            Heard::Works => drop(self.failing.remove(server)),
+            Heard::Asks(until) => {
+                let asked = self.asked.entry(target.clone()).or_insert(until);
+                *asked = until.max(*asked);
+                // Who can ask works.
+                self.failing.remove(server);
+            }
+            Heard::Fails => {
+                let RestPolicy { failures, first, longest } = self.policy;
+                let outage =
+                    self.failing.entry(server.to_owned()).or_insert(Outage { failures: 0, until: now });
+                outage.failures += 1;
+                if let Some(more) = outage.failures.checked_sub(failures) {
+                    let rest = first.saturating_mul(2_u32.saturating_pow(more)).min(longest);
+                    outage.until = now.checked_add(rest).unwrap_or(now).max(outage.until);
+                }
+            }
+        }
+        self.asked.retain(|_, until| *until > now);
+    }
+
+    /// Until when `target` is left alone; nothing when it is not.
+    pub(super) fn until(&self, target: &TargetId, server: &str, now: Timestamp) -> Option<Timestamp> {
+        let asked = self.asked.get(target).copied();
+        let failing = self.failing.get(server).map(|outage| outage.until);
+        asked.max(failing).filter(|until| *until > now)
+    }
+
+    /// Whether its server has not worked since it was left alone, so that one delivery is enough to see whether it does.
+    pub(super) fn is_doubtful(&self, server: &str) -> bool {
+        self.failing.get(server).is_some_and(|outage| outage.failures >= self.policy.failures)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::SignedDuration;
+
+    use super::*;
+    use crate::store::conformance::{now, target};
+
+    fn later(seconds: i64) -> Timestamp {
+        now() + SignedDuration::from_secs(seconds)
+    }
+
+    fn failed(times: u32) -> Rests {
+        let mut rests = Rests::new(RestPolicy::default());
+        for _ in 0..times {
+            rests.heard(&target("m:a"), "example.social", Heard::Fails, now());
+        }
+        rests
+    }
+
+    #[test]
+    fn a_server_that_failed_five_times_in_a_row_rests_for_longer_and_longer() {
+        for (failures, seconds) in [
+            (4, None),
+            (5, Some(30)),
+            (6, Some(60)),
+            (7, Some(120)),
+            (9, Some(480)),
+            (10, Some(600)),
+            (99, Some(600)),
+        ] {
+            let rests = failed(failures);
+            let until = rests.until(&target("m:a"), "example.social", now());
+            assert_eq!(until, seconds.map(later), "{failures}");
+            assert_eq!(rests.is_doubtful("example.social"), seconds.is_some());
+        }
+    }
+
+    #[test]
+    fn an_outage_is_its_servers_and_a_pause_its_accounts() {
+        let mut rests = failed(5);
+        assert_eq!(rests.until(&target("m:b"), "example.social", now()), Some(later(30)));
+        assert_eq!(rests.until(&target("m:a"), "other.social", now()), None);
+        rests.heard(&target("m:c"), "other.social", Heard::Asks(later(9)), now());
+        assert_eq!(rests.until(&target("m:c"), "other.social", now()), Some(later(9)));
+        assert_eq!(rests.until(&target("m:d"), "other.social", now()), None);
+    }
+
+    #[test]
+    fn the_first_that_gets_through_ends_it() {
+        for heard in [Heard::Works, Heard::Asks(later(-1))] {
+            let mut rests = failed(7);
+            rests.heard(&target("m:b"), "example.social", heard, later(120));
+            assert_eq!(rests.until(&target("m:a"), "example.social", now()), None);
+            assert!(!rests.is_doubtful("example.social"));
+        }
+    }
+
+    #[test]
+    fn of_two_pauses_the_longer_one_counts_and_no_success_shortens_it() {
+        let mut rests = Rests::new(RestPolicy::default());
+        for seconds in [30, 60, 10] {
+            rests.heard(&target("m:a"), "example.social", Heard::Asks(later(seconds)), now());
+        }
+        rests.heard(&target("m:a"), "example.social", Heard::Works, now());
+        assert_eq!(rests.until(&target("m:a"), "example.social", later(59)), Some(later(60)));
+        assert_eq!(rests.until(&target("m:a"), "example.social", later(60)), None);
+        rests.heard(&target("m:b"), "example.social", Heard::Works, later(61));
+        assert!(rests.asked.is_empty() && rests.failing.is_empty(), "what is over is forgotten");
+    }
+}
