@@ -1,9 +1,16 @@
 //! Every known way to write "this machine", from every place where an address can come from.
 
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use cutline_engine::fetch::{AddressFault, FetchError, Fetcher, NotFound, RedirectFault};
+use async_trait::async_trait;
+use cutline_engine::fetch::{
+    AddressFault, FetchError, FetchSettings, Fetcher, Network, NotFound, RedirectFault, SystemNetwork,
+};
 use cutline_model::Source;
+use tokio::net::TcpStream;
 
 use crate::origin::{Act, Origin, html, redirect};
 use crate::{fetcher, picture, settings};
@@ -51,8 +58,44 @@ fn spellings(port: u16) -> Vec<String> {
 /// Where in a page an address may stand that is fetched.
 const WAYS_OF_PAGES: [&str; 6] = ["page", "base", "srcset", "source", "late", "noscript"];
 
-/// A trap whose port is open to all hosts, and an origin that leads there in several ways.
-async fn trap_and_origin() -> (Origin, Origin, Fetcher) {
+/// The system's network, and what was called in it: traps listen at one address of the loopback only.
+#[derive(Debug, Default)]
+struct Watched {
+    network: SystemNetwork,
+    called: Mutex<Vec<SocketAddr>>,
+}
+
+#[async_trait]
+impl Network for Watched {
+    async fn resolve(&self, name: &str) -> io::Result<Vec<IpAddr>> {
+        self.network.resolve(name).await
+    }
+
+    async fn connect(&self, address: SocketAddr) -> io::Result<TcpStream> {
+        self.called.lock().expect("no panic with the lock").push(address);
+        self.network.connect(address).await
+    }
+}
+
+/// A trap whose port is open to all hosts, an origin that leads there in several ways, and who watches.
+struct Scene {
+    trap: Origin,
+    origin: Origin,
+    watched: Arc<Watched>,
+    fetcher: Fetcher,
+}
+
+impl Scene {
+    /// Nobody was called but the origin, so many times, and the trap has seen nobody.
+    fn only_the_origin_was_called(&self, times: usize) {
+        let called = self.watched.called.lock().expect("no panic with the lock");
+        let elsewhere = called.iter().find(|address| address.to_string() != self.origin.host_port());
+        assert_eq!((elsewhere, called.len()), (None, times));
+        assert_eq!((self.trap.connections(), self.origin.connections()), (0, times));
+    }
+}
+
+async fn scene() -> Scene {
     let trap = Origin::trap().await;
     let spellings = spellings(trap.port());
     let origin = Origin::new(move |path| {
@@ -71,9 +114,10 @@ async fn trap_and_origin() -> (Origin, Origin, Fetcher) {
         }
     })
     .await;
-    let mut settings = settings(&[&origin]);
-    settings.ports = vec![trap.port()];
-    (trap, origin, fetcher(settings))
+    let watched = Arc::new(Watched::default());
+    let settings =
+        FetchSettings { ports: vec![trap.port()], network: watched.clone(), ..settings(&[&origin]) };
+    Scene { trap, origin, watched, fetcher: fetcher(settings) }
 }
 
 fn is_refusal(error: &FetchError) -> bool {
@@ -95,50 +139,51 @@ async fn check_refused(fetcher: &Fetcher, source: Result<Source, cutline_model::
 
 #[tokio::test]
 async fn no_spelling_of_loopback_is_reached_as_a_picture_or_page() {
-    let (trap, _, fetcher) = trap_and_origin().await;
-    for address in spellings(trap.port()) {
-        check_refused(&fetcher, Source::of_image(format!("{address}/a.jpg")), &address).await;
-        check_refused(&fetcher, Source::of_page(format!("{address}/a.html"), 0), &address).await;
+    let scene = scene().await;
+    for address in spellings(scene.trap.port()) {
+        check_refused(&scene.fetcher, Source::of_image(format!("{address}/a.jpg")), &address).await;
+        check_refused(&scene.fetcher, Source::of_page(format!("{address}/a.html"), 0), &address).await;
     }
-    assert_eq!(trap.connections(), 0);
+    scene.only_the_origin_was_called(0);
 }
 
 #[tokio::test]
 async fn no_redirect_leads_to_loopback() {
-    let (trap, origin, fetcher) = trap_and_origin().await;
-    for (number, address) in spellings(trap.port()).iter().enumerate() {
-        let url = origin.url(&format!("/redirect/{number}"));
-        check_refused(&fetcher, Source::of_image(&url), address).await;
-        check_refused(&fetcher, Source::of_page(&url, 0), address).await;
+    let scene = scene().await;
+    let spellings = spellings(scene.trap.port());
+    for (number, address) in spellings.iter().enumerate() {
+        let url = scene.origin.url(&format!("/redirect/{number}"));
+        check_refused(&scene.fetcher, Source::of_image(&url), address).await;
+        check_refused(&scene.fetcher, Source::of_page(&url, 0), address).await;
     }
-    assert_eq!(trap.connections(), 0);
-    assert_eq!(origin.connections(), 2 * spellings(trap.port()).len());
+    scene.only_the_origin_was_called(2 * spellings.len());
 }
 
 #[tokio::test]
 async fn no_page_leads_to_loopback_by_its_pictures_or_its_base() {
-    let (trap, origin, fetcher) = trap_and_origin().await;
-    for (number, address) in spellings(trap.port()).iter().enumerate() {
+    let scene = scene().await;
+    let spellings = spellings(scene.trap.port());
+    for (number, address) in spellings.iter().enumerate() {
         for way in WAYS_OF_PAGES {
-            let page = origin.url(&format!("/{way}/{number}"));
-            check_refused(&fetcher, Source::of_page(page, 0), address).await;
+            let page = scene.origin.url(&format!("/{way}/{number}"));
+            check_refused(&scene.fetcher, Source::of_page(page, 0), address).await;
         }
     }
-    assert_eq!(trap.connections(), 0);
-    assert_eq!(origin.connections(), WAYS_OF_PAGES.len() * spellings(trap.port()).len());
+    scene.only_the_origin_was_called(WAYS_OF_PAGES.len() * spellings.len());
 }
 
 #[tokio::test]
 async fn the_picture_that_a_page_names_for_others_does_not_lead_to_loopback() {
-    let (trap, origin, fetcher) = trap_and_origin().await;
-    for (number, address) in spellings(trap.port()).iter().enumerate() {
-        let page = origin.url(&format!("/preview/{number}"));
+    let scene = scene().await;
+    let spellings = spellings(scene.trap.port());
+    for (number, address) in spellings.iter().enumerate() {
+        let page = scene.origin.url(&format!("/preview/{number}"));
         let json = format!(r#"{{"page_url":"{page}","index":0,"natural":{{"width":4,"height":3}}}}"#);
         let source: Source = serde_json::from_str(&json).expect("a source");
-        let error = fetcher.source(&source).await.expect_err(address);
+        let error = scene.fetcher.source(&source).await.expect_err(address);
         assert!(is_refusal(&error), "{address}: {error:?}");
     }
-    assert_eq!(trap.connections(), 0);
+    scene.only_the_origin_was_called(spellings.len());
 }
 
 #[tokio::test]
