@@ -196,6 +196,7 @@ pub(crate) fn fetch_settings(config: &Config, public_url: &str) -> FetchSettings
     let site = Url::parse(public_url).ok();
     FetchSettings {
         allow: config.fetch.allow.clone(),
+        respects_reservations: config.fetch.respect_noimageindex,
         own_hosts: site.and_then(|site| site.host_str().map(str::to_owned)).into_iter().collect(),
         user_agent: user_agent(public_url),
         limits: config.limits.fetch,

@@ -139,6 +139,7 @@ fn fetch_problem(error: &FetchError) -> Problem {
         FetchError::TooLarge { .. } => Code::PictureTooLarge,
         FetchError::Refused { .. }
         | FetchError::KeptOut { .. }
+        | FetchError::Reserved { .. }
         | FetchError::Encoded { .. }
         | FetchError::TooManyRedirects { .. }
         | FetchError::BadRedirect { .. }

@@ -1,21 +1,34 @@
-//! What the guarded fetcher may reach although it lies in a private network.
+//! What the guarded fetcher may reach although it lies in a private network, and what it leaves although it could.
 
 use cutline_engine::fetch::HostPort;
 
 use super::section::Section;
 
-/// The fetcher's exceptions.
-#[derive(Clone, Debug, Default)]
+/// The fetcher's rules of this site.
+#[derive(Clone, Debug)]
 pub struct FetchConfig {
     /// `fetch.allow`, `CUTLINE_FETCH__ALLOW` (with commas): hosts and ports let through the private-network guard;
     /// none.
     pub allow: Vec<HostPort>,
+    /// `fetch.respect_noimageindex`, `CUTLINE_FETCH__RESPECT_NOIMAGEINDEX`: whether pictures that their owners reserve
+    /// (`noimageindex`, TDM reservations) are refused; true.
+    pub respect_noimageindex: bool,
+}
+
+impl Default for FetchConfig {
+    fn default() -> Self {
+        Self { allow: Vec::new(), respect_noimageindex: true }
+    }
 }
 
 impl FetchConfig {
     pub(super) fn read(section: &mut Section<'_>) -> Self {
         let expected = "a host and a port, for example 127.0.0.1:9000 or pictures.internal:80";
-        Self { allow: section.list("allow", expected, |text| text.parse().ok()).unwrap_or_default() }
+        let Self { allow, respect_noimageindex } = Self::default();
+        Self {
+            allow: section.list("allow", expected, |text| text.parse().ok()).unwrap_or(allow),
+            respect_noimageindex: section.flag("respect_noimageindex", respect_noimageindex),
+        }
     }
 }
 

@@ -86,6 +86,12 @@ pub enum FetchError {
         /// The name of the attribute or `<meta>` that says so.
         wish: &'static str,
     },
+    /// The owner reserves the picture, and the operator respects that.
+    #[error("the owner of this picture reserves it ({wish}): share a link to its page instead")]
+    Reserved {
+        /// The name of the reservation.
+        wish: &'static str,
+    },
     /// Too many fetches at once, here or from this origin.
     #[error("too many pictures are being fetched at once: try again in a few seconds")]
     Busy,

@@ -21,6 +21,7 @@ use super::connector::Connector;
 use super::error::{AddressFault, FetchError, NamedBy, RedirectFault, chain};
 use super::network::SharedNetwork;
 use super::permits::{Permit, Permits};
+use super::reservations;
 use super::retry_after::retry_after;
 use crate::limits::FetchLimits;
 
@@ -40,6 +41,8 @@ pub(super) struct Exchange {
     head_timeout: Duration,
     stall_timeout: Duration,
     max_redirects: usize,
+    /// Whether what the owner reserves is refused.
+    respects_reservations: bool,
 }
 
 /// What is asked for.
@@ -79,6 +82,7 @@ impl Exchange {
         network: SharedNetwork,
         user_agent: &str,
         limits: &FetchLimits,
+        respects_reservations: bool,
     ) -> Result<Self, FetchError> {
         let user_agent = HeaderValue::from_str(user_agent)
             .map_err(|_| FetchError::Setup { detail: "the user agent is not a header's value".to_owned() })?;
@@ -88,7 +92,16 @@ impl Exchange {
             .retry_canceled_requests(false)
             .build(Connector::new(rules.clone(), network, limits)?);
         let FetchLimits { head_timeout, stall_timeout, max_redirects, .. } = *limits;
-        Ok(Self { client, rules, permits, user_agent, head_timeout, stall_timeout, max_redirects })
+        Ok(Self {
+            client,
+            rules,
+            permits,
+            user_agent,
+            head_timeout,
+            stall_timeout,
+            max_redirects,
+            respects_reservations,
+        })
     }
 
     /// Gets `url`, which was named by `named_by`, following redirects, until `deadline`.
@@ -151,6 +164,11 @@ impl Exchange {
             200 | 203 => {
                 if says_none(response.headers()) {
                     return Err(FetchError::KeptOut { wish: KEPT_OUT_HEADER });
+                }
+                if self.respects_reservations
+                    && let Some(wish) = reservations::in_headers(response.headers())
+                {
+                    return Err(FetchError::Reserved { wish });
                 }
                 let content_type = ContentType(header_text(response.headers(), &CONTENT_TYPE));
                 let body = Body::of(response, wanted.max_bytes, deadline, self.stall_timeout, permit)?;

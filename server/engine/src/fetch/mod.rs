@@ -18,6 +18,7 @@ mod inline;
 mod network;
 mod page;
 mod permits;
+mod reservations;
 mod retry_after;
 
 use std::collections::VecDeque;
@@ -56,6 +57,8 @@ pub struct FetchSettings {
     pub own_hosts: Vec<String>,
     /// Ports taken of every host; 80 and 443.
     pub ports: Vec<u16>,
+    /// Whether pictures that their owners reserve (`noimageindex`, TDM reservations) are refused; they are.
+    pub respects_reservations: bool,
     /// What the fetcher calls itself: `Cutline/VERSION (+PUBLIC_URL)`.
     pub user_agent: String,
     /// Caps on bytes, time, redirects and number.
@@ -72,6 +75,7 @@ impl Default for FetchSettings {
             allow: Vec::new(),
             own_hosts: Vec::new(),
             ports: vec![80, 443],
+            respects_reservations: true,
             user_agent: concat!("Cutline/", env!("CARGO_PKG_VERSION")).to_owned(),
             limits: FetchLimits::default(),
             network: Arc::new(SystemNetwork::default()),
@@ -148,21 +152,25 @@ pub struct Fetcher {
     pages: Flights<Arc<Page>>,
     parsing: Arc<Semaphore>,
     limits: FetchLimits,
+    respects_reservations: bool,
 }
 
 impl Fetcher {
     /// A fetcher with these settings. Errors: [`FetchError::Setup`], for settings that do not hold and for machines
     /// without certificates.
     pub fn new(settings: FetchSettings) -> Result<Self, FetchError> {
-        let FetchSettings { allow, own_hosts, ports, user_agent, limits, network, failures_kept } = settings;
+        let FetchSettings { allow, own_hosts, ports, user_agent, limits, network, .. } = settings;
+        let (respects_reservations, failures_kept) = (settings.respects_reservations, settings.failures_kept);
         let rules = Arc::new(AddressRules::new(allow, &own_hosts, ports)?);
-        let exchange = Exchange::new(rules, Permits::new(&limits), network, &user_agent, &limits)?;
+        let permits = Permits::new(&limits);
+        let exchange = Exchange::new(rules, permits, network, &user_agent, &limits, respects_reservations)?;
         Ok(Self {
             exchange,
             pictures: Flights::new(limits.total_timeout, failures_kept),
             pages: Flights::new(limits.total_timeout, failures_kept),
             parsing: Arc::new(Semaphore::new(MAX_PARSING)),
             limits,
+            respects_reservations,
         })
     }
 
@@ -178,6 +186,9 @@ impl Fetcher {
         // A `Source` has one of the two addresses.
         let url = parse(source.page_url().unwrap_or_default(), AddressField::PageUrl)?;
         let page = self.get_page(url, deadline).await?;
+        if let Some(wish) = page.reserved.filter(|_| self.respects_reservations) {
+            return Err(FetchError::Reserved { wish });
+        }
         let Choice { picture, addresses } = choose(&page, source)?;
         let facts = page.facts_of(picture);
         let mut addresses: VecDeque<Url> = addresses.into_iter().cloned().collect();
@@ -202,7 +213,7 @@ impl Fetcher {
             match self.get_from_page(&url, page, deadline).await {
                 Ok(picture) => return Ok(picture),
                 // Its owner's word, at whatever address it is said.
-                Err(error @ FetchError::KeptOut { .. }) => return Err(error),
+                Err(error @ (FetchError::KeptOut { .. } | FetchError::Reserved { .. })) => return Err(error),
                 Err(error) => failure = error,
             }
         }

@@ -1,6 +1,8 @@
 //! Page mode: the page is fetched, the picture is found in it as the browser numbers it, and then fetched.
 
-use cutline_engine::fetch::{AddressFault, AddressField, FetchError, FetchedSource, NotFound, PageFacts};
+use cutline_engine::fetch::{
+    AddressFault, AddressField, FetchError, FetchSettings, FetchedSource, NotFound, PageFacts,
+};
 use cutline_model::Source;
 
 use crate::origin::{Origin, html, picture as say_picture, redirect, said};
@@ -203,6 +205,36 @@ async fn a_picture_that_its_owner_keeps_out_is_not_even_asked_for() {
     assert_eq!(error, FetchError::KeptOut { wish: "x-cutline" });
     assert_eq!(origin.requests().len(), 4, "two pages, each after a redirect");
     check(&origin, r#""index":2"#, "/gallery/c").await;
+}
+
+#[tokio::test]
+async fn what_its_owner_reserves_is_not_taken_unless_the_operator_says_otherwise() {
+    let origin = Origin::new(|path| match path {
+        "/by-meta" => html("<meta name=robots content='noarchive, noimageindex'><img src=/free>"),
+        "/by-tdm" => html("<meta name=tdm-reservation content=1><img src=/free>"),
+        "/by-header" => {
+            said("200 OK", "Content-Type: text/html\r\nTDM-Reservation: 1\r\n", "<img src=/free>")
+        }
+        "/of-picture" => html("<img src=/reserved>"),
+        "/other-robots" => html("<meta name=otherbot content=noimageindex><img src=/free>"),
+        "/reserved" => said("200 OK", "X-Robots-Tag: noimageindex\r\n", "picture"),
+        _ => said("200 OK", "X-Robots-Tag: otherbot: noimageindex\r\n", "picture"),
+    })
+    .await;
+    let respectful = fetcher(settings(&[&origin]));
+    let told_otherwise = fetcher(FetchSettings { respects_reservations: false, ..settings(&[&origin]) });
+    for (page, wish) in [
+        ("/by-meta", Some("noimageindex")),
+        ("/by-tdm", Some("tdm-reservation")),
+        ("/by-header", Some("tdm-reservation")),
+        ("/of-picture", Some("noimageindex")),
+        ("/other-robots", None),
+    ] {
+        let source = Source::of_page(origin.url(page), 0).expect("a source");
+        let error = respectful.source(&source).await.err();
+        assert_eq!(error, wish.map(|wish| FetchError::Reserved { wish }), "{page}");
+        told_otherwise.source(&source).await.expect(page);
+    }
 }
 
 #[tokio::test]

@@ -71,6 +71,7 @@ fn is_the_origins(error: &FetchError) -> bool {
         | FetchError::Broken { .. }
         | FetchError::NotAPage { .. }
         | FetchError::KeptOut { .. }
+        | FetchError::Reserved { .. }
         | FetchError::PictureNotFound { which: NotFound::TooComplicated } => true,
         FetchError::NotAnAddress { .. }
         | FetchError::PictureNotFound { .. }

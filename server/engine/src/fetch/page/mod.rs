@@ -23,6 +23,7 @@ use self::picture::{Reader, is_html, noscript_beside};
 pub use self::srcset::Descriptor;
 use super::charset;
 use super::error::NotFound;
+use super::reservations;
 
 /// Longest time one page may be parsed; ordinary ones take a few milliseconds.
 const MAX_PARSE_TIME: Duration = Duration::from_secs(2);
@@ -62,6 +63,8 @@ pub struct Page {
     pub others: Vec<PagePicture>,
     /// The `<meta>` by which its owner keeps all its pictures out.
     pub kept_out: Option<&'static str>,
+    /// The `<meta>` by which its owner reserves them.
+    pub reserved: Option<&'static str>,
     /// Whose pictures are, by their addresses.
     credits: Vec<(Url, Credit)>,
     base: Url,
@@ -80,6 +83,7 @@ struct Found<'a> {
     previews: Vec<&'a str>,
     linked_data: Vec<&'a str>,
     kept_out: Option<&'static str>,
+    reserved: Option<&'static str>,
 }
 
 impl Page {
@@ -125,7 +129,16 @@ impl Page {
         let title = found.title.and_then(|title| one_line(&title));
         let credits = credits::read(found.linked_data, |address| picture::resolve(&base, address, encoding));
         let facts = PageFacts { url, title, credit: Credit::default() };
-        Ok(Self { facts, pictures, others, kept_out: found.kept_out, credits, base, encoding })
+        Ok(Self {
+            facts,
+            pictures,
+            others,
+            kept_out: found.kept_out,
+            reserved: found.reserved,
+            credits,
+            base,
+            encoding,
+        })
     }
 
     /// Address, title, and whose the picture is that has one of these addresses.
@@ -207,6 +220,7 @@ impl<'a> Found<'a> {
                 return;
             }
             self.kept_out = self.kept_out.or_else(|| wishes::keep_out_page(name, content));
+            self.reserved = self.reserved.or_else(|| reservations::in_meta(name, content));
         }
     }
 }
