@@ -8,6 +8,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use cutline::server::FetcherView;
 use cutline_engine::Engine;
 use cutline_engine::clock::{SharedClock, SystemClock};
 use cutline_engine::cutting::Cutter;
@@ -33,6 +34,9 @@ use crate::assets;
 use crate::config::{AccountConfig, Config, GalleryConfig, GalleryPictures};
 use crate::router::router;
 use crate::state::AppState;
+
+/// Where those whose servers are called read about it.
+const FETCHER_PAGE: &str = "/about/fetcher";
 
 /// The demo gallery's name in addresses.
 const DEMO: &str = "demo";
@@ -123,7 +127,12 @@ impl Application {
             rest: RestPolicy::default(),
             public_url: site.clone(),
         };
-        let fetcher = Fetcher::new(fetch_settings(config, public_url))?;
+        let fetch_settings = fetch_settings(config, public_url);
+        let fetcher_view = FetcherView {
+            user_agent: fetch_settings.user_agent.clone(),
+            respects_reservations: fetch_settings.respects_reservations,
+        };
+        let fetcher = Fetcher::new(fetch_settings)?;
         let engine = Engine::new(EngineParts {
             store: Arc::clone(&store) as Arc<dyn Store>,
             clippings,
@@ -142,7 +151,8 @@ impl Application {
             rendition_limits: config.limits.rendition,
             public_url: site,
         });
-        let state = AppState::new(engine.clone(), &config.site, public_url, config.overlay.clone());
+        let state =
+            AppState::new(engine.clone(), &config.site, public_url, config.overlay.clone(), fetcher_view);
         Ok(Self { router: router(state), engine, worker: Worker::new(worker_parts, wake), store, lock })
     }
 
@@ -198,15 +208,15 @@ pub(crate) fn fetch_settings(config: &Config, public_url: &str) -> FetchSettings
         allow: config.fetch.allow.clone(),
         respects_reservations: config.fetch.respect_noimageindex,
         own_hosts: site.and_then(|site| site.host_str().map(str::to_owned)).into_iter().collect(),
-        user_agent: user_agent(public_url),
+        user_agent: user_agent(&format!("{public_url}{FETCHER_PAGE}")),
         limits: config.limits.fetch,
         ..FetchSettings::default()
     }
 }
 
 /// What the site calls itself to others: with an address at which they can read about it.
-fn user_agent(public_url: &str) -> String {
-    format!("Cutline/{} (+{public_url})", env!("CARGO_PKG_VERSION"))
+fn user_agent(about: &str) -> String {
+    format!("Cutline/{} (+{about})", env!("CARGO_PKG_VERSION"))
 }
 
 /// Takes the data folder for this program alone, until the file is closed.

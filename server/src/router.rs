@@ -16,7 +16,7 @@ use tower_http::trace::TraceLayer;
 use crate::assets;
 use crate::problem::{MAX_BODY_BYTES, ProblemResponse};
 use crate::routes::{
-    api, board, clipping, compose, galleries, health, iiif, pictures, server_functions, share_page,
+    about, api, board, clipping, compose, galleries, health, iiif, pictures, server_functions, share_page,
 };
 use crate::state::AppState;
 
@@ -28,6 +28,7 @@ pub fn router(state: AppState) -> Router {
         .route("/board", get(board::board))
         .route("/s/{id}", get(share_page::share_page))
         .route("/s/{id}/retry", post(share_page::retry))
+        .route("/about/fetcher", get(about::fetcher))
         .route("/compose", get(compose::form).post(compose::share));
     let files = Router::new()
         .route("/pictures/{slug}/{file}", get(pictures::original))

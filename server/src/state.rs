@@ -2,7 +2,7 @@
 
 use axum::extract::FromRef;
 use axum::response::Response;
-use cutline::server::{Locale, Page, ProblemView, Site, render};
+use cutline::server::{FetcherView, Locale, Page, ProblemView, Site, render};
 use cutline_engine::Engine;
 use cutline_engine::error::EngineError;
 use cutline_model::Problem;
@@ -18,6 +18,8 @@ pub struct AppState {
     pub engine: Engine,
     /// What every page shows.
     pub site: Site,
+    /// What the site says of its fetcher.
+    pub fetcher: FetcherView,
     /// The language of visitors whose browser asks for none of ours.
     pub default_language: &'static str,
 }
@@ -30,6 +32,7 @@ impl AppState {
         config: &SiteConfig,
         public_url: &str,
         overlay: cutline_model::OverlaySettings,
+        fetcher: FetcherView,
     ) -> Self {
         // Leptos renders on tokio. An error would say that it was told so before: then there is nothing to do.
         let _ = any_spawner::Executor::init_tokio();
@@ -41,7 +44,7 @@ impl AppState {
             targets: engine.targets(),
             options,
         };
-        Self { engine, site, default_language: config.language.tag() }
+        Self { engine, site, fetcher, default_language: config.language.tag() }
     }
 
     /// Renders a page in the visitor's language.

@@ -7,6 +7,7 @@ mod annotation;
 mod board;
 mod compose;
 mod document;
+mod fetcher;
 mod galleries;
 mod marked;
 mod problem;
@@ -24,6 +25,7 @@ pub use self::annotation::annotation;
 pub use self::board::BoardView;
 pub use self::compose::{ComposeForm, ComposePicture, ComposeView};
 pub use self::document::Locale;
+pub use self::fetcher::FetcherView;
 pub use self::galleries::{GalleryView, HomeView};
 pub use self::problem::ProblemView;
 pub use self::share::ShareView;
@@ -57,6 +59,8 @@ pub enum Page {
     Share(Box<ShareView>),
     /// `/compose`
     Compose(Box<ComposeView>),
+    /// `/about/fetcher`
+    Fetcher(FetcherView),
     /// Anything that went wrong.
     Problem(ProblemView),
 }

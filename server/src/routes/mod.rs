@@ -3,6 +3,7 @@
 //! A route takes what it needs out of the request, calls one method of the engine and answers. HTML pages answer
 //! errors with a page, everything else with `application/problem+json`.
 
+pub mod about;
 pub mod api;
 pub mod board;
 pub mod clipping;

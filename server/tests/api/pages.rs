@@ -43,6 +43,27 @@ async fn what_is_not_there_is_a_page_that_says_so() {
 }
 
 #[tokio::test]
+async fn the_page_that_the_fetcher_names_tells_how_to_keep_it_out_in_every_language() {
+    let app = TestApp::start(&[]).await;
+    for (query, words) in
+        [("", "How to keep pictures out"), ("?lang=zh", "如何不让图片被分享"), ("?lang=ar", "كيف تمنع")]
+    {
+        let page = app.get(&format!("/about/fetcher{query}")).await;
+        assert_eq!(page.status, 200);
+        assert!(is_page(&page) && page.text().contains(words), "{}", page.text());
+        assert!(page.text().contains(&format!("(+{}/about/fetcher)", app.url)), "{}", page.text());
+        for way in ["data-pin-nopin", "X-Cutline: none", "noimageindex", "TDM-Reservation: 1"] {
+            assert!(page.text().contains(way), "{way}");
+        }
+    }
+    app.stop().await;
+    let app = TestApp::with_config("[fetch]\nrespect_noimageindex = false").await;
+    let page = app.get("/about/fetcher").await;
+    assert!(page.text().contains("X-Cutline: none") && !page.text().contains("noimageindex"));
+    app.stop().await;
+}
+
+#[tokio::test]
 async fn what_is_not_there_is_a_problem_for_programs() {
     let app = TestApp::start(&[]).await;
     for path in [

@@ -146,7 +146,11 @@ async fn an_origin_learns_who_asks_and_nothing_about_the_visitor() {
     assert_eq!(origin.calls(), ["GET /gallery", "GET /harbour.png"]);
     for (_, path, headers) in origin.seen() {
         let agent = headers["user-agent"].to_str().expect("text");
-        assert_eq!(agent, format!("Cutline/{} (+{})", env!("CARGO_PKG_VERSION"), app.url), "{path}");
+        assert_eq!(
+            agent,
+            format!("Cutline/{} (+{}/about/fetcher)", env!("CARGO_PKG_VERSION"), app.url),
+            "{path}"
+        );
         for name in ["cookie", "authorization", "referer", "x-forwarded-for", "origin"] {
             assert!(!headers.contains_key(name), "{path} was sent {name}");
         }

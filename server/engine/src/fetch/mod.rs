@@ -59,7 +59,7 @@ pub struct FetchSettings {
     pub ports: Vec<u16>,
     /// Whether pictures that their owners reserve (`noimageindex`, TDM reservations) are refused; they are.
     pub respects_reservations: bool,
-    /// What the fetcher calls itself: `Cutline/VERSION (+PUBLIC_URL)`.
+    /// What the fetcher calls itself: `Cutline/VERSION (+PUBLIC_URL/about/fetcher)`.
     pub user_agent: String,
     /// Caps on bytes, time, redirects and number.
     pub limits: FetchLimits,
