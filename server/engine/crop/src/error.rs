@@ -56,7 +56,7 @@ pub enum CropError {
     /// Decoding would take more memory than one picture may.
     #[error(
         "decoding this picture of {size} pixels takes {needed} bytes of memory, more than the {limit} allowed: \
-         use a smaller copy, or one that is not progressive and has 8 bits per channel"
+         use a smaller copy (progressive files and 16 bits per channel take the most)"
     )]
     TooMuchMemory {
         /// Its size as displayed.

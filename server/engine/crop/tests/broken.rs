@@ -272,6 +272,8 @@ fn headers_that_lie_about_their_size_are_refused() {
             }
             // Its sides are packed bit by bit.
             Format::JpegXl => continue,
+            // Its directory stands at the end.
+            Format::Tiff if name == "tiff-fax" => continue,
             Format::Tiff if name == "tiff-palette" => ((36, 4, true), (56, 4, true)),
             Format::Tiff => ((18, 4, false), (30, 4, false)),
         };

@@ -10,12 +10,13 @@ use proptest::prelude::*;
 use samples::kept::*;
 
 /// The kinds, by what each file is called, and how far from libjxl their samples may be, of 255.
-const KINDS: [(&str, f32); 24] = [
+const KINDS: [(&str, f32); 25] = [
     ("lossy", 1.0),
     ("lossless", 0.0),
     ("squeezed", 0.0),
     ("alpha", 0.0),
     ("alpha-lossy", 1.0),
+    ("alpha-groups", 2.0),
     ("grey", 0.0),
     ("grey-lossy", 1.0),
     ("grey-alpha", 0.0),

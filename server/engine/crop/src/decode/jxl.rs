@@ -15,6 +15,7 @@ use jxl_oxide::{
 use super::DecodedPart;
 use super::alpha::divide;
 use super::frames::{Budget, Frames, Wanted};
+use super::whole::cut;
 use crate::header::{Codestream, Header};
 use crate::part::Part;
 use crate::{CropError, CropLimits, Format, Source};
@@ -35,24 +36,23 @@ pub(super) fn part(
         Failure::OfFile(error) => error,
         Failure::OfDecoder(error) => refuse(error),
     })?;
-    let PixelRegion { left, top, width, height } = region;
+    // With alpha beside them, blocks at the edge of a part are of another size than its renderer thinks, and it gives up
+    // (jxl-render 0.12.4, `ImageWithRegion`): then the part is cut out of the whole.
+    let has_more = !image.image_header().metadata.ec_info.is_empty();
+    let decoded = if has_more { whole(header) } else { region };
+    check_cost(header, decoded, limits)?;
+    let PixelRegion { left, top, width, height } = decoded;
     image.set_image_region(CropInfo { width, height, left, top });
-    let metadata = &image.image_header().metadata;
-    let is_grey = metadata.grayscale();
-    match &header.profile {
-        Some(profile) if metadata.colour_encoding.want_icc() => image.request_icc(profile).map_err(refuse)?,
-        None if metadata.xyb_encoded || metadata.colour_encoding.want_icc() => {
-            let make = if is_grey { EnumColourEncoding::gray_srgb } else { EnumColourEncoding::srgb };
-            image.request_color_encoding(make(RenderingIntent::Relative));
-        }
-        // As they are stored.
-        _ => {}
-    }
+    ask_for_colours(&mut image, header).map_err(refuse)?;
+
+    let frame = |index| -> Result<(DynamicImage, u32), CropError> {
+        let render = image.render_frame(index).map_err(refuse)?;
+        let picture = pixels(&render, &image, header, decoded)?;
+        Ok((if has_more { cut(picture, region) } else { picture }, render.duration()))
+    };
     let rows_decoded = header.stored.height();
-    let frame = |index| image.render_frame(index).map_err(refuse);
     if wanted == Wanted::First {
-        let pixels = Part::Still(pixels(&frame(0)?, &image, header, region)?);
-        return Ok(DecodedPart { pixels, rows_decoded });
+        return Ok(DecodedPart { pixels: Part::Still(frame(0)?.0), rows_decoded });
     }
     let mut frames = Frames::new(limits.max_decode_bytes);
     let mut budget = Budget::new(limits);
@@ -63,14 +63,34 @@ pub(super) fn part(
         None => (1.0, 1),
     };
     for index in 0..image.num_loaded_keyframes() {
-        budget.take(region.size().area())?;
-        let render = frame(index)?;
-        let seconds = f64::from(render.duration()) / ticks.max(f64::MIN_POSITIVE);
+        budget.take(decoded.size().area())?;
+        let (picture, duration) = frame(index)?;
+        let seconds = f64::from(duration) / ticks.max(f64::MIN_POSITIVE);
         let duration = Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX);
-        frames.push(pixels(&render, &image, header, region)?.into_rgba8(), duration)?;
+        frames.push(picture.into_rgba8(), duration)?;
     }
     let pixels = frames.into_part(plays).ok_or_else(|| broken("it holds no picture"))?;
     Ok(DecodedPart { pixels, rows_decoded })
+}
+
+/// Asks for the colours that the header declares.
+fn ask_for_colours(image: &mut JxlImage, header: &Header) -> Result<(), AnyError> {
+    let metadata = &image.image_header().metadata;
+    let (is_grey, has_profile) = (metadata.grayscale(), metadata.colour_encoding.want_icc());
+    match &header.profile {
+        Some(profile) if has_profile => image.request_icc(profile)?,
+        None if metadata.xyb_encoded || has_profile => {
+            let make = if is_grey { EnumColourEncoding::gray_srgb } else { EnumColourEncoding::srgb };
+            image.request_color_encoding(make(RenderingIntent::Relative));
+        }
+        // As they are stored.
+        _ => {}
+    }
+    Ok(())
+}
+
+fn whole(header: &Header) -> PixelRegion {
+    PixelRegion { left: 0, top: 0, width: header.stored.width(), height: header.stored.height() }
 }
 
 /// Whose fault it is that there is no picture.

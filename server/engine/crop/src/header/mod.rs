@@ -23,7 +23,9 @@ pub(crate) use self::ico::largest as largest_icon;
 pub(crate) use self::jpeg::check_scans;
 pub(crate) use self::jxl::Codestream;
 pub(crate) use self::png::animation_control;
-pub(crate) use self::tiff::{Alpha as TiffAlpha, Meaning, Samples as TiffSamples, refuse as refuse_tiff};
+pub(crate) use self::tiff::{
+    Alpha as TiffAlpha, Layout as TiffLayout, Meaning, Packing as TiffPacking, Samples as TiffSamples,
+};
 use crate::rights::Rights;
 use crate::{CropError, CropLimits, Format, Source, orient, sniff};
 

@@ -1,15 +1,16 @@
 //! TIFF: size, kind of samples, orientation and profile of the first picture in the file.
 //!
-//! The directory is read by the `tiff` crate, which checks every count against its limits. Kinds of samples that it does
-//! not decode, or that no program writes for the web, are refused by name. A camera's raw picture is a TIFF too: what it
+//! The directory is read by the `tiff` crate, which checks every count against its limits. Kinds of samples that no program
+//! writes for the web are refused by name. A camera's raw picture is a TIFF too: what it
 //! shows first is a thumbnail. Sources: TIFF 6.0 (1992), its Technical Note 1, the DNG specification for its mark.
 
 use std::io::{Cursor, ErrorKind, Read, Seek};
 
+use cutline_model::{PixelRegion, Size};
 use image::metadata::Orientation;
 use tiff::TiffError;
-use tiff::decoder::Decoder;
-use tiff::tags::Tag;
+use tiff::decoder::{ChunkType, Decoder};
+use tiff::tags::{ByteOrder, Tag};
 
 use super::profile::{self, ProfileKind};
 use super::{Format, Header, broken, size};
@@ -22,6 +23,8 @@ const XMP: u16 = 700;
 const PHOTOSHOP: u16 = 34_377;
 const COPYRIGHT: u16 = 33_432;
 const DNG_VERSION: u16 = 50_706;
+/// The widest fax that is read, in pixels: its changes of colour are counted in 16 bits.
+const MAX_FAX_WIDTH: u32 = 65_535;
 /// Longest metadata looked at, in bytes.
 const MAX_METADATA_BYTES: u64 = 1 << 20;
 
@@ -52,8 +55,129 @@ pub(crate) struct Samples {
     pub(crate) alpha: Alpha,
     /// Bits of a sample: 1, 2, 4, 8 or 16.
     pub(crate) depth: u8,
+}
+
+/// How the rows of a strip or tile are packed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Packing {
+    None,
+    Fax,
+    Lzw,
+    PackBits,
+    Zlib,
+}
+
+/// Where a picture's samples lie, and how.
+#[derive(Clone, Debug)]
+pub(crate) struct Layout {
+    pub(crate) samples: Samples,
+    /// Samples of a pixel, also those that are not looked at.
+    pub(crate) count: u16,
+    pub(crate) picture: Size,
+    /// The size of a strip or tile; it may reach beyond the picture.
+    pub(crate) chunk: Size,
+    /// Where each begins in the file and how long it is, in bytes; row by row, and plane by plane.
+    pub(crate) chunks: Vec<(u64, u64)>,
     /// Whether each channel lies by itself.
     pub(crate) is_planar: bool,
+    pub(crate) packing: Packing,
+    /// Whether samples are stored as differences to those of the pixel before.
+    pub(crate) is_predicted: bool,
+    pub(crate) is_big_endian: bool,
+    pub(crate) is_lowest_bit_first: bool,
+    /// Whether 0 is white, in grey.
+    pub(crate) is_white_zero: bool,
+}
+
+impl Layout {
+    /// What the first directory of a file says.
+    pub(crate) fn read<R: Read + Seek>(file: R) -> Result<Self, CropError> {
+        let mut decoder = Decoder::new(file).map_err(|error| refuse(&error))?;
+        Self::of(&mut decoder)
+    }
+
+    fn of<R: Read + Seek>(decoder: &mut Decoder<R>) -> Result<Self, CropError> {
+        let (width, height) = decoder.dimensions().map_err(|error| refuse(&error))?;
+        let packing = match number::<u16, _>(decoder, Tag::Compression)? {
+            None | Some(1) => Packing::None,
+            Some(4) => Packing::Fax,
+            Some(5) => Packing::Lzw,
+            Some(8 | 32_946) => Packing::Zlib,
+            Some(32_773) => Packing::PackBits,
+            Some(6 | 7) => return Err(unsupported("a TIFF that holds JPEGs")),
+            Some(_) => return Err(unsupported("a TIFF compressed in an unusual way")),
+        };
+        let samples = Samples::of(decoder)?;
+        let count: u16 = number(decoder, Tag::SamplesPerPixel)?.unwrap_or(1);
+        let is_planar = count > 1 && number::<u16, _>(decoder, Tag::PlanarConfiguration)? == Some(2);
+        let is_predicted = match number::<u16, _>(decoder, Tag::Predictor)? {
+            None | Some(1) => false,
+            Some(2) if samples.depth >= 8 => true,
+            Some(_) => return Err(unsupported("a TIFF with an unusual prediction")),
+        };
+        let (chunk_width, chunk_height) = decoder.chunk_dimensions();
+        let chunk = size(Format::Tiff, chunk_width, chunk_height)?;
+        let is_fax_like = (samples.depth, count) == (1, 1) && chunk_width <= MAX_FAX_WIDTH;
+        if packing == Packing::Fax && !is_fax_like {
+            return Err(broken(Format::Tiff, "a fax is black and white, and not so wide"));
+        }
+        let tags = match decoder.get_chunk_type() {
+            ChunkType::Strip => (Tag::StripOffsets, Tag::StripByteCounts),
+            ChunkType::Tile => (Tag::TileOffsets, Tag::TileByteCounts),
+        };
+        let (places, lengths): (Vec<u64>, Vec<u64>) = (list(decoder, tags.0)?, list(decoder, tags.1)?);
+        let layout = Self {
+            picture: size(Format::Tiff, width, height)?,
+            chunk,
+            chunks: places.into_iter().zip(lengths).collect(),
+            is_planar,
+            packing,
+            is_predicted,
+            is_big_endian: decoder.byte_order() == ByteOrder::BigEndian,
+            is_lowest_bit_first: number::<u16, _>(decoder, Tag::FillOrder)? == Some(2),
+            is_white_zero: samples.meaning == Meaning::Grey
+                && number::<u16, _>(decoder, Tag::PhotometricInterpretation)? == Some(0),
+            samples,
+            count,
+        };
+        let planes = if is_planar { u64::from(count) } else { 1 };
+        let (across, down) = layout.across_and_down();
+        if layout.chunks.len() as u64 != planes * u64::from(across) * u64::from(down) {
+            return Err(broken(Format::Tiff, "it has another number of strips or tiles than its size needs"));
+        }
+        Ok(layout)
+    }
+
+    fn across_and_down(&self) -> (u32, u32) {
+        (
+            self.picture.width().div_ceil(self.chunk.width()),
+            self.picture.height().div_ceil(self.chunk.height()),
+        )
+    }
+
+    /// What of a strip or tile lies in the picture.
+    pub(crate) fn place(&self, column: u32, row: u32) -> PixelRegion {
+        let (left, top) = (column * self.chunk.width(), row * self.chunk.height());
+        PixelRegion {
+            left,
+            top,
+            width: self.chunk.width().min(self.picture.width() - left),
+            height: self.chunk.height().min(self.picture.height() - top),
+        }
+    }
+
+    /// Which of the strips or tiles lies there.
+    pub(crate) fn index(&self, column: u32, row: u32, plane: u16) -> u32 {
+        let (across, down) = self.across_and_down();
+        (u32::from(plane) * down + row) * across + column
+    }
+
+    /// Bytes of a row of a strip or tile.
+    pub(crate) fn row_bytes(&self) -> usize {
+        let samples = if self.is_planar { 1 } else { u64::from(self.count) };
+        let bits = u64::from(self.chunk.width()).saturating_mul(samples * u64::from(self.samples.depth));
+        usize::try_from(bits.div_ceil(8)).unwrap_or(usize::MAX)
+    }
 }
 
 impl Meaning {
@@ -72,11 +196,10 @@ impl Samples {
         self.meaning.channels() + u16::from(self.alpha != Alpha::None)
     }
 
-    /// What the directory that `decoder` stands at says.
-    pub(crate) fn of<R: Read + Seek>(decoder: &mut Decoder<R>) -> Result<Self, CropError> {
+    fn of<R: Read + Seek>(decoder: &mut Decoder<R>) -> Result<Self, CropError> {
         let count: u16 = number(decoder, Tag::SamplesPerPixel)?.unwrap_or(1);
-        let depth = list(decoder, Tag::BitsPerSample)?.first().copied().unwrap_or(1);
-        if list(decoder, Tag::SampleFormat)?.iter().any(|&format| format != 1) {
+        let depth = list::<u16, _>(decoder, Tag::BitsPerSample)?.first().copied().unwrap_or(1);
+        if list::<u16, _>(decoder, Tag::SampleFormat)?.iter().any(|&format| format != 1) {
             return Err(unsupported("a TIFF whose samples are signed or have fractions"));
         }
         let depth = match depth {
@@ -100,15 +223,14 @@ impl Samples {
             return Err(broken(Format::Tiff, "it has too few samples for its colours"));
         };
         // A fourth sample of which nothing is said is taken for alpha, as libtiff does.
-        let alpha = match list(decoder, Tag::ExtraSamples)?.first() {
+        let alpha = match list::<u16, _>(decoder, Tag::ExtraSamples)?.first() {
             _ if extra == 0 => Alpha::None,
             Some(1) => Alpha::Premultiplied,
             Some(2) => Alpha::Straight,
             None if meaning == Meaning::Rgb => Alpha::Straight,
             _ => Alpha::None,
         };
-        let is_planar = count > 1 && number::<u16, _>(decoder, Tag::PlanarConfiguration)? == Some(2);
-        Ok(Self { meaning, alpha, depth, is_planar })
+        Ok(Self { meaning, alpha, depth })
     }
 }
 
@@ -116,16 +238,9 @@ impl Samples {
 pub(super) fn read(head: &[u8]) -> Result<Header, CropError> {
     let mut decoder = Decoder::new(Cursor::new(head)).map_err(|error| refuse(&error))?;
     refuse_raw(&mut decoder)?;
-    match number::<u16, _>(&mut decoder, Tag::Compression)? {
-        None | Some(1 | 4 | 5 | 8 | 32_773 | 32_946) => {}
-        Some(6 | 7) => return Err(unsupported("a TIFF that holds JPEGs")),
-        Some(_) => return Err(unsupported("a TIFF compressed in an unusual way")),
-    }
-    let (width, height) = decoder.dimensions().map_err(|error| refuse(&error))?;
-    let stored = size(Format::Tiff, width, height)?;
-    let samples = Samples::of(&mut decoder)?;
+    let layout = Layout::of(&mut decoder)?;
     let orientation = number::<u8, _>(&mut decoder, Tag::Orientation)?;
-    let kind = match samples.meaning {
+    let kind = match layout.samples.meaning {
         Meaning::Grey => ProfileKind::Grey,
         Meaning::Rgb | Meaning::Palette(_) => ProfileKind::Rgb,
         Meaning::Inks => ProfileKind::Cmyk,
@@ -135,22 +250,19 @@ pub(super) fn read(head: &[u8]) -> Result<Header, CropError> {
         Value::Bytes(profile) => profile::check_kind(profile, kind)?,
         Value::Missing => None,
     };
-    let (chunk_width, chunk_height) = decoder.chunk_dimensions();
-    let chunk = u64::from(chunk_width).saturating_mul(chunk_height.min(height.next_multiple_of(8)).into());
-    let count: u16 = number(&mut decoder, Tag::SamplesPerPixel)?.unwrap_or(1);
     Ok(Header {
         format: Format::Tiff,
-        stored,
+        stored: layout.picture,
         orientation: orientation.and_then(Orientation::from_exif).unwrap_or(Orientation::NoTransforms),
         profile,
         colour_chunks: Vec::new(),
-        has_alpha: samples.alpha != Alpha::None,
+        has_alpha: layout.samples.alpha != Alpha::None,
         is_lossless: true,
         is_full_chroma: false,
         is_animated: false,
         lossless_step: None,
-        // One strip or tile at a time.
-        decode_bytes: chunk.saturating_mul(u64::from(count) * u64::from(samples.depth).div_ceil(8)),
+        // A row at a time, beside what unpacks it.
+        decode_bytes: (layout.row_bytes() as u64).saturating_mul(2) + layout.chunks.len() as u64 * 16,
     })
 }
 
@@ -193,7 +305,7 @@ fn refuse_raw<R: Read + Seek>(decoder: &mut Decoder<R>) -> Result<(), CropError>
 
 /// Red, green and blue of all 2^`depth` colours.
 fn palette<R: Read + Seek>(decoder: &mut Decoder<R>, depth: u8) -> Result<Vec<u16>, CropError> {
-    let colours = list(decoder, Tag::ColorMap)?;
+    let colours: Vec<u16> = list(decoder, Tag::ColorMap)?;
     if depth > 8 || colours.len() != 3 << depth {
         return Err(broken(Format::Tiff, "its table of colours has the wrong length"));
     }
@@ -207,7 +319,7 @@ fn number<T: TryFrom<u64>, R: Read + Seek>(
     decoder.find_tag_unsigned(tag).map_err(|error| refuse(&error))
 }
 
-fn list<R: Read + Seek>(decoder: &mut Decoder<R>, tag: Tag) -> Result<Vec<u16>, CropError> {
+fn list<T: TryFrom<u64>, R: Read + Seek>(decoder: &mut Decoder<R>, tag: Tag) -> Result<Vec<T>, CropError> {
     Ok(decoder.find_tag_unsigned_vec(tag).map_err(|error| refuse(&error))?.unwrap_or_default())
 }
 

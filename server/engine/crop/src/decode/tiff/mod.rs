@@ -1,19 +1,22 @@
-//! TIFF: the strips or tiles that the part touches are decoded, one at a time, and of each what lies in the part is kept.
+//! TIFF: of the strips or tiles that the part touches the rows are unpacked, one at a time, down to the part's last one; of
+//! each what lies in the part is kept.
 
+mod packing;
 mod pixels;
 mod reader;
 
+use std::io::{self, ErrorKind, Read};
 use std::ops::Range;
 
 use cutline_model::PixelRegion;
-use tiff::decoder::{Decoder, Limits};
 
-use self::pixels::{Chunk, Gathered};
-use self::reader::Reader;
-use super::{DecodedPart, overlap};
-use crate::header::{self, Header, Meaning, TiffSamples};
+use self::packing::unpacked;
+use self::pixels::{Gathered, Sample, predict};
+use self::reader::{Reader, Stretches};
+use super::{DecodedPart, Overlap, overlap};
+use crate::header::{Header, Meaning, TiffLayout, TiffPacking};
 use crate::part::Part;
-use crate::{CropError, CropLimits, Source};
+use crate::{CropError, CropLimits, Format, Source};
 
 /// Decodes `region`, in stored pixels.
 pub(super) fn part(
@@ -22,101 +25,135 @@ pub(super) fn part(
     region: PixelRegion,
     limits: &CropLimits,
 ) -> Result<DecodedPart, CropError> {
-    let (samples, directory) = {
-        let mut decoder = open(Reader::new(source), limits)?;
-        (TiffSamples::of(&mut decoder)?, decoder.ifd_pointer().map_or(0, |pointer| pointer.0))
-    };
-    check_cost(header, &samples, region, limits)?;
-    let reader = match samples.meaning {
-        // The crate decodes no indices, but grey of the same depth, which is the same bytes.
-        Meaning::Palette(_) => Reader::with_indices_as_grey(source, directory)?,
-        _ => Reader::new(source),
-    };
-    let mut decoder = open(reader, limits)?;
-    let grid = Chunks::of(&decoder, header);
-    let colours = decoder.colortype().map_err(|error| header::refuse_tiff(&error))?;
-    let (planes, in_chunk) =
-        if samples.is_planar { (samples.channels(), 1) } else { (1, usize::from(colours.num_samples())) };
-    let mut gathered = Gathered::new(&samples, region);
+    let layout = TiffLayout::read(Reader::at(source, 0))?;
+    check_cost(header, &layout, region, limits)?;
+    let profile = header.profile.as_deref();
+    if layout.samples.depth > 8 {
+        gather::<u16>(source, &layout, region, profile)
+    } else {
+        gather::<u8>(source, &layout, region, profile)
+    }
+}
+
+fn gather<T: Sample>(
+    source: &mut Source<'_>,
+    layout: &TiffLayout,
+    region: PixelRegion,
+    profile: Option<&[u8]>,
+) -> Result<DecodedPart, CropError> {
+    let mut gathered = Gathered::<T>::new(layout, region);
     let mut rows_decoded = 0;
-    let mut buffer = Vec::new();
-    for row in touched(region.top, region.height, grid.height) {
-        for column in touched(region.left, region.width, grid.width) {
-            let place = grid.place(column, row);
-            let Some(overlap) = overlap(place, region) else { continue };
+    let wanted = wanted(layout, region);
+    let are_in_order = wanted.windows(2).all(|pair| pair[0].end() <= pair[1].begin);
+    let mut stretches = Stretches::new(source, are_in_order);
+    for Wanted { begin, length, overlap, plane } in wanted {
+        let rows = overlap.in_frame.top..overlap.in_frame.top + overlap.in_frame.height;
+        // Rows of chunks beside each other, and of planes, are counted once.
+        if overlap.left == 0 && plane.is_none_or(|plane| plane == 0) {
+            rows_decoded += rows.end;
+        }
+        let mut top = overlap.top;
+        read_rows(&mut stretches, layout, (begin, length), rows, |bytes| {
+            gathered.add(bytes, overlap.in_frame.left, (overlap.left, top), overlap.in_frame.width, plane);
+            top += 1;
+        })?;
+    }
+    Ok(DecodedPart { pixels: Part::Still(gathered.into_picture(profile)?), rows_decoded })
+}
+
+/// A strip or tile that the part touches.
+struct Wanted {
+    begin: u64,
+    length: u64,
+    overlap: Overlap,
+    /// Which channel it holds, if not all of them.
+    plane: Option<usize>,
+}
+
+impl Wanted {
+    fn end(&self) -> u64 {
+        self.begin.saturating_add(self.length)
+    }
+}
+
+fn wanted(layout: &TiffLayout, region: PixelRegion) -> Vec<Wanted> {
+    let planes = if layout.is_planar { layout.samples.channels() } else { 1 };
+    let mut wanted = Vec::new();
+    for row in touched(region.top, region.height, layout.chunk.height()) {
+        for column in touched(region.left, region.width, layout.chunk.width()) {
+            let Some(overlap) = overlap(layout.place(column, row), region) else { continue };
             for plane in 0..planes {
-                let stride = read(&mut decoder, grid.index(column, row, plane), &mut buffer)?;
-                let plane = samples.is_planar.then_some(usize::from(plane));
-                let chunk = Chunk { bytes: &buffer, stride, samples: in_chunk, plane };
-                gathered.add(&chunk, overlap);
+                let (begin, length) = layout.chunks[layout.index(column, row, plane) as usize];
+                let plane = layout.is_planar.then_some(usize::from(plane));
+                wanted.push(Wanted { begin, length, overlap, plane });
             }
         }
-        rows_decoded += grid.place(0, row).height;
     }
-    Ok(DecodedPart { pixels: Part::Still(gathered.into_picture(header.profile.as_deref())?), rows_decoded })
+    wanted
 }
 
-fn open<'r, 's>(reader: Reader<'r, 's>, limits: &CropLimits) -> Result<Decoder<Reader<'r, 's>>, CropError> {
-    let decoder = Decoder::new(reader).map_err(|error| header::refuse_tiff(&error))?;
-    let mut allowed = Limits::default();
-    allowed.decoding_buffer_size = usize::try_from(limits.max_decode_bytes).unwrap_or(usize::MAX);
-    Ok(decoder.with_limits(allowed))
+/// Hands out the rows of a strip or tile that lies at `place`, as samples in the machine's order, the highest bit first.
+fn read_rows(
+    stretches: &mut Stretches<'_, '_>,
+    layout: &TiffLayout,
+    (begin, length): (u64, u64),
+    rows: Range<u32>,
+    mut take: impl FnMut(&[u8]),
+) -> Result<(), CropError> {
+    let mut row = vec![0; layout.row_bytes()];
+    // Rows that are not packed are read where they lie.
+    let first = if layout.packing == TiffPacking::None { rows.start } else { 0 };
+    let passed = u64::from(first).saturating_mul(row.len() as u64);
+    let packed = stretches.at(begin.saturating_add(passed)).take(length.saturating_sub(passed));
+    let mut unpacked = unpacked(packed, layout.packing, layout.is_lowest_bit_first, layout.chunk.width());
+    let mut result = Ok(());
+    for index in first..rows.end {
+        result = unpacked.read_exact(&mut row);
+        if result.is_err() {
+            break;
+        }
+        if index >= rows.start {
+            predict(&mut row, layout);
+            take(&row);
+        }
+    }
+    drop(unpacked);
+    result.map_err(|error| failed(&error, stretches.ends_before(begin.saturating_add(length))))
 }
 
-/// Decodes one strip or tile into `buffer`, and says how many bytes a row of it takes.
-fn read(decoder: &mut Decoder<Reader<'_, '_>>, index: u32, buffer: &mut Vec<u8>) -> Result<usize, CropError> {
-    let refuse = |error| header::refuse_tiff(&error);
-    let layout = decoder.image_chunk_buffer_layout(index).map_err(refuse)?;
-    buffer.clear();
-    buffer.resize(layout.len, 0);
-    decoder.read_chunk_bytes(index, buffer).map_err(refuse)?;
-    let stride = layout.row_stride.map_or(layout.len, Into::into);
-    Ok(stride.max(1))
+/// Why a row could not be read: the file ends, or what is packed does before the rows do.
+fn failed(error: &io::Error, is_end_of_file: bool) -> CropError {
+    if is_end_of_file {
+        return CropError::Truncated { format: Format::Tiff };
+    }
+    let reason = match error.kind() {
+        ErrorKind::UnexpectedEof => "a strip or tile ends before its rows do",
+        _ => "a strip or tile is packed in no known way",
+    };
+    CropError::Broken { format: Format::Tiff, reason: reason.to_owned() }
 }
 
-/// One strip or tile as it is decoded, and the part as samples and as pixels.
+/// A row, the part as samples and as pixels.
 fn check_cost(
     header: &Header,
-    samples: &TiffSamples,
+    layout: &TiffLayout,
     region: PixelRegion,
     limits: &CropLimits,
 ) -> Result<(), CropError> {
-    let sample_bytes = if samples.depth > 8 { 2 } else { 1 };
-    let inks = if samples.meaning == Meaning::Inks { 4 } else { 0 };
-    let pixel_bytes = 2 * u64::from(samples.channels()) + 4 * sample_bytes + inks;
+    let channels = u64::from(layout.samples.channels());
+    let pixel_bytes = match layout.samples.meaning {
+        Meaning::Grey | Meaning::Rgb if layout.samples.depth > 8 => 2 * channels,
+        Meaning::Grey | Meaning::Rgb => channels,
+        // The colours beside the indices, or beside the inks as they are stored and as they are converted.
+        Meaning::Palette(_) => 2 * channels + 4,
+        Meaning::Inks => 2 * channels + 4 + 4 + 3,
+    };
     let needed = header.decode_bytes.saturating_add(region.size().area().saturating_mul(pixel_bytes));
     if needed > limits.max_decode_bytes {
         let (size, limit) = (header.upright_size(), limits.max_decode_bytes);
         return Err(CropError::TooMuchMemory { size, needed, limit });
     }
     Ok(())
-}
-
-/// The strips or tiles that a picture lies in.
-struct Chunks {
-    width: u32,
-    height: u32,
-    picture: (u32, u32),
-}
-
-impl Chunks {
-    fn of(decoder: &Decoder<Reader<'_, '_>>, header: &Header) -> Self {
-        let (width, height) = decoder.chunk_dimensions();
-        let picture = (header.stored.width(), header.stored.height());
-        Self { width: width.max(1), height: height.max(1), picture }
-    }
-
-    /// What of a chunk lies in the picture.
-    fn place(&self, column: u32, row: u32) -> PixelRegion {
-        let (left, top) = (column * self.width, row * self.height);
-        let (width, height) = self.picture;
-        PixelRegion { left, top, width: self.width.min(width - left), height: self.height.min(height - top) }
-    }
-
-    fn index(&self, column: u32, row: u32, plane: u16) -> u32 {
-        let (across, down) = (self.picture.0.div_ceil(self.width), self.picture.1.div_ceil(self.height));
-        (u32::from(plane) * down + row) * across + column
-    }
 }
 
 /// Which of the chunks of this `length` the stretch from `begin` on touches.

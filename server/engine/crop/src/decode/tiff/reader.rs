@@ -1,60 +1,21 @@
-//! A file that is still arriving as the `tiff` crate wants it: read at any place, and no further than it looks.
+//! A file that is still arriving: read at any place, no further than somebody looks, or only onward, so that nothing of it is
+//! kept.
 
-use std::io::{self, ErrorKind, Read, Seek, SeekFrom};
+use std::io::{self, BufRead, ErrorKind, Read, Seek, SeekFrom};
 
-use crate::header::refuse_tiff;
-use crate::{CropError, Source};
-
-/// The tag of how samples mean colours (TIFF 6.0, section 8).
-const PHOTOMETRIC: u16 = 262;
+use crate::Source;
 
 /// The bytes of a source, whichever of them are asked for.
 pub(super) struct Reader<'r, 's> {
     source: &'r mut Source<'s>,
     position: usize,
-    /// Two bytes that are read instead of those in the file.
-    instead: Option<(usize, [u8; 2])>,
 }
 
 impl<'r, 's> Reader<'r, 's> {
-    pub(super) fn new(source: &'r mut Source<'s>) -> Self {
-        Self { source, position: 0, instead: None }
-    }
-
-    /// The same file, but for saying in the directory at `pointer` that its samples are grey where they are indices.
-    pub(super) fn with_indices_as_grey(source: &'r mut Source<'s>, pointer: u64) -> Result<Self, CropError> {
-        let mut reader = Self::new(source);
-        reader.instead = reader.photometric(pointer).map_err(|error| refuse_tiff(&error.into()))?;
-        reader.position = 0;
-        Ok(reader)
-    }
-
-    /// Where the directory at `pointer` says how samples mean colours, and how "the more the lighter" is written there.
-    fn photometric(&mut self, pointer: u64) -> io::Result<Option<(usize, [u8; 2])>> {
-        let order: [u8; 4] = self.at(0)?;
-        let short = |bytes: [u8; 2]| {
-            if order[0] == b'I' { u16::from_le_bytes(bytes) } else { u16::from_be_bytes(bytes) }
-        };
-        let is_big = short([order[2], order[3]]) == 43;
-        // Classic: a count of two bytes, entries of twelve, values from the eighth on.
-        let (count_bytes, entry_bytes, value_at) = if is_big { (8, 20, 12) } else { (2, 12, 8) };
-        let begin = usize::try_from(pointer).unwrap_or(usize::MAX);
-        // Tags are 16 bits and each stands once: there cannot be more entries.
-        for entry in 0..=usize::from(u16::MAX) {
-            let at = begin.saturating_add(count_bytes + entry * entry_bytes);
-            if short(self.at(at)?) == PHOTOMETRIC {
-                let grey = if order[0] == b'I' { 1_u16.to_le_bytes() } else { 1_u16.to_be_bytes() };
-                return Ok(Some((at + value_at, grey)));
-            }
-        }
-        Ok(None)
-    }
-
-    fn at<const N: usize>(&mut self, at: usize) -> io::Result<[u8; N]> {
-        self.position = at;
-        let mut bytes = [0; N];
-        self.read_exact(&mut bytes)?;
-        Ok(bytes)
+    /// Reads from the byte at `position` on.
+    pub(super) fn at(source: &'r mut Source<'s>, position: u64) -> Self {
+        // What lies beyond all memory lies beyond the end of the file.
+        Self { source, position: usize::try_from(position).unwrap_or(usize::MAX) }
     }
 }
 
@@ -64,15 +25,6 @@ impl Read for Reader<'_, '_> {
         let bytes = self.source.peek(end).get(self.position..).unwrap_or_default();
         let count = bytes.len().min(into.len());
         into[..count].copy_from_slice(&bytes[..count]);
-        if let Some((at, other)) = self.instead {
-            for (place, byte) in (at..).zip(other) {
-                if let Some(read) =
-                    place.checked_sub(self.position).and_then(|place| into[..count].get_mut(place))
-                {
-                    *read = byte;
-                }
-            }
-        }
         self.position += count;
         Ok(count)
     }
@@ -89,5 +41,60 @@ impl Seek for Reader<'_, '_> {
         let position = position.ok_or(ErrorKind::Unsupported)?;
         self.position = usize::try_from(position).map_err(|_| ErrorKind::Unsupported)?;
         Ok(position)
+    }
+}
+
+/// The file for those who want one stretch of it after the other.
+pub(super) struct Stretches<'r, 's> {
+    source: &'r mut Source<'s>,
+    /// How much of the file is behind; nothing where stretches lie in any order, and all of it is kept.
+    behind: Option<u64>,
+}
+
+impl<'r, 's> Stretches<'r, 's> {
+    /// `are_in_order` promises that no stretch begins before the one that was read before it ends.
+    pub(super) fn new(source: &'r mut Source<'s>, are_in_order: bool) -> Self {
+        Self { source, behind: are_in_order.then_some(0) }
+    }
+
+    /// Reads from `begin` on.
+    pub(super) fn at(&mut self, begin: u64) -> Box<dyn Read + '_> {
+        let Some(behind) = &mut self.behind else { return Box::new(Reader::at(self.source, begin)) };
+        let mut onward = Onward { source: self.source, behind };
+        onward.pass_to(begin);
+        Box::new(onward)
+    }
+
+    /// Whether the file ends before `end`.
+    pub(super) fn ends_before(&mut self, end: u64) -> bool {
+        let end = usize::try_from(end.saturating_sub(self.behind.unwrap_or(0))).unwrap_or(usize::MAX);
+        self.source.peek(end).len() < end
+    }
+}
+
+struct Onward<'r, 's> {
+    source: &'r mut Source<'s>,
+    behind: &'r mut u64,
+}
+
+impl Onward<'_, '_> {
+    fn pass_to(&mut self, begin: u64) {
+        while *self.behind < begin {
+            let there = self.source.fill_buf().map_or(0, <[u8]>::len) as u64;
+            let passed = there.min(begin - *self.behind);
+            if passed == 0 {
+                return;
+            }
+            self.source.consume(passed as usize);
+            *self.behind += passed;
+        }
+    }
+}
+
+impl Read for Onward<'_, '_> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let count = self.source.read(into)?;
+        *self.behind += count as u64;
+        Ok(count)
     }
 }

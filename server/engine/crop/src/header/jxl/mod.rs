@@ -103,7 +103,9 @@ fn colours(bits: &mut Bitstream<'_>, image: &ImageHeader) -> Result<(Option<Vec<
         }
         ColourEncoding::Enum(_) if is_made_srgb => Ok((None, Vec::new())),
         ColourEncoding::Enum(colours) => {
-            if !matches!(colours.colour_space, ColourSpace::Rgb | ColourSpace::Grey) {
+            let is_known = matches!(colours.colour_space, ColourSpace::Rgb | ColourSpace::Grey)
+                && !matches!(colours.tf, TransferFunction::Unknown);
+            if !is_known {
                 return Err(unsupported("a JPEG XL picture in unusual colours"));
             }
             let is_srgb = colours.is_srgb() || is_grey && colours.tf == TransferFunction::Srgb;
