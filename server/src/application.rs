@@ -19,7 +19,7 @@ use cutline_engine::deliver::{
     Platforms, RestPolicy, RetryPolicy, Worker, WorkerParts, platform_client,
 };
 use cutline_engine::engine::EngineParts;
-use cutline_engine::fetch::{FetchError, FetchSettings, Fetcher};
+use cutline_engine::fetch::{CacheSettings, FetchError, FetchSettings, Fetcher};
 use cutline_engine::galleries::{Galleries, GalleryError, GallerySettings, PictureFiles};
 use cutline_engine::limits::PermitLimits;
 use cutline_engine::permits::Permits;
@@ -132,7 +132,8 @@ impl Application {
             user_agent: fetch_settings.user_agent.clone(),
             respects_reservations: fetch_settings.respects_reservations,
         };
-        let fetcher = Fetcher::new(fetch_settings)?;
+        let fetcher =
+            Fetcher::new(FetchSettings { cache: cache_settings(config, &clock), ..fetch_settings })?;
         let engine = Engine::new(EngineParts {
             store: Arc::clone(&store) as Arc<dyn Store>,
             clippings,
@@ -212,6 +213,13 @@ pub(crate) fn fetch_settings(config: &Config, public_url: &str) -> FetchSettings
         limits: config.limits.fetch,
         ..FetchSettings::default()
     }
+}
+
+/// Where fetched pictures are kept: only by the program that has the data folder to itself.
+fn cache_settings(config: &Config, clock: &SharedClock) -> Option<CacheSettings> {
+    let folder = config.server.data_dir.join("cache");
+    let (max_bytes, max_age) = (config.fetch.cache_bytes, config.fetch.cache_age);
+    (max_bytes > 0).then(|| CacheSettings { folder, max_bytes, max_age, clock: Arc::clone(clock) })
 }
 
 /// What the site calls itself to others: with an address at which they can read about it.

@@ -3,7 +3,9 @@
 use std::io::Write;
 
 use crate::cli::CheckArgs;
-use crate::config::{Config, ConfigError, GalleryPictures, Typed, environment};
+use crate::config::{
+    Config, ConfigError, FetchConfig, GalleryPictures, Typed, environment, show_bytes, show_time,
+};
 
 /// Reads the configuration and prints what the server would do with it.
 pub fn run(args: &CheckArgs) -> Result<(), ConfigError> {
@@ -22,6 +24,7 @@ fn summary(config: &Config) -> String {
         format!("listens on {}", server.listen),
         format!("data       {}", server.data_dir.display()),
         format!("decodes    {}", decoding(config)),
+        format!("cache      {}", caching(&config.fetch)),
     ];
     if config.galleries.is_empty() {
         lines.push("gallery    the demo gallery (none is configured)".to_owned());
@@ -56,6 +59,15 @@ fn decoding(config: &Config) -> String {
     format!("in {count} {} of their own", if count == 1 { "process" } else { "processes" })
 }
 
+fn caching(fetch: &FetchConfig) -> String {
+    match fetch.cache_bytes {
+        0 => "none of the fetched pictures".to_owned(),
+        bytes => {
+            format!("{} of fetched pictures, each for {}", show_bytes(bytes), show_time(fetch.cache_age))
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -66,6 +78,7 @@ mod tests {
             public_url = "https://share.example.org"
             [fetch]
             allow = ["127.0.0.1:9000"]
+            cache_bytes = 0
             [[galleries]]
             slug = "harbour"
             pictures = ["https://a.example/1.jpg", "https://a.example/2.jpg"]

@@ -31,6 +31,7 @@ pub use mistake::{ConfigError, Mistake, Place};
 pub use server::ServerConfig;
 pub use site::SiteConfig;
 pub use typed::{Typed, environment};
+pub(crate) use units::{show_bytes, show_time};
 
 use report::Report;
 use section::Section;
@@ -42,7 +43,7 @@ pub struct Config {
     pub server: ServerConfig,
     /// The site's name and language.
     pub site: SiteConfig,
-    /// Exceptions to the fetcher's guard.
+    /// Exceptions to the fetcher's guard, and its cache.
     pub fetch: FetchConfig,
     /// Caps on everything that comes from outside.
     pub limits: LimitsConfig,

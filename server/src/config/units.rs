@@ -36,7 +36,7 @@ pub(super) fn parse_whole(text: &str) -> Option<u64> {
 }
 
 /// Writes bytes in the largest binary unit that leaves no rest.
-pub(super) fn show_bytes(bytes: u64) -> String {
+pub(crate) fn show_bytes(bytes: u64) -> String {
     for (unit, size) in [("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10)] {
         if bytes >= size && bytes.is_multiple_of(size) {
             return format!("{} {unit}", bytes / size);
@@ -45,9 +45,13 @@ pub(super) fn show_bytes(bytes: u64) -> String {
     format!("{bytes} B")
 }
 
-/// Writes a time in seconds, or in milliseconds when there is a rest.
-pub(super) fn show_time(time: Duration) -> String {
-    if time.subsec_millis() == 0 { format!("{}s", time.as_secs()) } else { format!("{}ms", time.as_millis()) }
+/// Writes a time in hours when it is some, else in seconds, or in milliseconds when there is a rest.
+pub(crate) fn show_time(time: Duration) -> String {
+    match (time.as_secs(), time.subsec_millis()) {
+        (seconds, 0) if seconds > 0 && seconds.is_multiple_of(3_600) => format!("{}h", seconds / 3_600),
+        (seconds, 0) => format!("{seconds}s"),
+        _ => format!("{}ms", time.as_millis()),
+    }
 }
 
 /// Reads digits, an optional decimal part and one of `units`; nothing when a part of the unit would be left over.
@@ -118,7 +122,7 @@ mod tests {
         for bytes in [1, 1000, 1024, 40 << 20, 3 << 30, (40 << 20) + 1] {
             assert_eq!(parse_bytes(&show_bytes(bytes)), Some(bytes));
         }
-        for millis in [1, 300, 1000, 15_000, 15_001] {
+        for millis in [1, 300, 1000, 15_000, 15_001, 3_600_000, 3_601_000, 86_400_000] {
             let time = Duration::from_millis(millis);
             assert_eq!(parse_time(&show_time(time)), Some(time));
         }

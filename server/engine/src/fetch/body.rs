@@ -1,7 +1,8 @@
 //! Reads an answer's body: counted as it arrives, stopped at the cap, never unpacked.
 //!
-//! An origin may say any length and send another, never stop, or send a byte now and then. Compressed bytes are refused although a cap on the
-//! unpacked ones would do too: plain ones were asked for, and who sends others is broken or makes a bomb.
+//! An origin may say any length and send another, never stop, or send a byte now and then. Compressed bytes are refused
+//! although a cap on the unpacked ones would do too: plain ones were asked for, and who sends others is broken or makes a
+//! bomb.
 
 use std::time::Duration;
 
@@ -71,6 +72,11 @@ impl Body {
             self.patience = self.stall_timeout.min(self.patience + worth);
             return Ok(Some(part));
         }
+    }
+
+    /// Whether its end is known to have come, without waiting for it.
+    pub(super) fn is_over(&self) -> bool {
+        self.incoming.is_end_stream()
     }
 
     /// The next frame, if it comes while there is time left.

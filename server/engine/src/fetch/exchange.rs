@@ -16,11 +16,12 @@ use url::{Position, Url};
 
 use super::address::AddressRules;
 use super::body::Body;
+use super::cache::{Cache, Found, Keeping, Kept};
 use super::charset;
 use super::connector::Connector;
 use super::error::{AddressFault, FetchError, NamedBy, RedirectFault, chain};
 use super::network::SharedNetwork;
-use super::permits::{Permit, Permits};
+use super::permits::Permits;
 use super::reservations;
 use super::retry_after::retry_after;
 use crate::limits::FetchLimits;
@@ -37,6 +38,7 @@ pub(super) struct Exchange {
     client: Client<Connector, Empty<Bytes>>,
     rules: Arc<AddressRules>,
     permits: Permits,
+    cache: Option<Arc<Cache>>,
     user_agent: HeaderValue,
     head_timeout: Duration,
     stall_timeout: Duration,
@@ -52,6 +54,8 @@ pub(super) struct Wanted {
     pub(super) accept: &'static str,
     /// Where reading stops.
     pub(super) max_bytes: u64,
+    /// Whether the answer may come from the cache, and be kept there.
+    pub(super) may_be_kept: bool,
 }
 
 /// What came.
@@ -60,9 +64,19 @@ pub(super) struct Answer {
     /// The last address, after redirects.
     pub(super) url: Url,
     /// The body, of which nothing was taken yet.
-    pub(super) body: Body,
+    pub(super) body: AnswerBody,
     /// What the origin says it is.
     pub(super) content_type: ContentType,
+    /// Leave to keep the body once it is whole.
+    pub(super) keeping: Option<Keeping>,
+}
+
+/// A body on its way, or kept from before.
+#[derive(Debug)]
+pub(super) enum AnswerBody {
+    Arriving(Body),
+    /// Nothing once it is taken.
+    Kept(Bytes),
 }
 
 /// The header `Content-Type`, if there is one.
@@ -71,14 +85,21 @@ pub(super) struct ContentType(Option<String>);
 
 /// How one hop ends, if not in an error.
 enum Hop {
-    There { body: Body, content_type: ContentType },
+    There {
+        body: AnswerBody,
+        content_type: ContentType,
+        keeping: Option<Keeping>,
+    },
     Elsewhere(Url),
+    /// The origin says that something has not changed, but not what we have.
+    Mistaken,
 }
 
 impl Exchange {
     pub(super) fn new(
         rules: Arc<AddressRules>,
         permits: Permits,
+        cache: Option<Arc<Cache>>,
         network: SharedNetwork,
         user_agent: &str,
         limits: &FetchLimits,
@@ -96,6 +117,7 @@ impl Exchange {
             client,
             rules,
             permits,
+            cache,
             user_agent,
             head_timeout,
             stall_timeout,
@@ -114,15 +136,39 @@ impl Exchange {
     ) -> Result<Answer, FetchError> {
         for _ in 0..=self.max_redirects {
             let uri = self.vet(&mut url, named_by)?;
-            let host = url.host_str().unwrap_or_default().trim_end_matches('.');
-            let permit = self.permits.take(host, deadline).await?;
-            match Box::pin(self.hop(&url, uri, wanted, deadline, permit)).await? {
-                Hop::There { body, content_type } => return Ok(Answer { url, body, content_type }),
+            match self.ask(&url, uri, wanted, deadline).await? {
+                Hop::There { body, content_type, keeping } => {
+                    return Ok(Answer { url, body, content_type, keeping });
+                }
                 Hop::Elsewhere(next) => url = next,
+                Hop::Mistaken => return Err(FetchError::Refused { status: 304, retry_after: None }),
             }
             named_by = NamedBy::Redirect;
         }
         Err(FetchError::TooManyRedirects { limit: self.max_redirects })
+    }
+
+    /// One hop: from the cache, or from the origin. What is kept is asked for after the address was judged, and is only
+    /// used for that address; its name is not resolved again for it, since nothing is connected to.
+    async fn ask(&self, url: &Url, uri: Uri, wanted: Wanted, deadline: Instant) -> Result<Hop, FetchError> {
+        let request = self.request(uri, wanted);
+        if let Some(cache) = self.cache.as_ref().filter(|_| wanted.may_be_kept) {
+            match cache.find(url, &request).await {
+                Found::Fresh(bytes) if bytes.len() as u64 <= wanted.max_bytes => {
+                    return Ok(Hop::kept(bytes, None));
+                }
+                Found::Stale(kept, headers) if kept.bytes().len() as u64 <= wanted.max_bytes => {
+                    let mut conditional = request.clone();
+                    *conditional.headers_mut() = headers;
+                    match Box::pin(self.hop(url, conditional, wanted, deadline, Some(kept))).await? {
+                        Hop::Mistaken => cache.forget(url).await,
+                        hop => return Ok(hop),
+                    }
+                }
+                _ => {}
+            }
+        }
+        Box::pin(self.hop(url, request, wanted, deadline, None)).await
     }
 
     /// Takes an address as it will be asked for, or says what is wrong with it.
@@ -132,15 +178,16 @@ impl Exchange {
         url[..Position::AfterQuery].parse().map_err(|_| AddressFault::Unreadable.of(named_by))
     }
 
-    /// `permit` goes on with the body, until that is read or dropped.
-    async fn hop(
-        &self,
-        url: &Url,
-        uri: Uri,
-        wanted: Wanted,
-        deadline: Instant,
-        permit: Permit,
-    ) -> Result<Hop, FetchError> {
+    /// Whether the owner leaves what is at this address to us, page or picture.
+    fn owners_word(&self, headers: &HeaderMap) -> Result<(), FetchError> {
+        if says_none(headers) {
+            return Err(FetchError::KeptOut { wish: KEPT_OUT_HEADER });
+        }
+        let reserved = reservations::in_headers(headers).filter(|_| self.respects_reservations);
+        reserved.map_or(Ok(()), |wish| Err(FetchError::Reserved { wish }))
+    }
+
+    fn request(&self, uri: Uri, wanted: Wanted) -> Request<Empty<Bytes>> {
         let mut request = Request::new(Empty::new());
         *request.uri_mut() = uri;
         request.headers_mut().extend([
@@ -148,10 +195,25 @@ impl Exchange {
             (ACCEPT, HeaderValue::from_static(wanted.accept)),
             (ACCEPT_ENCODING, HeaderValue::from_static("identity")),
         ]);
+        request
+    }
+
+    /// Asks the origin; whether `kept` has changed, if there is such.
+    async fn hop(
+        &self,
+        url: &Url,
+        request: Request<Empty<Bytes>>,
+        wanted: Wanted,
+        deadline: Instant,
+        kept: Option<Kept>,
+    ) -> Result<Hop, FetchError> {
+        let host = url.host_str().unwrap_or_default().trim_end_matches('.');
+        // It goes on with the body, until that is read or dropped.
+        let permit = self.permits.take(host, deadline).await?;
         // Who says nothing, or not even a whole head, is told like a closed port and a refused address: were they told
         // apart, a firewall that drops would be.
         let head_deadline = deadline.min(Instant::now() + self.head_timeout);
-        let answer = timeout_at(head_deadline, self.client.request(request)).await;
+        let answer = timeout_at(head_deadline, self.client.request(request.clone())).await;
         let response = answer.map_err(|_| FetchError::no_answer())?.map_err(|error| {
             let detail = chain(&error);
             if error.is_connect() {
@@ -160,22 +222,65 @@ impl Exchange {
                 FetchError::Broken { detail }
             }
         })?;
-        match response.status().as_u16() {
-            200 | 203 => {
-                if says_none(response.headers()) {
-                    return Err(FetchError::KeptOut { wish: KEPT_OUT_HEADER });
-                }
-                if self.respects_reservations
-                    && let Some(wish) = reservations::in_headers(response.headers())
-                {
-                    return Err(FetchError::Reserved { wish });
-                }
-                let content_type = ContentType(header_text(response.headers(), &CONTENT_TYPE));
-                let body = Body::of(response, wanted.max_bytes, deadline, self.stall_timeout, permit)?;
-                Ok(Hop::There { body, content_type })
+        let cache = self.cache.as_ref().filter(|_| wanted.may_be_kept);
+        let (status, headers) = (response.status(), response.headers());
+        if let (200 | 203 | 304, Err(wish)) = (status.as_u16(), self.owners_word(headers)) {
+            if let Some(cache) = cache {
+                cache.forget(url).await;
             }
-            301 | 302 | 303 | 307 | 308 => Ok(Hop::Elsewhere(next_address(url, &response)?)),
-            status => Err(FetchError::Refused { status, retry_after: retry_after(response.headers()) }),
+            return Err(wish);
+        }
+        // A site that cuts reserved pictures today may not tomorrow: they are not kept.
+        let to_keep = cache.filter(|_| reservations::in_headers(headers).is_none());
+        match (status.as_u16(), kept) {
+            (200 | 203, kept) => {
+                let keeping = to_keep.and_then(|cache| cache.keeping(url, &request, status, headers));
+                if let (Some(cache), Some(_), None) = (cache, kept, &keeping) {
+                    // Its successor must not be kept, so it must go now.
+                    cache.forget(url).await;
+                }
+                let content_type = ContentType(header_text(headers, &CONTENT_TYPE));
+                let body = Body::of(response, wanted.max_bytes, deadline, self.stall_timeout, permit)?;
+                Ok(Hop::There { body: AnswerBody::Arriving(body), content_type, keeping })
+            }
+            (304, Some(kept)) => {
+                let refreshed = to_keep.and_then(|cache| cache.refresh(kept, &request, headers));
+                Ok(refreshed.map_or(Hop::Mistaken, |(bytes, keeping)| Hop::kept(bytes, Some(keeping))))
+            }
+            (301 | 302 | 303 | 307 | 308, _) => Ok(Hop::Elsewhere(next_address(url, &response)?)),
+            (status, _) => Err(FetchError::Refused { status, retry_after: retry_after(headers) }),
+        }
+    }
+}
+
+impl Hop {
+    fn kept(bytes: Bytes, keeping: Option<Keeping>) -> Self {
+        Self::There { body: AnswerBody::Kept(bytes), content_type: ContentType(None), keeping }
+    }
+}
+
+impl AnswerBody {
+    /// Whether all of it was taken.
+    pub(super) fn is_over(&self) -> bool {
+        match self {
+            Self::Arriving(body) => body.is_over(),
+            Self::Kept(bytes) => bytes.is_empty(),
+        }
+    }
+
+    /// The next bytes, or the end.
+    pub(super) async fn next(&mut self) -> Result<Option<Bytes>, FetchError> {
+        match self {
+            Self::Arriving(body) => body.next().await,
+            Self::Kept(bytes) => Ok(Some(std::mem::take(bytes)).filter(|bytes| !bytes.is_empty())),
+        }
+    }
+
+    /// All of it.
+    pub(super) async fn whole(self) -> Result<Bytes, FetchError> {
+        match self {
+            Self::Arriving(body) => body.whole().await,
+            Self::Kept(bytes) => Ok(bytes),
         }
     }
 }

@@ -1,11 +1,14 @@
 //! Fetching: the bytes of a share's source, from any origin, however hostile, and never from inside.
 //!
 //! [`Fetcher::source`] tells the story. What may be asked for is judged in `address`, where a connection may go in `guard`
-//! and `connector`; `flights` makes one exchange of all that ask for one address at once; `body` counts bytes as they are taken, `page` and `choose` find the picture in a page, `permits` keeps the number down.
+//! and `connector`. `flights` makes one exchange of all who ask for one address at once, `cache` keeps whole pictures for
+//! those who ask later, `exchange` talks to the origin, with a permit (`permits`) and counting the bytes (`body`). `page`
+//! and `choose` find the picture in a page.
 //! Invariant: no credentials, no cookies, no referer and no proxy; platforms are called through another client.
 
 mod address;
 mod body;
+mod cache;
 mod charset;
 mod choose;
 mod connector;
@@ -33,6 +36,8 @@ use tokio::time::{Instant, timeout_at};
 use url::Url;
 
 use self::address::AddressRules;
+use self::cache::Cache;
+pub use self::cache::CacheSettings;
 use self::choose::{Choice, choose};
 use self::error::NamedBy;
 pub use self::error::{AddressFault, AddressField, FetchError, NotFound, RedirectFault};
@@ -67,6 +72,8 @@ pub struct FetchSettings {
     pub network: SharedNetwork,
     /// How long the failure of an origin is remembered and told again to whoever asks for the same; 5 s.
     pub failures_kept: Duration,
+    /// Where whole pictures are kept for the next who asks; nowhere by default.
+    pub cache: Option<CacheSettings>,
 }
 
 impl Default for FetchSettings {
@@ -80,6 +87,7 @@ impl Default for FetchSettings {
             limits: FetchLimits::default(),
             network: Arc::new(SystemNetwork::default()),
             failures_kept: Duration::from_secs(5),
+            cache: None,
         }
     }
 }
@@ -156,14 +164,18 @@ pub struct Fetcher {
 }
 
 impl Fetcher {
-    /// A fetcher with these settings. Errors: [`FetchError::Setup`], for settings that do not hold and for machines
-    /// without certificates.
+    /// A fetcher with these settings; needs a runtime. Errors: [`FetchError::Setup`], for settings that do not hold and for
+    /// machines without certificates.
     pub fn new(settings: FetchSettings) -> Result<Self, FetchError> {
         let FetchSettings { allow, own_hosts, ports, user_agent, limits, network, .. } = settings;
         let (respects_reservations, failures_kept) = (settings.respects_reservations, settings.failures_kept);
         let rules = Arc::new(AddressRules::new(allow, &own_hosts, ports)?);
+        let cache = settings.cache.map(Cache::open).transpose().map_err(|error| FetchError::Setup {
+            detail: format!("the folder for fetched pictures cannot be used: {error}"),
+        })?;
         let permits = Permits::new(&limits);
-        let exchange = Exchange::new(rules, permits, network, &user_agent, &limits, respects_reservations)?;
+        let exchange =
+            Exchange::new(rules, permits, cache, network, &user_agent, &limits, respects_reservations)?;
         Ok(Self {
             exchange,
             pictures: Flights::new(limits.total_timeout, failures_kept),
@@ -199,6 +211,12 @@ impl Fetcher {
     /// Fetches from another address that the page `found` gave for the same picture.
     pub async fn other(&self, url: &Url, found: &PageFacts) -> Result<FetchedPicture, FetchError> {
         self.get_from_page(url, &found.url, self.deadline()).await
+    }
+
+    /// Waits until nothing is under way any more: then all that is to be kept is kept.
+    pub async fn settled(&self) {
+        self.pictures.settled().await;
+        self.pages.settled().await;
     }
 
     /// The picture from the first of these addresses that gives something; what is left of them was not tried.
@@ -251,16 +269,24 @@ impl Fetcher {
     ) -> Result<FetchedPicture, FetchError> {
         // What is wrong with the address is told by the name that this asker has for it.
         self.exchange.vet(&mut url, named_by)?;
-        let wanted = Wanted { accept: "image/*", max_bytes: self.limits.max_source_bytes };
+        let wanted = Wanted { accept: "image/*", max_bytes: self.limits.max_source_bytes, may_be_kept: true };
         let (exchange, first) = (self.exchange.clone(), url.clone());
         let mut reader = self.pictures.join(&url, deadline, |courier, deadline| async move {
-            let Answer { url, mut body, .. } = exchange.get(first, named_by, wanted, deadline).await?;
+            let Answer { url, mut body, keeping, .. } =
+                exchange.get(first, named_by, wanted, deadline).await?;
             courier.head(url);
-            loop {
+            // Who has the last byte need not ask for the end.
+            while !body.is_over() {
                 courier.wanted().await;
-                let Some(bytes) = body.next().await? else { return Ok(()) };
+                let Some(bytes) = body.next().await? else { break };
                 courier.push(bytes);
             }
+            drop(body);
+            // Until it is kept, those who come take it from here.
+            if let Some(keeping) = keeping {
+                keeping.keep(courier.finish()).await;
+            }
+            Ok(())
         })?;
         Ok(FetchedPicture { url: reader.head().await?, bytes: PictureBytes::Arriving(reader) })
     }
@@ -276,8 +302,9 @@ impl Fetcher {
     }
 
     async fn read_page(&self, url: Url, deadline: Instant) -> Result<Page, FetchError> {
-        let wanted = Wanted { accept: "text/html", max_bytes: self.limits.max_page_bytes };
-        let Answer { url, body, content_type } =
+        let wanted =
+            Wanted { accept: "text/html", max_bytes: self.limits.max_page_bytes, may_be_kept: false };
+        let Answer { url, body, content_type, .. } =
             self.exchange.get(url, NamedBy::Request(AddressField::PageUrl), wanted, deadline).await?;
         content_type.expect_html()?;
         let bytes = body.whole().await?;

@@ -3,6 +3,7 @@
 //! Everything happens on the loopback, which the guard refuses; what a test may reach it lists by host and port, and the
 //! traps' ports are opened for every host, so that only the guard stands between them and the fetcher.
 
+mod cache;
 mod crowd;
 mod faults;
 mod loopback;

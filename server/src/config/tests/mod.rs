@@ -78,6 +78,7 @@ fn nothing_typed_means_the_defaults() {
     assert_eq!(config.server.blobs_url, "file:./data/blobs");
     assert_eq!(config.server.public_url_at(([127, 0, 0, 1], 4711).into()), "http://127.0.0.1:4711");
     assert_eq!(config.limits.fetch.max_source_bytes, 40 << 20);
+    assert_eq!((config.fetch.cache_bytes, config.fetch.cache_age.as_secs()), (512 << 20, 86_400));
     assert!(config.galleries.is_empty() && config.accounts.is_empty() && config.fetch.allow.is_empty());
 }
 
@@ -92,6 +93,8 @@ fn every_kind_of_value_is_read_from_the_file() {
         name = "Harbour"
         [fetch]
         allow = ["127.0.0.1:9000", "LOCALHOST:80"]
+        cache_bytes = 0
+        cache_age = "1h"
         [limits]
         max_source_bytes = "1.5 MiB"
         max_page_bytes = 1_000
@@ -110,6 +113,7 @@ fn every_kind_of_value_is_read_from_the_file() {
     assert_eq!(config.site.name, "Harbour");
     let allowed: Vec<_> = config.fetch.allow.iter().map(ToString::to_string).collect();
     assert_eq!(allowed, ["127.0.0.1:9000", "localhost:80"]);
+    assert_eq!((config.fetch.cache_bytes, config.fetch.cache_age.as_secs()), (0, 3_600));
     assert_eq!(config.limits.fetch.max_source_bytes, 3 << 19);
     assert_eq!(config.limits.fetch.max_page_bytes, 1000);
     assert_eq!(config.limits.fetch.total_timeout, Duration::from_millis(300));

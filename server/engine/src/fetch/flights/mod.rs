@@ -12,6 +12,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use tokio::sync::Notify;
 use tokio::time::Instant;
 use url::Url;
 
@@ -27,6 +28,8 @@ pub(super) struct Flights<H>(Arc<Inner<H>>);
 #[derive(Debug)]
 struct Inner<H> {
     under_way: Mutex<HashMap<Url, Arc<Flight<H>>>>,
+    /// Told when one is off the list.
+    landed: Notify,
     failures: Failures,
     /// How long one has.
     time: Duration,
@@ -42,7 +45,7 @@ impl<H: Clone + Send + Sync + 'static> Flights<H> {
     /// None yet. Each may take `time`; failures are remembered for `failures_kept`.
     pub(super) fn new(time: Duration, failures_kept: Duration) -> Self {
         let failures = Failures::new(failures_kept);
-        Self(Arc::new(Inner { under_way: Mutex::default(), failures, time }))
+        Self(Arc::new(Inner { under_way: Mutex::default(), landed: Notify::new(), failures, time }))
     }
 
     /// Joins the exchange for `url`, or starts one with `fly`, which has to keep the deadline that it is given. It is the
@@ -77,6 +80,20 @@ impl<H: Clone + Send + Sync + 'static> Flights<H> {
             }
         });
         Ok(reader)
+    }
+
+    /// Waits until none is under way.
+    pub(super) async fn settled(&self) {
+        let mut landed = std::pin::pin!(self.0.landed.notified());
+        loop {
+            // From here on no landing is missed, so that looking and then waiting leaves no gap.
+            landed.as_mut().enable();
+            if self.0.under_way.lock().unwrap_or_else(PoisonError::into_inner).is_empty() {
+                return;
+            }
+            landed.as_mut().await;
+            landed.set(self.0.landed.notified());
+        }
     }
 }
 
@@ -121,6 +138,7 @@ impl<H> Drop for Landing<H> {
             under_way.remove(&self.url);
         }
         drop(under_way);
+        self.of.landed.notify_waiters();
         self.flight.end(Err(cut_short()));
     }
 }
@@ -192,9 +210,7 @@ mod tests {
     async fn what_everybody_left_is_begun_anew() {
         let flights = flights();
         drop(flights.join(&url(), later(15), |courier, _| bring(courier, 5)).expect("a start"));
-        while !flights.0.under_way.lock().expect("no panic with the lock").is_empty() {
-            tokio::task::yield_now().await;
-        }
+        flights.settled().await;
         let mut next = flights.join(&url(), later(15), |courier, _| bring(courier, 1)).expect("a start");
         assert_eq!(next.head().await, Ok(1));
     }

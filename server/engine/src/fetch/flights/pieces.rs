@@ -43,6 +43,11 @@ impl Pieces {
         self.0.push(Piece { start, bytes });
     }
 
+    /// All of them.
+    pub(super) fn all(&self) -> Vec<Bytes> {
+        self.0.iter().map(|piece| piece.bytes.clone()).collect()
+    }
+
     /// Some of the bytes from `offset` on; nothing when none have arrived.
     pub(super) fn from(&self, offset: u64) -> Option<Bytes> {
         let index = self.0.partition_point(|piece| piece.start <= offset).checked_sub(1)?;

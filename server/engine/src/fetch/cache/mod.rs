@@ -1,0 +1,276 @@
+//! Pictures kept for the next who asks: whole ones only, as long as their origins allow and no longer than the operator.
+//!
+//! An answer is kept under the address that gave it, not under those that led there by redirects: each hop is checked and
+//! asked anew, so a redirect is never believed for longer than its own answer. A file is written beside its place and
+//! moved there when complete. Nothing here can make a fetch fail: what cannot be read or written is fetched again.
+
+mod entry;
+mod index;
+mod policy;
+
+use std::fmt;
+use std::fs::{self, File};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, SystemTime};
+
+use bytes::Bytes;
+use http::{HeaderMap, Request, StatusCode};
+use tokio::task::spawn_blocking;
+use url::Url;
+
+use self::entry::{Head, MAX_EXTRA_BYTES};
+use self::index::{Index, file_name, name_of, parse_file_name};
+use self::policy::{Policy, Use};
+use crate::clock::SharedClock;
+use crate::crop;
+
+/// What an unfinished file's name ends with.
+const UNFINISHED: &str = ".part";
+
+/// How much of a picture is looked at to tell that it is one.
+const SNIFFED_BYTES: usize = 512;
+
+/// Where pictures are kept, and how much of them.
+#[derive(Clone)]
+pub struct CacheSettings {
+    /// The folder, of which everything else is removed.
+    pub folder: PathBuf,
+    /// Most bytes in it.
+    pub max_bytes: u64,
+    /// Longest time since the origin gave a picture, or said that it has not changed.
+    pub max_age: Duration,
+    /// What tells the age.
+    pub clock: SharedClock,
+}
+
+impl fmt::Debug for CacheSettings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { folder, max_bytes, max_age, clock: _ } = self;
+        f.debug_struct("CacheSettings")
+            .field("folder", folder)
+            .field("max_bytes", max_bytes)
+            .field("max_age", max_age)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The kept pictures.
+#[derive(Debug)]
+pub(super) struct Cache {
+    settings: CacheSettings,
+    index: Mutex<Index>,
+}
+
+/// What is there for a request.
+pub(super) enum Found {
+    /// A picture that may be used as it is.
+    Fresh(Bytes),
+    /// A picture that may be used when the origin, asked with these headers, says that it has not changed.
+    Stale(Kept, HeaderMap),
+    /// None.
+    Nothing,
+}
+
+/// A kept picture.
+#[derive(Debug)]
+pub(super) struct Kept {
+    head: Head,
+    bytes: Bytes,
+}
+
+/// Leave to keep a picture once it is whole.
+#[derive(Debug)]
+pub(super) struct Keeping {
+    cache: Arc<Cache>,
+    head: Head,
+}
+
+impl Cache {
+    /// Looks through the folder, which is made if it is missing; what is not ours is removed.
+    pub(super) fn open(settings: CacheSettings) -> io::Result<Arc<Self>> {
+        fs::create_dir_all(&settings.folder)?;
+        let mut found = Vec::new();
+        for entry in fs::read_dir(&settings.folder)? {
+            let entry = entry?;
+            let name = entry.file_name().to_str().and_then(parse_file_name);
+            match (name, entry.metadata()?) {
+                (Some(name), about) if about.is_file() => found.push((about.modified()?, name, about.len())),
+                (_, about) if about.is_dir() => {}
+                _ => fs::remove_file(entry.path())?,
+            }
+        }
+        found.sort_unstable();
+        let mut index = Index::default();
+        found.into_iter().for_each(|(confirmed, name, bytes)| index.insert(name, bytes, confirmed));
+        let this = Arc::new(Self { settings, index: Mutex::new(index) });
+        this.sweep();
+        this.sweep_now_and_then();
+        Ok(this)
+    }
+
+    /// Looks for what answers `request` for `url`.
+    pub(super) async fn find<B>(self: &Arc<Self>, url: &Url, request: &Request<B>) -> Found {
+        let (this, wanted) = (Arc::clone(self), url.clone());
+        let Ok(Some(kept)) = spawn_blocking(move || this.read(&wanted)).await else { return Found::Nothing };
+        match kept.head.policy.judge(request, self.now()) {
+            Use::Fresh => Found::Fresh(kept.bytes),
+            Use::Ask(headers) => Found::Stale(kept, headers),
+            Use::Nothing => Found::Nothing,
+        }
+    }
+
+    /// Leave to keep the answer to `request`, if its headers give it.
+    pub(super) fn keeping<B>(
+        self: &Arc<Self>,
+        url: &Url,
+        request: &Request<B>,
+        status: StatusCode,
+        headers: &HeaderMap,
+    ) -> Option<Keeping> {
+        let confirmed = self.now();
+        let policy = Policy::of(request, status, headers, confirmed)?;
+        Some(Keeping { cache: Arc::clone(self), head: Head { url: url.to_string(), confirmed, policy } })
+    }
+
+    /// The picture and the leave to keep it on, after the origin said with these headers that it has not changed; nothing
+    /// when it means another one.
+    pub(super) fn refresh<B>(
+        self: &Arc<Self>,
+        kept: Kept,
+        request: &Request<B>,
+        headers: &HeaderMap,
+    ) -> Option<(Bytes, Keeping)> {
+        let confirmed = self.now();
+        let policy = kept.head.policy.refreshed(request, headers, confirmed)?;
+        let head = Head { confirmed, policy, ..kept.head };
+        Some((kept.bytes, Keeping { cache: Arc::clone(self), head }))
+    }
+
+    /// Removes the picture kept for `url`, if there is one.
+    pub(super) async fn forget(self: &Arc<Self>, url: &Url) {
+        let (this, name) = (Arc::clone(self), name_of(url.as_str()));
+        // Only a stopping program does not get to it.
+        let _ = spawn_blocking(move || this.remove(&[name])).await;
+    }
+
+    fn read(&self, url: &Url) -> Option<Kept> {
+        let name = name_of(url.as_str());
+        if !self.index().touch(&name) {
+            return None;
+        }
+        let kept = self.read_file(&self.path(&file_name(&name))).filter(|kept| {
+            let age = self.now().duration_since(kept.head.confirmed).unwrap_or_default();
+            kept.head.url == url.as_str() && age < self.settings.max_age
+        });
+        if kept.is_none() {
+            self.remove(&[name]);
+        }
+        kept
+    }
+
+    fn read_file(&self, path: &Path) -> Option<Kept> {
+        fs::symlink_metadata(path)
+            .ok()
+            .filter(|about| about.is_file() && about.len() <= self.settings.max_bytes)?;
+        let (head, bytes) = entry::read(fs::read(path).ok()?.into())?;
+        Some(Kept { head, bytes })
+    }
+
+    fn write(&self, head: &Head, pieces: &[Bytes]) -> io::Result<()> {
+        static COUNT: AtomicU64 = AtomicU64::new(0);
+        let count = COUNT.fetch_add(1, Ordering::Relaxed);
+        let name = name_of(&head.url);
+        let unfinished = self.path(&format!("{count}{UNFINISHED}"));
+        // Not synced: what a power cut leaves half written has a wrong sum.
+        let written = File::create_new(&unfinished).and_then(|mut file| {
+            let bytes = entry::write(&mut file, head, pieces)?;
+            file.set_modified(head.confirmed)?;
+            // Under the lock nobody takes the new file for the old one and removes it.
+            let mut index = self.index();
+            fs::rename(&unfinished, self.path(&file_name(&name)))?;
+            index.insert(name, bytes, head.confirmed);
+            Ok(())
+        });
+        written.inspect_err(|_| {
+            // Nothing more can be done about a full disk than not to leave half a file on it.
+            let _ = fs::remove_file(&unfinished);
+        })
+    }
+
+    fn remove(&self, names: &[index::Name]) {
+        let mut index = self.index();
+        for name in names {
+            index.remove(name);
+            if let Err(error) = fs::remove_file(self.path(&file_name(name)))
+                && error.kind() != io::ErrorKind::NotFound
+            {
+                tracing::warn!(%error, "a kept picture cannot be removed");
+            }
+        }
+    }
+
+    fn sweep(&self) {
+        let CacheSettings { max_bytes, max_age, .. } = self.settings;
+        let swept = self.index().sweep(max_bytes, max_age, self.now());
+        self.remove(&swept);
+    }
+
+    /// Sees to it that pictures go when they are too old, even when nobody fetches any more.
+    fn sweep_now_and_then(self: &Arc<Self>) {
+        let pace = (self.settings.max_age / 24).clamp(Duration::from_secs(60), Duration::from_secs(3_600));
+        let this = Arc::downgrade(self);
+        tokio::spawn(async move {
+            loop {
+                tokio::time::sleep(pace).await;
+                let Some(this) = this.upgrade() else { return };
+                let _ = spawn_blocking(move || this.sweep()).await;
+            }
+        });
+    }
+
+    fn path(&self, file: &str) -> PathBuf {
+        self.settings.folder.join(file)
+    }
+
+    fn index(&self) -> std::sync::MutexGuard<'_, Index> {
+        self.index.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn now(&self) -> SystemTime {
+        // Where a system's time cannot hold what the clock says, everything is as fresh as it ever was.
+        self.settings.clock.now().try_into().unwrap_or(SystemTime::UNIX_EPOCH)
+    }
+}
+
+impl Kept {
+    /// How many bytes it has.
+    pub(super) fn bytes(&self) -> &Bytes {
+        &self.bytes
+    }
+}
+
+impl Keeping {
+    /// Keeps the picture, which has arrived whole. What is no picture is not kept, whatever its origin calls it.
+    pub(super) async fn keep(self, pieces: Vec<Bytes>) {
+        let kept = spawn_blocking(move || {
+            let Self { cache, head } = self;
+            let bytes: usize = pieces.iter().map(Bytes::len).sum();
+            let room = cache.settings.max_bytes.saturating_sub(MAX_EXTRA_BYTES);
+            if bytes as u64 <= room && crop::sniff(&beginning(&pieces)).is_ok() {
+                cache.write(&head, &pieces)?;
+                cache.sweep();
+            }
+            Ok::<_, io::Error>(())
+        });
+        if let Ok(Err(error)) = kept.await {
+            tracing::warn!(%error, "a picture cannot be kept");
+        }
+    }
+}
+
+fn beginning(pieces: &[Bytes]) -> Vec<u8> {
+    pieces.iter().flatten().copied().take(SNIFFED_BYTES).collect()
+}
