@@ -9,7 +9,8 @@ use samples::kept::*;
 use samples::tiff;
 
 /// The kinds, by what each file is called.
-const KINDS: [&str; 34] = [
+const KINDS: [&str; 35] = [
+    "palette-8",
     "grey",
     "white-is-zero",
     "bits",
