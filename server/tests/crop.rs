@@ -199,6 +199,7 @@ fn options_that_make_no_sense_are_usage_errors() {
         (&["--quality", "0"][..], "0 is not in 1..=100"),
         (&["--quality", "101"], "101 is not in 1..=100"),
         (&["--lossless", "--quality", "80"], "cannot be used with"),
+        (&["--quality", "80"], "a PNG has no quality: leave --quality out"),
         (&["--format", "ico"], "invalid value 'ico'"),
         (&["--fit", "bytes=0"], "write a whole number above 0"),
         (&["--fit", "weight=3"], "choose bytes, side, pixels, formats or aspect"),

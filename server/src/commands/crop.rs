@@ -61,6 +61,12 @@ pub enum CropCommandError {
         /// What the system says.
         cause: io::Error,
     },
+    /// A quality for a format without loss.
+    #[error("a {format} has no quality: leave --quality out, or write a JPEG or WebP")]
+    NoQuality {
+        /// What was to be written.
+        format: Format,
+    },
     /// Nobody said which format to write.
     #[error(
         "the ending of {output} names no format that can be written: end it in .jpg, .png or .webp, or give --format"
@@ -91,7 +97,7 @@ impl CropCommandError {
     /// Whether the command line asked for something that does not exist.
     #[must_use]
     pub fn is_usage(&self) -> bool {
-        matches!(self, Self::NoFormat { .. })
+        matches!(self, Self::NoFormat { .. } | Self::NoQuality { .. })
     }
 }
 
@@ -99,12 +105,12 @@ impl CropCommandError {
 pub fn run(args: &CropArgs) -> Result<(), CropCommandError> {
     let peak = Peak::begin();
     let (input, output) = (args.input.display().to_string(), args.output.display().to_string());
-    let options = CropOptions {
-        format: format_of(args)?,
-        quality: args.quality,
-        is_lossless: args.lossless,
-        fit: args.fit.clone(),
-    };
+    let format = format_of(args)?;
+    if let (Some(_), Some(format @ Format::Png)) = (args.quality, format) {
+        return Err(CropCommandError::NoQuality { format });
+    }
+    let options =
+        CropOptions { format, quality: args.quality, is_lossless: args.lossless, fit: args.fit.clone() };
     let (source, bytes_total) =
         open(&args.input).map_err(|cause| CropCommandError::Read { input: input.clone(), cause })?;
     let cut = crop(source, args.region, &options, &CropLimits::default())

@@ -9,9 +9,9 @@ use crate::{CropError, Fit, Format};
 /// How the part is written.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct CropOptions {
-    /// JPEG, PNG or WebP, and GIF from a GIF; by default what is nearest to the source: JPEG stays JPEG; WebP and AVIF become
-    /// JPEG, or PNG when they are lossless or HDR, and WebP when they move or are lossy with alpha; a GIF that moves stays
-    /// GIF while it fits; all others become PNG.
+    /// JPEG, PNG or WebP, and GIF from a GIF; by default what is nearest to the source: JPEG stays JPEG; WebP, AVIF and
+    /// JPEG XL become JPEG, or PNG when they are lossless or HDR, and WebP when they move or are lossy with alpha; a GIF that
+    /// moves stays GIF while it fits; all others become PNG.
     pub format: Option<Format>,
     /// The quality of a lossy format, 1..=100; [`CropOptions::QUALITY`] by default. WebP is lossless when the source is.
     pub quality: Option<u8>,
