@@ -13,6 +13,7 @@ export const goals = [
   ratio("GIF 60 frames", "cutline, warm", "sharp, warm", 0.2),
   ratio("HTTP 24 MP", "cutline", "ipx", 0.3),
   ratio("HTTP 24 MP", "cutline", "thumbor", 0.22),
+  ratio("fetch 10 MB, kept", "cutline", "reqwest", 1.1),
   { job: "streamed 100 MP", mine: "cutline", peer: "cutline --version", most: 12e6, kind: "memory" },
 ];
 

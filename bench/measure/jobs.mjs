@@ -4,7 +4,7 @@
 // "warm" stands for a library in a process that runs already, bytes in and bytes out; the others are whole processes.
 import path from "node:path";
 import { process_, warm } from "./contenders.mjs";
-import { corpus, cutline, here, out, peers, tool, warm as engine } from "./places.mjs";
+import { corpus, cutline, fetches, here, out, peers, tool, warm as engine } from "./places.mjs";
 import { services } from "./services.mjs";
 
 const REGION = "xywh=percent:40,40,20,20";
@@ -24,6 +24,8 @@ export function jobs(host) {
     other("AVIF 12 MP", "avif", "a12.avif", 4032, 3024, ["sharp", "avifdec"]),
     animation("GIF 60 frames", "a.gif", 480, 360),
     http("HTTP 24 MP", host, "j24.jpg", 6000, 4000),
+    fetching("fetch 10 MB, kept", "whole", `http://${host}/10MB`),
+    fetching("fetch 10 MB, dropped", "pieces", `http://${host}/10MB`),
   ];
 }
 
@@ -89,6 +91,12 @@ function memory(name, picture) {
 function animation(name, picture, width, height) {
   const file = path.join(corpus, picture);
   return { name, group: "gif", contenders: [oursWarm(file, "gif"), peer("sharp", file, part(width, height))] };
+}
+
+/** The guarded fetcher against a plain client of the same language, ten times one after the other. */
+function fetching(name, how, url) {
+  const contender = (client) => warm(client, [fetches, client, how, url]);
+  return { name, group: "fetch", contenders: [contender("cutline"), contender("reqwest")] };
 }
 
 function http(name, host, picture, width, height) {

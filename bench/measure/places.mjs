@@ -10,6 +10,7 @@ export const peers = path.join(bench, "peers");
 export const out = path.join(bench, "out");
 export const target = path.resolve(here, "..", process.env.CARGO_TARGET_DIR ?? "target");
 export const cutline = path.join(target, "release/cutline");
+export const fetches = path.join(target, "release/examples/fetches");
 export const warm = path.join(target, "release/examples/warm");
 mkdirSync(out, { recursive: true });
 

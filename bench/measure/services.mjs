@@ -11,9 +11,14 @@ import path from "node:path";
 import { service } from "./contenders.mjs";
 import { corpus, cutline, here, peers } from "./places.mjs";
 
-/** Serves the pictures of the corpus on a free port; the query is not looked at. */
+/** Serves the pictures of the corpus on a free port, and 10 MB that are none at /10MB; the query is not looked at. */
 export async function origin() {
+  const tenMegabytes = Buffer.alloc(10_000_000, "picture");
   const server = createServer((request, response) => {
+    if (request.url.startsWith("/10MB")) {
+      response.writeHead(200, { "content-type": "image/jpeg", "content-length": tenMegabytes.length });
+      return response.end(tenMegabytes);
+    }
     const file = path.join(corpus, path.basename(new URL(request.url, "http://origin").pathname));
     response.writeHead(200, { "content-type": "image/jpeg", "content-length": statSync(file).size });
     createReadStream(file)
