@@ -5,6 +5,8 @@
 
 mod app;
 mod cross_site;
+#[cfg(target_os = "linux")]
+mod crowd;
 mod evil;
 #[expect(dead_code, reason = "the fetcher's own tests use the rest")]
 #[path = "../../engine/tests/fetch/origin.rs"]

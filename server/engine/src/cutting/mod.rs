@@ -141,9 +141,13 @@ impl Cutter {
     async fn run(&self, job: Job, picture: Incoming) -> Result<Answer, CuttingError> {
         match &self.way {
             Way::InProcess(permits) => {
-                let bytes = picture.whole().await?;
-                let limits = self.limits;
-                Ok(permits.run(move || job.perform(Source::from(&bytes[..]), &limits)).await??)
+                // Put together only where it is worked on: those who wait hold one picture's pieces in common.
+                let (pieces, limits) = (picture.pieces().await?, self.limits);
+                let perform = move || {
+                    let whole = if let [only] = &pieces[..] { only.clone() } else { pieces.concat().into() };
+                    job.perform(Source::from(&whole[..]), &limits)
+                };
+                Ok(permits.run(perform).await??)
             }
             #[cfg(target_os = "linux")]
             Way::Processes(processes) => processes.run(&job, picture).await,

@@ -104,8 +104,11 @@ pub struct FetchedPicture {
 #[derive(Debug)]
 enum PictureBytes {
     Arriving(Reader<Url>),
-    /// They were written into the page; nothing once they are taken.
-    There(Bytes),
+    /// They were written into the page.
+    There {
+        bytes: Bytes,
+        is_taken: bool,
+    },
 }
 
 impl FetchedPicture {
@@ -113,7 +116,10 @@ impl FetchedPicture {
     pub async fn next(&mut self) -> Result<Option<Bytes>, FetchError> {
         match &mut self.bytes {
             PictureBytes::Arriving(reader) => reader.next().await,
-            PictureBytes::There(bytes) => Ok(Some(std::mem::take(bytes)).filter(|bytes| !bytes.is_empty())),
+            PictureBytes::There { bytes, is_taken } => {
+                let is_new = !std::mem::replace(is_taken, true);
+                Ok(Some(bytes.clone()).filter(|bytes| is_new && !bytes.is_empty()))
+            }
         }
     }
 
@@ -122,7 +128,15 @@ impl FetchedPicture {
     pub async fn arrive(&mut self, bytes: u64) {
         match &mut self.bytes {
             PictureBytes::Arriving(reader) => reader.arrive(bytes).await,
-            PictureBytes::There(_) => {}
+            PictureBytes::There { .. } => {}
+        }
+    }
+
+    /// Gives all bytes once more from the start.
+    pub fn rewind(&mut self) {
+        match &mut self.bytes {
+            PictureBytes::Arriving(reader) => reader.rewind(),
+            PictureBytes::There { is_taken, .. } => *is_taken = false,
         }
     }
 
@@ -246,7 +260,10 @@ impl Fetcher {
     ) -> Result<FetchedPicture, FetchError> {
         if url.scheme() == "data" {
             let bytes = inline::decode(url, self.limits.max_source_bytes)?;
-            return Ok(FetchedPicture { url: page.clone(), bytes: PictureBytes::There(bytes) });
+            return Ok(FetchedPicture {
+                url: page.clone(),
+                bytes: PictureBytes::There { bytes, is_taken: false },
+            });
         }
         self.get_picture(url.clone(), NamedBy::Page, deadline).await
     }

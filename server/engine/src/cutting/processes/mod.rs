@@ -128,15 +128,22 @@ impl Processes {
     /// Does `job` on `picture`.
     pub(super) async fn run(&self, job: &Job, picture: Incoming) -> Result<Answer, CuttingError> {
         let mut stash = Stash::new(picture).map_err(no_decoder)?;
-        stash.gather(FIRST_BYTES).await;
+        stash.arrive(FIRST_BYTES).await;
         let mut admission = self.permits.admit()?;
-        for _ in 0..MAX_ATTEMPTS {
+        for attempt in 0..MAX_ATTEMPTS {
             let permit = self.place(admission, &mut stash).await;
+            if attempt > 0 {
+                // It has arrived: nobody else's wait can displace the job again.
+                stash.gather(u64::MAX).await;
+            }
             let attempt = self.attempt(job, &mut stash).await?;
             admission = permit.step_aside();
             match attempt {
                 Attempt::Answered(answer) => return Ok(answer),
-                Attempt::Displaced => stash.gather(u64::MAX).await,
+                Attempt::Displaced => {
+                    stash.release();
+                    stash.arrive(u64::MAX).await;
+                }
                 Attempt::NotBegun => {}
             }
         }
@@ -155,7 +162,7 @@ impl Processes {
             tokio::select! {
                 biased;
                 permit = &mut permit => return permit,
-                () = stash.more(), if !stash.is_settled() => {}
+                () = stash.arrive(u64::MAX), if !stash.has_arrived() => {}
             }
         }
     }
@@ -221,7 +228,7 @@ impl Processes {
             tokio::select! {
                 biased;
                 () = stash.more() => {}
-                () = self.permits.crowded() => return Ok(false),
+                () = self.permits.crowded(), if !stash.has_rest() => return Ok(false),
                 // It waits for an answer: whatever it says now, or its end, is a fault.
                 _ = decoder.receive() => return Err(CropError::DecoderFailed.into()),
             }

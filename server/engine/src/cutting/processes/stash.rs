@@ -2,7 +2,8 @@
 //!
 //! A file without a name (memfd): the server writes bytes behind each other as they come, a decoder reads them by their
 //! place. Nobody maps it, so it needs no seal, and a decoder that spoils it spoils its own job. It keeps what was read,
-//! since the job may have to begin anew; the cap on a fetch's bytes is the cap on its size.
+//! since the job may have to begin anew; the cap on a fetch's bytes is the cap on its size. Only who has a decoder writes:
+//! while a job waits for one, its bytes arrive where the fetch holds them for all who want the same.
 
 use std::fs::File;
 use std::io;
@@ -24,6 +25,8 @@ pub(super) struct Stash {
     there: u64,
     /// What arrived and is not written yet.
     rest: Bytes,
+    /// Whether all that will come has come.
+    has_arrived: bool,
     state: State,
 }
 
@@ -42,7 +45,7 @@ impl Stash {
     /// Nothing yet of `incoming`.
     pub(super) fn new(incoming: Incoming) -> io::Result<Self> {
         let file = memory_file("cutline-source")?;
-        Ok(Self { file, there: 0, rest: Bytes::new(), state: State::Arriving(incoming) })
+        Ok(Self { file, there: 0, rest: Bytes::new(), has_arrived: false, state: State::Arriving(incoming) })
     }
 
     /// Takes in what comes next, if anything does. May be given up at any time and called again.
@@ -65,6 +68,38 @@ impl Stash {
             return;
         }
         self.there += piece.len() as u64;
+    }
+
+    /// Lets bytes come as far as `bytes` of them, or all, without writing them. May be given up at any time and called again.
+    pub(super) async fn arrive(&mut self, bytes: u64) {
+        if let State::Arriving(incoming) = &mut self.state {
+            incoming.arrive(bytes).await;
+            self.has_arrived |= bytes == u64::MAX;
+        }
+    }
+
+    /// Whether nothing more will come, written or not.
+    pub(super) fn has_arrived(&self) -> bool {
+        self.has_arrived || self.is_settled()
+    }
+
+    /// Whether something has come that is not written yet.
+    pub(super) fn has_rest(&self) -> bool {
+        !self.rest.is_empty()
+    }
+
+    /// Gives the memory back, if what was written can be had again.
+    pub(super) fn release(&mut self) {
+        if let State::Arriving(incoming) = &mut self.state
+            && incoming.rewind()
+        {
+            self.there = 0;
+            self.rest.clear();
+            if let Err(error) = self.file.set_len(0) {
+                self.state =
+                    State::Failed(FetchError::Setup { detail: format!("no memory for it: {error}") });
+            }
+        }
     }
 
     /// Takes in what comes, until `bytes` are there or nothing more comes.

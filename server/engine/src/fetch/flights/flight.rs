@@ -161,6 +161,11 @@ impl<H: Clone> Reader<H> {
         Ok(Some(bytes))
     }
 
+    /// Goes back to the start: all that has arrived is still there.
+    pub(in super::super) fn rewind(&mut self) {
+        self.taken = 0;
+    }
+
     /// Lets bytes arrive without taking them, until there are `bytes` in all, or as many as there will be. May be given up
     /// at any time and called again.
     pub(in super::super) async fn arrive(&mut self, bytes: u64) {
@@ -240,6 +245,8 @@ mod tests {
             taken += bytes.len();
         }
         assert_eq!(taken, 100 * PIECE.len());
+        reader.rewind();
+        assert_eq!(reader.next().await, Ok(Some(PIECE)));
     }
 
     #[tokio::test(start_paused = true)]
