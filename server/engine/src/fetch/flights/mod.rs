@@ -110,7 +110,17 @@ impl<H> Landing<H> {
             // Before it is off the list: who comes next finds one or the other.
             self.of.failures.remember(&self.url, error);
         }
+        // Before anybody is told: who asks again then asks the origin, or the cache.
+        self.take_off_the_list();
         self.flight.end(outcome);
+    }
+
+    fn take_off_the_list(&self) {
+        let mut under_way = self.of.under_way.lock().unwrap_or_else(PoisonError::into_inner);
+        // After it was abandoned, another may be under way.
+        if under_way.get(&self.url).is_some_and(|flight| Arc::ptr_eq(flight, &self.flight)) {
+            under_way.remove(&self.url);
+        }
     }
 
     /// Ready when nobody waits for what has not ended; then nobody can join any more.
@@ -132,12 +142,7 @@ impl<H> Landing<H> {
 
 impl<H> Drop for Landing<H> {
     fn drop(&mut self) {
-        let mut under_way = self.of.under_way.lock().unwrap_or_else(PoisonError::into_inner);
-        // After it was abandoned, another may be under way.
-        if under_way.get(&self.url).is_some_and(|flight| Arc::ptr_eq(flight, &self.flight)) {
-            under_way.remove(&self.url);
-        }
-        drop(under_way);
+        self.take_off_the_list();
         self.of.landed.notify_waiters();
         self.flight.end(Err(cut_short()));
     }
