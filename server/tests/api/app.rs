@@ -30,6 +30,8 @@ pub(crate) const DEMO_SIZES: [(u32, u32); 3] = [(900, 600), (120, 80), (200, 300
 pub(crate) struct TestApp {
     /// `http://127.0.0.1:PORT`, which is also its public address.
     pub(crate) url: String,
+    /// How long an answer may take.
+    pub(crate) patience: Duration,
     folder: TempDir,
     client: Client,
     stop: oneshot::Sender<()>,
@@ -81,7 +83,7 @@ impl TestApp {
             let _ = stopped.await;
         };
         let serving = tokio::spawn(listening.serve(router, stopped));
-        Self { url, folder, client: client(), stop, serving, background }
+        Self { url, patience: TOO_LONG, folder, client: client(), stop, serving, background }
     }
 
     /// Stops it as a signal does: no new requests, then no new deliveries.
@@ -111,7 +113,9 @@ impl TestApp {
         let url = format!("{}{path}", self.url);
         let request = headers
             .iter()
-            .fold(self.client.request(method, url), |request, (name, value)| request.header(*name, *value));
+            .fold(self.client.request(method, url).timeout(self.patience), |request, (name, value)| {
+                request.header(*name, *value)
+            });
         let response = request.body(body).send().await.expect("an answer");
         let (status, headers) = (response.status(), response.headers().clone());
         Answer { status, headers, bytes: response.bytes().await.expect("a whole answer").into() }
@@ -231,7 +235,7 @@ pub(crate) fn quarter_of(image_url: &str) -> Value {
 fn client() -> Client {
     #[expect(clippy::disallowed_methods, reason = "stands for the visitors' browsers and programs")]
     let builder = Client::builder();
-    builder.no_proxy().redirect(redirect::Policy::none()).timeout(TOO_LONG).build().expect("a client")
+    builder.no_proxy().redirect(redirect::Policy::none()).build().expect("a client")
 }
 
 fn write_demo(folder: &Path) {

@@ -123,6 +123,17 @@ async fn a_fresh_picture_is_given_without_a_connection_even_after_a_restart() {
 }
 
 #[tokio::test]
+async fn who_reads_a_kept_picture_at_the_same_time_reads_the_same_bytes_in_memory() {
+    let stage = Stage::with(TEN_MINUTES).await;
+    stage.fetched("/").await;
+    let fetcher = stage.fetcher();
+    let first = picture(&fetcher, &stage.origin.url("/")).await.expect("fetched").bytes;
+    fetcher.settled().await;
+    let second = picture(&fetcher, &stage.origin.url("/")).await.expect("fetched").bytes;
+    assert_eq!((first.as_ptr(), &first[..]), (second.as_ptr(), PICTURE));
+}
+
+#[tokio::test]
 async fn a_stale_picture_is_used_again_when_the_origin_says_that_it_is_the_same() {
     let stage = Stage::with(TEN_MINUTES).await;
     assert_eq!(stage.fetched("/").await, PICTURE);

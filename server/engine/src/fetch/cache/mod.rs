@@ -8,12 +8,13 @@ mod entry;
 mod index;
 mod policy;
 
+use std::collections::HashMap;
 use std::fmt;
-use std::fs::{self, File};
+use std::fs;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
@@ -62,6 +63,24 @@ impl fmt::Debug for CacheSettings {
 pub(super) struct Cache {
     settings: CacheSettings,
     index: Mutex<Index>,
+    /// The files whose bytes somebody holds: who comes meanwhile is given the same, not a copy of his own.
+    held: Mutex<HashMap<index::Name, Weak<File>>>,
+}
+
+/// A file as it was read.
+#[derive(Debug)]
+struct File {
+    head: Head,
+    bytes: Bytes,
+}
+
+/// Somebody who holds a file's bytes.
+struct Holder(Arc<File>);
+
+impl AsRef<[u8]> for Holder {
+    fn as_ref(&self) -> &[u8] {
+        &self.0.bytes
+    }
 }
 
 /// What is there for a request.
@@ -105,7 +124,7 @@ impl Cache {
         found.sort_unstable();
         let mut index = Index::default();
         found.into_iter().for_each(|(confirmed, name, bytes)| index.insert(name, bytes, confirmed));
-        let this = Arc::new(Self { settings, index: Mutex::new(index) });
+        let this = Arc::new(Self { settings, index: Mutex::new(index), held: Mutex::default() });
         this.sweep();
         this.sweep_now_and_then();
         Ok(this)
@@ -161,22 +180,41 @@ impl Cache {
         if !self.index().touch(&name) {
             return None;
         }
-        let kept = self.read_file(&self.path(&file_name(&name))).filter(|kept| {
-            let age = self.now().duration_since(kept.head.confirmed).unwrap_or_default();
-            kept.head.url == url.as_str() && age < self.settings.max_age
+        let file = self.held(&name).or_else(|| self.read_file(&name)).filter(|file| {
+            let age = self.now().duration_since(file.head.confirmed).unwrap_or_default();
+            file.head.url == url.as_str() && age < self.settings.max_age
         });
-        if kept.is_none() {
+        let Some(file) = file else {
             self.remove(&[name]);
-        }
-        kept
+            return None;
+        };
+        Some(Kept { head: file.head.clone(), bytes: Bytes::from_owner(Holder(file)) })
     }
 
-    fn read_file(&self, path: &Path) -> Option<Kept> {
-        fs::symlink_metadata(path)
+    /// The file, if somebody holds it.
+    fn held(&self, name: &index::Name) -> Option<Arc<File>> {
+        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        held.retain(|_, file| file.strong_count() > 0);
+        held.get(name)?.upgrade()
+    }
+
+    fn hold(&self, name: index::Name, file: Option<&Arc<File>>) {
+        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        match file {
+            Some(file) => held.insert(name, Arc::downgrade(file)),
+            None => held.remove(&name),
+        };
+    }
+
+    fn read_file(&self, name: &index::Name) -> Option<Arc<File>> {
+        let path = self.path(&file_name(name));
+        fs::symlink_metadata(&path)
             .ok()
             .filter(|about| about.is_file() && about.len() <= self.settings.max_bytes)?;
         let (head, bytes) = entry::read(fs::read(path).ok()?.into())?;
-        Some(Kept { head, bytes })
+        let file = Arc::new(File { head, bytes });
+        self.hold(*name, Some(&file));
+        Some(file)
     }
 
     fn write(&self, head: &Head, pieces: &[Bytes]) -> io::Result<()> {
@@ -185,13 +223,14 @@ impl Cache {
         let name = name_of(&head.url);
         let unfinished = self.path(&format!("{count}{UNFINISHED}"));
         // Not synced: what a power cut leaves half written has a wrong sum.
-        let written = File::create_new(&unfinished).and_then(|mut file| {
+        let written = fs::File::create_new(&unfinished).and_then(|mut file| {
             let bytes = entry::write(&mut file, head, pieces)?;
             file.set_modified(head.confirmed)?;
             // Under the lock nobody takes the new file for the old one and removes it.
             let mut index = self.index();
             fs::rename(&unfinished, self.path(&file_name(&name)))?;
             index.insert(name, bytes, head.confirmed);
+            self.hold(name, None);
             Ok(())
         });
         written.inspect_err(|_| {
@@ -204,6 +243,7 @@ impl Cache {
         let mut index = self.index();
         for name in names {
             index.remove(name);
+            self.hold(*name, None);
             if let Err(error) = fs::remove_file(self.path(&file_name(name)))
                 && error.kind() != io::ErrorKind::NotFound
             {
