@@ -78,7 +78,7 @@ impl Words {
 static ENGLISH: Words = Words {
     title: "The fetcher",
     lead: "When a visitor of this site shares a part of a picture, its server fetches that picture, or the page that it is on, cuts the part out and shows it with a link to where it is from.",
-    manner: "It comes when a visitor asks for it, and follows no links by itself. It sends no cookies, no referrer and nothing about the visitor.",
+    manner: "It comes when a visitor asks for it, and follows no links by itself. It sends no cookies, no referrer and nothing about the visitor. A whole picture may be kept for a while, as far as its Cache-Control allows.",
     name: "It calls itself:",
     ways: "How to keep pictures out",
     element: "One picture, by an attribute of it; the first of these also keeps out everything inside an element:",
@@ -91,7 +91,7 @@ static ENGLISH: Words = Words {
 static CHINESE: Words = Words {
     title: "抓取程序",
     lead: "本站的访客分享图片的一部分时,服务器会获取这张图片或它所在的页面,剪下这一部分,并附上指向来源的链接。",
-    manner: "它只在访客请求时访问,不会自行跟随链接;不发送 Cookie、来源页地址,也不发送任何访客信息。",
+    manner: "它只在访客请求时访问,不会自行跟随链接;不发送 Cookie、来源页地址,也不发送任何访客信息。在图片的 Cache-Control 允许的范围内,完整的图片可能会暂时保存。",
     name: "它的名称是:",
     ways: "如何不让图片被分享",
     element: "单张图片:加上以下任一属性;其中第一个写在任何元素上,还会排除该元素内的全部内容:",
@@ -104,7 +104,7 @@ static CHINESE: Words = Words {
 static ARABIC: Words = Words {
     title: "برنامج الجلب",
     lead: "عندما يشارك زائر لهذا الموقع جزءًا من صورة، يجلب الخادم تلك الصورة أو الصفحة التي هي فيها، ويقص الجزء ويعرضه مع رابط إلى مصدره.",
-    manner: "لا يأتي إلا عندما يطلب زائر ذلك، ولا يتبع الروابط من تلقاء نفسه، ولا يرسل ملفات تعريف الارتباط ولا عنوان الصفحة المحيلة ولا شيئًا عن الزائر.",
+    manner: "لا يأتي إلا عندما يطلب زائر ذلك، ولا يتبع الروابط من تلقاء نفسه، ولا يرسل ملفات تعريف الارتباط ولا عنوان الصفحة المحيلة ولا شيئًا عن الزائر. وقد تُحفظ صورة كاملة لبعض الوقت بقدر ما تسمح به ترويسة Cache-Control.",
     name: "اسمه:",
     ways: "كيف تمنع مشاركة الصور",
     element: "صورة واحدة بإضافة إحدى هذه السمات إليها، والأولى منها تستثني أيضًا كل ما بداخل العنصر:",
