@@ -182,7 +182,7 @@ impl Decoders {
             let was_ended = status.signal() == Some(Signal::KILL.as_raw()) || status.success();
             let is_unwanted = self.unwanted.remove(&process.id()) && was_ended;
             if !is_unwanted {
-                tracing::warn!(pid = process.id(), %status, "a decoder has died: its picture is refused");
+                tracing::warn!(pid = process.id(), %status, "a decoder has died");
             }
             let is_infant = !is_unwanted && since.elapsed() < INFANCY;
             self.infant_deaths = if is_infant { self.infant_deaths + 1 } else { 0 };

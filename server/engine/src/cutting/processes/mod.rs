@@ -194,7 +194,8 @@ impl Processes {
             left = left.saturating_sub(begin.elapsed());
             let message = match message {
                 Err(_) if reached == 0 => return Ok(Attempt::NotBegun),
-                message => message?,
+                Err(error) => return Err(decoder.broke_off(error)),
+                Ok(message) => message,
             };
             match message {
                 FromDecoder::Wanted { bytes } => reached = bytes,
@@ -230,7 +231,7 @@ impl Processes {
                 () = stash.more() => {}
                 () = self.permits.crowded(), if !stash.has_rest() => return Ok(false),
                 // It waits for an answer: whatever it says now, or its end, is a fault.
-                _ = decoder.receive() => return Err(CropError::DecoderFailed.into()),
+                _ = decoder.receive() => return Err(decoder.broke_off(CropError::DecoderFailed.into())),
             }
         }
         Ok(stash.there() >= bytes || stash.failure().is_none())
@@ -332,6 +333,15 @@ impl Lease<'_> {
 
     async fn receive(&self) -> Result<FromDecoder, CuttingError> {
         self.line().receive().await.map_err(|_| CropError::DecoderFailed.into())
+    }
+
+    /// Logs that the decoder fell in the middle of a picture: the keeper cannot tell whether the system or we ended it.
+    fn broke_off(&self, error: CuttingError) -> CuttingError {
+        tracing::warn!(
+            pid = self.line().pid,
+            "a decoder broke off in the middle of a picture, which is refused"
+        );
+        error
     }
 
     /// Gives the decoder back, if it is as good as new: not after a job in which it failed.
