@@ -41,8 +41,8 @@ pub struct CropArgs {
     /// Keep a JPEG's own coefficients; the part begins where a block does, up to 15 pixels further left and above
     #[arg(long)]
     pub lossless: bool,
-    /// Make the part fit, with the least harm: bytes=2000000,side=4096,pixels=16000000,formats=jpeg+png,aspect=4:5..1.91:1,
-    /// or some of these
+    /// Make the part fit, with the least harm: bytes=2MB,side=4096,pixels=16MP,formats=jpeg+png,aspect=4:5..1.91:1, or some of
+    /// these
     #[arg(long, value_name = "LIMITS", value_parser = fit::parse)]
     pub fit: Option<Fit>,
     /// Say on stderr, as JSON, what the cut cost and what was changed

@@ -16,7 +16,7 @@ mod site;
 mod suggest;
 mod tree;
 mod typed;
-mod units;
+pub(crate) mod units;
 
 #[cfg(test)]
 mod tests;

@@ -16,12 +16,12 @@ const PIXEL_UNITS: [(&str, u64); 2] = [("", 1), ("mp", 1_000_000)];
 const MILLISECOND_UNITS: [(&str, u64); 4] = [("ms", 1), ("s", 1_000), ("min", 60_000), ("h", 3_600_000)];
 
 /// Reads bytes: `40 MiB`, `1.5 GB` or a plain number.
-pub(super) fn parse_bytes(text: &str) -> Option<u64> {
+pub(crate) fn parse_bytes(text: &str) -> Option<u64> {
     parse_with(&BYTE_UNITS, text)
 }
 
 /// Reads pixels: `50 MP` (million pixels) or a plain number.
-pub(super) fn parse_pixels(text: &str) -> Option<u64> {
+pub(crate) fn parse_pixels(text: &str) -> Option<u64> {
     parse_with(&PIXEL_UNITS, text)
 }
 

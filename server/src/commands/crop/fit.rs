@@ -1,12 +1,14 @@
-//! The limits of `--fit` as they are typed: `bytes=2000000,side=4096,formats=jpeg+png,aspect=4:5..1.91:1`.
+//! The limits of `--fit` as they are typed: `bytes=2MB,side=4096,formats=jpeg+png,aspect=4:5..1.91:1`.
 
 use cutline_engine::crop::{AspectRange, BadAspect, Fit, Format, UnknownFormat};
+
+use crate::config::units::{parse_bytes, parse_pixels};
 
 /// Why a text is not a list of limits.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadFit {
     /// A piece without a name or a value.
-    #[error("{0:?} is no limit: write name=value, with commas between, for example bytes=2000000,side=4096")]
+    #[error("{0:?} is no limit: write name=value, with commas between, for example bytes=2MB,side=4096")]
     NoLimit(String),
     /// A name that is not known.
     #[error("{0:?} cannot be limited: choose bytes, side, pixels, formats or aspect")]
@@ -15,7 +17,7 @@ pub enum BadFit {
     #[error("{0} is given twice")]
     Twice(String),
     /// A number that is none, or zero, or too large.
-    #[error("{name}={value}: write a whole number above 0")]
+    #[error("{name}={value}: write a whole number above 0; bytes may be written 2MB, pixels 16MP")]
     BadNumber {
         /// The limit's name.
         name: String,
@@ -42,9 +44,9 @@ pub(super) fn parse(text: &str) -> Result<Fit, BadFit> {
         }
         seen.push(name);
         match name {
-            "bytes" => fit.max_bytes = Some(number(name, value)?),
-            "pixels" => fit.max_pixels = Some(number(name, value)?),
-            "side" => fit.max_side = Some(number(name, value)?),
+            "bytes" => fit.max_bytes = Some(above_0(parse_bytes(value), name, value)?),
+            "pixels" => fit.max_pixels = Some(above_0(parse_pixels(value), name, value)?),
+            "side" => fit.max_side = Some(above_0(value.parse().ok(), name, value)?),
             "formats" => fit.formats = value.split('+').map(Format::parse).collect::<Result<_, _>>()?,
             "aspect" => fit.aspect = Some(AspectRange::parse(value)?),
             name => return Err(BadFit::UnknownName(name.to_owned())),
@@ -53,8 +55,8 @@ pub(super) fn parse(text: &str) -> Result<Fit, BadFit> {
     Ok(fit)
 }
 
-fn number<T: std::str::FromStr + Default + PartialEq>(name: &str, value: &str) -> Result<T, BadFit> {
-    let number = value.parse().ok().filter(|number| *number != T::default());
+fn above_0<T: Default + PartialEq>(number: Option<T>, name: &str, value: &str) -> Result<T, BadFit> {
+    let number = number.filter(|number| *number != T::default());
     number.ok_or_else(|| BadFit::BadNumber { name: name.to_owned(), value: value.to_owned() })
 }
 
@@ -73,6 +75,8 @@ mod tests {
             aspect: AspectRange::new(0.8, 1.91).ok(),
         };
         assert_eq!(fit, Ok(expected));
+        let with_units = parse("bytes=2MB,pixels=16MP").expect("limits");
+        assert_eq!((with_units.max_bytes, with_units.max_pixels), (Some(2_000_000), Some(16_000_000)));
         assert_eq!(parse("side=10"), Ok(Fit { max_side: Some(10), ..Fit::default() }));
     }
 
@@ -88,6 +92,7 @@ mod tests {
             ("bytes=-1", "whole number"),
             ("side=4294967296", "whole number"),
             ("pixels=1.5", "whole number"),
+            ("bytes=2 parsecs", "bytes may be written 2MB"),
             ("formats=jpeg,png", "write name=value"),
             ("formats=doc", "is not a picture format"),
             ("aspect=2", "written width:height..width:height"),
