@@ -300,7 +300,6 @@ fn a_jpeg_xl_takes_little_more_than_its_decoder_counts() {
             peak < (least as usize + 1) * 2 * MIB,
             "{name}: {peak} bytes at the peak, {least} MiB allowed"
         );
-        println!("{name} {peak} {least}");
         let (refused, peak) = counted(|| small_part(&source, &limits(least - 1)));
         assert!(matches!(refused, Err(CropError::TooMuchMemory { .. })), "{name}");
         assert!(peak < (least as usize + 1) * 2 * MIB, "{name}: {peak} bytes before it was refused");

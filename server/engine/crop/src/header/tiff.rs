@@ -309,7 +309,7 @@ fn palette<R: Read + Seek>(decoder: &mut Decoder<R>, depth: u8) -> Result<Vec<u1
     if depth > 8 || colours.len() != 3 << depth {
         return Err(broken(Format::Tiff, "its table of colours has the wrong length"));
     }
-    // Some programs write 8 bits where 16 belong; libtiff and browsers take such a table for what was meant.
+    // Some programs write 8 bits where 16 belong; libtiff takes such a table for what was meant.
     let is_short = colours.iter().all(|&colour| colour < 256);
     Ok(if is_short { colours.into_iter().map(|colour| colour * 257).collect() } else { colours })
 }

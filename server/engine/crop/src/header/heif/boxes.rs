@@ -84,7 +84,7 @@ pub(in crate::header) fn head(bytes: &[u8], format: Format) -> Result<Option<Hea
         short => (8, u64::from(short)),
     };
     if length < header as u64 {
-        return Err(super::super::broken(format, "a box is shorter than its head"));
+        return Err(crate::header::broken(format, "a box is shorter than its head"));
     }
     Ok(Some((kind, header, Some(length))))
 }

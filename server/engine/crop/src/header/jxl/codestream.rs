@@ -2,9 +2,9 @@
 
 use std::io::{BufRead, Read};
 
-use super::super::heif::{MAX_HEAD_BYTES, head};
 use super::{Format, Rights, Source, broken};
 use crate::CropError;
+use crate::header::heif::{MAX_HEAD_BYTES, head};
 
 /// Longest metadata looked at, unpacked, in bytes.
 const MAX_METADATA_BYTES: u64 = 1 << 20;

@@ -8,7 +8,9 @@ mod codestream;
 
 use image::metadata::Orientation;
 use jxl_bitstream::Bitstream;
-use jxl_oxide::color::{ColourEncoding, ColourSpace, TransferFunction};
+use jxl_oxide::color::{
+    ColourEncoding, ColourSpace, EnumColourEncoding, Primaries, TransferFunction, WhitePoint,
+};
 use jxl_oxide::frame::Encoding;
 use jxl_oxide::{ExtraChannelType, FrameHeader, ImageHeader};
 use jxl_oxide_common::Bundle;
@@ -109,14 +111,27 @@ fn colours(bits: &mut Bitstream<'_>, image: &ImageHeader) -> Result<(Option<Vec<
                 return Err(unsupported("a JPEG XL picture in unusual colours"));
             }
             let is_srgb = colours.is_srgb() || is_grey && colours.tf == TransferFunction::Srgb;
-            Ok(match colours.cicp() {
+            Ok(match cicp(colours) {
                 _ if is_srgb => (None, Vec::new()),
-                Some([primaries, transfer, ..]) if !is_grey => (None, cicp_chunk(primaries, transfer)),
+                Some((primaries, transfer)) if !is_grey => (None, cicp_chunk(primaries, transfer)),
                 // Primaries or a curve of its own.
                 _ => (Some(jxl_color::icc::colour_encoding_to_icc(colours)), Vec::new()),
             })
         }
     }
+}
+
+/// Primaries and transfer by number (ITU-T H.273, sections 8.1 and 8.2), where there is one for these and their white. The
+/// library's own numbers leave the white out: P3 of screens would be that of cinemas.
+fn cicp(colours: &EnumColourEncoding) -> Option<(u8, u8)> {
+    let primaries = match (colours.primaries, colours.white_point) {
+        (Primaries::Srgb, WhitePoint::D65) => 1,
+        (Primaries::Bt2100, WhitePoint::D65) => 9,
+        (Primaries::P3, WhitePoint::Dci) => 11,
+        (Primaries::P3, WhitePoint::D65) => 12,
+        _ => return None,
+    };
+    Some((primaries, colours.tf.cicp()?))
 }
 
 /// The profile, no larger than is kept.
