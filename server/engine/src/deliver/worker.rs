@@ -190,7 +190,7 @@ async fn deliver(parts: Arc<WorkerParts>, claim: Claim) -> Option<Heard> {
         Err(error) => (None, outcome(&parts, &claim, error)),
         Ok((platform, post)) => {
             let posted = posted(platform.as_ref(), &post, &claim).await;
-            let heard = heard(&posted, parts.clock.now());
+            let heard = heard(&posted, parts.clock.now(), parts.policy.max_age);
             let outcome = match posted {
                 Ok(url) => Outcome::Posted { url },
                 Err(error) => outcome(&parts, &claim, error),
@@ -227,12 +227,13 @@ async fn posted(platform: &dyn Platform, post: &Post, claim: &Claim) -> Result<O
     }
 }
 
-/// What an answer says of the platform itself.
-fn heard(posted: &Result<Option<String>, PostError>, now: Timestamp) -> Heard {
+/// What an answer says of the platform itself. Whatever it asks for, it is called again after `longest`: what waits for it
+/// must reach its end.
+fn heard(posted: &Result<Option<String>, PostError>, now: Timestamp, longest: Duration) -> Heard {
     match posted {
         Ok(_) | Err(PostError::Final { .. }) => Heard::Works,
         Err(PostError::Passing { retry_after: Some(asked), .. }) => {
-            Heard::Asks(now.checked_add(*asked).unwrap_or(Timestamp::MAX))
+            Heard::Asks(now.checked_add((*asked).min(longest)).unwrap_or(now))
         }
         Err(PostError::Passing { .. } | PostError::Unknown { .. }) => Heard::Fails,
     }
@@ -281,10 +282,10 @@ fn outcome(parts: &WorkerParts, claim: &Claim, error: PostError) -> Outcome {
             let wait = parts.policy.wait(claim.attempt, retry_after, age, parts.random.next_u64());
             match wait.and_then(|wait| now.checked_add(wait).ok()) {
                 Some(at) => Outcome::Retry { at, reason, is_asked: retry_after.is_some() },
-                None if claim.attempt >= parts.policy.max_attempts => {
+                None if retry_after.is_none() && claim.attempt >= parts.policy.max_attempts => {
                     Outcome::Failed { reason: format!("{reason} Given up after attempt {attempt}.") }
                 }
-                None => Outcome::Failed { reason: format!("{reason} Given up after a day.") },
+                None => Outcome::Failed { reason: format!("{reason} It would take longer than a day.") },
             }
         }
     }

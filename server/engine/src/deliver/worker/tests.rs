@@ -307,7 +307,28 @@ async fn a_delivery_whose_platform_always_asks_for_a_pause_is_given_up_after_a_d
     }
     let failed = site.delivery(&id).await;
     assert_eq!((failed.state, failed.attempts), (DeliveryState::Failed, 1));
-    assert_eq!(failed.reason.as_deref(), Some("busy Given up after a day."));
+    assert_eq!(failed.reason.as_deref(), Some("busy It would take longer than a day."));
+}
+
+#[tokio::test]
+async fn a_platform_that_asks_for_a_pause_without_end_is_called_again_after_a_day() {
+    let site = Site::new().await;
+    let (platform, mut arrivals) = gate("gate:a", 100, || asking(u64::MAX));
+    let mut worker = Worker::new(site.parts(vec![platform]), site.wake.clone());
+    let first = site.accept(&["gate:a"]).await;
+    for (seconds, calls) in [(0, 1), (24 * 3600 - 1, 0), (2, 1)] {
+        site.clock.advance(seconds);
+        site.accept(&["gate:a"]).await;
+        worker.start_due().await.expect("started");
+        while let Some(ended) = worker.tasks.join_next_with_id().await {
+            worker.ended(ended).await;
+        }
+        let called = std::iter::from_fn(|| arrivals.try_recv().ok()).count();
+        assert!(called >= calls && (called == 0) == (calls == 0), "{called} after {seconds} s");
+    }
+    let failed = site.delivery(&first).await;
+    assert_eq!(failed.state, DeliveryState::Failed);
+    assert_eq!(failed.reason.as_deref(), Some("busy It would take longer than a day."));
 }
 
 #[tokio::test]
