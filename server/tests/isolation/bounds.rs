@@ -11,54 +11,57 @@ use crate::pictures::{bomb, encoded, noise};
 use crate::processes::{children, resident_bytes, until};
 use crate::{alone, cut, cutter, settings, works};
 
-#[tokio::test]
-async fn a_picture_that_takes_too_long_is_given_up() {
-    let _alone = alone().await;
-    let deadline = Duration::from_millis(100);
-    let cutter = cutter(1, ProcessSettings { deadline, ..settings() }).await;
-    // Written as a PNG again, it takes ten times as long.
-    let slow = Bytes::from(encoded(&noise(3000, 3000), ImageFormat::Png));
-    let begin = Instant::now();
-    let error = cut(&cutter, slow, "pct:0,0,100,100").await.expect_err("too slow");
-    assert_eq!(error, CuttingError::Crop(CropError::TooSlow { limit_ms: 100 }));
-    assert!(begin.elapsed() < Duration::from_secs(10), "{:?}", begin.elapsed());
-    works(&cutter).await;
-    cutter.stop().await;
-}
-
-#[tokio::test]
-async fn a_picture_that_takes_too_much_memory_costs_its_decoder_alone() {
-    let _alone = alone().await;
-    let cutter = cutter(1, ProcessSettings { memory_bytes: 24 << 20, ..settings() }).await;
-    let large = Bytes::from(encoded(&noise(4000, 3000), ImageFormat::Png));
-    for _ in 0..3 {
-        let error = cut(&cutter, large.clone(), "pct:0,0,100,100").await.expect_err("too large");
-        assert_eq!(error, CuttingError::Crop(CropError::DecoderFailed));
+#[test]
+fn a_picture_that_takes_too_long_is_given_up() {
+    alone(async {
+        let deadline = Duration::from_millis(100);
+        let cutter = cutter(1, ProcessSettings { deadline, ..settings() }).await;
+        // Written as a PNG again, it takes ten times as long.
+        let slow = Bytes::from(encoded(&noise(3000, 3000), ImageFormat::Png));
+        let begin = Instant::now();
+        let error = cut(&cutter, slow, "pct:0,0,100,100").await.expect_err("too slow");
+        assert_eq!(error, CuttingError::Crop(CropError::TooSlow { limit_ms: 100 }));
+        assert!(begin.elapsed() < Duration::from_secs(10), "{:?}", begin.elapsed());
         works(&cutter).await;
-    }
-    cutter.stop().await;
+        cutter.stop().await;
+    });
 }
 
-#[tokio::test]
-async fn fifty_bombs_at_once_cost_the_server_nothing() {
-    let _alone = alone().await;
-    let cutter = cutter(2, settings()).await;
-    works(&cutter).await;
-    let bomb = Bytes::from(bomb(6000));
-    let before = resident_bytes();
-    let jobs: Vec<_> = (0..50)
-        .map(|_| {
-            let (cutter, bomb) = (cutter.clone(), bomb.clone());
-            tokio::spawn(async move { cut(&cutter, bomb, "pct:0,0,100,100").await })
-        })
-        .collect();
-    let mut most = 0;
-    for job in jobs {
-        let cut = job.await.expect("no panic").expect("within the limits");
-        assert_eq!(cut.source_size.width(), 6000);
-        most = most.max(resident_bytes());
-    }
-    assert!(most.saturating_sub(before) < 32 << 20, "{before} bytes before, {most} at most");
-    until("two decoders are there", || children().len() == 2).await;
-    cutter.stop().await;
+#[test]
+fn a_picture_that_takes_too_much_memory_costs_its_decoder_alone() {
+    alone(async {
+        let cutter = cutter(1, ProcessSettings { memory_bytes: 24 << 20, ..settings() }).await;
+        let large = Bytes::from(encoded(&noise(4000, 3000), ImageFormat::Png));
+        for _ in 0..3 {
+            let error = cut(&cutter, large.clone(), "pct:0,0,100,100").await.expect_err("too large");
+            assert_eq!(error, CuttingError::Crop(CropError::DecoderFailed));
+            works(&cutter).await;
+        }
+        cutter.stop().await;
+    });
+}
+
+#[test]
+fn fifty_bombs_at_once_cost_the_server_nothing() {
+    alone(async {
+        let cutter = cutter(2, settings()).await;
+        works(&cutter).await;
+        let bomb = Bytes::from(bomb(6000));
+        let before = resident_bytes();
+        let jobs: Vec<_> = (0..50)
+            .map(|_| {
+                let (cutter, bomb) = (cutter.clone(), bomb.clone());
+                tokio::spawn(async move { cut(&cutter, bomb, "pct:0,0,100,100").await })
+            })
+            .collect();
+        let mut most = 0;
+        for job in jobs {
+            let cut = job.await.expect("no panic").expect("within the limits");
+            assert_eq!(cut.source_size.width(), 6000);
+            most = most.max(resident_bytes());
+        }
+        assert!(most.saturating_sub(before) < 32 << 20, "{before} bytes before, {most} at most");
+        until("two decoders are there", || children().len() == 2).await;
+        cutter.stop().await;
+    });
 }

@@ -47,84 +47,90 @@ fn is_waiting_with_files(pid: u32) -> bool {
     files == 6 && children().contains(&(pid, 'S'))
 }
 
-#[tokio::test]
-async fn a_decoder_killed_in_the_middle_costs_one_picture_and_is_replaced_within_a_second() {
-    let _alone = alone().await;
-    let mut fastest = Duration::MAX;
-    for name in ["KILL", "ABRT", "SYS", "XCPU"] {
-        let (result, took) = in_the_middle(name).await;
-        assert_eq!(result, Err(CropError::DecoderFailed.into()), "{name}");
-        fastest = fastest.min(took);
-    }
-    // Of several, since another program may have the processor for a moment.
-    assert!(fastest < Duration::from_secs(1), "{fastest:?}");
-}
-
-#[tokio::test]
-async fn a_decoder_killed_at_rest_costs_nothing() {
-    let _alone = alone().await;
-    let cutter = cutter(2, settings()).await;
-    for _ in 0..4 {
-        for (pid, _) in children() {
-            try_signal("KILL", pid);
+#[test]
+fn a_decoder_killed_in_the_middle_costs_one_picture_and_is_replaced_within_a_second() {
+    alone(async {
+        let mut fastest = Duration::MAX;
+        for name in ["KILL", "ABRT", "SYS", "XCPU"] {
+            let (result, took) = in_the_middle(name).await;
+            assert_eq!(result, Err(CropError::DecoderFailed.into()), "{name}");
+            fastest = fastest.min(took);
         }
-        works(&cutter).await;
-    }
-    until("both are there again", || children().iter().filter(|(_, state)| *state != 'Z').count() == 2).await;
-    cutter.stop().await;
-}
-
-#[tokio::test]
-async fn who_goes_away_takes_the_work_along() {
-    let _alone = alone().await;
-    let cutter = cutter(1, settings()).await;
-    let pid = the_child();
-    let job = tokio::spawn({
-        let cutter = cutter.clone();
-        async move { cut(&cutter, half(), "pct:0,0,100,100").await.map(drop) }
+        // Of several, since another program may have the processor for a moment.
+        assert!(fastest < Duration::from_secs(1), "{fastest:?}");
     });
-    until("the decoder waits for bytes", || is_waiting_with_files(pid)).await;
-    job.abort();
-    assert!(job.await.expect_err("aborted").is_cancelled());
-    works(&cutter).await;
-    assert_ne!(the_child(), pid);
-    cutter.stop().await;
 }
 
-#[tokio::test]
-async fn dropping_the_last_cutter_ends_its_decoders() {
-    let _alone = alone().await;
-    let cutter = cutter(2, settings()).await;
-    let clone = cutter.clone();
-    drop(cutter);
-    works(&clone).await;
-    drop(clone);
-    until("no child is left", || children().is_empty()).await;
+#[test]
+fn a_decoder_killed_at_rest_costs_nothing() {
+    alone(async {
+        let cutter = cutter(2, settings()).await;
+        for _ in 0..4 {
+            for (pid, _) in children() {
+                try_signal("KILL", pid);
+            }
+            works(&cutter).await;
+        }
+        until("both are there again", || children().iter().filter(|(_, state)| *state != 'Z').count() == 2)
+            .await;
+        cutter.stop().await;
+    });
 }
 
-#[tokio::test]
-async fn no_decoder_outlives_the_server_whatever_ends_it() {
-    let _alone = alone().await;
-    for name in ["KILL", "TERM"] {
-        let folder = tempfile::tempdir().expect("a folder");
-        let mut server = Command::new(env!("CARGO_BIN_EXE_cutline"))
-            .args(["serve", "--listen", "127.0.0.1:0"])
-            .env_clear()
-            .current_dir(folder.path())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("it starts");
-        let mut line = String::new();
-        BufReader::new(server.stdout.take().expect("piped")).read_line(&mut line).expect("it speaks");
-        until("both decoders are there", || children_of(server.id()).len() == 2).await;
-        let decoders = children_of(server.id());
-        signal(name, server.id());
-        let status = server.wait().expect("it ends");
-        assert_eq!(status.success(), name == "TERM");
-        until("its decoders have ended", || {
-            decoders.iter().all(|(pid, _)| !std::path::Path::new(&format!("/proc/{pid}")).exists())
-        })
-        .await;
-    }
+#[test]
+fn who_goes_away_takes_the_work_along() {
+    alone(async {
+        let cutter = cutter(1, settings()).await;
+        let pid = the_child();
+        let job = tokio::spawn({
+            let cutter = cutter.clone();
+            async move { cut(&cutter, half(), "pct:0,0,100,100").await.map(drop) }
+        });
+        until("the decoder waits for bytes", || is_waiting_with_files(pid)).await;
+        job.abort();
+        assert!(job.await.expect_err("aborted").is_cancelled());
+        works(&cutter).await;
+        assert_ne!(the_child(), pid);
+        cutter.stop().await;
+    });
+}
+
+#[test]
+fn dropping_the_last_cutter_ends_its_decoders() {
+    alone(async {
+        let cutter = cutter(2, settings()).await;
+        let clone = cutter.clone();
+        drop(cutter);
+        works(&clone).await;
+        drop(clone);
+        until("no child is left", || children().is_empty()).await;
+    });
+}
+
+#[test]
+fn no_decoder_outlives_the_server_whatever_ends_it() {
+    alone(async {
+        for name in ["KILL", "TERM"] {
+            let folder = tempfile::tempdir().expect("a folder");
+            let mut server = Command::new(env!("CARGO_BIN_EXE_cutline"))
+                .args(["serve", "--listen", "127.0.0.1:0"])
+                .env_clear()
+                .current_dir(folder.path())
+                .stdout(Stdio::piped())
+                .stderr(Stdio::null())
+                .spawn()
+                .expect("it starts");
+            let mut line = String::new();
+            BufReader::new(server.stdout.take().expect("piped")).read_line(&mut line).expect("it speaks");
+            until("both decoders are there", || children_of(server.id()).len() == 2).await;
+            let decoders = children_of(server.id());
+            signal(name, server.id());
+            let status = server.wait().expect("it ends");
+            assert_eq!(status.success(), name == "TERM");
+            until("its decoders have ended", || {
+                decoders.iter().all(|(pid, _)| !std::path::Path::new(&format!("/proc/{pid}")).exists())
+            })
+            .await;
+        }
+    });
 }

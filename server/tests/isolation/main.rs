@@ -9,6 +9,7 @@ mod pictures;
 mod processes;
 
 use std::path::Path;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -17,15 +18,17 @@ use cutline_engine::cutting::{Cutter, CuttingError, Incoming, ProcessSettings};
 use cutline_engine::limits::{CropLimits, PermitLimits};
 use cutline_engine::permits::Permits;
 use cutline_model::Region;
-use tokio::sync::{Mutex, MutexGuard};
 
 /// Longer than anything here may take; a test that meets it has failed.
 const TOO_LONG: Duration = Duration::from_secs(60);
 
-/// Which processes and files this test has is counted, so that no other may run beside it.
-async fn alone() -> MutexGuard<'static, ()> {
-    static ALONE: Mutex<()> = Mutex::const_new(());
-    ALONE.lock().await
+/// Runs `test` with no other beside it, its runtime made and gone within: processes and open files are counted here,
+/// and a runtime holds some too.
+fn alone(test: impl Future<Output = ()>) {
+    static ALONE: Mutex<()> = Mutex::new(());
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    runtime.block_on(test);
 }
 
 fn settings() -> ProcessSettings {
