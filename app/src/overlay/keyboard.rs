@@ -5,21 +5,23 @@
 
 use cutline_model::Size;
 
+use super::geometry::Affine;
 use super::selection::{Handle, Selection};
 
-/// One keyboard step, in pixels of the original or as far as it goes.
+/// One keyboard step.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Nudge {
-    x: Step,
-    y: Step,
+    /// -1, 0 or 1 in x and y; one of both is 0.
+    direction: (f64, f64),
+    reach: Reach,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum Step {
-    None,
+enum Reach {
+    /// So many pixels of the original.
     Pixels(f64),
-    ToFirst,
-    ToLast,
+    /// As far as it goes.
+    Edge,
 }
 
 impl Nudge {
@@ -27,33 +29,36 @@ impl Nudge {
     /// Home, End, Page Up and Page Down to the left, right, top and bottom edge. Other keys are not ours.
     #[must_use]
     pub fn of_key(key: &str, shift: bool, ctrl: bool) -> Option<Self> {
-        let pixels = if shift { 10.0 } else { 1.0 };
-        let first = if ctrl { Step::ToFirst } else { Step::Pixels(-pixels) };
-        let last = if ctrl { Step::ToLast } else { Step::Pixels(pixels) };
-        let (x, y) = match key {
-            "ArrowLeft" => (first, Step::None),
-            "ArrowRight" => (last, Step::None),
-            "ArrowUp" => (Step::None, first),
-            "ArrowDown" => (Step::None, last),
-            "Home" => (Step::ToFirst, Step::None),
-            "End" => (Step::ToLast, Step::None),
-            "PageUp" => (Step::None, Step::ToFirst),
-            "PageDown" => (Step::None, Step::ToLast),
+        let (direction, is_arrow) = match key {
+            "ArrowLeft" => ((-1.0, 0.0), true),
+            "ArrowRight" => ((1.0, 0.0), true),
+            "ArrowUp" => ((0.0, -1.0), true),
+            "ArrowDown" => ((0.0, 1.0), true),
+            "Home" => ((-1.0, 0.0), false),
+            "End" => ((1.0, 0.0), false),
+            "PageUp" => ((0.0, -1.0), false),
+            "PageDown" => ((0.0, 1.0), false),
             _ => return None,
         };
-        Some(Self { x, y })
+        let pixels = if shift { 10.0 } else { 1.0 };
+        let reach = if ctrl || !is_arrow { Reach::Edge } else { Reach::Pixels(pixels) };
+        Some(Self { direction, reach })
+    }
+
+    /// The same step where the picture is turned or mirrored: what goes to the right on the page.
+    #[must_use]
+    pub fn seen(self, placed: Affine) -> Self {
+        Self { direction: placed.step_like(self.direction), ..self }
     }
 
     /// How far it goes, in fractions of a picture of `size`.
     fn delta(self, size: Size) -> (f64, f64) {
-        let fraction = |step: Step, pixels: u32| match step {
-            Step::None => 0.0,
-            Step::Pixels(count) => count / f64::from(pixels),
+        let fraction = |pixels: u32| match self.reach {
+            Reach::Pixels(count) => count / f64::from(pixels),
             // Further than any picture: the selection stops at its bounds.
-            Step::ToFirst => -2.0,
-            Step::ToLast => 2.0,
+            Reach::Edge => 2.0,
         };
-        (fraction(self.x, size.width()), fraction(self.y, size.height()))
+        (self.direction.0 * fraction(size.width()), self.direction.1 * fraction(size.height()))
     }
 
     /// The selection on a picture of `size` after this step on the box.
@@ -70,7 +75,7 @@ impl Nudge {
     pub fn resized(self, selection: Selection, handle: Handle, size: Size) -> (Selection, Handle) {
         let (dx, dy) = self.delta(size);
         let (resized, moved) = selection.resize_by(handle, dx, dy);
-        if moved == handle || !(self.x.is_far() || self.y.is_far()) {
+        if moved == handle || self.reach != Reach::Edge {
             return (resized, moved);
         }
         let region = selection.region();
@@ -79,16 +84,11 @@ impl Nudge {
     }
 }
 
-impl Step {
-    fn is_far(self) -> bool {
-        matches!(self, Self::ToFirst | Self::ToLast)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use cutline_model::{PixelRegion, Region};
 
+    use super::super::geometry::Point;
     use super::super::selection::Bounds;
     use super::*;
 
@@ -135,6 +135,16 @@ mod tests {
             let nudge = Nudge::of_key(key, false, false).expect(key);
             assert_eq!(pixels(nudge.resized(start(), handle, size()).0), expected, "{key} {handle:?}");
         }
+    }
+
+    #[test]
+    fn the_arrow_to_the_right_goes_to_the_right_on_a_picture_that_is_turned() {
+        let origin = Point { x: 0.0, y: 0.0 };
+        let turned = Affine { x: (0.0, 1.0), y: (-1.0, 0.0), origin };
+        let nudge = Nudge::of_key("ArrowRight", true, false).expect("an arrow").seen(turned);
+        assert_eq!(pixels(nudge.moved(start(), size())), (200, 90, 400, 200));
+        let nudge = Nudge::of_key("End", false, false).expect("End").seen(turned);
+        assert_eq!(pixels(nudge.moved(start(), size())), (200, 0, 400, 200));
     }
 
     #[test]

@@ -7,13 +7,15 @@ use leptos::prelude::*;
 use send_wrapper::SendWrapper;
 
 use super::countdown::Countdown;
-use super::geometry::{Frame, Placement, Point, place_panel};
-use super::page::{Listener, Opened, Watch, frame_of, scroll_to, window_rect};
+use super::geometry::{Placement, Point, Rect, place_panel};
+use super::measure::{frame_of, scroll_to, window_rect, zoom_around};
+use super::page::Opened;
 use super::panel::SharePanel;
 use super::pointer;
 use super::session::Session;
 use super::speech::spoken;
 use super::stage::SelectionStage;
+use super::watch::{Listener, Watch};
 use crate::language::{Language, fill};
 
 /// How long the selection must rest before it is spoken, in milliseconds.
@@ -40,12 +42,17 @@ pub(super) fn OverlayLayer(
     let place = move || {
         if let Some(panel) = panel.get_untracked() {
             let size = (f64::from(panel.offset_width()), f64::from(panel.offset_height()));
-            placement.set(place_panel(session.frame.get_untracked().visible, window_rect(), size));
+            placement.set(place_panel(session.frame.get_untracked().bounds(), window_rect(), size));
         }
     };
     root.on_load(move |root| {
         // Without the top layer it is drawn all the same, only under whatever the page stacks higher.
         let _ = root.show_popover();
+        // A zoom of the page is in the picture's place already; here it would count twice.
+        let zoom = zoom_around(&root);
+        if zoom != 1.0 {
+            let _ = web_sys::HtmlElement::style(&root).set_property("zoom", &(1.0 / zoom).to_string());
+        }
         place();
         if by_opener {
             show_picture(session, panel, placement.get_untracked());
@@ -73,10 +80,10 @@ pub(super) fn OverlayLayer(
             aria-label=title
             lang=language.tag()
             dir=language.direction()
-            style:left=place_of(session, |frame| frame.visible.left)
-            style:top=place_of(session, |frame| frame.visible.top)
-            style:width=place_of(session, |frame| frame.visible.width)
-            style:height=place_of(session, |frame| frame.visible.height)
+            style:left=place_of(session, |bounds| bounds.left)
+            style:top=place_of(session, |bounds| bounds.top)
+            style:width=place_of(session, |bounds| bounds.width)
+            style:height=place_of(session, |bounds| bounds.height)
             node_ref=root
             on:focusin=move |_| session.touched.set(true)
         >
@@ -84,8 +91,8 @@ pub(super) fn OverlayLayer(
             <div
                 class="selection-overlay__panel"
                 class:selection-overlay__panel--docked=move || placement.get() == Placement::Docked
-                style:left=move || beside(placement.get(), |point| point.x - session.frame.get().visible.left)
-                style:top=move || beside(placement.get(), |point| point.y - session.frame.get().visible.top)
+                style:left=move || beside(placement.get(), |point| point.x - session.frame.get().bounds().left)
+                style:top=move || beside(placement.get(), |point| point.y - session.frame.get().bounds().top)
                 node_ref=panel
             >
                 <SharePanel session=session />
@@ -99,7 +106,7 @@ pub(super) fn OverlayLayer(
 /// Scrolls the picture into the window and clear of a docked panel: whoever asked for the overlay wants to see what to
 /// select.
 fn show_picture(session: Session, panel: NodeRef<Div>, placement: Placement) {
-    let (picture, window) = (session.frame.get_untracked().visible, window_rect());
+    let (picture, window) = (session.frame.get_untracked().bounds(), window_rect());
     let panel_height = panel.get_untracked().map_or(0, |panel| panel.offset_height());
     let covered = if placement == Placement::Docked { f64::from(panel_height) } else { 0.0 };
     if picture.top < window.top || picture.bottom() > window.bottom() - covered {
@@ -107,9 +114,9 @@ fn show_picture(session: Session, panel: NodeRef<Div>, placement: Placement) {
     }
 }
 
-/// One length of where the picture can be seen, as CSS.
-fn place_of(session: Session, part: fn(Frame) -> f64) -> impl Fn() -> String {
-    move || format!("{}px", part(session.frame.get()))
+/// One length of the rectangle around what can be seen of the picture, as CSS.
+fn place_of(session: Session, part: fn(Rect) -> f64) -> impl Fn() -> String {
+    move || format!("{}px", part(session.frame.get().bounds()))
 }
 
 /// One coordinate of a placed panel, from the layer's corner, as CSS; nothing when docked.

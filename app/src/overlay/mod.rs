@@ -1,7 +1,7 @@
 //! The selection overlay: dwell on a picture, select a part, describe it, share it.
 //!
 //! The story is told by files: `dwell` and `pointer` notice that the visitor wants something (event handling), `page`
-//! reads the picture, `session` holds what the visitor does with `stage` (the selection on the picture) and `panel`
+//! reads the picture and `measure` where it is, `session` holds what the visitor does with `stage` (the selection on the picture) and `panel`
 //! (text and targets), `sending` sends it, `outcome` shows what became of it. `geometry`, `selection`, `keyboard`,
 //! `dwell` and `speech` are plain functions without a browser.
 
@@ -12,6 +12,7 @@ pub mod geometry;
 pub mod island;
 mod keyboard;
 mod layer;
+mod measure;
 mod outcome;
 mod page;
 mod panel;
@@ -21,6 +22,7 @@ mod sending;
 mod session;
 mod speech;
 mod stage;
+mod watch;
 
 use cutline_model::{OverlaySettings, Target};
 use leptos::prelude::*;

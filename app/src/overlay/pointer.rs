@@ -13,10 +13,11 @@ use web_sys::{Element, HtmlElement, HtmlImageElement, MouseEvent, PointerEvent};
 
 use super::countdown::Countdown;
 use super::dwell::{Command, Dwell, Happening};
-use super::geometry::Point;
-use super::page::{Listener, Opened, picture_of_opener, point_of, reacting_picture};
+use super::measure::point_of;
+use super::page::{Opened, picture_of_opener, reacting_picture};
 use super::selection::{Drag, Grip};
 use super::session::Session;
+use super::watch::Listener;
 
 /// How long a pointer may be between picture and panel before an untouched overlay goes, in milliseconds.
 const GRACE_MS: u64 = 400;
@@ -142,9 +143,9 @@ pub(super) fn press(event: &PointerEvent, grip: Grip, session: Session) {
         // Without capture the drag ends where the pointer leaves the picture: poorer, not broken.
         let _ = stage.set_pointer_capture(event.pointer_id());
     }
-    let from = point_of(event);
-    let slack = session.to_fractions(Point { x: from.x + SLACK, y: from.y + SLACK });
-    session.hold(event.pointer_id(), Drag::new(grip, session.to_fractions(from), slack, session.selection()));
+    let from = session.to_fractions(point_of(event));
+    let slack = session.frame.get_untracked().extent_of(SLACK);
+    session.hold(event.pointer_id(), Drag::new(grip, from, slack, session.selection()));
 }
 
 /// The pointer moves.

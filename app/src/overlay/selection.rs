@@ -60,6 +60,13 @@ impl Handle {
         }
     }
 
+    /// Where it stands, from the middle of the selection: -1, 0 or 1 in x and y.
+    #[must_use]
+    pub fn side(self) -> (f64, f64) {
+        let side = |end: Option<End>| end.map_or(0.0, |end| if end == End::First { -1.0 } else { 1.0 });
+        (side(self.horizontal()), side(self.vertical()))
+    }
+
     /// Which vertical edge it moves.
     fn horizontal(self) -> Option<End> {
         match self {
@@ -290,15 +297,15 @@ pub enum Grip {
 pub struct Drag {
     grip: Grip,
     from: Point,
-    slack: Point,
+    slack: (f64, f64),
     start: Selection,
 }
 
 impl Drag {
-    /// A press on `grip` at `from` with `start` selected; nothing new is drawn before the pointer is beyond `slack`, a
-    /// point right below `from`. All in fractions of the picture.
+    /// A press on `grip` at `from` with `start` selected; nothing new is drawn before the pointer is `slack` away in x or
+    /// in y. All in fractions of the picture.
     #[must_use]
-    pub fn new(grip: Grip, from: Point, slack: Point, start: Selection) -> Self {
+    pub fn new(grip: Grip, from: Point, slack: (f64, f64), start: Selection) -> Self {
         Self { grip, from, slack, start }
     }
 
@@ -315,7 +322,7 @@ impl Drag {
     }
 
     fn is_a_press(self, dx: f64, dy: f64) -> bool {
-        dx.abs() < self.slack.x - self.from.x && dy.abs() < self.slack.y - self.from.y
+        dx.abs() < self.slack.0 && dy.abs() < self.slack.1
     }
 
     /// The selection before the press: what Escape brings back.
@@ -410,7 +417,7 @@ mod tests {
         let drag = Drag::new(
             Grip::Handle(Handle::East),
             Point { x: 0.61, y: 0.4 },
-            Point { x: 0.62, y: 0.41 },
+            (0.01, 0.01),
             start,
         );
         assert_region(drag.to(Point { x: 0.71, y: 0.9 }), [0.2, 0.2, 0.5, 0.4]);
@@ -420,7 +427,7 @@ mod tests {
     #[test]
     fn a_press_that_does_not_move_draws_nothing() {
         let start = selection(0.2, 0.2, 0.4, 0.4);
-        let drag = Drag::new(Grip::New, Point { x: 0.8, y: 0.8 }, Point { x: 0.81, y: 0.81 }, start);
+        let drag = Drag::new(Grip::New, Point { x: 0.8, y: 0.8 }, (0.01, 0.01), start);
         assert_eq!(drag.to(Point { x: 0.805, y: 0.795 }), start);
         assert_region(drag.to(Point { x: 0.9, y: 0.7 }), [0.8, 0.7, 0.1, 0.1]);
     }
@@ -465,7 +472,7 @@ mod tests {
         #[test]
         fn a_drag_back_to_its_start_changes_nothing(handle in handles(), dx in -1.0..1.0f64, dy in -1.0..1.0f64) {
             let start = selection(0.3, 0.3, 0.2, 0.3);
-            let drag = Drag::new(Grip::Handle(handle), Point { x: 0.5, y: 0.5 }, Point { x: 0.51, y: 0.51 }, start);
+            let drag = Drag::new(Grip::Handle(handle), Point { x: 0.5, y: 0.5 }, (0.01, 0.01), start);
             let _ = drag.to(Point { x: 0.5 + dx, y: 0.5 + dy });
             let back = drag.to(Point { x: 0.5, y: 0.5 }).region();
             prop_assert!((back.x() - 0.3).abs() < 1e-9 && (back.w() - 0.2).abs() < 1e-9 && (back.h() - 0.3).abs() < 1e-9);

@@ -191,8 +191,6 @@ impl Session {
 
 /// What of the picture can be selected: what can be seen.
 fn bounds_of(frame: Frame, opened: &Opened) -> Bounds {
-    let visible = frame.visible;
-    let top_left = frame.to_fractions(Point { x: visible.left, y: visible.top });
-    let bottom_right = frame.to_fractions(Point { x: visible.right(), y: visible.bottom() });
+    let [top_left, bottom_right] = frame.visible_fractions();
     Bounds::new(top_left, bottom_right, opened.size)
 }

@@ -1,0 +1,147 @@
+//! Where things are on the page, measured: the picture, the window, the pointer.
+//!
+//! Reads only, styles and rectangles; what they mean is worked out in `geometry`.
+
+use leptos::prelude::*;
+use wasm_bindgen::prelude::*;
+use web_sys::js_sys::Reflect;
+use web_sys::{CssStyleDeclaration, Element, HtmlElement, HtmlImageElement, MouseEvent, Node, ShadowRoot};
+
+use super::geometry::{Appearance, Edges, Frame, Linear, ObjectFit, Offset, Point, Rect};
+
+/// Where the picture is painted now, in coordinates of the page; nothing when it has left the page or cannot be seen.
+pub(super) fn frame_of(picture: &HtmlImageElement) -> Option<Frame> {
+    let rect = picture.get_bounding_client_rect();
+    if !picture.is_connected() || rect.width() < 1.0 || rect.height() < 1.0 {
+        return None;
+    }
+    let style = style_of(picture)?;
+    let edges = Edges {
+        left: side(&style, "left"),
+        top: side(&style, "top"),
+        right: side(&style, "right"),
+        bottom: side(&style, "bottom"),
+    };
+    let window = window_rect();
+    Frame::of(&Appearance {
+        layout: layout_size(&style, edges),
+        edges,
+        natural: (f64::from(picture.natural_width()), f64::from(picture.natural_height())),
+        fit: ObjectFit::parse(&value(&style, "object-fit")),
+        position: Offset::parse_pair(&value(&style, "object-position")),
+        linear: linear_of(picture),
+        bounds: Rect { left: rect.left(), top: rect.top(), width: rect.width(), height: rect.height() }
+            .moved_by(window.left, window.top),
+    })
+}
+
+/// The size of the border box before transforms: the used values, which unlike `offsetWidth` are not rounded.
+fn layout_size(style: &CssStyleDeclaration, edges: Edges) -> (f64, f64) {
+    let (width, height) = (pixels(style, "width"), pixels(style, "height"));
+    if value(style, "box-sizing") == "border-box" {
+        (width, height)
+    } else {
+        (width + edges.left + edges.right, height + edges.top + edges.bottom)
+    }
+}
+
+/// What the transforms of `element` and of everything around it do together; nothing when one cannot be read.
+fn linear_of(element: &Element) -> Option<Linear> {
+    let mut linear = own_linear(&style_of(element)?)?;
+    let mut inner = element.clone();
+    while let Some(outer) = element_around(&inner) {
+        let style = style_of(&outer)?;
+        if value(&style, "transform-style") != "preserve-3d" {
+            linear = linear.flattened();
+        }
+        if is_transformable(&outer, &style) {
+            linear = own_linear(&style)?.around(linear);
+        }
+        inner = outer;
+    }
+    Some(linear)
+}
+
+fn own_linear(style: &CssStyleDeclaration) -> Option<Linear> {
+    Linear::of_style(&value(style, "rotate"), &value(style, "scale"), &value(style, "transform"))
+}
+
+/// Inline boxes and elements without a box have transforms that do nothing (CSS Transforms Level 1, "transformable").
+fn is_transformable(element: &Element, style: &CssStyleDeclaration) -> bool {
+    !element.is_instance_of::<HtmlElement>()
+        || !matches!(value(style, "display").as_str(), "inline" | "contents")
+}
+
+/// The element that `element` is drawn in, also out of a slot or a shadow root.
+fn element_around(element: &Element) -> Option<Element> {
+    if let Some(slot) = element.assigned_slot() {
+        return Some(slot.into());
+    }
+    let parent: Node = element.parent_node()?;
+    match parent.dyn_into::<ShadowRoot>() {
+        Ok(root) => Some(root.host()),
+        Err(node) => node.dyn_into().ok(),
+    }
+}
+
+/// How the picture's corners are rounded, as CSS in layout pixels, so that the shade is rounded alike.
+pub(super) fn corners_of(picture: &HtmlImageElement) -> String {
+    style_of(picture).map(|style| value(&style, "border-radius")).unwrap_or_default()
+}
+
+/// The zoom that `element`'s surroundings put on everything in them, also on what is in the top layer.
+pub(super) fn zoom_around(element: &Element) -> f64 {
+    // Read by name: web-sys does not know it yet, nor do browsers without the standard's `zoom`.
+    let zoom = element
+        .parent_element()
+        .and_then(|parent| Reflect::get(&parent, &"currentCSSZoom".into()).ok()?.as_f64());
+    zoom.filter(|zoom| *zoom > 0.0).unwrap_or(1.0)
+}
+
+/// Border and padding of one side, in layout pixels.
+fn side(style: &CssStyleDeclaration, side: &str) -> f64 {
+    pixels(style, &format!("border-{side}-width")) + pixels(style, &format!("padding-{side}"))
+}
+
+fn pixels(style: &CssStyleDeclaration, name: &str) -> f64 {
+    value(style, name).trim_end_matches("px").parse().unwrap_or(0.0)
+}
+
+fn value(style: &CssStyleDeclaration, name: &str) -> String {
+    style.get_property_value(name).unwrap_or_default()
+}
+
+fn style_of(element: &Element) -> Option<CssStyleDeclaration> {
+    window().get_computed_style(element).ok().flatten()
+}
+
+/// The part of the page that the window shows, in coordinates of the page.
+pub(super) fn window_rect() -> Rect {
+    let window = window();
+    let root = document().document_element();
+    let length = |inner: Result<JsValue, JsValue>, client: Option<i32>| {
+        // The client size leaves out the scroll bar.
+        client.map(f64::from).or_else(|| inner.ok()?.as_f64()).unwrap_or(0.0)
+    };
+    Rect {
+        left: window.scroll_x().unwrap_or(0.0),
+        top: window.scroll_y().unwrap_or(0.0),
+        width: length(window.inner_width(), root.as_ref().map(Element::client_width)),
+        height: length(window.inner_height(), root.as_ref().map(Element::client_height)),
+    }
+}
+
+/// Where a pointer is, in coordinates of the page.
+///
+/// Read by name because web-sys' getters cut the coordinates down to whole pixels, which on a scaled picture are many.
+pub(super) fn point_of(event: &MouseEvent) -> Point {
+    let read =
+        |name: &str| Reflect::get(event, &name.into()).ok().and_then(|value| value.as_f64()).unwrap_or(0.0);
+    let window = window_rect();
+    Point { x: read("clientX") + window.left, y: read("clientY") + window.top }
+}
+
+/// Brings the top of a rectangle of the page to the top of the window.
+pub(super) fn scroll_to(rect: Rect) {
+    window().scroll_to_with_x_and_y(window_rect().left, rect.top);
+}
