@@ -46,11 +46,29 @@ export class Overlay {
   }
 
   handle(handle: Handle): Locator {
-    return this.dialog.getByRole("button", { name: HANDLES[handle] });
+    return this.dialog.getByRole(handle.includes("-") ? "button" : "slider", { name: HANDLES[handle] });
   }
 
   target(name: string): Locator {
     return this.dialog.getByRole("checkbox", { name });
+  }
+
+  /** Unfolds what adjusts the selection without dragging. */
+  async openTools(): Promise<void> {
+    await this.dialog.getByText("Adjust the selection").click();
+    await expect(this.dialog.getByRole("button", { name: "Undo" })).toBeVisible();
+  }
+
+  /** One of the four numbers, as it is labelled: "Left %", "Width px". */
+  number(label: string): Locator {
+    return this.dialog.getByLabel(label, { exact: true });
+  }
+
+  /** What is selected, in fractions of the picture. */
+  async region(): Promise<Box> {
+    const fragment = (await this.dialog.getAttribute("data-region"))!;
+    const [x, y, width, height] = fragment.replace("xywh=percent:", "").split(",").map((part) => Number(part) / 100);
+    return { x: x!, y: y!, width: width!, height: height! };
   }
 
   /** Drags a handle by so many CSS pixels, in several steps as a hand does. */

@@ -88,21 +88,6 @@ test("a double press selects the whole picture", async ({ page }) => {
   expect((await overlay.box()).width).toBeCloseTo(picture.width, 0);
 });
 
-test("numbers select without dragging", async ({ page }) => {
-  const gallery = new GalleryPage(page);
-  await gallery.open();
-  const overlay = await gallery.dwell(TITLE);
-  await overlay.dialog.getByText("Exact numbers").click();
-  for (const [label, value] of [["Left %", "10"], ["Top %", "20"], ["Width %", "30"], ["Height %", "40"]] as const) {
-    await overlay.dialog.getByLabel(label).fill(value);
-    await overlay.dialog.getByLabel(label).press("Tab");
-  }
-  await expect(overlay.size).toHaveText("720 × 720 pixels");
-  await overlay.selection.focus();
-  await page.keyboard.press("Control+ArrowRight");
-  await expect(overlay.dialog.getByLabel("Left %")).toHaveValue("70.00");
-});
-
 for (const { name, style } of [
   { name: "plain", style: "" },
   { name: "scaled by half", style: "zoom: 0.5" },

@@ -1,7 +1,7 @@
 //! When a resting pointer means "share a part of this": the dwell, as a plain machine of events and commands.
 //!
-//! It starts when the pointer comes to rest on a picture and is cancelled by scrolling or pressing; a pointer that is
-//! only passing keeps pushing it back. It owns no timer: it says when to start and stop one.
+//! It starts when the pointer comes to rest on a picture and is cancelled by scrolling, typing, selecting text or pressing; a pointer
+//! that is only passing keeps pushing it back. It owns no timer: it says when to start and stop one.
 
 use super::geometry::Point;
 
@@ -15,8 +15,8 @@ pub enum Happening<P> {
     Over(P, Point),
     /// The pointer is on no picture.
     Away,
-    /// Something scrolled.
-    Scrolled,
+    /// The visitor does something else: scrolls, selects text, types.
+    Disturbed,
     /// A button or finger went down.
     Pressed,
     /// The wait is over.
@@ -63,12 +63,12 @@ impl<P: Clone + PartialEq> Dwell<P> {
             (Self::Away, Happening::Away) => (Self::Away, Command::Nothing),
             (_, Happening::Away) => (Self::Away, Command::Stop),
             // After scrolling the picture may lie elsewhere: wait for the pointer to say where it is.
-            (Self::Resting(..), Happening::Scrolled) => (Self::Away, Command::Stop),
+            (Self::Resting(..), Happening::Disturbed) => (Self::Away, Command::Stop),
             (Self::Resting(picture, _), Happening::Pressed) => (Self::Done(picture), Command::Stop),
             (Self::Resting(picture, _), Happening::Elapsed) => {
                 (Self::Done(picture.clone()), Command::Open(picture))
             }
-            (state, Happening::Scrolled | Happening::Pressed | Happening::Elapsed) => {
+            (state, Happening::Disturbed | Happening::Pressed | Happening::Elapsed) => {
                 (state, Command::Nothing)
             }
         };
@@ -83,7 +83,7 @@ fn is_still(a: Point, b: Point) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::Happening::{Away, Elapsed, Over, Pressed, Scrolled};
+    use super::Happening::{Away, Disturbed, Elapsed, Over, Pressed};
     use super::*;
 
     const A: Point = Point { x: 10.0, y: 10.0 };
@@ -125,9 +125,9 @@ mod tests {
     }
 
     #[test]
-    fn scrolling_cancels_until_the_pointer_moves() {
+    fn scrolling_or_typing_cancels_until_the_pointer_moves() {
         check(
-            vec![Over('p', A), Scrolled, Elapsed, Over('p', A), Elapsed],
+            vec![Over('p', A), Disturbed, Elapsed, Over('p', A), Elapsed],
             &[Command::Wait, Command::Stop, Command::Wait, Command::Open('p')],
         );
     }

@@ -68,19 +68,26 @@ impl Nudge {
         selection.moved_by(dx, dy)
     }
 
-    /// The selection on a picture of `size` after this step on `handle`, and the handle that is moved now.
+    /// The selection on a picture of `size` after this step on `handle`, and the handle that is moved now; in the shape
+    /// `ratio` if it is held to one.
     ///
     /// A step to the edge never flips: it stops where the selection has its least size.
     #[must_use]
-    pub fn resized(self, selection: Selection, handle: Handle, size: Size) -> (Selection, Handle) {
+    pub fn resized(
+        self,
+        selection: Selection,
+        handle: Handle,
+        size: Size,
+        ratio: Option<f64>,
+    ) -> (Selection, Handle) {
         let (dx, dy) = self.delta(size);
-        let (resized, moved) = selection.resize_by(handle, dx, dy);
+        let (resized, moved) = selection.resize_by(handle, dx, dy, ratio);
         if moved == handle || self.reach != Reach::Edge {
             return (resized, moved);
         }
         let region = selection.region();
         let short = |delta: f64, extent: f64| delta.clamp(-extent * (1.0 - 1e-9), extent * (1.0 - 1e-9));
-        selection.resize_by(handle, short(dx, region.w()), short(dy, region.h()))
+        selection.resize_by(handle, short(dx, region.w()), short(dy, region.h()), ratio)
     }
 }
 
@@ -133,7 +140,7 @@ mod tests {
             ("End", Handle::East, (200, 100, 800, 200)),
         ] {
             let nudge = Nudge::of_key(key, false, false).expect(key);
-            assert_eq!(pixels(nudge.resized(start(), handle, size()).0), expected, "{key} {handle:?}");
+            assert_eq!(pixels(nudge.resized(start(), handle, size(), None).0), expected, "{key} {handle:?}");
         }
     }
 
@@ -150,7 +157,7 @@ mod tests {
     #[test]
     fn a_step_to_the_far_edge_does_not_flip() {
         let nudge = Nudge::of_key("Home", false, false).expect("Home");
-        let (selection, handle) = nudge.resized(start(), Handle::East, size());
+        let (selection, handle) = nudge.resized(start(), Handle::East, size(), None);
         assert_eq!((pixels(selection), handle), ((200, 100, 8, 200), Handle::East));
     }
 

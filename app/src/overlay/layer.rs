@@ -21,7 +21,7 @@ use crate::language::{Language, fill};
 /// How long the selection must rest before it is spoken, in milliseconds.
 const SPEAK_AFTER_MS: u64 = 300;
 
-/// The opened overlay.
+/// The opened overlay. Its attribute `data-region` says what is selected, as a media fragment, for testers and scripts.
 #[component]
 pub(super) fn OverlayLayer(
     opened: Opened,
@@ -80,6 +80,7 @@ pub(super) fn OverlayLayer(
             aria-label=title
             lang=language.tag()
             dir=language.direction()
+            data-region=move || session.region().fragment().to_string()
             style:left=place_of(session, |bounds| bounds.left)
             style:top=place_of(session, |bounds| bounds.top)
             style:width=place_of(session, |bounds| bounds.width)

@@ -5,9 +5,10 @@
 use leptos::prelude::*;
 use wasm_bindgen::prelude::*;
 use web_sys::js_sys::Reflect;
-use web_sys::{CssStyleDeclaration, Element, HtmlElement, HtmlImageElement, MouseEvent, Node, ShadowRoot};
+use web_sys::{CssStyleDeclaration, Element, HtmlElement, HtmlImageElement, MouseEvent};
 
 use super::geometry::{Appearance, Edges, Frame, Linear, ObjectFit, Offset, Point, Rect};
+use super::page::outwards;
 
 /// Where the picture is painted now, in coordinates of the page; nothing when it has left the page or cannot be seen.
 pub(super) fn frame_of(picture: &HtmlImageElement) -> Option<Frame> {
@@ -47,9 +48,9 @@ fn layout_size(style: &CssStyleDeclaration, edges: Edges) -> (f64, f64) {
 
 /// What the transforms of `element` and of everything around it do together; nothing when one cannot be read.
 fn linear_of(element: &Element) -> Option<Linear> {
-    let mut linear = own_linear(&style_of(element)?)?;
-    let mut inner = element.clone();
-    while let Some(outer) = element_around(&inner) {
+    let mut around = outwards(element);
+    let mut linear = own_linear(&style_of(&around.next()?)?)?;
+    for outer in around {
         let style = style_of(&outer)?;
         if value(&style, "transform-style") != "preserve-3d" {
             linear = linear.flattened();
@@ -57,7 +58,6 @@ fn linear_of(element: &Element) -> Option<Linear> {
         if is_transformable(&outer, &style) {
             linear = own_linear(&style)?.around(linear);
         }
-        inner = outer;
     }
     Some(linear)
 }
@@ -70,18 +70,6 @@ fn own_linear(style: &CssStyleDeclaration) -> Option<Linear> {
 fn is_transformable(element: &Element, style: &CssStyleDeclaration) -> bool {
     !element.is_instance_of::<HtmlElement>()
         || !matches!(value(style, "display").as_str(), "inline" | "contents")
-}
-
-/// The element that `element` is drawn in, also out of a slot or a shadow root.
-fn element_around(element: &Element) -> Option<Element> {
-    if let Some(slot) = element.assigned_slot() {
-        return Some(slot.into());
-    }
-    let parent: Node = element.parent_node()?;
-    match parent.dyn_into::<ShadowRoot>() {
-        Ok(root) => Some(root.host()),
-        Err(node) => node.dyn_into().ok(),
-    }
 }
 
 /// How the picture's corners are rounded, as CSS in layout pixels, so that the shade is rounded alike.

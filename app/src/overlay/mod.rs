@@ -5,6 +5,7 @@
 //! (text and targets), `sending` sends it, `outcome` shows what became of it. `geometry`, `selection`, `keyboard`,
 //! `dwell` and `speech` are plain functions without a browser.
 
+mod corners;
 mod countdown;
 mod dwell;
 pub mod geometry;
@@ -22,6 +23,7 @@ mod sending;
 mod session;
 mod speech;
 mod stage;
+mod tools;
 mod watch;
 
 use cutline_model::{OverlaySettings, Target};

@@ -9,7 +9,7 @@ use cutline_model::{OverlaySettings, Size, Source};
 use leptos::prelude::*;
 use send_wrapper::SendWrapper;
 use wasm_bindgen::prelude::*;
-use web_sys::{Element, EventTarget, HtmlElement, HtmlImageElement};
+use web_sys::{Element, Event, HtmlElement, HtmlImageElement, ShadowRoot};
 
 /// Longest alt text sent to tell pictures apart: the request stays small.
 const MAX_ALT_BYTES: usize = 250;
@@ -47,16 +47,15 @@ impl Opened {
     }
 }
 
-/// The picture at `target`, when it is one that reacts: loaded, large enough, and not kept out.
-pub(super) fn reacting_picture(
-    target: Option<EventTarget>,
-    settings: &OverlaySettings,
-) -> Option<HtmlImageElement> {
-    let picture = target?.dyn_into::<HtmlImageElement>().ok()?;
+/// The picture that `event` is about, also in a shadow root, when it is one that reacts: loaded, large enough, not being
+/// edited, and not kept out.
+pub(super) fn reacting_picture(event: &Event, settings: &OverlaySettings) -> Option<HtmlImageElement> {
+    let picture = event.composed_path().get(0).dyn_into::<HtmlImageElement>().ok()?;
     let rect = picture.get_bounding_client_rect();
     let large =
         rect.width() >= f64::from(settings.min_width) && rect.height() >= f64::from(settings.min_height);
-    (large && picture.natural_width() > 0 && !is_off(&picture)).then_some(picture)
+    let is_loaded = picture.natural_width() > 0;
+    (large && is_loaded && !picture.is_content_editable() && !is_off(&picture)).then_some(picture)
 }
 
 /// The picture that belongs to an opener: the one in the same figure.
@@ -69,7 +68,8 @@ fn is_off(picture: &Element) -> bool {
     let (name, value) = KEPT_OUT_INSIDE;
     let finds = |found: Result<Option<Element>, JsValue>| found.ok().flatten().is_some();
     KEPT_OUT_ATTRIBUTES.iter().any(|name| picture.has_attribute(name))
-        || finds(picture.closest(&format!("[{name}={value} i]")))
+        || outwards(picture)
+            .any(|element| element.get_attribute(name).is_some_and(|said| said.eq_ignore_ascii_case(value)))
         || KEPT_OUT_PAGES.iter().any(|(name, word)| {
             finds(document().query_selector(&format!("meta[name={name} i][content~={word} i]")))
         })
@@ -108,4 +108,17 @@ fn place_in_document(picture: &HtmlImageElement) -> Option<u32> {
     let images = document().images();
     (0..images.length())
         .find(|&index| images.item(index).is_some_and(|element| element.is_same_node(Some(picture))))
+}
+
+/// `element` and everything that it is drawn in, from the inside out, also out of slots and shadow roots.
+pub(super) fn outwards(element: &Element) -> impl Iterator<Item = Element> {
+    std::iter::successors(Some(element.clone()), |element| {
+        if let Some(slot) = element.assigned_slot() {
+            return Some(slot.into());
+        }
+        match element.parent_node()?.dyn_into::<ShadowRoot>() {
+            Ok(root) => Some(root.host()),
+            Err(node) => node.dyn_into().ok(),
+        }
+    })
 }

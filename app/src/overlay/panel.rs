@@ -1,6 +1,6 @@
-//! The panel beside the picture: description, alt text, exact numbers, targets, share and close.
+//! The panel beside the picture: description, alt text, the selection's tools, targets, share and close.
 
-use cutline_model::{Region, Target, TargetId, TargetStyle};
+use cutline_model::{Target, TargetId, TargetStyle};
 use leptos::ev::SubmitEvent;
 use leptos::html::Fieldset;
 use leptos::prelude::*;
@@ -8,6 +8,7 @@ use leptos::prelude::*;
 use super::outcome::ShareOutcome;
 use super::sending::{LastSent, send};
 use super::session::{Phase, Session};
+use super::tools::SelectionTools;
 use crate::api::ApiError;
 use crate::icons::{close_icon, platform_icon};
 use crate::target_name;
@@ -56,7 +57,7 @@ fn ShareForm(session: Session) -> impl IntoView {
                 <span>{labels.alt}</span>
                 <textarea rows="2" placeholder=labels.alt_help prop:value=session.alt on:input:target=move |event| session.alt.set(event.target().value())></textarea>
             </label>
-            <ExactNumbers session=session />
+            <SelectionTools session=session />
             <TargetList session=session node=targets />
             <p class="share-panel__problem" role="alert">
                 {move || problem_text(session, no_target.get())}
@@ -145,42 +146,4 @@ fn choose(list: &mut Vec<TargetId>, id: &TargetId, chosen: bool, session: Sessio
             .cloned()
             .collect();
     });
-}
-
-/// The selection as four numbers in percent: the way without dragging (WCAG 2.5.7).
-#[component]
-fn ExactNumbers(session: Session) -> impl IntoView {
-    let labels = session.labels;
-    let field = move |label: &'static str, part: fn(Region) -> f64, with: fn(Region, f64) -> [f64; 4]| {
-        let value = move || format!("{:.2}", part(session.region()) * 100.0);
-        let change = move |text: String| {
-            if let Ok(percent) = text.replace(',', ".").parse::<f64>() {
-                let [x, y, w, h] = with(session.selection().region(), percent / 100.0);
-                // What does not fit is brought in by the selection; what makes no sense changes nothing.
-                if let Ok(region) = Region::new(x, y, w.min(1.0 - x), h.min(1.0 - y)) {
-                    session.select_region(region);
-                }
-            }
-        };
-        view! {
-            <label class="share-panel__number">
-                <span>{label}</span>
-                <input type="number" min="0" max="100" step="any" inputmode="decimal" prop:value=value on:change:target=move |event| change(event.target().value()) />
-            </label>
-        }
-    };
-    view! {
-        <details class="share-panel__numbers">
-            <summary>{labels.numbers}</summary>
-            <div class="share-panel__grid">
-                {field(labels.left, Region::x, |r, x| [x, r.y(), r.w(), r.h()])}
-                {field(labels.top, Region::y, |r, y| [r.x(), y, r.w(), r.h()])}
-                {field(labels.width, Region::w, |r, w| [r.x(), r.y(), w, r.h()])}
-                {field(labels.height, Region::h, |r, h| [r.x(), r.y(), r.w(), h])}
-            </div>
-            <button type="button" class="share-panel__whole" on:click=move |_| session.select_everything()>
-                {labels.whole}
-            </button>
-        </details>
-    }
 }

@@ -11,6 +11,7 @@ use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement, HtmlImageElement, MouseEvent, PointerEvent};
 
+use super::corners::Corners;
 use super::countdown::Countdown;
 use super::dwell::{Command, Dwell, Happening};
 use super::measure::point_of;
@@ -49,7 +50,8 @@ pub(super) fn listen(settings: &OverlaySettings, open: impl Fn(Opened) + 'static
         on("pointermove", Watcher::over),
         on("pointerleave", |_, event| (event.target() == event.current_target()).then_some(Happening::Away)),
         on("pointerdown", |_, _| Some(Happening::Pressed)),
-        on("scroll", |_, _| Some(Happening::Scrolled)),
+        on("scroll", |_, _| Some(Happening::Disturbed)),
+        on("selectionchange", |_, _| Some(Happening::Disturbed)),
         openers,
     ]
 }
@@ -87,7 +89,7 @@ impl Watcher {
         if event.pointer_type() == "touch" || event.buttons() != 0 {
             return None;
         }
-        Some(match reacting_picture(event.target(), &self.settings) {
+        Some(match reacting_picture(event, &self.settings) {
             Some(picture) => Happening::Over(picture, point_of(event)),
             None => Happening::Away,
         })
@@ -105,8 +107,8 @@ impl Watcher {
             {
                 return None;
             }
-            let opener =
-                event.target()?.dyn_into::<Element>().ok()?.closest("[data-cutline-open]").ok()??;
+            let pressed = event.composed_path().get(0).dyn_into::<Element>().ok()?;
+            let opener = pressed.closest("[data-cutline-open]").ok()??;
             Opened::of(picture_of_opener(&opener)?, opener.dyn_into().ok())
         };
         if let Some(opened) = opened() {
@@ -135,7 +137,13 @@ pub(super) fn when_left(inside: Vec<Element>, leave: impl Fn() + Clone + 'static
 /// A button or finger goes down on `grip`.
 pub(super) fn press(event: &PointerEvent, grip: Grip, session: Session) {
     let touch_beside = grip == Grip::New && event.pointer_type() == "touch";
-    if event.button() != 0 || !event.is_primary() || session.holding().is_some() || touch_beside {
+    let sets_corners = session.corners.get_untracked() != Corners::Off;
+    if event.button() != 0
+        || !event.is_primary()
+        || session.holding().is_some()
+        || touch_beside
+        || sets_corners
+    {
         return;
     }
     event.stop_propagation();
@@ -153,7 +161,15 @@ pub(super) fn drag(event: &PointerEvent, session: Session) {
     if let Some((pointer, drag)) = session.holding()
         && pointer == event.pointer_id()
     {
-        session.select(drag.to(session.to_fractions(point_of(event))));
+        let held = if event.shift_key() { drag.shape(session.size()) } else { None };
+        session.select(drag.to(session.to_fractions(point_of(event)), session.ratio().or(held)));
+    }
+}
+
+/// A press that was no drag, anywhere on the stage: a corner, when corners are being set.
+pub(super) fn tap(event: &MouseEvent, session: Session) {
+    if session.corners.get_untracked() != Corners::Off {
+        session.set_corner(session.to_fractions(point_of(event)));
     }
 }
 

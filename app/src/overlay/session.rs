@@ -1,13 +1,15 @@
 //! One opened overlay: the signals its parts share, and what may be done to them.
 
-use cutline_model::{OverlaySettings, Region, ShareReceipt, ShareRequest, Target, TargetId};
+use cutline_model::{OverlaySettings, Region, ShareReceipt, ShareRequest, Size, Target, TargetId};
 use leptos::html::Div;
 use leptos::prelude::*;
 use web_sys::HtmlElement;
 
-use super::geometry::{Frame, Point};
+use super::corners::Corners;
+use super::geometry::{Frame, Point, Rect};
+use super::measure::window_rect;
 use super::page::Opened;
-use super::selection::{Bounds, Drag, Selection};
+use super::selection::{Aspect, Bounds, Drag, History, Selection};
 use crate::api::ApiError;
 use crate::language::Labels;
 
@@ -31,6 +33,8 @@ pub(super) struct Session {
     pub(super) opened: StoredValue<Opened>,
     /// Where it is painted, in coordinates of the page.
     pub(super) frame: RwSignal<Frame>,
+    /// The part of the page that can be seen, in coordinates of the page.
+    pub(super) window: RwSignal<Rect>,
     /// How far the visitor is.
     pub(super) phase: RwSignal<Phase>,
     /// The visitor's words.
@@ -49,6 +53,12 @@ pub(super) struct Session {
     pub(super) labels: &'static Labels,
     /// The element over the picture that holds the selection.
     pub(super) stage_ref: NodeRef<Div>,
+    /// The shape that the selection is held to.
+    pub(super) aspect: RwSignal<Aspect>,
+    /// Whether corners are being set by presses.
+    pub(super) corners: RwSignal<Corners>,
+    /// What undo and redo bring back.
+    pub(super) history: RwSignal<History>,
     selection: RwSignal<Selection>,
     held: RwSignal<Option<(i32, Drag)>>,
     close: Callback<()>,
@@ -68,6 +78,7 @@ impl Session {
         let chosen = if let [only] = targets.as_slice() { vec![only.id.clone()] } else { Vec::new() };
         Self {
             frame: RwSignal::new(frame),
+            window: RwSignal::new(window_rect()),
             phase: RwSignal::new(Phase::Editing),
             description: RwSignal::default(),
             alt: RwSignal::default(),
@@ -77,6 +88,9 @@ impl Session {
             settings: StoredValue::new(settings),
             labels,
             stage_ref: NodeRef::new(),
+            aspect: RwSignal::default(),
+            corners: RwSignal::default(),
+            history: RwSignal::default(),
             selection: RwSignal::new(Selection::middle(bounds)),
             held: RwSignal::new(None),
             opened: StoredValue::new(opened),
@@ -94,7 +108,7 @@ impl Session {
         self.selection.get_untracked()
     }
 
-    /// Selects.
+    /// Selects on the way of a drag or of a key that is held down; what was before is recorded at its end.
     pub(super) fn select(self, selection: Selection) {
         self.touched.set(true);
         if self.selection() != selection {
@@ -102,18 +116,81 @@ impl Session {
         }
     }
 
-    /// Selects all that can be seen.
+    /// Selects, as a step that can be undone.
+    pub(super) fn change(self, selection: Selection) {
+        let before = self.selection();
+        if before != selection {
+            self.history.update(|history| history.record(before));
+        }
+        self.select(selection);
+    }
+
+    /// Selects all that can be seen, or in a held shape as much of it as there is.
     pub(super) fn select_everything(self) {
-        self.select(Selection::everything(self.bounds()));
+        let everything = Selection::everything(self.bounds());
+        self.change(self.ratio().map_or(everything, |ratio| everything.shaped(ratio)));
     }
 
     /// Selects `region`, as far as it can be seen.
     pub(super) fn select_region(self, region: Region) {
-        self.select(Selection::of_region(region, self.bounds()));
+        let selection = Selection::of_region(region, self.bounds());
+        self.change(match self.ratio() {
+            // Brought into the bounds it may have lost its shape.
+            Some(ratio) if (selection.ratio() / ratio - 1.0).abs() > 1e-9 => selection.shaped(ratio),
+            _ => selection,
+        });
+    }
+
+    /// Holds the selection to a shape from now on.
+    pub(super) fn hold_to(self, aspect: Aspect) {
+        self.aspect.set(aspect);
+        if let Some(ratio) = self.ratio() {
+            self.change(self.selection().shaped(ratio));
+        }
+    }
+
+    /// The shape that the selection is held to, width by height in fractions of the picture; not tracked.
+    pub(super) fn ratio(self) -> Option<f64> {
+        self.aspect.get_untracked().ratio(self.size())
+    }
+
+    /// The original's size.
+    pub(super) fn size(self) -> Size {
+        self.opened.with_value(|opened| opened.size)
+    }
+
+    /// Takes the last change back.
+    pub(super) fn undo(self) {
+        let now = self.selection();
+        if let Some(before) = self.history.try_update(|history| history.undo(now)).flatten() {
+            self.select(before.contain(self.bounds()));
+        }
+    }
+
+    /// Makes the change again that was taken back last.
+    pub(super) fn redo(self) {
+        let now = self.selection();
+        if let Some(after) = self.history.try_update(|history| history.redo(now)).flatten() {
+            self.select(after.contain(self.bounds()));
+        }
+    }
+
+    /// A press while corners are being set, at a point in fractions of the picture.
+    pub(super) fn set_corner(self, point: Point) {
+        let (corners, selection) = self.corners.get_untracked().press(point, self.bounds(), self.ratio());
+        self.touched.set(true);
+        self.corners.set(corners);
+        if let Some(selection) = selection {
+            self.change(selection);
+        }
     }
 
     /// The picture lies elsewhere, or another part of it can be seen.
     pub(super) fn reframe(self, frame: Frame) {
+        let window = window_rect();
+        if self.window.get_untracked() != window {
+            self.window.set(window);
+        }
         if self.frame.get_untracked() != frame {
             self.frame.set(frame);
             self.selection.update(|selection| *selection = selection.contain(self.bounds()));
@@ -147,6 +224,11 @@ impl Session {
 
     /// The pointer lets go.
     pub(super) fn let_go(self) {
+        if let Some((_, drag)) = self.holding()
+            && drag.start() != self.selection()
+        {
+            self.history.update(|history| history.record(drag.start()));
+        }
         self.held.set(None);
     }
 
@@ -158,10 +240,12 @@ impl Session {
         }
     }
 
-    /// The first Escape gives up a drag, the next closes.
+    /// The first Escape gives up a drag or the setting of corners, the next closes.
     pub(super) fn escape(self) {
         if self.holding().is_some() {
             self.put_back();
+        } else if self.corners.get_untracked() != Corners::Off {
+            self.corners.set(Corners::Off);
         } else {
             self.close();
         }

@@ -4,11 +4,12 @@ use cutline_model::Region;
 use leptos::ev::KeyboardEvent;
 use leptos::prelude::*;
 
-use super::geometry::{Affine, Frame, Point, Rect};
+use super::corners::Corners;
+use super::geometry::{Affine, Frame, Knob, Point, Rect};
 use super::keyboard::Nudge;
 use super::measure::corners_of;
 use super::pointer;
-use super::selection::{Grip, Handle};
+use super::selection::{Grip, Handle, Slides};
 use super::session::{Phase, Session};
 use crate::language::fill;
 
@@ -22,6 +23,7 @@ pub(super) fn SelectionStage(session: Session) -> impl IntoView {
             class="selection-overlay__stage"
             class:selection-overlay__stage--dragging=move || session.is_dragging()
             class:selection-overlay__stage--shared=shared
+            class:selection-overlay__stage--corners=move || session.corners.get() != Corners::Off
             style:width=move || pixels(session.frame.get().visible.width)
             style:height=move || pixels(session.frame.get().visible.height)
             style:transform=move || on_the_picture(session.frame.get())
@@ -30,9 +32,17 @@ pub(super) fn SelectionStage(session: Session) -> impl IntoView {
             on:pointermove=move |event| pointer::drag(&event, session)
             on:pointerup=move |event| pointer::release(&event, session)
             on:pointercancel=move |event| pointer::cancel(&event, session)
+            on:click=move |event| pointer::tap(&event, session)
             on:dblclick=move |event| pointer::double_press(&event, session)
         >
             <Shade session=session />
+            {move || {
+                let Corners::Second(Point { x, y }) = session.corners.get() else { return None };
+                let at = on_stage(session.frame.get(), x, y);
+                Some(view! {
+                    <div class="selection-overlay__corner" style:left=percent(at.x) style:top=percent(at.y)></div>
+                })
+            }}
             <div
                 class="selection-overlay__selection"
                 role="group"
@@ -44,7 +54,7 @@ pub(super) fn SelectionStage(session: Session) -> impl IntoView {
                 style:width=edge(session, Edge::Width)
                 style:height=edge(session, Edge::Height)
                 on:pointerdown=move |event| pointer::press(&event, Grip::Box, session)
-                on:keydown=move |event| nudge(&event, session, None)
+                on:keydown=move |event| press_key(&event, session, None)
             >
                 <div class="selection-overlay__thirds" aria-hidden="true"></div>
                 {Handle::ALL.map(|handle| view! { <SelectionHandle session=session handle=handle /> })}
@@ -133,18 +143,65 @@ fn Shade(session: Session) -> impl IntoView {
 }
 
 /// One of the eight grips. Arrow keys resize while it has the focus.
+///
+/// Edges move on one axis and are sliders to assistive technology; corners move on two, for which there is no role, and
+/// are buttons.
 #[component]
 fn SelectionHandle(session: Session, handle: Handle) -> impl IntoView {
+    let labels = session.labels;
+    let knob = Memo::new(move |_| knob_of(session, handle));
+    let orientation =
+        handle.slides().map(|slides| if slides == Slides::Across { "horizontal" } else { "vertical" });
+    let position =
+        move || orientation.map(|_| format!("{:.0}", position_of(session.region(), handle) * 100.0));
     view! {
-        <button
-            type="button"
+        <div
             class=format!("selection-overlay__handle selection-overlay__handle--{}", handle.name())
+            class:selection-overlay__handle--crowded=move || !knob.get().has_room
+            role=if orientation.is_some() { "slider" } else { "button" }
+            tabindex="0"
             style:cursor=move || cursor(session.frame.get().placed, handle)
-            aria-label=session.labels.handle(handle)
+            style:left=move || pixels(knob.get().middle.x)
+            style:top=move || pixels(knob.get().middle.y)
+            style:--cutline-dot-x=move || pixels(knob.get().dot.x - knob.get().middle.x)
+            style:--cutline-dot-y=move || pixels(knob.get().dot.y - knob.get().middle.y)
+            aria-label=labels.handle(handle)
+            aria-orientation=orientation
+            aria-valuemin=orientation.map(|_| "0")
+            aria-valuemax=orientation.map(|_| "100")
+            aria-valuenow=position
+            aria-valuetext=move || position().map(|percent| fill(labels.at, &[("percent", &percent)]))
             on:pointerdown=move |event| pointer::press(&event, Grip::Handle(handle), session)
-            on:keydown=move |event| nudge(&event, session, Some(handle))
-        ></button>
+            on:keydown=move |event| press_key(&event, session, Some(handle))
+        ></div>
     }
+}
+
+/// Where the edge of an edge's handle is, in fractions of the picture.
+fn position_of(region: Region, handle: Handle) -> f64 {
+    let (x, y) = handle.side();
+    if x == 0.0 {
+        region.y() + region.h() * f64::midpoint(y, 1.0)
+    } else {
+        region.x() + region.w() * f64::midpoint(x, 1.0)
+    }
+}
+
+/// Where a handle is to be grabbed, from the corner of the selection.
+fn knob_of(session: Session, handle: Handle) -> Knob {
+    let (region, frame) = (session.region(), session.frame.get());
+    let Frame { painted, placed, .. } = frame;
+    let selection =
+        Rect { left: 0.0, top: 0.0, width: region.w() * painted.width, height: region.h() * painted.height };
+    // On a picture that is turned, the window has no simple shape; its handles keep to their corners.
+    let window = placed.is_upright().then(|| {
+        let corner = placed.apply(Point {
+            x: painted.left + region.x() * painted.width,
+            y: painted.top + region.y() * painted.height,
+        });
+        session.window.get().moved_by(-corner.x, -corner.y)
+    });
+    Knob::of(handle.side(), selection, window)
 }
 
 /// The cursor that shows which way a handle goes, as the picture lies.
@@ -161,19 +218,26 @@ fn cursor(placed: Affine, handle: Handle) -> &'static str {
 }
 
 /// A key on the selection or on one of its handles.
-fn nudge(event: &KeyboardEvent, session: Session, handle: Option<Handle>) {
-    let Some(nudge) = Nudge::of_key(&event.key(), event.shift_key(), event.ctrl_key() || event.meta_key())
-    else {
-        return;
-    };
+fn press_key(event: &KeyboardEvent, session: Session, handle: Option<Handle>) {
+    let (key, shift, ctrl) = (event.key(), event.shift_key(), event.ctrl_key() || event.meta_key());
+    if let Some(nudge) = Nudge::of_key(&key, shift, ctrl) {
+        let nudge = nudge.seen(session.frame.get_untracked().placed);
+        let (selection, size) = (session.selection(), session.size());
+        let nudged = match handle {
+            None => nudge.moved(selection, size),
+            Some(handle) => nudge.resized(selection, handle, size, session.ratio()).0,
+        };
+        // A key that is held down is one step.
+        if event.repeat() { session.select(nudged) } else { session.change(nudged) }
+    } else {
+        match (key.to_ascii_lowercase().as_str(), ctrl, shift) {
+            ("z", true, false) => session.undo(),
+            ("z", true, true) | ("y", true, false) => session.redo(),
+            _ => return,
+        }
+    }
     event.prevent_default();
     event.stop_propagation();
-    let nudge = nudge.seen(session.frame.get_untracked().placed);
-    let (selection, size) = (session.selection(), session.opened.with_value(|opened| opened.size));
-    session.select(match handle {
-        None => nudge.moved(selection, size),
-        Some(handle) => nudge.resized(selection, handle, size).0,
-    });
 }
 
 /// Which of the four lengths that place the selection on the stage.
@@ -188,15 +252,28 @@ enum Edge {
 /// The selection's place on the stage, in percent of it; the picture may be larger than the stage.
 fn edge(session: Session, edge: Edge) -> impl Fn() -> String + Clone + Send + Sync + 'static {
     move || {
-        let (region, Frame { painted, visible, .. }) = (session.region(), session.frame.get());
-        let percent = match edge {
-            Edge::Left => (painted.left + region.x() * painted.width - visible.left) / visible.width,
-            Edge::Top => (painted.top + region.y() * painted.height - visible.top) / visible.height,
-            Edge::Width => region.w() * painted.width / visible.width,
-            Edge::Height => region.h() * painted.height / visible.height,
-        };
-        format!("{}%", percent * 100.0)
+        let (region, frame) = (session.region(), session.frame.get());
+        let first = on_stage(frame, region.x(), region.y());
+        let last = on_stage(frame, region.x() + region.w(), region.y() + region.h());
+        percent(match edge {
+            Edge::Left => first.x,
+            Edge::Top => first.y,
+            Edge::Width => last.x - first.x,
+            Edge::Height => last.y - first.y,
+        })
     }
+}
+
+/// Where a point of the picture, in fractions of it, is on the stage, in fractions of that.
+fn on_stage(Frame { painted, visible, .. }: Frame, x: f64, y: f64) -> Point {
+    Point {
+        x: (painted.left + x * painted.width - visible.left) / visible.width,
+        y: (painted.top + y * painted.height - visible.top) / visible.height,
+    }
+}
+
+fn percent(fraction: f64) -> String {
+    format!("{}%", fraction * 100.0)
 }
 
 /// The selection's size in pixels of the original.

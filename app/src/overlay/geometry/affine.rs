@@ -147,6 +147,13 @@ impl Affine {
         self.x.0 * self.y.1 - self.x.1 * self.y.0
     }
 
+    /// Whether nothing is turned, skewed or mirrored: only moved.
+    #[must_use]
+    pub fn is_upright(self) -> bool {
+        let near = |value: f64, expected: f64| (value - expected).abs() < 1e-9;
+        near(self.x.0, 1.0) && near(self.x.1, 0.0) && near(self.y.0, 0.0) && near(self.y.1, 1.0)
+    }
+
     /// The smallest upright rectangle around what `rect` becomes.
     #[must_use]
     pub fn bounds_of(self, rect: Rect) -> Rect {

@@ -26,14 +26,15 @@ impl ObjectFit {
     pub fn place(self, natural: (f64, f64), position: (Offset, Offset), content: Rect) -> Rect {
         let natural = (natural.0.max(f64::MIN_POSITIVE), natural.1.max(f64::MIN_POSITIVE));
         let (across, down) = (content.width / natural.0, content.height / natural.1);
-        let zoom = match self {
-            Self::Fill => return content,
-            Self::Contain => across.min(down),
-            Self::Cover => across.max(down),
-            Self::None => 1.0,
-            Self::ScaleDown => across.min(down).min(1.0),
+        let (x, y) = match self {
+            Self::Fill => (across, down),
+            Self::Contain => (across.min(down), across.min(down)),
+            Self::Cover => (across.max(down), across.max(down)),
+            Self::None => (1.0, 1.0),
+            Self::ScaleDown => (across.min(down).min(1.0), across.min(down).min(1.0)),
         };
-        let (width, height) = (natural.0 * zoom, natural.1 * zoom);
+        let (width, height) = (natural.0 * x, natural.1 * y);
+        // Also where it fills the box: a position in pixels then moves it out.
         Rect {
             left: content.left + position.0.within(content.width - width),
             top: content.top + position.1.within(content.height - height),
@@ -132,6 +133,13 @@ mod tests {
             let painted = Rect { left, top, width, height };
             assert_eq!(fit.place(natural, MIDDLE, CONTENT), painted, "{fit:?} {natural:?}");
         }
+    }
+
+    #[test]
+    fn a_position_in_pixels_moves_also_what_fills_the_box() {
+        let position = (Offset { fraction: 1.0, pixels: -12.0 }, Offset { fraction: 0.0, pixels: 7.0 });
+        let painted = Rect { left: 88.0, top: 57.0, ..CONTENT };
+        assert_eq!(ObjectFit::Fill.place((30.0, 30.0), position, CONTENT), painted);
     }
 
     #[test]

@@ -4,16 +4,18 @@
 //! *layout* is the picture's own, before any transform, from the corner of its border box; the *plane* is the same with
 //! the scale of the page put in, still upright, where the stage is drawn; the *page* is what the visitor sees, from the
 //! document's top left corner. `fit` places the picture in its box, `affine` reads what transforms do, `frame` puts
-//! both together, `placement` finds room for the panel.
+//! both together, `knob` says where handles can be grabbed, `placement` finds room for the panel.
 
 mod affine;
 mod fit;
 mod frame;
+mod knob;
 mod placement;
 
 pub use self::affine::{Affine, Linear};
 pub use self::fit::{ObjectFit, Offset};
 pub use self::frame::{Appearance, Frame};
+pub use self::knob::Knob;
 pub use self::placement::{Placement, place_panel};
 
 /// A point in CSS pixels.

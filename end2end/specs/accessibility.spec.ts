@@ -1,0 +1,134 @@
+// axe finds nothing to complain about in any state of the overlay: WCAG 2.0 to 2.2 at A and AA, with the rule for the size
+// of targets, which axe leaves off by default; in light, dark and forced colours, in three languages, on a narrow window,
+// with text twice as large. What axe cannot see (1.4.13, 2.5.7) has specs of its own: dwell.spec.ts and tools.spec.ts.
+import { AxeBuilder } from "@axe-core/playwright";
+import type { Page } from "@playwright/test";
+
+import { expect, test } from "../fixtures/test.ts";
+import { GalleryPage } from "../pages/gallery.ts";
+import type { Overlay } from "../pages/overlay.ts";
+
+const TITLE = "Trail in the Picos de Europa";
+
+async function expectNoViolations(page: Page, state: string): Promise<void> {
+  // axe waits by the page's clock.
+  await page.clock.resume();
+  const { violations } = await new AxeBuilder({ page })
+    .withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"])
+    .options({ rules: { "target-size": { enabled: true } } })
+    .analyze();
+  const told = violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => `${node.html} ${node.failureSummary ?? ""}`).join("; ")}`);
+  expect(told, state).toEqual([]);
+}
+
+async function walkThrough(page: Page, gallery: GalleryPage, name: string): Promise<Overlay> {
+  const overlay = await gallery.dwell(TITLE);
+  await expectNoViolations(page, `${name}: opened by a dwell`);
+  await overlay.dialog.locator(".selection-tools summary").click();
+  await overlay.dialog.locator(".selection-tools__button[aria-pressed]").click();
+  await expectNoViolations(page, `${name}: setting corners, tools unfolded`);
+  await page.keyboard.press("Escape");
+  // The only target is chosen already.
+  await overlay.dialog.getByRole("checkbox").first().uncheck();
+  await overlay.dialog.locator(".share-panel__share").click();
+  await expect(overlay.problem).not.toBeEmpty();
+  await expectNoViolations(page, `${name}: no target chosen`);
+  await overlay.dialog.getByRole("checkbox").first().check();
+  await overlay.dialog.locator(".share-panel__share").click();
+  await expect(overlay.dialog.locator(".share-outcome__page")).toBeVisible();
+  await expectNoViolations(page, `${name}: shared`);
+  return overlay;
+}
+
+for (const scheme of ["light", "dark"] as const) {
+  test(`axe has nothing to say of the overlay in ${scheme} colours`, async ({ page }) => {
+    await page.emulateMedia({ colorScheme: scheme });
+    const gallery = new GalleryPage(page);
+    await gallery.open();
+    await expectNoViolations(page, "the gallery at rest");
+    await walkThrough(page, gallery, scheme);
+  });
+}
+
+test("axe has nothing to say of the overlay in forced colours, and what is selected is seen in them", async ({ page }) => {
+  await page.emulateMedia({ forcedColors: "active" });
+  const gallery = new GalleryPage(page);
+  await gallery.open();
+  const overlay = await gallery.dwell(TITLE);
+  const outline = await overlay.selection.evaluate((element) => getComputedStyle(element).outlineStyle);
+  expect(outline).toBe("solid");
+  await page.keyboard.press("Escape");
+  await gallery.moveTo(1, 1);
+  await walkThrough(page, gallery, "forced colours");
+});
+
+for (const [language, direction] of [["zh-Hans", "ltr"], ["ar", "rtl"]] as const) {
+  test(`axe has nothing to say of the overlay in ${language}`, async ({ page }) => {
+    const gallery = new GalleryPage(page);
+    await gallery.open(`/?lang=${language.slice(0, 2)}`);
+    const overlay = await walkThrough(page, gallery, language);
+    await expect(overlay.dialog).toHaveAttribute("lang", language);
+    await expect(overlay.dialog).toHaveAttribute("dir", direction);
+  });
+}
+
+test.describe("320 pixels wide", () => {
+  test.use({ viewport: { width: 320, height: 640 } });
+
+  test("nothing is cut off and axe has nothing to say", async ({ page }) => {
+    const gallery = new GalleryPage(page);
+    await gallery.open();
+    await gallery.show(TITLE);
+    await gallery.opener(TITLE).click();
+    const { overlay } = gallery;
+    await expect(overlay.dialog).toBeVisible();
+    await overlay.openTools();
+    await expectNoViolations(page, "320 pixels wide");
+    const wider = await overlay.dialog.locator(".share-panel").evaluate((panel) => panel.scrollWidth - panel.clientWidth);
+    expect(wider).toBe(0);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)).toBe(0);
+  });
+});
+
+test("with text twice as large everything is still there to be used", async ({ page }) => {
+  const gallery = new GalleryPage(page);
+  await gallery.open();
+  await page.evaluate(() => (document.documentElement.style.fontSize = "200%"));
+  const overlay = await gallery.dwell(TITLE);
+  await overlay.openTools();
+  const panel = overlay.dialog.locator(".share-panel");
+  expect(await panel.evaluate((panel) => panel.scrollWidth - panel.clientWidth)).toBe(0);
+  await overlay.share.click();
+  await expect(overlay.delivery("Board")).toContainText("posted");
+});
+
+test("without motion for those who asked for none", async ({ page }) => {
+  await page.emulateMedia({ reducedMotion: "reduce" });
+  const gallery = new GalleryPage(page);
+  await gallery.open();
+  const overlay = await gallery.dwell(TITLE);
+  const moving = await overlay.dialog.evaluate((dialog) =>
+    [dialog, ...dialog.querySelectorAll("*")].filter((element) => {
+      const { animationName, animationDuration, transitionDuration } = getComputedStyle(element);
+      return (animationName !== "none" && animationDuration !== "0s") || transitionDuration.split(",").some((length) => parseFloat(length) > 0);
+    }).length,
+  );
+  expect(moving).toBe(0);
+});
+
+test("every handle can be hit by a finger also at the edge of the window", async ({ page }) => {
+  const gallery = new GalleryPage(page);
+  await gallery.open();
+  const picture = await gallery.show(TITLE);
+  await picture.evaluate((element) => (element.style.cssText = "position: fixed; left: 0; top: 0; width: 100vw; height: 60vh; z-index: 1"));
+  const overlay = await gallery.dwell(TITLE);
+  await overlay.selection.dblclick();
+  const window = page.viewportSize()!;
+  for (const corner of ["north-west", "north-east", "south-west"] as const) {
+    const box = (await overlay.handle(corner).boundingBox())!;
+    expect(box.x, corner).toBeGreaterThanOrEqual(0);
+    expect(box.y, corner).toBeGreaterThanOrEqual(0);
+    expect(box.x + box.width, corner).toBeLessThanOrEqual(window.width);
+    expect(box.width).toBeCloseTo(44, 0);
+  }
+});

@@ -1,0 +1,172 @@
+// What is selected is what the visitor sees, in whatever way the page lays the picture out: thousands of layouts, thrown
+// by dice, in which a selection is drawn from one point to another; what the overlay says of it is compared with the
+// pixels that a screenshot showed at these points. No mathematics is shared: pictures whose colours are coordinates judge.
+import type { Page } from "@playwright/test";
+
+import { expect, startCutline, test as base, type Cutline } from "../fixtures/test.ts";
+import { CELLS, dice, layOut, look, throwLayout, WINDOW, type Layout, type Sight } from "../pages/layouts.ts";
+
+/** What stands around all pictures of a page; half of the pages are plain. */
+const SURROUNDINGS = [
+  { html: "", body: "" },
+  { html: "", body: "" },
+  { html: "", body: "zoom: 0.8" },
+  { html: "zoom: 1.25", body: "" },
+  { html: "direction: rtl", body: "width: 2600px; height: 2000px" },
+  { html: "", body: "position: relative; left: 7px; top: 11px; transform: translate(3px, 5px)" },
+];
+
+interface Drawn {
+  /** `xywh=percent:...`, or why there is none. */
+  region: string;
+  /** Natural size. */
+  width: number;
+  height: number;
+  /** How long a pixel of layout is on the page, at most. */
+  stretch: number;
+}
+
+/** Opens the overlay on each picture and draws from the first of its points to the second. */
+async function drawAll(page: Page, layouts: Layout[], sights: ([Sight, Sight] | undefined)[]): Promise<(Drawn | undefined)[]> {
+  return page.evaluate(
+    async ({ layouts, sights }) => {
+      const pictures = (window as unknown as { laidOut: HTMLImageElement[] }).laidOut;
+      const settled = () => new Promise((resolve) => setTimeout(resolve));
+      const frame = () => new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)));
+      const drawn: (Drawn | undefined)[] = [];
+      for (const [number, picture] of pictures.entries()) {
+        const pair = sights[number];
+        if (pair === undefined) {
+          drawn.push(undefined);
+          continue;
+        }
+        const { css, before } = layouts[number]!;
+        const style = (css: string) => (picture.style.cssText = `${css}; image-rendering: pixelated;`);
+        // What is scrolled is scrolled back by a picture that gets smaller.
+        const scrolled: [Element, number, number][] = [];
+        for (let around: Element | null = picture; around !== null; ) {
+          scrolled.push([around, around.scrollLeft, around.scrollTop]);
+          around = around.parentNode instanceof ShadowRoot ? around.parentNode.host : around.parentElement;
+        }
+        if (before !== undefined) style(before);
+        // A pointer comes to rest on it; again when what was scrolled before has only now been told to the page.
+        for (let turn = 0; turn < 50 && document.querySelector("[role=dialog]") === null; turn++) {
+          picture.dispatchEvent(
+            new PointerEvent("pointermove", { clientX: pair[0].x, clientY: pair[0].y, pointerType: "mouse", button: -1, bubbles: true, composed: true }),
+          );
+          await settled();
+        }
+        if (before !== undefined) {
+          style(css);
+          for (const [element, left, top] of scrolled) element.scrollTo(left, top);
+          await frame();
+        }
+        const dialog = document.querySelector<HTMLElement>("[role=dialog]");
+        const stage = dialog?.querySelector(".selection-overlay__stage");
+        if (dialog === null || stage == null) {
+          drawn.push({ region: "no overlay", width: 0, height: 0, stretch: 1 });
+          continue;
+        }
+        // To the stage and not to whatever lies there: the selection that stands in its middle would be moved instead.
+        const point = (type: string, { x, y }: Sight, buttons: number) =>
+          stage.dispatchEvent(
+            new PointerEvent(type, { clientX: x, clientY: y, buttons, button: type === "pointermove" ? -1 : 0, pointerId: 1, pointerType: "mouse", isPrimary: true, bubbles: true }),
+          );
+        point("pointerdown", pair[0], 1);
+        point("pointermove", pair[1], 1);
+        point("pointerup", pair[1], 0);
+        await settled();
+        const box = picture.getBoundingClientRect();
+        const stretch = Math.max(box.width / picture.offsetWidth, box.height / picture.offsetHeight);
+        drawn.push({ region: dialog.dataset["region"] ?? "", width: picture.naturalWidth, height: picture.naturalHeight, stretch });
+        dialog.querySelector<HTMLElement>(".share-panel__close")!.click();
+        await settled();
+      }
+      return drawn;
+    },
+    { layouts, sights },
+  );
+}
+
+/** How far the selection's edges are from the pixels that were seen, as a multiple of what they may be: `slack` pixels of
+ * the screen, and half of one of the original, since the pixel was seen somewhere in it; at least one of the original. */
+function distance({ region, width, height }: Drawn, [one, other]: [Sight, Sight], slack: number): number {
+  const [x, y, w, h] = region.replace("xywh=percent:", "").split(",").map((part) => Number(part) / 100);
+  const apart = (start: number, extent: number, pixels: number, axis: "column" | "row") => {
+    const [first, last] = one[axis].at < other[axis].at ? [one[axis], other[axis]] : [other[axis], one[axis]];
+    const off = (edge: number, seen: { at: number; grain: number }) =>
+      Math.abs(edge * pixels - (seen.at + 0.5)) / Math.max(1, 0.5 + slack * seen.grain);
+    return Math.max(off(start, first), off(start + extent, last));
+  };
+  return Math.max(apart(x!, w!, width, "column"), apart(y!, h!, height, "row"));
+}
+
+/** Pictures react at once, however small the layout makes them. */
+const test = base.extend<object, { cutline: Cutline }>({
+  cutline: [
+    async ({}, use) => {
+      const cutline = await startCutline({ config: "[overlay]\ndwell_ms = 0\nmin_width = 1\nmin_height = 1\n" });
+      await use(cutline);
+      await cutline.stop();
+    },
+    { scope: "worker" },
+  ],
+});
+
+const PAGES = 64;
+
+// Recording thousands of layouts takes the time.
+test.use({ trace: "off" });
+test.describe.configure({ mode: "parallel" });
+
+for (const { ratio, depth, seed } of [
+  { ratio: 1, depth: false, seed: 1 },
+  { ratio: 1, depth: false, seed: 2 },
+  { ratio: 1, depth: false, seed: 3 },
+  { ratio: 1, depth: false, seed: 4 },
+  { ratio: 1, depth: false, seed: 5 },
+  { ratio: 1, depth: false, seed: 6 },
+  { ratio: 2, depth: false, seed: 7 },
+  { ratio: 1.5, depth: false, seed: 8 },
+  { ratio: 1, depth: true, seed: 9 },
+  { ratio: 1, depth: true, seed: 10 },
+]) {
+  // Half a pixel of CSS is what the browser moves a picture by so that it begins at a whole one, a quarter is for what zoomed
+  // lengths and inner boxes are rounded to before; transforms that stretch come after that. What is turned in space, or scrolls on a screen of one and a half pixels, is painted on a layer of
+  // its own, which is moved once more.
+  const layers = depth || ratio % 1 !== 0 ? 2 : 1;
+
+  test.describe(`with ${ratio} pixels of the screen to one of CSS${depth ? ", turned in space" : ""}, dice ${seed}`, () => {
+    test.use({ viewport: WINDOW, deviceScaleFactor: ratio });
+
+    test(`a selection is where it was drawn in ${PAGES * CELLS} layouts`, async ({ page }) => {
+      test.setTimeout(300_000);
+      await page.goto("/");
+      await expect(page.locator("html")).toHaveAttribute("data-hydrated", "");
+      const roll = dice(seed);
+      const wrong: string[] = [];
+      let judged = 0;
+      for (let number = 0; number < PAGES; number++) {
+        const surroundings = SURROUNDINGS[number % SURROUNDINGS.length]!;
+        const layouts = Array.from({ length: CELLS }, () => throwLayout(roll, depth));
+        await layOut(page, layouts, surroundings);
+        const sights = await look(page, roll);
+        const drawn = await drawAll(page, layouts, sights);
+        for (const [index, one] of drawn.entries()) {
+          const pair = sights[index];
+          if (one === undefined || pair === undefined) continue;
+          judged++;
+          const off = distance(one, pair, 0.75 * layers * ratio * Math.max(1, one.stretch));
+          if (!(off <= 1)) {
+            wrong.push(`${off.toFixed(2)}: ${one.region} for ${JSON.stringify(pair)} in ${JSON.stringify({ ...layouts[index], surroundings })}`);
+          }
+        }
+      }
+      test.info().annotations.push({ type: "judged", description: `${judged} of ${PAGES * CELLS} layouts` });
+      console.log(`dice ${seed}: ${judged} of ${PAGES * CELLS} layouts judged, ${wrong.length} wrong`);
+      expect(wrong, `${wrong.length} of ${judged}`).toEqual([]);
+      // Pictures that lie out of their cell cannot be judged; most must be.
+      expect(judged).toBeGreaterThan(PAGES * CELLS * 0.6);
+    });
+  });
+}

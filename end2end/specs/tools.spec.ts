@@ -1,0 +1,241 @@
+// What adjusts the selection beside dragging it: two presses, numbers, a held shape, undo and redo. By mouse, by keys, by
+// finger: whatever a drag can do can be done without one (WCAG 2.5.7).
+import { expect, test } from "../fixtures/test.ts";
+import { GalleryPage } from "../pages/gallery.ts";
+import { boxOf, type Overlay } from "../pages/overlay.ts";
+
+const TITLE = "Trail in the Picos de Europa";
+/** Its size in pixels. */
+const [WIDTH, HEIGHT] = [2400, 1800];
+
+async function open(gallery: GalleryPage): Promise<Overlay> {
+  await gallery.open();
+  const overlay = await gallery.dwell(TITLE);
+  await overlay.openTools();
+  return overlay;
+}
+
+const shape = async (overlay: Overlay) => {
+  const { width, height } = await overlay.region();
+  return (width * WIDTH) / (height * HEIGHT);
+};
+
+test("two presses select what lies between them", async ({ page }) => {
+  const gallery = new GalleryPage(page);
+  const overlay = await open(gallery);
+  const picture = await boxOf(gallery.picture(TITLE));
+  const button = overlay.dialog.getByRole("button", { name: "Set two corners" });
+  await button.click();
+  await expect(button).toHaveAttribute("aria-pressed", "true");
+  const hint = overlay.dialog.locator(".selection-tools__hint");
+  await expect(hint).toHaveText("Press on the picture where one corner goes.");
+  // The first on what is selected, the second beside it: while corners are set both are only picture.
+  await page.mouse.click(picture.x + picture.width * 0.5, picture.y + picture.height * 0.5);
+  await expect(hint).toHaveText("Now press where the opposite corner goes.");
+  await expect(overlay.dialog.locator(".selection-overlay__corner")).toBeVisible();
+  await page.mouse.click(picture.x + picture.width * 0.1, picture.y + picture.height * 0.9);
+  await expect(hint).toBeEmpty();
+  await expect(button).toHaveAttribute("aria-pressed", "false");
+  const region = await overlay.region();
+  expect(region.x).toBeCloseTo(0.1, 2);
+  expect(region.y).toBeCloseTo(0.5, 2);
+  expect(region.width).toBeCloseTo(0.4, 2);
+  expect(region.height).toBeCloseTo(0.4, 2);
+});
+
+test("Escape gives up the setting of corners before it closes", async ({ page }) => {
+  const gallery = new GalleryPage(page);
+  const overlay = await open(gallery);
+  const before = await overlay.region();
+  await overlay.dialog.getByRole("button", { name: "Set two corners" }).click();
+  await page.keyboard.press("Escape");
+  await expect(overlay.dialog.locator(".selection-tools__hint")).toBeEmpty();
+  await expect(overlay.dialog).toBeVisible();
+  expect(await overlay.region()).toEqual(before);
+  await page.keyboard.press("Escape");
+  await expect(overlay.dialog).toHaveCount(0);
+});
+
+test("numbers select, in percent and in pixels of the original", async ({ page }) => {
+  const gallery = new GalleryPage(page);
+  const overlay = await open(gallery);
+  for (const [label, value] of [["Left %", "10"], ["Top %", "20"], ["Width %", "30"], ["Height %", "40"]] as const) {
+    await overlay.number(label).fill(value);
+    await overlay.number(label).press("Tab");
+  }
+  await expect(overlay.size).toHaveText("720 × 720 pixels");
+  await overlay.dialog.getByRole("radio", { name: "Pixels" }).check();
+  await expect(overlay.number("Left px")).toHaveValue("240");
+  await expect(overlay.number("Height px")).toHaveValue("720");
+  await overlay.number("Width px").fill("1001");
+  await overlay.number("Width px").press("Enter");
+  await expect(overlay.size).toHaveText("1001 × 720 pixels");
+  await overlay.selection.focus();
+  await page.keyboard.press("Control+ArrowRight");
+  await expect(overlay.number("Left px")).toHaveValue(String(WIDTH - 1001));
+});
+
+test("numbers that make no sense change nothing, and those that do not fit are brought in", async ({ page }) => {
+  const gallery = new GalleryPage(page);
+  const overlay = await open(gallery);
+  const before = await overlay.region();
+  await overlay.number("Width %").fill("-5");
+  await overlay.number("Width %").press("Tab");
+  expect(await overlay.region()).toEqual(before);
+  await overlay.number("Left %").fill("400");
+  await overlay.number("Left %").press("Tab");
+  await expect(overlay.number("Left %")).toHaveValue("50.00");
+  await overlay.number("Width %").fill("0.0001");
+  await overlay.number("Width %").press("Tab");
+  await expect(overlay.size).toHaveText(/^8 × /);
+});
+
+test("steppers go by one percent and by one pixel", async ({ page }) => {
+  const gallery = new GalleryPage(page);
+  const overlay = await open(gallery);
+  await overlay.dialog.getByRole("button", { name: "Left %: more" }).click();
+  await expect(overlay.number("Left %")).toHaveValue("26.00");
+  await overlay.dialog.getByRole("button", { name: "Height %: less" }).click();
+  await expect(overlay.number("Height %")).toHaveValue("49.00");
+  await overlay.dialog.getByRole("radio", { name: "Pixels" }).check();
+  await overlay.dialog.getByRole("button", { name: "Width px: more" }).click();
+  await expect(overlay.size).toHaveText("1201 × 882 pixels");
+});
+
+for (const [name, ratio] of [["1:1", 1], ["4:3", 4 / 3], ["16:9", 16 / 9], ["As the picture", WIDTH / HEIGHT]] as const) {
+  test(`a selection held to ${name} keeps that shape whatever is done to it`, async ({ page }) => {
+    const gallery = new GalleryPage(page);
+    const overlay = await open(gallery);
+    await overlay.dialog.getByLabel("Shape").selectOption(name);
+    expect(await shape(overlay)).toBeCloseTo(ratio, 3);
+    await overlay.dragHandle("south-east", 30, -12);
+    expect(await shape(overlay)).toBeCloseTo(ratio, 3);
+    await overlay.dragHandle("west", -15, 0);
+    expect(await shape(overlay)).toBeCloseTo(ratio, 3);
+    await overlay.handle("north").focus();
+    await page.keyboard.press("Shift+ArrowDown");
+    expect(await shape(overlay)).toBeCloseTo(ratio, 3);
+    await overlay.number("Width %").fill("33");
+    await overlay.number("Width %").press("Tab");
+    expect(await shape(overlay)).toBeCloseTo(ratio, 3);
+    await expect(overlay.number("Width %")).toHaveValue("33.00");
+    await overlay.dialog.getByRole("button", { name: "Whole picture" }).click();
+    expect(await shape(overlay)).toBeCloseTo(ratio, 3);
+  });
+}
+
+test("Shift keeps the shape of what is resized, and draws squares", async ({ page }) => {
+  const gallery = new GalleryPage(page);
+  await gallery.open();
+  const overlay = await gallery.dwell(TITLE);
+  const before = await shape(overlay);
+  await page.keyboard.down("Shift");
+  await overlay.dragHandle("north-east", -40, 3);
+  expect(await shape(overlay)).toBeCloseTo(before, 3);
+  const picture = await boxOf(gallery.picture(TITLE));
+  await overlay.drag(picture.x + 5, picture.y + 5, 60, 20);
+  await page.keyboard.up("Shift");
+  expect(await shape(overlay)).toBeCloseTo(1, 3);
+});
+
+test("undo takes each change back, redo makes it again", async ({ page }) => {
+  const gallery = new GalleryPage(page);
+  const overlay = await open(gallery);
+  const [undo, redo] = ["Undo", "Redo"].map((name) => overlay.dialog.getByRole("button", { name }));
+  await expect(undo!).toHaveAttribute("aria-disabled", "true");
+  const regions = [await overlay.region()];
+  await overlay.dragHandle("east", 25, 0);
+  regions.push(await overlay.region());
+  await overlay.moveSelection(-10, 6);
+  regions.push(await overlay.region());
+  await overlay.number("Top %").fill("3");
+  await overlay.number("Top %").press("Tab");
+  regions.push(await overlay.region());
+  for (const expected of regions.slice(0, -1).reverse()) {
+    await undo!.click();
+    expect(await overlay.region()).toEqual(expected);
+  }
+  await expect(undo!).toHaveAttribute("aria-disabled", "true");
+  for (const expected of regions.slice(1)) {
+    await redo!.click();
+    expect(await overlay.region()).toEqual(expected);
+  }
+  await expect(redo!).toHaveAttribute("aria-disabled", "true");
+});
+
+test("Control and Z on the selection undo, typing in a field is left alone", async ({ page }) => {
+  const gallery = new GalleryPage(page);
+  const overlay = await open(gallery);
+  const before = await overlay.region();
+  await overlay.selection.focus();
+  await page.keyboard.press("ArrowLeft");
+  await page.keyboard.press("ArrowUp");
+  const after = await overlay.region();
+  await page.keyboard.press("Control+z");
+  await page.keyboard.press("Control+z");
+  expect(await overlay.region()).toEqual(before);
+  await page.keyboard.press("Control+Shift+Z");
+  await page.keyboard.press("Control+y");
+  expect(await overlay.region()).toEqual(after);
+  await overlay.description.fill("Home");
+  await overlay.description.press("Control+z");
+  await overlay.description.press("Home");
+  await overlay.description.press("ArrowLeft");
+  expect(await overlay.region()).toEqual(after);
+});
+
+test("edges are sliders that say where they are", async ({ page }) => {
+  const gallery = new GalleryPage(page);
+  await gallery.open();
+  const overlay = await gallery.dwell(TITLE);
+  const west = overlay.handle("west");
+  await expect(west).toHaveAttribute("aria-valuenow", "25");
+  await expect(west).toHaveAttribute("aria-valuetext", "25 percent");
+  await expect(west).toHaveAttribute("aria-orientation", "horizontal");
+  await expect(overlay.handle("south")).toHaveAttribute("aria-orientation", "vertical");
+  await west.focus();
+  await page.keyboard.press("Home");
+  await expect(west).toHaveAttribute("aria-valuenow", "0");
+});
+
+test("handles of a small selection stand outside it and leave it to be moved", async ({ page }) => {
+  const gallery = new GalleryPage(page);
+  const overlay = await open(gallery);
+  for (const label of ["Width %", "Height %"]) {
+    await overlay.number(label).fill("8");
+    await overlay.number(label).press("Tab");
+  }
+  const before = await overlay.region();
+  const box = await overlay.box();
+  expect(Math.min(box.width, box.height)).toBeLessThan(44);
+  await overlay.moveSelection(20, 10);
+  const moved = await overlay.region();
+  expect(moved.width).toBeCloseTo(before.width, 5);
+  expect(moved.x).toBeGreaterThan(before.x);
+  await overlay.dragHandle("south-east", 30, 30);
+  expect((await overlay.region()).width).toBeGreaterThan(moved.width);
+});
+
+test.describe("by finger", () => {
+  test.use({ hasTouch: true, isMobile: true, viewport: { width: 390, height: 780 } });
+
+  test("the whole main job is done with taps alone", async ({ page }) => {
+    const gallery = new GalleryPage(page);
+    await gallery.open();
+    const { overlay } = gallery;
+    await gallery.opener(TITLE).tap();
+    await expect(overlay.dialog).toBeVisible();
+    await overlay.dialog.getByText("Adjust the selection").tap();
+    await overlay.dialog.getByRole("button", { name: "Set two corners" }).tap();
+    const picture = await boxOf(gallery.picture(TITLE));
+    await page.touchscreen.tap(picture.x + picture.width * 0.2, picture.y + picture.height * 0.3);
+    await page.touchscreen.tap(picture.x + picture.width * 0.7, picture.y + picture.height * 0.6);
+    const region = await overlay.region();
+    expect(region.x).toBeCloseTo(0.2, 1);
+    expect(region.width).toBeCloseTo(0.5, 1);
+    expect(region.height).toBeCloseTo(0.3, 1);
+    await expect(overlay.target("Board")).toBeChecked();
+    await overlay.share.tap();
+    await expect(overlay.delivery("Board")).toContainText("posted");
+  });
+});
