@@ -153,6 +153,28 @@ test("the overlay in the dark", async ({ page }) => {
   await take(page, "dark");
 });
 
+test("the tools, with corners being set", async ({ page }) => {
+  const overlay = await prepare(page);
+  await overlay.openTools();
+  await overlay.dialog.getByRole("button", { name: "Set two corners" }).click();
+  await page.mouse.click((await overlay.box()).x + 20, (await overlay.box()).y + 30);
+  await expect(overlay.dialog.locator(".selection-overlay__corner")).toBeVisible();
+  await take(page, "tools");
+});
+
+test("the overlay on a picture that is turned", async ({ page }) => {
+  const gallery = new GalleryPage(page);
+  await gallery.open();
+  await gallery.picture(TITLE).evaluate((picture) => {
+    picture.style.cssText = "transform: rotate(-14deg) skewX(8deg) scale(0.8); border-radius: 40px; border: 6px solid #999";
+    picture.scrollIntoView({ block: "center" });
+  });
+  const overlay = await gallery.dwell(TITLE);
+  await overlay.selection.focus();
+  await expect(overlay.size).toBeInViewport();
+  await take(page, "turned");
+});
+
 test("the overlay in Arabic, from right to left", async ({ page }) => {
   const gallery = new GalleryPage(page);
   await gallery.open("/?lang=ar");

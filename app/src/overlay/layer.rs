@@ -15,7 +15,7 @@ use super::pointer;
 use super::session::Session;
 use super::speech::spoken;
 use super::stage::SelectionStage;
-use super::watch::{Listener, Watch};
+use super::watch::{Listener, SizeWatch, Watch};
 use crate::language::{Language, fill};
 
 /// How long the selection must rest before it is spoken, in milliseconds.
@@ -66,6 +66,11 @@ pub(super) fn OverlayLayer(
             use wasm_bindgen::JsCast;
             pointer::focus(selection.unchecked_ref());
         }
+    });
+    panel.on_load(move |panel| {
+        // Unfolded or grown, it must not reach out of the window.
+        let watch = SendWrapper::new(SizeWatch::new(&panel, place));
+        on_cleanup(move || drop(watch));
     });
     // The panel keeps its place while the visitor works on the selection; it moves only with the picture.
     Effect::new(move |_| {

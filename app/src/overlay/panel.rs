@@ -49,6 +49,7 @@ fn ShareForm(session: Session) -> impl IntoView {
     };
     view! {
         <form class="share-panel__form" on:submit=submit>
+            <div class="share-panel__body">
             <label class="share-panel__field">
                 <span>{labels.description}</span>
                 <textarea rows="3" prop:value=session.description on:input:target=move |event| session.description.set(event.target().value())></textarea>
@@ -59,12 +60,15 @@ fn ShareForm(session: Session) -> impl IntoView {
             </label>
             <SelectionTools session=session />
             <TargetList session=session node=targets />
+            </div>
+            <div class="share-panel__foot">
             <p class="share-panel__problem" role="alert">
                 {move || problem_text(session, no_target.get())}
             </p>
             <button type="submit" class="share-panel__share" aria-disabled=move || sending().then_some("true")>
                 {move || if sending() { labels.sharing } else { labels.share }}
             </button>
+            </div>
         </form>
     }
 }

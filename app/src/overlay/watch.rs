@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use leptos::prelude::*;
 use wasm_bindgen::prelude::*;
-use web_sys::{EventTarget, HtmlImageElement, ResizeObserver};
+use web_sys::{Element, EventTarget, HtmlImageElement, ResizeObserver};
 
 /// A listener that is taken away when this is dropped.
 pub(super) struct Listener {
@@ -36,25 +36,44 @@ impl Drop for Listener {
     }
 }
 
+/// Calls `resized` when an element's size changes, until this is dropped.
+pub(super) struct SizeWatch {
+    observer: Option<ResizeObserver>,
+    _callback: Closure<dyn Fn()>,
+}
+
+impl SizeWatch {
+    pub(super) fn new(element: &Element, resized: impl Fn() + 'static) -> Self {
+        let callback = Closure::<dyn Fn()>::new(resized);
+        let observer = ResizeObserver::new(callback.as_ref().unchecked_ref()).ok();
+        if let Some(observer) = &observer {
+            observer.observe(element);
+        }
+        Self { observer, _callback: callback }
+    }
+}
+
+impl Drop for SizeWatch {
+    fn drop(&mut self) {
+        if let Some(observer) = &self.observer {
+            observer.disconnect();
+        }
+    }
+}
+
 /// Calls `look` whenever the picture may have moved or changed, until this is dropped.
 ///
 /// At each frame that the browser draws, since a page moves pictures in ways that no event tells of (carousels,
 /// animations, styles set by script); and at once when it scrolls or changes its size, so that the overlay does not
 /// lag behind by a frame.
 pub(super) struct Watch {
-    observer: Option<ResizeObserver>,
     is_over: Rc<Cell<bool>>,
-    _callback: Closure<dyn Fn()>,
+    _size: SizeWatch,
     _listeners: Vec<Listener>,
 }
 
 impl Watch {
     pub(super) fn new(picture: &HtmlImageElement, look: impl Fn() + Clone + 'static) -> Self {
-        let callback = Closure::<dyn Fn()>::new(look.clone());
-        let observer = ResizeObserver::new(callback.as_ref().unchecked_ref()).ok();
-        if let Some(observer) = &observer {
-            observer.observe(picture);
-        }
         let listener = |target: &EventTarget, event| {
             let look = look.clone();
             Listener::new(target, event, move |_| look())
@@ -62,9 +81,10 @@ impl Watch {
         let window: EventTarget = window().into();
         let listeners =
             vec![listener(&window, "scroll"), listener(&window, "resize"), listener(picture, "load")];
+        let size = SizeWatch::new(picture, look.clone());
         let is_over = Rc::new(Cell::new(false));
         at_each_frame(Rc::clone(&is_over), look);
-        Self { observer, is_over, _callback: callback, _listeners: listeners }
+        Self { is_over, _size: size, _listeners: listeners }
     }
 }
 
@@ -80,8 +100,5 @@ fn at_each_frame(is_over: Rc<Cell<bool>>, look: impl Fn() + Clone + 'static) {
 impl Drop for Watch {
     fn drop(&mut self) {
         self.is_over.set(true);
-        if let Some(observer) = &self.observer {
-            observer.disconnect();
-        }
     }
 }
