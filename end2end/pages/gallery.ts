@@ -13,12 +13,13 @@ export class GalleryPage {
     this.overlay = new Overlay(page);
   }
 
-  /** Opens a page, waits until pictures react, and stops its clock: from then on time passes only when a test says so. */
+  /** Opens a page, waits until it looks out for visitors who want to share, and stops its clock: from then on time passes
+   * only when a test says so. */
   async open(path = "/"): Promise<void> {
     const start = new Date("2026-01-01T12:00:00Z");
     await this.page.clock.install({ time: start });
     await this.page.goto(path);
-    await expect(this.page.locator("html")).toHaveAttribute("data-hydrated", "");
+    await expect(this.page.locator("html")).toHaveAttribute("data-awaits-intent", "");
     await this.page.clock.pauseAt(new Date(start.getTime() + 3_600_000));
   }
 
@@ -44,7 +45,14 @@ export class GalleryPage {
   async rest(picture: Locator, milliseconds: number): Promise<void> {
     const box = await boxOf(picture);
     await this.moveTo(box.x + box.width / 2, box.y + box.height / 2);
+    await this.awake();
     await this.page.clock.runFor(milliseconds);
+  }
+
+  /** Waits until the overlay is loaded and listens; some sign must have asked for it. */
+  async awake(): Promise<void> {
+    await expect(this.page.locator("html")).toHaveAttribute("data-hydrated", "");
+    await expect(this.page.locator("html")).not.toHaveAttribute("data-awaits-intent");
   }
 
   /** Moves the pointer, and answers when the page has seen it there: browsers hold moves back until the next frame. */

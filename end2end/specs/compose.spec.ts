@@ -9,9 +9,6 @@ const DEMO = fileURLToPath(new URL("../../public/demo/", import.meta.url));
 
 test.use({ javaScriptEnabled: false });
 
-// Chromium with scripts switched off reports the gallery's module as blocked.
-test.beforeEach(({ complaints }) => complaints.expect(/cutline\.js/));
-
 test("a part is selected by numbers, shown, described and shared without script", async ({ page, snac, browser }) => {
   await page.goto("/");
   await page

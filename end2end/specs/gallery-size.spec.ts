@@ -139,13 +139,13 @@ test("nothing jumps while all of a large gallery is scrolled through", async ({ 
   expect(Math.max(...jumps)).toBeLessThan(1);
 });
 
-/** Opens a gallery and answers when its first four pictures are there and the overlay is awake. */
+/** Opens a gallery and answers when its first four pictures are there and visitors are looked out for. */
 async function open(page: Page, address: string, count: number): Promise<Load> {
   const browser = await page.context().newCDPSession(page);
   await browser.send("Performance.enable");
   await page.goto(address, { waitUntil: "load" });
   await expect(page.locator("img[data-cutline-source]")).toHaveCount(count);
-  await expect(page.locator("html")).toHaveAttribute("data-hydrated");
+  await expect(page.locator("html")).toHaveAttribute("data-awaits-intent");
   const seen = await page.evaluate(async () => {
     const first = [...document.images].slice(0, 4);
     await Promise.all(first.map((picture) => picture.decode()));

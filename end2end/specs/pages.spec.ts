@@ -106,7 +106,7 @@ for (const { lang, dir, opener, share } of [
     const html = page.locator("html");
     await expect(html).toHaveAttribute("lang", lang);
     await expect(html).toHaveAttribute("dir", dir);
-    await expect(html).toHaveAttribute("data-hydrated", "");
+    await expect(html).toHaveAttribute("data-awaits-intent", "");
     await page.getByRole("link", { name: opener }).first().click();
     await expect(page.getByRole("dialog").getByRole("button", { name: share, exact: true })).toBeVisible();
     await page.keyboard.press("Escape");

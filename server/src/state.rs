@@ -7,7 +7,6 @@ use cutline_engine::Engine;
 use cutline_engine::error::EngineError;
 use cutline_model::Problem;
 use http::{Request, StatusCode, header};
-use leptos::config::LeptosOptions;
 
 use crate::config::SiteConfig;
 
@@ -36,13 +35,11 @@ impl AppState {
     ) -> Self {
         // Leptos renders on tokio. An error would say that it was told so before: then there is nothing to do.
         let _ = any_spawner::Executor::init_tokio();
-        let options = LeptosOptions::builder().output_name("cutline").site_pkg_dir("pkg").build();
         let site = Site {
             name: config.name.clone(),
             public_url: public_url.to_owned(),
             overlay,
             targets: engine.targets(),
-            options,
         };
         Self { engine, site, fetcher, default_language: config.language.tag() }
     }

@@ -173,7 +173,7 @@ pub(super) fn compose(site: &Site, locale: &Locale, view: ComposeView) -> (Head,
         let wrong = wrong_field == name;
         view! {
             <label class="compose__number">
-                <span>{label}</span>
+                <span>{format!("{label} {}", labels.percent_sign)}</span>
                 <input
                     type="number"
                     name=name

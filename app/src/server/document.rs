@@ -86,8 +86,10 @@ pub(super) fn document(site: &Site, locale: &Locale, page: Page) -> impl IntoVie
     let overlay = head.overlay.then(|| {
         view! { <PageOverlay targets=site.targets.clone() settings=site.overlay.clone() language=language /> }
     });
-    let scripts =
-        head.overlay.then(|| view! { <HydrationScripts options=site.options.clone() islands=true /> });
+    // Only the loader: it fetches the rest at the first sign that it is wanted.
+    let loader = head
+        .overlay
+        .then(|| view! { <script type="module" nonce=use_nonce() src="/pkg/loader.js"></script> });
     view! {
         <!DOCTYPE html>
         <html lang=language.tag() dir=language.direction()>
@@ -101,7 +103,7 @@ pub(super) fn document(site: &Site, locale: &Locale, page: Page) -> impl IntoVie
                 <link rel="icon" type="image/svg+xml" href="/favicon.svg" />
                 <link rel="stylesheet" href="/pkg/cutline.css" />
                 {head.more}
-                {scripts}
+                {loader}
             </head>
             <body>
                 <a class="skip-link" href="#main">{locale.words().skip}</a>
@@ -134,8 +136,8 @@ fn header(site: &Site, locale: &Locale) -> impl IntoView + use<> {
     }
 }
 
-/// What a page may load and run: our own script by its nonce, styles from here, pictures from anywhere (they stay where
-/// they are), nothing else; and nobody may frame it.
+/// What a page may load and run: scripts and styles from here (Leptos writes small scripts into the page, by the nonce),
+/// pictures from anywhere (they stay where they are), nothing else; and nobody may frame it.
 fn send_policy() {
     let script = use_nonce()
         .map_or_else(|| "'none'".to_owned(), |nonce| format!("'self' 'nonce-{nonce}' 'wasm-unsafe-eval'"));

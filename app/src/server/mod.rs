@@ -17,7 +17,6 @@ mod words;
 use cutline_engine::Engine;
 use cutline_engine::error::EngineError;
 use cutline_model::{OverlaySettings, Target};
-use leptos::config::LeptosOptions;
 use leptos::prelude::*;
 use leptos_axum::ResponseOptions;
 
@@ -42,8 +41,6 @@ pub struct Site {
     pub overlay: OverlaySettings,
     /// Where visitors can share to.
     pub targets: Vec<Target>,
-    /// Where the browser finds the script.
-    pub options: LeptosOptions,
 }
 
 /// A page and the data it shows.

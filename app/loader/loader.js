@@ -1,0 +1,74 @@
+// Loads the overlay at the first sign that a visitor may want it, and not before: a pointer on a picture, the focus on an
+// opener, a press on one. Until then a page has this script alone. What the visitor did meanwhile is not lost: a resting
+// pointer is told to the overlay, a pressed opener is pressed again. Without the overlay, an opener is a plain link.
+
+const page = document.documentElement;
+const waiting = new AbortController();
+const at = (name) => new URL(name, import.meta.url).href;
+
+let overlay;
+let pointer;
+
+/** Fetches and wakes the islands, once; after a failure the next sign tries again. */
+const load = () =>
+  (overlay ??= wake().catch((error) => {
+    overlay = undefined;
+    throw error;
+  }));
+
+async function wake() {
+  const module = await import(at("cutline.js"));
+  await module.default({ module_or_path: at("cutline.wasm") });
+  const listens = new Promise((resolve) => {
+    new MutationObserver((_, observer) => {
+      observer.disconnect();
+      resolve();
+    }).observe(page, { attributeFilter: ["data-hydrated"] });
+  });
+  module.hydrate();
+  for (const island of document.querySelectorAll("leptos-island")) module[island.dataset.component]?.(island);
+  await listens;
+  waiting.abort();
+  page.removeAttribute("data-awaits-intent");
+}
+
+/** A pointer that came to rest before the overlay listened does not move again by itself. */
+function tellOfPointer() {
+  const { target, clientX, clientY, pointerType } = pointer;
+  pointer = undefined;
+  if (target.isConnected && target.matches(":hover")) {
+    target.dispatchEvent(new PointerEvent("pointermove", { clientX, clientY, pointerType, bubbles: true, composed: true }));
+  }
+}
+
+const openerOf = (event) => event.composedPath()[0].closest?.("[data-cutline-open]");
+
+const on = (name, listen) => document.addEventListener(name, listen, { capture: true, signal: waiting.signal });
+
+for (const name of ["pointerover", "pointermove"]) {
+  on(name, (event) => {
+    const target = event.composedPath()[0];
+    if (event.pointerType === "touch" || target.localName !== "img") return;
+    const isFirst = pointer === undefined;
+    pointer = { target, clientX: event.clientX, clientY: event.clientY, pointerType: event.pointerType };
+    if (isFirst) load().then(tellOfPointer, () => (pointer = undefined));
+  });
+}
+
+for (const name of ["focusin", "pointerdown"]) {
+  on(name, (event) => {
+    if (openerOf(event)) load().catch(() => {});
+  });
+}
+
+on("click", (event) => {
+  const opener = openerOf(event);
+  if (!opener || event.button !== 0 || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+  event.preventDefault();
+  load().then(
+    () => opener.click(),
+    () => opener.href && location.assign(opener.href),
+  );
+});
+
+page.setAttribute("data-awaits-intent", "");
