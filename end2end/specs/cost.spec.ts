@@ -1,0 +1,145 @@
+// What the overlay costs a page: nothing is left behind by opening and closing it, many pictures cost no more than few, and a
+// drag keeps to the frames of the screen. Counted where it can be; times are of the build under test and of this
+// machine, so only what no noise explains fails, and the rest is reported.
+import type { CDPSession, Page } from "@playwright/test";
+
+import { expect, test } from "../fixtures/test.ts";
+import { GalleryPage } from "../pages/gallery.ts";
+
+const TITLE = "Trail in the Picos de Europa";
+
+// Recording costs what is measured here.
+test.use({ trace: "off" });
+
+interface Footprint {
+  listeners: number;
+  nodes: number;
+  heapBytes: number;
+  wasmBytes: number;
+}
+
+async function footprint(page: Page, browser: CDPSession): Promise<Footprint> {
+  // What Leptos drops is dropped in tasks of its own.
+  await page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 50)));
+  for (let round = 0; round < 3; round++) await browser.send("HeapProfiler.collectGarbage");
+  const { metrics } = await browser.send("Performance.getMetrics");
+  const metric = (name: string) => metrics.find((metric) => metric.name === name)!.value;
+  const wasmBytes = await page.evaluate(async () => {
+    const module = (await import(new URL("/pkg/cutline.js", location.href).href)) as { default: () => Promise<{ memory: WebAssembly.Memory }> };
+    return (await module.default()).memory.buffer.byteLength;
+  });
+  return { listeners: metric("JSEventListeners"), nodes: metric("Nodes"), heapBytes: metric("JSHeapUsedSize"), wasmBytes };
+}
+
+/** Opens and closes the overlay so many times, each time with a drag, a word and unfolded tools. */
+async function cycle(page: Page, times: number): Promise<void> {
+  await page.evaluate(async (times) => {
+    const settled = () => new Promise((resolve) => setTimeout(resolve));
+    const opener = document.querySelector<HTMLElement>("[data-cutline-open]")!;
+    for (let time = 0; time < times; time++) {
+      opener.click();
+      await settled();
+      const dialog = document.querySelector<HTMLElement>("[role=dialog]")!;
+      const stage = dialog.querySelector(".selection-overlay__stage")!;
+      const { left, top } = stage.getBoundingClientRect();
+      for (const [type, x] of [["pointerdown", 10], ["pointermove", 90], ["pointerup", 90]] as const) {
+        stage.dispatchEvent(new PointerEvent(type, { clientX: left + x, clientY: top + x, pointerId: 1, pointerType: "mouse", isPrimary: true, bubbles: true }));
+      }
+      dialog.querySelector("details")!.open = true;
+      const description = dialog.querySelector("textarea")!;
+      description.value = `Time ${time}`;
+      description.dispatchEvent(new Event("input", { bubbles: true }));
+      await settled();
+      dialog.querySelector<HTMLElement>(".share-panel__close")!.click();
+      await settled();
+    }
+  }, times);
+}
+
+test("a thousand openings and closings leave nothing behind", async ({ page }) => {
+  test.setTimeout(180_000);
+  await page.goto("/");
+  await page.locator("img").first().hover();
+  await expect(page.locator("html")).toHaveAttribute("data-hydrated", "");
+  const browser = await page.context().newCDPSession(page);
+  await browser.send("Performance.enable");
+  // The first ones fill caches.
+  await cycle(page, 200);
+  const before = await footprint(page, browser);
+  await cycle(page, 1_000);
+  const after = await footprint(page, browser);
+  console.log(`after 200 cycles ${JSON.stringify(before)}, after 1,200 ${JSON.stringify(after)}`);
+  expect(after.listeners - before.listeners).toBe(0);
+  expect(Math.abs(after.nodes - before.nodes)).toBeLessThan(10);
+  expect(after.wasmBytes).toBe(before.wasmBytes);
+  // Less than a kilobyte a cycle is the browser's own; a leaked overlay would be a hundred times that.
+  expect(after.heapBytes - before.heapBytes).toBeLessThan(1_000_000);
+});
+
+test("binding to 500 pictures costs what binding to ten costs", async ({ page }) => {
+  const bind = async (pictures: number) => {
+    await page.goto("/");
+    return page.evaluate(async (pictures) => {
+      const main = document.querySelector("main")!;
+      main.replaceChildren(
+        ...Array.from({ length: pictures }, () => Object.assign(document.createElement("img"), { src: "/favicon.svg", width: 200, height: 150 })),
+      );
+      const module = (await import(new URL("/pkg/cutline.js", location.href).href)) as Record<string, (island?: Element) => void> & {
+        default: (options: object) => Promise<{ memory: WebAssembly.Memory }>;
+      };
+      const { memory } = await module.default({ module_or_path: "/pkg/cutline.wasm" });
+      const listened = new Promise((resolve) => new MutationObserver(resolve).observe(document.documentElement, { attributeFilter: ["data-hydrated"] }));
+      const start = performance.now();
+      module["hydrate"]!();
+      for (const island of document.querySelectorAll<HTMLElement>("leptos-island")) module[island.dataset["component"]!]!(island);
+      const busy = performance.now() - start;
+      await listened;
+      return { ms: busy, wasmBytes: memory.buffer.byteLength };
+    }, pictures);
+  };
+  const [few, many]: { ms: number; wasmBytes: number }[][] = [[], []];
+  for (let round = 0; round < 5; round++) {
+    few!.push(await bind(10));
+    many!.push(await bind(500));
+  }
+  const least = (of: { ms: number }[]) => Math.min(...of.map(({ ms }) => ms));
+  console.log(`binding: ${least(few!).toFixed(2)} ms of the main thread with 10 pictures, ${least(many!).toFixed(2)} ms with 500`);
+  expect(many![0]!.wasmBytes).toBe(few![0]!.wasmBytes);
+  expect(least(many!)).toBeLessThan(least(few!) * 2 + 2);
+});
+
+test("a drag keeps to the frames of the screen", async ({ page }) => {
+  const gallery = new GalleryPage(page);
+  await page.goto("/");
+  await gallery.opener(TITLE).click();
+  await expect(gallery.overlay.dialog).toBeVisible();
+  const box = await gallery.overlay.box();
+  const browser = await page.context().newCDPSession(page);
+  const events: { name: string; dur?: number; cat: string }[] = [];
+  browser.on("Tracing.dataCollected", ({ value }) => events.push(...(value as unknown as typeof events)));
+  const complete = new Promise((resolve) => browser.once("Tracing.tracingComplete", resolve));
+  const client = browser as unknown as { send(method: string, options?: object): Promise<void> };
+  await client.send("Tracing.start", { categories: "devtools.timeline,toplevel,disabled-by-default-devtools.timeline", transferMode: "ReportEvents" });
+  await page.mouse.move(box.x + box.width, box.y + box.height);
+  await page.mouse.down();
+  const MOVES = 120;
+  for (let move = 1; move <= MOVES; move++) {
+    await page.mouse.move(box.x + box.width - Math.abs(60 - move), box.y + box.height - Math.abs(60 - move) / 2);
+  }
+  await page.mouse.up();
+  await client.send("Tracing.end");
+  await complete;
+  const durations = (name: string) => events.filter((event) => event.name === name && event.dur !== undefined).map((event) => event.dur! / 1000).sort((a, b) => a - b);
+  const moves = durations("EventDispatch").filter((ms) => ms > 0);
+  const layouts = durations("Layout");
+  const at = (sorted: number[], share: number) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0;
+  const frames = durations("Paint").length === 0 ? MOVES : events.filter((event) => event.name === "BeginMainThreadFrame").length || MOVES;
+  console.log(
+    `drag: ${MOVES} moves, ${moves.length} events; one event ${at(moves, 0.5).toFixed(2)} ms at the median, ${at(moves, 0.95).toFixed(2)} ms at p95; ` +
+      `${layouts.length} layouts in ${frames} frames, ${at(layouts, 0.95).toFixed(2)} ms at p95`,
+  );
+  expect(moves.length).toBeGreaterThan(MOVES / 2);
+  expect(at(moves, 0.95)).toBeLessThan(16);
+  // Each move is read, worked out and drawn: more than two layouts for each would be thrashing.
+  expect(layouts.length).toBeLessThan(Math.max(frames, MOVES) * 2);
+});
