@@ -119,6 +119,45 @@ for (const { name, style } of [
   });
 }
 
+test("on a picture in a modal dialog the overlay is in the dialog, where it can be reached", async ({ page }) => {
+  const gallery = new GalleryPage(page);
+  await gallery.open();
+  await page.evaluate((title) => {
+    const figure = [...document.querySelectorAll("figure")].find((figure) => figure.textContent!.includes(title))!;
+    const dialog = document.createElement("dialog");
+    dialog.append(figure);
+    document.body.append(dialog);
+    dialog.showModal();
+  }, TITLE);
+  await gallery.rest(await gallery.show(TITLE), 600);
+  // The page's dialog is one too.
+  const overlay = page.locator(".selection-overlay");
+  await expect(overlay).toBeVisible();
+  await overlay.getByLabel("Description").fill("In a lightbox");
+  await overlay.getByRole("button", { name: "Share", exact: true }).click();
+  await expect(overlay.getByRole("link", { name: "Open the share page" })).toBeVisible();
+  await overlay.getByRole("button", { name: "Close" }).click();
+  await expect(overlay).toHaveCount(0);
+  await expect(page.locator("dialog")).toBeVisible();
+});
+
+test("Escape closes the overlay and leaves the page's own dialog open", async ({ page }) => {
+  const gallery = new GalleryPage(page);
+  await gallery.open();
+  await page.evaluate((title) => {
+    const figure = [...document.querySelectorAll("figure")].find((figure) => figure.textContent!.includes(title))!;
+    const dialog = document.createElement("dialog");
+    dialog.append(figure);
+    document.body.append(dialog);
+    dialog.showModal();
+  }, TITLE);
+  await gallery.rest(await gallery.show(TITLE), 600);
+  await expect(page.locator(".selection-overlay")).toBeVisible();
+  await page.keyboard.press("Escape");
+  await expect(page.locator(".selection-overlay")).toHaveCount(0);
+  await expect(page.locator("dialog")).toBeVisible();
+});
+
 test("the overlay follows the picture when the page scrolls", async ({ page }) => {
   const gallery = new GalleryPage(page);
   await gallery.open();

@@ -26,7 +26,10 @@ mod stage;
 mod tools;
 mod watch;
 
+use std::any::Any;
+
 use cutline_model::{OverlaySettings, Target};
+use leptos::mount::mount_to;
 use leptos::prelude::*;
 use send_wrapper::SendWrapper;
 
@@ -70,23 +73,18 @@ pub fn SelectionOverlay(
             pointer::focus(&opener);
         }
     });
-    view! {
-        {move || {
-            opened
-                .get()
-                .map(|opened| {
-                    view! {
-                        <OverlayLayer
-                            opened=opened
-                            targets=targets.clone()
-                            settings=settings.clone()
-                            language=language
-                            close=close
-                        />
-                    }
-                })
-        }}
-    }
+    // Mounted when it is opened, and not rendered with the page: what the server never draws need not be hydrated, and a
+    // picture in a modal dialog has its overlay in there, since the browser takes all else out of reach.
+    Effect::new(move |shown: Option<Option<Box<dyn Any>>>| -> Option<Box<dyn Any>> {
+        drop(shown);
+        let opened = opened.get()?;
+        let parent = page::home_of(&opened.picture)?;
+        let (targets, settings) = (targets.clone(), settings.clone());
+        let layer = move || {
+            view! { <OverlayLayer opened=opened targets=targets settings=settings language=language close=close /> }
+        };
+        Some(Box::new(untrack(|| mount_to(parent, layer))))
+    });
 }
 
 /// Tells testers and scripts that pictures react from now on.

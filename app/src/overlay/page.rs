@@ -63,6 +63,14 @@ pub(super) fn picture_of_opener(opener: &Element) -> Option<HtmlImageElement> {
     opener.closest("[data-cutline-figure]").ok()??.query_selector("img").ok()??.dyn_into().ok()
 }
 
+/// Where the overlay of `picture` is put: the modal dialog that the picture is in, else the body.
+pub(super) fn home_of(picture: &Element) -> Option<HtmlElement> {
+    let is_modal = |element: &Element| element.matches(":modal").unwrap_or(false);
+    // In a shadow root the page's styles do not reach: there the body must do.
+    let dialog = outwards(picture).find(|element| is_modal(element) && document().contains(Some(element)));
+    dialog.and_then(|dialog| dialog.dyn_into().ok()).or_else(|| document().body())
+}
+
 /// Whether the owner of the page keeps this picture out, the part of the page that it is in, or the whole page.
 fn is_off(picture: &Element) -> bool {
     let (name, value) = KEPT_OUT_INSIDE;

@@ -1,6 +1,7 @@
 //! The panel beside the picture: description, alt text, the selection's tools, targets, share and close.
 
 use cutline_model::{Target, TargetId, TargetStyle};
+use leptos::either::Either;
 use leptos::ev::SubmitEvent;
 use leptos::html::Fieldset;
 use leptos::prelude::*;
@@ -23,8 +24,8 @@ pub(super) fn SharePanel(session: Session) -> impl IntoView {
                 {close_icon()}
             </button>
             {move || match session.phase.with(|phase| if let Phase::Shared(receipt) = phase { Some(receipt.clone()) } else { None }) {
-                Some(receipt) => view! { <ShareOutcome session=session receipt=receipt /> }.into_any(),
-                None => view! { <ShareForm session=session /> }.into_any(),
+                Some(receipt) => Either::Left(view! { <ShareOutcome session=session receipt=receipt /> }),
+                None => Either::Right(view! { <ShareForm session=session /> }),
             }}
         </div>
     }

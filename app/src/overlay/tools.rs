@@ -38,8 +38,6 @@ pub(super) fn SelectionTools(session: Session) -> impl IntoView {
             <Numbers session=session />
         </details>
     }
-    // Its type would be a part of that of the form, and too deep for the compiler.
-    .into_any()
 }
 
 #[component]
@@ -246,5 +244,4 @@ fn NumberField(session: Session, number: Number, unit: RwSignal<Unit>) -> impl I
             {stepper(1.0, "+", labels.more)}
         </div>
     }
-    .into_any()
 }
