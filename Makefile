@@ -6,7 +6,7 @@ SHELL := /bin/bash
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
 MAKEFLAGS += --no-print-directory
-.PHONY: help run build test iiif check bench fuzz site native native-release snac tools-run tools-check tools-test FORCE
+.PHONY: help run build test iiif check bench size fuzz site native native-release snac tools-run tools-check tools-test FORCE
 
 STEP := @.ci/step
 BUILT := $(or $(CARGO_TARGET_DIR),target)
@@ -50,6 +50,10 @@ check: tools-check end2end/node_modules/.package-lock.json | $(SITE) ## format, 
 
 bench: build ## measure against vips, sharp, thumbor and others (BENCH_ROUNDS=7, ONLY=jpeg,http ...)
 	@bench/run
+
+size: tools-run ## measure what browsers load, against its budget (PEERS=1: and what peers make them load)
+	@$(MAKE) RELEASE=1 site
+	@bench/size/run $(SITE) $(PEERS)
 
 fuzz: ## look for files that break the crop engine: TARGET=walker SECONDS=600 (nightly toolchain, cargo-fuzz)
 	@.ci/fuzz $(or $(TARGET),walker) $(or $(SECONDS),600)
