@@ -2,7 +2,8 @@
 //!
 //! The story is told by files: `dwell` and `pointer` notice that the visitor wants something (event handling), `page`
 //! reads the picture and `measure` where it is, `session` holds what the visitor does with `stage` (the selection on the picture) and `panel`
-//! (text and targets), `sending` sends it, `outcome` shows what became of it. `geometry`, `selection`, `keyboard`,
+//! (text and targets), `sending` sends it, `outcome` shows what became of it and
+//! `passing_on` what the device can do with it. `geometry`, `selection`, `keyboard`,
 //! `dwell` and `speech` are plain functions without a browser.
 
 mod corners;
@@ -17,6 +18,7 @@ mod measure;
 mod outcome;
 mod page;
 mod panel;
+mod passing_on;
 mod pointer;
 pub mod selection;
 mod sending;

@@ -4,6 +4,7 @@ use cutline_model::{Delivery, DeliveryState, ShareReceipt};
 use leptos::html::A;
 use leptos::prelude::*;
 
+use super::passing_on::PassingOn;
 use super::sending;
 use super::session::Session;
 use crate::icons::platform_icon;
@@ -14,6 +15,7 @@ use crate::target_name;
 #[component]
 pub(super) fn ShareOutcome(session: Session, receipt: ShareReceipt) -> impl IntoView {
     let labels = session.labels;
+    let ways = receipt.clone();
     let ShareReceipt { id, url, clipping, deliveries } = receipt;
     let can_retry = deliveries.iter().any(|delivery| delivery.state.can_be_retried());
     let link = NodeRef::<A>::new();
@@ -30,6 +32,7 @@ pub(super) fn ShareOutcome(session: Session, receipt: ShareReceipt) -> impl Into
                     .map(|delivery| view! { <DeliveryLine session=session delivery=delivery /> })
                     .collect_view()}
             </ul>
+            <PassingOn session=session receipt=ways />
             {can_retry
                 .then(|| {
                     view! {
