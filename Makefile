@@ -6,7 +6,7 @@ SHELL := /bin/bash
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
 MAKEFLAGS += --no-print-directory
-.PHONY: help run build test iiif check bench size fuzz site native native-release snac tools-run tools-check tools-test FORCE
+.PHONY: help run build test iiif check bench size fuzz site example native native-release snac tools-run tools-check tools-test FORCE
 
 STEP := @.ci/step
 BUILT := $(or $(CARGO_TARGET_DIR),target)
@@ -14,7 +14,7 @@ BUILT := $(or $(CARGO_TARGET_DIR),target)
 SITE := target/site
 PKG := $(SITE)/pkg
 # One selection of packages for building, testing and linting: cargo then resolves features alike and builds them once.
-NATIVE := --workspace --exclude cutline-hydrate
+NATIVE := --workspace --exclude cutline-hydrate --exclude cutline-example-csr
 # `RELEASE=1` makes the site small instead of quickly; the file's content tells which of both is in $(SITE).
 PROFILE := $(if $(RELEASE),wasm-release,dev)
 WASM := $(BUILT)/wasm32-unknown-unknown/$(if $(RELEASE),wasm-release,debug)/cutline_hydrate.wasm
@@ -33,7 +33,7 @@ build: tools-run ## make the self-contained program target/release/cutline
 	$(STEP) "Compile the server, optimised" cargo build --release -p cutline-server --bin cutline
 	@ls -lh $(BUILT)/release/cutline | awk '{ print "  " $$NF ", " $$5 }'
 
-test: tools-test site native snac end2end/node_modules/.package-lock.json ## run every test: unit, integration, end to end in a browser
+test: tools-test site native example snac end2end/node_modules/.package-lock.json ## run every test: unit, integration, end to end in a browser
 	@.ci/test $(NATIVE)
 
 iiif: tools-run native ## run the IIIF project's own validator, which it installs in target/iiif
@@ -44,6 +44,7 @@ check: tools-check end2end/node_modules/.package-lock.json | $(SITE) ## format, 
 	$(STEP) "Check the dependency rules" .ci/invariants
 	$(STEP) "Lint the native half" cargo clippy --quiet $(NATIVE) --all-targets -- -D warnings
 	$(STEP) "Lint the browser's half" cargo clippy --quiet -p cutline-hydrate --target wasm32-unknown-unknown -- -D warnings
+	$(STEP) "Lint the example" cargo clippy --quiet -p cutline-example-csr --target wasm32-unknown-unknown -- -D warnings
 	$(STEP) "Check the types of the end-to-end tests" env -C end2end node_modules/.bin/tsc --noEmit
 	@if cargo deny --version >/dev/null 2>&1; then .ci/step "Check licences and sources" cargo deny --workspace check licenses bans sources; \
 	else echo "- Check licences and sources: skipped, there is no cargo-deny"; fi
@@ -91,6 +92,19 @@ endif
 
 $(SITE).profile: FORCE | $(SITE)
 	@[ "$$(cat $@ 2>/dev/null)" = $(PROFILE) ] || echo $(PROFILE) > $@
+
+# -- the examples
+
+example: target/examples/csr/example.wasm ## build examples/csr, a page rendered in the browser, in target/examples/csr
+
+EXAMPLE := $(BUILT)/wasm32-unknown-unknown/debug/cutline_example_csr.wasm
+$(EXAMPLE): FORCE
+	$(STEP) "Compile the example" cargo build --quiet -p cutline-example-csr --target wasm32-unknown-unknown
+
+target/examples/csr/example.wasm: $(EXAMPLE) $(BINDGEN) examples/csr/index.html
+	@mkdir -p $(@D)
+	$(STEP) "Make the example's module and glue" $(BINDGEN) $(EXAMPLE) $(@D) example
+	@cp examples/csr/index.html $(@D)/
 
 # -- the programs
 

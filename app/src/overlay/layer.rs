@@ -1,6 +1,6 @@
 //! The layer over one picture: stage and panel in the browser's top layer, so that nothing of the page can cover them.
 
-use cutline_model::{OverlaySettings, Target};
+use cutline_model::{OverlaySettings, Region, Target};
 use leptos::ev::KeyboardEvent;
 use leptos::html::Div;
 use leptos::prelude::*;
@@ -8,6 +8,7 @@ use send_wrapper::SendWrapper;
 
 use super::countdown::Countdown;
 use super::geometry::{Placement, Point, Rect, place_panel};
+use super::hooks::{Hooks, call};
 use super::measure::{frame_of, scroll_to, window_rect, zoom_around};
 use super::page::Opened;
 use super::panel::SharePanel;
@@ -29,13 +30,16 @@ pub(super) fn OverlayLayer(
     settings: OverlaySettings,
     language: Language,
     close: Callback<()>,
+    hooks: Hooks,
 ) -> impl IntoView {
     // Gone or hidden since the dwell began: there is nothing to select on.
     let frame = frame_of(&opened.picture)?;
     let labels = language.labels();
     let by_opener = opened.opener.is_some();
     let title = fill(labels.dialog, &[("title", &opened.alt)]);
-    let session = Session::new(opened, frame, targets, settings, labels, close);
+    let session = Session::new(opened, frame, targets, settings, labels, close, hooks);
+    call(hooks.on_open, || session.opened.with_value(|opened| opened.source.clone()));
+    share_region(session, hooks.region);
     let root = NodeRef::<Div>::new();
     let panel = NodeRef::<Div>::new();
     let placement = RwSignal::new(Placement::Docked);
@@ -107,6 +111,26 @@ pub(super) fn OverlayLayer(
         </div>
     };
     Some(layer)
+}
+
+/// Keeps the site's region and the selection the same, whichever of them changes; the site's own counts at the start.
+fn share_region(session: Session, region: Option<RwSignal<Option<Region>>>) {
+    let Some(region) = region else { return };
+    if let Some(wanted) = region.get_untracked() {
+        session.select_region(wanted);
+    }
+    Effect::new(move |_| region.set(Some(session.region())));
+    Effect::new(move |_| {
+        if let Some(wanted) = region.get()
+            && wanted != session.selection().region()
+        {
+            session.select_region(wanted);
+        }
+    });
+    on_cleanup(move || {
+        // The site may have gone first.
+        region.try_set(None);
+    });
 }
 
 /// Scrolls the picture into the window and clear of a docked panel: whoever asked for the overlay wants to see what to

@@ -10,6 +10,7 @@ mod corners;
 mod countdown;
 mod dwell;
 pub mod geometry;
+mod hooks;
 #[expect(missing_docs, reason = "the `island` macro makes a struct that carries none")]
 pub mod island;
 mod keyboard;
@@ -30,13 +31,15 @@ mod watch;
 
 use std::any::Any;
 
-use cutline_model::{OverlaySettings, Target};
+use cutline_model::{OverlaySettings, Region, ShareReceipt, Source, Target};
 use leptos::mount::mount_to;
 use leptos::prelude::*;
 use send_wrapper::SendWrapper;
 
+use self::hooks::Hooks;
 use self::layer::OverlayLayer;
 use self::page::Opened;
+use crate::api::ApiError;
 use crate::language::Language;
 
 /// Lets visitors share a part of any picture on the page.
@@ -55,7 +58,20 @@ pub fn SelectionOverlay(
     /// The language of its words; English by default.
     #[prop(optional)]
     language: Language,
+    /// What is selected, for the site to read and to set; none while no overlay is open.
+    #[prop(optional, into)]
+    region: Option<RwSignal<Option<Region>>>,
+    /// Called with the picture that the overlay is opened on.
+    #[prop(optional, into)]
+    on_open: Option<Callback<Source>>,
+    /// Called with the receipt of an accepted share; its deliveries may still be under way.
+    #[prop(optional, into)]
+    on_shared: Option<Callback<ShareReceipt>>,
+    /// Called with what a refused share was refused for.
+    #[prop(optional, into)]
+    on_error: Option<Callback<ApiError>>,
 ) -> impl IntoView {
+    let hooks = Hooks { region, on_open, on_shared, on_error };
     let opened = RwSignal::new(None::<Opened>);
     let listening = settings.clone();
     Effect::new(move || {
@@ -83,7 +99,7 @@ pub fn SelectionOverlay(
         let parent = page::home_of(&opened.picture)?;
         let (targets, settings) = (targets.clone(), settings.clone());
         let layer = move || {
-            view! { <OverlayLayer opened=opened targets=targets settings=settings language=language close=close /> }
+            view! { <OverlayLayer opened=opened targets=targets settings=settings language=language close=close hooks=hooks /> }
         };
         Some(Box::new(untrack(|| mount_to(parent, layer))))
     });

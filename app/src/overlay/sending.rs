@@ -6,6 +6,7 @@ use cutline_model::{ShareReceipt, ShareRequest};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
+use super::hooks::call;
 use super::session::{Phase, Session};
 use crate::api::{self, ApiError};
 
@@ -23,7 +24,15 @@ pub(super) fn send(session: Session, last_sent: LastSent) {
     let key = key.unwrap_or_else(fresh_key);
     last_sent.set_value(Some((request.clone(), key.clone())));
     session.phase.set(Phase::Sending);
-    spawn_local(async move { settle(session, api::share(request, key).await) });
+    let hooks = session.hooks;
+    spawn_local(async move {
+        let answer = api::share(request, key).await;
+        match &answer {
+            Ok(receipt) => call(hooks.on_shared, || receipt.clone()),
+            Err(error) => call(hooks.on_error, || error.clone()),
+        }
+        settle(session, answer);
+    });
 }
 
 /// Sends what failed once more.

@@ -7,6 +7,7 @@ use web_sys::HtmlElement;
 
 use super::corners::Corners;
 use super::geometry::{Frame, Point, Rect};
+use super::hooks::Hooks;
 use super::measure::window_rect;
 use super::page::Opened;
 use super::selection::{Aspect, Bounds, Drag, History, Selection};
@@ -62,6 +63,8 @@ pub(super) struct Session {
     selection: RwSignal<Selection>,
     held: RwSignal<Option<(i32, Drag)>>,
     close: Callback<()>,
+    /// What the site hears.
+    pub(super) hooks: Hooks,
 }
 
 impl Session {
@@ -72,6 +75,7 @@ impl Session {
         settings: OverlaySettings,
         labels: &'static Labels,
         close: Callback<()>,
+        hooks: Hooks,
     ) -> Self {
         let bounds = bounds_of(frame, &opened);
         // With one target there is nothing to choose.
@@ -95,6 +99,7 @@ impl Session {
             held: RwSignal::new(None),
             opened: StoredValue::new(opened),
             close,
+            hooks,
         }
     }
 

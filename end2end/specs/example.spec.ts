@@ -1,0 +1,73 @@
+// The components on a page of somebody's own, rendered in the browser (examples/csr): what the site hears of the overlay,
+// and the selection that both share. The page is served from where `make example` left it, beside Cutline's addresses.
+import { fileURLToPath } from "node:url";
+
+import type { Page } from "@playwright/test";
+
+import { expect, test } from "../fixtures/test.ts";
+import { GalleryPage } from "../pages/gallery.ts";
+
+const BUILT = fileURLToPath(new URL("../../target/examples/csr/", import.meta.url));
+
+const TYPES: Record<string, string> = { html: "text/html", js: "text/javascript", wasm: "application/wasm" };
+
+async function open(page: Page): Promise<GalleryPage> {
+  await page.route("**/example/*", async (route) => {
+    const name = new URL(route.request().url()).pathname.split("/").at(-1)!;
+    await route.fulfill({ path: `${BUILT}${name}`, contentType: TYPES[name.split(".").at(-1)!]! });
+  });
+  await page.clock.install();
+  await page.goto("/example/index.html");
+  await expect(page.locator("html")).toHaveAttribute("data-hydrated", "");
+  await expect(page.getByRole("img")).toHaveJSProperty("complete", true);
+  return new GalleryPage(page);
+}
+
+const region = (page: Page) => page.locator("#region");
+const events = (page: Page) => page.locator("#events li");
+
+test("the site hears of opening, selecting, sharing and closing", async ({ page, cutline }) => {
+  const gallery = await open(page);
+  await expect(region(page)).toBeEmpty();
+  await gallery.rest(page.getByRole("img"), 600);
+  const { overlay } = gallery;
+  await expect(overlay.dialog).toBeVisible();
+  await expect(events(page)).toHaveText([`open ${cutline.url}/pictures/demo/nuthatch.png`]);
+  await expect(region(page)).toHaveText("xywh=percent:25,25,50,50");
+  await overlay.selection.focus();
+  await page.keyboard.press("Home");
+  await expect(region(page)).toHaveText("xywh=percent:0,25,50,50");
+  await overlay.share.click();
+  const address = await (await overlay.receipt()).getAttribute("href");
+  await expect(events(page).last()).toHaveText(`shared ${address}`);
+  await overlay.close.click();
+  await expect(region(page)).toBeEmpty();
+});
+
+test("the site selects, and undo takes that back too", async ({ page }) => {
+  const gallery = await open(page);
+  await gallery.rest(page.getByRole("img"), 600);
+  const { overlay } = gallery;
+  await page.getByRole("button", { name: "Select the bird" }).click();
+  await expect(overlay.size).toHaveText("360 × 444 pixels");
+  await overlay.selection.focus();
+  await page.keyboard.press("Control+z");
+  await expect(region(page)).toHaveText("xywh=percent:25,25,50,50");
+});
+
+test("what the site selected before is what the overlay opens with", async ({ page }) => {
+  const gallery = await open(page);
+  await page.getByRole("button", { name: "Select the bird" }).click();
+  await gallery.rest(page.getByRole("img"), 600);
+  await expect(gallery.overlay.size).toHaveText("360 × 444 pixels");
+});
+
+test("the site hears of a share that was refused", async ({ page, complaints }) => {
+  complaints.expect(/Failed to load resource|no answer/);
+  const gallery = await open(page);
+  await gallery.rest(page.getByRole("img"), 600);
+  await page.route("**/api/share", (route) => route.abort());
+  await gallery.overlay.share.click();
+  await expect(gallery.overlay.problem).not.toBeEmpty();
+  await expect(events(page).last()).toHaveText(/^error .*reached/);
+});
