@@ -185,7 +185,7 @@ fn Numbers(session: Session) -> impl IntoView {
 }
 
 /// Enter in a number takes the number, and does not send the form that the tools are in.
-fn keep_enter(event: KeyboardEvent) {
+fn keep_enter(event: &KeyboardEvent) {
     if event.key() == "Enter" {
         event.prevent_default();
         // Leaving and coming back is how the browser tells that the value has changed.
@@ -238,7 +238,7 @@ fn NumberField(session: Session, number: Number, unit: RwSignal<Unit>) -> impl I
         <div class="selection-tools__number">
             <label>
                 <span>{name}</span>
-                <input type="number" min="0" step="any" inputmode="decimal" prop:value=value on:change:target=move |event| read(event.target().value()) on:keydown=keep_enter />
+                <input type="number" min="0" step="any" inputmode="decimal" prop:value=value on:change:target=move |event| read(event.target().value()) on:keydown=|event| keep_enter(&event) />
             </label>
             {stepper(-1.0, "\u{2212}", labels.less)}
             {stepper(1.0, "+", labels.more)}

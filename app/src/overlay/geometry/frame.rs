@@ -62,7 +62,9 @@ impl Frame {
             y: (y.0 / scale.1, y.1 / scale.1),
             origin: Point { x: 0.0, y: 0.0 },
         };
-        if !(scale.0 * scale.1 * unplaced.determinant().abs() > LEAST_AREA) {
+        let area = scale.0 * scale.1 * unplaced.determinant().abs();
+        // Without a size in one direction it is not a number.
+        if area.is_nan() || area <= LEAST_AREA {
             return None;
         }
         let border_box = Rect { left: 0.0, top: 0.0, width: layout.0, height: layout.1 };
