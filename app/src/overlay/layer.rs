@@ -36,9 +36,8 @@ pub(super) fn OverlayLayer(
     let frame = frame_of(&opened.picture)?;
     let labels = language.labels();
     let by_opener = opened.opener.is_some();
-    let title = fill(labels.dialog, &[("title", &opened.alt)]);
     let session = Session::new(opened, frame, targets, settings, labels, close, hooks);
-    call(hooks.on_open, || session.opened.with_value(|opened| opened.source.clone()));
+    call(hooks.on_open, || session.opened.with_untracked(|opened| opened.source.clone()));
     share_region(session, hooks.region);
     let root = NodeRef::<Div>::new();
     let panel = NodeRef::<Div>::new();
@@ -86,7 +85,8 @@ pub(super) fn OverlayLayer(
             class="selection-overlay"
             popover="manual"
             role="dialog"
-            aria-label=title
+            class:selection-overlay--hidden=session.hidden
+            aria-label=move || session.opened.with(|opened| fill(labels.dialog, &[("title", &opened.alt)]))
             lang=language.tag()
             dir=language.direction()
             data-region=move || session.region().fragment().to_string()
@@ -157,23 +157,16 @@ fn beside(placement: Placement, coordinate: impl Fn(Point) -> f64) -> Option<Str
     }
 }
 
-/// Keeps the stage on the picture wherever the page moves it, and closes when it goes.
+/// Keeps the stage on the picture wherever the page moves it.
 fn follow_picture(session: Session) {
-    let picture = session.opened.with_value(|opened| opened.picture.clone());
-    let followed = picture.clone();
-    let watch = Watch::new(&picture, move || match frame_of(&followed) {
-        Some(frame) => session.reframe(frame),
-        None => session.close(),
-    });
-    let watch = SendWrapper::new(watch);
+    let watch = SendWrapper::new(Watch::new(&session.picture(), move || session.look()));
     on_cleanup(move || drop(watch));
 }
 
 /// An overlay that came by dwell and was not touched goes when the pointer leaves it (WCAG 1.4.13: it persists until
 /// its trigger is removed).
 fn leave_with_pointer(session: Session, root: &web_sys::Element) {
-    let picture: web_sys::HtmlImageElement =
-        session.opened.with_value(|opened| opened.picture.clone()).take();
+    let picture = session.picture();
     let leave = move || {
         if session.touched.try_get_untracked() == Some(false) {
             session.close();

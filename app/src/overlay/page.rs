@@ -27,6 +27,8 @@ pub(super) struct Opened {
     pub(super) size: Size,
     /// What it shows, as the page says.
     pub(super) alt: String,
+    /// The address that the browser showed it from.
+    shown: String,
     /// The button or link that opened it; none after a dwell.
     pub(super) opener: Option<SendWrapper<HtmlElement>>,
 }
@@ -36,14 +38,24 @@ impl Opened {
     pub(super) fn of(element: HtmlImageElement, opener: Option<HtmlElement>) -> Option<Self> {
         let size = size_of(&element)?;
         let source = source_of(&element, size)?;
-        let alt = element.alt();
+        let (alt, shown) = (element.alt(), element.current_src());
         Some(Self {
             picture: SendWrapper::new(element),
             source,
             size,
             alt,
+            shown,
             opener: opener.map(SendWrapper::new),
         })
+    }
+}
+
+impl Opened {
+    /// Whether the element has come to show something else since, another picture or another copy of this one.
+    pub(super) fn shows_another(&self) -> bool {
+        self.picture.complete()
+            && self.picture.natural_width() > 0
+            && self.picture.current_src() != self.shown
     }
 }
 

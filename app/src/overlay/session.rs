@@ -3,12 +3,13 @@
 use cutline_model::{OverlaySettings, Region, ShareReceipt, ShareRequest, Size, Target, TargetId};
 use leptos::html::Div;
 use leptos::prelude::*;
-use web_sys::HtmlElement;
+use send_wrapper::SendWrapper;
+use web_sys::{HtmlElement, HtmlImageElement};
 
 use super::corners::Corners;
 use super::geometry::{Frame, Point, Rect};
 use super::hooks::Hooks;
-use super::measure::window_rect;
+use super::measure::{frame_of, window_rect};
 use super::page::Opened;
 use super::selection::{Aspect, Bounds, Drag, History, Selection};
 use crate::api::ApiError;
@@ -31,7 +32,9 @@ pub(super) enum Phase {
 #[derive(Clone, Copy)]
 pub(super) struct Session {
     /// The picture and how it was opened.
-    pub(super) opened: StoredValue<Opened>,
+    pub(super) opened: RwSignal<Opened>,
+    /// Whether nothing of the picture can be seen just now: it is hidden, or turned on its edge.
+    pub(super) hidden: RwSignal<bool>,
     /// Where it is painted, in coordinates of the page.
     pub(super) frame: RwSignal<Frame>,
     /// The part of the page that can be seen, in coordinates of the page.
@@ -97,7 +100,8 @@ impl Session {
             history: RwSignal::default(),
             selection: RwSignal::new(Selection::middle(bounds)),
             held: RwSignal::new(None),
-            opened: StoredValue::new(opened),
+            opened: RwSignal::new(opened),
+            hidden: RwSignal::new(false),
             close,
             hooks,
         }
@@ -161,7 +165,7 @@ impl Session {
 
     /// The original's size.
     pub(super) fn size(self) -> Size {
-        self.opened.with_value(|opened| opened.size)
+        self.opened.with_untracked(|opened| opened.size)
     }
 
     /// Takes the last change back.
@@ -191,7 +195,7 @@ impl Session {
     }
 
     /// The picture lies elsewhere, or another part of it can be seen.
-    pub(super) fn reframe(self, frame: Frame) {
+    fn reframe(self, frame: Frame) {
         let window = window_rect();
         if self.window.get_untracked() != window {
             self.window.set(window);
@@ -202,8 +206,39 @@ impl Session {
         }
     }
 
+    /// Looks at the picture again: it may have moved, be hidden or seen again, show something else, or be gone.
+    pub(super) fn look(self) {
+        let picture = self.picture();
+        if !picture.is_connected() {
+            return self.close();
+        }
+        if self.opened.with_untracked(Opened::shows_another) {
+            // What is shared is what the visitor sees; a picture that cannot be named cannot be shared.
+            let opener = self.opened.with_untracked(|opened| opened.opener.clone());
+            match Opened::of(picture.clone(), opener.map(SendWrapper::take)) {
+                Some(opened) => self.opened.set(opened),
+                None => return self.close(),
+            }
+        }
+        let frame = frame_of(&picture);
+        if self.hidden.get_untracked() != frame.is_none() {
+            self.hidden.set(frame.is_none());
+        }
+        match frame {
+            Some(frame) => self.reframe(frame),
+            // What the visitor has done waits until the picture is seen again.
+            None if self.touched.get_untracked() => {}
+            None => self.close(),
+        }
+    }
+
+    /// The element.
+    pub(super) fn picture(self) -> HtmlImageElement {
+        self.opened.with_untracked(|opened| (*opened.picture).clone())
+    }
+
     fn bounds(self) -> Bounds {
-        self.opened.with_value(|opened| bounds_of(self.frame.get_untracked(), opened))
+        self.opened.with_untracked(|opened| bounds_of(self.frame.get_untracked(), opened))
     }
 
     /// A point of the page, in fractions of the picture.
@@ -269,7 +304,7 @@ impl Session {
     /// What to send.
     pub(super) fn request(self) -> ShareRequest {
         ShareRequest {
-            source: self.opened.with_value(|opened| opened.source.clone()),
+            source: self.opened.with_untracked(|opened| opened.source.clone()),
             region: self.selection().region(),
             description: self.description.get_untracked().trim().to_owned(),
             alt: self.alt.get_untracked().trim().to_owned(),

@@ -106,7 +106,7 @@ fn pixels(length: f64) -> String {
 /// it is clipped by the browser exactly as the picture is), and in it the part that can be seen, with an opening.
 #[component]
 fn Shade(session: Session) -> impl IntoView {
-    let corners = session.opened.with_value(|opened| corners_of(&opened.picture));
+    let corners = corners_of(&session.picture());
     let frame = session.frame;
     let place = move |part: fn(Frame) -> f64| move || pixels(part(frame.get()));
     view! {
@@ -279,7 +279,7 @@ fn percent(fraction: f64) -> String {
 /// The selection's size in pixels of the original.
 fn read_out(session: Session) -> String {
     let region: Region = session.region();
-    let pixels = region.to_pixels(session.opened.with_value(|opened| opened.size));
+    let pixels = region.to_pixels(session.opened.with(|opened| opened.size));
     fill(
         session.labels.pixels,
         &[("width", &pixels.width.to_string()), ("height", &pixels.height.to_string())],
