@@ -53,6 +53,8 @@ pub(super) fn share(site: &Site, locale: &Locale, view: ShareView) -> (Head, Any
     );
     let page = share.page_url.clone().unwrap_or_else(|| share.image_url.clone());
     let page_name = share.page_title.clone().unwrap_or_else(|| page.clone());
+    // Most titles end with it.
+    let site_name = share.site_name.clone().filter(|name| !page_name.contains(name.as_str()));
     let body = view! {
         <article class="share">
             {just_shared.then(|| view! { <p class="share__done" role="status">{words.just_shared}</p> })}
@@ -73,6 +75,7 @@ pub(super) fn share(site: &Site, locale: &Locale, view: ShareView) -> (Head, Any
             </p>
             <p>
                 {words.from} " " <a class="share__source" href=page rel="noopener nofollow ugc">{page_name}</a>
+                {site_name.map(|name| view! { <span class="share__site">{format!(" · {name}")}</span> })}
             </p>
             <section>
                 <h2>{words.in_context}</h2>

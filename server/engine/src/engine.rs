@@ -80,6 +80,7 @@ struct Origin {
     image_url: String,
     page_url: Option<String>,
     page_title: Option<String>,
+    site_name: Option<String>,
     /// What this site says of its own picture.
     credit: Credit,
     /// What the page of another site says of it.
@@ -294,6 +295,7 @@ impl Engine {
             image_url: source.image_url().map_or_else(|| fetched.picture.url.to_string(), str::to_owned),
             page_url: source.page_url().map(str::to_owned),
             page_title: fetched.page.as_ref().and_then(|page| page.title.clone()),
+            site_name: fetched.page.as_ref().and_then(|page| page.site_name.clone()),
             credit: Credit::default(),
             page_credit: fetched.page.as_ref().map(|page| page.credit.clone()).unwrap_or_default(),
         };
@@ -343,6 +345,7 @@ impl Engine {
                 source.page_url().map_or_else(|| self.address(&format!("g/{slug}")), str::to_owned),
             ),
             page_title: galleries.get(slug).map(|gallery| gallery.title.clone()),
+            site_name: None,
             credit: picture.credit,
             page_credit: Credit::default(),
         };
@@ -355,6 +358,7 @@ impl Engine {
             image_url: source.image_url().unwrap_or_default().to_owned(),
             page_url: source.page_url().map(str::to_owned),
             page_title: None,
+            site_name: None,
             credit: Credit::default(),
             page_credit: Credit::default(),
         };
@@ -418,6 +422,7 @@ impl Engine {
             image_url: origin.image_url,
             page_url: origin.page_url,
             page_title: origin.page_title,
+            site_name: origin.site_name,
             source_size: cut.source_size,
             region: request.region,
             description: request.description,

@@ -58,6 +58,47 @@ async fn the_documented_example_works() {
 }
 
 #[tokio::test]
+async fn the_share_page_names_the_page_and_its_site() {
+    let (origin, app) = start().await;
+    for (path, head, expected) in [
+        (
+            "/a",
+            "<title>The harbour</title><meta property=og:site_name content='The &lt;i&gt; Post'>",
+            "The harbour</a><span class=\"share__site\"> · The &lt;i&gt; Post</span>",
+        ),
+        (
+            "/b",
+            "<title>The harbour | Post</title><meta property=og:site_name content=Post>",
+            "The harbour | Post</a>",
+        ),
+    ] {
+        origin.put(path, "text/html", format!("{head}<img src=/harbour.png>").as_str());
+        let request = json!({
+            "source": {"page_url": origin.at(path), "index": 0}, "region": {"x": 0.25, "y": 0.1, "w": 0.3, "h": 0.4},
+            "targets": ["board"],
+        });
+        let receipt = app.share(&request).await.json();
+        let answer = app.get(&format!("/s/{}", receipt["id"].as_str().expect("an id"))).await;
+        let page = answer.text();
+        let from = page
+            .split("share__source")
+            .nth(1)
+            .expect("a source")
+            .split("</p>")
+            .next()
+            .expect("its line")
+            .to_owned();
+        // Leptos' marks of where text may change are no text.
+        let told = from.replace("<!>", "").replace("<!--hk-->", "");
+        let told =
+            told.split_once('>').expect("the tag's end").1.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(told.contains(expected), "{told}");
+        assert_eq!(told.contains("share__site"), expected.contains("share__site"), "{told}");
+    }
+    app.stop().await;
+}
+
+#[tokio::test]
 async fn who_made_a_picture_is_read_from_its_file_and_told_beside_the_part() {
     let (origin, app) = start().await;
     let packet = r#"<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">

@@ -61,6 +61,7 @@ pub(crate) fn new_share(created_at: Timestamp) -> NewShare {
         created_at,
         image_url: "https://pictures.example/harbour.jpg".to_owned(),
         page_url: Some("https://pictures.example/".to_owned()),
+        site_name: Some("The Harbour Post".to_owned()),
         page_title: Some("Harbours “at dawn” \u{1f305}".to_owned()),
         source_size: Size::new(6000, 4000).expect("a size"),
         region: Region::new(0.25, 0.125, 0.5, 0.375).expect("a region"),
@@ -131,6 +132,7 @@ pub(crate) async fn a_share_is_read_back_as_it_was_written(store: &dyn Store) {
         image_url: share.image_url,
         page_url: share.page_url,
         page_title: share.page_title,
+        site_name: share.site_name,
         source_size: share.source_size,
         region: share.region,
         description: share.description,
@@ -168,6 +170,7 @@ pub(crate) async fn a_share_may_have_no_page_and_no_words(store: &dyn Store) {
     let bare = NewShare {
         page_url: None,
         page_title: None,
+        site_name: None,
         description: String::new(),
         alt: String::new(),
         credit: Credit::default(),
@@ -176,7 +179,8 @@ pub(crate) async fn a_share_may_have_no_page_and_no_words(store: &dyn Store) {
     };
     let id = insert(store, bare).await;
     let found = record(store, &id).await;
-    assert_eq!((found.page_url, found.page_title, found.credit), (None, None, Credit::default()));
+    assert_eq!((found.page_url, found.page_title, found.site_name), (None, None, None));
+    assert_eq!(found.credit, Credit::default());
     assert!(found.deliveries.is_empty());
 }
 

@@ -44,6 +44,8 @@ pub struct ShareWith<Delivery> {
     pub page_url: Option<String>,
     /// That page's title.
     pub page_title: Option<String>,
+    /// What that page's site calls itself.
+    pub site_name: Option<String>,
     /// Size of the whole picture, upright.
     pub source_size: Size,
     /// The part of it.

@@ -57,7 +57,8 @@ impl SqliteStore {
             .busy_timeout(BUSY_TIMEOUT);
         let pool = SqlitePoolOptions::new().acquire_timeout(ACQUIRE_TIMEOUT);
         let writer = pool.clone().max_connections(1).connect_with(options.clone()).await?;
-        sqlx::migrate!("migrations/sqlite").run(&writer).await?;
+        // A later version may have been here and gone: what it added is for columns to ignore, not a reason to stop.
+        sqlx::migrate!("migrations/sqlite").set_ignore_missing(true).run(&writer).await?;
         // Not opened read-only: a reader of a WAL file must be able to write its shared-memory file.
         let readers = pool.max_connections(READERS).connect_with(options.pragma("query_only", "ON")).await?;
         Ok(Self { writer, readers })
@@ -301,16 +302,17 @@ impl Store for SqliteStore {
 
 async fn insert_share(write: &mut SqliteConnection, share: &NewShare) -> Result<(), StoreError> {
     sqlx::query(
-        "INSERT INTO share (id, created_at, image_url, page_url, page_title, source_width, source_height,
+        "INSERT INTO share (id, created_at, image_url, page_url, page_title, site_name, source_width, source_height,
              region_x, region_y, region_w, region_h, description, alt, credit_author, credit_licence, credit_link,
              clipping_hash, clipping_extension, clipping_media_type, clipping_width, clipping_height, clipping_bytes)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     )
     .bind(share.id.as_str())
     .bind(share.created_at.as_millisecond())
     .bind(&share.image_url)
     .bind(&share.page_url)
     .bind(&share.page_title)
+    .bind(&share.site_name)
     .bind(share.source_size.width())
     .bind(share.source_size.height())
     .bind(share.region.x())

@@ -41,6 +41,9 @@ const MAX_TITLE_CHARS: usize = 300;
 const PREVIEWS: [&str; 5] =
     ["og:image", "og:image:url", "og:image:secure_url", "twitter:image", "twitter:image:src"];
 
+/// How `<meta>`s say what a site calls itself: Open Graph's way, and that of the HTML standard (4.2.5.1).
+const SITE_NAMES: [&str; 2] = ["og:site_name", "application-name"];
+
 /// What is known of a page that was fetched.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PageFacts {
@@ -48,6 +51,8 @@ pub struct PageFacts {
     pub url: Url,
     /// Its title in one line of at most 300 characters, if it has one.
     pub title: Option<String>,
+    /// What its site calls itself, in one line of at most 300 characters, if it says so.
+    pub site_name: Option<String>,
     /// Whose the picture is that was asked for, where the page says it of that picture.
     pub credit: Credit,
 }
@@ -75,6 +80,8 @@ pub struct Page {
 #[derive(Default)]
 struct Found<'a> {
     title: Option<String>,
+    /// By which of [`SITE_NAMES`], and the name.
+    site_name: Option<(usize, &'a str)>,
     base: Option<&'a str>,
     /// How many of the images stand before the `<base>`, if that counts.
     images_before_base: usize,
@@ -128,7 +135,8 @@ impl Page {
         others.extend(found.previews.into_iter().map(|address| reader.preview(address)));
         let title = found.title.and_then(|title| one_line(&title));
         let credits = credits::read(found.linked_data, |address| picture::resolve(&base, address, encoding));
-        let facts = PageFacts { url, title, credit: Credit::default() };
+        let site_name = found.site_name.and_then(|(_, name)| one_line(name));
+        let facts = PageFacts { url, title, site_name, credit: Credit::default() };
         Ok(Self {
             facts,
             pictures,
@@ -218,6 +226,12 @@ impl<'a> Found<'a> {
             if PREVIEWS.iter().any(|preview| name.trim().eq_ignore_ascii_case(preview)) {
                 self.take_preview(Some(content));
                 return;
+            }
+            if let Some(way) = SITE_NAMES.iter().position(|way| name.trim().eq_ignore_ascii_case(way))
+                && !content.trim().is_empty()
+                && self.site_name.is_none_or(|(known, _)| way < known)
+            {
+                self.site_name = Some((way, content));
             }
             self.kept_out = self.kept_out.or_else(|| wishes::keep_out_page(name, content));
             self.reserved = self.reserved.or_else(|| reservations::in_meta(name, content));
@@ -370,6 +384,26 @@ mod tests {
         let page = page(html);
         assert_eq!(page.pictures[0].alt.as_deref(), Some("灯塔"));
         assert_eq!(page.pictures[0].src().map(Url::as_str), Some("https://a.example/%E7%81%AF?%B5%C6"));
+    }
+
+    #[test]
+    fn a_site_says_what_it_calls_itself() {
+        for (html, expected) in [
+            ("<meta property=og:site_name content=' The \n Harbour Post '>", Some("The Harbour Post")),
+            (
+                "<meta name=application-name content=App><meta property='OG:Site_Name' content=Post>",
+                Some("Post"),
+            ),
+            (
+                "<meta property=og:site_name content=Post><meta name=application-name content=App>",
+                Some("Post"),
+            ),
+            ("<meta property=og:site_name content=' '><meta name=application-name content=App>", Some("App")),
+            ("<meta property=og:site_name><meta name=author content=x>", None),
+            ("<template><meta property=og:site_name content=x></template>", None),
+        ] {
+            assert_eq!(page(html).facts.site_name.as_deref(), expected, "{html}");
+        }
     }
 
     #[test]

@@ -31,6 +31,25 @@ async fn opening_the_file_again_finds_everything() {
 }
 
 #[tokio::test]
+async fn a_file_that_a_later_version_has_migrated_still_serves() {
+    let (folder, store) = open().await;
+    let share = conformance::new_share(conformance::now());
+    store.insert(&share, None).await.expect("inserted");
+    for sql in [
+        "ALTER TABLE share ADD COLUMN of_a_later_version TEXT",
+        "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time)
+         VALUES (9999, 'later', TRUE, x'00', 1)",
+    ] {
+        sqlx::query(sql).execute(&store.writer).await.expect("as a later version would");
+    }
+    store.close().await;
+    let again = SqliteStore::open(&folder.path().join("new/cutline.db")).await.expect("the same file");
+    assert!(again.share(&share.id).await.expect("read").is_some());
+    let another = conformance::new_share(conformance::now());
+    again.insert(&another, None).await.expect("inserted");
+}
+
+#[tokio::test]
 async fn the_connections_are_set_up_as_the_header_says() {
     let (_folder, store) = open().await;
     for (pool, query_only) in [(&store.writer, 0), (&store.readers, 1)] {
