@@ -1,15 +1,16 @@
 //! The selection overlay: dwell on a picture, select a part, describe it, share it.
 //!
 //! The story is told by files: `dwell` and `pointer` notice that the visitor wants something (event handling), `page`
-//! reads the picture and `measure` where it is, `session` holds what the visitor does with `stage` (the selection on the picture) and `panel`
-//! (text and targets), `sending` sends it, `outcome` shows what became of it and
-//! `passing_on` what the device can do with it. `geometry`, `selection`, `keyboard`,
-//! `dwell` and `speech` are plain functions without a browser.
+//! reads the picture and `measure` where it is, `session` holds what the visitor does with `stage` (the selection on the
+//! picture, with its `handles`) and `panel` (text, targets and `tools`), `sending` sends it, `outcome` shows what became of
+//! it and `passing_on` what the device can do with it; the site around it listens by `hooks`. `geometry`, `selection`,
+//! `corners`, `keyboard`, `dwell` and `speech` are plain functions without a browser.
 
 mod corners;
 mod countdown;
 mod dwell;
 pub mod geometry;
+mod handles;
 mod hooks;
 #[expect(missing_docs, reason = "the `island` macro makes a struct that carries none")]
 pub mod island;

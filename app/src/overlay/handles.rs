@@ -1,0 +1,111 @@
+//! The eight handles of the selection, and the keys that it and they understand.
+
+use cutline_model::Region;
+use leptos::ev::KeyboardEvent;
+use leptos::prelude::*;
+
+use super::geometry::{Affine, Frame, Knob, Point, Rect};
+use super::keyboard::Nudge;
+use super::pointer;
+use super::selection::{Grip, Handle, Slides};
+use super::session::Session;
+use super::stage::pixels;
+use crate::language::fill;
+
+/// One of the eight grips. Arrow keys resize while it has the focus.
+///
+/// Edges move on one axis and are sliders to assistive technology; corners move on two, for which there is no role, and
+/// are buttons.
+#[component]
+pub(super) fn SelectionHandle(session: Session, handle: Handle) -> impl IntoView {
+    let labels = session.labels;
+    let knob = Memo::new(move |_| knob_of(session, handle));
+    let orientation =
+        handle.slides().map(|slides| if slides == Slides::Across { "horizontal" } else { "vertical" });
+    let position =
+        move || orientation.map(|_| format!("{:.0}", position_of(session.region(), handle) * 100.0));
+    view! {
+        <div
+            class=format!("selection-overlay__handle selection-overlay__handle--{}", handle.name())
+            class:selection-overlay__handle--crowded=move || !knob.get().has_room
+            role=if orientation.is_some() { "slider" } else { "button" }
+            tabindex="0"
+            style:cursor=move || cursor(session.frame.get().placed, handle)
+            style:left=move || pixels(knob.get().middle.x)
+            style:top=move || pixels(knob.get().middle.y)
+            style:--cutline-dot-x=move || pixels(knob.get().dot.x - knob.get().middle.x)
+            style:--cutline-dot-y=move || pixels(knob.get().dot.y - knob.get().middle.y)
+            aria-label=labels.handle(handle)
+            aria-orientation=orientation
+            aria-valuemin=orientation.map(|_| "0")
+            aria-valuemax=orientation.map(|_| "100")
+            aria-valuenow=position
+            aria-valuetext=move || position().map(|percent| fill(labels.at, &[("percent", &percent)]))
+            on:pointerdown=move |event| pointer::press(&event, Grip::Handle(handle), session)
+            on:keydown=move |event| press_key(&event, session, Some(handle))
+        ></div>
+    }
+}
+
+/// Where the edge of an edge's handle is, in fractions of the picture.
+fn position_of(region: Region, handle: Handle) -> f64 {
+    let (x, y) = handle.side();
+    if x == 0.0 {
+        region.y() + region.h() * f64::midpoint(y, 1.0)
+    } else {
+        region.x() + region.w() * f64::midpoint(x, 1.0)
+    }
+}
+
+/// Where a handle is to be grabbed, from the corner of the selection.
+fn knob_of(session: Session, handle: Handle) -> Knob {
+    let (region, frame) = (session.region(), session.frame.get());
+    let Frame { painted, placed, .. } = frame;
+    let selection =
+        Rect { left: 0.0, top: 0.0, width: region.w() * painted.width, height: region.h() * painted.height };
+    // On a picture that is turned, the window has no simple shape; its handles keep to their corners.
+    let window = placed.is_upright().then(|| {
+        let corner = placed.apply(Point {
+            x: painted.left + region.x() * painted.width,
+            y: painted.top + region.y() * painted.height,
+        });
+        session.window.get().moved_by(-corner.x, -corner.y)
+    });
+    Knob::of(handle.side(), selection, window)
+}
+
+/// The cursor that shows which way a handle goes, as the picture lies.
+fn cursor(placed: Affine, handle: Handle) -> &'static str {
+    let (x, y) = handle.side();
+    let (x, y) = (placed.x.0 * x + placed.y.0 * y, placed.x.1 * x + placed.y.1 * y);
+    // Eighths of a turn from the axis to the right; opposite directions have one cursor.
+    match (y.atan2(x) / std::f64::consts::FRAC_PI_4).round().rem_euclid(4.0) {
+        eighths if eighths < 0.5 => "ew-resize",
+        eighths if eighths < 1.5 => "nwse-resize",
+        eighths if eighths < 2.5 => "ns-resize",
+        _ => "nesw-resize",
+    }
+}
+
+/// A key on the selection or on one of its handles.
+pub(super) fn press_key(event: &KeyboardEvent, session: Session, handle: Option<Handle>) {
+    let (key, shift, ctrl) = (event.key(), event.shift_key(), event.ctrl_key() || event.meta_key());
+    if let Some(nudge) = Nudge::of_key(&key, shift, ctrl) {
+        let nudge = nudge.seen(session.frame.get_untracked().placed);
+        let (selection, size) = (session.selection(), session.size());
+        let nudged = match handle {
+            None => nudge.moved(selection, size),
+            Some(handle) => nudge.resized(selection, handle, size, session.ratio()).0,
+        };
+        // A key that is held down is one step.
+        if event.repeat() { session.select(nudged) } else { session.change(nudged) }
+    } else {
+        match (key.to_ascii_lowercase().as_str(), ctrl, shift) {
+            ("z", true, false) => session.undo(),
+            ("z", true, true) | ("y", true, false) => session.redo(),
+            _ => return,
+        }
+    }
+    event.prevent_default();
+    event.stop_propagation();
+}
