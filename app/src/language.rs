@@ -105,6 +105,7 @@ pub struct Labels {
     pub description: &'static str,
     pub alt: &'static str,
     pub alt_help: &'static str,
+    pub too_long: &'static str,
     pub targets: &'static str,
     pub tools: &'static str,
     pub shape: &'static str,
@@ -213,6 +214,7 @@ static ENGLISH: Labels = Labels {
     description: "Description",
     alt: "Alt text",
     alt_help: "What the part shows, for people who cannot see it",
+    too_long: "{count} characters too many",
     targets: "Share to",
     tools: "Adjust the selection",
     shape: "Shape",
@@ -279,6 +281,7 @@ static CHINESE: Labels = Labels {
     description: "描述",
     alt: "替代文字",
     alt_help: "为看不到图片的人说明这部分的内容",
+    too_long: "超出 {count} 个字符",
     targets: "分享到",
     tools: "调整选区",
     shape: "比例",
@@ -355,6 +358,7 @@ static ARABIC: Labels = Labels {
     description: "الوصف",
     alt: "النص البديل",
     alt_help: "ما الذي يظهر في هذا الجزء، لمن لا يستطيع رؤيته",
+    too_long: "عدد الأحرف الزائدة: {count}",
     targets: "المشاركة إلى",
     tools: "ضبط التحديد",
     shape: "النسبة",
@@ -435,6 +439,8 @@ mod tests {
             for (text, names) in [
                 (labels.dialog, &["title"][..]),
                 (labels.pixels, &["width", "height"]),
+                (labels.at, &["percent"]),
+                (labels.too_long, &["count"]),
                 (labels.spoken, &["width", "height", "left", "top"]),
             ] {
                 for name in names {

@@ -21,11 +21,12 @@ use cutline_engine::deliver::{
 use cutline_engine::engine::EngineParts;
 use cutline_engine::fetch::{CacheSettings, FetchError, FetchSettings, Fetcher};
 use cutline_engine::galleries::{Galleries, GalleryError, GallerySettings, PictureFiles};
-use cutline_engine::limits::PermitLimits;
+use cutline_engine::limits::{PermitLimits, RequestLimits};
 use cutline_engine::permits::Permits;
 use cutline_engine::store::{
     ClippingError, Clippings, SharedRandom, SqliteStore, Store, StoreError, SystemRandom,
 };
+use cutline_model::OverlaySettings;
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
 use url::Url;
@@ -152,8 +153,8 @@ impl Application {
             rendition_limits: config.limits.rendition,
             public_url: site,
         });
-        let state =
-            AppState::new(engine.clone(), &config.site, public_url, config.overlay.clone(), fetcher_view);
+        let overlay = told_of_limits(&config.overlay, config.limits.request);
+        let state = AppState::new(engine.clone(), &config.site, public_url, overlay, fetcher_view);
         Ok(Self { router: router(state), engine, worker: Worker::new(worker_parts, wake), store, lock })
     }
 
@@ -216,6 +217,16 @@ pub(crate) fn fetch_settings(config: &Config, public_url: &str) -> FetchSettings
 }
 
 /// Where fetched pictures are kept: only by the program that has the data folder to itself.
+/// The overlay's settings with the most that texts may hold: visitors are told before they send.
+fn told_of_limits(settings: &OverlaySettings, request: RequestLimits) -> OverlaySettings {
+    let count = |limit: usize| u32::try_from(limit).unwrap_or(u32::MAX);
+    OverlaySettings {
+        max_description_chars: count(request.max_description_chars),
+        max_alt_chars: count(request.max_alt_chars),
+        ..settings.clone()
+    }
+}
+
 fn cache_settings(config: &Config, clock: &SharedClock) -> Option<CacheSettings> {
     let folder = config.server.data_dir.join("cache");
     let (max_bytes, max_age) = (config.fetch.cache_bytes, config.fetch.cache_age);

@@ -14,11 +14,22 @@ pub struct OverlaySettings {
     pub min_height: u32,
     /// How the list of targets is drawn; buttons.
     pub target_style: TargetStyle,
+    /// Most characters of a description that the server takes; 5,000.
+    pub max_description_chars: u32,
+    /// Most characters of an alt text that the server takes; 1,500.
+    pub max_alt_chars: u32,
 }
 
 impl Default for OverlaySettings {
     fn default() -> Self {
-        Self { dwell_ms: 600, min_width: 120, min_height: 120, target_style: TargetStyle::Buttons }
+        Self {
+            dwell_ms: 600,
+            min_width: 120,
+            min_height: 120,
+            target_style: TargetStyle::Buttons,
+            max_description_chars: 5_000,
+            max_alt_chars: 1_500,
+        }
     }
 }
 

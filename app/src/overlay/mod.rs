@@ -27,6 +27,7 @@ mod sending;
 mod session;
 mod speech;
 mod stage;
+mod text_field;
 mod tools;
 mod watch;
 

@@ -3,12 +3,15 @@
 use cutline_model::{Target, TargetId, TargetStyle};
 use leptos::either::Either;
 use leptos::ev::SubmitEvent;
-use leptos::html::Fieldset;
+use leptos::html::{Fieldset, Form};
 use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+use web_sys::Element;
 
 use super::outcome::ShareOutcome;
 use super::sending::{LastSent, send};
 use super::session::{Phase, Session};
+use super::text_field::TextField;
 use super::tools::SelectionTools;
 use crate::api::ApiError;
 use crate::icons::{close_icon, platform_icon};
@@ -37,38 +40,39 @@ fn ShareForm(session: Session) -> impl IntoView {
     let last_sent: LastSent = StoredValue::new(None);
     let no_target = RwSignal::new(false);
     let targets = NodeRef::<Fieldset>::new();
+    let form = NodeRef::<Form>::new();
+    let most =
+        session.settings.with_value(|settings| (settings.max_description_chars, settings.max_alt_chars));
     let sending = move || session.phase.with(|phase| *phase == Phase::Sending);
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
         let missing = session.chosen.with_untracked(Vec::is_empty);
         no_target.set(missing);
-        if missing {
+        let too_long =
+            form.get_untracked().and_then(|form| form.query_selector("[aria-invalid]").ok().flatten());
+        if let Some(field) = too_long {
+            focus(&field);
+        } else if missing {
             focus_first(targets);
         } else if !sending() {
             send(session, last_sent);
         }
     };
     view! {
-        <form class="share-panel__form" on:submit=submit>
+        <form class="share-panel__form" on:submit=submit node_ref=form>
             <div class="share-panel__body">
-            <label class="share-panel__field">
-                <span>{labels.description}</span>
-                <textarea rows="3" prop:value=session.description on:input:target=move |event| session.description.set(event.target().value())></textarea>
-            </label>
-            <label class="share-panel__field">
-                <span>{labels.alt}</span>
-                <textarea rows="2" placeholder=labels.alt_help prop:value=session.alt on:input:target=move |event| session.alt.set(event.target().value())></textarea>
-            </label>
-            <SelectionTools session=session />
-            <TargetList session=session node=targets />
+                <TextField labels=labels text=session.description name=labels.description rows=3 most=most.0 />
+                <TextField labels=labels text=session.alt name=labels.alt help=labels.alt_help rows=2 most=most.1 />
+                <SelectionTools session=session />
+                <TargetList session=session node=targets />
             </div>
             <div class="share-panel__foot">
-            <p class="share-panel__problem" role="alert">
-                {move || problem_text(session, no_target.get())}
-            </p>
-            <button type="submit" class="share-panel__share" aria-disabled=move || sending().then_some("true")>
-                {move || if sending() { labels.sharing } else { labels.share }}
-            </button>
+                <p class="share-panel__problem" role="alert">
+                    {move || problem_text(session, no_target.get())}
+                </p>
+                <button type="submit" class="share-panel__share" aria-disabled=move || sending().then_some("true")>
+                    {move || if sending() { labels.sharing } else { labels.share }}
+                </button>
             </div>
         </form>
     }
@@ -86,10 +90,15 @@ fn problem_text(session: Session, no_target: bool) -> String {
 }
 
 fn focus_first(targets: NodeRef<Fieldset>) {
-    use wasm_bindgen::JsCast;
     let first = targets.get_untracked().and_then(|fieldset| fieldset.query_selector("input").ok().flatten());
     if let Some(first) = first {
-        super::pointer::focus(first.unchecked_ref());
+        focus(&first);
+    }
+}
+
+fn focus(field: &Element) {
+    if let Some(field) = field.dyn_ref() {
+        super::pointer::focus(field);
     }
 }
 

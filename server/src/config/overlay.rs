@@ -19,5 +19,7 @@ pub(super) fn read(section: &mut Section<'_>) -> OverlaySettings {
                 _ => None,
             })
             .unwrap_or(default.target_style),
+        // These are limits of requests; the overlay is told of them.
+        ..default
     }
 }
