@@ -60,19 +60,19 @@ export function throwLayout(roll: () => number, depth: boolean): Layout {
   const origin = () => pick(["", "transform-origin: 0 0;", `transform-origin: ${px(-40, 200)} ${px(-40, 200)};`, "transform-origin: 100% 20%;"]);
   const turn = () => pick(depth ? [...turns, ...turnsInSpace] : turns)() + origin();
   const turns = [
-      () => `transform: rotate(${between(-180, 180).toFixed(2)}deg);`,
-      () => `transform: scale(${between(0.4, 1.6).toFixed(3)}, ${between(0.4, 1.6).toFixed(3)});`,
-      () => `transform: skew(${between(-35, 35).toFixed(1)}deg, ${between(-20, 20).toFixed(1)}deg);`,
-      () => `transform: matrix(${between(0.5, 1.2).toFixed(3)}, ${between(-0.6, 0.6).toFixed(3)}, ${between(-0.6, 0.6).toFixed(3)}, ${between(0.5, 1.2).toFixed(3)}, ${between(-20, 20).toFixed(1)}, ${between(-20, 20).toFixed(1)});`,
-      () => "transform: scaleX(-1);",
-      () => `transform: translate(${px(-30, 30)}, 10%) rotate(90deg);`,
-      () => `rotate: ${between(-90, 90).toFixed(1)}deg;`,
-      () => `scale: ${between(0.5, 1.4).toFixed(2)} ${between(0.5, 1.4).toFixed(2)}; rotate: ${between(-30, 30).toFixed(1)}deg;`,
-      () => `translate: ${px(-20, 20)} ${px(-20, 20)};`,
+    () => `transform: rotate(${between(-180, 180).toFixed(2)}deg);`,
+    () => `transform: scale(${between(0.4, 1.6).toFixed(3)}, ${between(0.4, 1.6).toFixed(3)});`,
+    () => `transform: skew(${between(-35, 35).toFixed(1)}deg, ${between(-20, 20).toFixed(1)}deg);`,
+    () => `transform: matrix(${between(0.5, 1.2).toFixed(3)}, ${between(-0.6, 0.6).toFixed(3)}, ${between(-0.6, 0.6).toFixed(3)}, ${between(0.5, 1.2).toFixed(3)}, ${between(-20, 20).toFixed(1)}, ${between(-20, 20).toFixed(1)});`,
+    () => "transform: scaleX(-1);",
+    () => `transform: translate(${px(-30, 30)}, 10%) rotate(90deg);`,
+    () => `rotate: ${between(-90, 90).toFixed(1)}deg;`,
+    () => `scale: ${between(0.5, 1.4).toFixed(2)} ${between(0.5, 1.4).toFixed(2)}; rotate: ${between(-30, 30).toFixed(1)}deg;`,
+    () => `translate: ${px(-20, 20)} ${px(-20, 20)};`,
   ];
   const turnsInSpace = [
-      () => `transform: rotateX(${between(-60, 60).toFixed(1)}deg) rotateZ(${between(-60, 60).toFixed(1)}deg);`,
-      () => `rotate: y ${between(-60, 60).toFixed(1)}deg;`,
+    () => `transform: rotateX(${between(-60, 60).toFixed(1)}deg) rotateZ(${between(-60, 60).toFixed(1)}deg);`,
+    () => `rotate: y ${between(-60, 60).toFixed(1)}deg;`,
   ];
 
   const looks = () => {

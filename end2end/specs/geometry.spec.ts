@@ -4,6 +4,7 @@
 import type { Page } from "@playwright/test";
 
 import { expect, startCutline, test as base, type Cutline } from "../fixtures/test.ts";
+import { Overlay } from "../pages/overlay.ts";
 import { CELLS, dice, layOut, look, throwLayout, WINDOW, type Layout, type Sight } from "../pages/layouts.ts";
 
 /** What stands around all pictures of a page; half of the pages are plain. */
@@ -173,3 +174,58 @@ for (const { ratio, depth, seed } of [
     });
   });
 }
+
+test.describe("with a real pointer", () => {
+  test.use({ viewport: WINDOW });
+
+  test("two presses select what lies between them, however the picture lies", async ({ page }) => {
+    test.setTimeout(180_000);
+    await page.goto("/");
+    await page.locator("img").first().hover();
+    await expect(page.locator("html")).toHaveAttribute("data-hydrated", "");
+    await page.mouse.move(0, 0);
+    const roll = dice(11);
+    const overlay = new Overlay(page);
+    const wrong: string[] = [];
+    let judged = 0;
+    for (let number = 0; number < 6; number++) {
+      const layouts = Array.from({ length: CELLS }, () => throwLayout(roll, false));
+      await layOut(page, layouts, { html: "", body: "" });
+      const sights = await look(page, roll);
+      for (const [index, pair] of sights.entries()) {
+        if (pair === undefined) continue;
+        const [from, to] = pair;
+        await page.mouse.move(from.x, from.y);
+        await expect(overlay.dialog).toBeVisible();
+        await overlay.openTools();
+        await overlay.dialog.getByRole("button", { name: "Set two corners" }).click();
+        const isFree = await page.evaluate(
+          (points) => points.every(({ x, y }) => document.elementFromPoint(x, y)?.closest(".selection-overlay__stage") != null),
+          pair,
+        );
+        if (isFree) {
+          await page.mouse.click(from.x, from.y);
+          await page.mouse.click(to.x, to.y);
+          const drawn = await page.evaluate((index) => {
+            const picture = (window as unknown as { laidOut: HTMLImageElement[] }).laidOut[index]!;
+            const box = picture.getBoundingClientRect();
+            const stretch = Math.max(box.width / picture.offsetWidth, box.height / picture.offsetHeight);
+            const region = document.querySelector<HTMLElement>("[data-region]")!.dataset["region"]!;
+            return { region, width: picture.naturalWidth, height: picture.naturalHeight, stretch };
+          }, index);
+          judged++;
+          const off = distance(drawn, pair, 0.75 * Math.max(1, drawn.stretch));
+          if (!(off <= 1)) wrong.push(`${off.toFixed(2)}: ${drawn.region} for ${JSON.stringify(pair)} in ${JSON.stringify(layouts[index])}`);
+        }
+        // Away from all pictures first: what the pointer is on reacts at once here.
+        await page.mouse.move(WINDOW.width - 1, WINDOW.height - 1);
+        await page.keyboard.press("Escape");
+        if (!isFree) await page.keyboard.press("Escape");
+        await expect(overlay.dialog).toHaveCount(0);
+      }
+    }
+    console.log(`real presses: ${judged} layouts judged, ${wrong.length} wrong`);
+    expect(wrong).toEqual([]);
+    expect(judged).toBeGreaterThan(20);
+  });
+});

@@ -19,7 +19,7 @@ test("a count shows when a text is nearly as long as it may be, and says by how 
   const gallery = new GalleryPage(page);
   await gallery.open();
   const overlay = await gallery.dwell(TITLE);
-  const [count] = [overlay.dialog.locator(".share-panel__count").first()];
+  const count = overlay.dialog.locator(".share-panel__count").first();
   await overlay.description.fill("fifteen letters");
   await expect(count).toBeEmpty();
   await overlay.description.fill("sixteen letters!");

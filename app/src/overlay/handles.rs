@@ -18,7 +18,7 @@ use crate::language::fill;
 /// are buttons.
 #[component]
 pub(super) fn SelectionHandle(session: Session, handle: Handle) -> impl IntoView {
-    let labels = session.labels;
+    let labels = session.labels();
     let knob = Memo::new(move |_| knob_of(session, handle));
     let orientation =
         handle.slides().map(|slides| if slides == Slides::Across { "horizontal" } else { "vertical" });
@@ -30,7 +30,7 @@ pub(super) fn SelectionHandle(session: Session, handle: Handle) -> impl IntoView
             class:selection-overlay__handle--crowded=move || !knob.get().has_room
             role=if orientation.is_some() { "slider" } else { "button" }
             tabindex="0"
-            style:cursor=move || cursor(session.frame.get().placed, handle)
+            style:cursor=move || cursor(session.frame().get().placed, handle)
             style:left=move || pixels(knob.get().middle.x)
             style:top=move || pixels(knob.get().middle.y)
             style:--cutline-dot-x=move || pixels(knob.get().dot.x - knob.get().middle.x)
@@ -59,7 +59,7 @@ fn position_of(region: Region, handle: Handle) -> f64 {
 
 /// Where a handle is to be grabbed, from the corner of the selection.
 fn knob_of(session: Session, handle: Handle) -> Knob {
-    let (region, frame) = (session.region(), session.frame.get());
+    let (region, frame) = (session.region(), session.frame().get());
     let Frame { painted, placed, .. } = frame;
     let selection =
         Rect { left: 0.0, top: 0.0, width: region.w() * painted.width, height: region.h() * painted.height };
@@ -69,7 +69,7 @@ fn knob_of(session: Session, handle: Handle) -> Knob {
             x: painted.left + region.x() * painted.width,
             y: painted.top + region.y() * painted.height,
         });
-        session.window.get().moved_by(-corner.x, -corner.y)
+        session.window().get().moved_by(-corner.x, -corner.y)
     });
     Knob::of(handle.side(), selection, window)
 }
@@ -91,7 +91,7 @@ fn cursor(placed: Affine, handle: Handle) -> &'static str {
 pub(super) fn press_key(event: &KeyboardEvent, session: Session, handle: Option<Handle>) {
     let (key, shift, ctrl) = (event.key(), event.shift_key(), event.ctrl_key() || event.meta_key());
     if let Some(nudge) = Nudge::of_key(&key, shift, ctrl) {
-        let nudge = nudge.seen(session.frame.get_untracked().placed);
+        let nudge = nudge.seen(session.frame().get_untracked().placed);
         let (selection, size) = (session.selection(), session.size());
         let nudged = match handle {
             None => nudge.moved(selection, size),

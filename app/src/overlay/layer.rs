@@ -37,7 +37,7 @@ pub(super) fn OverlayLayer(
     let labels = language.labels();
     let by_opener = opened.opener.is_some();
     let session = Session::new(opened, frame, targets, settings, labels, close, hooks);
-    call(hooks.on_open, || session.opened.with_untracked(|opened| opened.source.clone()));
+    call(hooks.on_open, || session.opened().with_untracked(|opened| opened.source.clone()));
     share_region(session, hooks.region);
     let root = NodeRef::<Div>::new();
     let panel = NodeRef::<Div>::new();
@@ -45,7 +45,7 @@ pub(super) fn OverlayLayer(
     let place = move || {
         if let Some(panel) = panel.get_untracked() {
             let size = (f64::from(panel.offset_width()), f64::from(panel.offset_height()));
-            placement.set(place_panel(session.frame.get_untracked().bounds(), window_rect(), size));
+            placement.set(place_panel(session.frame().get_untracked().bounds(), window_rect(), size));
         }
     };
     root.on_load(move |root| {
@@ -77,7 +77,7 @@ pub(super) fn OverlayLayer(
     });
     // The panel keeps its place while the visitor works on the selection; it moves only with the picture.
     Effect::new(move |_| {
-        session.frame.track();
+        session.frame().track();
         place();
     });
     let layer = view! {
@@ -85,8 +85,8 @@ pub(super) fn OverlayLayer(
             class="selection-overlay"
             popover="manual"
             role="dialog"
-            class:selection-overlay--hidden=session.hidden
-            aria-label=move || session.opened.with(|opened| fill(labels.dialog, &[("title", &opened.alt)]))
+            class:selection-overlay--hidden=session.hidden()
+            aria-label=move || session.opened().with(|opened| fill(labels.dialog, &[("title", &opened.alt)]))
             lang=language.tag()
             dir=language.direction()
             data-region=move || session.region().fragment().to_string()
@@ -95,14 +95,14 @@ pub(super) fn OverlayLayer(
             style:width=place_of(session, |bounds| bounds.width)
             style:height=place_of(session, |bounds| bounds.height)
             node_ref=root
-            on:focusin=move |_| session.touched.set(true)
+            on:focusin=move |_| session.touched().set(true)
         >
             <SelectionStage session=session />
             <div
                 class="selection-overlay__panel"
                 class:selection-overlay__panel--docked=move || placement.get() == Placement::Docked
-                style:left=move || beside(placement.get(), |point| point.x - session.frame.get().bounds().left)
-                style:top=move || beside(placement.get(), |point| point.y - session.frame.get().bounds().top)
+                style:left=move || beside(placement.get(), |point| point.x - session.frame().get().bounds().left)
+                style:top=move || beside(placement.get(), |point| point.y - session.frame().get().bounds().top)
                 node_ref=panel
             >
                 <SharePanel session=session />
@@ -136,7 +136,7 @@ fn share_region(session: Session, region: Option<RwSignal<Option<Region>>>) {
 /// Scrolls the picture into the window and clear of a docked panel: whoever asked for the overlay wants to see what to
 /// select.
 fn show_picture(session: Session, panel: NodeRef<Div>, placement: Placement) {
-    let (picture, window) = (session.frame.get_untracked().bounds(), window_rect());
+    let (picture, window) = (session.frame().get_untracked().bounds(), window_rect());
     let panel_height = panel.get_untracked().map_or(0, |panel| panel.offset_height());
     let covered = if placement == Placement::Docked { f64::from(panel_height) } else { 0.0 };
     if picture.top < window.top || picture.bottom() > window.bottom() - covered {
@@ -146,7 +146,7 @@ fn show_picture(session: Session, panel: NodeRef<Div>, placement: Placement) {
 
 /// One length of the rectangle around what can be seen of the picture, as CSS.
 fn place_of(session: Session, part: fn(Rect) -> f64) -> impl Fn() -> String {
-    move || format!("{}px", part(session.frame.get().bounds()))
+    move || format!("{}px", part(session.frame().get().bounds()))
 }
 
 /// One coordinate of a placed panel, from the layer's corner, as CSS; nothing when docked.
@@ -167,8 +167,9 @@ fn follow_picture(session: Session) {
 /// its trigger is removed).
 fn leave_with_pointer(session: Session, root: &web_sys::Element) {
     let picture = session.picture();
+    let touched = session.touched();
     let leave = move || {
-        if session.touched.try_get_untracked() == Some(false) {
+        if touched.try_get_untracked() == Some(false) {
             session.close();
         }
     };
@@ -205,7 +206,7 @@ fn SpokenSelection(session: Session) -> impl IntoView {
     let text = RwSignal::new(String::new());
     let rest = SendWrapper::new(Countdown::default());
     Effect::new(move |opened: Option<()>| {
-        let now = spoken(session.region(), session.labels);
+        let now = spoken(session.region(), session.labels());
         // Opening tells the dialog's name already; what follows is only what changes.
         if opened.is_some() {
             rest.start(SPEAK_AFTER_MS, move || {

@@ -14,7 +14,7 @@ use crate::target_name;
 /// The receipt as the visitor sees it.
 #[component]
 pub(super) fn ShareOutcome(session: Session, receipt: ShareReceipt) -> impl IntoView {
-    let labels = session.labels;
+    let labels = session.labels();
     let ways = receipt.clone();
     let ShareReceipt { id, url, clipping, deliveries } = receipt;
     let can_retry = deliveries.iter().any(|delivery| delivery.state.can_be_retried());
@@ -47,9 +47,9 @@ pub(super) fn ShareOutcome(session: Session, receipt: ShareReceipt) -> impl Into
 
 #[component]
 fn DeliveryLine(session: Session, delivery: Delivery) -> impl IntoView {
-    let labels = session.labels;
+    let labels = session.labels();
     let Delivery { target, state, url, reason } = delivery;
-    let name = session.targets.with_value(|targets| {
+    let name = session.targets().with_value(|targets| {
         targets
             .iter()
             .find(|one| one.id == target)

@@ -20,13 +20,13 @@ use crate::target_name;
 /// The form, and after sharing what became of it.
 #[component]
 pub(super) fn SharePanel(session: Session) -> impl IntoView {
-    let labels = session.labels;
+    let labels = session.labels();
     view! {
         <div class="share-panel">
             <button type="button" class="share-panel__close" aria-label=labels.close title=labels.close on:click=move |_| session.close()>
                 {close_icon()}
             </button>
-            {move || match session.phase.with(|phase| if let Phase::Shared(receipt) = phase { Some(receipt.clone()) } else { None }) {
+            {move || match session.phase().with(|phase| if let Phase::Shared(receipt) = phase { Some(receipt.clone()) } else { None }) {
                 Some(receipt) => Either::Left(view! { <ShareOutcome session=session receipt=receipt /> }),
                 None => Either::Right(view! { <ShareForm session=session /> }),
             }}
@@ -36,17 +36,17 @@ pub(super) fn SharePanel(session: Session) -> impl IntoView {
 
 #[component]
 fn ShareForm(session: Session) -> impl IntoView {
-    let labels = session.labels;
+    let labels = session.labels();
     let last_sent: LastSent = StoredValue::new(None);
     let no_target = RwSignal::new(false);
     let targets = NodeRef::<Fieldset>::new();
     let form = NodeRef::<Form>::new();
     let most =
-        session.settings.with_value(|settings| (settings.max_description_chars, settings.max_alt_chars));
-    let sending = move || session.phase.with(|phase| *phase == Phase::Sending);
+        session.settings().with_value(|settings| (settings.max_description_chars, settings.max_alt_chars));
+    let sending = move || session.phase().with(|phase| *phase == Phase::Sending);
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
-        let missing = session.chosen.with_untracked(Vec::is_empty);
+        let missing = session.chosen().with_untracked(Vec::is_empty);
         no_target.set(missing);
         let too_long =
             form.get_untracked().and_then(|form| form.query_selector("[aria-invalid]").ok().flatten());
@@ -61,8 +61,8 @@ fn ShareForm(session: Session) -> impl IntoView {
     view! {
         <form class="share-panel__form" on:submit=submit node_ref=form>
             <div class="share-panel__body">
-                <TextField labels=labels text=session.description name=labels.description rows=3 most=most.0 />
-                <TextField labels=labels text=session.alt name=labels.alt help=labels.alt_help rows=2 most=most.1 />
+                <TextField labels=labels text=session.description() name=labels.description rows=3 most=most.0 />
+                <TextField labels=labels text=session.alt() name=labels.alt help=labels.alt_help rows=2 most=most.1 />
                 <SelectionTools session=session />
                 <TargetList session=session node=targets />
             </div>
@@ -80,8 +80,8 @@ fn ShareForm(session: Session) -> impl IntoView {
 
 /// What stands in the way, in the visitor's language; empty when nothing does.
 fn problem_text(session: Session, no_target: bool) -> String {
-    let labels = session.labels;
-    session.phase.with(|phase| match phase {
+    let labels = session.labels();
+    session.phase().with(|phase| match phase {
         Phase::Refused(ApiError::Problem(problem)) => labels.problem(problem),
         Phase::Refused(ApiError::Unreachable) => labels.offline.to_owned(),
         _ if no_target => labels.no_target.to_owned(),
@@ -105,12 +105,12 @@ fn focus(field: &Element) {
 /// The targets, each an icon and a name to switch on and off.
 #[component]
 fn TargetList(session: Session, node: NodeRef<Fieldset>) -> impl IntoView {
-    let style = match session.settings.with_value(|settings| settings.target_style) {
+    let style = match session.settings().with_value(|settings| settings.target_style) {
         TargetStyle::Buttons => "target-list target-list--buttons",
         TargetStyle::Icons => "target-list target-list--icons",
         TargetStyle::Links => "target-list target-list--links",
     };
-    let choices = session.targets.with_value(|targets| {
+    let choices = session.targets().with_value(|targets| {
         targets
             .iter()
             .map(|target| view! { <TargetChoice session=session target=target.clone() /> })
@@ -118,7 +118,7 @@ fn TargetList(session: Session, node: NodeRef<Fieldset>) -> impl IntoView {
     });
     view! {
         <fieldset class=style node_ref=node>
-            <legend>{session.labels.targets}</legend>
+            <legend>{session.labels().targets}</legend>
             {choices}
         </fieldset>
     }
@@ -127,14 +127,14 @@ fn TargetList(session: Session, node: NodeRef<Fieldset>) -> impl IntoView {
 #[component]
 fn TargetChoice(session: Session, target: Target) -> impl IntoView {
     let Target { id, account, .. } = target.clone();
-    let name = target_name(&target, session.labels);
+    let name = target_name(&target, session.labels());
     let tip = account.as_ref().map_or_else(|| name.clone(), |account| format!("{name} {account}"));
     let platform = id.platform().to_owned();
     let checked = {
         let id = id.clone();
-        move || session.chosen.with(|chosen| chosen.contains(&id))
+        move || session.chosen().with(|chosen| chosen.contains(&id))
     };
-    let choose = move |chosen: bool| session.chosen.update(|list| choose(list, &id, chosen, session));
+    let choose = move |chosen: bool| session.chosen().update(|list| choose(list, &id, chosen, session));
     view! {
         <label class="target-list__target" title=tip>
             <input
@@ -152,7 +152,7 @@ fn TargetChoice(session: Session, target: Target) -> impl IntoView {
 /// Keeps the chosen targets in the order of the list.
 fn choose(list: &mut Vec<TargetId>, id: &TargetId, chosen: bool, session: Session) {
     let was: Vec<TargetId> = std::mem::take(list);
-    session.targets.with_value(|targets| {
+    session.targets().with_value(|targets| {
         *list = targets
             .iter()
             .map(|target| &target.id)

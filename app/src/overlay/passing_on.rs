@@ -16,7 +16,7 @@ use super::session::Session;
 /// The buttons under a receipt.
 #[component]
 pub(super) fn PassingOn(session: Session, receipt: ShareReceipt) -> impl IntoView {
-    let labels = session.labels;
+    let labels = session.labels();
     let told = RwSignal::new("");
     let navigator = window().navigator();
     let file_name = file_name(&receipt);
@@ -32,7 +32,7 @@ pub(super) fn PassingOn(session: Session, receipt: ShareReceipt) -> impl IntoVie
     });
     let hand_over = has(&navigator, "share").then(|| {
         let (receipt, file_name) = (receipt.clone(), file_name.clone());
-        let text = session.description.get_untracked();
+        let text = session.description().get_untracked();
         let hand_over = move |_| {
             let (receipt, file_name, text) = (receipt.clone(), file_name.clone(), text.clone());
             spawn_local(async move {

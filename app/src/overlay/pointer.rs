@@ -137,7 +137,8 @@ pub(super) fn when_left(inside: Vec<Element>, leave: impl Fn() + Clone + 'static
 /// A button or finger goes down on `grip`.
 pub(super) fn press(event: &PointerEvent, grip: Grip, session: Session) {
     let touch_beside = grip == Grip::New && event.pointer_type() == "touch";
-    let sets_corners = session.corners.get_untracked() != Corners::Off;
+    let sets_corners = session.corners().get_untracked() != Corners::Off;
+    session.pressed_at().set_value(sets_corners.then(|| point_of(event)));
     if event.button() != 0
         || !event.is_primary()
         || session.holding().is_some()
@@ -152,7 +153,7 @@ pub(super) fn press(event: &PointerEvent, grip: Grip, session: Session) {
         let _ = stage.set_pointer_capture(event.pointer_id());
     }
     let from = session.to_fractions(point_of(event));
-    let slack = session.frame.get_untracked().extent_of(SLACK);
+    let slack = session.frame().get_untracked().extent_of(SLACK);
     session.hold(event.pointer_id(), Drag::new(grip, from, slack, session.selection()));
 }
 
@@ -168,8 +169,10 @@ pub(super) fn drag(event: &PointerEvent, session: Session) {
 
 /// A press that was no drag, anywhere on the stage: a corner, when corners are being set.
 pub(super) fn tap(event: &MouseEvent, session: Session) {
-    if session.corners.get_untracked() != Corners::Off {
-        session.set_corner(session.to_fractions(point_of(event)));
+    if session.corners().get_untracked() != Corners::Off {
+        // Browsers cut a click's own coordinates down to whole pixels; without a pointer there are no others.
+        let pressed_at = session.pressed_at().get_value().unwrap_or_else(|| point_of(event));
+        session.set_corner(session.to_fractions(pressed_at));
     }
 }
 

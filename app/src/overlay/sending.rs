@@ -23,49 +23,51 @@ pub(super) fn send(session: Session, last_sent: LastSent) {
         .with_value(|last| last.as_ref().filter(|(sent, _)| *sent == request).map(|(_, key)| key.clone()));
     let key = key.unwrap_or_else(fresh_key);
     last_sent.set_value(Some((request.clone(), key.clone())));
-    session.phase.set(Phase::Sending);
-    let hooks = session.hooks;
+    // Signals and not the session: the overlay may have been closed when the answer comes.
+    let (phase, hooks) = (session.phase(), session.hooks());
+    phase.set(Phase::Sending);
     spawn_local(async move {
         let answer = api::share(request, key).await;
         match &answer {
             Ok(receipt) => call(hooks.on_shared, || receipt.clone()),
             Err(error) => call(hooks.on_error, || error.clone()),
         }
-        settle(session, answer);
+        settle(phase, answer);
     });
 }
 
 /// Sends what failed once more.
 pub(super) fn retry(session: Session, id: String) {
-    spawn_local(async move { settle(session, api::retry(id).await) });
+    let phase = session.phase();
+    spawn_local(async move { settle(phase, api::retry(id).await) });
 }
 
 /// Shows the answer and, while deliveries are under way, asks again. The overlay may have been closed meanwhile.
-fn settle(session: Session, answer: Result<ShareReceipt, ApiError>) {
+fn settle(phase: RwSignal<Phase>, answer: Result<ShareReceipt, ApiError>) {
     match answer {
         Ok(receipt) => {
             let unfinished = (!receipt.is_settled()).then(|| receipt.id.clone());
-            session.phase.try_set(Phase::Shared(receipt));
+            phase.try_set(Phase::Shared(receipt));
             if let Some(id) = unfinished {
-                ask_again(session, id);
+                ask_again(phase, id);
             }
         }
         Err(error) => {
-            session.phase.try_set(Phase::Refused(error));
+            phase.try_set(Phase::Refused(error));
         }
     }
 }
 
-fn ask_again(session: Session, id: String) {
+fn ask_again(phase: RwSignal<Phase>, id: String) {
     let ask = move || {
-        if session.phase.try_get_untracked().is_none() {
+        if phase.try_get_untracked().is_none() {
             return; // closed: the server goes on without an audience
         }
         spawn_local(async move {
             match api::receipt(id.clone()).await {
-                Ok(receipt) => settle(session, Ok(receipt)),
+                Ok(receipt) => settle(phase, Ok(receipt)),
                 // The share is accepted whatever happens to this question: ask again rather than frighten.
-                Err(_) => ask_again(session, id),
+                Err(_) => ask_again(phase, id),
             }
         });
     };

@@ -28,46 +28,69 @@ pub(super) enum Phase {
     Shared(ShareReceipt),
 }
 
-/// One opened overlay.
+/// One opened overlay: a handle of a few bytes, since hundreds of closures hold one.
 #[derive(Clone, Copy)]
-pub(super) struct Session {
+pub(super) struct Session(StoredValue<Parts>);
+
+macro_rules! parts {
+    ($($(#[$doc:meta])* $name:ident: $type:ty,)*) => {
+        /// What a session is made of.
+        #[derive(Clone, Copy)]
+        struct Parts {
+            $($name: $type,)*
+        }
+
+        impl Session {
+            $($(#[$doc])* pub(super) fn $name(self) -> $type {
+                self.0.with_value(|parts| parts.$name)
+            })*
+        }
+    };
+}
+
+parts! {
     /// The picture and how it was opened.
-    pub(super) opened: RwSignal<Opened>,
+    opened: RwSignal<Opened>,
     /// Whether nothing of the picture can be seen just now: it is hidden, or turned on its edge.
-    pub(super) hidden: RwSignal<bool>,
+    hidden: RwSignal<bool>,
     /// Where it is painted, in coordinates of the page.
-    pub(super) frame: RwSignal<Frame>,
+    frame: RwSignal<Frame>,
     /// The part of the page that can be seen, in coordinates of the page.
-    pub(super) window: RwSignal<Rect>,
+    window: RwSignal<Rect>,
     /// How far the visitor is.
-    pub(super) phase: RwSignal<Phase>,
+    phase: RwSignal<Phase>,
     /// The visitor's words.
-    pub(super) description: RwSignal<String>,
+    description: RwSignal<String>,
     /// The visitor's alt text.
-    pub(super) alt: RwSignal<String>,
+    alt: RwSignal<String>,
     /// The targets chosen, in the order of the list.
-    pub(super) chosen: RwSignal<Vec<TargetId>>,
+    chosen: RwSignal<Vec<TargetId>>,
     /// Whether the visitor has done anything here: then it stays until it is closed on purpose.
-    pub(super) touched: RwSignal<bool>,
+    touched: RwSignal<bool>,
     /// What the site offers.
-    pub(super) targets: StoredValue<Vec<Target>>,
+    targets: StoredValue<Vec<Target>>,
     /// How the site wants it.
-    pub(super) settings: StoredValue<OverlaySettings>,
+    settings: StoredValue<OverlaySettings>,
     /// The words.
-    pub(super) labels: &'static Labels,
+    labels: &'static Labels,
     /// The element over the picture that holds the selection.
-    pub(super) stage_ref: NodeRef<Div>,
+    stage_ref: NodeRef<Div>,
     /// The shape that the selection is held to.
-    pub(super) aspect: RwSignal<Aspect>,
+    aspect: RwSignal<Aspect>,
     /// Whether corners are being set by presses.
-    pub(super) corners: RwSignal<Corners>,
+    corners: RwSignal<Corners>,
+    /// Where the pointer went down last while corners were being set, in coordinates of the page.
+    pressed_at: StoredValue<Option<Point>>,
     /// What undo and redo bring back.
-    pub(super) history: RwSignal<History>,
-    selection: RwSignal<Selection>,
+    history: RwSignal<History>,
+    /// What is selected.
+    selected: RwSignal<Selection>,
+    /// The pointer that is down, and what it drags.
     held: RwSignal<Option<(i32, Drag)>>,
-    close: Callback<()>,
+    /// Takes the overlay away.
+    closing: Callback<()>,
     /// What the site hears.
-    pub(super) hooks: Hooks,
+    hooks: Hooks,
 }
 
 impl Session {
@@ -83,7 +106,7 @@ impl Session {
         let bounds = bounds_of(frame, &opened);
         // With one target there is nothing to choose.
         let chosen = if let [only] = targets.as_slice() { vec![only.id.clone()] } else { Vec::new() };
-        Self {
+        Self(StoredValue::new(Parts {
             frame: RwSignal::new(frame),
             window: RwSignal::new(window_rect()),
             phase: RwSignal::new(Phase::Editing),
@@ -97,31 +120,32 @@ impl Session {
             stage_ref: NodeRef::new(),
             aspect: RwSignal::default(),
             corners: RwSignal::default(),
+            pressed_at: StoredValue::new(None),
             history: RwSignal::default(),
-            selection: RwSignal::new(Selection::middle(bounds)),
+            selected: RwSignal::new(Selection::middle(bounds)),
             held: RwSignal::new(None),
             opened: RwSignal::new(opened),
             hidden: RwSignal::new(false),
-            close,
+            closing: close,
             hooks,
-        }
+        }))
     }
 
     /// What is selected; tracked.
     pub(super) fn region(self) -> Region {
-        self.selection.get().region()
+        self.selected().get().region()
     }
 
     /// The selection now; not tracked.
     pub(super) fn selection(self) -> Selection {
-        self.selection.get_untracked()
+        self.selected().get_untracked()
     }
 
     /// Selects on the way of a drag or of a key that is held down; what was before is recorded at its end.
     pub(super) fn select(self, selection: Selection) {
-        self.touched.set(true);
+        self.touched().set(true);
         if self.selection() != selection {
-            self.selection.set(selection);
+            self.selected().set(selection);
         }
     }
 
@@ -129,7 +153,7 @@ impl Session {
     pub(super) fn change(self, selection: Selection) {
         let before = self.selection();
         if before != selection {
-            self.history.update(|history| history.record(before));
+            self.history().update(|history| history.record(before));
         }
         self.select(selection);
     }
@@ -152,7 +176,7 @@ impl Session {
 
     /// Holds the selection to a shape from now on.
     pub(super) fn hold_to(self, aspect: Aspect) {
-        self.aspect.set(aspect);
+        self.aspect().set(aspect);
         if let Some(ratio) = self.ratio() {
             self.change(self.selection().shaped(ratio));
         }
@@ -160,18 +184,18 @@ impl Session {
 
     /// The shape that the selection is held to, width by height in fractions of the picture; not tracked.
     pub(super) fn ratio(self) -> Option<f64> {
-        self.aspect.get_untracked().ratio(self.size())
+        self.aspect().get_untracked().ratio(self.size())
     }
 
     /// The original's size.
     pub(super) fn size(self) -> Size {
-        self.opened.with_untracked(|opened| opened.size)
+        self.opened().with_untracked(|opened| opened.size)
     }
 
     /// Takes the last change back.
     pub(super) fn undo(self) {
         let now = self.selection();
-        if let Some(before) = self.history.try_update(|history| history.undo(now)).flatten() {
+        if let Some(before) = self.history().try_update(|history| history.undo(now)).flatten() {
             self.select(before.contain(self.bounds()));
         }
     }
@@ -179,16 +203,16 @@ impl Session {
     /// Makes the change again that was taken back last.
     pub(super) fn redo(self) {
         let now = self.selection();
-        if let Some(after) = self.history.try_update(|history| history.redo(now)).flatten() {
+        if let Some(after) = self.history().try_update(|history| history.redo(now)).flatten() {
             self.select(after.contain(self.bounds()));
         }
     }
 
     /// A press while corners are being set, at a point in fractions of the picture.
     pub(super) fn set_corner(self, point: Point) {
-        let (corners, selection) = self.corners.get_untracked().press(point, self.bounds(), self.ratio());
-        self.touched.set(true);
-        self.corners.set(corners);
+        let (corners, selection) = self.corners().get_untracked().press(point, self.bounds(), self.ratio());
+        self.touched().set(true);
+        self.corners().set(corners);
         if let Some(selection) = selection {
             self.change(selection);
         }
@@ -197,12 +221,12 @@ impl Session {
     /// The picture lies elsewhere, or another part of it can be seen.
     fn reframe(self, frame: Frame) {
         let window = window_rect();
-        if self.window.get_untracked() != window {
-            self.window.set(window);
+        if self.window().get_untracked() != window {
+            self.window().set(window);
         }
-        if self.frame.get_untracked() != frame {
-            self.frame.set(frame);
-            self.selection.update(|selection| *selection = selection.contain(self.bounds()));
+        if self.frame().get_untracked() != frame {
+            self.frame().set(frame);
+            self.selected().update(|selection| *selection = selection.contain(self.bounds()));
         }
     }
 
@@ -212,54 +236,54 @@ impl Session {
         if !picture.is_connected() {
             return self.close();
         }
-        if self.opened.with_untracked(Opened::shows_another) {
+        if self.opened().with_untracked(Opened::shows_another) {
             // What is shared is what the visitor sees; a picture that cannot be named cannot be shared.
-            let opener = self.opened.with_untracked(|opened| opened.opener.clone());
+            let opener = self.opened().with_untracked(|opened| opened.opener.clone());
             match Opened::of(picture.clone(), opener.map(SendWrapper::take)) {
-                Some(opened) => self.opened.set(opened),
+                Some(opened) => self.opened().set(opened),
                 None => return self.close(),
             }
         }
         let frame = frame_of(&picture);
-        if self.hidden.get_untracked() != frame.is_none() {
-            self.hidden.set(frame.is_none());
+        if self.hidden().get_untracked() != frame.is_none() {
+            self.hidden().set(frame.is_none());
         }
         match frame {
             Some(frame) => self.reframe(frame),
             // What the visitor has done waits until the picture is seen again.
-            None if self.touched.get_untracked() => {}
+            None if self.touched().get_untracked() => {}
             None => self.close(),
         }
     }
 
     /// The element.
     pub(super) fn picture(self) -> HtmlImageElement {
-        self.opened.with_untracked(|opened| (*opened.picture).clone())
+        self.opened().with_untracked(|opened| (*opened.picture).clone())
     }
 
     fn bounds(self) -> Bounds {
-        self.opened.with_untracked(|opened| bounds_of(self.frame.get_untracked(), opened))
+        self.opened().with_untracked(|opened| bounds_of(self.frame().get_untracked(), opened))
     }
 
     /// A point of the page, in fractions of the picture.
     pub(super) fn to_fractions(self, point: Point) -> Point {
-        self.frame.get_untracked().to_fractions(point)
+        self.frame().get_untracked().to_fractions(point)
     }
 
     /// The pointer that is down and what it drags; not tracked.
     pub(super) fn holding(self) -> Option<(i32, Drag)> {
-        self.held.get_untracked()
+        self.held().get_untracked()
     }
 
     /// Whether something is dragged; tracked.
     pub(super) fn is_dragging(self) -> bool {
-        self.held.with(Option::is_some)
+        self.held().with(Option::is_some)
     }
 
     /// A pointer takes hold.
     pub(super) fn hold(self, pointer: i32, drag: Drag) {
-        self.touched.set(true);
-        self.held.set(Some((pointer, drag)));
+        self.touched().set(true);
+        self.held().set(Some((pointer, drag)));
     }
 
     /// The pointer lets go.
@@ -267,9 +291,9 @@ impl Session {
         if let Some((_, drag)) = self.holding()
             && drag.start() != self.selection()
         {
-            self.history.update(|history| history.record(drag.start()));
+            self.history().update(|history| history.record(drag.start()));
         }
-        self.held.set(None);
+        self.held().set(None);
     }
 
     /// The drag is given up: the selection is what it was before.
@@ -284,8 +308,8 @@ impl Session {
     pub(super) fn escape(self) {
         if self.holding().is_some() {
             self.put_back();
-        } else if self.corners.get_untracked() != Corners::Off {
-            self.corners.set(Corners::Off);
+        } else if self.corners().get_untracked() != Corners::Off {
+            self.corners().set(Corners::Off);
         } else {
             self.close();
         }
@@ -293,22 +317,22 @@ impl Session {
 
     /// Closes the overlay.
     pub(super) fn close(self) {
-        self.close.run(());
+        self.closing().run(());
     }
 
     /// The element over the picture.
     pub(super) fn stage(self) -> Option<HtmlElement> {
-        self.stage_ref.get_untracked().map(Into::into)
+        self.stage_ref().get_untracked().map(Into::into)
     }
 
     /// What to send.
     pub(super) fn request(self) -> ShareRequest {
         ShareRequest {
-            source: self.opened.with_untracked(|opened| opened.source.clone()),
+            source: self.opened().with_untracked(|opened| opened.source.clone()),
             region: self.selection().region(),
-            description: self.description.get_untracked().trim().to_owned(),
-            alt: self.alt.get_untracked().trim().to_owned(),
-            targets: self.chosen.get_untracked(),
+            description: self.description().get_untracked().trim().to_owned(),
+            alt: self.alt().get_untracked().trim().to_owned(),
+            targets: self.chosen().get_untracked(),
         }
     }
 }

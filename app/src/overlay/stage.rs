@@ -15,18 +15,18 @@ use crate::language::fill;
 /// The selection on the picture.
 #[component]
 pub(super) fn SelectionStage(session: Session) -> impl IntoView {
-    let labels = session.labels;
-    let shared = move || session.phase.with(|phase| matches!(phase, Phase::Shared(_)));
+    let labels = session.labels();
+    let shared = move || session.phase().with(|phase| matches!(phase, Phase::Shared(_)));
     view! {
         <div
             class="selection-overlay__stage"
             class:selection-overlay__stage--dragging=move || session.is_dragging()
             class:selection-overlay__stage--shared=shared
-            class:selection-overlay__stage--corners=move || session.corners.get() != Corners::Off
-            style:width=move || pixels(session.frame.get().visible.width)
-            style:height=move || pixels(session.frame.get().visible.height)
-            style:transform=move || on_the_picture(session.frame.get())
-            node_ref=session.stage_ref
+            class:selection-overlay__stage--corners=move || session.corners().get() != Corners::Off
+            style:width=move || pixels(session.frame().get().visible.width)
+            style:height=move || pixels(session.frame().get().visible.height)
+            style:transform=move || on_the_picture(session.frame().get())
+            node_ref=session.stage_ref()
             on:pointerdown=move |event| pointer::press(&event, Grip::New, session)
             on:pointermove=move |event| pointer::drag(&event, session)
             on:pointerup=move |event| pointer::release(&event, session)
@@ -36,8 +36,8 @@ pub(super) fn SelectionStage(session: Session) -> impl IntoView {
         >
             <Shade session=session />
             {move || {
-                let Corners::Second(Point { x, y }) = session.corners.get() else { return None };
-                let at = on_stage(session.frame.get(), x, y);
+                let Corners::Second(Point { x, y }) = session.corners().get() else { return None };
+                let at = on_stage(session.frame().get(), x, y);
                 Some(view! {
                     <div class="selection-overlay__corner" style:left=percent(at.x) style:top=percent(at.y)></div>
                 })
@@ -85,7 +85,7 @@ fn in_layer(frame: Frame, point: Point) -> Point {
 
 /// The middle of the lowest side of the selection, in the layer: the read-out stands upright on a picture that does not.
 fn below(session: Session) -> Point {
-    let (region, frame) = (session.region(), session.frame.get());
+    let (region, frame) = (session.region(), session.frame().get());
     let Frame { painted, placed, .. } = frame;
     let selection = placed.bounds_of(Rect {
         left: painted.left + region.x() * painted.width,
@@ -107,7 +107,7 @@ pub(super) fn pixels(length: f64) -> String {
 #[component]
 fn Shade(session: Session) -> impl IntoView {
     let corners = corners_of(&session.picture());
-    let frame = session.frame;
+    let frame = session.frame();
     let place = move |part: fn(Frame) -> f64| move || pixels(part(frame.get()));
     view! {
         <div
@@ -154,7 +154,7 @@ enum Edge {
 /// The selection's place on the stage, in percent of it; the picture may be larger than the stage.
 fn edge(session: Session, edge: Edge) -> impl Fn() -> String + Clone + Send + Sync + 'static {
     move || {
-        let (region, frame) = (session.region(), session.frame.get());
+        let (region, frame) = (session.region(), session.frame().get());
         let first = on_stage(frame, region.x(), region.y());
         let last = on_stage(frame, region.x() + region.w(), region.y() + region.h());
         percent(match edge {
@@ -181,9 +181,9 @@ fn percent(fraction: f64) -> String {
 /// The selection's size in pixels of the original.
 fn read_out(session: Session) -> String {
     let region: Region = session.region();
-    let pixels = region.to_pixels(session.opened.with(|opened| opened.size));
+    let pixels = region.to_pixels(session.opened().with(|opened| opened.size));
     fill(
-        session.labels.pixels,
+        session.labels().pixels,
         &[("width", &pixels.width.to_string()), ("height", &pixels.height.to_string())],
     )
 }

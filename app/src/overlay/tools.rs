@@ -15,7 +15,7 @@ use crate::language::Labels;
 /// The tools, folded away until they are wanted.
 #[component]
 pub(super) fn SelectionTools(session: Session) -> impl IntoView {
-    let labels = session.labels;
+    let labels = session.labels();
     let action = move |label: &'static str, act: fn(Session), can: fn(Session) -> bool| {
         view! {
             <button type="button" class="selection-tools__button" aria-disabled=move || (!can(session)).then_some("true") on:click=move |_| act(session)>
@@ -31,8 +31,8 @@ pub(super) fn SelectionTools(session: Session) -> impl IntoView {
                 <CornersButton session=session />
             </div>
             <div class="selection-tools__row">
-                {action(labels.undo, Session::undo, |session| session.history.with(|history| history.can_undo()))}
-                {action(labels.redo, Session::redo, |session| session.history.with(|history| history.can_redo()))}
+                {action(labels.undo, Session::undo, |session| session.history().with(|history| history.can_undo()))}
+                {action(labels.redo, Session::redo, |session| session.history().with(|history| history.can_redo()))}
                 {action(labels.whole, Session::select_everything, |_| true)}
             </div>
             <Numbers session=session />
@@ -42,7 +42,7 @@ pub(super) fn SelectionTools(session: Session) -> impl IntoView {
 
 #[component]
 fn ShapeChoice(session: Session) -> impl IntoView {
-    let labels = session.labels;
+    let labels = session.labels();
     let choose = move |index: String| {
         if let Some(aspect) = index.parse().ok().and_then(|index: usize| Aspect::ALL.get(index)) {
             session.hold_to(*aspect);
@@ -52,7 +52,7 @@ fn ShapeChoice(session: Session) -> impl IntoView {
         .into_iter()
         .enumerate()
         .map(|(index, aspect)| {
-            let selected = move || session.aspect.get() == aspect;
+            let selected = move || session.aspect().get() == aspect;
             view! { <option value=index.to_string() prop:selected=selected>{shape_name(aspect, labels)}</option> }
         })
         .collect_view();
@@ -77,8 +77,8 @@ fn shape_name(aspect: Aspect, labels: &Labels) -> &'static str {
 /// Two presses on the picture instead of a drag. What to do next is shown, and spoken.
 #[component]
 fn CornersButton(session: Session) -> impl IntoView {
-    let labels = session.labels;
-    let corners = session.corners;
+    let labels = session.labels();
+    let corners = session.corners();
     let toggle = move |_| {
         corners.update(|corners| {
             *corners = if *corners == Corners::Off { Corners::First } else { Corners::Off }
@@ -159,7 +159,7 @@ impl Number {
 
 #[component]
 fn Numbers(session: Session) -> impl IntoView {
-    let labels = session.labels;
+    let labels = session.labels();
     let unit = RwSignal::new(Unit::Percent);
     let choice = move |this: Unit, label: &'static str| {
         view! {
@@ -199,7 +199,7 @@ fn keep_enter(event: &KeyboardEvent) {
 /// A number with its two steppers, which go by one percent or one pixel.
 #[component]
 fn NumberField(session: Session, number: Number, unit: RwSignal<Unit>) -> impl IntoView {
-    let labels = session.labels;
+    let labels = session.labels();
     let side = {
         let size = session.size();
         f64::from(if number.is_horizontal() { size.width() } else { size.height() })
