@@ -128,7 +128,6 @@ mod tests {
     #[tokio::test]
     async fn a_file_comes_with_its_type_and_its_tag() {
         for (path, media_type) in [
-            ("/pkg/loader.js", "text/javascript; charset=utf-8"),
             ("/pkg/cutline.js", "text/javascript; charset=utf-8"),
             ("/pkg/cutline.wasm", "application/wasm"),
             ("/pkg/cutline.css", "text/css; charset=utf-8"),
