@@ -104,6 +104,8 @@ for (const name of PACKAGES) {
   const folder = join(MODULES, name);
   const files = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".html"));
   test(`the ${files.length} pages of ${name}`, async ({ browser, origin }) => {
+    // A browser's context for each page; on two busy cores that takes its time.
+    test.setTimeout(300_000);
     expect(files.length).toBeGreaterThan(20);
     let pictures = 0;
     for (const file of files) {
