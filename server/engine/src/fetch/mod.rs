@@ -28,7 +28,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use cutline_model::Source;
 use tokio::sync::Semaphore;
 use tokio::task::spawn_blocking;
@@ -142,14 +142,13 @@ impl FetchedPicture {
 
     /// All its bytes.
     pub async fn whole(mut self) -> Result<Bytes, FetchError> {
-        let first = self.next().await?.unwrap_or_default();
-        let Some(second) = self.next().await? else { return Ok(first) };
-        let mut all = BytesMut::from(first);
-        all.extend_from_slice(&second);
+        // Once: woken for every piece, this would cost more than the pieces.
+        self.arrive(u64::MAX).await;
+        let mut pieces = Vec::new();
         while let Some(piece) = self.next().await? {
-            all.extend_from_slice(&piece);
+            pieces.push(piece);
         }
-        Ok(all.freeze())
+        Ok(if pieces.len() == 1 { pieces.remove(0) } else { pieces.concat().into() })
     }
 }
 

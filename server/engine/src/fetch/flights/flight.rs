@@ -2,7 +2,8 @@
 //!
 //! The courier is the task that talks to the origin; it brings a head (what is known before the first byte) and then
 //! bytes. Readers take them from the start, each at its own pace. The courier asks the origin for more only while some
-//! reader waits for more, so the fastest one sets the pace; and nobody's clock runs while nobody waits.
+//! reader waits for more, so the fastest one sets the pace; and nobody's clock runs while nobody waits. Nor is anybody woken
+//! for less than it waits for: waking costs more than the bytes of a small piece.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -27,6 +28,8 @@ pub(super) struct Flight<H> {
     wanted: AtomicU64,
     /// Told when one waits for more.
     pull: Notify,
+    /// The least number of bytes that wakes a reader.
+    nearest: AtomicU64,
     deadline: Instant,
 }
 
@@ -58,7 +61,8 @@ impl<H> Flight<H> {
     pub(super) fn new(deadline: Instant) -> Arc<Self> {
         let progress = Progress { head: None, pieces: Pieces::default(), end: None };
         let (progress, _) = watch::channel(progress);
-        Arc::new(Self { progress, wanted: AtomicU64::new(0), pull: Notify::new(), deadline })
+        let (wanted, nearest) = (AtomicU64::new(0), AtomicU64::new(u64::MAX));
+        Arc::new(Self { progress, wanted, pull: Notify::new(), nearest, deadline })
     }
 
     pub(super) fn courier(self: &Arc<Self>) -> Courier<H> {
@@ -102,8 +106,10 @@ impl<H> Flight<H> {
         });
     }
 
-    /// Notes that some reader waits until `bytes` have been brought.
+    /// Notes that some reader waits until `bytes` have been brought. It looks at the progress after this and before it sleeps:
+    /// so it sees either the bytes, or that it is woken for them.
     fn want(&self, bytes: u64) {
+        self.nearest.fetch_min(bytes, Ordering::SeqCst);
         if self.wanted.fetch_max(bytes, Ordering::SeqCst) < bytes {
             self.pull.notify_one();
         }
@@ -132,7 +138,15 @@ impl<H> Courier<H> {
 
     /// Brings the next bytes.
     pub(in super::super) fn push(&self, bytes: Bytes) {
-        self.0.progress.send_modify(|progress| progress.pieces.push(bytes));
+        self.0.progress.send_if_modified(|progress| {
+            progress.pieces.push(bytes);
+            let is_enough = progress.pieces.total() >= self.0.nearest.load(Ordering::SeqCst);
+            if is_enough {
+                // Whom it is not enough for wants it again.
+                self.0.nearest.store(u64::MAX, Ordering::SeqCst);
+            }
+            is_enough
+        });
     }
 }
 
@@ -179,12 +193,20 @@ impl<H: Clone> Reader<H> {
         if there(&self.progress.borrow()) {
             return Ok(());
         }
-        self.flight.want(bytes);
         let since = Instant::now();
-        let waited = timeout(self.left, self.progress.wait_for(there)).await;
-        let waited = waited.map(|progress| progress.map(drop));
+        let (flight, progress) = (&self.flight, &mut self.progress);
+        let arrival = async {
+            loop {
+                flight.want(bytes);
+                if there(&progress.borrow_and_update()) {
+                    return Ok(());
+                }
+                progress.changed().await.map_err(|_| cut_short())?;
+            }
+        };
+        let waited = timeout(self.left, arrival).await;
         self.left = self.left.saturating_sub(since.elapsed());
-        waited.map_err(|_| FetchError::Timeout)?.map_err(|_| cut_short())
+        waited.unwrap_or(Err(FetchError::Timeout))
     }
 }
 
