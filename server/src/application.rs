@@ -126,6 +126,8 @@ impl Application {
             random: Arc::clone(&random),
             policy: RetryPolicy::default(),
             rest: RestPolicy::default(),
+            // The data folder's lock says so.
+            is_alone: true,
             public_url: site.clone(),
         };
         let fetch_settings = fetch_settings(config, public_url);

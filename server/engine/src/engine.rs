@@ -15,6 +15,7 @@ use tokio::sync::Notify;
 use url::Url;
 
 use crate::clock::SharedClock;
+use crate::crash::{self, Step};
 use crate::crop::{CropOptions, Cut};
 use crate::cutting::{Cutter, Incoming};
 use crate::deliver::Platforms;
@@ -129,10 +130,14 @@ impl Engine {
             return self.receipt(id.as_str()).await;
         }
         let original = self.fetch(&request.source).await?;
+        crash::at(Step::Fetched);
         let (cut, origin) = self.cut_first_that_fits(&request, original).await?;
+        crash::at(Step::Cut);
         let clipping = self.keep(&cut).await?;
+        crash::at(Step::Stored);
         let share = self.record(request, origin, &cut, clipping);
         let id = self.accept(&share, idempotency.as_ref()).await?;
+        crash::at(Step::Accepted);
         self.receipt(id.as_str()).await
     }
 

@@ -4,6 +4,7 @@
 //! (limits, accounts, folders, clock) is given to it. `engine.rs` tells the whole story of one share in order.
 
 pub mod clock;
+mod crash;
 pub mod cutting;
 pub mod deliver;
 pub mod engine;

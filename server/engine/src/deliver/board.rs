@@ -18,7 +18,11 @@ impl Platform for Board {
         Target { id, name: "Board".to_owned(), account: None }
     }
 
-    async fn post(&self, post: &Post) -> Result<Posted, PostError> {
+    async fn upload(&self, _: &Post) -> Result<String, PostError> {
+        Ok(String::new())
+    }
+
+    async fn publish(&self, post: &Post, _: &str) -> Result<Posted, PostError> {
         Ok(Posted { url: Some(post.link.clone()) })
     }
 

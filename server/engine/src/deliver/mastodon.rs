@@ -2,10 +2,12 @@
 //!
 //! Two steps: the picture with its alt text, then the status that carries it
 //! (<https://docs.joinmastodon.org/methods/media/>, <https://docs.joinmastodon.org/methods/statuses/>). Until the status
-//! is sent nothing is visible, so anything may be tried again. From then on only a clear answer counts: not every server
-//! of the family honours `Idempotency-Key` (snac does not), so what is lost then is unknown, never repeated blindly.
+//! is sent nothing is visible, so anything may be tried again. From then on only a clear answer counts. What is lost then
+//! is sent again to Mastodon itself, which knows its `Idempotency-Key` again; on all others (snac ignores it) it is looked
+//! for among the account's latest statuses, by the link that every one of ours carries.
 
 mod instance;
+mod look;
 #[cfg(test)]
 mod tests;
 
@@ -17,6 +19,7 @@ use std::{
 use async_trait::async_trait;
 use cutline_model::{Target, TargetId};
 use http::StatusCode;
+use jiff::Timestamp;
 use reqwest::{
     Body, Client, Method, RequestBuilder,
     multipart::{Form, Part},
@@ -27,11 +30,14 @@ use url::Url;
 
 use self::instance::InstanceLimits;
 use super::{
-    Platform, Post, PostError, Posted,
+    Platform, Post, PostError, Posted, Sighting,
     client::{Answer, Silence, send},
     text,
 };
 use crate::clock::SharedClock;
+
+/// How long Mastodon remembers a key: an hour (its `PostStatusService`), less what clocks may differ by.
+const KEY_REMEMBERED: Duration = Duration::from_secs(55 * 60);
 
 /// The site's account on one server.
 #[derive(Clone, Debug)]
@@ -181,7 +187,7 @@ impl Mastodon {
     }
 
     /// Uploads the picture and waits until it can be used; gives its id.
-    async fn upload(&self, post: &Post, alt: &str) -> Result<String, PostError> {
+    async fn send(&self, post: &Post, alt: &str) -> Result<String, PostError> {
         let mut answer = None;
         if !self.has_old_upload.load(Ordering::Relaxed) {
             let new = self.send_picture("v2", post, alt).await?;
@@ -248,8 +254,8 @@ impl Mastodon {
         })
     }
 
-    /// Posts the status with the uploaded picture: the step that cannot be taken back.
-    async fn publish(&self, status: &str, media_id: &str, key: &str) -> Result<Posted, PostError> {
+    /// Posts the status with the uploaded picture.
+    async fn send_status(&self, status: &str, media_id: &str, key: &str) -> Result<Posted, PostError> {
         let form =
             [("status", status), ("media_ids[]", media_id), ("visibility", self.account.visibility.as_str())];
         let request =
@@ -356,7 +362,7 @@ impl Platform for Mastodon {
         self.account.server.origin().ascii_serialization()
     }
 
-    async fn post(&self, post: &Post) -> Result<Posted, PostError> {
+    async fn upload(&self, post: &Post) -> Result<String, PostError> {
         let limits = self.limits().await;
         if post.bytes.len() as u64 > limits.max_image_bytes {
             let (mib, max_mib) = (mebibytes(post.bytes.len() as u64), mebibytes(limits.max_image_bytes));
@@ -367,14 +373,26 @@ impl Platform for Mastodon {
         }
         // In one line: snac 2.75 keeps only the first one and drops the rest.
         let alt = post.alt.split_whitespace().collect::<Vec<_>>().join(" ");
-        let media_id = self.upload(post, &text::fit(&alt, limits.max_alt_chars)).await?;
+        self.send(post, &text::fit(&alt, limits.max_alt_chars)).await
+    }
+
+    async fn publish(&self, post: &Post, upload: &str) -> Result<Posted, PostError> {
+        let limits = self.limits().await;
         let status = text::with_link(
             &text::without_mentions(&post.description),
             &post.link,
             limits.max_status_chars,
             limits.chars_per_url,
         );
-        self.publish(&status, &media_id, &post.idempotency_key).await
+        self.send_status(&status, upload, &post.idempotency_key).await
+    }
+
+    async fn find(&self, post: &Post, since: Timestamp) -> Result<Sighting, PostError> {
+        self.look_for(&post.link, since).await
+    }
+
+    async fn knows_repetitions_for(&self) -> Duration {
+        if self.limits().await.knows_keys { KEY_REMEMBERED } else { Duration::ZERO }
     }
 }
 

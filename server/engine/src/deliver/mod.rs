@@ -2,7 +2,8 @@
 //!
 //! To add a platform, write one file with a [`Platform`] and list it where the site's accounts are read. A connector
 //! answers with what is known: posted, failed for now, failed for good, or unknown; it never guesses, and it never
-//! calls any host but its account's server. When and whether to try again is the worker's business alone.
+//! calls any host but its account's server. When and whether to try again is the worker's business, and what an attempt
+//! after a crash begins with is that of `steps`.
 
 mod board;
 mod client;
@@ -11,6 +12,7 @@ mod fake_mastodon;
 mod mastodon;
 mod rest;
 mod retry;
+mod steps;
 mod text;
 mod worker;
 
@@ -19,6 +21,7 @@ use std::{sync::Arc, time::Duration};
 use async_trait::async_trait;
 use bytes::Bytes;
 use cutline_model::{DeliveryState, Target, TargetId};
+use jiff::Timestamp;
 
 pub use board::Board;
 pub use client::{DEFAULT_TIMEOUT, platform_client};
@@ -51,6 +54,20 @@ pub struct Post {
 pub struct Posted {
     /// The post, where the platform tells: an http or https address.
     pub url: Option<String>,
+}
+
+/// What looking for a post that may have been made has shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Sighting {
+    /// It is there.
+    There(Posted),
+    /// It is not.
+    NotThere,
+    /// The platform does not show enough to know, now or later.
+    CannotTell {
+        /// Why, for the log.
+        detail: String,
+    },
 }
 
 /// Why there is no post, or none that we know of. `reason` is for the visitor, `detail` for the log.
@@ -90,8 +107,23 @@ pub trait Platform: Send + Sync {
     /// The target, as visitors see it.
     fn target(&self) -> Target;
 
-    /// Posts. May be called again with the same `idempotency_key` after a passing failure.
-    async fn post(&self, post: &Post) -> Result<Posted, PostError>;
+    /// Brings the picture there, where nobody sees it yet; gives what the platform calls it. Never [`PostError::Unknown`].
+    async fn upload(&self, post: &Post) -> Result<String, PostError>;
+
+    /// Posts, with the picture that the platform calls `upload`: the step that cannot be taken back.
+    async fn publish(&self, post: &Post, upload: &str) -> Result<Posted, PostError>;
+
+    /// Looks for a post that was sent after `since`, and of which it is not known what became. An error says that the
+    /// question can be asked again.
+    async fn find(&self, post: &Post, since: Timestamp) -> Result<Sighting, PostError> {
+        let _ = (post, since);
+        Ok(Sighting::CannotTell { detail: "it has no way to look for a post".to_owned() })
+    }
+
+    /// For how long after a post was first sent sending it again makes no second one.
+    async fn knows_repetitions_for(&self) -> Duration {
+        Duration::ZERO
+    }
 
     /// Its server's name, where an outage of the server is one for its other accounts too; the target's own otherwise.
     fn server(&self) -> String {

@@ -1,7 +1,7 @@
 //! Works off the queue: claims what is due, posts it, records what came of it.
 //!
-//! The record is the queue, so a worker holds nothing that a crash could lose: what it was sending then is found
-//! `sending` at the next start and becomes unknown. It sleeps until the next delivery is due or until it is woken
+//! The record is the queue, so a worker holds nothing that a crash could lose: what it was sending then is queued again when
+//! its lease has ended, and goes on where it was (`steps`). It sleeps until the next delivery is due or until it is woken
 //! because a share was accepted; and no target can take more than its few places, so that a slow platform delays only
 //! its own deliveries. A platform that asks for a pause or fails again and again is left alone for a while (`rest`).
 
@@ -19,10 +19,14 @@ use tokio::{
 use url::Url;
 
 use super::rest::{Heard, Rests};
-use super::{Platform, Platforms, Post, PostError, RestPolicy, RetryPolicy};
+use super::steps::{Attempt, Halt, until};
+use super::{Platform, Platforms, Post, PostError, Posted, RestPolicy, RetryPolicy};
 use crate::{
     clock::SharedClock,
-    store::{Claim, ClippingName, Clippings, Outcome, ShareRecord, SharedRandom, Store, StoreError},
+    crash::{self, Step},
+    store::{
+        Abandoned, Claim, ClippingName, Clippings, Outcome, ShareRecord, SharedRandom, Store, StoreError,
+    },
 };
 
 /// Most deliveries to one target at once.
@@ -37,6 +41,12 @@ const DRAIN: Duration = Duration::from_secs(25);
 const MAX_POSTING: Duration = Duration::from_secs(300);
 /// How often an outcome is written when the record fails; the waits between double from one second.
 const RECORD_TRIES: u32 = 6;
+
+/// What a visitor reads while a post that may be there is looked for.
+const LOOKING: &str = "It is not known whether the post was made; it is looked for again in a minute.";
+
+/// What a visitor can do when nobody knows whether a post was made.
+const LOOK_FIRST: &str = "Look there first; if it is not there, try again.";
 
 /// What a worker works with.
 pub struct WorkerParts {
@@ -54,9 +64,14 @@ pub struct WorkerParts {
     pub policy: RetryPolicy,
     /// When failing platforms are left alone.
     pub rest: RestPolicy,
+    /// Whether no other process delivers from this record: then what is under way at the start was left there by a crash.
+    pub is_alone: bool,
     /// Where this site is: posts link to `{public_url}/s/{id}`.
     pub public_url: Url,
 }
+
+/// How often leases are renewed, and those of others looked at.
+const RENEWAL: Duration = Duration::from_secs(20);
 
 /// The one worker of a server process.
 pub struct Worker {
@@ -79,13 +94,10 @@ impl Worker {
     /// Works until `stop` holds true or its sender is gone, then lets what is under way end, for at most 25 s. Fails
     /// only at the start, if what a crash left behind cannot be sorted out.
     pub async fn run(mut self, mut stop: watch::Receiver<bool>) -> Result<(), StoreError> {
-        let interrupted = self.parts.store.recover(self.parts.clock.now()).await?;
-        if interrupted > 0 {
-            tracing::warn!(
-                interrupted,
-                "deliveries were under way when the server stopped; their outcome is unknown"
-            );
-        }
+        let abandoned = if self.parts.is_alone { Abandoned::All } else { Abandoned::Expired };
+        self.recover(abandoned).await?;
+        let mut renewal = tokio::time::interval(RENEWAL);
+        renewal.reset();
         while !*stop.borrow_and_update() {
             let sleep = self.start_due().await.unwrap_or_else(|error| {
                 tracing::error!(error = error_chain(&error), "the queue cannot be read");
@@ -95,11 +107,35 @@ impl Worker {
                 () = self.wake.notified() => {}
                 () = tokio::time::sleep(sleep) => {}
                 Some(ended) = self.tasks.join_next_with_id() => self.ended(ended).await,
+                _ = renewal.tick() => self.renew().await,
                 changed = stop.changed() => if changed.is_err() { break },
             }
         }
         self.drain().await;
         Ok(())
+    }
+
+    /// Queues what others, or this program before it crashed, have left.
+    async fn recover(&self, abandoned: Abandoned) -> Result<(), StoreError> {
+        let left = self.parts.store.recover(abandoned, self.parts.clock.now()).await?;
+        if left > 0 {
+            tracing::warn!(left, "deliveries were under way when a server stopped; they go on");
+        }
+        Ok(())
+    }
+
+    /// Says that what is under way here is not left.
+    async fn renew(&self) {
+        let claims: Vec<Claim> = self.claims.values().cloned().collect();
+        let renewed = self.parts.store.renew(&claims, self.parts.clock.now()).await;
+        if let Err(error) = async {
+            renewed?;
+            self.recover(Abandoned::Expired).await
+        }
+        .await
+        {
+            tracing::error!(error = error_chain(&error), "leases cannot be renewed");
+        }
     }
 
     /// Starts what is due, as far as its targets have places free; says how long nothing else will be due.
@@ -164,21 +200,26 @@ impl Worker {
             self.rests.heard(&claim.target, &server, heard, self.parts.clock.now());
         }
         if let Some(error) = panic {
-            tracing::error!(share = %claim.share_id, target = %claim.target, %error, "a connector panicked");
             let reason = "Posting broke off here, so nobody knows whether the post was made. Look on the platform first; \
                           if it is not there, try again.";
-            record(&self.parts, &claim, &Outcome::Unknown { reason: reason.to_owned() }).await;
+            let error = PostError::Unknown { reason: reason.to_owned(), detail: error.to_string() };
+            let outcome = outcome(&self.parts, &claim, Halt::Doubt(error));
+            record(&self.parts, &claim, &outcome).await;
         }
     }
 
     async fn drain(mut self) {
+        // Shorter than a lease.
         let ended = tokio::time::timeout(DRAIN, async {
             while let Some(ended) = self.tasks.join_next_with_id().await {
                 self.ended(ended).await;
             }
         });
         if ended.await.is_err() {
-            tracing::warn!(left = self.claims.len(), "deliveries are broken off; their outcome is unknown");
+            tracing::warn!(
+                left = self.claims.len(),
+                "deliveries are broken off; they go on after the next start"
+            );
             self.tasks.shutdown().await;
         }
     }
@@ -186,20 +227,44 @@ impl Worker {
 
 /// One attempt, from claim to record; tells what was heard of the platform, if it was called.
 async fn deliver(parts: Arc<WorkerParts>, claim: Claim) -> Option<Heard> {
+    crash::at(Step::Claimed);
+    if claim.attempt > parts.policy.max_attempts {
+        // Attempts that end well are never this many: it is what they do that ends the process.
+        record(&parts, &claim, &given_up(&claim)).await;
+        return None;
+    }
     let (heard, outcome) = match prepared(&parts, &claim).await {
-        Err(error) => (None, outcome(&parts, &claim, error)),
+        Err(error) => {
+            let halt = if claim.published_at.is_some() { Halt::Doubt(error) } else { Halt::NotPosted(error) };
+            (None, outcome(&parts, &claim, halt))
+        }
         Ok((platform, post)) => {
-            let posted = posted(platform.as_ref(), &post, &claim).await;
+            let posted = posted(&parts, platform.as_ref(), &post, &claim).await;
             let heard = heard(&posted, parts.clock.now(), parts.policy.max_age);
             let outcome = match posted {
-                Ok(url) => Outcome::Posted { url },
-                Err(error) => outcome(&parts, &claim, error),
+                Ok(Posted { url }) => Outcome::Posted { url },
+                Err(Halt::ClaimLost) => {
+                    tracing::warn!(share = %claim.share_id, target = %claim.target, "another process has it now");
+                    return heard;
+                }
+                Err(halt) => outcome(&parts, &claim, halt),
             };
-            (Some(heard), outcome)
+            (heard, outcome)
         }
     };
     record(&parts, &claim, &outcome).await;
+    crash::at(Step::Recorded);
     heard
+}
+
+/// The end of a delivery whose every attempt was broken off by the end of the server.
+fn given_up(claim: &Claim) -> Outcome {
+    let reason = format!("The server stopped at each of {} attempts.", claim.attempt - 1);
+    if claim.published_at.is_some() {
+        Outcome::Unknown { reason: format!("{reason} {LOOK_FIRST}") }
+    } else {
+        Outcome::Failed { reason }
+    }
 }
 
 /// The platform and what it is to be given: share and clipping out of the record.
@@ -213,30 +278,40 @@ async fn prepared(parts: &WorkerParts, claim: &Claim) -> Result<(Arc<dyn Platfor
     Ok((platform.clone(), load(parts, &share, claim).await?))
 }
 
-/// Posts; gives the post's address.
-async fn posted(platform: &dyn Platform, post: &Post, claim: &Claim) -> Result<Option<String>, PostError> {
-    match tokio::time::timeout(MAX_POSTING, platform.post(post)).await {
-        Ok(posted) => Ok(posted?.url),
-        Err(_) => Err(PostError::Unknown {
+/// Posts, within the time that a platform may take.
+async fn posted(
+    parts: &WorkerParts,
+    platform: &dyn Platform,
+    post: &Post,
+    claim: &Claim,
+) -> Result<Posted, Halt> {
+    let attempt = Attempt { store: &parts.store, clock: &parts.clock, platform, claim, post };
+    tokio::time::timeout(MAX_POSTING, attempt.make()).await.unwrap_or_else(|_| {
+        Err(Halt::Doubt(PostError::Unknown {
             reason: format!(
                 "{} took too long. Look there first; if the post is not there, try again.",
                 claim.target
             ),
             detail: format!("broken off after {MAX_POSTING:?}"),
-        }),
-    }
+        }))
+    })
 }
 
-/// What an answer says of the platform itself. Whatever it asks for, it is called again after `longest`: what waits for it
-/// must reach its end.
-fn heard(posted: &Result<Option<String>, PostError>, now: Timestamp, longest: Duration) -> Heard {
-    match posted {
-        Ok(_) | Err(PostError::Final { .. }) => Heard::Works,
-        Err(PostError::Passing { retry_after: Some(asked), .. }) => {
+/// What an answer says of the platform itself, if it answered. Whatever it asks for, it is called again after `longest`: what
+/// waits for it must reach its end.
+fn heard(posted: &Result<Posted, Halt>, now: Timestamp, longest: Duration) -> Option<Heard> {
+    let error = match posted {
+        Ok(_) | Err(Halt::TooSoon(_) | Halt::Unknowable { .. }) => return Some(Heard::Works),
+        Err(Halt::ClaimLost | Halt::NotWritten(_)) => return None,
+        Err(Halt::NotPosted(error) | Halt::Doubt(error)) => error,
+    };
+    Some(match error {
+        PostError::Final { .. } => Heard::Works,
+        PostError::Passing { retry_after: Some(asked), .. } => {
             Heard::Asks(now.checked_add((*asked).min(longest)).unwrap_or(now))
         }
-        Err(PostError::Passing { .. } | PostError::Unknown { .. }) => Heard::Fails,
-    }
+        PostError::Passing { .. } | PostError::Unknown { .. } => Heard::Fails,
+    })
 }
 
 async fn load(parts: &WorkerParts, share: &ShareRecord, claim: &Claim) -> Result<Post, PostError> {
@@ -267,27 +342,45 @@ fn not_loaded(error: &dyn std::error::Error) -> PostError {
 }
 
 /// What a failure means for the delivery; logged here, the one place where it is handled.
-fn outcome(parts: &WorkerParts, claim: &Claim, error: PostError) -> Outcome {
+fn outcome(parts: &WorkerParts, claim: &Claim, halt: Halt) -> Outcome {
+    let Claim { share_id, target, attempt, .. } = claim;
+    let now = parts.clock.now();
+    let (error, may_be_posted) = match halt {
+        Halt::NotPosted(error) => (error, false),
+        Halt::Doubt(error) => (error, true),
+        Halt::TooSoon(wait) => {
+            let at = now.checked_add(wait).unwrap_or(now);
+            return Outcome::Retry { at, reason: LOOKING.to_owned(), is_asked: true, may_be_posted: true };
+        }
+        Halt::Unknowable { detail } => {
+            tracing::warn!(share = %share_id, %target, attempt, detail, "nobody knows whether it is posted");
+            return Outcome::Unknown {
+                reason: format!("{target} did not say whether it took the post. {LOOK_FIRST}"),
+            };
+        }
+        // A claim that is lost has no outcome here.
+        Halt::NotWritten(error) => (not_loaded(&error), claim.published_at.is_some()),
+        Halt::ClaimLost => (not_loaded(&StoreError::ClaimLost { attempt_id: claim.attempt_id }), true),
+    };
     let (PostError::Passing { detail, .. }
     | PostError::Final { detail, .. }
     | PostError::Unknown { detail, .. }) = &error;
-    let Claim { share_id, target, attempt, .. } = claim;
-    tracing::warn!(share = %share_id, %target, attempt, detail, "not posted: {error}");
-    match error {
-        PostError::Final { reason, .. } => Outcome::Failed { reason },
-        PostError::Unknown { reason, .. } => Outcome::Unknown { reason },
-        PostError::Passing { reason, retry_after, .. } => {
-            let now = parts.clock.now();
-            let age = until(now, claim.asked_at);
-            let wait = parts.policy.wait(claim.attempt, retry_after, age, parts.random.next_u64());
-            match wait.and_then(|wait| now.checked_add(wait).ok()) {
-                Some(at) => Outcome::Retry { at, reason, is_asked: retry_after.is_some() },
-                None if retry_after.is_none() && claim.attempt >= parts.policy.max_attempts => {
-                    Outcome::Failed { reason: format!("{reason} Given up after attempt {attempt}.") }
-                }
-                None => Outcome::Failed { reason: format!("{reason} It would take longer than a day.") },
-            }
+    tracing::warn!(share = %share_id, %target, attempt, detail, may_be_posted, "not posted: {error}");
+    let (reason, retry_after) = match error {
+        PostError::Final { reason, .. } if !may_be_posted => return Outcome::Failed { reason },
+        PostError::Final { reason, .. } => return Outcome::Unknown { reason },
+        PostError::Unknown { reason, .. } => (reason, None),
+        PostError::Passing { reason, retry_after, .. } => (reason, retry_after),
+    };
+    let wait =
+        parts.policy.wait(claim.attempt, retry_after, until(now, claim.asked_at), parts.random.next_u64());
+    match wait.and_then(|wait| now.checked_add(wait).ok()) {
+        Some(at) => Outcome::Retry { at, reason, is_asked: retry_after.is_some(), may_be_posted },
+        None if may_be_posted => Outcome::Unknown { reason },
+        None if retry_after.is_none() && claim.attempt >= parts.policy.max_attempts => {
+            Outcome::Failed { reason: format!("{reason} Given up after attempt {attempt}.") }
         }
+        None => Outcome::Failed { reason: format!("{reason} It would take longer than a day.") },
     }
 }
 
@@ -307,12 +400,7 @@ async fn record(parts: &WorkerParts, claim: &Claim, outcome: &Outcome) {
             }
         }
     }
-    tracing::error!(%share, %target, ?outcome, "not recorded; it will be unknown after the next start");
-}
-
-/// How long it is from `now` to `at`; nothing when that was before.
-fn until(at: Timestamp, now: Timestamp) -> Duration {
-    Duration::try_from(at.duration_since(now)).unwrap_or(Duration::ZERO)
+    tracing::error!(%share, %target, ?outcome, "not recorded; the next attempt will look for it first");
 }
 
 /// An error with its causes, for the log.

@@ -9,8 +9,8 @@ use futures_util::future::join_all;
 use jiff::{SignedDuration, Timestamp};
 
 use super::{
-    BoardCursor, Claim, DeliveryRecord, Due, INTERRUPTED, Idempotency, Inserted, NewDelivery, NewShare,
-    Outcome, ShareId, ShareRecord, Store, StoreError, StoredClipping, SystemRandom,
+    Abandoned, BoardCursor, Claim, DeliveryRecord, Due, INTERRUPTED, Idempotency, Inserted, NewDelivery,
+    NewShare, Outcome, Progress, ShareId, ShareRecord, Store, StoreError, StoredClipping, SystemRandom,
 };
 
 /// Runs every behaviour against the store that `$open` gives; `$open` is an async function to `(guard, store)`.
@@ -25,7 +25,8 @@ macro_rules! suite {
             claims_are_for_one_target, a_posted_delivery_is_done, a_passing_failure_waits_for_its_time,
             an_attempt_after_which_the_platform_asks_for_a_pause_is_not_counted,
             the_next_due_time_is_told_for_each_target, failed_and_unknown_are_queued_again,
-            what_a_crash_interrupted_is_unknown, an_outcome_of_a_lost_claim_is_refused);
+            what_a_crash_interrupted_goes_on_where_it_was, a_lease_that_is_renewed_is_not_taken,
+            how_far_an_attempt_came_is_told_to_the_next, an_outcome_of_a_lost_claim_is_refused);
     };
     ($open:path: $($behaviour:ident),+) => {
         $(#[tokio::test(flavor = "multi_thread")]
@@ -325,7 +326,11 @@ pub(crate) async fn a_passing_failure_waits_for_its_time(store: &dyn Store) {
     // Not on a whole millisecond: the platform's wish is rounded up, never down.
     let at = later(30) + SignedDuration::from_nanos(1);
     store
-        .finish(&first, &Outcome::Retry { at, reason: "busy".to_owned(), is_asked: false }, later(1))
+        .finish(
+            &first,
+            &Outcome::Retry { at, reason: "busy".to_owned(), is_asked: false, may_be_posted: false },
+            later(1),
+        )
         .await
         .expect("finished");
     let waiting = delivery(store, &id, &mastodon()).await;
@@ -344,7 +349,12 @@ pub(crate) async fn an_attempt_after_which_the_platform_asks_for_a_pause_is_not_
     for seconds in [0, 10, 20] {
         let claim = claim_one(store, later(seconds)).await;
         assert_eq!((claim.attempt, claim.asked_at), (1, now()));
-        let outcome = Outcome::Retry { at: later(seconds + 10), reason: "busy".to_owned(), is_asked: true };
+        let outcome = Outcome::Retry {
+            at: later(seconds + 10),
+            reason: "busy".to_owned(),
+            is_asked: true,
+            may_be_posted: false,
+        };
         store.finish(&claim, &outcome, later(seconds)).await.expect("finished");
         assert_eq!(delivery(store, &id, &mastodon()).await.attempts, 0);
     }
@@ -387,30 +397,72 @@ pub(crate) async fn failed_and_unknown_are_queued_again(store: &dyn Store) {
     assert_eq!(store.retry(&ShareId::generate(&SystemRandom), now()).await.expect("retried"), 0);
 }
 
-pub(crate) async fn what_a_crash_interrupted_is_unknown(store: &dyn Store) {
+pub(crate) async fn what_a_crash_interrupted_goes_on_where_it_was(store: &dyn Store) {
     let interrupted = insert(store, new_share(now())).await;
     let claim = claim_one(store, now()).await;
+    store.note(&claim, &Progress::Upload(Some("picture 7".to_owned()))).await.expect("noted");
+    store.note(&claim, &Progress::Publishing { since: later(1) }).await.expect("noted");
     let waiting = insert(store, new_share(now())).await;
-    assert_eq!(store.recover(later(1)).await.expect("recovered"), 1);
-    let unknown = delivery(store, &interrupted, &mastodon()).await;
-    assert_eq!((unknown.state, unknown.reason.as_deref()), (DeliveryState::Unknown, Some(INTERRUPTED)));
-    assert_eq!(delivery(store, &waiting, &mastodon()).await.state, DeliveryState::Queued);
-    assert_eq!(store.recover(later(1)).await.expect("recovered"), 0);
-    assert_eq!(store.retry(&interrupted, later(2)).await.expect("retried"), 1);
-    let again = store.claim(&mastodon(), later(2), 10).await.expect("claimed");
-    assert!(again.iter().all(|other| other.attempt_id != claim.attempt_id));
-    assert!(again.iter().any(|other| other.idempotency_key() == claim.idempotency_key()));
+    assert_eq!(store.recover(Abandoned::Expired, later(59)).await.expect("recovered"), 0);
+    assert_eq!(store.recover(Abandoned::All, later(59)).await.expect("recovered"), 1);
+    let queued = delivery(store, &interrupted, &mastodon()).await;
+    assert_eq!((queued.state, queued.due_at), (DeliveryState::Queued, Some(later(59))));
+    assert_eq!((queued.reason.as_deref(), queued.attempts), (Some(INTERRUPTED), 1));
+    assert_eq!(delivery(store, &waiting, &mastodon()).await.reason, None);
+    assert_eq!(store.recover(Abandoned::All, later(59)).await.expect("recovered"), 0);
+    let again = store.claim(&mastodon(), later(59), 10).await.expect("claimed");
+    let again = again.iter().find(|other| other.share_id == interrupted).expect("it is due");
+    assert_eq!((again.attempt, again.upload.as_deref()), (2, Some("picture 7")));
+    assert_eq!(again.published_at, Some(later(1)));
+    assert_ne!(again.attempt_id, claim.attempt_id);
+    assert_eq!(again.idempotency_key(), claim.idempotency_key());
+}
+
+pub(crate) async fn a_lease_that_is_renewed_is_not_taken(store: &dyn Store) {
+    let kept = insert(store, new_share(now())).await;
+    let claim = claim_one(store, now()).await;
+    let left = insert(store, new_share(now())).await;
+    claim_one(store, now()).await;
+    store.renew(&[claim], later(40)).await.expect("renewed");
+    assert_eq!(store.recover(Abandoned::Expired, later(60)).await.expect("recovered"), 1);
+    assert_eq!(delivery(store, &kept, &mastodon()).await.state, DeliveryState::Sending);
+    assert_eq!(delivery(store, &left, &mastodon()).await.state, DeliveryState::Queued);
+    assert_eq!(store.recover(Abandoned::Expired, later(100)).await.expect("recovered"), 1);
+}
+
+pub(crate) async fn how_far_an_attempt_came_is_told_to_the_next(store: &dyn Store) {
+    let id = insert(store, new_share(now())).await;
+    let first = claim_one(store, now()).await;
+    assert_eq!((&first.upload, first.published_at), (&None, None));
+    store.note(&first, &Progress::Upload(Some("7".to_owned()))).await.expect("noted");
+    store.note(&first, &Progress::Publishing { since: now() }).await.expect("noted");
+    let retry =
+        |may_be_posted| Outcome::Retry { at: now(), reason: String::new(), is_asked: false, may_be_posted };
+    store.finish(&first, &retry(true), now()).await.expect("finished");
+    let doubtful = claim_one(store, now()).await;
+    assert_eq!((doubtful.upload.as_deref(), doubtful.published_at), (Some("7"), Some(now())));
+    store.finish(&doubtful, &retry(false), now()).await.expect("finished");
+    let sure = claim_one(store, now()).await;
+    assert_eq!((sure.upload.as_deref(), sure.published_at), (Some("7"), None));
+    store.note(&sure, &Progress::Upload(None)).await.expect("noted");
+    store.note(&sure, &Progress::Publishing { since: now() }).await.expect("noted");
+    store.finish(&sure, &Outcome::Unknown { reason: String::new() }, now()).await.expect("finished");
+    store.retry(&id, now()).await.expect("queued again");
+    let asked = claim_one(store, now()).await;
+    assert_eq!((asked.upload, asked.published_at), (None, None), "the visitor has looked");
 }
 
 pub(crate) async fn an_outcome_of_a_lost_claim_is_refused(store: &dyn Store) {
     let id = insert(store, new_share(now())).await;
     let lost = claim_one(store, now()).await;
-    store.recover(later(1)).await.expect("recovered");
-    store.retry(&id, later(2)).await.expect("retried");
+    store.recover(Abandoned::All, later(1)).await.expect("recovered");
     let current = claim_one(store, later(2)).await;
     let failed = Outcome::Failed { reason: "too late".to_owned() };
     let refused = store.finish(&lost, &failed, later(3)).await;
     assert!(matches!(refused, Err(StoreError::ClaimLost { .. })), "{refused:?}");
+    let refused = store.note(&lost, &Progress::Publishing { since: later(3) }).await;
+    assert!(matches!(refused, Err(StoreError::ClaimLost { .. })), "{refused:?}");
+    store.renew(&[lost], later(3)).await.expect("nothing to renew");
     store.finish(&current, &Outcome::Posted { url: None }, later(3)).await.expect("finished");
     assert_eq!(delivery(store, &id, &mastodon()).await.state, DeliveryState::Posted);
 }

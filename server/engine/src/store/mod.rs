@@ -2,7 +2,8 @@
 //!
 //! Accepted means kept: a share, its deliveries and its idempotency key are written in one transaction, after its
 //! clipping is durable. The same table is the queue that `deliver` works off, so that nothing can be accepted and not
-//! queued. Invariant: whatever is `sending` has an open attempt row, written before the platform is called.
+//! queued. Invariants: whatever is `sending` has an open attempt row and a lease, and the moment from which on the post may
+//! exist is written before the platform is called.
 
 mod clippings;
 #[cfg(test)]
@@ -14,7 +15,7 @@ mod sqlite;
 
 use async_trait::async_trait;
 use cutline_model::{Credit, DeliveryState, Region, Size, TargetId};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use sha2::{Digest, Sha256};
 
 pub use clippings::{ClippingError, ClippingName, Clippings};
@@ -26,9 +27,11 @@ pub use sqlite::SqliteStore;
 /// How long a repeated request is recognised by its idempotency key.
 pub const IDEMPOTENCY_HOURS: i64 = 24;
 
-/// What a visitor reads about a delivery that a crash interrupted.
-pub const INTERRUPTED: &str = "The server stopped while it was posting, so nobody knows whether the post was made. \
-                               Look on the platform first; if it is not there, try again.";
+/// How long a claim holds, unless it is renewed: then whoever looks next may take over.
+pub const LEASE: SignedDuration = SignedDuration::from_secs(60);
+
+/// What a visitor reads about a delivery that a crash interrupted, until it goes on.
+pub const INTERRUPTED: &str = "The server stopped while it was posting; it will go on where it was.";
 
 /// A share and its deliveries, which are told differently before and after it is in the record; times are kept to the
 /// millisecond.
@@ -132,7 +135,7 @@ pub enum Inserted {
     Conflict,
 }
 
-/// A delivery that one worker holds; it is `sending` until [`Store::finish`] or a crash.
+/// A delivery that one worker holds; it is `sending` until [`Store::finish`], or until its lease ends.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Claim {
     /// The attempt row, written already.
@@ -146,6 +149,31 @@ pub struct Claim {
     pub attempt: u32,
     /// When it was accepted, or the visitor last asked for it again.
     pub asked_at: Timestamp,
+    /// What the platform calls the picture, if an earlier attempt brought it there.
+    pub upload: Option<String>,
+    /// Since when the post may be there: an earlier attempt sent it, and what became of that is not known.
+    pub published_at: Option<Timestamp>,
+}
+
+/// How far an attempt has come: written while it is made, for the one after it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Progress {
+    /// What the platform calls the picture that it has; nothing when it has it no more.
+    Upload(Option<String>),
+    /// From now on the post may be there; `since` is when it was first sent.
+    Publishing {
+        /// Since when.
+        since: Timestamp,
+    },
+}
+
+/// Whose claims are taken away.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Abandoned {
+    /// All: nobody else works on this record.
+    All,
+    /// Those whose lease has ended.
+    Expired,
 }
 
 impl Claim {
@@ -173,6 +201,8 @@ pub enum Outcome {
         reason: String,
         /// Whether the platform asked for the wait: then the attempt does not count.
         is_asked: bool,
+        /// Whether what this or an earlier attempt sent may have been posted, so that the next has to look first.
+        may_be_posted: bool,
     },
     /// It ended without a post.
     Failed {
@@ -263,6 +293,12 @@ pub trait Store: Send + Sync {
     /// with its attempt row; no delivery is handed out twice. By target, so that a slow platform starves no other.
     async fn claim(&self, target: &TargetId, now: Timestamp, count: u32) -> Result<Vec<Claim>, StoreError>;
 
+    /// Writes how far a claimed delivery is; refused when the claim is lost, so that nothing is sent for it any more.
+    async fn note(&self, claim: &Claim, progress: &Progress) -> Result<(), StoreError>;
+
+    /// Holds these claims for another [`LEASE`]; those that are lost stay lost.
+    async fn renew(&self, claims: &[Claim], now: Timestamp) -> Result<(), StoreError>;
+
     /// Writes what came of a claimed delivery.
     async fn finish(&self, claim: &Claim, outcome: &Outcome, now: Timestamp) -> Result<(), StoreError>;
 
@@ -272,7 +308,7 @@ pub trait Store: Send + Sync {
     /// Queues what failed or is unknown of a share again, due now, with all its attempts; says how many that were.
     async fn retry(&self, id: &ShareId, now: Timestamp) -> Result<u64, StoreError>;
 
-    /// Marks what a crash left `sending` as unknown, with [`INTERRUPTED`] as the reason; says how many that were.
-    /// Called once, before any claim.
-    async fn recover(&self, now: Timestamp) -> Result<u64, StoreError>;
+    /// Queues what a crash left `sending`, due now, with [`INTERRUPTED`] as the reason; says how many that were. How far it
+    /// was stays written, and the attempt counts.
+    async fn recover(&self, abandoned: Abandoned, now: Timestamp) -> Result<u64, StoreError>;
 }

@@ -11,19 +11,22 @@ use cutline_model::{DeliveryState, TargetId};
 use jiff::Timestamp;
 use sqlx::{
     Sqlite, SqliteConnection, SqlitePool, Transaction,
-    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+    query::Query,
+    sqlite::{
+        SqliteArguments, SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous,
+    },
 };
 
 use super::{
-    BoardCursor, Claim, Due, IDEMPOTENCY_HOURS, INTERRUPTED, Idempotency, Inserted, NewShare, Outcome,
-    ShareId, ShareRecord, Store, StoreError,
+    Abandoned, BoardCursor, Claim, Due, IDEMPOTENCY_HOURS, INTERRUPTED, Idempotency, Inserted, LEASE,
+    NewShare, Outcome, Progress, ShareId, ShareRecord, Store, StoreError,
 };
 
 mod rows;
 #[cfg(test)]
 mod tests;
 
-use rows::{DeliveryRow, ShareRow};
+use rows::{ClaimRow, DeliveryRow, ShareRow};
 
 /// How long SQLite waits for another process's lock (a backup, a shell).
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
@@ -73,6 +76,13 @@ impl SqliteStore {
     async fn write(&self) -> Result<Transaction<'static, Sqlite>, StoreError> {
         Ok(self.writer.begin_with("BEGIN IMMEDIATE").await?)
     }
+}
+
+/// The condition that a claim still holds its delivery; see [`update_held`].
+macro_rules! held {
+    () => {
+        "WHERE share_id = ? AND target = ? AND state = 'sending' AND attempt_id = ?"
+    };
 }
 
 #[async_trait]
@@ -171,8 +181,8 @@ impl Store for SqliteStore {
 
     async fn claim(&self, target: &TargetId, now: Timestamp, count: u32) -> Result<Vec<Claim>, StoreError> {
         let mut write = self.write().await?;
-        let due: Vec<(String, u32, i64)> = sqlx::query_as(
-            "SELECT share_id, attempts, coalesce(asked_at, share.created_at)
+        let due: Vec<ClaimRow> = sqlx::query_as(
+            "SELECT share_id, attempts, coalesce(asked_at, share.created_at) AS asked_at, upload, published_at
              FROM delivery JOIN share ON share.id = delivery.share_id
              WHERE state = 'queued' AND target = ? AND due_at <= ? ORDER BY due_at, share_id LIMIT ?",
         )
@@ -182,34 +192,61 @@ impl Store for SqliteStore {
         .fetch_all(&mut *write)
         .await?;
         let mut claims = Vec::with_capacity(due.len());
-        for (share_id, attempts, asked_at) in due {
+        for row in due {
             let attempt_id: i64 = sqlx::query_scalar(
                 "INSERT INTO attempt (share_id, target, started_at) VALUES (?, ?, ?) RETURNING id",
             )
-            .bind(&share_id)
+            .bind(&row.share_id)
             .bind(target.as_str())
             .bind(now.as_millisecond())
             .fetch_one(&mut *write)
             .await?;
             sqlx::query(
-                "UPDATE delivery SET state = 'sending', due_at = NULL, attempts = attempts + 1, attempt_id = ?
+                "UPDATE delivery
+                 SET state = 'sending', due_at = NULL, attempts = attempts + 1, attempt_id = ?, leased_until = ?
                  WHERE share_id = ? AND target = ?",
             )
             .bind(attempt_id)
-            .bind(&share_id)
+            .bind(lease(now))
+            .bind(&row.share_id)
             .bind(target.as_str())
             .execute(&mut *write)
             .await?;
-            claims.push(Claim {
-                attempt_id,
-                share_id: rows::share_id(&share_id)?,
-                target: target.clone(),
-                attempt: attempts + 1,
-                asked_at: rows::time(asked_at)?,
-            });
+            claims.push(rows::claim(row, attempt_id, target)?);
         }
         write.commit().await?;
         Ok(claims)
+    }
+
+    async fn note(&self, claim: &Claim, progress: &Progress) -> Result<(), StoreError> {
+        let update = match progress {
+            Progress::Upload(upload) => {
+                sqlx::query(concat!("UPDATE delivery SET upload = ? ", held!())).bind(upload)
+            }
+            Progress::Publishing { since } => {
+                sqlx::query(concat!("UPDATE delivery SET published_at = ? ", held!()))
+                    .bind(since.as_millisecond())
+            }
+        };
+        let mut write = self.write().await?;
+        update_held(update, claim, &mut write).await?;
+        Ok(write.commit().await?)
+    }
+
+    async fn renew(&self, claims: &[Claim], now: Timestamp) -> Result<(), StoreError> {
+        if claims.is_empty() {
+            return Ok(());
+        }
+        let mut write = self.write().await?;
+        for claim in claims {
+            let renewal =
+                sqlx::query(concat!("UPDATE delivery SET leased_until = ? ", held!())).bind(lease(now));
+            match update_held(renewal, claim, &mut write).await {
+                Ok(()) | Err(StoreError::ClaimLost { .. }) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(write.commit().await?)
     }
 
     async fn finish(&self, claim: &Claim, outcome: &Outcome, now: Timestamp) -> Result<(), StoreError> {
@@ -223,23 +260,18 @@ impl Store for SqliteStore {
         };
         let uncounted = i64::from(matches!(outcome, Outcome::Retry { is_asked: true, .. }));
         let mut write = self.write().await?;
-        let held = sqlx::query(
-            "UPDATE delivery SET state = ?, url = ?, due_at = ?, reason = ?, attempts = attempts - ?
-             WHERE share_id = ? AND target = ? AND state = 'sending' AND attempt_id = ?",
-        )
+        let end = sqlx::query(concat!(
+            "UPDATE delivery SET state = ?, url = ?, due_at = ?, reason = ?, attempts = attempts - ?, leased_until = NULL,
+                 published_at = CASE WHEN ? THEN published_at END ",
+            held!()
+        ))
         .bind(state.as_str())
         .bind(url)
         .bind(due_at)
         .bind(reason)
         .bind(uncounted)
-        .bind(claim.share_id.as_str())
-        .bind(claim.target.as_str())
-        .bind(claim.attempt_id)
-        .execute(&mut *write)
-        .await?;
-        if held.rows_affected() != 1 {
-            return Err(StoreError::ClaimLost { attempt_id: claim.attempt_id });
-        }
+        .bind(matches!(outcome, Outcome::Retry { may_be_posted: true, .. }));
+        update_held(end, claim, &mut write).await?;
         sqlx::query("UPDATE attempt SET ended_at = ?, outcome = ?, reason = ? WHERE id = ?")
             .bind(now.as_millisecond())
             .bind(name)
@@ -271,7 +303,8 @@ impl Store for SqliteStore {
     async fn retry(&self, id: &ShareId, now: Timestamp) -> Result<u64, StoreError> {
         let mut write = self.write().await?;
         let again = sqlx::query(
-            "UPDATE delivery SET state = 'queued', due_at = ?1, asked_at = ?1, attempts = 0, reason = NULL, url = NULL
+            "UPDATE delivery
+             SET state = 'queued', due_at = ?1, asked_at = ?1, attempts = 0, reason = NULL, url = NULL, upload = NULL
              WHERE share_id = ?2 AND state IN ('failed', 'unknown')",
         )
         .bind(now.as_millisecond())
@@ -282,22 +315,51 @@ impl Store for SqliteStore {
         Ok(again.rows_affected())
     }
 
-    async fn recover(&self, now: Timestamp) -> Result<u64, StoreError> {
+    async fn recover(&self, abandoned: Abandoned, now: Timestamp) -> Result<u64, StoreError> {
+        // What an earlier version claimed has no lease.
+        let ended_by = match abandoned {
+            Abandoned::All => i64::MAX,
+            Abandoned::Expired => now.as_millisecond(),
+        };
         let mut write = self.write().await?;
         sqlx::query(
-            "UPDATE attempt SET ended_at = ?, outcome = 'unknown', reason = ? WHERE ended_at IS NULL",
+            "UPDATE attempt SET ended_at = ?, outcome = 'retry', reason = ?
+             WHERE id IN (SELECT attempt_id FROM delivery WHERE state = 'sending' AND coalesce(leased_until, 0) <= ?)",
         )
         .bind(now.as_millisecond())
         .bind(INTERRUPTED)
+        .bind(ended_by)
         .execute(&mut *write)
         .await?;
-        let left = sqlx::query("UPDATE delivery SET state = 'unknown', reason = ? WHERE state = 'sending'")
-            .bind(INTERRUPTED)
-            .execute(&mut *write)
-            .await?;
+        let left = sqlx::query(
+            "UPDATE delivery SET state = 'queued', due_at = ?, reason = ?, leased_until = NULL
+             WHERE state = 'sending' AND coalesce(leased_until, 0) <= ?",
+        )
+        .bind(now.as_millisecond())
+        .bind(INTERRUPTED)
+        .bind(ended_by)
+        .execute(&mut *write)
+        .await?;
         write.commit().await?;
         Ok(left.rows_affected())
     }
+}
+
+/// Makes a change to the delivery that `claim` holds, whose condition `held!` is the end of `change`.
+async fn update_held(
+    change: Query<'_, Sqlite, SqliteArguments>,
+    claim: &Claim,
+    write: &mut SqliteConnection,
+) -> Result<(), StoreError> {
+    let Claim { share_id, target, attempt_id, .. } = claim;
+    let changed =
+        change.bind(share_id.as_str()).bind(target.as_str()).bind(attempt_id).execute(write).await?;
+    if changed.rows_affected() == 1 { Ok(()) } else { Err(StoreError::ClaimLost { attempt_id: *attempt_id }) }
+}
+
+/// When a claim that is made or renewed now ends.
+fn lease(now: Timestamp) -> i64 {
+    (now + LEASE).as_millisecond()
 }
 
 async fn insert_share(write: &mut SqliteConnection, share: &NewShare) -> Result<(), StoreError> {

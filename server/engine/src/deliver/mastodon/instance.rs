@@ -16,11 +16,20 @@ pub(super) struct InstanceLimits {
     pub(super) max_image_bytes: u64,
     /// Longest alt text, in characters.
     pub(super) max_alt_chars: usize,
+    /// Whether it is Mastodon itself, which remembers each `Idempotency-Key` for an hour; of the others some do not (snac makes
+    /// two posts), and none says so.
+    pub(super) knows_keys: bool,
 }
 
 impl Default for InstanceLimits {
     fn default() -> Self {
-        Self { max_status_chars: 500, chars_per_url: 23, max_image_bytes: 16 << 20, max_alt_chars: 1500 }
+        Self {
+            max_status_chars: 500,
+            chars_per_url: 23,
+            max_image_bytes: 16 << 20,
+            max_alt_chars: 1500,
+            knows_keys: false,
+        }
     }
 }
 
@@ -46,8 +55,18 @@ impl InstanceLimits {
                 "/description_limit",
             ])
             .unwrap_or(default.max_alt_chars),
+            knows_keys: instance.get("version").and_then(Value::as_str).is_some_and(is_mastodon),
         }
     }
+}
+
+/// Whether this is a version of Mastodon, and not of a server that is like it: those say so in words behind the number
+/// (`2.7.2 (compatible; Pleroma 2.5.5)`), or count from zero (GoToSocial).
+fn is_mastodon(version: &str) -> bool {
+    let is_one_word =
+        version.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'+' | b'-' | b'_'));
+    let major = version.split('.').next().and_then(|major| major.parse::<u32>().ok());
+    is_one_word && major.is_some_and(|major| major >= 3)
 }
 
 #[cfg(test)]
@@ -69,6 +88,25 @@ mod tests {
     }
 
     #[test]
+    fn only_mastodon_itself_is_known_to_remember_keys() {
+        for (version, knows_keys) in [
+            ("4.3.1", true),
+            ("3.5.19", true),
+            ("4.4.0-alpha.1+glitch", true),
+            ("2.7.2 (compatible; Pleroma 2.5.5)", false),
+            ("3.5.3 (compatible; Pixelfed 0.12.4)", false),
+            ("4.0.0 (not true; it's snac/2.75)", false),
+            ("0.17.3+git-1234567", false),
+            ("4", true),
+            ("", false),
+            ("four", false),
+        ] {
+            let told = InstanceLimits::from_instance(&json!({ "version": version }));
+            assert_eq!(told.knows_keys, knows_keys, "{version}");
+        }
+    }
+
+    #[test]
     fn what_a_server_tells_is_taken() {
         let instance = json!({"configuration": {
             "statuses": {"max_characters": 5000, "characters_reserved_per_url": 32},
@@ -86,6 +124,7 @@ mod tests {
             chars_per_url: 23,
             max_image_bytes: 99,
             max_alt_chars: 420,
+            knows_keys: false,
         };
         assert_eq!(InstanceLimits::from_instance(&pleroma), expected);
     }

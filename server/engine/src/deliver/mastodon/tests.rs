@@ -8,7 +8,7 @@ use super::{Mastodon, MastodonAccount, MastodonAccountError, Patience, Token, Vi
 use crate::{
     clock::SystemClock,
     deliver::{
-        Platform, Post, PostError, Posted,
+        Platform, Post, PostError, Posted, Sighting,
         fake_mastodon::{FakeMastodon, Reply},
         platform_client,
     },
@@ -46,6 +46,14 @@ fn post() -> Post {
         media_type: "image/jpeg".to_owned(),
         file_name: "clipping.jpg".to_owned(),
         idempotency_key: "one-delivery".to_owned(),
+    }
+}
+
+impl Mastodon {
+    /// Both steps.
+    async fn post(&self, post: &Post) -> Result<Posted, PostError> {
+        let upload = self.upload(post).await?;
+        self.publish(post, &upload).await
     }
 }
 
@@ -344,5 +352,57 @@ fn an_account_that_cannot_work_is_refused_at_once() {
             error,
             "{server} {account} {token}"
         );
+    }
+}
+
+const ACCOUNT: &str = "/api/v1/accounts/verify_credentials";
+const LATEST: &str = "/api/v1/accounts/7/statuses";
+
+/// What looking for the post brings when the account's latest statuses are these.
+async fn look(fake: &FakeMastodon, pages: &[&'static str]) -> Result<Sighting, PostError> {
+    fake.reply(ACCOUNT, Reply::With(200, &[], r#"{"id":"7"}"#));
+    for page in pages {
+        fake.reply(LATEST, Reply::With(200, &[], page));
+    }
+    connector(fake).find(&post(), "2026-11-23T12:00:00Z".parse().expect("a time")).await
+}
+
+#[tokio::test]
+async fn a_status_is_found_by_the_link_that_it_carries() {
+    let fake = FakeMastodon::start().await;
+    let ours = r#"[{"id":"9","content":"<p>Another: https://c.example/s/0123456789abcdefg</p>","created_at":"2026-11-23T12:00:04Z"},
+        {"id":"8","url":"https://example.social/@alice/8","created_at":"2026-11-23T12:00:03Z",
+         "content":"<p>The lighthouse</p><p><a href=\"https://c.example/s/0123456789abcdef\">c.example</a></p>"}]"#;
+    let there = Sighting::There(Posted { url: Some("https://example.social/@alice/8".to_owned()) });
+    assert_eq!(look(&fake, &[ours]).await, Ok(there));
+    assert_eq!(fake.calls(), ["GET /api/v1/accounts/verify_credentials", "GET /api/v1/accounts/7/statuses"]);
+}
+
+#[tokio::test]
+async fn a_status_is_not_there_when_older_ones_come_up_without_it() {
+    let newer = r#"[{"id":"5","content":"","created_at":"2026-11-23T12:01:00Z"}]"#;
+    let older = r#"[{"id":"4","content":"","created_at":"2026-11-23T11:00:00Z"}]"#;
+    let fake = FakeMastodon::start().await;
+    assert_eq!(look(&fake, &[newer, older]).await, Ok(Sighting::NotThere));
+    let fake = FakeMastodon::start().await;
+    assert_eq!(look(&fake, &[newer, "[]"]).await, Ok(Sighting::NotThere));
+    let fake = FakeMastodon::start().await;
+    let sighting = look(&fake, &[newer; 5]).await.expect("answers");
+    assert!(matches!(sighting, Sighting::CannotTell { .. }), "{sighting:?}");
+}
+
+#[tokio::test]
+async fn a_server_that_shows_nothing_to_this_token_cannot_tell_and_one_in_trouble_is_asked_again() {
+    for status in [401, 403, 404] {
+        let fake = FakeMastodon::start().await;
+        fake.reply(ACCOUNT, Reply::With(status, &[], r#"{"error":"outside the authorized scopes"}"#));
+        let sighting = look(&fake, &[]).await.expect("an answer");
+        assert!(matches!(sighting, Sighting::CannotTell { .. }), "{status} {sighting:?}");
+    }
+    for reply in [Reply::With(503, &[], ""), Reply::With(429, &[], ""), Reply::Drop] {
+        let fake = FakeMastodon::start().await;
+        fake.reply(ACCOUNT, reply);
+        let failed = look(&fake, &[]).await;
+        assert!(matches!(failed, Err(PostError::Passing { .. })), "{failed:?}");
     }
 }

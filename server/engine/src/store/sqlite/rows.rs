@@ -6,7 +6,7 @@
 use cutline_model::{Credit, DeliveryState, Region, Size, TargetId};
 use jiff::Timestamp;
 
-use crate::store::{DeliveryRecord, ShareId, ShareRecord, StoreError, StoredClipping};
+use crate::store::{Claim, DeliveryRecord, ShareId, ShareRecord, StoreError, StoredClipping};
 
 /// A row of `share`.
 #[derive(sqlx::FromRow)]
@@ -46,6 +46,29 @@ pub(super) struct DeliveryRow {
     reason: Option<String>,
     attempts: u32,
     due_at: Option<i64>,
+}
+
+/// A delivery that is due.
+#[derive(sqlx::FromRow)]
+pub(super) struct ClaimRow {
+    pub(super) share_id: String,
+    attempts: u32,
+    asked_at: i64,
+    upload: Option<String>,
+    published_at: Option<i64>,
+}
+
+/// The claim of a delivery to `target` that was due.
+pub(super) fn claim(row: ClaimRow, attempt_id: i64, target: &TargetId) -> Result<Claim, StoreError> {
+    Ok(Claim {
+        attempt_id,
+        share_id: share_id(&row.share_id)?,
+        target: target.clone(),
+        attempt: row.attempts + 1,
+        asked_at: time(row.asked_at)?,
+        upload: row.upload,
+        published_at: row.published_at.map(time).transpose()?,
+    })
 }
 
 /// A share out of its row and those of its deliveries, in order.

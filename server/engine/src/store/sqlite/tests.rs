@@ -129,10 +129,9 @@ async fn the_queue_is_read_by_its_index() {
             "delivery_queue",
         ),
         (
-            "EXPLAIN QUERY PLAN UPDATE delivery SET state = 'unknown' WHERE state = 'sending'",
-            "delivery_in_flight",
+            "EXPLAIN QUERY PLAN UPDATE delivery SET state = 'queued' WHERE state = 'sending' AND coalesce(leased_until, 0) <= ?",
+            "delivery_lease",
         ),
-        ("EXPLAIN QUERY PLAN UPDATE attempt SET ended_at = 1 WHERE ended_at IS NULL", "attempt_open"),
     ] {
         let plan: Vec<(i64, i64, i64, String)> =
             sqlx::query_as(sql).fetch_all(&store.writer).await.expect("a plan");

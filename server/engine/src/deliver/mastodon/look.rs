@@ -1,0 +1,87 @@
+//! Looks for a status among the account's latest ones, by the link in it
+//! (<https://docs.joinmastodon.org/methods/accounts/#statuses>).
+//!
+//! The statuses come newest first. When one older than the sending is reached and ours was not among them, it was not made.
+//! A token that may not read (`read:accounts`, `read:statuses`) shows nothing: then nobody can tell.
+
+use http::{Method, StatusCode};
+use jiff::{SignedDuration, Timestamp};
+use serde_json::Value;
+
+use super::{Mastodon, Posted, Silence, web_address};
+use crate::deliver::client::{Answer, send};
+use crate::deliver::{PostError, Sighting};
+
+/// Statuses asked for at once: the most that Mastodon gives.
+const PAGE: &str = "40";
+/// Pages that are looked through.
+const MAX_PAGES: usize = 5;
+/// What the server's clock may differ by.
+const SKEW: SignedDuration = SignedDuration::from_mins(5);
+
+impl Mastodon {
+    /// Looks for the account's status that holds `link` and was sent after `since`.
+    pub(super) async fn look_for(&self, link: &str, since: Timestamp) -> Result<Sighting, PostError> {
+        let account = match self.shown(&["api", "v1", "accounts", "verify_credentials"], &[]).await? {
+            Ok(account) => account,
+            Err(detail) => return Ok(Sighting::CannotTell { detail }),
+        };
+        let Some(id) = account.get("id").and_then(Value::as_str) else {
+            return Ok(Sighting::CannotTell { detail: "the account has no id".to_owned() });
+        };
+        let mut before = None;
+        for _ in 0..MAX_PAGES {
+            let mut query = vec![("limit", PAGE.to_owned())];
+            query.extend(before.take().map(|id| ("max_id", id)));
+            let statuses = match self.shown(&["api", "v1", "accounts", id, "statuses"], &query).await? {
+                Ok(Value::Array(statuses)) => statuses,
+                Ok(_) => return Ok(Sighting::CannotTell { detail: "the statuses are no list".to_owned() }),
+                Err(detail) => return Ok(Sighting::CannotTell { detail }),
+            };
+            if let Some(ours) = statuses.iter().find(|status| has_link(status, link)) {
+                return Ok(Sighting::There(Posted { url: web_address(ours) }));
+            }
+            let Some(last) = statuses.last() else { return Ok(Sighting::NotThere) };
+            if created_at(last).is_some_and(|at| at < since - SKEW) {
+                return Ok(Sighting::NotThere);
+            }
+            match last.get("id").and_then(Value::as_str) {
+                Some(id) => before = Some(id.to_owned()),
+                None => break,
+            }
+        }
+        Ok(Sighting::CannotTell { detail: "too many statuses came after it".to_owned() })
+    }
+
+    /// What the server shows at `path`; in the inner error why it does not and will not.
+    async fn shown(
+        &self,
+        path: &[&str],
+        query: &[(&str, String)],
+    ) -> Result<Result<Value, String>, PostError> {
+        let asked = send(self.request(Method::GET, path).query(query)).await;
+        let answer: Answer = asked.map_err(|silence: Silence| self.out_of_reach(&silence))?;
+        let status = answer.status;
+        if status == StatusCode::TOO_MANY_REQUESTS || status.is_server_error() {
+            return Err(self.refused(&answer));
+        }
+        Ok(answer
+            .json()
+            .filter(|_| status.is_success())
+            .ok_or_else(|| format!("{} answered {status}", path.join("/"))))
+    }
+}
+
+/// Whether a status of ours is this one: every one holds the address of its share page, and no two the same.
+fn has_link(status: &Value, link: &str) -> bool {
+    status.get("content").and_then(Value::as_str).is_some_and(|content| {
+        content.match_indices(link).any(|(at, _)| {
+            let next = content[at + link.len()..].chars().next();
+            !next.is_some_and(|next| next.is_ascii_alphanumeric() || next == '-' || next == '_')
+        })
+    })
+}
+
+fn created_at(status: &Value) -> Option<Timestamp> {
+    status.get("created_at")?.as_str()?.parse().ok()
+}

@@ -1,0 +1,115 @@
+//! One attempt, step by step: the picture is uploaded, then the post is published.
+//!
+//! Each step is written in the record before what it leads to is called, so that an attempt after a crash goes on where this
+//! one was: a picture that is there is not uploaded again, and what may be posted is not sent again before that is settled.
+//! It is settled by a platform that knows a repetition when it sees one, or by looking for the post; if neither can be
+//! had, nobody knows, and nothing is sent.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::{Platform, Post, PostError, Posted, Sighting};
+use crate::clock::SharedClock;
+use crate::crash::{self, Step};
+use crate::store::{Claim, Progress, Store, StoreError};
+
+/// A post that is sent may take this long to appear where it is looked for.
+const MAX_APPEARING: Duration = Duration::from_secs(60);
+
+/// Why an attempt ended without a post that we know of.
+#[derive(Debug)]
+pub(super) enum Halt {
+    /// Nothing is posted.
+    NotPosted(PostError),
+    /// What was sent, now or earlier, may be posted.
+    Doubt(PostError),
+    /// What was sent earlier may still appear: it is to be looked for again after this time.
+    TooSoon(Duration),
+    /// Nobody can know whether what was sent is posted.
+    Unknowable {
+        /// Why, for the log.
+        detail: String,
+    },
+    /// Another holds the delivery now.
+    ClaimLost,
+    /// The record failed, so that the next step could not be written, and was not taken.
+    NotWritten(StoreError),
+}
+
+/// One attempt at one delivery.
+pub(super) struct Attempt<'a> {
+    pub(super) store: &'a Arc<dyn Store>,
+    pub(super) clock: &'a SharedClock,
+    pub(super) platform: &'a dyn Platform,
+    pub(super) claim: &'a Claim,
+    pub(super) post: &'a Post,
+}
+
+impl Attempt<'_> {
+    /// Posts, unless it is there already.
+    pub(super) async fn make(&self) -> Result<Posted, Halt> {
+        let mut first_sent = self.claim.published_at;
+        if let Some(since) = first_sent {
+            let age = until(self.clock.now(), since);
+            if age >= self.platform.knows_repetitions_for().await {
+                match self.platform.find(self.post, since).await.map_err(Halt::Doubt)? {
+                    Sighting::There(posted) => return Ok(posted),
+                    Sighting::CannotTell { detail } => return Err(Halt::Unknowable { detail }),
+                    Sighting::NotThere if age < MAX_APPEARING => {
+                        return Err(Halt::TooSoon(MAX_APPEARING - age));
+                    }
+                    Sighting::NotThere => first_sent = None,
+                }
+            }
+        }
+        match self.publish(self.claim.upload.as_deref(), first_sent).await {
+            // A platform keeps a picture that no post has for a while only.
+            Err(Halt::NotPosted(PostError::Final { .. })) if self.claim.upload.is_some() => {
+                self.note(Progress::Upload(None)).await?;
+                self.publish(None, None).await
+            }
+            result => result,
+        }
+    }
+
+    async fn publish(&self, upload: Option<&str>, first_sent: Option<Timestamp>) -> Result<Posted, Halt> {
+        let upload = match upload {
+            Some(upload) => upload.to_owned(),
+            None => self.upload().await?,
+        };
+        let since = first_sent.unwrap_or_else(|| self.clock.now());
+        self.note(Progress::Publishing { since }).await?;
+        crash::at(Step::Publishing);
+        let posted = self.platform.publish(self.post, &upload).await;
+        crash::at(Step::Published);
+        posted.map_err(|error| match error {
+            PostError::Unknown { .. } => Halt::Doubt(error),
+            // Of the first sending this says nothing.
+            _ if first_sent.is_some() => Halt::Doubt(error),
+            PostError::Passing { .. } | PostError::Final { .. } => Halt::NotPosted(error),
+        })
+    }
+
+    async fn upload(&self) -> Result<String, Halt> {
+        crash::at(Step::Uploading);
+        let upload = self.platform.upload(self.post).await.map_err(Halt::NotPosted)?;
+        crash::at(Step::Uploaded);
+        self.note(Progress::Upload(Some(upload.clone()))).await?;
+        crash::at(Step::Kept);
+        Ok(upload)
+    }
+
+    async fn note(&self, progress: Progress) -> Result<(), Halt> {
+        self.store.note(self.claim, &progress).await.map_err(|error| match error {
+            StoreError::ClaimLost { .. } => Halt::ClaimLost,
+            error => Halt::NotWritten(error),
+        })
+    }
+}
+
+/// How long it is from `now` to `at`; nothing when that was before.
+pub(super) fn until(at: Timestamp, now: Timestamp) -> Duration {
+    Duration::try_from(at.duration_since(now)).unwrap_or(Duration::ZERO)
+}

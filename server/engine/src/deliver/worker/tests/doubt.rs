@@ -1,0 +1,271 @@
+//! What the worker does when an attempt broke off: at each step, on a platform that knows repetitions, on one where posts
+//! can be looked for, and on one that can do neither.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use super::*;
+use crate::deliver::Sighting;
+use crate::store::{Abandoned, Claim, Progress};
+
+/// What a platform can do, and what it has done.
+#[derive(Default)]
+struct Network {
+    knows_repetitions_for: Duration,
+    /// What looking for the post shows, one after the other; then that nobody can tell.
+    sightings: Mutex<VecDeque<Result<Sighting, PostError>>>,
+    /// How publishing ends, one after the other; then well.
+    answers: Mutex<VecDeque<PostError>>,
+    calls: Mutex<Vec<String>>,
+    told: Option<mpsc::UnboundedSender<()>>,
+}
+
+impl Network {
+    fn call(&self, call: String) {
+        self.calls.lock().expect("no panic").push(call);
+        if let Some(told) = &self.told {
+            let _ = told.send(());
+        }
+    }
+
+    fn calls(&self) -> Vec<String> {
+        self.calls.lock().expect("no panic").clone()
+    }
+}
+
+#[async_trait]
+impl Platform for Network {
+    fn target(&self) -> Target {
+        Target { id: conformance::target(NETWORK[0]), name: "Network".to_owned(), account: None }
+    }
+
+    async fn upload(&self, _: &Post) -> Result<String, PostError> {
+        let count = self.calls().iter().filter(|call| call.starts_with("upload")).count();
+        let id = format!("picture {}", count + 1);
+        self.call(format!("upload {id}"));
+        Ok(id)
+    }
+
+    async fn publish(&self, _: &Post, upload: &str) -> Result<Posted, PostError> {
+        self.call(format!("publish {upload}"));
+        self.answers.lock().expect("no panic").pop_front().map_or(Ok(Posted { url: None }), Err)
+    }
+
+    async fn find(&self, _: &Post, _: Timestamp) -> Result<Sighting, PostError> {
+        self.call("find".to_owned());
+        let next = self.sightings.lock().expect("no panic").pop_front();
+        next.unwrap_or_else(|| Ok(Sighting::CannotTell { detail: "blind".to_owned() }))
+    }
+
+    async fn knows_repetitions_for(&self) -> Duration {
+        self.knows_repetitions_for
+    }
+}
+
+const NETWORK: &[&str] = &["network:a"];
+const HOUR: Duration = Duration::from_secs(3600);
+
+/// A share that is claimed, and then left as a crash leaves it.
+async fn left_behind(site: &Site, progress: &[Progress]) -> ShareId {
+    let id = site.accept(NETWORK).await;
+    let claim = claim(site).await;
+    for step in progress {
+        site.store.note(&claim, step).await.expect("noted");
+    }
+    id
+}
+
+async fn claim(site: &Site) -> Claim {
+    let target = conformance::target(NETWORK[0]);
+    site.store.claim(&target, site.clock.now(), 1).await.expect("claimed").remove(0)
+}
+
+fn uploaded() -> Progress {
+    Progress::Upload(Some("picture 1".to_owned()))
+}
+
+fn publishing() -> Progress {
+    Progress::Publishing { since: conformance::now() }
+}
+
+/// One turn of a worker that has just been started.
+async fn turn(site: &Site, network: &Arc<Network>) {
+    let mut worker = Worker::new(site.parts(vec![network.clone()]), site.wake.clone());
+    worker.recover(Abandoned::All).await.expect("recovered");
+    worker.start_due().await.expect("started");
+    worker.drain().await;
+}
+
+fn unknown() -> PostError {
+    PostError::Unknown { reason: "It did not say.".to_owned(), detail: String::new() }
+}
+
+#[tokio::test]
+async fn what_broke_off_before_it_was_sent_is_posted_and_no_picture_is_uploaded_twice() {
+    for (progress, calls) in
+        [(&[][..], &["upload picture 1", "publish picture 1"][..]), (&[uploaded()], &["publish picture 1"])]
+    {
+        let (site, network) = (Site::new().await, Arc::new(Network::default()));
+        let id = left_behind(&site, progress).await;
+        turn(&site, &network).await;
+        assert_eq!(network.calls(), calls);
+        let done = site.delivery(&id).await;
+        assert_eq!((done.state, done.attempts, done.reason), (DeliveryState::Posted, 2, None));
+    }
+}
+
+#[tokio::test]
+async fn what_may_be_posted_is_sent_again_where_a_repetition_is_known() {
+    let (site, network) =
+        (Site::new().await, Arc::new(Network { knows_repetitions_for: HOUR, ..Network::default() }));
+    let id = left_behind(&site, &[uploaded(), publishing()]).await;
+    site.clock.advance(3599);
+    turn(&site, &network).await;
+    assert_eq!(network.calls(), ["publish picture 1"]);
+    assert_eq!(site.delivery(&id).await.state, DeliveryState::Posted);
+}
+
+#[tokio::test]
+async fn a_repetition_is_not_tried_after_the_platform_has_forgotten() {
+    let (site, network) =
+        (Site::new().await, Arc::new(Network { knows_repetitions_for: HOUR, ..Network::default() }));
+    let id = left_behind(&site, &[uploaded(), publishing()]).await;
+    site.clock.advance(3600);
+    turn(&site, &network).await;
+    assert_eq!(network.calls(), ["find"]);
+    assert_eq!(site.delivery(&id).await.state, DeliveryState::Unknown);
+}
+
+#[tokio::test]
+async fn what_is_found_is_posted_and_nothing_is_sent() {
+    let network = Network::default();
+    let url = Some("https://network.example/1".to_owned());
+    network.sightings.lock().expect("no panic").push_back(Ok(Sighting::There(Posted { url: url.clone() })));
+    let (site, network) = (Site::new().await, Arc::new(network));
+    let id = left_behind(&site, &[uploaded(), publishing()]).await;
+    turn(&site, &network).await;
+    assert_eq!(network.calls(), ["find"]);
+    let done = site.delivery(&id).await;
+    assert_eq!((done.state, done.url), (DeliveryState::Posted, url));
+}
+
+#[tokio::test]
+async fn what_is_not_there_a_minute_after_it_was_sent_is_sent() {
+    let network = Network::default();
+    network.sightings.lock().expect("no panic").extend([Ok(Sighting::NotThere), Ok(Sighting::NotThere)]);
+    let (site, network) = (Site::new().await, Arc::new(network));
+    let id = left_behind(&site, &[uploaded(), publishing()]).await;
+    turn(&site, &network).await;
+    let waiting = site.delivery(&id).await;
+    assert_eq!((waiting.state, waiting.due_at), (DeliveryState::Queued, Some(conformance::later(60))));
+    site.clock.advance(60);
+    turn(&site, &network).await;
+    assert_eq!(network.calls(), ["find", "find", "publish picture 1"]);
+    assert_eq!(site.delivery(&id).await.state, DeliveryState::Posted);
+}
+
+#[tokio::test]
+async fn what_nobody_can_tell_is_unknown_and_never_sent_again_by_itself() {
+    let (site, network) = (Site::new().await, Arc::new(Network::default()));
+    network.answers.lock().expect("no panic").push_back(unknown());
+    let id = site.accept(NETWORK).await;
+    turn(&site, &network).await;
+    assert_eq!(site.delivery(&id).await.state, DeliveryState::Queued, "it will be looked for");
+    for _ in 0..3 {
+        site.clock.advance(4000);
+        turn(&site, &network).await;
+    }
+    assert_eq!(network.calls(), ["upload picture 1", "publish picture 1", "find"]);
+    let unknown = site.delivery(&id).await;
+    let reason =
+        "network:a did not say whether it took the post. Look there first; if it is not there, try again.";
+    assert_eq!((unknown.state, unknown.reason.as_deref()), (DeliveryState::Unknown, Some(reason)));
+
+    site.store.retry(&id, site.clock.now()).await.expect("the visitor looked");
+    turn(&site, &network).await;
+    assert_eq!(network.calls()[3..], ["upload picture 2", "publish picture 2"]);
+    assert_eq!(site.delivery(&id).await.state, DeliveryState::Posted);
+}
+
+#[tokio::test]
+async fn a_refusal_of_what_was_sent_before_settles_nothing() {
+    let refused = PostError::Final { reason: "used already".to_owned(), detail: String::new() };
+    let (site, network) =
+        (Site::new().await, Arc::new(Network { knows_repetitions_for: HOUR, ..Network::default() }));
+    network.answers.lock().expect("no panic").push_back(refused);
+    let id = left_behind(&site, &[uploaded(), publishing()]).await;
+    turn(&site, &network).await;
+    assert_eq!(network.calls(), ["publish picture 1"]);
+    assert_eq!(site.delivery(&id).await.state, DeliveryState::Unknown);
+}
+
+#[tokio::test]
+async fn a_picture_that_the_platform_no_longer_has_is_uploaded_again() {
+    let refused = PostError::Final { reason: "no such picture".to_owned(), detail: String::new() };
+    let (site, network) = (Site::new().await, Arc::new(Network::default()));
+    network.answers.lock().expect("no panic").push_back(refused);
+    let id = left_behind(&site, &[uploaded()]).await;
+    turn(&site, &network).await;
+    assert_eq!(network.calls(), ["publish picture 1", "upload picture 1", "publish picture 1"]);
+    assert_eq!(site.delivery(&id).await.state, DeliveryState::Posted);
+}
+
+#[tokio::test]
+async fn a_share_that_ends_the_process_each_time_is_given_up_after_twelve_attempts() {
+    let (site, network) = (Site::new().await, Arc::new(Network::default()));
+    let id = site.accept(NETWORK).await;
+    for _ in 0..12 {
+        claim(&site).await;
+        site.store.recover(Abandoned::All, site.clock.now()).await.expect("recovered");
+    }
+    turn(&site, &network).await;
+    assert_eq!(network.calls(), [""; 0]);
+    let failed = site.delivery(&id).await;
+    let reason = "The server stopped at each of 12 attempts.";
+    assert_eq!((failed.state, failed.reason.as_deref()), (DeliveryState::Failed, Some(reason)));
+}
+
+#[tokio::test]
+async fn an_attempt_that_was_taken_over_sends_nothing() {
+    let (site, network) = (Site::new().await, Arc::new(Network::default()));
+    site.accept(NETWORK).await;
+    let claim = claim(&site).await;
+    site.store.recover(Abandoned::All, site.clock.now()).await.expect("recovered");
+    let heard = super::super::deliver(Arc::new(site.parts(vec![network.clone()])), claim).await;
+    assert_eq!((heard, network.calls()), (None, vec!["upload picture 1".to_owned()]));
+}
+
+#[tokio::test]
+async fn what_takes_longer_than_its_lease_is_renewed() {
+    let site = Site::new().await;
+    let (platform, mut arrivals) = gate("gate:a", 0, || Ok(Posted { url: None }));
+    let id = site.accept(&["gate:a"]).await;
+    let mut worker = Worker::new(site.parts(vec![platform.clone()]), site.wake.clone());
+    worker.start_due().await.expect("started");
+    arrivals.recv().await.expect("a post");
+    for _ in 0..10 {
+        site.clock.advance(40);
+        worker.renew().await;
+    }
+    assert_eq!(site.delivery(&id).await.state, DeliveryState::Sending);
+    platform.open.add_permits(1);
+    worker.drain().await;
+    assert_eq!(site.delivery(&id).await.state, DeliveryState::Posted);
+}
+
+#[tokio::test]
+async fn what_another_process_left_is_taken_over_when_its_lease_has_ended() {
+    let (told, mut calls) = mpsc::unbounded_channel();
+    let (site, network) = (Site::new().await, Arc::new(Network { told: Some(told), ..Network::default() }));
+    let id = left_behind(&site, &[uploaded()]).await;
+    let shared = || WorkerParts { is_alone: false, ..site.parts(vec![network.clone()]) };
+    let worker = site.start_with(shared());
+    worker.stop().await;
+    assert_eq!(site.delivery(&id).await.state, DeliveryState::Sending, "it may be at work");
+    site.clock.advance(60);
+    let worker = site.start_with(shared());
+    calls.recv().await.expect("a call");
+    worker.stop().await;
+    assert_eq!(network.calls(), ["publish picture 1"]);
+    assert_eq!(site.delivery(&id).await.state, DeliveryState::Posted);
+}
