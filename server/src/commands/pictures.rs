@@ -50,13 +50,24 @@ pub fn run(args: &PicturesArgs) -> Result<(), PicturesError> {
 }
 
 /// The page as JSON: `pictures` in the order of `document.images`, and `others`, which that does not list.
+/// `first` is what is fetched first for a share that says only which of them it is.
 fn list(page: &Page) -> Value {
+    let pictures: Vec<Value> = page
+        .pictures
+        .iter()
+        .enumerate()
+        .map(|(index, in_document)| {
+            let mut listed = picture(in_document);
+            listed["first"] = page.first_address(index).map(Url::as_str).into();
+            listed
+        })
+        .collect();
     json!({
         "url": page.facts.url.as_str(),
         "title": page.facts.title,
         "encoding": page.encoding(),
         "kept_out": page.kept_out,
-        "pictures": page.pictures.iter().map(picture).collect::<Vec<_>>(),
+        "pictures": pictures,
         "others": page.others.iter().map(picture).collect::<Vec<_>>(),
     })
 }
@@ -91,5 +102,12 @@ fn candidate(candidate: &Candidate) -> Value {
         Some(Descriptor::Density(density)) => (None, Some(density)),
         None => (None, None),
     };
-    json!({ "url": candidate.url.as_str(), "place": place, "width": width, "density": density, "media": candidate.media })
+    json!({
+        "url": candidate.url.as_str(),
+        "place": place,
+        "width": width,
+        "density": density,
+        "media": candidate.media,
+        "type": candidate.image_type.map(|image_type| image_type.name),
+    })
 }

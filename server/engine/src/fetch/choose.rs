@@ -2,14 +2,14 @@
 //!
 //! By its address if the request says one, which may be any of the picture's; else by its place, checked with its alt
 //! text. Then the largest of the addresses that show the same picture is the first to try: the visitor's screen chose for
-//! itself, not for the share. `<source>`s with another media condition may show another crop, so they are left alone
+//! itself, not for the share. When it gives nothing, what the visitor saw, or what stands in `src`, is next. `<source>`s with another media condition may show another crop, so they are left alone
 //! unless the shape can be checked against what the visitor saw.
 
 use cutline_model::Source;
 use url::{Position, Url};
 
 use super::error::{FetchError, NotFound};
-use super::page::{Candidate, Descriptor, Page, PagePicture, Place};
+use super::page::{Candidate, Descriptor, Page, PagePicture, PictureKind, Place};
 
 /// Addresses tried for one share.
 const MAX_TRIES: usize = 4;
@@ -49,6 +49,15 @@ pub(super) fn choose<'p>(page: &'p Page, source: &Source) -> Result<Choice<'p>, 
     }
 }
 
+impl Page {
+    /// The address that is fetched first for a share that names only the picture's place; nothing where none may be.
+    #[must_use]
+    pub fn first_address(&self, index: usize) -> Option<&Url> {
+        let source = Source::of_page(self.facts.url.as_str(), u32::try_from(index).ok()?).ok()?;
+        choose(self, &source).ok()?.addresses.first().copied()
+    }
+}
+
 /// The picture with this address, exactly or else but for the fragment; of several, the one at `index` or else the first.
 /// Where addresses change with each visit, the picture at that place is taken if its alt text is the one asked for.
 fn by_src<'p>(page: &'p Page, src: &str, source: &Source) -> Result<Named<'p>, NotFound> {
@@ -57,7 +66,9 @@ fn by_src<'p>(page: &'p Page, src: &str, source: &Source) -> Result<Named<'p>, N
     let wanted = page.resolve(src).ok_or_else(|| missing.clone())?;
     let find = |same: fn(&Url, &Url) -> bool| {
         let named = |picture: &'p PagePicture| {
-            let seen = picture.candidates.iter().find(|candidate| same(&candidate.url, &wanted))?;
+            let is_seen = |candidate: &&Candidate| same(&candidate.url, &wanted);
+            let loaded = || src_of(picture).filter(|_| picture.src().is_some_and(|src| same(src, &wanted)));
+            let seen = picture.candidates.iter().find(is_seen).or_else(loaded)?;
             Some((picture, Some(seen)))
         };
         there.and_then(named).or_else(|| page.pictures.iter().chain(&page.others).find_map(named))
@@ -70,45 +81,61 @@ fn by_src<'p>(page: &'p Page, src: &str, source: &Source) -> Result<Named<'p>, N
         .ok_or(if wanted.scheme() == "blob" { NotFound::Blob } else { missing })
 }
 
-/// The picture at this place; unless its alt text is another and exactly one other picture has the one asked for, which
-/// happens when the page put pictures before it since. A page that leaves all its pictures to scripts may still name one
-/// for others to show.
+/// The picture at this place, if its alt text is the one asked for; else the only other one that has it, for the page may
+/// have put pictures before it since. A page that leaves all its pictures to scripts may still name one for others to show.
 fn by_index<'p>(page: &'p Page, index: u32, source: &Source) -> Result<Named<'p>, NotFound> {
-    let there = at(page, Some(index));
-    if let Some(alt) = alt_of(source)
-        && there.is_none_or(|picture| picture.alt.as_deref() != Some(alt))
-    {
-        let mut others = page.pictures.iter().filter(|picture| picture.alt.as_deref() == Some(alt));
-        if let (Some(only), None) = (others.next(), others.next()) {
-            return Ok((only, None));
-        }
+    if let Some(preview) = preview(page, source) {
+        return Ok((preview, None));
     }
-    let preview = || page.others.last().filter(|_| page.pictures.is_empty() && source.natural().is_some());
-    let found = there.or_else(preview).map(|picture| (picture, None));
-    found.ok_or(NotFound::Index { index, count: page.pictures.len() })
+    let there = at(page, Some(index));
+    let Some(alt) = alt_of(source) else {
+        let found = there.map(|picture| (picture, None));
+        return found.ok_or(NotFound::Index { index, count: page.pictures.len() });
+    };
+    let is_same = |picture: &&PagePicture| picture.alt.as_deref() == Some(alt);
+    if let Some(picture) = there.filter(is_same) {
+        return Ok((picture, None));
+    }
+    let mut others = page.pictures.iter().filter(is_same);
+    match (others.next(), others.next()) {
+        (Some(only), None) => Ok((only, None)),
+        _ if there.is_some() => Err(NotFound::Alt { index }),
+        _ => Err(NotFound::Index { index, count: page.pictures.len() }),
+    }
+}
+
+/// What the page names as its picture, where none of its own can be the one that the visitor saw; for that one must know
+/// its shape.
+fn preview<'p>(page: &'p Page, source: &Source) -> Option<&'p PagePicture> {
+    let has_none = page.pictures.iter().all(PagePicture::is_pixel) && source.natural().is_some();
+    let is_preview =
+        |picture: &&PagePicture| picture.kind == PictureKind::Preview && !picture.candidates.is_empty();
+    page.others.iter().find(is_preview).filter(|_| has_none)
 }
 
 /// Where to fetch `picture` from. `is_checked` says that the shape of what comes will be held against what the visitor saw;
-/// only then may a try be wrong.
+/// only then may a try be another crop.
 fn addresses<'p>(picture: &'p PagePicture, seen: Option<&'p Candidate>, is_checked: bool) -> Vec<&'p Url> {
     let largest = |media: Option<&str>| {
         let same = picture.candidates.iter().filter(|candidate| candidate.media.as_deref() == media);
         // `max_by` would take the last of equals; browsers take the first.
-        same.reduce(|best, next| if rank(next) > rank(best) { next } else { best })
+        same.filter(|candidate| candidate.is_read())
+            .reduce(|best, next| if rank(next) > rank(best) { next } else { best })
     };
     let mut candidates = Vec::new();
     if let Some(seen) = seen {
-        candidates.extend(largest(seen.media.as_deref()).filter(|largest| rank(largest) > rank(seen)));
+        let is_better = |largest: &&Candidate| rank(largest) > rank(seen) || !seen.is_read();
+        candidates.extend(largest(seen.media.as_deref()).filter(is_better));
         candidates.push(seen);
     } else {
         candidates.extend(largest(None));
+        candidates.extend(src_of(picture));
         if is_checked {
-            let is_src = |candidate: &&Candidate| candidate.place == Place::Src;
-            candidates.extend(picture.candidates.iter().find(is_src));
             let medias = picture.candidates.iter().filter_map(|candidate| candidate.media.as_deref());
             candidates.extend(medias.filter_map(|media| largest(Some(media))));
         } else if candidates.is_empty() {
-            candidates.extend(picture.candidates.first());
+            let first_read = picture.candidates.iter().find(|candidate| candidate.is_read());
+            candidates.extend(first_read.or(picture.candidates.first()));
         }
     }
     let mut addresses = Vec::new();
@@ -118,6 +145,10 @@ fn addresses<'p>(picture: &'p PagePicture, seen: Option<&'p Candidate>, is_check
         }
     }
     addresses
+}
+
+fn src_of(picture: &PagePicture) -> Option<&Candidate> {
+    picture.candidates.iter().find(|candidate| candidate.place == Place::Src)
 }
 
 /// How much a candidate promises: its width if that is said; else what a script would load late is more than what stands
@@ -146,6 +177,7 @@ fn same_but_for_fragment(a: &Url, b: &Url) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use super::super::page::Syntax;
     use super::*;
 
     const PAGE: &str = "<img src=a.jpg#1 alt=one><img src=b.jpg alt=two><img src=a.jpg#2 alt=three>
@@ -153,7 +185,7 @@ mod tests {
 
     fn choose_from(page: &str, which: &str) -> Result<Vec<String>, FetchError> {
         let url = Url::parse("https://a.example/dir/").expect("an address");
-        let page = Page::parse(url, page.as_bytes(), None, 100).expect("a page");
+        let page = Page::parse(url, page.as_bytes(), Syntax::Html, None, 100).expect("a page");
         let json = format!(r#"{{"page_url":"https://a.example/dir/",{which}}}"#);
         let source: Source = serde_json::from_str(&json).expect(which);
         let name = |url: &&Url| url.as_str().trim_start_matches("https://a.example/dir/").to_owned();
@@ -178,9 +210,7 @@ mod tests {
             (r#""index":2"#, "a.jpg#2"),
             (r#""index":1,"alt":"two""#, "b.jpg"),
             (r#""index":1,"alt":"three""#, "a.jpg#2"),
-            (r#""index":1,"alt":"twin""#, "b.jpg"),
             (r#""index":4,"alt":"twin""#, "c.jpg?1"),
-            (r#""index":1,"alt":"nobody's""#, "b.jpg"),
             (r#""index":1,"alt":"""#, "b.jpg"),
             (r#""index":9,"alt":"one""#, "a.jpg#1"),
         ] {
@@ -198,6 +228,9 @@ mod tests {
             (r#""src":"blob:https://a.example/1""#, NotFound::Blob),
             (r#""index":5"#, NotFound::NoAddress),
             (r#""index":6"#, NotFound::Index { index: 6, count: 6 }),
+            (r#""index":1,"alt":"twin""#, NotFound::Alt { index: 1 }),
+            (r#""index":1,"alt":"nobody's""#, NotFound::Alt { index: 1 }),
+            (r#""index":5,"alt":"nobody's""#, NotFound::Alt { index: 5 }),
             (r#""index":4294967295,"alt":"twin""#, NotFound::Index { index: u32::MAX, count: 6 }),
         ] {
             assert_eq!(choose_from(PAGE, which), Err(error.into()), "{which}");
@@ -214,7 +247,7 @@ mod tests {
     fn the_largest_of_the_same_picture_is_tried_first_and_then_what_the_visitor_saw() {
         check(SIZES, r#""src":"800""#, &["1600", "800"]);
         check(SIZES, r#""src":"1600""#, &["1600"]);
-        check(SIZES, r#""index":0"#, &["1600"]);
+        check(SIZES, r#""index":0"#, &["1600", "300"]);
         check("<img src=1 srcset='2 2x, 3 3x'>", r#""src":"1""#, &["3", "1"]);
         check("<img src=1 srcset='half .5x'>", r#""src":"1""#, &["1"]);
         check("<img srcset='a 1x, b 1x'>", r#""src":"b""#, &["b"]);
@@ -227,7 +260,7 @@ mod tests {
         check(CROPS, r#""src":"webp""#, &["webp2", "webp"]);
         check(CROPS, r#""src":"jpeg1""#, &["webp2", "jpeg1"]);
         check(CROPS, r#""src":"jpeg2""#, &["jpeg2"]);
-        check(CROPS, r#""index":0"#, &["webp2"]);
+        check(CROPS, r#""index":0"#, &["webp2", "jpeg"]);
         check(CROPS, &format!(r#""index":0,{SEEN}"#), &["webp2", "jpeg", "wider"]);
         let only_crops = "<picture><source media=print srcset=p><img></picture>";
         check(only_crops, r#""index":0"#, &["p"]);
@@ -235,14 +268,79 @@ mod tests {
 
     #[test]
     fn what_a_script_would_load_late_is_better_than_what_stands_there_meanwhile() {
-        check(LATE, r#""index":0"#, &["s2"]);
+        check(LATE, r#""index":0"#, &["s2", "data:image/gif;base64,R0lGODlh"]);
         check(LATE, r#""src":"s1""#, &["s2", "s1"]);
         check(LATE, r#""src":"s""#, &["s2", "s"]);
         check(LATE, r#""src":"thumb.jpg""#, &["full.jpg", "thumb.jpg"]);
         check(LATE, r#""src":"full.jpg""#, &["full.jpg"]);
-        check(LATE, r#""index":2"#, &["real.jpg"]);
+        check(LATE, r#""index":1"#, &["full.jpg", "thumb.jpg"]);
+        check(LATE, r#""index":2"#, &["real.jpg", "grey.gif"]);
         check(LATE, r#""src":"real.jpg""#, &["real.jpg"]);
         check("<noscript><img src=n></noscript><p><img data-src=1>", r#""src":"n""#, &["n"]);
+        for name in ["data-original", "data-src", "data-lazy-src", "data-lazy"] {
+            check(&format!("<img src=grey {name}=a>"), r#""index":0"#, &["a", "grey"]);
+        }
+        for name in ["data-srcset", "data-lazy-srcset"] {
+            check(&format!("<img src=grey {name}='a 1x, b 2x'>"), r#""index":0"#, &["b", "grey"]);
+            let in_source = format!("<picture><source {name}='a 1x, b 2x'><img src=grey></picture>");
+            check(&in_source, r#""index":0"#, &["b", "grey"]);
+        }
+    }
+
+    #[test]
+    fn a_noscript_is_read_where_it_follows_or_stands_before_an_empty_picture() {
+        const TWIN: &str = "<noscript><img src=twin></noscript>";
+        for (page, expected) in [
+            (format!("<img src=1>{TWIN}"), &["twin", "1"][..]),
+            (format!("<img src=1> <!-- --> {TWIN}"), &["twin", "1"]),
+            (format!("<picture><img src=1></picture>{TWIN}"), &["twin", "1"]),
+            (format!("<p>{TWIN} <img>"), &["twin"]),
+            (format!("<p>{TWIN}<img src='data:,x'>"), &["twin", "data:,x"]),
+            (format!("<p>{TWIN}<img src=1>"), &["1"]),
+            (format!("<img src=1><i></i>{TWIN}"), &["1"]),
+            (format!("<img src=1>x{TWIN}"), &["1"]),
+            ("<img src=1><noscript><img src=count width=1 height=1></noscript>".to_owned(), &["1"]),
+        ] {
+            check(&page, r#""index":0"#, expected);
+        }
+    }
+
+    #[test]
+    fn a_source_is_read_by_its_type() {
+        let picture = |sources: &str| format!("<picture>{sources}<img src=1></picture>");
+        for (sources, expected) in [
+            ("<source type=image/nonsense srcset='n 4000w'>", &["1"][..]),
+            ("<source type=image srcset='n 4000w'>", &["1"]),
+            ("<source type='' srcset='a 2x'>", &["a", "1"]),
+            ("<source type='Image/WebP; q=1' srcset='a 2x'>", &["a", "1"]),
+            ("<source type=image/svg+xml srcset='s 4000w'>", &["1"]),
+            ("<source type=image/jxl srcset='j 2x'><source type=image/heic srcset='h 4000w'>", &["j", "1"]),
+        ] {
+            check(&picture(sources), r#""index":0"#, expected);
+        }
+        // Safari shows it: then the visitor saw it, and another form of it is taken.
+        let heic = picture("<source type=image/heic srcset='h 4000w'><source srcset='a 100w, b 200w'>");
+        check(&heic, r#""src":"h""#, &["b", "h"]);
+        check("<picture><source type=image/heic srcset=h><img></picture>", r#""index":0"#, &["h"]);
+    }
+
+    #[test]
+    fn a_picture_before_the_base_has_the_address_that_the_browser_loaded() {
+        let page = "<img src=1><img srcset='2 1x, 3 2x'><img src=4 data-src=5><base href=late/><img src=6>";
+        check(page, r#""index":0"#, &["1"]);
+        check(page, r#""index":1"#, &["3"]);
+        check(page, r#""index":2"#, &["late/5", "4"]);
+        check(page, r#""index":3"#, &["late/6"]);
+        for src in ["1", "https://a.example/dir/1", "https://a.example/dir/late/1"] {
+            check(page, &format!(r#""src":"{src}""#), &["1"]);
+        }
+    }
+
+    #[test]
+    fn only_so_many_addresses_are_tried() {
+        const SEEN: &str = r#""index":0,"natural":{"width":40,"height":30}"#;
+        let sources: String = (0..9).map(|n| format!("<source media='(width: {n}px)' srcset={n}>")).collect();
+        check(&format!("<picture>{sources}<img src=a data-src=b></picture>"), SEEN, &["b", "a", "0", "1"]);
     }
 
     #[test]
@@ -253,9 +351,24 @@ mod tests {
             check(page, &format!(r#""src":"{address}""#), &[address]);
         }
         assert_eq!(choose_from(page, r#""index":1"#), Err(NotFound::Index { index: 1, count: 1 }.into()));
-        let without = "<meta property=og:image content=og.jpg><div id=app></div>";
-        assert_eq!(choose_from(without, r#""index":0"#), Err(NotFound::Index { index: 0, count: 0 }.into()));
-        check(without, r#""index":0,"natural":{"width":4,"height":3}"#, &["og.jpg"]);
+    }
+
+    #[test]
+    fn without_a_picture_of_its_own_a_page_is_taken_at_its_word() {
+        const SEEN: &str = r#""index":0,"natural":{"width":4,"height":3}"#;
+        const NAMED: &str = "<meta name=twitter:image content=t><link rel=image_src href=l>
+            <meta property=og:image content=og1><meta property=og:image content=og2><input type=image src=i>
+            <svg><image href=s /></svg>";
+        check(NAMED, SEEN, &["og1"]);
+        check(&format!("{NAMED}<img src=count width=1 height=1>"), SEEN, &["og1"]);
+        check(&format!("{NAMED}<img src=1>"), SEEN, &["1"]);
+        check("<link rel=image_src href=l><meta name=twitter:image content=t>", SEEN, &["t"]);
+        for page in [NAMED, "<input type=image src=i><svg><image href=s /></svg>"] {
+            let error = NotFound::Index { index: 0, count: 0 };
+            assert_eq!(choose_from(page, r#""index":0"#), Err(error.into()), "{page}");
+        }
+        let nothing = "<input type=image src=i>";
+        assert_eq!(choose_from(nothing, SEEN), Err(NotFound::Index { index: 0, count: 0 }.into()));
     }
 
     #[test]
@@ -269,6 +382,11 @@ mod tests {
             ("<img src=1><meta name=cutline content='off'>", "cutline"),
             ("<p data-cutline=off><noscript><img src=1></noscript>", "data-cutline"),
             ("<noscript><img src=1 nopin></noscript>", "nopin"),
+            ("<img src=1><noscript><img src=x nopin></noscript>", "nopin"),
+            ("<img src=1><noscript data-cutline=off><img src=x></noscript>", "data-cutline"),
+            ("<img src=1><noscript><p data-cutline=off><img src=x></noscript>", "data-cutline"),
+            ("<meta name=pinterest content='noarchive,nopin'><img src=1>", "pinterest"),
+            ("<meta name=pinterest content='description nopin'><img src=1>", "pinterest"),
         ] {
             assert_eq!(choose_from(page, r#""src":"1""#), Err(FetchError::KeptOut { wish }), "{page}");
         }

@@ -201,6 +201,14 @@ pub enum NotFound {
         /// Pictures on the page.
         count: usize,
     },
+    /// The picture at this place is another one.
+    #[error(
+        "the picture at index {index} has another alt text than the one asked for: reload the page and choose the picture again"
+    )]
+    Alt {
+        /// The place asked for, counted from 0.
+        index: u32,
+    },
     /// The picture is there, but without an address of its own.
     #[error("the picture has no address in the page's HTML (a script may set it later): give its image_url")]
     NoAddress,

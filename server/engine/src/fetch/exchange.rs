@@ -21,6 +21,7 @@ use super::charset;
 use super::connector::Connector;
 use super::error::{AddressFault, FetchError, NamedBy, RedirectFault, chain};
 use super::network::SharedNetwork;
+use super::page::Syntax;
 use super::permits::Permits;
 use super::reservations;
 use super::retry_after::retry_after;
@@ -28,6 +29,9 @@ use crate::limits::FetchLimits;
 
 /// Longest content type shown in an error, in characters.
 const MAX_SHOWN_TYPE_CHARS: usize = 60;
+
+/// The type of pages that are written in XML.
+const XHTML: &str = "application/xhtml+xml";
 
 /// With the value `none`, keeps a page or a picture out.
 const KEPT_OUT_HEADER: &str = "x-cutline";
@@ -291,17 +295,27 @@ impl ContentType {
         let Some(content_type) = &self.0 else {
             return Ok(());
         };
-        let kind = content_type.split(';').next().unwrap_or_default().trim();
-        if ["text/html", "application/xhtml+xml"].iter().any(|html| kind.eq_ignore_ascii_case(html)) {
+        let kind = essence(content_type);
+        if ["text/html", XHTML].iter().any(|html| kind.eq_ignore_ascii_case(html)) {
             return Ok(());
         }
         Err(FetchError::NotAPage { content_type: kind.chars().take(MAX_SHOWN_TYPE_CHARS).collect() })
+    }
+
+    /// In which language a page of this type is written.
+    pub(super) fn syntax(&self) -> Syntax {
+        let is_xml = self.0.as_deref().is_some_and(|kind| essence(kind).eq_ignore_ascii_case(XHTML));
+        if is_xml { Syntax::Xml } else { Syntax::Html }
     }
 
     /// The charset that the header names.
     pub(super) fn charset(&self) -> Option<&str> {
         self.0.as_deref().and_then(charset::of_content_type)
     }
+}
+
+fn essence(content_type: &str) -> &str {
+    content_type.split(';').next().unwrap_or_default().trim()
 }
 
 fn next_address(url: &Url, response: &Response<Incoming>) -> Result<Url, FetchError> {

@@ -45,7 +45,9 @@ use self::exchange::{Answer, Exchange, Wanted};
 use self::flights::{Flights, Reader};
 pub use self::host_port::{HostPort, HostPortError};
 pub use self::network::{Network, SharedNetwork, SystemNetwork};
-pub use self::page::{Candidate, Descriptor, Page, PageFacts, PagePicture, PictureKind, Place};
+pub use self::page::{
+    Candidate, Descriptor, ImageType, Page, PageFacts, PagePicture, PictureKind, Place, Syntax,
+};
 use self::permits::Permits;
 use crate::limits::FetchLimits;
 
@@ -330,7 +332,7 @@ impl Fetcher {
         let max_pictures = self.limits.max_page_pictures;
         let parsing = spawn_blocking(move || {
             let _turn = turn;
-            Page::parse(url, &bytes, content_type.charset(), max_pictures)
+            Page::parse(url, &bytes, content_type.syntax(), content_type.charset(), max_pictures)
         });
         let parsed = timeout_at(deadline, parsing).await.map_err(|_| FetchError::Timeout)?;
         // A panic in the parser is the page's doing, and ends with the page.

@@ -117,11 +117,27 @@ async fn a_picture_that_cannot_be_had_from_the_page_says_why() {
 }
 
 #[tokio::test]
-async fn a_base_after_the_picture_counts_and_only_the_first_one() {
-    let origin =
-        gallery("text/html", "<img src=a.jpg><base target=x><base href=/one/><base href=/two/>").await;
-    check(&origin, r#""index":0"#, "/one/a.jpg").await;
-    check(&origin, r#""src":"a.jpg""#, "/one/a.jpg").await;
+async fn the_first_base_counts_for_what_comes_after_it() {
+    let page = "<img src=a.jpg><base target=x><base href=/one/><base href=/two/><img src=b.jpg>";
+    let origin = gallery("text/html", page).await;
+    check(&origin, r#""index":0"#, "/gallery/a.jpg").await;
+    check(&origin, r#""src":"/one/a.jpg""#, "/gallery/a.jpg").await;
+    check(&origin, r#""index":1"#, "/one/b.jpg").await;
+}
+
+#[tokio::test]
+async fn a_page_is_read_as_xml_where_it_is_served_as_xhtml() {
+    const PAGE: &str = "<html xmlns='http://www.w3.org/1999/xhtml'><head><title/><style/></head>
+        <body><iframe src='x'/><script src='y'/><noscript><img src='/1'/></noscript><template><img src='/x'/></template>
+        <IMG src='/x'/><x:img xmlns:x='http://www.w3.org/1999/xhtml' src='/2'/><p xmlns=''><img src='/x'/></p></body></html>";
+    let origin = gallery("Application/XHTML+XML; charset=utf-8", PAGE).await;
+    check(&origin, r#""index":0"#, "/1").await;
+    check(&origin, r#""index":1"#, "/2").await;
+    let error = fetch(&origin, r#""index":2"#).await.expect_err("two pictures");
+    assert_eq!(error, NotFound::Index { index: 2, count: 2 }.into());
+    let origin = gallery("text/html", PAGE).await;
+    let error = fetch(&origin, r#""index":0"#).await.expect_err("all of it is the title");
+    assert_eq!(error, NotFound::Index { index: 0, count: 0 }.into());
 }
 
 #[tokio::test]

@@ -1,26 +1,33 @@
 //! A web page and its pictures, in the order of the browser's `document.images`.
 //!
 //! Parsed as browsers do with scripts on: what stands in `<template>` is not in the document, what stands in `<noscript>`
-//! is text. `walk` makes the tree and goes over it, `picture` and `srcset` read one picture, `wishes` what the owner of the
-//! page does not want. Blocking: not for the async threads.
+//! is text. `tree` parses and `walk` goes over the elements, `picture`, `image_type` and `srcset` read one picture, `twin` the
+//! one in the `<noscript>` beside it, `wishes` what the owner of the page does not want. Blocking: not for the async threads.
 
 mod credits;
+mod image_type;
 mod picture;
 mod srcset;
+mod tree;
+mod twin;
 mod walk;
 mod wishes;
 
 use std::time::{Duration, Instant};
 
 use cutline_model::Credit;
+use ego_tree::NodeId;
 use encoding_rs::Encoding;
 use html5ever::ns;
-use scraper::{ElementRef, Html};
+use scraper::ElementRef;
 use url::Url;
 
+pub use self::image_type::ImageType;
+use self::picture::Reader;
 pub use self::picture::{Candidate, PagePicture, PictureKind, Place};
-use self::picture::{Reader, is_html, noscript_beside};
 pub use self::srcset::Descriptor;
+pub use self::tree::Syntax;
+use self::twin::Twins;
 use super::charset;
 use super::error::NotFound;
 use super::reservations;
@@ -28,18 +35,16 @@ use super::reservations;
 /// Longest time one page may be parsed; ordinary ones take a few milliseconds.
 const MAX_PARSE_TIME: Duration = Duration::from_secs(2);
 
-/// Longest `<noscript>` looked at, in bytes, and how many: each is a page of its own.
-const MAX_NOSCRIPT_BYTES: usize = 16 << 10;
-
 /// Pictures looked at that are not in `document.images`.
 const MAX_OTHER_PICTURES: usize = 200;
 
 /// Longest title kept, in characters; it stands in a credit line.
 const MAX_TITLE_CHARS: usize = 300;
 
-/// How `<meta>`s name the picture that stands for the page, the most careful first.
-const PREVIEWS: [&str; 5] =
-    ["og:image", "og:image:url", "og:image:secure_url", "twitter:image", "twitter:image:src"];
+/// How a page names the picture that stands for it, the most careful way first: by `<meta>`s, the last one by a `<link>`.
+/// Of those named in the same way the first counts, as Open Graph has it (<https://ogp.me/#array>).
+const PREVIEWS: [&str; 6] =
+    ["og:image", "og:image:url", "og:image:secure_url", "twitter:image", "twitter:image:src", "image_src"];
 
 /// How `<meta>`s say what a site calls itself: Open Graph's way, and that of the HTML standard (4.2.5.1).
 const SITE_NAMES: [&str; 2] = ["og:site_name", "application-name"];
@@ -82,12 +87,12 @@ struct Found<'a> {
     title: Option<String>,
     /// By which of [`SITE_NAMES`], and the name.
     site_name: Option<(usize, &'a str)>,
-    base: Option<&'a str>,
-    /// How many of the images stand before the `<base>`, if that counts.
-    images_before_base: usize,
+    /// The first `<base>` with an address.
+    base: Option<(NodeId, &'a str)>,
     images: Vec<(ElementRef<'a>, Option<&'static str>)>,
     others: Vec<(PictureKind, ElementRef<'a>, Option<&'static str>)>,
-    previews: Vec<&'a str>,
+    /// By which of [`PREVIEWS`], and the address.
+    previews: Vec<(usize, &'a str)>,
     linked_data: Vec<&'a str>,
     kept_out: Option<&'static str>,
     reserved: Option<&'static str>,
@@ -99,40 +104,41 @@ impl Page {
     pub(super) fn parse(
         url: Url,
         bytes: &[u8],
+        syntax: Syntax,
         charset: Option<&str>,
         max_pictures: usize,
     ) -> Result<Self, NotFound> {
         let until = Instant::now() + MAX_PARSE_TIME;
         let (text, encoding) = charset::decode(bytes, charset);
-        let html = walk::parse(&text, until)?;
+        let html = tree::parse(&text, syntax, until)?;
         let mut found = Found::default();
         walk::walk(&html, |element, in_part_kept_out| found.take(element, in_part_kept_out, max_pictures));
-        let base = found.base.and_then(|href| base_url(&url, href, encoding)).unwrap_or_else(|| url.clone());
+        let base = found.base.and_then(|(id, href)| Some((id, base_url(&url, href, encoding)?)));
+        // Nodes are numbered as the parser makes them, which is the order in which a browser comes to them.
+        let is_early = |element: ElementRef<'_>| base.as_ref().is_some_and(|(id, _)| element.id() < *id);
+        let base = base.as_ref().map_or_else(|| url.clone(), |(_, base)| base.clone());
         let mut reader = Reader::new(&url, &base, encoding);
+        let mut twins = Twins::new(syntax, until);
         let (mut pictures, mut others) = (Vec::new(), Vec::new());
-        for (index, (element, kept_out)) in found.images.into_iter().enumerate() {
-            let mut picture = reader.picture(PictureKind::Img, element, kept_out);
-            if index < found.images_before_base {
-                reader.add_early(&mut picture, element);
-            }
+        for (element, kept_out) in found.images {
+            let is_early = is_early(element);
+            let mut picture = reader.picture(PictureKind::Img, element, kept_out, is_early);
             let has_address = picture.candidates.iter().any(|candidate| candidate.url.scheme() != "data");
-            if let Some(markup) = noscript_beside(element, has_address)
-                && let Some(twin) = picture_in(markup, &mut reader, until)?
-            {
+            if let Some(twin) = twins.beside(element, has_address, is_early, &mut reader)? {
                 Reader::add_twin(&mut picture, twin);
             }
             pictures.push(picture);
         }
         for (kind, element, kept_out) in found.others {
-            others.push(match (kind, noscript_text(element)) {
-                (PictureKind::Noscript, markup) => {
-                    let Some(picture) = picture_in(markup, &mut reader, until)? else { continue };
-                    PagePicture { kept_out: kept_out.or(picture.kept_out), ..picture }
-                }
-                _ => reader.picture(kind, element, kept_out),
-            });
+            let is_early = is_early(element);
+            if kind != PictureKind::Noscript {
+                others.push(reader.picture(kind, element, kept_out, is_early));
+            } else if let Some(picture) = twins.inside(element, is_early, &mut reader)? {
+                others.push(PagePicture { kept_out: kept_out.or(picture.kept_out), ..picture });
+            }
         }
-        others.extend(found.previews.into_iter().map(|address| reader.preview(address)));
+        found.previews.sort_by_key(|(way, _)| *way);
+        others.extend(found.previews.into_iter().map(|(_, address)| reader.preview(address)));
         let title = found.title.and_then(|title| one_line(&title));
         let credits = credits::read(found.linked_data, |address| picture::resolve(&base, address, encoding));
         let site_name = found.site_name.and_then(|(_, name)| one_line(name));
@@ -170,10 +176,7 @@ impl Page {
 
 impl<'a> Found<'a> {
     fn take(&mut self, element: ElementRef<'a>, in_part_kept_out: bool, max_pictures: usize) {
-        let kept_out = || {
-            let by_part = in_part_kept_out.then_some(cutline_model::wishes::KEPT_OUT_INSIDE.0);
-            by_part.or_else(|| wishes::keep_out_this(element))
-        };
+        let kept_out = || wishes::keep_out(element, in_part_kept_out);
         let name = element.value().name();
         if element.value().name.ns == ns!(svg) {
             if name == "image" {
@@ -187,14 +190,13 @@ impl<'a> Found<'a> {
         match name {
             "title" if self.title.is_none() => self.title = Some(text_of(element)),
             "base" if self.base.is_none() => {
-                self.base = element.attr("href");
-                self.images_before_base = self.base.map_or(0, |_| self.images.len());
+                self.base = element.attr("href").map(|href| (element.id(), href));
             }
             "img" if self.images.len() < max_pictures => self.images.push((element, kept_out())),
             "input" if element.attr("type").is_some_and(|kind| kind.eq_ignore_ascii_case("image")) => {
                 self.take_other(PictureKind::Input, element, kept_out());
             }
-            "noscript" if noscript_text(element).contains("<img") => {
+            "noscript" if twin::text_in(element).contains("<img") => {
                 self.take_other(PictureKind::Noscript, element, kept_out());
             }
             "script" if element.attr("type").is_some_and(is_linked_data) => {
@@ -203,7 +205,9 @@ impl<'a> Found<'a> {
                 );
             }
             "meta" => self.take_meta(element),
-            "link" if has_word(element.attr("rel"), "image_src") => self.take_preview(element.attr("href")),
+            "link" if has_word(element.attr("rel"), "image_src") => {
+                self.take_preview("image_src", element.attr("href"));
+            }
             _ => {}
         }
     }
@@ -214,17 +218,19 @@ impl<'a> Found<'a> {
         }
     }
 
-    fn take_preview(&mut self, address: Option<&'a str>) {
+    /// Takes `address` if `way` is one of those by which a page names its picture; answers whether it is.
+    fn take_preview(&mut self, way: &str, address: Option<&'a str>) -> bool {
+        let way = PREVIEWS.iter().position(|preview| way.trim().eq_ignore_ascii_case(preview));
         if self.previews.len() < MAX_OTHER_PICTURES {
-            self.previews.extend(address);
+            self.previews.extend(way.zip(address));
         }
+        way.is_some()
     }
 
     fn take_meta(&mut self, meta: ElementRef<'a>) {
         let Some(content) = meta.attr("content") else { return };
         for name in [meta.attr("property"), meta.attr("name")].into_iter().flatten() {
-            if PREVIEWS.iter().any(|preview| name.trim().eq_ignore_ascii_case(preview)) {
-                self.take_preview(Some(content));
+            if self.take_preview(name, Some(content)) {
                 return;
             }
             if let Some(way) = SITE_NAMES.iter().position(|way| name.trim().eq_ignore_ascii_case(way))
@@ -239,33 +245,8 @@ impl<'a> Found<'a> {
     }
 }
 
-/// The first picture of the markup in a `<noscript>`.
-fn picture_in(
-    markup: &str,
-    reader: &mut Reader<'_>,
-    until: Instant,
-) -> Result<Option<PagePicture>, NotFound> {
-    if markup.len() > MAX_NOSCRIPT_BYTES {
-        return Ok(None);
-    }
-    let html: Html = walk::parse(markup, until)?;
-    let (mut first, mut kept_out) = (None, None);
-    walk::walk(&html, |element, in_part_kept_out| {
-        if first.is_none() && is_html(element, "img") {
-            let by_part = in_part_kept_out.then_some(cutline_model::wishes::KEPT_OUT_INSIDE.0);
-            kept_out = by_part.or_else(|| wishes::keep_out_this(element));
-            first = Some(element);
-        }
-    });
-    Ok(first.map(|element| reader.picture(PictureKind::Noscript, element, kept_out)))
-}
-
 fn is_linked_data(kind: &str) -> bool {
     kind.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case("application/ld+json")
-}
-
-fn noscript_text(element: ElementRef<'_>) -> &str {
-    element.first_child().and_then(|child| child.value().as_text().map(|text| &**text)).unwrap_or_default()
 }
 
 fn text_of(element: ElementRef<'_>) -> String {
@@ -296,7 +277,7 @@ mod tests {
 
     fn page(html: impl AsRef<[u8]>) -> Page {
         let url = Url::parse("https://a.example/dir/page.html?q#f").expect("an address");
-        Page::parse(url, html.as_ref(), None, 5_000).expect("a page")
+        Page::parse(url, html.as_ref(), Syntax::Html, None, 5_000).expect("a page")
     }
 
     fn sources(html: impl AsRef<[u8]>) -> Vec<String> {
@@ -356,7 +337,11 @@ mod tests {
         ] {
             assert_eq!(sources(format!("{base}<img src=1>")), [expected], "{base}");
         }
+        // What scripts see; what was loaded stands in the candidates.
         assert_eq!(sources("<img src=1><base href=/late/>"), ["https://a.example/late/1"]);
+        let loaded = |html: &str| page(html).pictures[0].candidates[0].url.path().to_owned();
+        assert_eq!(loaded("<img src=1><base href=/late/>"), "/dir/1");
+        assert_eq!(loaded("<table><tr><td><base href=/late/></td></tr><img src=1></table>"), "/late/1");
         let long = format!("<base href=/{}/><img src=1>", "a".repeat(MAX_URL_BYTES));
         assert_eq!(sources(long), ["https://a.example/dir/1"]);
     }
@@ -425,7 +410,8 @@ mod tests {
     #[test]
     fn only_so_many_pictures_are_looked_at() {
         let url = Url::parse("https://a.example/").expect("an address");
-        let page = Page::parse(url, "<img src=1>".repeat(12).as_bytes(), None, 10).expect("a page");
+        let page =
+            Page::parse(url, "<img src=1>".repeat(12).as_bytes(), Syntax::Html, None, 10).expect("a page");
         assert_eq!(page.pictures.len(), 10);
     }
 
@@ -436,6 +422,27 @@ mod tests {
         let candidates: usize = page.pictures.iter().map(|picture| picture.candidates.len()).sum();
         assert_eq!(page.pictures.len(), 5_000, "each keeps its place");
         assert!((20_000..60_000).contains(&candidates), "{candidates}");
+    }
+
+    #[test]
+    fn no_list_of_addresses_is_read_to_its_end_if_it_has_none() {
+        let many: String = (0..100).map(|number| format!("{number} {}w,", number + 1)).collect();
+        let page = |html: &str| page(html).pictures.remove(0).candidates.len();
+        assert_eq!(page(&format!("<img srcset='{many}' data-srcset='{many}'>")), 64);
+        let media = "m".repeat(500);
+        assert_eq!(page(&format!("<picture><source media={media} srcset=1><img>")), 1);
+        assert_eq!(page(&format!("<picture><source media={media}m srcset=1><img>")), 0);
+        let nodes = |count: usize| format!("<picture>{}<source srcset=1><img>", "<i></i>".repeat(count));
+        assert_eq!((page(&nodes(499)), page(&nodes(500))), (1, 0));
+    }
+
+    #[test]
+    fn only_so_many_pictures_outside_the_list_are_looked_at() {
+        for one in
+            ["<input type=image src=1>", "<svg><image href=1 /></svg>", "<meta property=og:image content=1>"]
+        {
+            assert_eq!(page(one.repeat(300)).others.len(), 200, "{one}");
+        }
     }
 
     proptest! {

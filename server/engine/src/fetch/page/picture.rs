@@ -6,10 +6,11 @@
 use std::borrow::Cow;
 
 use encoding_rs::Encoding;
-use scraper::{ElementRef, Node};
+use scraper::ElementRef;
 use url::Url;
 
 use super::super::address::MAX_URL_BYTES;
+use super::image_type::ImageType;
 use super::srcset::{self, Descriptor};
 
 /// Attributes in which late-loading scripts keep the address; the one that promises most comes first.
@@ -46,6 +47,8 @@ pub struct PagePicture {
     pub candidates: Vec<Candidate>,
     /// The wish of the page's owner that keeps it out: the name of the attribute.
     pub kept_out: Option<&'static str>,
+    /// The address that scripts see in its `src` where a later `<base>` made it another than the one that was loaded.
+    pub later_src: Option<Url>,
 }
 
 /// What a picture of a page is there.
@@ -74,6 +77,15 @@ pub struct Candidate {
     pub descriptor: Option<Descriptor>,
     /// The media condition of its `<source>`: under another one the page may show another crop.
     pub media: Option<String>,
+    /// The type that its `<source>` promises.
+    pub image_type: Option<ImageType>,
+}
+
+impl Candidate {
+    /// Whether it may be a picture that is cut here: what says nothing may be.
+    pub(crate) fn is_read(&self) -> bool {
+        self.image_type.is_none_or(|image_type| image_type.is_read)
+    }
 }
 
 /// Where in a page an address stands.
@@ -92,10 +104,28 @@ pub enum Place {
 }
 
 impl PagePicture {
-    /// The address in its `src`, if it has one that parses.
+    fn empty(kind: PictureKind) -> Self {
+        Self {
+            kind,
+            alt: None,
+            width: None,
+            height: None,
+            candidates: Vec::new(),
+            kept_out: None,
+            later_src: None,
+        }
+    }
+
+    /// The address in its `src` as scripts see it, if it has one that parses.
     #[must_use]
     pub fn src(&self) -> Option<&Url> {
-        self.candidates.iter().find(|candidate| candidate.place == Place::Src).map(|candidate| &candidate.url)
+        let loaded = || self.candidates.iter().find(|candidate| candidate.place == Place::Src);
+        self.later_src.as_ref().or_else(|| loaded().map(|candidate| &candidate.url))
+    }
+
+    /// Whether the page says that there is nothing to see: such pictures count visits.
+    pub(crate) fn is_pixel(&self) -> bool {
+        [self.width, self.height].into_iter().flatten().any(|side| side <= 1)
     }
 }
 
@@ -107,126 +137,131 @@ pub(super) struct Reader<'a> {
     bytes_left: usize,
 }
 
+/// What a `<source>` says of all its candidates.
+#[derive(Clone, Copy, Default)]
+struct Condition<'a> {
+    media: Option<&'a str>,
+    image_type: Option<ImageType>,
+}
+
 impl<'a> Reader<'a> {
     pub(super) fn new(page: &'a Url, base: &'a Url, encoding: &'static Encoding) -> Self {
         Self { page, base, encoding, bytes_left: MAX_CANDIDATES_BYTES }
     }
 
-    /// The picture that `element` is.
+    /// The picture that `element` is. A browser resolves its addresses when it comes to it: `is_early` says that the page's
+    /// `<base>` came after that. What a script loads late is resolved when it does.
     pub(super) fn picture(
         &mut self,
         kind: PictureKind,
         element: ElementRef<'_>,
         kept_out: Option<&'static str>,
+        is_early: bool,
     ) -> PagePicture {
         let pixels = |name| element.attr(name).and_then(|text| text.trim().parse().ok());
         let mut picture = PagePicture {
-            kind,
             alt: element.attr("alt").map(str::to_owned),
             width: pixels("width"),
             height: pixels("height"),
-            candidates: Vec::new(),
             kept_out,
+            ..PagePicture::empty(kind)
         };
+        let base = if is_early { self.page } else { self.base };
         match kind {
-            PictureKind::Img | PictureKind::Noscript => self.read_img(&mut picture, element),
+            PictureKind::Img | PictureKind::Noscript => self.read_img(&mut picture, element, base),
             PictureKind::Svg => {
                 // Either `href` or the older `xlink:href`, whose namespace `attr` would not look into.
                 let href = element.value().attrs().find(|(name, _)| *name == "href");
-                self.add(&mut picture, href.map(|(_, address)| address), Place::Src);
+                self.add(&mut picture, base, href.map(|(_, address)| address), Place::Src);
             }
             PictureKind::Input | PictureKind::Preview => {
-                self.add(&mut picture, element.attr("src"), Place::Src);
+                self.add(&mut picture, base, element.attr("src"), Place::Src);
             }
+        }
+        if is_early && let Some(src) = element.attr("src").filter(|_| picture.src().is_some()) {
+            picture.later_src = self.resolve(self.base, src, None);
         }
         picture
     }
 
     /// The picture that the page names for others by `address`.
     pub(super) fn preview(&mut self, address: &str) -> PagePicture {
-        let mut picture = PagePicture {
-            kind: PictureKind::Preview,
-            alt: None,
-            width: None,
-            height: None,
-            candidates: Vec::new(),
-            kept_out: None,
-        };
-        self.add(&mut picture, Some(address), Place::Src);
+        let mut picture = PagePicture::empty(PictureKind::Preview);
+        self.add(&mut picture, self.base, Some(address), Place::Src);
         picture
     }
 
-    /// Adds the addresses that a picture before the `<base>` had when the browser came to it: that is what it loads, while
-    /// scripts already see the others.
-    pub(super) fn add_early(&mut self, picture: &mut PagePicture, img: ElementRef<'_>) {
-        let base = std::mem::replace(&mut self.base, self.page);
-        let mut early = PagePicture { candidates: Vec::new(), ..picture.clone() };
-        self.read_img(&mut early, img);
-        self.base = base;
-        let room = MAX_CANDIDATES.saturating_sub(picture.candidates.len());
-        picture.candidates.extend(early.candidates.into_iter().take(room));
-    }
-
-    /// Takes over the addresses of `twin`, which shows the same picture to browsers without scripts.
+    /// Takes over what is known of `twin`, which shows the same picture to browsers without scripts: its addresses, and
+    /// what its owner wishes.
     pub(super) fn add_twin(picture: &mut PagePicture, twin: PagePicture) {
         let room = MAX_CANDIDATES.saturating_sub(picture.candidates.len());
         let candidates = twin.candidates.into_iter().take(room);
         picture
             .candidates
             .extend(candidates.map(|candidate| Candidate { place: Place::Noscript, ..candidate }));
+        picture.kept_out = picture.kept_out.or(twin.kept_out);
     }
 
-    fn read_img(&mut self, picture: &mut PagePicture, img: ElementRef<'_>) {
+    fn read_img(&mut self, picture: &mut PagePicture, img: ElementRef<'_>, base: &Url) {
+        let late = self.base;
         for source in sources_before(img) {
             let media = source.attr("media").map(str::trim);
             let media = media.filter(|media| !media.is_empty() && !media.eq_ignore_ascii_case("all"));
-            if media.is_some_and(|media| media.len() > MAX_MEDIA_BYTES) {
+            let named = source.attr("type").filter(|name| !name.trim().is_empty());
+            let image_type = named.and_then(ImageType::parse);
+            if media.is_some_and(|media| media.len() > MAX_MEDIA_BYTES)
+                || named.is_some() && image_type.is_none()
+            {
                 continue;
             }
-            self.add_set(picture, source.attr("srcset"), Place::Source, media);
+            let condition = Condition { media, image_type };
+            self.add_set(picture, base, source.attr("srcset"), Place::Source, condition);
             for name in LATE_SRCSETS {
-                self.add_set(picture, source.attr(name), Place::Late, media);
+                self.add_set(picture, late, source.attr(name), Place::Late, condition);
             }
         }
-        self.add_set(picture, img.attr("srcset"), Place::Srcset, None);
-        self.add(picture, img.attr("src"), Place::Src);
+        self.add_set(picture, base, img.attr("srcset"), Place::Srcset, Condition::default());
+        self.add(picture, base, img.attr("src"), Place::Src);
         for name in LATE_SRCSETS {
-            self.add_set(picture, img.attr(name), Place::Late, None);
+            self.add_set(picture, late, img.attr(name), Place::Late, Condition::default());
         }
         for name in LATE_ADDRESSES {
-            self.add(picture, img.attr(name), Place::Late);
+            self.add(picture, late, img.attr(name), Place::Late);
         }
     }
 
     fn add_set(
         &mut self,
         picture: &mut PagePicture,
+        base: &Url,
         srcset: Option<&str>,
         place: Place,
-        media: Option<&str>,
+        condition: Condition<'_>,
     ) {
+        let Condition { media, image_type } = condition;
         let room = MAX_CANDIDATES.saturating_sub(picture.candidates.len());
         for (address, descriptor) in srcset.into_iter().flat_map(srcset::candidates).take(room) {
-            if let Some(url) = self.resolve(address, media) {
-                let media = media.map(str::to_owned);
-                picture.candidates.push(Candidate { url, place, descriptor: Some(descriptor), media });
+            if let Some(url) = self.resolve(base, address, media) {
+                let (media, descriptor) = (media.map(str::to_owned), Some(descriptor));
+                picture.candidates.push(Candidate { url, place, descriptor, media, image_type });
             }
         }
     }
 
-    fn add(&mut self, picture: &mut PagePicture, address: Option<&str>, place: Place) {
+    fn add(&mut self, picture: &mut PagePicture, base: &Url, address: Option<&str>, place: Place) {
         let address = address.filter(|address| !address.trim_ascii().is_empty());
-        if let Some(url) = address.and_then(|address| self.resolve(address, None)) {
-            picture.candidates.push(Candidate { url, place, descriptor: None, media: None });
+        if let Some(url) = address.and_then(|address| self.resolve(base, address, None)) {
+            let (descriptor, media, image_type) = (None, None, None);
+            picture.candidates.push(Candidate { url, place, descriptor, media, image_type });
         }
     }
 
     /// Resolves the address of a candidate, if there is room for one more with this `media`.
-    fn resolve(&mut self, address: &str, media: Option<&str>) -> Option<Url> {
+    fn resolve(&mut self, base: &Url, address: &str, media: Option<&str>) -> Option<Url> {
         if self.bytes_left == 0 {
             return None;
         }
-        let url = resolve(self.base, address, self.encoding)?;
+        let url = resolve(base, address, self.encoding)?;
         let bytes = size_of::<Candidate>() + url.as_str().len() + media.map_or(0, str::len);
         self.bytes_left = self.bytes_left.saturating_sub(bytes);
         (self.bytes_left > 0).then_some(url)
@@ -243,27 +278,6 @@ fn sources_before(img: ElementRef<'_>) -> Vec<ElementRef<'_>> {
         .filter(|element| is_html(*element, "source"))
         .take(MAX_CANDIDATES)
         .collect()
-}
-
-/// The text of the `<noscript>` that stands beside this `<img>` or its `<picture>`: for browsers without scripts it
-/// holds the same picture. It follows; before the picture only where that is empty without a script.
-pub(super) fn noscript_beside(img: ElementRef<'_>, has_address: bool) -> Option<&str> {
-    let parent = img.parent().and_then(ElementRef::wrap);
-    let outermost = parent.filter(|parent| is_html(*parent, "picture")).unwrap_or(img);
-    let noscript =
-        |node: Option<_>| node.and_then(ElementRef::wrap).filter(|element| is_html(*element, "noscript"));
-    let follows = noscript(outermost.next_siblings().find(|node| !is_blank(node.value())));
-    let precedes = || noscript(outermost.prev_siblings().find(|node| !is_blank(node.value())));
-    let noscript = follows.or_else(|| if has_address { None } else { precedes() })?;
-    noscript.first_child().and_then(|child| child.value().as_text().map(|text| &**text))
-}
-
-fn is_blank(node: &Node) -> bool {
-    match node {
-        Node::Text(text) => text.trim_ascii().is_empty(),
-        Node::Comment(_) => true,
-        _ => false,
-    }
 }
 
 pub(super) fn is_html(element: ElementRef<'_>, name: &str) -> bool {

@@ -13,8 +13,13 @@ pub(super) fn keep_out_all_inside(element: ElementRef<'_>) -> bool {
 }
 
 /// The attribute by which this element itself is kept out.
-pub(super) fn keep_out_this(element: ElementRef<'_>) -> Option<&'static str> {
+fn keep_out_this(element: ElementRef<'_>) -> Option<&'static str> {
     KEPT_OUT_ATTRIBUTES.into_iter().find(|name| element.attr(name).is_some())
+}
+
+/// The attribute by which this element is kept out, its own or that of a part of the page that it is in.
+pub(super) fn keep_out(element: ElementRef<'_>, is_in_part_kept_out: bool) -> Option<&'static str> {
+    is_in_part_kept_out.then_some(KEPT_OUT_INSIDE.0).or_else(|| keep_out_this(element))
 }
 
 /// The `<meta>` by which the whole page is kept out, by its name.
