@@ -1,28 +1,53 @@
 //! A page's characters: byte order mark, then HTTP header, then `<meta>` in the first 1,024 bytes, as the HTML standard has it,
-//! or later in the head, as Chromium has it.
+//! or later in the head, as Chromium has it; then the XML declaration. A page in XML has no `<meta>` that counts.
 //!
 //! <https://html.spec.whatwg.org/multipage/parsing.html#determining-the-character-encoding>. When nothing says it, text that
-//! is valid UTF-8 is that, unlike in browsers, whose visitors see such pages garbled; anything else is windows-1252, the
-//! standard's fallback.
+//! is valid UTF-8 is that, unlike in browsers, whose visitors see such pages garbled; anything else is guessed as Firefox
+//! does it, from the bytes and the country of the page's host.
 
+use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
 use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252, X_USER_DEFINED};
+use url::Url;
 
-/// Bytes looked at for a `<meta>`, whatever they are; after them, only while the head goes on.
+use super::page::Syntax;
+
+/// Bytes looked at for a `<meta>`, whatever they are, and for an XML declaration; after them, only while the head goes on.
 const PRESCAN_BYTES: usize = 1024;
 
 /// Elements of a head, after which it goes on: the list of Chromium's `HTMLMetaCharsetParser`.
 const HEAD: [&[u8]; 10] =
     [b"html", b"head", b"script", b"noscript", b"style", b"link", b"meta", b"object", b"title", b"base"];
 
-/// Decodes a page; `header` is the charset that the HTTP header names. Gives the text and its encoding.
-pub(super) fn decode(bytes: &[u8], header: Option<&str>) -> (String, &'static Encoding) {
+/// Decodes a page that came from `url`; `header` is the charset that the HTTP header names. Gives the text and its encoding.
+pub(super) fn decode(
+    bytes: &[u8],
+    syntax: Syntax,
+    header: Option<&str>,
+    url: &Url,
+) -> (String, &'static Encoding) {
+    let said_inside = || match syntax {
+        Syntax::Html => prescan(bytes).or_else(|| of_xml_declaration(bytes)).or_else(|| guess(bytes, url)),
+        // Annex F of the XML standard: who says nothing writes UTF-8.
+        Syntax::Xml => utf16_declaration(bytes).or_else(|| of_xml_declaration(bytes)),
+    };
     let encoding = Encoding::for_bom(bytes)
         .map(|(encoding, _)| encoding)
         .or_else(|| header.and_then(|label| Encoding::for_label(label.as_bytes())))
-        .or_else(|| prescan(bytes))
-        .unwrap_or_else(|| if std::str::from_utf8(bytes).is_ok() { UTF_8 } else { WINDOWS_1252 });
+        .or_else(said_inside)
+        .unwrap_or(UTF_8);
     let (text, encoding, _) = encoding.decode(bytes);
     (text.into_owned(), encoding)
+}
+
+/// What these bytes look like, unless they are valid UTF-8.
+fn guess(bytes: &[u8], url: &Url) -> Option<&'static Encoding> {
+    if std::str::from_utf8(bytes).is_ok() {
+        return None;
+    }
+    let mut detector = EncodingDetector::new(Iso2022JpDetection::Deny);
+    detector.feed(bytes, true);
+    let country = url.domain().and_then(|domain| domain.rsplit('.').find(|label| !label.is_empty()));
+    Some(detector.guess(country.map(str::as_bytes), Utf8Detection::Deny))
 }
 
 /// The charset parameter of a `Content-Type`.
@@ -35,11 +60,8 @@ pub(super) fn of_content_type(value: &str) -> Option<&str> {
 
 /// "Prescan a byte stream to determine its encoding".
 fn prescan(bytes: &[u8]) -> Option<&'static Encoding> {
-    if bytes.starts_with(b"<\0?\0x\0") {
-        return Some(UTF_16LE);
-    }
-    if bytes.starts_with(b"\0<\0?\0x") {
-        return Some(UTF_16BE);
+    if let Some(encoding) = utf16_declaration(bytes) {
+        return Some(encoding);
     }
     let mut scan = Scan { rest: bytes };
     let mut is_in_head = true;
@@ -73,6 +95,31 @@ fn prescan(bytes: &[u8]) -> Option<&'static Encoding> {
         }
     }
     None
+}
+
+/// An XML declaration whose every other byte is zero.
+fn utf16_declaration(bytes: &[u8]) -> Option<&'static Encoding> {
+    let begins = |start: &[u8]| bytes.starts_with(start);
+    let little = begins(b"<\0?\0x\0").then_some(UTF_16LE);
+    little.or_else(|| begins(b"\0<\0?\0x").then_some(UTF_16BE))
+}
+
+/// "Get an XML encoding": `<?xml … encoding="…"` at the very start, even in HTML.
+fn of_xml_declaration(bytes: &[u8]) -> Option<&'static Encoding> {
+    let start = bytes.get(..PRESCAN_BYTES).unwrap_or(bytes).strip_prefix(b"<?xml")?;
+    let end = start.iter().position(|&byte| byte == b'>')?;
+    let mut scan = Scan { rest: &start[..end] };
+    scan.skip_past(b"encoding");
+    scan.skip_until(|byte| byte > b' ');
+    scan.rest = scan.rest.strip_prefix(b"=")?;
+    scan.skip_until(|byte| byte > b' ');
+    let quote = *scan.rest.first().filter(|quote| matches!(quote, b'"' | b'\''))?;
+    scan.skip(1);
+    let label = scan.take_until(|byte| byte == quote);
+    let is_whole = !scan.rest.is_empty() && label.iter().all(|&byte| byte > b' ');
+    let encoding = Encoding::for_label(&label).filter(|_| is_whole)?;
+    // Whoever could read this far in single bytes is not reading UTF-16.
+    Some(if encoding == UTF_16LE || encoding == UTF_16BE { UTF_8 } else { encoding })
 }
 
 fn ends_name(byte: u8) -> bool {
@@ -193,13 +240,18 @@ fn charset_in(content: &[u8]) -> Option<Vec<u8>> {
 
 #[cfg(test)]
 mod tests {
-    use encoding_rs::{EUC_KR, GBK, SHIFT_JIS};
+    use encoding_rs::{BIG5, EUC_KR, GBK, SHIFT_JIS, WINDOWS_1251};
     use proptest::prelude::*;
 
     use super::*;
 
+    fn read(bytes: &[u8], syntax: Syntax, header: Option<&str>, host: &str) -> (String, &'static Encoding) {
+        decode(bytes, syntax, header, &Url::parse(&format!("http://{host}/")).expect(host))
+    }
+
     fn check(bytes: &[u8], header: Option<&str>, expected: &'static Encoding) {
-        assert_eq!(decode(bytes, header).1, expected, "{}", String::from_utf8_lossy(bytes));
+        let (_, encoding) = read(bytes, Syntax::Html, header, "a.example");
+        assert_eq!(encoding, expected, "{}", String::from_utf8_lossy(bytes));
     }
 
     #[test]
@@ -209,7 +261,7 @@ mod tests {
         check(b"\xfe\xff\0<\0p\0>", None, UTF_16BE);
         check(b"<meta charset=gbk>", Some("shift_jis"), SHIFT_JIS);
         check(b"<meta charset=gbk>", Some("no-such-charset"), GBK);
-        assert_eq!(decode(b"\xef\xbb\xbfa", None).0, "a", "the mark is not text");
+        assert_eq!(read(b"\xef\xbb\xbfa", Syntax::Html, None, "a.example").0, "a", "the mark is not text");
     }
 
     #[test]
@@ -246,9 +298,56 @@ mod tests {
     }
 
     #[test]
-    fn without_any_word_valid_utf8_is_utf8_and_the_rest_is_western() {
+    fn an_xml_declaration_counts_after_every_other_word() {
+        for (page, in_html, in_xml) in [
+            ("<?xml version='1.0' encoding='gbk'?><p>", GBK, GBK),
+            ("<?xml encoding = \"GBK\"?><p>", GBK, GBK),
+            ("<?xml encoding='utf-16'?><p>", UTF_8, UTF_8),
+            ("<?xml encoding='gbk'?><meta charset='euc-kr'/>", EUC_KR, GBK),
+            ("<?xml?><meta charset='euc-kr'/>", EUC_KR, UTF_8),
+            (" <?xml encoding='gbk'?>", UTF_8, UTF_8),
+            ("<?xml encoding=gbk?>", UTF_8, UTF_8),
+            ("<?xml encoding='gbk?>'", UTF_8, UTF_8),
+            ("<?xml encoding='gb k'?>", UTF_8, UTF_8),
+            ("<?xml encoding 'gbk'?>", UTF_8, UTF_8),
+            ("<?xml?> encoding='gbk'>", UTF_8, UTF_8),
+            ("<?xml encoding='gbk'", UTF_8, UTF_8),
+        ] {
+            check(page.as_bytes(), None, in_html);
+            check(page.as_bytes(), Some("shift_jis"), SHIFT_JIS);
+            assert_eq!(read(page.as_bytes(), Syntax::Xml, None, "a.example").1, in_xml, "{page}");
+        }
+        let far = format!("<?xml {} encoding='gbk'?>", " ".repeat(PRESCAN_BYTES));
+        check(far.as_bytes(), None, UTF_8);
+        for syntax in [Syntax::Html, Syntax::Xml] {
+            let utf16 = |write: fn(u16) -> [u8; 2]| -> Vec<u8> {
+                "<?xml?><p>\u{fc}".encode_utf16().flat_map(write).collect()
+            };
+            assert_eq!(read(&utf16(u16::to_le_bytes), syntax, None, "a.example").1, UTF_16LE);
+            assert_eq!(read(&utf16(u16::to_be_bytes), syntax, None, "a.example").1, UTF_16BE);
+        }
+    }
+
+    #[test]
+    fn without_any_word_valid_utf8_is_utf8_and_the_rest_is_guessed() {
         check("<p>naïve".as_bytes(), None, UTF_8);
-        check(b"<p>na\xefve", None, WINDOWS_1252);
+        for (text, encoding) in [
+            ("<title>日本語のページ</title><p>これは日本語の文章です。写真をご覧ください。", SHIFT_JIS),
+            ("<title>中文网页</title><p>这是一个中文网页，里面有图片，请大家欣赏。", GBK),
+            ("<title>繁體中文</title><p>這是一個中文網頁，裡面有圖片，請大家欣賞。", BIG5),
+            ("<p>한국어로 쓴 문장입니다. 사진을 보십시오.", EUC_KR),
+            ("<p>Это русский текст о маяке и о море.", WINDOWS_1251),
+            ("<p>Déjà vu à Besançon, où l'été français naît.", WINDOWS_1252),
+        ] {
+            let (bytes, _, _) = encoding.encode(text);
+            check(&bytes, None, encoding);
+        }
+        // Two letters are too few, but a country has its own way of writing.
+        let lamp = b"<img alt=\xb5\xc6>";
+        assert_eq!(read(lamp, Syntax::Html, None, "a.cn").1, GBK);
+        assert_eq!(read(lamp, Syntax::Html, None, "a.cn.").1, GBK);
+        assert_ne!(read(lamp, Syntax::Html, None, "a.example").1, GBK);
+        assert_eq!(read(lamp, Syntax::Xml, None, "a.cn").1, UTF_8);
     }
 
     #[test]
@@ -265,9 +364,12 @@ mod tests {
     proptest! {
         #[test]
         fn no_bytes_make_it_fail_or_loop(bytes: Vec<u8>, noise in "[<>!/=\"' a-z-]{0,200}") {
-            decode(&bytes, None);
-            decode(format!("<meta {noise}").as_bytes(), None);
-            decode(noise.as_bytes(), None);
+            for host in ["a.example", "127.0.0.1", "[::1]", "xn--p1ai", "."] {
+                read(&bytes, Syntax::Html, None, host);
+            }
+            for text in [format!("<meta {noise}"), format!("<?xml {noise}"), noise] {
+                read(text.as_bytes(), Syntax::Html, None, "a.example");
+            }
         }
     }
 }

@@ -109,7 +109,7 @@ impl Page {
         max_pictures: usize,
     ) -> Result<Self, NotFound> {
         let until = Instant::now() + MAX_PARSE_TIME;
-        let (text, encoding) = charset::decode(bytes, charset);
+        let (text, encoding) = charset::decode(bytes, syntax, charset, &url);
         let html = tree::parse(&text, syntax, until)?;
         let mut found = Found::default();
         walk::walk(&html, |element, in_part_kept_out| found.take(element, in_part_kept_out, max_pictures));

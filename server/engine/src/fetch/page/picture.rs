@@ -203,6 +203,10 @@ impl<'a> Reader<'a> {
     }
 
     fn read_img(&mut self, picture: &mut PagePicture, img: ElementRef<'_>, base: &Url) {
+        // What is not looked at costs nothing either: thousands of pictures may have hundreds of sources each.
+        if self.bytes_left == 0 {
+            return;
+        }
         let late = self.base;
         for source in sources_before(img) {
             let media = source.attr("media").map(str::trim);
