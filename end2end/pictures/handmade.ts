@@ -1,7 +1,8 @@
 // Pages that ask more of a parser than ordinary ones: each has something that browsers put right, look for elsewhere or
 // do not take for a picture at all. Addresses are told apart by their names; `x` ones are no pictures of the document.
-// Left out, because we differ on purpose: UTF-8 that nothing declares (browsers garble it) and a `<base>` that does not
-// parse (Chromium then finds no picture at all, the standard says that it counts for nothing).
+// Left out, because we differ on purpose: UTF-8 that nothing declares (browsers garble it), a few letters that nothing
+// declares (they can be anything), a `<base>` that does not parse (Chromium then finds no picture at all, the standard says
+// that it counts for nothing), sources of types that are not cut here (SVG), and XHTML with mistakes, which ends there.
 
 export interface HandmadePage {
   /** What is special about it. */
@@ -24,6 +25,9 @@ const utf16 = (text: string, isBigEndian: boolean) => {
 // A lamp in two old encodings; in the address of a picture it shows which encoding the page was read in.
 const LAMP_GBK = "\xb5\xc6";
 const LAMP_SJIS = "\x93\x94";
+
+const XMLNS = 'xmlns="http://www.w3.org/1999/xhtml"';
+const XHTML = "application/xhtml+xml";
 
 export const HANDMADE: HandmadePage[] = [
   { name: "unclosed tags", body: "<p><img src=1><p><b><i><img src=2 alt=two<img src=3><img src='4'><img src=5" },
@@ -51,11 +55,16 @@ export const HANDMADE: HandmadePage[] = [
   { name: "a source outside picture", body: "<source srcset=x><img src=1><div><source srcset=x><img src=2></div>" },
   { name: "two pictures in one picture element", body: "<picture><source srcset=a media=print><img src=1><source srcset=b><img src=2></picture>" },
   { name: "sources by type and media", body: "<picture><source type=image/nonsense srcset=n><source media='(max-width: 700px)' srcset='s 1x, s2 2x'><source media='(min-width: 1500px)' srcset='l 800w, l2 1600w' sizes=50vw><img src=1 srcset='2 2x'></picture>" },
+  { name: "types of picture", body: ["jpeg", "jpg", "pjpeg", "png", "x-png", "apng", "gif", "webp", "avif", "bmp", "x-icon", "vnd.microsoft.icon", "nonsense", "PNG; x=y"].map((type) => `<picture><source type="image/${type}" srcset="${type} 2x"><img src=1></picture>`).join("") },
+  { name: "types that are none", body: ["image", "", " ", "png", "text/html"].map((type, at) => `<picture><source type="${type}" srcset="s${at} 2x"><img src=1></picture>`).join("") },
+  { name: "a large picture of an unknown type", body: "<picture><source type=image/nonsense srcset='n 4000w'><img src=1></picture>" },
+  { name: "a large picture for print and one for no screen", body: "<picture><source media=print srcset='p 4000w'><source media='not all' srcset='q 4000w'><img src=1></picture>" },
   { name: "a source with an empty srcset", body: "<picture><source srcset><source srcset=' , '><source src=x><img src=1></picture>" },
   { name: "srcset without src", body: "<img srcset='1 1x, 2 2x'><img srcset='3 300w, 4 900w' sizes='(max-width: 800px) 100vw, 30vw'>" },
   { name: "commas in a srcset", body: "<img src=0 srcset='a,b 1x,c,d 2x'><img src=0 srcset='data:image/gif;base64,R0lGODlhAQABAAAAACw= 1x, e 2x'><img src=0 srcset='f,g,'>" },
   { name: "a srcset with mistakes", body: "<img src=0 srcset='a 0w, b -1x, c 2q, d 1x 1w, e 2x'><img src=0 srcset='f 100w 50h, g (x,y) 1x, h 200w'><img src=0 srcset=', ,'>" },
-  { name: "a base after the picture", body: "<img src=1><base href=/late/>" },
+  { name: "a base after the picture", body: "<img src=pic/1><img srcset='pic/2 1x, pic/3 2x'><picture><source srcset=pic/4><img src=pic/5></picture><base href=/late/><img src=pic/6>" },
+  { name: "a base that the parser meets before the picture", body: "<table><tr><td><base href=/late/></td></tr><img src=1></table>" },
   { name: "two bases", body: "<base target=_top><base href=/one/><base href=/two/><img src=1><img srcset=2>" },
   { name: "a base in the body and in a template", body: "<template><base href=/x/></template><body><div><base href=//localhost/in-body/></div><img src=1>" },
   { name: "a base of its own kind", body: "<base href='data:text/html,x'><img src=1>" },
@@ -91,9 +100,18 @@ export const HANDMADE: HandmadePage[] = [
   { name: "a meta in a comment", body: bytes(`<!-- <meta charset=shift_jis> --><meta charset=gbk><img src='1?${LAMP_GBK}'>`) },
   { name: "a late meta in the head", body: bytes(`<head><title>${"a".repeat(1500)}</title><meta charset=gbk></head><img src='1?${LAMP_GBK}'>`) },
   { name: "a late meta after a script and a style", body: bytes(`<script>"<p>${"a".repeat(2000)}"</script><style>${"b".repeat(900)}</style><meta charset=gbk><img src='1?${LAMP_GBK}'>`) },
-  { name: "a late meta in the body", body: bytes(`<p>${"a".repeat(1500)}</p><meta charset=gbk><img src='1?${LAMP_GBK}'>`) },
+  { name: "a late meta in the body", body: bytes(`<p>${"a".repeat(1500)}</p><meta charset=gbk><p>na\xefve caf\xe9 d\xe9j\xe0 vu, fran\xe7ais</p><img src='1?\xe9'>`) },
   { name: "windows-1252 without a word", body: bytes("<p>na\xefve caf\xe9 d\xe9j\xe0 vu, fran\xe7ais</p><img src='1?\xe9' alt=\xe9>") },
   { name: "an encoding with escapes", body: bytes("<meta charset=iso-2022-jp><img src='1?\x1b$BEt\x1b(B' alt='\x1b$BEt\x1b(B'>") },
+  { name: "Shift_JIS without a word", body: bytes("<title>\x93\xfa\x96{\x8c\xea\x82\xcc\x83y\x81[\x83W</title><p>\x82\xb1\x82\xea\x82\xcd\x93\xfa\x96{\x8c\xea\x82\xcc\x95\xb6\x8f\xcd\x82\xc5\x82\xb7\x81B\x8e\xca\x90^\x82\xf0\x82\xb2\x97\x97\x82\xad\x82\xbe\x82\xb3\x82\xa2\x81B</p><img src='1?\x93\x94'>") },
+  { name: "GBK without a word", body: bytes("<title>\xd6\xd0\xce\xc4\xcd\xf8\xd2\xb3</title><p>\xd5\xe2\xca\xc7\xd2\xbb\xb8\xf6\xd6\xd0\xce\xc4\xcd\xf8\xd2\xb3\xa3\xac\xc0\xef\xc3\xe6\xd3\xd0\xcd\xbc\xc6\xac</p><img src='1?\xb5\xc6'>") },
+  { name: "an XML declaration in HTML", body: bytes(`<?xml version="1.0" encoding="gbk"?><img src='1?${LAMP_GBK}' alt=${LAMP_GBK}>`) },
+  { name: "an XML declaration against the meta", body: bytes(`<?xml version="1.0" encoding="gbk"?><meta charset=shift_jis><img src='1?${LAMP_SJIS}'>`) },
+  { name: "XHTML", body: `<?xml version="1.0"?><html ${XMLNS}><head><title/><style/><script src="a"/></head><body><iframe src="x"/><img src="1" alt="one"/><p/><img src="2"/></body></html>`, type: XHTML },
+  { name: "XHTML with noscript, template and other namespaces", body: `<html ${XMLNS}><head><title>a</title></head><body><noscript><img src="1"/></noscript><template><img src="x"/></template><IMG src="x"/><svg xmlns="http://www.w3.org/2000/svg"><image href="x"/></svg><x:img xmlns:x="http://www.w3.org/1999/xhtml" src="2"/><div xmlns=""><img src="x"/></div><script><![CDATA[ "<img/>" ]]></script><picture><source srcset="3 2x"/><img src="4"/></picture></body></html>`, type: XHTML },
+  { name: "XHTML in GBK", body: bytes(`<?xml version="1.0" encoding="gbk"?><html ${XMLNS}><body><img src="1?${LAMP_GBK}" alt="${LAMP_GBK}"/></body></html>`), type: XHTML },
+  { name: "XHTML that says nothing of its characters", body: `<html ${XMLNS}><head><meta charset="gbk"/></head><body><img src="1?灯" alt="灯"/></body></html>`, type: XHTML },
+  { name: "XHTML with a base after the picture", body: `<html ${XMLNS}><body><img src="1"/><base href="/late/"/><img src="2"/></body></html>`, type: XHTML },
   { name: "characters that the encoding cannot write", body: bytes("<meta charset=windows-1252><img src='1?&#28783;'>") },
 ];
 

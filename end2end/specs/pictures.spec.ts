@@ -1,5 +1,5 @@
 // Page mode against a real browser: what `cutline pictures` lists of a page is what Chromium has in `document.images`,
-// picture by picture. Scripts do not run (the page forbids it), but the page is parsed as if they could.
+// picture by picture, and what is fetched first for each is what Chromium shows in one window or another. Scripts do not run (the page forbids it), but the page is parsed as if they could.
 import { execFile } from "node:child_process";
 import { readdirSync } from "node:fs";
 import { readFile } from "node:fs/promises";
@@ -19,11 +19,13 @@ interface Candidate {
   place: "source" | "srcset" | "src" | "late" | "noscript";
   width: number | null;
   density: number | null;
+  media: string | null;
 }
 
 interface Listed {
   encoding: string;
-  pictures: { src: string | null; alt: string | null; candidates: Candidate[] }[];
+  /** `first` is what is fetched first for a share that says only which of them it is. */
+  pictures: { src: string | null; alt: string | null; first: string | null; candidates: Candidate[] }[];
 }
 
 /** Packages whose demos and tests are galleries. */
@@ -34,6 +36,8 @@ const WINDOWS = [
   { width: 400, height: 800, deviceScaleFactor: 1 },
   { width: 1000, height: 800, deviceScaleFactor: 2 },
   { width: 2000, height: 1200, deviceScaleFactor: 1 },
+  // What asks for the largest there is.
+  { width: 3000, height: 2000, deviceScaleFactor: 4 },
 ];
 
 const MODULES = fileURLToPath(new URL("../node_modules", import.meta.url));
@@ -67,30 +71,46 @@ async function open(browser: Browser, window: (typeof WINDOWS)[number], url: str
   return page;
 }
 
+/** A browser that has the picture already names it as it was first asked for: with another fragment. */
+const bare = (url: string) => url.split("#", 1)[0]!;
+
+/** Whether only a script, or a browser without scripts, would load this candidate. */
+const isLate = ({ place }: Candidate) => place === "late" || place === "noscript";
+
 /** Holds our list of the page against the browser's, in every window; answers how many pictures they have. */
 async function compare(browser: Browser, origin: Origin, url: string, body: string | Uint8Array): Promise<number> {
   const hasForeignCharacters = Buffer.from(body as Uint8Array).some((byte) => byte >= 0x80);
   const ours = await listed(origin, url);
+  const medias = [...new Set(ours.pictures.flatMap(({ candidates }) => candidates.map(({ media }) => media ?? "all")))];
+  const shown = ours.pictures.map(() => new Set<string>());
   for (const window of WINDOWS) {
     const page = await open(browser, window, url);
-    const theirs = await page.evaluate(() => ({
+    const theirs = await page.evaluate((medias) => ({
       encoding: document.characterSet,
       pictures: Array.from(document.images, (image) => {
         const isThere = (image.getAttribute("src") ?? "").trim() !== "" && URL.canParse(image.src);
         return { src: isThere ? image.src : null, alt: image.getAttribute("alt"), chosen: image.currentSrc };
       }),
-    }));
+      medias: medias.filter((media) => matchMedia(media).matches),
+    }), medias);
     await page.close();
     expect(ours.pictures.map(({ src, alt }) => ({ src, alt }))).toEqual(theirs.pictures.map(({ src, alt }) => ({ src, alt })));
     // Where nothing says it and nothing depends on it we call it UTF-8, and browsers Western.
     if (hasForeignCharacters) expect(ours.encoding).toBe(theirs.encoding);
     theirs.pictures.forEach(({ chosen }, index) => {
-      // A browser that has the picture already names it as it was first asked for: with another fragment.
-      const bare = (url: string) => url.split("#", 1)[0];
-      const known = ours.pictures[index]!.candidates.filter(({ place }) => place !== "late" && place !== "noscript");
-      if (chosen !== "" && URL.canParse(chosen)) expect(known.map(({ url }) => bare(url)), `picture ${index}`).toContain(bare(chosen));
+      if (chosen === "" || !URL.canParse(chosen)) return;
+      shown[index]!.add(bare(chosen));
+      const possible = ours.pictures[index]!.candidates.filter(
+        (candidate) => !isLate(candidate) && theirs.medias.includes(candidate.media ?? "all"),
+      );
+      expect(possible.map(({ url }) => bare(url)), `picture ${index}`).toContain(bare(chosen));
     });
   }
+  ours.pictures.forEach(({ first, candidates }, index) => {
+    if (first === null || shown[index]!.size === 0) return;
+    const late = candidates.filter(isLate).map(({ url }) => bare(url));
+    expect([...shown[index]!, ...late], `picture ${index}, first`).toContain(bare(first));
+  });
   return ours.pictures.length;
 }
 

@@ -114,8 +114,11 @@ impl Page {
         let mut found = Found::default();
         walk::walk(&html, |element, in_part_kept_out| found.take(element, in_part_kept_out, max_pictures));
         let base = found.base.and_then(|(id, href)| Some((id, base_url(&url, href, encoding)?)));
-        // Nodes are numbered as the parser makes them, which is the order in which a browser comes to them.
-        let is_early = |element: ElementRef<'_>| base.as_ref().is_some_and(|(id, _)| element.id() < *id);
+        // Nodes are numbered as the parser makes them, which is the order in which a browser comes to them. In XML, Chromium
+        // loads pictures after it has read them all.
+        let is_early = |element: ElementRef<'_>| {
+            syntax == Syntax::Html && base.as_ref().is_some_and(|(id, _)| element.id() < *id)
+        };
         let base = base.as_ref().map_or_else(|| url.clone(), |(_, base)| base.clone());
         let mut reader = Reader::new(&url, &base, encoding);
         let mut twins = Twins::new(syntax, until);
@@ -342,6 +345,10 @@ mod tests {
         let loaded = |html: &str| page(html).pictures[0].candidates[0].url.path().to_owned();
         assert_eq!(loaded("<img src=1><base href=/late/>"), "/dir/1");
         assert_eq!(loaded("<table><tr><td><base href=/late/></td></tr><img src=1></table>"), "/late/1");
+        let url = Url::parse("https://a.example/dir/").expect("an address");
+        let xhtml = b"<p xmlns='http://www.w3.org/1999/xhtml'><img src='1'/><base href='/late/'/></p>";
+        let page = Page::parse(url, xhtml, Syntax::Xml, None, 9).expect("a page");
+        assert_eq!(page.pictures[0].candidates[0].url.path(), "/late/1");
         let long = format!("<base href=/{}/><img src=1>", "a".repeat(MAX_URL_BYTES));
         assert_eq!(sources(long), ["https://a.example/dir/1"]);
     }
