@@ -6,7 +6,7 @@ SHELL := /bin/bash
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
 MAKEFLAGS += --no-print-directory
-.PHONY: help run build test iiif check bench size fuzz site example native native-release snac tools-run tools-check tools-test FORCE
+.PHONY: help run build test crash iiif check bench size fuzz site example native native-release snac tools-run tools-check tools-test FORCE
 
 STEP := @.ci/step
 BUILT := $(or $(CARGO_TARGET_DIR),target)
@@ -38,6 +38,9 @@ test: tools-test site native example snac end2end/node_modules/.package-lock.jso
 
 iiif: tools-run native ## run the IIIF project's own validator, which it installs in target/iiif
 	@end2end/iiif/validate
+
+crash: tools-run site ## kill the program at each step of a share, 20 times each (CRASH_RUNS), and see what becomes of the share
+	@CRASH_RUNS=$(or $(CRASH_RUNS),20) cargo test --quiet $(NATIVE) --test crash -- --nocapture
 
 check: tools-check end2end/node_modules/.package-lock.json | $(SITE) ## format, lints, types, licences, dependency rules
 	$(STEP) "Check the format" cargo fmt --all --check

@@ -1,6 +1,6 @@
 //! Marked steps at which a test may have the process killed, to show that nothing is lost and nothing posted twice.
 //!
-//! In debug builds, `CUTLINE_CRASH_AT` names the step; the process then ends there as if somebody had pulled the plug: no
+//! In debug builds, `CRASH_AT` names the step; the process then ends there as if somebody had pulled the plug: no
 //! destructor runs, and no answer goes out. In release builds nothing of this is compiled.
 
 /// A step of a share from its source to its post.
@@ -41,7 +41,8 @@ impl Step {
 #[cfg(debug_assertions)]
 pub(crate) fn at(step: Step) {
     static WANTED: std::sync::OnceLock<Option<String>> = std::sync::OnceLock::new();
-    let wanted = WANTED.get_or_init(|| std::env::var("CUTLINE_CRASH_AT").ok());
+    #[expect(clippy::disallowed_methods, reason = "it is no setting: a site must not be able to have it")]
+    let wanted = WANTED.get_or_init(|| std::env::var("CRASH_AT").ok());
     if wanted.as_deref() == Some(&step.name()) {
         let _ = rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::KILL);
     }

@@ -1,0 +1,134 @@
+//! Accepted means kept: the program is killed at each step of a share, started again, and must end with one post.
+//!
+//! `make crash` runs every step 20 times (`CRASH_RUNS`) and prints a table; `make test` runs each once. The visitor does
+//! what a browser does: when no answer comes, the same request is sent again with the same key.
+
+mod network;
+mod program;
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use futures_util::StreamExt;
+use futures_util::stream;
+
+use self::network::{Network, Skill};
+use self::program::{Program, Receipt};
+
+/// The longest that a share may take to its end after the crash.
+const MAX_RECOVERY: Duration = Duration::from_secs(180);
+/// Programs that run at once.
+const AT_ONCE: usize = 6;
+
+/// Where the program is killed: by itself at these marked steps (`engine::crash`), except for one.
+const STEPS: [&str; 12] = [
+    "fetched",
+    "cut",
+    "stored",
+    "accepted",
+    "claimed",
+    "uploading",
+    "uploaded",
+    "kept",
+    "publishing",
+    SENT,
+    "published",
+    "recorded",
+];
+/// The platform has made the post and says nothing: the program is killed while it waits for the answer.
+const SENT: &str = "sent";
+
+/// One run.
+#[derive(Clone, Copy, Debug)]
+struct Run {
+    step: &'static str,
+    skill: Skill,
+}
+
+/// What a run came to.
+#[derive(Debug)]
+struct End {
+    run: Run,
+    state: String,
+    posts: usize,
+    uploads: usize,
+    took: Duration,
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whatever_step_the_program_is_killed_at_a_share_is_posted_once() {
+    #[expect(clippy::disallowed_methods, reason = "`make crash` says how many")]
+    let runs: usize = std::env::var("CRASH_RUNS").map_or(1, |runs| runs.parse().expect("a number"));
+    // What the platform can do makes a difference once the post may be there.
+    let matter = |step| matches!(step, "publishing" | SENT | "published" | "recorded");
+    let all = Skill::ALL.into_iter().flat_map(|skill| STEPS.map(|step| Run { step, skill }));
+    let wanted: Vec<Run> = all.filter(|run| run.skill == Skill::Keys || matter(run.step)).collect();
+    let ends: Vec<End> = stream::iter(std::iter::repeat_n(wanted.clone(), runs).flatten())
+        .map(|run| async move {
+            tokio::spawn(killed_and_started_again(run)).await.expect("a run without a panic")
+        })
+        .buffer_unordered(AT_ONCE)
+        .collect()
+        .await;
+    assert_eq!(ends.len(), wanted.len() * runs);
+    report(&wanted, &ends);
+    for End { run, state, posts, uploads, took } in &ends {
+        let is_sent = matches!(run.step, SENT | "published" | "recorded");
+        // Where nobody can tell, the visitor is asked; what was never sent is then not sent by itself either.
+        let is_asked = run.skill == Skill::Neither && run.step != "recorded";
+        let expected = if is_asked { ("unknown", usize::from(is_sent)) } else { ("posted", 1) };
+        assert_eq!((state.as_str(), *posts), expected, "{run:?}");
+        // Only a picture whose arrival could not be written is uploaded again.
+        assert_eq!(*uploads, if run.step == "uploaded" { 2 } else { 1 }, "{run:?}");
+        assert!(*took < MAX_RECOVERY, "{run:?} took {took:?}");
+    }
+}
+
+/// Shares, is killed at the step, is started again, and comes to an end.
+async fn killed_and_started_again(run: Run) -> End {
+    let network = Arc::new(Network::start(run.skill).await);
+    let program = Program::new(&network);
+    let request = program.request(&network);
+    let mut first = program.start((run.step != SENT).then_some(run.step)).await;
+    if run.step == SENT {
+        network.answers_nothing_once();
+    }
+    // The answer may or may not come; it changes nothing.
+    let _ = first.share(&request).await;
+    if run.step == SENT {
+        network.has_posted().await;
+        first.kill();
+    }
+    first.died_of_a_kill().await;
+
+    let since = Instant::now();
+    let second = program.start(None).await;
+    let receipt = second.share(&request).await.expect("an answer");
+    let Receipt { state, shares, .. } = second.ended(&receipt.id, MAX_RECOVERY).await;
+    let took = since.elapsed();
+    assert_eq!(shares, 1, "{run:?}: the same request twice is one share");
+    second.stop().await;
+    program.is_sound(&receipt.id).await;
+    End { run, state, posts: network.posts(), uploads: network.uploads(), took }
+}
+
+/// One line for each step and platform, for `make crash`.
+fn report(wanted: &[Run], ends: &[End]) {
+    println!("\n| killed at | platform | runs | posted | unknown | posts | longest |");
+    println!("|---|---|---:|---:|---:|---:|---:|");
+    for Run { step, skill } in wanted {
+        let these: Vec<&End> =
+            ends.iter().filter(|end| end.run.step == *step && end.run.skill == *skill).collect();
+        let count = |state: &str| these.iter().filter(|end| end.state == state).count();
+        let posts: usize = these.iter().map(|end| end.posts).sum();
+        let longest = these.iter().map(|end| end.took).max().unwrap_or_default();
+        println!(
+            "| {step} | {} | {} | {} | {} | {posts} | {:.1} s |",
+            skill.name(),
+            these.len(),
+            count("posted"),
+            count("unknown"),
+            longest.as_secs_f32()
+        );
+    }
+}

@@ -1,0 +1,162 @@
+//! A platform on a free port that speaks Mastodon's API, and makes posts as one of three kinds would.
+//!
+//! It is an origin too: the picture lies at `/picture.png`.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+
+use axum::Json;
+use axum::Router;
+use axum::extract::{Form, Path, State};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use cutline_engine::clock::{Clock, SystemClock};
+use http::header::CONTENT_TYPE;
+use http::{HeaderMap, StatusCode};
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+use tokio::sync::Notify;
+
+const PICTURE: &[u8] = include_bytes!("../pictures/quarters.png");
+
+/// What it can do about a post of which the sender does not know what became.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Skill {
+    /// It knows an `Idempotency-Key` again, as Mastodon does.
+    Keys,
+    /// It ignores keys, and shows the account's latest statuses, as snac does.
+    Looks,
+    /// It ignores keys and shows nothing.
+    Neither,
+}
+
+impl Skill {
+    pub(crate) const ALL: [Self; 3] = [Self::Keys, Self::Looks, Self::Neither];
+
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Keys => "knows keys",
+            Self::Looks => "can be looked at",
+            Self::Neither => "neither",
+        }
+    }
+}
+
+/// The server; it ends with the test's runtime.
+pub(crate) struct Network {
+    /// `127.0.0.1:PORT`
+    pub(crate) host: String,
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    skill: Skill,
+    uploads: AtomicUsize,
+    statuses: Mutex<Vec<Value>>,
+    by_key: Mutex<HashMap<String, Value>>,
+    is_silent: AtomicBool,
+    posted: Notify,
+}
+
+impl Network {
+    pub(crate) async fn start(skill: Skill) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let host = listener.local_addr().expect("it is bound").to_string();
+        let shared = Arc::new(Shared {
+            skill,
+            uploads: AtomicUsize::new(0),
+            statuses: Mutex::default(),
+            by_key: Mutex::default(),
+            is_silent: AtomicBool::new(false),
+            posted: Notify::new(),
+        });
+        let router = Router::new()
+            .route("/picture.png", get(|| async { ([(CONTENT_TYPE, "image/png")], PICTURE) }))
+            .route("/api/v2/instance", get(instance))
+            .route("/api/v2/media", post(upload))
+            .route("/api/v1/statuses", post(publish))
+            .route("/api/v1/accounts/verify_credentials", get(account))
+            .route("/api/v1/accounts/{id}/statuses", get(latest))
+            .with_state(shared.clone());
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        Self { host, shared }
+    }
+
+    /// The next post is made, and not answered.
+    pub(crate) fn answers_nothing_once(&self) {
+        self.shared.is_silent.store(true, Ordering::SeqCst);
+    }
+
+    /// Waits until a post is made.
+    pub(crate) async fn has_posted(&self) {
+        self.shared.posted.notified().await;
+    }
+
+    /// How many posts there are.
+    pub(crate) fn posts(&self) -> usize {
+        self.shared.statuses.lock().expect("no panic").len()
+    }
+
+    /// How many pictures were uploaded.
+    pub(crate) fn uploads(&self) -> usize {
+        self.shared.uploads.load(Ordering::SeqCst)
+    }
+}
+
+async fn instance(State(shared): State<Arc<Shared>>) -> Json<Value> {
+    let version = if shared.skill == Skill::Keys { "4.3.1" } else { "4.0.0 (not true; it's another)" };
+    Json(json!({ "version": version }))
+}
+
+async fn upload(State(shared): State<Arc<Shared>>, _body: bytes::Bytes) -> Json<Value> {
+    let id = shared.uploads.fetch_add(1, Ordering::SeqCst) + 1;
+    Json(json!({ "id": id.to_string() }))
+}
+
+async fn publish(
+    State(shared): State<Arc<Shared>>,
+    headers: HeaderMap,
+    Form(form): Form<HashMap<String, String>>,
+) -> Json<Value> {
+    let status = shared.publish(&headers, &form);
+    shared.posted.notify_one();
+    if shared.is_silent.swap(false, Ordering::SeqCst) {
+        std::future::pending::<()>().await;
+    }
+    Json(status)
+}
+
+impl Shared {
+    fn publish(&self, headers: &HeaderMap, form: &HashMap<String, String>) -> Value {
+        let key = headers["idempotency-key"].to_str().expect("text").to_owned();
+        let mut by_key = self.by_key.lock().expect("no panic");
+        if let Some(known) = by_key.get(&key).filter(|_| self.skill == Skill::Keys) {
+            return known.clone();
+        }
+        let mut statuses = self.statuses.lock().expect("no panic");
+        let id = (statuses.len() + 1).to_string();
+        let content = format!("<p>{}</p>", form["status"].replace('\n', "<br>"));
+        let created_at = SystemClock.now().to_string();
+        let url = format!("https://network.example/@alice/{id}");
+        let status = json!({"id": id, "url": url, "content": content, "created_at": created_at});
+        statuses.push(status.clone());
+        by_key.insert(key, status.clone());
+        status
+    }
+}
+
+async fn account(State(shared): State<Arc<Shared>>) -> Response {
+    match shared.skill {
+        Skill::Looks => Json(json!({"id": "1"})).into_response(),
+        Skill::Keys | Skill::Neither => {
+            (StatusCode::FORBIDDEN, Json(json!({"error": "outside the authorized scopes"}))).into_response()
+        }
+    }
+}
+
+async fn latest(State(shared): State<Arc<Shared>>, Path(id): Path<String>) -> Json<Value> {
+    assert_eq!(id, "1");
+    let statuses = shared.statuses.lock().expect("no panic");
+    Json(statuses.iter().rev().cloned().collect())
+}

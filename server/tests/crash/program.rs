@@ -1,0 +1,189 @@
+//! The program in a folder of its own, started as often as a test likes.
+
+use std::os::unix::process::ExitStatusExt;
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+use cutline_engine::deliver::platform_client;
+use serde_json::{Value, json};
+use sqlx::sqlite::{SqliteConnectOptions, SqlitePool};
+use tempfile::TempDir;
+use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::process::{Child, ChildStdout, Command};
+
+use super::network::Network;
+
+const TARGET: &str = "mastodon:alice@network.example";
+/// One request, whatever becomes of it.
+const KEY: &str = "the-visitors-key";
+
+/// What is there on the disk.
+pub(crate) struct Program {
+    folder: TempDir,
+}
+
+/// While it runs.
+pub(crate) struct Running {
+    child: Child,
+    url: String,
+    client: reqwest::Client,
+    _stdout: BufReader<ChildStdout>,
+}
+
+/// What a share has come to.
+pub(crate) struct Receipt {
+    pub(crate) id: String,
+    pub(crate) state: String,
+    /// How many shares the board shows.
+    pub(crate) shares: usize,
+}
+
+impl Program {
+    pub(crate) fn new(network: &Network) -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let host = &network.host;
+        let config = format!(
+            "listen = \"127.0.0.1:0\"\npublic_url = \"http://cutline.example\"\n\
+             [fetch]\nallow = [\"{host}\"]\n\
+             [[targets]]\nplatform = \"mastodon\"\nserver = \"http://{host}\"\n\
+             account = \"alice@network.example\"\ntoken = \"secret\"\n"
+        );
+        std::fs::write(folder.path().join("cutline.toml"), config).expect("a file");
+        Self { folder }
+    }
+
+    /// Starts it; it will end at `step`, if one is named.
+    pub(crate) async fn start(&self, step: Option<&str>) -> Running {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_cutline"));
+        command.arg("serve").current_dir(self.folder.path()).env_clear().kill_on_drop(true);
+        command.envs(step.map(|step| ("CRASH_AT", step)));
+        let log = std::fs::File::options().create(true).append(true).open(self.folder.path().join("log"));
+        let mut child =
+            command.stdout(Stdio::piped()).stderr(log.expect("a file")).spawn().expect("it starts");
+        let mut stdout = BufReader::new(child.stdout.take().expect("it is piped"));
+        let mut line = String::new();
+        stdout.read_line(&mut line).await.expect("it prints text");
+        let Some((_, address)) = line.trim_end().rsplit_once("listening on ") else {
+            panic!(
+                "it says {line:?}, and {}",
+                std::fs::read_to_string(self.folder.path().join("log")).expect("a log")
+            );
+        };
+        let url = format!("http://{}", address.trim_end_matches(')'));
+        let client = platform_client("a visitor", Duration::from_secs(60)).expect("a client");
+        Running { child, url, client, _stdout: stdout }
+    }
+
+    /// The request of one visitor.
+    pub(crate) fn request(&self, network: &Network) -> Value {
+        json!({
+            "source": {"image_url": format!("http://{}/picture.png", network.host)},
+            "region": {"x": 0.25, "y": 0.25, "w": 0.5, "h": 0.5},
+            "description": "The middle", "targets": ["board", TARGET]
+        })
+    }
+
+    /// After all has ended: the database is whole, no attempt is open, and there is the share's clipping and no other file.
+    pub(crate) async fn is_sound(&self, share: &str) {
+        let data = self.folder.path().join("data");
+        let options = SqliteConnectOptions::new().filename(data.join("cutline.db"));
+        let pool = SqlitePool::connect_with(options).await.expect("the database");
+        let check: String =
+            sqlx::query_scalar("PRAGMA integrity_check").fetch_one(&pool).await.expect("checked");
+        assert_eq!(check, "ok");
+        let open: i64 = sqlx::query_scalar("SELECT count(*) FROM attempt WHERE ended_at IS NULL")
+            .fetch_one(&pool)
+            .await
+            .expect("counted");
+        assert_eq!(open, 0);
+        let clipping: String =
+            sqlx::query_scalar("SELECT clipping_hash || '.' || clipping_extension FROM share WHERE id = ?")
+                .bind(share)
+                .fetch_one(&pool)
+                .await
+                .expect("the share");
+        pool.close().await;
+        let mut files = Vec::new();
+        let mut folders = vec![data.join("blobs/clippings")];
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir(folder).expect("a folder") {
+                let entry = entry.expect("an entry");
+                if entry.file_type().expect("a kind").is_dir() {
+                    folders.push(entry.path());
+                } else {
+                    files.push(entry.file_name().into_string().expect("text"));
+                }
+            }
+        }
+        assert_eq!(files, [clipping]);
+    }
+}
+
+impl Running {
+    /// Sends the request; the receipt, if an answer came.
+    pub(crate) async fn share(&self, request: &Value) -> Option<Receipt> {
+        let sent = self
+            .client
+            .post(format!("{}/api/v1/shares", self.url))
+            .header("idempotency-key", KEY)
+            .json(request);
+        let answer = sent.send().await.ok()?;
+        let status = answer.status();
+        let share: Value = answer.json().await.ok()?;
+        assert_eq!(status, 201, "{share}");
+        Some(receipt(&share, 0))
+    }
+
+    /// Waits until the share has come to an end.
+    pub(crate) async fn ended(&self, id: &str, longest: Duration) -> Receipt {
+        let since = Instant::now();
+        loop {
+            let receipt = receipt(&self.get(&format!("/api/v1/shares/{id}")).await, self.shares().await);
+            if matches!(receipt.state.as_str(), "posted" | "failed" | "unknown") || since.elapsed() > longest
+            {
+                return receipt;
+            }
+            tokio::time::sleep(Duration::from_millis(200)).await;
+        }
+    }
+
+    async fn shares(&self) -> usize {
+        let page = self.client.get(format!("{}/board", self.url)).send().await.expect("the board");
+        let page = page.text().await.expect("a page");
+        let links: std::collections::HashSet<&str> =
+            page.split("href=\"/s/").skip(1).filter_map(|rest| rest.get(..16)).collect();
+        links.len()
+    }
+
+    async fn get(&self, path: &str) -> Value {
+        let answer = self.client.get(format!("{}{path}", self.url)).send().await.expect("an answer");
+        answer.json().await.expect("JSON")
+    }
+
+    /// Ends it as a power cut does.
+    pub(crate) fn kill(&mut self) {
+        self.child.start_kill().expect("it runs");
+    }
+
+    /// Waits for its end, which must have been sudden.
+    pub(crate) async fn died_of_a_kill(&mut self) {
+        let ended = tokio::time::timeout(Duration::from_secs(60), self.child.wait()).await;
+        let status = ended.expect("it reaches the step").expect("it ends");
+        assert_eq!(status.signal(), Some(9), "{status}");
+    }
+
+    /// Ends it as a service manager does.
+    pub(crate) async fn stop(mut self) {
+        let pid = self.child.id().expect("it runs");
+        let pid = rustix::process::Pid::from_raw(i32::try_from(pid).expect("a pid")).expect("a pid");
+        rustix::process::kill_process(pid, rustix::process::Signal::TERM).expect("told");
+        assert!(self.child.wait().await.expect("it ends").success());
+    }
+}
+
+fn receipt(share: &Value, shares: usize) -> Receipt {
+    let delivery = share["deliveries"].as_array().expect("deliveries").iter();
+    let delivery = delivery.clone().find(|delivery| delivery["target"] == TARGET).expect("the target");
+    let text = |value: &Value| value.as_str().expect("text").to_owned();
+    Receipt { id: text(&share["id"]), state: text(&delivery["state"]), shares }
+}
