@@ -24,7 +24,7 @@ use cutline_engine::galleries::{Galleries, GalleryError, GallerySettings, Pictur
 use cutline_engine::limits::{PermitLimits, RequestLimits};
 use cutline_engine::permits::Permits;
 use cutline_engine::store::{
-    ClippingError, Clippings, SharedRandom, SqliteStore, Store, StoreError, SystemRandom,
+    ClippingError, Clippings, DatabaseUrl, SharedRandom, Store, StoreError, SystemRandom,
 };
 use cutline_model::OverlaySettings;
 use tokio::sync::{Notify, watch};
@@ -50,7 +50,7 @@ const DECODER_BYTES: u64 = 128 << 20;
 #[derive(Debug, thiserror::Error)]
 pub enum BuildError {
     /// The record cannot be opened.
-    #[error("the database cannot be opened: {0}")]
+    #[error("the database cannot be opened: {}", with_causes(.0))]
     Store(#[from] StoreError),
     /// The folder of clippings cannot be used.
     #[error("the folder of clippings cannot be used: {0}")]
@@ -68,7 +68,8 @@ pub enum BuildError {
     /// The HTTP client for platforms cannot be made.
     #[error("no HTTPS to platforms: {0}")]
     Client(#[from] reqwest::Error),
-    /// Another program works in the data folder: two would take each other's deliveries for a crash's leftovers.
+    /// Another program works in the data folder: two would spoil each other's cache and, on SQLite, take each other's
+    /// deliveries for a crash's leftovers.
     #[error("{} is in use by another cutline: stop that one first, or name another folder with CUTLINE_DATA_DIR", .0.display())]
     InUse(PathBuf),
     /// The data folder cannot be used.
@@ -95,7 +96,7 @@ pub struct Application {
     router: axum::Router,
     engine: Engine,
     worker: Worker,
-    store: Arc<SqliteStore>,
+    store: Arc<dyn Store>,
     lock: File,
 }
 
@@ -109,8 +110,8 @@ impl Application {
         let lock = lock(&config.server.data_dir)?;
         let clock: SharedClock = Arc::new(SystemClock);
         let random: SharedRandom = Arc::new(SystemRandom);
-        let store = Arc::new(SqliteStore::open(&file_of("sqlite:", &config.server.database_url)?).await?);
-        let clippings = Clippings::local(&file_of("file:", &config.server.blobs_url)?).await?;
+        let store = config.server.database_url.open().await?;
+        let clippings = Clippings::local(&folder_of(&config.server.blobs_url)?).await?;
         let cutter = cutter_of(config, program).await?;
         let thumbnails = config.server.data_dir.join("thumbnails");
         let galleries = galleries_of(&config.galleries);
@@ -119,15 +120,15 @@ impl Application {
         let platforms = platforms_of(&config.accounts, &agent, &clock)?;
         let wake = Arc::new(Notify::new());
         let worker_parts = WorkerParts {
-            store: Arc::clone(&store) as Arc<dyn Store>,
+            store: Arc::clone(&store),
             clippings: clippings.clone(),
             platforms: platforms.clone(),
             clock: Arc::clone(&clock),
             random: Arc::clone(&random),
             policy: RetryPolicy::default(),
             rest: RestPolicy::default(),
-            // The data folder's lock says so.
-            is_alone: true,
+            // The lock of the data folder, where a SQLite file is by default, keeps others away; a Postgres server is open to all.
+            is_alone: matches!(config.server.database_url, DatabaseUrl::Sqlite(_)),
             public_url: site.clone(),
         };
         let fetch_settings = fetch_settings(config, public_url);
@@ -138,7 +139,7 @@ impl Application {
         let fetcher =
             Fetcher::new(FetchSettings { cache: cache_settings(config, &clock), ..fetch_settings })?;
         let engine = Engine::new(EngineParts {
-            store: Arc::clone(&store) as Arc<dyn Store>,
+            store: Arc::clone(&store),
             clippings,
             fetcher,
             cutter,
@@ -186,7 +187,7 @@ pub struct Background {
     worker: JoinHandle<()>,
     sizes: JoinHandle<()>,
     engine: Engine,
-    store: Arc<SqliteStore>,
+    store: Arc<dyn Store>,
     /// Held as long as anything may be delivered.
     _lock: File,
 }
@@ -277,14 +278,20 @@ async fn cutter_of(config: &Config, _: &Path) -> Result<Cutter, BuildError> {
     Ok(Cutter::in_process(Permits::new(&config.limits.permits), config.limits.crop))
 }
 
-/// The path behind a `scheme:`.
-fn file_of(scheme: &str, url: &str) -> Result<PathBuf, BuildError> {
+/// An error with what it comes from.
+pub(crate) fn with_causes(error: &dyn std::error::Error) -> String {
+    let causes = std::iter::successors(Some(error), |error| error.source());
+    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
+}
+
+/// The folder behind `file:`.
+fn folder_of(url: &str) -> Result<PathBuf, BuildError> {
     let unsupported = || {
-        BuildError::Unsupported(format!(
-            "{url}: this version keeps everything in SQLite and files, write {scheme}PATH"
-        ))
+        BuildError::Unsupported(
+            "blobs_url: this version keeps clippings in files, write file:FOLDER".to_owned(),
+        )
     };
-    url.strip_prefix(scheme).map(|path| Path::new(path).to_owned()).ok_or_else(unsupported)
+    url.strip_prefix("file:").map(|path| Path::new(path).to_owned()).ok_or_else(unsupported)
 }
 
 /// The configured galleries, or the demo gallery when there are none.

@@ -6,6 +6,7 @@ use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
+use cutline_test_servers::Postgres;
 use tempfile::TempDir;
 
 /// Runs in a folder of its own, with nothing but the given environment.
@@ -109,6 +110,59 @@ fn check_says_what_the_configuration_means() {
     assert_eq!(output.status.code(), Some(0));
     assert!(text(&output.stdout).contains("http://127.0.0.1:4711"), "{}", text(&output.stdout));
     assert!(text(&output.stdout).contains("/srv/cutline"));
+}
+
+#[test]
+fn check_asks_the_postgres_server() {
+    let (program, server) = (Program::new(), Postgres::shared());
+    let url = server.database();
+    let good = program.run(&["check"], &[("CUTLINE_DATABASE_URL", &url)]);
+    assert_eq!(good.status.code(), Some(0), "{good:?}");
+    let stdout = text(&good.stdout);
+    assert!(
+        stdout.contains("database   Postgres ") && stdout.contains(" at postgres://cutline@127.0.0.1:"),
+        "{stdout}"
+    );
+    assert_eq!(std::fs::read_dir(program.folder()).expect("a folder").count(), 0, "nothing is made");
+    let away = "postgres://cutline:s3cret@127.0.0.1:1/cutline";
+    for (url, expected) in [
+        (
+            away.to_owned(),
+            "postgres://cutline@127.0.0.1:1/cutline: nobody listens there; is Postgres running",
+        ),
+        (server.url("nowhere"), "make it with: CREATE DATABASE nowhere"),
+    ] {
+        let failed = program.run(&["check"], &[("CUTLINE_DATABASE_URL", &url)]);
+        assert_eq!((failed.status.code(), text(&failed.stdout)), (Some(1), ""));
+        assert!(text(&failed.stderr).contains(expected), "{}", text(&failed.stderr));
+        assert!(!text(&failed.stderr).contains("s3cret"), "{}", text(&failed.stderr));
+    }
+    let started = program.run(&["serve", "--listen", "127.0.0.1:0"], &[("CUTLINE_DATABASE_URL", away)]);
+    assert_eq!(started.status.code(), Some(1), "it does not serve without its record");
+    assert!(text(&started.stderr).contains("nobody listens there"), "{}", text(&started.stderr));
+}
+
+#[test]
+fn the_password_of_the_database_is_in_no_log() {
+    let program = Program::new();
+    let variables = [("CUTLINE_DATABASE_URL", &*Postgres::shared().database()), ("CUTLINE_LOG", "trace")];
+    let mut command = program.command(&["--listen", "127.0.0.1:0"], &variables);
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
+    let mut stderr = child.stderr.take().expect("piped");
+    let log = std::thread::spawn(move || {
+        let mut log = String::new();
+        stderr.read_to_string(&mut log).map(|_| log)
+    });
+    let mut stdout = BufReader::new(child.stdout.take().expect("piped"));
+    stdout.read_line(&mut String::new()).expect("it prints text");
+    let server = Server { child, _stdout: stdout };
+    server.signal("TERM");
+    assert_eq!(server.exit_code(), Some(0));
+    let log = log.join().expect("read").expect("text");
+    assert!(log.contains("sqlx"), "{log}");
+    for password in Postgres::passwords() {
+        assert!(!log.contains(password), "{log}");
+    }
 }
 
 #[test]

@@ -1,28 +1,59 @@
-//! `cutline check`: reads the configuration and says what it means, or everything that is wrong with it.
+//! `cutline check`: reads the configuration and says what it means, or everything that is wrong with it; a Postgres server
+//! that it names is asked whether it would do. Nothing is made or changed.
 
-use std::io::Write;
+use std::io::{self, Write};
+
+use cutline_engine::store::{DatabaseUrl, PostgresStore, StoreError};
 
 use crate::cli::CheckArgs;
 use crate::config::{
     Config, ConfigError, FetchConfig, GalleryPictures, Typed, environment, show_bytes, show_time,
 };
 
-/// Reads the configuration and prints what the server would do with it.
-pub fn run(args: &CheckArgs) -> Result<(), ConfigError> {
+/// Why the server would not run.
+#[derive(Debug, thiserror::Error)]
+pub enum CheckError {
+    /// The configuration is wrong.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The database would not do.
+    #[error("the database cannot be used: {0}")]
+    Database(#[from] StoreError),
+    /// The system refuses what connecting takes.
+    #[error("the database cannot be asked: {0}")]
+    System(#[from] io::Error),
+}
+
+/// Reads the configuration, asks the database and prints what the server would do.
+pub fn run(args: &CheckArgs) -> Result<(), CheckError> {
     let config = Config::read(&Typed::gather(args.config.as_deref(), None, environment())?)?;
+    let database = database(&config.server.database_url)?;
     // Whoever closed stdout does not want to know.
-    let _ = std::io::stdout().write_all(summary(&config).as_bytes());
+    let _ = io::stdout().write_all(summary(&config, &database).as_bytes());
     Ok(())
 }
 
+/// What the database is, without its password.
+fn database(url: &DatabaseUrl) -> Result<String, CheckError> {
+    match url {
+        DatabaseUrl::Sqlite(file) => Ok(format!("SQLite in {}", file.display())),
+        DatabaseUrl::Postgres(url) => {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+            let version = runtime.block_on(PostgresStore::examine(url))?;
+            Ok(format!("Postgres {version} at {url}"))
+        }
+    }
+}
+
 /// What the server would do, one line for each thing; holds no secret.
-fn summary(config: &Config) -> String {
+fn summary(config: &Config, database: &str) -> String {
     let server = &config.server;
     let mut lines = vec![
         "The configuration is fine.".to_owned(),
         format!("address    {}", server.public_url_at(server.listen)),
         format!("listens on {}", server.listen),
         format!("data       {}", server.data_dir.display()),
+        format!("database   {database}"),
         format!("decodes    {}", decoding(config)),
         format!("cache      {}", caching(&config.fetch)),
     ];
@@ -90,12 +121,13 @@ mod tests {
             visibility = "unlisted"
         "#;
         let typed = Typed { file: Some(("cutline.toml".to_owned(), file.to_owned())), ..Typed::default() };
-        let configured = summary(&Config::read(&typed).expect("a configuration"));
+        let summary = |typed: &Typed| {
+            let config = Config::read(typed).expect("a configuration");
+            super::summary(&config, &database(&config.server.database_url).expect("a file"))
+        };
+        let configured = summary(&typed);
         insta::assert_snapshot!("configured", configured);
         assert!(!configured.contains("s3cret"));
-        insta::assert_snapshot!(
-            "nothing_configured",
-            summary(&Config::read(&Typed::default()).expect("the defaults"))
-        );
+        insta::assert_snapshot!("nothing_configured", summary(&Typed::default()));
     }
 }

@@ -99,6 +99,22 @@ impl<'a> Section<'a> {
         self.judge(key, expected, false, parse)
     }
 
+    /// The same for values of which `parse` says what is wrong, as what completes "the key …", without repeating them.
+    pub(super) fn told_secret<T, E: Display>(
+        &mut self,
+        key: &str,
+        parse: impl FnOnce(&str) -> Result<T, E>,
+    ) -> Option<T> {
+        let path = self.path_of(key);
+        let Entry { value, place } = self.take(key)?;
+        let parsed = match &value {
+            Value::Text(text) if text.is_empty() && matches!(place, Place::Variable(_)) => return None,
+            Value::Text(text) => parse(text).map_err(|error| error.to_string()),
+            _ => Err("must be a text".to_owned()),
+        };
+        parsed.map_err(|message| self.mistake_at(place, format!("{path} {message}"))).ok()
+    }
+
     fn judge<T>(
         &mut self,
         key: &str,

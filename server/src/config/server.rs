@@ -3,6 +3,7 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
+use cutline_engine::store::DatabaseUrl;
 use tracing_subscriber::EnvFilter;
 use url::Url;
 
@@ -18,8 +19,9 @@ pub struct ServerConfig {
     /// `public_url`, `CUTLINE_PUBLIC_URL`: how browsers reach this server, without a slash at the end; none means
     /// the address it listens on. See [`ServerConfig::public_url_at`].
     pub public_url: Option<String>,
-    /// `database_url`, `CUTLINE_DATABASE_URL`: where shares are recorded; `sqlite:` and `cutline.db` in `data_dir`.
-    pub database_url: String,
+    /// `database_url`, `CUTLINE_DATABASE_URL`: where shares are recorded, `sqlite:` and a file or `postgres://…`;
+    /// `sqlite:` and `cutline.db` in `data_dir`.
+    pub database_url: DatabaseUrl,
     /// `blobs_url`, `CUTLINE_BLOBS_URL`: where clippings are kept; `file:` and `blobs` in `data_dir`.
     pub blobs_url: String,
     /// `secret_key_file`, `CUTLINE_SECRET_KEY_FILE`: the file whose bytes protect stored secrets; none.
@@ -52,18 +54,15 @@ impl ServerConfig {
             "an http or https address without path, for example https://share.example.org",
             |text| parse_origin(text).map(|url| url.origin().ascii_serialization()),
         );
-        let in_data_dir = |name: &str| data_dir.join(name).display().to_string();
-        // Both may hold passwords one day, so they are not repeated.
+        // A password may stand in it, and one day in the other too: they are not repeated.
         let database_url = section
-            .secret("database_url", "sqlite: and a file, for example sqlite:./data/cutline.db", |text| {
-                behind_scheme("sqlite:", text)
-            })
-            .unwrap_or_else(|| format!("sqlite:{}", in_data_dir("cutline.db")));
+            .told_secret("database_url", DatabaseUrl::parse)
+            .unwrap_or_else(|| DatabaseUrl::Sqlite(data_dir.join("cutline.db")));
         let blobs_url = section
             .secret("blobs_url", "file: and a folder, for example file:./data/blobs", |text| {
                 behind_scheme("file:", text)
             })
-            .unwrap_or_else(|| format!("file:{}", in_data_dir("blobs")));
+            .unwrap_or_else(|| format!("file:{}", data_dir.join("blobs").display()));
         let secret_key_file =
             section.scalar("secret_key_file", "a file that exists and is not empty", |text| {
                 let path = PathBuf::from(text);

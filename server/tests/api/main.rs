@@ -16,6 +16,7 @@ mod iiif;
 mod origin;
 mod pages;
 mod pictures;
+mod postgres;
 mod refusals;
 mod shares;
 mod streaming;

@@ -18,6 +18,7 @@ macro_rules! suite {
     ($open:path) => {
         $crate::store::conformance::suite!($open:
             a_share_is_read_back_as_it_was_written, an_unknown_share_is_nothing, a_share_may_have_no_page_and_no_words,
+            what_no_text_can_hold_is_kept_as_its_replacement,
             a_hundred_requests_with_one_key_make_one_share, a_key_for_another_request_is_a_conflict,
             a_key_is_forgotten_after_a_day, a_delivery_that_is_not_new_is_refused_and_nothing_is_kept,
             the_board_pages_newest_first_while_shares_arrive, the_board_shows_what_is_posted_to_it_only,
@@ -183,6 +184,25 @@ pub(crate) async fn a_share_may_have_no_page_and_no_words(store: &dyn Store) {
     assert_eq!((found.page_url, found.page_title, found.site_name), (None, None, None));
     assert_eq!(found.credit, Credit::default());
     assert!(found.deliveries.is_empty());
+}
+
+pub(crate) async fn what_no_text_can_hold_is_kept_as_its_replacement(store: &dyn Store) {
+    let id = insert(
+        store,
+        NewShare {
+            page_title: Some("a\0b".to_owned()),
+            description: "\0".to_owned(),
+            alt: "\u{1}\u{fffe}\u{10ffff}".to_owned(),
+            ..new_share(now())
+        },
+    )
+    .await;
+    let found = record(store, &id).await;
+    assert_eq!(found.page_title.as_deref(), Some("a\u{fffd}b"));
+    assert_eq!((found.description.as_str(), found.alt.as_str()), ("\u{fffd}", "\u{1}\u{fffe}\u{10ffff}"));
+    let claim = claim_one(store, now()).await;
+    store.finish(&claim, &Outcome::Failed { reason: "\0".to_owned() }, now()).await.expect("finished");
+    assert_eq!(delivery(store, &id, &mastodon()).await.reason.as_deref(), Some("\u{fffd}"));
 }
 
 pub(crate) async fn a_hundred_requests_with_one_key_make_one_share(store: &dyn Store) {

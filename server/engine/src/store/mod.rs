@@ -9,9 +9,14 @@ mod clippings;
 #[cfg(test)]
 pub(crate) mod conformance;
 mod cursor;
+mod database;
+mod failures;
 mod id;
+mod postgres;
 mod random;
+mod rows;
 mod sqlite;
+mod statements;
 
 use async_trait::async_trait;
 use cutline_model::{Credit, DeliveryState, Region, Size, TargetId};
@@ -20,7 +25,9 @@ use sha2::{Digest, Sha256};
 
 pub use clippings::{ClippingError, ClippingName, Clippings};
 pub use cursor::{BoardCursor, BoardCursorError};
+pub use database::{DatabaseUrl, DatabaseUrlError};
 pub use id::{ShareId, ShareIdError};
+pub use postgres::{PostgresStore, PostgresUrl, PostgresUrlError};
 pub use random::{RandomSource, SharedRandom, SystemRandom};
 pub use sqlite::SqliteStore;
 
@@ -228,9 +235,25 @@ pub struct Due {
 /// Why the record could not be read or written.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// Somebody else holds the database for longer than we wait; worth another try.
-    #[error("the database is busy")]
+    /// Somebody else holds the database for longer than we wait, or its server is away for the moment; worth another try.
+    #[error("the database is busy or away")]
     Busy(#[source] sqlx::Error),
+    /// The database's server cannot be reached at the start, or does not let us in.
+    #[error("{database}: {cause}")]
+    Unreachable {
+        /// Which database, without its password.
+        database: String,
+        /// What is wrong and what to do.
+        cause: String,
+    },
+    /// The database is there, but the record cannot be kept in it.
+    #[error("{database} cannot hold the record: {cause}")]
+    Unfit {
+        /// Which database, without its password.
+        database: String,
+        /// What it lacks and what to do.
+        cause: String,
+    },
     /// The database failed.
     #[error("the database failed")]
     Database(#[source] sqlx::Error),
@@ -311,4 +334,7 @@ pub trait Store: Send + Sync {
     /// Queues what a crash left `sending`, due now, with [`INTERRUPTED`] as the reason; says how many that were. How far it
     /// was stays written, and the attempt counts.
     async fn recover(&self, abandoned: Abandoned, now: Timestamp) -> Result<u64, StoreError>;
+
+    /// Waits for what runs, then lets go of the database.
+    async fn close(&self);
 }

@@ -7,26 +7,25 @@
 use std::{path::Path, time::Duration};
 
 use async_trait::async_trait;
-use cutline_model::{DeliveryState, TargetId};
+use cutline_model::TargetId;
 use jiff::Timestamp;
 use sqlx::{
-    Sqlite, SqliteConnection, SqlitePool, Transaction,
-    query::Query,
-    sqlite::{
-        SqliteArguments, SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous,
-    },
+    Sqlite, SqlitePool, Transaction,
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
 use super::{
-    Abandoned, BoardCursor, Claim, Due, IDEMPOTENCY_HOURS, INTERRUPTED, Idempotency, Inserted, LEASE,
-    NewShare, Outcome, Progress, ShareId, ShareRecord, Store, StoreError,
+    Abandoned, BoardCursor, Claim, Due, INTERRUPTED, Idempotency, Inserted, NewShare, Outcome, Progress,
+    ShareId, ShareRecord, Store, StoreError,
+    rows::{self, ClaimRow},
+    statements::{abandoned_by, lease, oldest_kept},
 };
 
-mod rows;
+mod statements {
+    crate::store::statements::statements!(sqlx::Sqlite);
+}
 #[cfg(test)]
 mod tests;
-
-use rows::{ClaimRow, DeliveryRow, ShareRow};
 
 /// How long SQLite waits for another process's lock (a backup, a shell).
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
@@ -67,22 +66,9 @@ impl SqliteStore {
         Ok(Self { writer, readers })
     }
 
-    /// Waits for what runs, then closes the file; the write-ahead log is merged into it.
-    pub async fn close(&self) {
-        self.readers.close().await;
-        self.writer.close().await;
-    }
-
     async fn write(&self) -> Result<Transaction<'static, Sqlite>, StoreError> {
         Ok(self.writer.begin_with("BEGIN IMMEDIATE").await?)
     }
-}
-
-/// The condition that a claim still holds its delivery; see [`update_held`].
-macro_rules! held {
-    () => {
-        "WHERE share_id = ? AND target = ? AND state = 'sending' AND attempt_id = ?"
-    };
 }
 
 #[async_trait]
@@ -98,22 +84,14 @@ impl Store for SqliteStore {
                 .bind(oldest_kept(share.created_at))
                 .execute(&mut *write)
                 .await?;
-            if let Some(earlier) = earlier_request(&mut write, idempotency, share.created_at).await? {
+            let earlier = statements::earlier_request(&mut write, idempotency, share.created_at).await?;
+            if let Some(earlier) = earlier {
                 return Ok(earlier);
             }
         }
-        insert_share(&mut write, share).await?;
-        insert_deliveries(&mut write, share).await?;
-        if let Some(Idempotency { key, request_hash }) = idempotency {
-            sqlx::query(
-                "INSERT INTO idempotency (key, request_hash, share_id, created_at) VALUES (?, ?, ?, ?)",
-            )
-            .bind(key)
-            .bind(request_hash)
-            .bind(share.id.as_str())
-            .bind(share.created_at.as_millisecond())
-            .execute(&mut *write)
-            .await?;
+        statements::insert_share(&mut write, share).await?;
+        if let Some(idempotency) = idempotency {
+            statements::keep_key(&mut write, idempotency, share).await?;
         }
         write.commit().await?;
         Ok(Inserted::Created)
@@ -125,58 +103,17 @@ impl Store for SqliteStore {
         now: Timestamp,
     ) -> Result<Option<Inserted>, StoreError> {
         let mut reader = self.readers.acquire().await?;
-        earlier_request(&mut reader, idempotency, now).await
+        statements::earlier_request(&mut reader, idempotency, now).await
     }
 
     async fn share(&self, id: &ShareId) -> Result<Option<ShareRecord>, StoreError> {
-        // One transaction for both reads: the share and its deliveries as they were at one moment.
         let mut read = self.readers.begin().await?;
-        let share: Option<ShareRow> = sqlx::query_as("SELECT * FROM share WHERE id = ?")
-            .bind(id.as_str())
-            .fetch_optional(&mut *read)
-            .await?;
-        let Some(share) = share else { return Ok(None) };
-        let deliveries: Vec<DeliveryRow> =
-            sqlx::query_as("SELECT * FROM delivery WHERE share_id = ? ORDER BY place")
-                .bind(id.as_str())
-                .fetch_all(&mut *read)
-                .await?;
-        rows::share_record(share, deliveries).map(Some)
+        statements::share(&mut read, id).await
     }
 
     async fn board(&self, before: Option<&BoardCursor>, count: u32) -> Result<Vec<ShareRecord>, StoreError> {
         let mut read = self.readers.begin().await?;
-        let (time, id) =
-            before.map_or((i64::MAX, ""), |cursor| (cursor.created_at.as_millisecond(), cursor.id.as_str()));
-        let shares: Vec<ShareRow> = sqlx::query_as(
-            "SELECT share.* FROM share JOIN delivery ON delivery.share_id = share.id
-             WHERE delivery.target = 'board' AND delivery.state = 'posted' AND (share.created_at, share.id) < (?, ?)
-             ORDER BY share.created_at DESC, share.id DESC LIMIT ?",
-        )
-        .bind(time)
-        .bind(id)
-        .bind(count)
-        .fetch_all(&mut *read)
-        .await?;
-        // `shares` names them again instead of a list of ids as parameters: the statement's text stays the same.
-        let mut deliveries: Vec<DeliveryRow> = sqlx::query_as(
-            "WITH shares AS (
-                 SELECT share.id FROM share JOIN delivery ON delivery.share_id = share.id
-                 WHERE delivery.target = 'board' AND delivery.state = 'posted' AND (share.created_at, share.id) < (?, ?)
-                 ORDER BY share.created_at DESC, share.id DESC LIMIT ?)
-             SELECT delivery.* FROM delivery WHERE share_id IN (SELECT id FROM shares) ORDER BY place",
-        )
-        .bind(time)
-        .bind(id)
-        .bind(count)
-        .fetch_all(&mut *read)
-        .await?;
-        let mut records = Vec::with_capacity(shares.len());
-        for share in shares {
-            let own = deliveries.extract_if(.., |delivery| delivery.share_id == share.id).collect();
-            records.push(rows::share_record(share, own)?);
-        }
-        Ok(records)
+        statements::board(&mut read, before, count).await
     }
 
     async fn claim(&self, target: &TargetId, now: Timestamp, count: u32) -> Result<Vec<Claim>, StoreError> {
@@ -188,7 +125,7 @@ impl Store for SqliteStore {
         )
         .bind(target.as_str())
         .bind(now.as_millisecond())
-        .bind(count)
+        .bind(i64::from(count))
         .fetch_all(&mut *write)
         .await?;
         let mut claims = Vec::with_capacity(due.len());
@@ -219,17 +156,8 @@ impl Store for SqliteStore {
     }
 
     async fn note(&self, claim: &Claim, progress: &Progress) -> Result<(), StoreError> {
-        let update = match progress {
-            Progress::Upload(upload) => {
-                sqlx::query(concat!("UPDATE delivery SET upload = ? ", held!())).bind(upload)
-            }
-            Progress::Publishing { since } => {
-                sqlx::query(concat!("UPDATE delivery SET published_at = ? ", held!()))
-                    .bind(since.as_millisecond())
-            }
-        };
         let mut write = self.write().await?;
-        update_held(update, claim, &mut write).await?;
+        statements::note(&mut write, claim, progress).await?;
         Ok(write.commit().await?)
     }
 
@@ -238,89 +166,30 @@ impl Store for SqliteStore {
             return Ok(());
         }
         let mut write = self.write().await?;
-        for claim in claims {
-            let renewal =
-                sqlx::query(concat!("UPDATE delivery SET leased_until = ? ", held!())).bind(lease(now));
-            match update_held(renewal, claim, &mut write).await {
-                Ok(()) | Err(StoreError::ClaimLost { .. }) => {}
-                Err(error) => return Err(error),
-            }
-        }
+        statements::renew(&mut write, claims, now).await?;
         Ok(write.commit().await?)
     }
 
     async fn finish(&self, claim: &Claim, outcome: &Outcome, now: Timestamp) -> Result<(), StoreError> {
-        let (state, name, url, due_at, reason) = match outcome {
-            Outcome::Posted { url } => (DeliveryState::Posted, "posted", url.as_deref(), None, None),
-            Outcome::Retry { at, reason, .. } => {
-                (DeliveryState::Queued, "retry", None, Some(not_before(*at)), Some(reason))
-            }
-            Outcome::Failed { reason } => (DeliveryState::Failed, "failed", None, None, Some(reason)),
-            Outcome::Unknown { reason } => (DeliveryState::Unknown, "unknown", None, None, Some(reason)),
-        };
-        let uncounted = i64::from(matches!(outcome, Outcome::Retry { is_asked: true, .. }));
         let mut write = self.write().await?;
-        let end = sqlx::query(concat!(
-            "UPDATE delivery SET state = ?, url = ?, due_at = ?, reason = ?, attempts = attempts - ?, leased_until = NULL,
-                 published_at = CASE WHEN ? THEN published_at END ",
-            held!()
-        ))
-        .bind(state.as_str())
-        .bind(url)
-        .bind(due_at)
-        .bind(reason)
-        .bind(uncounted)
-        .bind(matches!(outcome, Outcome::Retry { may_be_posted: true, .. }));
-        update_held(end, claim, &mut write).await?;
-        sqlx::query("UPDATE attempt SET ended_at = ?, outcome = ?, reason = ? WHERE id = ?")
-            .bind(now.as_millisecond())
-            .bind(name)
-            .bind(reason)
-            .bind(claim.attempt_id)
-            .execute(&mut *write)
-            .await?;
+        statements::finish(&mut write, claim, outcome, now).await?;
         Ok(write.commit().await?)
     }
 
     async fn next_due(&self) -> Result<Vec<Due>, StoreError> {
-        // Steps from target to target along the queue's index: as many look-ups as targets, however long the queue.
-        let due: Vec<(String, i64)> = sqlx::query_as(
-            "WITH RECURSIVE waiting (target) AS (
-                 SELECT min(target) FROM delivery WHERE state = 'queued'
-                 UNION ALL
-                 SELECT (SELECT min(target) FROM delivery WHERE state = 'queued' AND target > waiting.target)
-                 FROM waiting WHERE waiting.target IS NOT NULL)
-             SELECT target, (SELECT min(due_at) FROM delivery WHERE state = 'queued' AND delivery.target = waiting.target)
-             FROM waiting WHERE target IS NOT NULL",
-        )
-        .fetch_all(&self.readers)
-        .await?;
-        due.into_iter()
-            .map(|(target, at)| Ok(Due { target: rows::target(&target)?, at: rows::time(at)? }))
-            .collect()
+        let mut reader = self.readers.acquire().await?;
+        statements::next_due(&mut reader).await
     }
 
     async fn retry(&self, id: &ShareId, now: Timestamp) -> Result<u64, StoreError> {
         let mut write = self.write().await?;
-        let again = sqlx::query(
-            "UPDATE delivery
-             SET state = 'queued', due_at = ?1, asked_at = ?1, attempts = 0, reason = NULL, url = NULL, upload = NULL
-             WHERE share_id = ?2 AND state IN ('failed', 'unknown')",
-        )
-        .bind(now.as_millisecond())
-        .bind(id.as_str())
-        .execute(&mut *write)
-        .await?;
+        let again = statements::retry(&mut write, id, now).await?;
         write.commit().await?;
-        Ok(again.rows_affected())
+        Ok(again)
     }
 
     async fn recover(&self, abandoned: Abandoned, now: Timestamp) -> Result<u64, StoreError> {
-        // What an earlier version claimed has no lease.
-        let ended_by = match abandoned {
-            Abandoned::All => i64::MAX,
-            Abandoned::Expired => now.as_millisecond(),
-        };
+        let ended_by = abandoned_by(abandoned, now);
         let mut write = self.write().await?;
         sqlx::query(
             "UPDATE attempt SET ended_at = ?, outcome = 'retry', reason = ?
@@ -343,126 +212,10 @@ impl Store for SqliteStore {
         write.commit().await?;
         Ok(left.rows_affected())
     }
-}
 
-/// Makes a change to the delivery that `claim` holds, whose condition `held!` is the end of `change`.
-async fn update_held(
-    change: Query<'_, Sqlite, SqliteArguments>,
-    claim: &Claim,
-    write: &mut SqliteConnection,
-) -> Result<(), StoreError> {
-    let Claim { share_id, target, attempt_id, .. } = claim;
-    let changed =
-        change.bind(share_id.as_str()).bind(target.as_str()).bind(attempt_id).execute(write).await?;
-    if changed.rows_affected() == 1 { Ok(()) } else { Err(StoreError::ClaimLost { attempt_id: *attempt_id }) }
-}
-
-/// When a claim that is made or renewed now ends.
-fn lease(now: Timestamp) -> i64 {
-    (now + LEASE).as_millisecond()
-}
-
-async fn insert_share(write: &mut SqliteConnection, share: &NewShare) -> Result<(), StoreError> {
-    sqlx::query(
-        "INSERT INTO share (id, created_at, image_url, page_url, page_title, site_name, source_width, source_height,
-             region_x, region_y, region_w, region_h, description, alt, credit_author, credit_licence, credit_link,
-             clipping_hash, clipping_extension, clipping_media_type, clipping_width, clipping_height, clipping_bytes)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-    )
-    .bind(share.id.as_str())
-    .bind(share.created_at.as_millisecond())
-    .bind(&share.image_url)
-    .bind(&share.page_url)
-    .bind(&share.page_title)
-    .bind(&share.site_name)
-    .bind(share.source_size.width())
-    .bind(share.source_size.height())
-    .bind(share.region.x())
-    .bind(share.region.y())
-    .bind(share.region.w())
-    .bind(share.region.h())
-    .bind(&share.description)
-    .bind(&share.alt)
-    .bind(&share.credit.author)
-    .bind(&share.credit.licence)
-    .bind(&share.credit.link)
-    .bind(&share.clipping.hash)
-    .bind(&share.clipping.extension)
-    .bind(&share.clipping.media_type)
-    .bind(share.clipping.size.width())
-    .bind(share.clipping.size.height())
-    .bind(i64::try_from(share.clipping.bytes).unwrap_or(i64::MAX))
-    .execute(write)
-    .await?;
-    Ok(())
-}
-
-async fn insert_deliveries(write: &mut SqliteConnection, share: &NewShare) -> Result<(), StoreError> {
-    for (place, delivery) in (0_i64..).zip(&share.deliveries) {
-        let due_at = match delivery.state {
-            DeliveryState::Posted => None,
-            DeliveryState::Queued => Some(share.created_at.as_millisecond()),
-            state => {
-                return Err(StoreError::NotNew { target: delivery.target.clone(), state });
-            }
-        };
-        sqlx::query(
-            "INSERT INTO delivery (share_id, target, place, state, url, due_at) VALUES (?, ?, ?, ?, ?, ?)",
-        )
-        .bind(share.id.as_str())
-        .bind(delivery.target.as_str())
-        .bind(place)
-        .bind(delivery.state.as_str())
-        .bind(&delivery.url)
-        .bind(due_at)
-        .execute(&mut *write)
-        .await?;
-    }
-    Ok(())
-}
-
-/// What an earlier request with this key became, as long as the key is kept.
-async fn earlier_request(
-    connection: &mut SqliteConnection,
-    Idempotency { key, request_hash }: &Idempotency,
-    now: Timestamp,
-) -> Result<Option<Inserted>, StoreError> {
-    let earlier: Option<(String, String)> =
-        sqlx::query_as("SELECT request_hash, share_id FROM idempotency WHERE key = ? AND created_at > ?")
-            .bind(key)
-            .bind(oldest_kept(now))
-            .fetch_optional(connection)
-            .await?;
-    match earlier {
-        None => Ok(None),
-        Some((hash, share_id)) if hash == *request_hash => {
-            Ok(Some(Inserted::Existing(rows::share_id(&share_id)?)))
-        }
-        Some(_) => Ok(Some(Inserted::Conflict)),
-    }
-}
-
-/// The millisecond up to which keys are forgotten.
-fn oldest_kept(now: Timestamp) -> i64 {
-    now.as_millisecond() - IDEMPOTENCY_HOURS * 3_600_000
-}
-
-/// The first whole millisecond that is not before `at`: rounding down would call a platform earlier than it asked.
-fn not_before(at: Timestamp) -> i64 {
-    let whole = at.as_millisecond();
-    if Timestamp::from_millisecond(whole).is_ok_and(|rounded| rounded < at) { whole + 1 } else { whole }
-}
-
-impl From<sqlx::Error> for StoreError {
-    fn from(error: sqlx::Error) -> Self {
-        // Extended result codes keep the primary one in the low byte: 5 is SQLITE_BUSY, 6 is SQLITE_LOCKED.
-        let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code);
-        let is_locked =
-            code.and_then(|code| code.parse::<u32>().ok()).is_some_and(|code| matches!(code & 0xff, 5 | 6));
-        if is_locked || matches!(error, sqlx::Error::PoolTimedOut) {
-            Self::Busy(error)
-        } else {
-            Self::Database(error)
-        }
+    /// The write-ahead log is merged into the file.
+    async fn close(&self) {
+        self.readers.close().await;
+        self.writer.close().await;
     }
 }

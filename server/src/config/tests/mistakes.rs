@@ -60,9 +60,18 @@ fn wrong_values_say_what_is_expected() {
             "cutline.toml:1: public_url must be an http or https address without path, for example https://share.example.org; it is \"https://a.example/share\"",
         ),
         (
-            "database_url = \"postgres://user:password@host/db\"",
-            "cutline.toml:1: database_url must be sqlite: and a file, for example sqlite:./data/cutline.db",
+            "database_url = \"mysql://user:s3cret@host/db\"",
+            "cutline.toml:1: database_url must be sqlite: and a file, for example sqlite:./data/cutline.db, or postgres://user:password@host/database",
         ),
+        (
+            "database_url = \"postgres://user:s3/cret@host/db\"",
+            "cutline.toml:1: database_url must be postgres://user:password@host/database; in a user or password, write : / @ # ? % as %3A %2F %40 %23 %3F %25",
+        ),
+        (
+            "database_url = \"postgres://user:s3cret@host/db?ssl=true\"",
+            "cutline.toml:1: database_url has the parameter ssl, which is none of sslmode, sslrootcert, sslcert, sslkey, statement-cache-capacity, host, hostaddr, port, dbname, user, password, application_name, options",
+        ),
+        ("database_url = 5", "cutline.toml:1: database_url must be a text"),
         (
             "blobs_url = \"s3:bucket\"",
             "cutline.toml:1: blobs_url must be file: and a folder, for example file:./data/blobs",

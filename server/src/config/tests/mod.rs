@@ -74,7 +74,7 @@ fn the_sample_file_has_every_key_and_no_other() {
 fn nothing_typed_means_the_defaults() {
     let config = Config::read(&Typed::default()).expect("the defaults");
     assert_eq!(config.server.listen.to_string(), "127.0.0.1:3000");
-    assert_eq!(config.server.database_url, "sqlite:./data/cutline.db");
+    assert_eq!(config.server.database_url.to_string(), "sqlite:./data/cutline.db");
     assert_eq!(config.server.blobs_url, "file:./data/blobs");
     assert_eq!(config.server.public_url_at(([127, 0, 0, 1], 4711).into()), "http://127.0.0.1:4711");
     assert_eq!(config.limits.fetch.max_source_bytes, 40 << 20);
@@ -108,7 +108,7 @@ fn every_kind_of_value_is_read_from_the_file() {
         &[],
     );
     assert_eq!(config.server.listen.to_string(), "[::1]:0");
-    assert_eq!(config.server.database_url, "sqlite:/srv/cutline/cutline.db");
+    assert_eq!(config.server.database_url.to_string(), "sqlite:/srv/cutline/cutline.db");
     assert_eq!(config.server.public_url_at(config.server.listen), "https://share.example.org");
     assert_eq!(config.site.name, "Harbour");
     let allowed: Vec<_> = config.fetch.allow.iter().map(ToString::to_string).collect();

@@ -1,12 +1,12 @@
-//! Rows of the tables, and how they become checked values again.
+//! Rows of the tables, and how they become checked values again: the same for every database.
 //!
 //! Nothing but this program writes the tables, yet what is read is parsed: a damaged row is an error that names what is
-//! wrong with it, never a panic or a wrong share.
+//! wrong with it, never a panic or a wrong share. Numbers are `i64`, the one whole number that all databases have.
 
 use cutline_model::{Credit, DeliveryState, Region, Size, TargetId};
 use jiff::Timestamp;
 
-use crate::store::{Claim, DeliveryRecord, ShareId, ShareRecord, StoreError, StoredClipping};
+use super::{Claim, DeliveryRecord, ShareId, ShareRecord, StoreError, StoredClipping};
 
 /// A row of `share`.
 #[derive(sqlx::FromRow)]
@@ -17,8 +17,8 @@ pub(super) struct ShareRow {
     page_url: Option<String>,
     page_title: Option<String>,
     site_name: Option<String>,
-    source_width: u32,
-    source_height: u32,
+    source_width: i64,
+    source_height: i64,
     region_x: f64,
     region_y: f64,
     region_w: f64,
@@ -31,8 +31,8 @@ pub(super) struct ShareRow {
     clipping_hash: String,
     clipping_extension: String,
     clipping_media_type: String,
-    clipping_width: u32,
-    clipping_height: u32,
+    clipping_width: i64,
+    clipping_height: i64,
     clipping_bytes: i64,
 }
 
@@ -44,7 +44,7 @@ pub(super) struct DeliveryRow {
     state: String,
     url: Option<String>,
     reason: Option<String>,
-    attempts: u32,
+    attempts: i64,
     due_at: Option<i64>,
 }
 
@@ -52,7 +52,7 @@ pub(super) struct DeliveryRow {
 #[derive(sqlx::FromRow)]
 pub(super) struct ClaimRow {
     pub(super) share_id: String,
-    attempts: u32,
+    attempts: i64,
     asked_at: i64,
     upload: Option<String>,
     published_at: Option<i64>,
@@ -60,11 +60,12 @@ pub(super) struct ClaimRow {
 
 /// The claim of a delivery to `target` that was due.
 pub(super) fn claim(row: ClaimRow, attempt_id: i64, target: &TargetId) -> Result<Claim, StoreError> {
+    let attempts = whole(row.attempts)?;
     Ok(Claim {
         attempt_id,
         share_id: share_id(&row.share_id)?,
         target: target.clone(),
-        attempt: row.attempts + 1,
+        attempt: attempts.checked_add(1).ok_or_else(|| damaged(format!("attempts {attempts}")))?,
         asked_at: time(row.asked_at)?,
         upload: row.upload,
         published_at: row.published_at.map(time).transpose()?,
@@ -107,7 +108,7 @@ fn delivery_record(row: DeliveryRow) -> Result<DeliveryRecord, StoreError> {
             .ok_or_else(|| damaged(format!("delivery state {:?}", row.state)))?,
         url: row.url,
         reason: row.reason,
-        attempts: row.attempts,
+        attempts: u32::try_from(row.attempts).map_err(|_| damaged(format!("attempts {}", row.attempts)))?,
         due_at: row.due_at.map(time).transpose()?,
     })
 }
@@ -127,8 +128,13 @@ pub(super) fn time(milliseconds: i64) -> Result<Timestamp, StoreError> {
     Timestamp::from_millisecond(milliseconds).map_err(|_| damaged(format!("time {milliseconds}")))
 }
 
-fn size(width: u32, height: u32) -> Result<Size, StoreError> {
-    Size::new(width, height).ok_or_else(|| damaged(format!("size {width}x{height}")))
+fn size(width: i64, height: i64) -> Result<Size, StoreError> {
+    let size = Size::new(whole(width)?, whole(height)?);
+    size.ok_or_else(|| damaged(format!("size {width}x{height}")))
+}
+
+fn whole(number: i64) -> Result<u32, StoreError> {
+    u32::try_from(number).map_err(|_| damaged(format!("number {number}")))
 }
 
 fn damaged(what: String) -> StoreError {

@@ -1,0 +1,239 @@
+//! The record in Postgres: for several server processes, or where a database server is kept anyway.
+//!
+//! What one process claims, another passes over (`FOR UPDATE SKIP LOCKED`); requests with one key wait for each other
+//! on a lock of the key's own. A server that goes away costs the requests that need it then: the pool connects anew by
+//! itself, and what it could not do is worth another try (`failures.rs`).
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use cutline_model::TargetId;
+use jiff::Timestamp;
+use sqlx::{PgPool, Postgres, Transaction, postgres::PgPoolOptions};
+
+use super::{
+    Abandoned, BoardCursor, Claim, Due, INTERRUPTED, Idempotency, Inserted, NewShare, Outcome, Progress,
+    ShareId, ShareRecord, Store, StoreError,
+    rows::{self, ClaimRow},
+    statements::{abandoned_by, lease, oldest_kept},
+};
+
+mod server;
+mod statements {
+    crate::store::statements::statements!(sqlx::Postgres);
+}
+#[cfg(test)]
+mod tests;
+mod url;
+
+pub use url::{PostgresUrl, PostgresUrlError};
+
+/// How long a request waits for a connection, its turn or the server's start, before it is told to try again.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
+/// Most connections of one process; Postgres' own default is 100 for all.
+const CONNECTIONS: u32 = 10;
+/// What every connection is set to, whatever the server's defaults are: locks are waited for no longer than in SQLite; a
+/// process that hangs or vanishes frees what it has locked; what is accepted is on disk.
+const SETTINGS: &str = "SELECT set_config('lock_timeout', '5s', false),
+    set_config('statement_timeout', '30s', false),
+    set_config('idle_in_transaction_session_timeout', '60s', false),
+    set_config('default_transaction_isolation', 'read committed', false),
+    set_config('synchronous_commit', CASE current_setting('synchronous_commit')
+        WHEN 'off' THEN 'on' ELSE current_setting('synchronous_commit') END, false)";
+
+/// The record in a Postgres database.
+#[derive(Clone, Debug)]
+pub struct PostgresStore {
+    pool: PgPool,
+}
+
+impl PostgresStore {
+    /// Connects, and brings the tables up to date; processes that start at once wait for each other. A server that is
+    /// not there, or cannot hold the record, is an error that says so: at the start nothing is waited for.
+    pub async fn open(url: &PostgresUrl) -> Result<Self, StoreError> {
+        let (mut connection, _) = server::connect(url).await?;
+        // A later version may have been here and gone, as with SQLite.
+        sqlx::migrate!("migrations/postgres").set_ignore_missing(true).run(&mut connection).await?;
+        sqlx::Connection::close(connection).await?;
+        let pool = PgPoolOptions::new()
+            .acquire_timeout(ACQUIRE_TIMEOUT)
+            .max_connections(CONNECTIONS)
+            .after_connect(|connection, _| {
+                Box::pin(async move {
+                    sqlx::query(SETTINGS).execute(connection).await?;
+                    Ok(())
+                })
+            })
+            .connect_lazy_with(url.options().clone());
+        Ok(Self { pool })
+    }
+
+    /// Looks at the server and the database without changing anything: gives the server's version.
+    pub async fn examine(url: &PostgresUrl) -> Result<String, StoreError> {
+        let (connection, version) = server::connect(url).await?;
+        sqlx::Connection::close(connection).await?;
+        Ok(version)
+    }
+
+    /// All that is read is of one moment.
+    async fn read(&self) -> Result<Transaction<'static, Postgres>, StoreError> {
+        Ok(self.pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?)
+    }
+}
+
+#[async_trait]
+impl Store for PostgresStore {
+    async fn insert(
+        &self,
+        share: &NewShare,
+        idempotency: Option<&Idempotency>,
+    ) -> Result<Inserted, StoreError> {
+        let mut write = self.pool.begin().await?;
+        if let Some(idempotency) = idempotency {
+            // Requests with this key go one after the other from here on. Keys whose hashes are equal wait for nothing,
+            // which costs a moment.
+            sqlx::query("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))")
+                .bind(&idempotency.key)
+                .execute(&mut *write)
+                .await?;
+            let earlier = statements::earlier_request(&mut write, idempotency, share.created_at).await?;
+            if let Some(earlier) = earlier {
+                return Ok(earlier);
+            }
+        }
+        statements::insert_share(&mut write, share).await?;
+        if let Some(idempotency) = idempotency {
+            statements::keep_key(&mut write, idempotency, share).await?;
+            forget_keys(&mut write, share.created_at).await?;
+        }
+        write.commit().await?;
+        Ok(Inserted::Created)
+    }
+
+    async fn by_key(
+        &self,
+        idempotency: &Idempotency,
+        now: Timestamp,
+    ) -> Result<Option<Inserted>, StoreError> {
+        let mut connection = self.pool.acquire().await?;
+        statements::earlier_request(&mut connection, idempotency, now).await
+    }
+
+    async fn share(&self, id: &ShareId) -> Result<Option<ShareRecord>, StoreError> {
+        let mut read = self.read().await?;
+        let share = statements::share(&mut read, id).await?;
+        read.commit().await?;
+        Ok(share)
+    }
+
+    async fn board(&self, before: Option<&BoardCursor>, count: u32) -> Result<Vec<ShareRecord>, StoreError> {
+        let mut read = self.read().await?;
+        let page = statements::board(&mut read, before, count).await?;
+        read.commit().await?;
+        Ok(page)
+    }
+
+    async fn claim(&self, target: &TargetId, now: Timestamp, count: u32) -> Result<Vec<Claim>, StoreError> {
+        // One statement: what is due and nobody else holds, an attempt for each, the deliveries that hold them.
+        let claimed: Vec<Claimed> = sqlx::query_as(
+            "WITH due AS (
+                 SELECT share_id, due_at, attempts FROM delivery
+                 WHERE state = 'queued' AND target = $1 AND due_at <= $2
+                 ORDER BY due_at, share_id LIMIT $3 FOR UPDATE SKIP LOCKED),
+             begun AS (
+                 INSERT INTO attempt (share_id, target, started_at) SELECT share_id, $1, $2 FROM due
+                 RETURNING id, share_id),
+             claimed AS (
+                 UPDATE delivery SET state = 'sending', due_at = NULL, attempts = attempts + 1, attempt_id = begun.id,
+                     leased_until = $4
+                 FROM begun WHERE delivery.share_id = begun.share_id AND delivery.target = $1
+                 RETURNING delivery.share_id, attempt_id, asked_at, upload, published_at)
+             SELECT claimed.attempt_id, share_id, due.attempts, coalesce(asked_at, share.created_at) AS asked_at,
+                 upload, published_at
+             FROM claimed JOIN due USING (share_id) JOIN share ON share.id = share_id
+             ORDER BY due.due_at, share_id",
+        )
+        .bind(target.as_str())
+        .bind(now.as_millisecond())
+        .bind(i64::from(count))
+        .bind(lease(now))
+        .fetch_all(&self.pool)
+        .await?;
+        claimed.into_iter().map(|claimed| rows::claim(claimed.row, claimed.attempt_id, target)).collect()
+    }
+
+    async fn note(&self, claim: &Claim, progress: &Progress) -> Result<(), StoreError> {
+        let mut connection = self.pool.acquire().await?;
+        statements::note(&mut connection, claim, progress).await
+    }
+
+    async fn renew(&self, claims: &[Claim], now: Timestamp) -> Result<(), StoreError> {
+        if claims.is_empty() {
+            return Ok(());
+        }
+        let mut write = self.pool.begin().await?;
+        statements::renew(&mut write, claims, now).await?;
+        Ok(write.commit().await?)
+    }
+
+    async fn finish(&self, claim: &Claim, outcome: &Outcome, now: Timestamp) -> Result<(), StoreError> {
+        let mut write = self.pool.begin().await?;
+        statements::finish(&mut write, claim, outcome, now).await?;
+        Ok(write.commit().await?)
+    }
+
+    async fn next_due(&self) -> Result<Vec<Due>, StoreError> {
+        let mut connection = self.pool.acquire().await?;
+        statements::next_due(&mut connection).await
+    }
+
+    async fn retry(&self, id: &ShareId, now: Timestamp) -> Result<u64, StoreError> {
+        let mut connection = self.pool.acquire().await?;
+        statements::retry(&mut connection, id, now).await
+    }
+
+    async fn recover(&self, abandoned: Abandoned, now: Timestamp) -> Result<u64, StoreError> {
+        // What somebody else changes right now is passed over: it is renewed, ended or taken by that.
+        let left = sqlx::query(
+            "WITH abandoned AS (
+                 SELECT share_id, target, attempt_id FROM delivery
+                 WHERE state = 'sending' AND coalesce(leased_until, 0) <= $3 FOR UPDATE SKIP LOCKED),
+             ended AS (
+                 UPDATE attempt SET ended_at = $1, outcome = 'retry', reason = $2
+                 FROM abandoned WHERE attempt.id = abandoned.attempt_id)
+             UPDATE delivery SET state = 'queued', due_at = $1, reason = $2, leased_until = NULL
+             FROM abandoned WHERE delivery.share_id = abandoned.share_id AND delivery.target = abandoned.target",
+        )
+        .bind(now.as_millisecond())
+        .bind(INTERRUPTED)
+        .bind(abandoned_by(abandoned, now))
+        .execute(&self.pool)
+        .await?;
+        Ok(left.rows_affected())
+    }
+
+    async fn close(&self) {
+        self.pool.close().await;
+    }
+}
+
+/// A delivery that is claimed.
+#[derive(sqlx::FromRow)]
+struct Claimed {
+    attempt_id: i64,
+    #[sqlx(flatten)]
+    row: ClaimRow,
+}
+
+/// Removes keys that are to be forgotten, but for those that another request removes right now: nobody waits.
+async fn forget_keys(write: &mut sqlx::PgConnection, now: Timestamp) -> Result<(), StoreError> {
+    sqlx::query(
+        "DELETE FROM idempotency WHERE key IN (
+             SELECT key FROM idempotency WHERE created_at <= $1 ORDER BY created_at LIMIT 1000
+             FOR UPDATE SKIP LOCKED)",
+    )
+    .bind(oldest_kept(now))
+    .execute(write)
+    .await?;
+    Ok(())
+}

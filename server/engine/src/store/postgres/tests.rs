@@ -1,0 +1,250 @@
+//! The conformance suite on a real Postgres, and what is Postgres' own: several processes, restarts, rights, prepared
+//! statements.
+
+use std::time::{Duration, Instant};
+
+use cutline_test_servers::Postgres;
+use sqlx::Executor;
+
+use super::*;
+use crate::store::conformance;
+
+async fn open_at(url: &str) -> PostgresStore {
+    PostgresStore::open(&PostgresUrl::parse(url).expect("an address")).await.expect("a store")
+}
+
+/// An empty store in a database of its own, and that one's address.
+async fn open() -> (String, PostgresStore) {
+    let url = Postgres::shared().database();
+    let store = open_at(&url).await;
+    (url, store)
+}
+
+conformance::suite!(open);
+
+#[tokio::test]
+async fn opening_the_database_again_finds_everything() {
+    let (url, store) = open().await;
+    let share = conformance::new_share(conformance::now());
+    let key = Idempotency { key: "one".to_owned(), request_hash: "hash".to_owned() };
+    store.insert(&share, Some(&key)).await.expect("inserted");
+    let before = store.share(&share.id).await.expect("read");
+    store.close().await;
+    let again = open_at(&url).await;
+    assert!(before.is_some() && again.share(&share.id).await.expect("read") == before);
+    let known = again.by_key(&key, conformance::now()).await.expect("looked up");
+    assert_eq!(known, Some(Inserted::Existing(share.id)));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn processes_that_start_at_once_make_the_tables_once() {
+    let url = Postgres::shared().database();
+    let stores = futures_util::future::join_all((0..4).map(|_| open_at(&url))).await;
+    let share = conformance::new_share(conformance::now());
+    stores[0].insert(&share, None).await.expect("inserted");
+    assert!(stores[3].share(&share.id).await.expect("read").is_some());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_processes_never_claim_the_same_delivery() {
+    let (url, one) = open().await;
+    let other = open_at(&url).await;
+    let shares: Vec<_> = (0..60).map(|_| conformance::new_share(conformance::now())).collect();
+    for share in &shares {
+        one.insert(share, None).await.expect("inserted");
+    }
+    let target = &shares[0].deliveries[1].target;
+    let claims = (0..30).map(|turn| {
+        let store = if turn % 2 == 0 { &one } else { &other };
+        store.claim(target, conformance::now(), 3)
+    });
+    let claims = futures_util::future::join_all(claims).await;
+    let mut claimed: Vec<String> = claims
+        .into_iter()
+        .flat_map(|claims| claims.expect("claimed"))
+        .map(|claim| claim.share_id.to_string())
+        .collect();
+    claimed.sort();
+    let mut expected: Vec<String> = shares.iter().map(|share| share.id.to_string()).collect();
+    expected.sort();
+    assert_eq!(claimed, expected);
+}
+
+#[tokio::test]
+async fn a_claim_passes_over_what_another_process_holds_and_waits_for_nothing() {
+    let (_url, store) = open().await;
+    let [held, free] = [0, 1].map(|seconds| conformance::new_share(conformance::later(seconds)));
+    for share in [&held, &free] {
+        store.insert(share, None).await.expect("inserted");
+    }
+    let mut other = store.pool.begin().await.expect("a transaction");
+    sqlx::query("SELECT 1 FROM delivery WHERE share_id = $1 FOR UPDATE")
+        .bind(held.id.as_str())
+        .execute(&mut *other)
+        .await
+        .expect("held");
+    let target = &held.deliveries[1].target;
+    let claims = store.claim(target, conformance::later(1), 10).await.expect("claimed");
+    assert_eq!(claims.iter().map(|claim| &claim.share_id).collect::<Vec<_>>(), [&free.id]);
+    other.rollback().await.expect("let go");
+    let claims = store.claim(target, conformance::later(1), 10).await.expect("claimed");
+    assert_eq!(claims.iter().map(|claim| &claim.share_id).collect::<Vec<_>>(), [&held.id]);
+}
+
+#[tokio::test]
+async fn a_table_that_is_held_for_long_is_told_as_busy() {
+    let (_url, store) = open().await;
+    let mut other = store.pool.begin().await.expect("a transaction");
+    other.execute("LOCK TABLE share IN ACCESS EXCLUSIVE MODE").await.expect("held");
+    let share = conformance::new_share(conformance::now());
+    let refused = store.insert(&share, None).await;
+    assert!(matches!(refused, Err(StoreError::Busy(_))), "{refused:?}");
+    other.rollback().await.expect("let go");
+    store.insert(&share, None).await.expect("inserted");
+}
+
+#[tokio::test]
+async fn a_later_version_may_migrate_the_database_meanwhile() {
+    let (url, store) = open().await;
+    let share = conformance::new_share(conformance::now());
+    store.insert(&share, None).await.expect("inserted");
+    store.board(None, 10).await.expect("every statement is prepared");
+    for sql in [
+        "ALTER TABLE share ADD COLUMN of_a_later_version TEXT",
+        "ALTER TABLE delivery ADD COLUMN of_a_later_version TEXT",
+        "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time)
+         VALUES (9999, 'later', TRUE, '\\x00', 1)",
+    ] {
+        store.pool.execute(sql).await.expect("as a later version would");
+    }
+    let before = store.share(&share.id).await.expect("read");
+    assert_eq!(before.into_iter().collect::<Vec<_>>(), store.board(None, 10).await.expect("board"));
+    store.insert(&conformance::new_share(conformance::now()), None).await.expect("inserted");
+    open_at(&url).await.insert(&conformance::new_share(conformance::now()), None).await.expect("inserted");
+}
+
+#[tokio::test]
+async fn the_connections_are_set_up_as_the_comments_say() {
+    let (url, store) = open().await;
+    let name = url.rsplit('/').next().expect("a name");
+    store
+        .pool
+        .execute(sqlx::AssertSqlSafe(format!(
+            "ALTER DATABASE {name} SET synchronous_commit = off;
+             ALTER DATABASE {name} SET default_transaction_isolation = 'serializable'"
+        )))
+        .await
+        .expect("set");
+    let again = open_at(&url).await;
+    for (setting, expected) in [
+        ("lock_timeout", "5s"),
+        ("statement_timeout", "30s"),
+        ("idle_in_transaction_session_timeout", "1min"),
+        ("default_transaction_isolation", "read committed"),
+        ("synchronous_commit", "on"),
+        ("application_name", "cutline"),
+    ] {
+        let set: String = sqlx::query_scalar("SELECT current_setting($1)")
+            .bind(setting)
+            .fetch_one(&again.pool)
+            .await
+            .expect("a setting");
+        assert_eq!(set, expected, "{setting}");
+    }
+}
+
+#[tokio::test]
+async fn the_queue_is_read_by_its_index() {
+    let (_url, store) = open().await;
+    let mut connection = store.pool.acquire().await.expect("a connection");
+    // Tables of a few rows are read whole, whatever indexes they have.
+    connection.execute("SET enable_seqscan = off").await.expect("set");
+    for (sql, index) in [
+        (
+            "EXPLAIN SELECT share_id FROM delivery WHERE state = 'queued' AND target = 'a' AND due_at <= 1
+             ORDER BY due_at, share_id LIMIT 4 FOR UPDATE SKIP LOCKED",
+            "delivery_queue",
+        ),
+        (
+            "EXPLAIN UPDATE delivery SET state = 'queued' WHERE state = 'sending' AND coalesce(leased_until, 0) <= 1",
+            "delivery_lease",
+        ),
+        (
+            "EXPLAIN SELECT min(target) FROM delivery WHERE state = 'queued' AND target > 'a'",
+            "delivery_queue",
+        ),
+    ] {
+        let plan: Vec<String> = sqlx::query_scalar(sql).fetch_all(&mut *connection).await.expect("a plan");
+        let plan = plan.join("\n");
+        assert!(plan.contains(index) && !plan.contains("Sort"), "{plan}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_is_started_again_is_found_within_five_seconds() {
+    let mut server = Postgres::start();
+    let url = server.database();
+    let store = open_at(&url).await;
+    let share = conformance::new_share(conformance::now());
+    store.insert(&share, None).await.expect("inserted");
+    // Several connections, all of which will be broken.
+    let held = futures_util::future::join_all((0..4).map(|_| store.pool.acquire())).await;
+    drop(held);
+    let mut during = store.pool.begin().await.expect("a transaction");
+    statements::insert_share(&mut during, &conformance::new_share(conformance::now()))
+        .await
+        .expect("written");
+    server.stop();
+    let broken = StoreError::from(during.commit().await.expect_err("the server is gone"));
+    assert!(matches!(broken, StoreError::Busy(_)), "{broken:?}");
+    let away = store.share(&share.id).await;
+    assert!(matches!(away, Err(StoreError::Busy(_))), "{away:?}");
+    let error =
+        PostgresStore::open(&PostgresUrl::parse(&url).expect("an address")).await.expect_err("it is away");
+    assert!(error.to_string().contains("is Postgres running"), "{error}");
+    server.start_again();
+    let started = Instant::now();
+    let answers = futures_util::future::join_all((0..20).map(|_| store.share(&share.id))).await;
+    assert!(started.elapsed() < Duration::from_secs(5), "{:?}", started.elapsed());
+    for answer in answers {
+        assert!(answer.expect("answered").is_some());
+    }
+    assert_eq!(store.board(None, 10).await.expect("board").len(), 1, "nothing half written is kept");
+}
+
+#[tokio::test]
+async fn what_keeps_us_out_is_said_without_the_password() {
+    let server = Postgres::shared();
+    let url = server.database();
+    let owner = open_at(&url).await;
+    for sql in [
+        "CREATE ROLE visitor LOGIN PASSWORD 's3cret'",
+        "CREATE DATABASE latin ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0",
+        "CREATE DATABASE barred TEMPLATE template0",
+    ] {
+        owner.pool.execute(sql).await.expect("made");
+    }
+    let barred = server.url("barred");
+    let revoke = PostgresUrl::parse(&barred).expect("an address");
+    let (mut connection, _) = server::connect(&revoke).await.expect("connected");
+    connection.execute("REVOKE CREATE ON SCHEMA public FROM PUBLIC").await.expect("revoked");
+    let port = url.split(':').nth(3).and_then(|rest| rest.split('/').next()).expect("a port");
+    for (url, expected) in [
+        (url.replace("s3cret", "wr0ng"), "are the user and the password right?"),
+        (server.url("nowhere"), "make it with: CREATE DATABASE nowhere"),
+        (server.url("latin"), "its encoding is LATIN1"),
+        (
+            format!("postgres://visitor:s3cret@127.0.0.1:{port}/barred"),
+            "GRANT USAGE, CREATE ON SCHEMA public TO visitor",
+        ),
+        (format!("{url}?sslmode=require"), "no TLS"),
+        ("postgres://alice:s3cret@127.0.0.1:1/c".to_owned(), "nobody listens there"),
+        ("postgres:///c?host=/nowhere&user=alice&password=s3cret".to_owned(), "no connection"),
+    ] {
+        let error =
+            PostgresStore::open(&PostgresUrl::parse(&url).expect("an address")).await.expect_err(&url);
+        let told = format!("{error} {error:?}");
+        assert!(told.contains(expected), "{url}: {told}");
+        assert!(!told.contains("s3cret") && !told.contains("wr0ng"), "{told}");
+    }
+}

@@ -1,0 +1,387 @@
+//! What every database is told in the same words.
+//!
+//! `statements!` makes these functions for one kind of connection: the text of each statement and what is bound to it
+//! stand here once, and each database's file keeps what is its own (connections, transactions, locks). A macro, because
+//! the bounds of a function that is generic over sqlx's databases would be longer than its body. Parameters are written
+//! `$1`, which sqlx reads on SQLite too. Columns are named: with `*`, a column added by a later version would break the
+//! statements that Postgres has prepared already.
+
+use std::borrow::Cow;
+
+use jiff::Timestamp;
+
+use super::{Abandoned, IDEMPOTENCY_HOURS, LEASE};
+
+/// The columns of `share` that a `ShareRow` is made of.
+macro_rules! share_columns {
+    () => {
+        "share.id, share.created_at, image_url, page_url, page_title, site_name, source_width, source_height,
+         region_x, region_y, region_w, region_h, description, alt, credit_author, credit_licence, credit_link,
+         clipping_hash, clipping_extension, clipping_media_type, clipping_width, clipping_height, clipping_bytes"
+    };
+}
+pub(super) use share_columns;
+
+/// One page of the board, as `$1` (time), `$2` (id) and `$3` (how many) say.
+macro_rules! board_page {
+    () => {
+        "FROM share JOIN delivery ON delivery.share_id = share.id
+         WHERE delivery.target = 'board' AND delivery.state = 'posted' AND (share.created_at, share.id) < ($1, $2)
+         ORDER BY share.created_at DESC, share.id DESC LIMIT $3"
+    };
+}
+pub(super) use board_page;
+
+/// The condition that a claim still holds its delivery, whose three values are bound first; see `change_held`.
+macro_rules! held {
+    () => {
+        "WHERE share_id = $1 AND target = $2 AND state = 'sending' AND attempt_id = $3"
+    };
+}
+pub(super) use held;
+
+/// The functions, for connections to `$database`, one of sqlx's.
+macro_rules! statements {
+    ($database:ty) => {
+        use cutline_model::DeliveryState;
+        use jiff::Timestamp;
+
+        use $crate::store::rows::{self, DeliveryRow, ShareRow};
+        use $crate::store::statements::{
+            board_page, held, keepable, lease, not_before, oldest_kept, share_columns,
+        };
+        use $crate::store::{
+            BoardCursor, Claim, Due, Idempotency, Inserted, NewShare, Outcome, Progress, ShareId, ShareRecord,
+            StoreError,
+        };
+
+        type Connection = <$database as sqlx::Database>::Connection;
+        type Arguments = <$database as sqlx::Database>::Arguments;
+
+        /// A share and its deliveries.
+        pub(super) async fn insert_share(write: &mut Connection, share: &NewShare) -> Result<(), StoreError> {
+            sqlx::query(
+                "INSERT INTO share (id, created_at, image_url, page_url, page_title, site_name, source_width,
+                     source_height, region_x, region_y, region_w, region_h, description, alt, credit_author,
+                     credit_licence, credit_link, clipping_hash, clipping_extension, clipping_media_type,
+                     clipping_width, clipping_height, clipping_bytes)
+                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21,
+                     $22, $23)",
+            )
+            .bind(share.id.as_str())
+            .bind(share.created_at.as_millisecond())
+            .bind(keepable(&share.image_url))
+            .bind(share.page_url.as_deref().map(keepable))
+            .bind(share.page_title.as_deref().map(keepable))
+            .bind(share.site_name.as_deref().map(keepable))
+            .bind(i64::from(share.source_size.width()))
+            .bind(i64::from(share.source_size.height()))
+            .bind(share.region.x())
+            .bind(share.region.y())
+            .bind(share.region.w())
+            .bind(share.region.h())
+            .bind(keepable(&share.description))
+            .bind(keepable(&share.alt))
+            .bind(keepable(&share.credit.author))
+            .bind(keepable(&share.credit.licence))
+            .bind(keepable(&share.credit.link))
+            .bind(&share.clipping.hash)
+            .bind(&share.clipping.extension)
+            .bind(&share.clipping.media_type)
+            .bind(i64::from(share.clipping.size.width()))
+            .bind(i64::from(share.clipping.size.height()))
+            .bind(i64::try_from(share.clipping.bytes).unwrap_or(i64::MAX))
+            .execute(&mut *write)
+            .await?;
+            for (place, delivery) in (0_i64..).zip(&share.deliveries) {
+                let due_at = match delivery.state {
+                    DeliveryState::Posted => None,
+                    DeliveryState::Queued => Some(share.created_at.as_millisecond()),
+                    state => return Err(StoreError::NotNew { target: delivery.target.clone(), state }),
+                };
+                sqlx::query(
+                    "INSERT INTO delivery (share_id, target, place, state, url, due_at)
+                     VALUES ($1, $2, $3, $4, $5, $6)",
+                )
+                .bind(share.id.as_str())
+                .bind(delivery.target.as_str())
+                .bind(place)
+                .bind(delivery.state.as_str())
+                .bind(&delivery.url)
+                .bind(due_at)
+                .execute(&mut *write)
+                .await?;
+            }
+            Ok(())
+        }
+
+        /// What an earlier request with this key became, as long as the key is kept.
+        pub(super) async fn earlier_request(
+            connection: &mut Connection,
+            Idempotency { key, request_hash }: &Idempotency,
+            now: Timestamp,
+        ) -> Result<Option<Inserted>, StoreError> {
+            let earlier: Option<(String, String)> = sqlx::query_as(
+                "SELECT request_hash, share_id FROM idempotency WHERE key = $1 AND created_at > $2",
+            )
+            .bind(key)
+            .bind(oldest_kept(now))
+            .fetch_optional(connection)
+            .await?;
+            match earlier {
+                None => Ok(None),
+                Some((hash, share_id)) if hash == *request_hash => {
+                    Ok(Some(Inserted::Existing(rows::share_id(&share_id)?)))
+                }
+                Some(_) => Ok(Some(Inserted::Conflict)),
+            }
+        }
+
+        /// Keeps the key of a share that is inserted; one of that name is there only if it is to be forgotten.
+        pub(super) async fn keep_key(
+            write: &mut Connection,
+            Idempotency { key, request_hash }: &Idempotency,
+            share: &NewShare,
+        ) -> Result<(), StoreError> {
+            sqlx::query(
+                "INSERT INTO idempotency (key, request_hash, share_id, created_at) VALUES ($1, $2, $3, $4)
+                 ON CONFLICT (key) DO UPDATE SET request_hash = excluded.request_hash, share_id = excluded.share_id,
+                     created_at = excluded.created_at",
+            )
+            .bind(key)
+            .bind(request_hash)
+            .bind(share.id.as_str())
+            .bind(share.created_at.as_millisecond())
+            .execute(write)
+            .await?;
+            Ok(())
+        }
+
+        /// One share; in a transaction, so that it and its deliveries are those of one moment.
+        pub(super) async fn share(
+            read: &mut Connection,
+            id: &ShareId,
+        ) -> Result<Option<ShareRecord>, StoreError> {
+            let share: Option<ShareRow> =
+                sqlx::query_as(concat!("SELECT ", share_columns!(), " FROM share WHERE id = $1"))
+                    .bind(id.as_str())
+                    .fetch_optional(&mut *read)
+                    .await?;
+            let Some(share) = share else { return Ok(None) };
+            let deliveries: Vec<DeliveryRow> = sqlx::query_as(
+                "SELECT share_id, target, state, url, reason, attempts, due_at FROM delivery
+                 WHERE share_id = $1 ORDER BY place",
+            )
+            .bind(id.as_str())
+            .fetch_all(read)
+            .await?;
+            rows::share_record(share, deliveries).map(Some)
+        }
+
+        /// A page of the board; in a transaction, as above.
+        pub(super) async fn board(
+            read: &mut Connection,
+            before: Option<&BoardCursor>,
+            count: u32,
+        ) -> Result<Vec<ShareRecord>, StoreError> {
+            let (time, id) = before
+                .map_or((i64::MAX, ""), |cursor| (cursor.created_at.as_millisecond(), cursor.id.as_str()));
+            let shares: Vec<ShareRow> =
+                sqlx::query_as(concat!("SELECT ", share_columns!(), " ", board_page!()))
+                    .bind(time)
+                    .bind(id)
+                    .bind(i64::from(count))
+                    .fetch_all(&mut *read)
+                    .await?;
+            // The page is named again instead of a list of ids as parameters: the statement's text stays the same.
+            let mut deliveries: Vec<DeliveryRow> = sqlx::query_as(concat!(
+                "WITH shares AS (SELECT share.id ",
+                board_page!(),
+                ") SELECT share_id, target, state, url, reason, attempts, due_at FROM delivery
+                 WHERE share_id IN (SELECT id FROM shares) ORDER BY place"
+            ))
+            .bind(time)
+            .bind(id)
+            .bind(i64::from(count))
+            .fetch_all(read)
+            .await?;
+            let mut records = Vec::with_capacity(shares.len());
+            for share in shares {
+                let own = deliveries.extract_if(.., |delivery| delivery.share_id == share.id).collect();
+                records.push(rows::share_record(share, own)?);
+            }
+            Ok(records)
+        }
+
+        /// How far a claimed delivery is.
+        pub(super) async fn note(
+            write: &mut Connection,
+            claim: &Claim,
+            progress: &Progress,
+        ) -> Result<(), StoreError> {
+            let change = match progress {
+                Progress::Upload(upload) => {
+                    of_claim(claim, concat!("UPDATE delivery SET upload = $4 ", held!()))
+                        .bind(upload.as_deref().map(keepable))
+                }
+                Progress::Publishing { since } => {
+                    of_claim(claim, concat!("UPDATE delivery SET published_at = $4 ", held!()))
+                        .bind(since.as_millisecond())
+                }
+            };
+            change_held(change, claim, write).await
+        }
+
+        /// Holds these claims for longer; in a transaction.
+        pub(super) async fn renew(
+            write: &mut Connection,
+            claims: &[Claim],
+            now: Timestamp,
+        ) -> Result<(), StoreError> {
+            for claim in claims {
+                let renewal =
+                    of_claim(claim, concat!("UPDATE delivery SET leased_until = $4 ", held!())).bind(lease(now));
+                match change_held(renewal, claim, write).await {
+                    Ok(()) | Err(StoreError::ClaimLost { .. }) => {}
+                    Err(error) => return Err(error),
+                }
+            }
+            Ok(())
+        }
+
+        /// What came of a claimed delivery; in a transaction, of which nothing is kept if the claim is lost.
+        pub(super) async fn finish(
+            write: &mut Connection,
+            claim: &Claim,
+            outcome: &Outcome,
+            now: Timestamp,
+        ) -> Result<(), StoreError> {
+            let (state, name, url, due_at, reason) = match outcome {
+                Outcome::Posted { url } => (DeliveryState::Posted, "posted", url.as_deref(), None, None),
+                Outcome::Retry { at, reason, .. } => {
+                    (DeliveryState::Queued, "retry", None, Some(not_before(*at)), Some(reason))
+                }
+                Outcome::Failed { reason } => (DeliveryState::Failed, "failed", None, None, Some(reason)),
+                Outcome::Unknown { reason } => (DeliveryState::Unknown, "unknown", None, None, Some(reason)),
+            };
+            let reason = reason.map(|reason| keepable(reason));
+            let uncounted = i64::from(matches!(outcome, Outcome::Retry { is_asked: true, .. }));
+            let end = of_claim(
+                claim,
+                concat!(
+                    "UPDATE delivery SET state = $4, url = $5, due_at = $6, reason = $7, attempts = attempts - $8,
+                         leased_until = NULL, published_at = CASE WHEN $9 THEN published_at END ",
+                    held!()
+                ),
+            )
+            .bind(state.as_str())
+            .bind(url.map(keepable))
+            .bind(due_at)
+            .bind(reason.clone())
+            .bind(uncounted)
+            .bind(matches!(outcome, Outcome::Retry { may_be_posted: true, .. }));
+            change_held(end, claim, write).await?;
+            sqlx::query("UPDATE attempt SET ended_at = $1, outcome = $2, reason = $3 WHERE id = $4")
+                .bind(now.as_millisecond())
+                .bind(name)
+                .bind(reason)
+                .bind(claim.attempt_id)
+                .execute(write)
+                .await?;
+            Ok(())
+        }
+
+        /// Steps from target to target along the queue's index: as many look-ups as targets, however long the queue.
+        pub(super) async fn next_due(read: &mut Connection) -> Result<Vec<Due>, StoreError> {
+            let due: Vec<(String, i64)> = sqlx::query_as(
+                "WITH RECURSIVE waiting (target) AS (
+                     SELECT min(target) FROM delivery WHERE state = 'queued'
+                     UNION ALL
+                     SELECT (SELECT min(target) FROM delivery WHERE state = 'queued' AND target > waiting.target)
+                     FROM waiting WHERE waiting.target IS NOT NULL)
+                 SELECT target, (SELECT min(due_at) FROM delivery
+                                 WHERE state = 'queued' AND delivery.target = waiting.target)
+                 FROM waiting WHERE target IS NOT NULL ORDER BY target",
+            )
+            .fetch_all(read)
+            .await?;
+            due.into_iter()
+                .map(|(target, at)| Ok(Due { target: rows::target(&target)?, at: rows::time(at)? }))
+                .collect()
+        }
+
+        /// Queues what failed or is unknown of a share again.
+        pub(super) async fn retry(
+            write: &mut Connection,
+            id: &ShareId,
+            now: Timestamp,
+        ) -> Result<u64, StoreError> {
+            let again = sqlx::query(
+                "UPDATE delivery SET state = 'queued', due_at = $1, asked_at = $1, attempts = 0, reason = NULL,
+                     url = NULL, upload = NULL
+                 WHERE share_id = $2 AND state IN ('failed', 'unknown')",
+            )
+            .bind(now.as_millisecond())
+            .bind(id.as_str())
+            .execute(write)
+            .await?;
+            Ok(again.rows_affected())
+        }
+
+        /// A change to the delivery that `claim` holds, which ends with the condition `held!`.
+        fn of_claim<'a>(
+            claim: &'a Claim,
+            change: &'static str,
+        ) -> sqlx::query::Query<'a, $database, Arguments> {
+            sqlx::query(change)
+                .bind(claim.share_id.as_str())
+                .bind(claim.target.as_str())
+                .bind(claim.attempt_id)
+        }
+
+        /// Makes such a change, unless the claim is lost.
+        async fn change_held(
+            change: sqlx::query::Query<'_, $database, Arguments>,
+            claim: &Claim,
+            write: &mut Connection,
+        ) -> Result<(), StoreError> {
+            let changed = change.execute(write).await?;
+            if changed.rows_affected() == 1 {
+                Ok(())
+            } else {
+                Err(StoreError::ClaimLost { attempt_id: claim.attempt_id })
+            }
+        }
+    };
+}
+pub(super) use statements;
+
+/// The millisecond up to which keys are forgotten.
+pub(super) fn oldest_kept(now: Timestamp) -> i64 {
+    now.as_millisecond() - IDEMPOTENCY_HOURS * 3_600_000
+}
+
+/// When a claim that is made or renewed now ends.
+pub(super) fn lease(now: Timestamp) -> i64 {
+    (now + LEASE).as_millisecond()
+}
+
+/// The millisecond up to which a lease must have ended to be abandoned; what an earlier version claimed has none.
+pub(super) fn abandoned_by(abandoned: Abandoned, now: Timestamp) -> i64 {
+    match abandoned {
+        Abandoned::All => i64::MAX,
+        Abandoned::Expired => now.as_millisecond(),
+    }
+}
+
+/// The first whole millisecond that is not before `at`: rounding down would call a platform earlier than it asked.
+pub(super) fn not_before(at: Timestamp) -> i64 {
+    let whole = at.as_millisecond();
+    if Timestamp::from_millisecond(whole).is_ok_and(|rounded| rounded < at) { whole + 1 } else { whole }
+}
+
+/// A text that every database can keep: Postgres has no U+0000 in its texts, so U+FFFD stands for it, as where HTML is
+/// read (<https://html.spec.whatwg.org/#parse-error-unexpected-null-character>).
+pub(super) fn keepable(text: &str) -> Cow<'_, str> {
+    if text.contains('\0') { Cow::Owned(text.replace('\0', "\u{fffd}")) } else { Cow::Borrowed(text) }
+}

@@ -1,0 +1,8 @@
+//! Real servers for tests, each on this machine with a folder of its own, ended with the test program.
+//!
+//! A fake says what we believe; these say what is. A server that is not installed fails the test with what to install.
+
+mod postgres;
+mod programs;
+
+pub use postgres::Postgres;

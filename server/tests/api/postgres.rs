@@ -1,0 +1,64 @@
+//! The server with its record in a real Postgres: all that visitors see is as with SQLite, also when that goes away.
+
+use std::time::{Duration, Instant};
+
+use cutline_test_servers::Postgres;
+use futures_util::future::join_all;
+
+use crate::app::{TestApp, quarter_of};
+use crate::origin::Origin;
+use crate::pictures::{coordinates, png};
+
+async fn start(server: &Postgres) -> (Origin, TestApp) {
+    let origin = Origin::start().await;
+    origin.put("/harbour.png", "image/png", png(&coordinates(60, 40)));
+    let database = server.database();
+    let config = format!("database_url = {database:?}\n[fetch]\nallow = [{:?}]", origin.host);
+    let app = TestApp::with_config(&config).await;
+    (origin, app)
+}
+
+#[tokio::test]
+async fn a_share_is_recorded_in_postgres() {
+    let (origin, app) = start(Postgres::shared()).await;
+    let request = quarter_of(&origin.at("/harbour.png"));
+    let key = [("idempotency-key", "one")];
+    let first = app.share_with(&request, &key).await;
+    assert_eq!(first.status, 201, "{}", first.text());
+    let again = app.share_with(&request, &key).await.json();
+    assert_eq!(again, first.json());
+    assert_eq!(app.settled(again["id"].as_str().expect("an id")).await["deliveries"][0]["state"], "posted");
+    assert_eq!(app.shares_on_board().await, 1);
+    let mut other = request.clone();
+    other["description"] = "Other words".into();
+    assert_eq!(app.share_with(&other, &key).await.problem().1, "idempotency_conflict");
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn while_postgres_is_away_requests_are_told_to_come_back_and_after_that_all_is_well() {
+    let mut server = Postgres::start();
+    let (origin, app) = start(&server).await;
+    let request = quarter_of(&origin.at("/harbour.png"));
+    let kept = app.accepted(&request).await;
+    let id = kept["id"].as_str().expect("an id");
+    server.stop();
+    let page = format!("/s/{id}");
+    let (receipt, share, ready, page_away) =
+        futures_util::join!(app.receipt(id), app.share(&request), app.get("/readyz"), app.get(&page));
+    for answer in [&receipt, &share, &ready] {
+        assert_eq!(answer.problem().0, 503, "{}", answer.text());
+        assert!(!answer.header("retry-after").is_empty(), "{answer:?}");
+    }
+    assert_eq!(page_away.status, 503, "{}", page_away.text());
+    server.start_again();
+    let started = Instant::now();
+    let answers = join_all((0..10).map(|_| app.receipt(id))).await;
+    assert!(started.elapsed() < Duration::from_secs(5), "{:?}", started.elapsed());
+    for answer in answers {
+        assert_eq!(answer.json(), kept);
+    }
+    app.accepted(&request).await;
+    assert_eq!(app.shares_on_board().await, 2, "what was answered with 503 was not recorded");
+    app.stop().await;
+}
