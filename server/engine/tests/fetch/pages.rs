@@ -80,8 +80,12 @@ async fn whose_a_picture_is_is_told_where_the_page_says_it_of_that_picture() {
     let page = r#"<meta name=author content=Eve><img src=a.jpg srcset="b.jpg 2x"><img src=c.jpg>
         <script type="application/ld+json">{"@type": "ImageObject", "contentUrl": "/b.jpg", "creator": {"name": "Ada"},
         "license": "https://creativecommons.org/licenses/by/4.0/"}</script>"#;
-    let origin = Origin::new(move |path| if path == "/start" { html(page) } else { say_picture() }).await;
-    for (index, author, licence) in [(0, "Ada", "CC BY 4.0"), (1, "", "")] {
+    let page = format!(
+        "{page}<figure itemscope itemtype='https://schema.org/ImageObject'><img itemprop=contentUrl src=d.jpg>
+        <span itemprop=creator>Bob</span><a itemprop=license href='https://creativecommons.org/licenses/by/4.0/'>x</a></figure>"
+    );
+    let origin = Origin::new(move |path| if path == "/start" { html(&page) } else { say_picture() }).await;
+    for (index, author, licence) in [(0, "Ada", "CC BY 4.0"), (1, "", ""), (2, "Bob", "CC BY 4.0")] {
         let page = fetch(&origin, &format!(r#""index":{index}"#)).await.expect("fetched").1;
         let credit = page.expect("the page was fetched").credit;
         assert_eq!((&*credit.author, &*credit.licence), (author, licence), "{index}");

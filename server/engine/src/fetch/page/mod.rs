@@ -6,6 +6,7 @@
 
 mod credits;
 mod image_type;
+mod microdata;
 mod picture;
 mod srcset;
 mod tree;
@@ -94,6 +95,8 @@ struct Found<'a> {
     /// By which of [`PREVIEWS`], and the address.
     previews: Vec<(usize, &'a str)>,
     linked_data: Vec<&'a str>,
+    /// Elements that are an `ImageObject` in microdata.
+    image_items: Vec<ElementRef<'a>>,
     kept_out: Option<&'static str>,
     reserved: Option<&'static str>,
 }
@@ -143,7 +146,10 @@ impl Page {
         found.previews.sort_by_key(|(way, _)| *way);
         others.extend(found.previews.into_iter().map(|(_, address)| reader.preview(address)));
         let title = found.title.and_then(|title| one_line(&title));
-        let credits = credits::read(found.linked_data, |address| picture::resolve(&base, address, encoding));
+        let resolve = |address: &str| picture::resolve(&base, address, encoding);
+        let mut said = credits::linked_data(found.linked_data);
+        said.extend(microdata::items(found.image_items, |address| resolve(address).map(String::from)));
+        let credits = credits::read(&said, resolve);
         let site_name = found.site_name.and_then(|(_, name)| one_line(name));
         let facts = PageFacts { url, title, site_name, credit: Credit::default() };
         Ok(Self {
@@ -189,6 +195,10 @@ impl<'a> Found<'a> {
         }
         if element.value().name.ns != ns!(html) {
             return;
+        }
+        let is_image = |kinds: &str| kinds.split_ascii_whitespace().any(credits::is_image_type);
+        if self.image_items.len() < credits::MAX_CREDITS && element.attr("itemtype").is_some_and(is_image) {
+            self.image_items.push(element);
         }
         match name {
             "title" if self.title.is_none() => self.title = Some(text_of(element)),
