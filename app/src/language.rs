@@ -141,6 +141,7 @@ pub struct Labels {
     pub failed: &'static str,
     pub unknown: &'static str,
     pub see_post: &'static str,
+    pub delete: &'static str,
     pub retry: &'static str,
     pub copy_link: &'static str,
     pub copied: &'static str,
@@ -173,8 +174,9 @@ impl Labels {
             | ProblemCode::UnknownTarget
             | ProblemCode::IdempotencyConflict
             | ProblemCode::TooLarge
+            | ProblemCode::WrongKey
             | ProblemCode::CrossSite => request,
-            ProblemCode::NotFound | ProblemCode::PictureNotFound => missing,
+            ProblemCode::NotFound | ProblemCode::Gone | ProblemCode::PictureNotFound => missing,
             ProblemCode::PictureChanged => changed,
             ProblemCode::PictureUnsupported => unsupported,
             ProblemCode::PictureTooLarge => too_large,
@@ -250,6 +252,7 @@ static ENGLISH: Labels = Labels {
     failed: "failed",
     unknown: "not certain",
     see_post: "See the post",
+    delete: "Delete this share …",
     retry: "Try again",
     copy_link: "Copy the link",
     copied: "The link is copied.",
@@ -317,6 +320,7 @@ static CHINESE: Labels = Labels {
     failed: "失败",
     unknown: "不确定",
     see_post: "查看帖子",
+    delete: "删除这个分享…",
     retry: "重试",
     copy_link: "复制链接",
     copied: "链接已复制。",
@@ -394,6 +398,7 @@ static ARABIC: Labels = Labels {
     failed: "فشل",
     unknown: "غير مؤكد",
     see_post: "عرض المنشور",
+    delete: "حذف هذه المشاركة…",
     retry: "إعادة المحاولة",
     copy_link: "نسخ الرابط",
     copied: "نُسخ الرابط.",

@@ -1,25 +1,14 @@
 // axe finds nothing to complain about in any state of the overlay: WCAG 2.0 to 2.2 at A and AA, with the rule for the size
 // of targets, which axe leaves off by default; in light, dark and forced colours, in three languages, on a narrow window,
 // with text twice as large. What axe cannot see (1.4.13, 2.5.7) has specs of its own: dwell.spec.ts and tools.spec.ts.
-import { AxeBuilder } from "@axe-core/playwright";
 import type { Page } from "@playwright/test";
 
+import { expectNoViolations } from "../fixtures/axe.ts";
 import { expect, test } from "../fixtures/test.ts";
 import { GalleryPage } from "../pages/gallery.ts";
 import type { Overlay } from "../pages/overlay.ts";
 
 const TITLE = "Trail in the Picos de Europa";
-
-async function expectNoViolations(page: Page, state: string): Promise<void> {
-  // axe waits by the page's clock.
-  await page.clock.resume();
-  const { violations } = await new AxeBuilder({ page })
-    .withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"])
-    .options({ rules: { "target-size": { enabled: true } } })
-    .analyze();
-  const told = violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => `${node.html} ${node.failureSummary ?? ""}`).join("; ")}`);
-  expect(told, state).toEqual([]);
-}
 
 async function walkThrough(page: Page, gallery: GalleryPage, name: string): Promise<Overlay> {
   const overlay = await gallery.dwell(TITLE);

@@ -16,12 +16,13 @@ use cutline_engine::cutting::Cutter;
 use cutline_engine::cutting::{ProcessSettings, StartError};
 use cutline_engine::deliver::{
     Board, DEFAULT_TIMEOUT, DuplicateTarget, Mastodon, MastodonAccount, MastodonAccountError, Platform,
-    Platforms, RestPolicy, RetryPolicy, Worker, WorkerParts, platform_client,
+    Platforms, Remover, RemoverParts, RestPolicy, RetryPolicy, Worker, WorkerParts, platform_client,
 };
 use cutline_engine::engine::EngineParts;
 use cutline_engine::fetch::{CacheSettings, FetchError, FetchSettings, Fetcher};
 use cutline_engine::galleries::{Galleries, GalleryError, GallerySettings, PictureFiles};
 use cutline_engine::limits::{PermitLimits, RequestLimits};
+use cutline_engine::links::LinkKeys;
 use cutline_engine::permits::Permits;
 use cutline_engine::store::{
     ClippingError, Clippings, DatabaseUrl, SharedRandom, Store, StoreError, SystemRandom,
@@ -96,6 +97,7 @@ pub struct Application {
     router: axum::Router,
     engine: Engine,
     worker: Worker,
+    remover: Remover,
     store: Arc<dyn Store>,
     lock: File,
 }
@@ -131,6 +133,16 @@ impl Application {
             is_alone: matches!(config.server.database_url, DatabaseUrl::Sqlite(_)),
             public_url: site.clone(),
         };
+        let wake_remover = Arc::new(Notify::new());
+        let remover_parts = RemoverParts {
+            store: Arc::clone(&store),
+            platforms: platforms.clone(),
+            clock: Arc::clone(&clock),
+            random: Arc::clone(&random),
+            policy: RetryPolicy::default(),
+            public_url: site.clone(),
+        };
+        let link_keys = LinkKeys::of(store.as_ref(), random.as_ref()).await?;
         let fetch_settings = fetch_settings(config, public_url);
         let fetcher_view = FetcherView {
             user_agent: fetch_settings.user_agent.clone(),
@@ -146,6 +158,8 @@ impl Application {
             galleries,
             platforms,
             wake: Arc::clone(&wake),
+            wake_remover: Arc::clone(&wake_remover),
+            link_keys,
             clock,
             random,
             request_limits: config.limits.request,
@@ -158,7 +172,9 @@ impl Application {
         });
         let overlay = told_of_limits(&config.overlay, config.limits.request);
         let state = AppState::new(engine.clone(), &config.site, public_url, overlay, fetcher_view);
-        Ok(Self { router: router(state), engine, worker: Worker::new(worker_parts, wake), store, lock })
+        let worker = Worker::new(worker_parts, wake);
+        let remover = Remover::new(remover_parts, wake_remover);
+        Ok(Self { router: router(state), engine, worker, remover, store, lock })
     }
 
     /// The addresses of the site.
@@ -170,6 +186,7 @@ impl Application {
     #[must_use]
     pub fn start_background(self) -> Background {
         let (stop, stopped) = watch::channel(false);
+        let remover = tokio::spawn(self.remover.run(stopped.clone()));
         let worker = tokio::spawn(async move {
             if let Err(error) = self.worker.run(stopped).await {
                 tracing::error!(%error, "deliveries have stopped");
@@ -177,7 +194,7 @@ impl Application {
         });
         let engine = self.engine.clone();
         let sizes = tokio::spawn(async move { engine.learn_sizes().await });
-        Background { stop, worker, sizes, engine: self.engine, store: self.store, _lock: self.lock }
+        Background { stop, worker, remover, sizes, engine: self.engine, store: self.store, _lock: self.lock }
     }
 }
 
@@ -185,6 +202,7 @@ impl Application {
 pub struct Background {
     stop: watch::Sender<bool>,
     worker: JoinHandle<()>,
+    remover: JoinHandle<()>,
     sizes: JoinHandle<()>,
     engine: Engine,
     store: Arc<dyn Store>,
@@ -200,6 +218,9 @@ impl Background {
         let _ = self.stop.send(true);
         if let Err(error) = self.worker.await {
             tracing::error!(%error, "the worker of deliveries broke");
+        }
+        if let Err(error) = self.remover.await {
+            tracing::error!(%error, "the remover of posts broke");
         }
         self.engine.stop().await;
         self.store.close().await;

@@ -16,7 +16,8 @@ use tower_http::trace::TraceLayer;
 use crate::assets;
 use crate::problem::{MAX_BODY_BYTES, ProblemResponse};
 use crate::routes::{
-    about, api, board, clipping, compose, galleries, health, iiif, pictures, server_functions, share_page,
+    about, api, board, clipping, compose, deletion, galleries, health, iiif, pictures, server_functions,
+    share_page,
 };
 use crate::state::AppState;
 
@@ -28,6 +29,7 @@ pub fn router(state: AppState) -> Router {
         .route("/board", get(board::board))
         .route("/s/{id}", get(share_page::share_page))
         .route("/s/{id}/retry", post(share_page::retry))
+        .route("/s/{id}/delete", get(deletion::ask).post(deletion::delete))
         .route("/about/fetcher", get(about::fetcher))
         .route("/compose", get(compose::form).post(compose::share));
     let files = Router::new()
@@ -42,7 +44,7 @@ pub fn router(state: AppState) -> Router {
         .layer(iiif::open_to_all_sites());
     let api = Router::new()
         .route("/api/v1/shares", post(api::shares::create))
-        .route("/api/v1/shares/{id}", get(api::shares::show))
+        .route("/api/v1/shares/{id}", get(api::shares::show).delete(api::shares::delete))
         .route("/api/v1/shares/{id}/retry", post(api::shares::retry))
         .route("/api/v1/targets", get(api::targets::list))
         // The overlay's server functions; their addresses are in app/src/api.rs.

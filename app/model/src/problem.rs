@@ -47,6 +47,10 @@ pub enum ProblemCode {
     CrossSite,
     /// There is nothing at this address.
     NotFound,
+    /// What was here was deleted by the one who made it.
+    Gone,
+    /// The link is not the one that its maker got.
+    WrongKey,
     /// The page has no picture like the one asked for.
     PictureNotFound,
     /// The picture is not the one the visitor saw.
@@ -80,6 +84,8 @@ impl ProblemCode {
             Self::TooLarge => (413, "The request is too large"),
             Self::CrossSite => (403, "The request came from another site"),
             Self::NotFound => (404, "Nothing is here"),
+            Self::Gone => (410, "This share was deleted"),
+            Self::WrongKey => (403, "The link does not fit"),
             Self::PictureNotFound => (422, "The page has no such picture"),
             Self::PictureChanged => (409, "The picture has changed"),
             Self::PictureUnsupported => (422, "This is not a picture that can be cut"),

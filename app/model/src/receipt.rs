@@ -15,6 +15,9 @@ pub struct ShareReceipt {
     pub clipping: Clipping,
     /// One for each target asked for, in the order asked.
     pub deliveries: Vec<Delivery>,
+    /// Where the share can be deleted: told to the visitor who made it, and to nobody else.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub delete_url: Option<String>,
 }
 
 impl ShareReceipt {
@@ -54,6 +57,57 @@ pub struct Delivery {
     /// Why it failed or waits, in words for the visitor.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+}
+
+/// What is left of a share that was deleted.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Deletion {
+    /// Names the share.
+    pub id: String,
+    /// One for each post that was on a platform, or may have been.
+    pub removals: Vec<Removal>,
+}
+
+/// The post of a deleted share on one platform.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Removal {
+    /// Where it is, or was.
+    pub target: TargetId,
+    /// How far its removal is.
+    pub state: RemovalState,
+    /// Why it waits or failed, in words for the visitor.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+/// How far the removal of a post is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RemovalState {
+    /// Its turn will come (again).
+    Queued,
+    /// It is not there any more.
+    Removed,
+    /// It cannot be removed from here.
+    Failed,
+}
+
+impl RemovalState {
+    /// The name it travels and is stored under.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Queued => "queued",
+            Self::Removed => "removed",
+            Self::Failed => "failed",
+        }
+    }
+
+    /// Reads the stored name.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Queued, Self::Removed, Self::Failed].into_iter().find(|state| state.as_str() == text)
+    }
 }
 
 /// How far a delivery is.

@@ -16,7 +16,7 @@ use crate::target_name;
 pub(super) fn ShareOutcome(session: Session, receipt: ShareReceipt) -> impl IntoView {
     let labels = session.labels();
     let ways = receipt.clone();
-    let ShareReceipt { id, url, clipping, deliveries } = receipt;
+    let ShareReceipt { id, url, clipping, deliveries, delete_url } = receipt;
     let can_retry = deliveries.iter().any(|delivery| delivery.state.can_be_retried());
     let link = NodeRef::<A>::new();
     // The button that was pressed is gone: the focus goes to what came of it.
@@ -39,6 +39,12 @@ pub(super) fn ShareOutcome(session: Session, receipt: ShareReceipt) -> impl Into
                         <button type="button" class="share-outcome__retry" on:click=move |_| sending::retry(session, id.clone())>
                             {labels.retry}
                         </button>
+                    }
+                })}
+            {delete_url
+                .map(|url| {
+                    view! {
+                        <a class="share-outcome__delete" href=url target="_blank" rel="noopener noreferrer">{labels.delete}</a>
                     }
                 })}
         </div>

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use cutline_model::{ShareReceipt, ShareRequest};
+use cutline_model::{ProblemCode, ShareReceipt, ShareRequest};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
@@ -46,6 +46,12 @@ pub(super) fn retry(session: Session, id: String) {
 fn settle(phase: RwSignal<Phase>, answer: Result<ShareReceipt, ApiError>) {
     match answer {
         Ok(receipt) => {
+            // Told once, with the first answer.
+            let delete_url = receipt.delete_url.clone().or_else(|| match phase.try_get_untracked() {
+                Some(Phase::Shared(before)) => before.delete_url,
+                _ => None,
+            });
+            let receipt = ShareReceipt { delete_url, ..receipt };
             let unfinished = (!receipt.is_settled()).then(|| receipt.id.clone());
             phase.try_set(Phase::Shared(receipt));
             if let Some(id) = unfinished {
@@ -66,6 +72,10 @@ fn ask_again(phase: RwSignal<Phase>, id: String) {
         spawn_local(async move {
             match api::receipt(id.clone()).await {
                 Ok(receipt) => settle(phase, Ok(receipt)),
+                // Its maker has deleted it, in another window.
+                Err(ApiError::Problem(problem)) if problem.code == ProblemCode::Gone => {
+                    settle(phase, Err(ApiError::Problem(problem)));
+                }
                 // The share is accepted whatever happens to this question: ask again rather than frighten.
                 Err(_) => ask_again(phase, id),
             }

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use leptos_axum::ResponseOptions;
 
 use super::words::Words;
-use super::{Page, Site, board, compose, fetcher, galleries, problem, share};
+use super::{Page, Site, board, compose, deletion, fetcher, galleries, problem, share};
 use crate::PageOverlay;
 use crate::language::Language;
 
@@ -75,6 +75,7 @@ pub(super) fn document(site: &Site, locale: &Locale, page: Page) -> impl IntoVie
         Page::Gallery(view) => galleries::gallery(site, locale, view),
         Page::Board(view) => board::board(site, locale, view),
         Page::Share(view) => share::share(site, locale, *view),
+        Page::Deletion(view) => deletion::deletion(site, locale, *view),
         Page::Compose(view) => compose::compose(site, locale, *view),
         Page::Fetcher(view) => fetcher::fetcher(locale, view),
         Page::Problem(view) => problem::problem(locale, view),

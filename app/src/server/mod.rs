@@ -6,6 +6,7 @@
 mod annotation;
 mod board;
 mod compose;
+mod deletion;
 mod document;
 mod fetcher;
 mod galleries;
@@ -23,6 +24,7 @@ use leptos_axum::ResponseOptions;
 pub use self::annotation::annotation;
 pub use self::board::BoardView;
 pub use self::compose::{ComposeForm, ComposePicture, ComposeView};
+pub use self::deletion::DeletionView;
 pub use self::document::Locale;
 pub use self::fetcher::FetcherView;
 pub use self::galleries::{GalleryView, HomeView};
@@ -54,6 +56,8 @@ pub enum Page {
     Board(BoardView),
     /// `/s/{id}`
     Share(Box<ShareView>),
+    /// `/s/{id}/delete`
+    Deletion(Box<DeletionView>),
     /// `/compose`
     Compose(Box<ComposeView>),
     /// `/about/fetcher`

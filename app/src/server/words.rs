@@ -27,6 +27,16 @@ pub(super) struct Words {
     pub(super) which_part: &'static str,
     pub(super) show: &'static str,
     pub(super) back: &'static str,
+    pub(super) delete_share: &'static str,
+    pub(super) delete_what: &'static str,
+    pub(super) delete_now: &'static str,
+    pub(super) keep_it: &'static str,
+    pub(super) deleted: &'static str,
+    pub(super) deleted_what: &'static str,
+    pub(super) posts_of_it: &'static str,
+    pub(super) being_removed: &'static str,
+    pub(super) removed: &'static str,
+    pub(super) not_removed: &'static str,
 }
 
 impl Words {
@@ -63,6 +73,16 @@ static ENGLISH: Words = Words {
     which_part: "Which part, in percent of the picture",
     show: "Show this part",
     back: "To the galleries",
+    delete_share: "Delete this share?",
+    delete_what: "Its page and the part that was cut out will be gone at once, for everybody. Posts of it on other sites are removed as far as those let us. There is no way back.",
+    delete_now: "Delete it",
+    keep_it: "Keep it, and go back to its page",
+    deleted: "Deleted",
+    deleted_what: "The share and its picture are gone from this site.",
+    posts_of_it: "Posts on other sites",
+    being_removed: "is being removed",
+    removed: "removed",
+    not_removed: "not removed",
 };
 
 static CHINESE: Words = Words {
@@ -89,6 +109,16 @@ static CHINESE: Words = Words {
     which_part: "哪一部分(占图片的百分比)",
     show: "显示这一部分",
     back: "返回图库",
+    delete_share: "删除这个分享?",
+    delete_what: "它的页面和剪下的图片会立即对所有人消失。其他网站上的帖子会在对方允许的范围内删除。此操作无法撤销。",
+    delete_now: "删除",
+    keep_it: "保留并返回它的页面",
+    deleted: "已删除",
+    deleted_what: "这个分享和它的图片已从本站消失。",
+    posts_of_it: "其他网站上的帖子",
+    being_removed: "正在删除",
+    removed: "已删除",
+    not_removed: "未能删除",
 };
 
 static ARABIC: Words = Words {
@@ -115,4 +145,14 @@ static ARABIC: Words = Words {
     which_part: "أي جزء، بالنسبة المئوية من الصورة",
     show: "عرض هذا الجزء",
     back: "إلى المعارض",
+    delete_share: "حذف هذه المشاركة؟",
+    delete_what: "ستختفي صفحتها والجزء المقصوص فورًا عن الجميع، وتُزال منشوراتها في المواقع الأخرى بقدر ما تسمح به تلك المواقع. لا يمكن التراجع عن ذلك.",
+    delete_now: "احذفها",
+    keep_it: "أبقها وعد إلى صفحتها",
+    deleted: "حُذفت",
+    deleted_what: "لم تعد المشاركة وصورتها موجودتين في هذا الموقع.",
+    posts_of_it: "المنشورات في مواقع أخرى",
+    being_removed: "تجري إزالته",
+    removed: "أزيل",
+    not_removed: "لم يُزل",
 };

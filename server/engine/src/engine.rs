@@ -3,6 +3,7 @@
 //! `share` names its steps in order; each step is a module. Until the record is committed nothing is kept; from then
 //! on the share is accepted, and its deliveries reach an end whatever happens.
 
+mod deletion;
 mod renditions;
 
 use std::sync::Arc;
@@ -23,6 +24,7 @@ use crate::error::EngineError;
 use crate::fetch::{FetchError, Fetcher, PageFacts};
 use crate::galleries::{Galleries, StoredPicture};
 use crate::limits::{RenditionLimits, RequestLimits};
+use crate::links::LinkKeys;
 use crate::permits::Permits;
 use crate::store::{
     BoardCursor, ClippingName, Clippings, Idempotency, Inserted, NewDelivery, NewShare, ShareId, ShareRecord,
@@ -50,6 +52,10 @@ pub struct EngineParts {
     pub platforms: Platforms,
     /// Wakes the worker when there is something to deliver.
     pub wake: Arc<Notify>,
+    /// Wakes the remover when there are posts to remove.
+    pub wake_remover: Arc<Notify>,
+    /// Makes and recognises the keys in links.
+    pub link_keys: LinkKeys,
     /// Tells the time.
     pub clock: SharedClock,
     /// Makes share ids.
@@ -127,7 +133,7 @@ impl Engine {
         self.check(&request)?;
         let idempotency = key.map(|key| idempotency(key, &request)).transpose()?;
         if let Some(id) = self.accepted_before(idempotency.as_ref()).await? {
-            return self.receipt(id.as_str()).await;
+            return self.makers_receipt(&id).await;
         }
         let original = self.fetch(&request.source).await?;
         crash::at(Step::Fetched);
@@ -138,7 +144,14 @@ impl Engine {
         let share = self.record(request, origin, &cut, clipping);
         let id = self.accept(&share, idempotency.as_ref()).await?;
         crash::at(Step::Accepted);
-        self.receipt(id.as_str()).await
+        self.keep_again(&share.clipping, &cut).await?;
+        self.makers_receipt(&id).await
+    }
+
+    /// The receipt for whoever made the share, who alone can delete it.
+    async fn makers_receipt(&self, id: &ShareId) -> Result<ShareReceipt, EngineError> {
+        let receipt = self.receipt(id.as_str()).await?;
+        Ok(ShareReceipt { delete_url: Some(self.delete_url(id)), ..receipt })
     }
 
     /// A key that no request was sent under before.
@@ -165,7 +178,10 @@ impl Engine {
     /// The record of a share.
     pub async fn record_of(&self, id: &str) -> Result<ShareRecord, EngineError> {
         let id = ShareId::parse(id).map_err(|_| EngineError::NotFound)?;
-        self.0.store.share(&id).await?.ok_or(EngineError::NotFound)
+        if let Some(share) = self.0.store.share(&id).await? {
+            return Ok(share);
+        }
+        Err(if self.0.store.is_deleted(&id).await? { EngineError::Deleted } else { EngineError::NotFound })
     }
 
     /// A record as it travels.
@@ -189,6 +205,7 @@ impl Engine {
                 bytes: *bytes,
             },
             deliveries: share.deliveries.iter().map(delivery).collect(),
+            delete_url: None,
         }
     }
 
@@ -414,6 +431,15 @@ impl Engine {
     async fn keep(&self, cut: &Cut) -> Result<StoredClipping, EngineError> {
         let bytes = bytes::Bytes::copy_from_slice(&cut.bytes);
         Ok(self.0.clippings.put(bytes, cut.format.extension(), cut.size).await?)
+    }
+
+    /// Once the share is committed: who deleted the last share with an equal clipping may have removed it before that.
+    async fn keep_again(&self, clipping: &StoredClipping, cut: &Cut) -> Result<(), EngineError> {
+        let name = ClippingName::new(&clipping.hash, &clipping.extension)?;
+        if !self.0.clippings.has(&name).await? {
+            self.keep(cut).await?;
+        }
+        Ok(())
     }
 
     fn record(&self, request: ShareRequest, origin: Origin, cut: &Cut, clipping: StoredClipping) -> NewShare {

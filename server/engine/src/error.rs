@@ -37,6 +37,12 @@ pub enum EngineError {
     /// There is no such share or clipping.
     #[error("nothing of that name is here")]
     NotFound,
+    /// The share was deleted.
+    #[error("the share was deleted")]
+    Deleted,
+    /// The key is not the one of the share.
+    #[error("the key is not the one of the share")]
+    WrongKey,
     /// The site's own page has no such picture.
     #[error("this site's page has no such picture")]
     NoSuchPicture,
@@ -98,6 +104,14 @@ impl EngineError {
                 let detail = "This Idempotency-Key was used for another request within the last 24 hours. Use a new key for a new share.";
                 Problem::new(Code::IdempotencyConflict, detail).in_field("Idempotency-Key")
             }
+            Self::Deleted => Problem::new(
+                Code::Gone,
+                "Whoever shared this has deleted it. Posts of it on other sites are being removed as far as those let us.",
+            ),
+            Self::WrongKey => Problem::new(
+                Code::WrongKey,
+                "Only the link that was shown after sharing deletes a share. Copy it again, and whole.",
+            ),
             Self::NotFound => Problem::new(
                 Code::NotFound,
                 "Nothing is here. The address may be mistyped, or what was here is gone.",

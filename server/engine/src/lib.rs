@@ -12,6 +12,7 @@ pub mod error;
 pub mod fetch;
 pub mod galleries;
 pub mod limits;
+pub mod links;
 pub mod permits;
 pub mod store;
 

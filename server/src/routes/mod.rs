@@ -8,6 +8,7 @@ pub mod api;
 pub mod board;
 pub mod clipping;
 pub mod compose;
+pub mod deletion;
 pub mod galleries;
 pub mod health;
 pub mod iiif;

@@ -7,6 +7,7 @@ mod app;
 mod cross_site;
 #[cfg(target_os = "linux")]
 mod crowd;
+mod deletion;
 mod evil;
 #[expect(dead_code, reason = "the fetcher's own tests use the rest")]
 #[path = "../../engine/tests/fetch/origin.rs"]

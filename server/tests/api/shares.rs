@@ -36,8 +36,12 @@ async fn the_documented_example_works() {
     });
     let answer = app.share(&request).await;
     assert_eq!(answer.status, 201, "{}", answer.text());
-    let receipt = answer.json();
+    let mut receipt = answer.json();
+    let delete_url =
+        receipt.as_object_mut().expect("an object").remove("delete_url").expect("told to its maker");
     let id = receipt["id"].as_str().expect("an id");
+    let prefix = format!("{}/s/{id}/delete?key=", app.url);
+    assert!(delete_url.as_str().expect("text").starts_with(&prefix), "{delete_url}");
     assert_eq!(answer.header("location"), format!("/api/v1/shares/{id}"));
     assert_eq!(answer.header("content-type"), "application/json");
 

@@ -23,7 +23,7 @@ impl Platform for Board {
     }
 
     async fn publish(&self, post: &Post, _: &str) -> Result<Posted, PostError> {
-        Ok(Posted { url: Some(post.link.clone()) })
+        Ok(Posted { url: Some(post.link.clone()), id: None })
     }
 
     fn first_state(&self) -> DeliveryState {

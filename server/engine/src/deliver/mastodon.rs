@@ -202,7 +202,7 @@ impl Mastodon {
         if !answer.status.is_success() {
             return Err(self.refused(&answer));
         }
-        let id = answer.json().as_ref().and_then(media_id).ok_or_else(|| PostError::Passing {
+        let id = answer.json().as_ref().and_then(id_of).ok_or_else(|| PostError::Passing {
             reason: format!("{} did not answer as a Mastodon server does.", self.host()),
             detail: format!("upload answered {} without an id", answer.status),
             retry_after: None,
@@ -269,8 +269,22 @@ impl Mastodon {
             return Err(self.status_refused(&answer));
         }
         match answer.json() {
-            Some(status) if status.is_object() => Ok(Posted { url: web_address(&status) }),
+            Some(status) if status.is_object() => Ok(posted_status(&status)),
             _ => Err(self.unknown(format!("status answered {} without a status", answer.status))),
+        }
+    }
+
+    /// Removing was answered with "not found": by a server that has no such status, or that cannot remove any (snac 2.75).
+    async fn expect_no_status(&self, id: &str) -> Result<(), PostError> {
+        let request = self.request(Method::GET, &["api", "v1", "statuses", id]);
+        let answer = send(request).await.map_err(|silence| self.out_of_reach(&silence))?;
+        match answer.status {
+            StatusCode::NOT_FOUND | StatusCode::GONE => Ok(()),
+            status if status.is_success() => Err(PostError::Final {
+                reason: format!("{} lets no program remove posts. Remove it there.", self.host()),
+                detail: format!("status {id} is there, and removing it answered that it is not"),
+            }),
+            _ => Err(self.refused(&answer)),
         }
     }
 
@@ -387,8 +401,18 @@ impl Platform for Mastodon {
         self.send_status(&status, upload, &post.idempotency_key).await
     }
 
-    async fn find(&self, post: &Post, since: Timestamp) -> Result<Sighting, PostError> {
-        self.look_for(&post.link, since).await
+    async fn find(&self, link: &str, since: Timestamp) -> Result<Sighting, PostError> {
+        self.look_for(link, since).await
+    }
+
+    async fn remove(&self, post_id: &str) -> Result<(), PostError> {
+        let request = self.request(Method::DELETE, &["api", "v1", "statuses", post_id]);
+        let answer = send(request).await.map_err(|silence| self.out_of_reach(&silence))?;
+        match answer.status {
+            status if status.is_success() => Ok(()),
+            StatusCode::NOT_FOUND | StatusCode::GONE => self.expect_no_status(post_id).await,
+            _ => Err(self.refused(&answer)),
+        }
     }
 
     async fn knows_repetitions_for(&self) -> Duration {
@@ -396,13 +420,18 @@ impl Platform for Mastodon {
     }
 }
 
-/// A picture's id: a text in Mastodon, a number in some of its family.
-fn media_id(media: &Value) -> Option<String> {
-    match media.get("id")? {
+/// The id of a picture or a status: a text in Mastodon, a number in some of its family.
+fn id_of(entity: &Value) -> Option<String> {
+    match entity.get("id")? {
         Value::String(id) if !matches!(id.as_str(), "" | "." | "..") => Some(id.clone()),
         Value::Number(id) => Some(id.to_string()),
         _ => None,
     }
+}
+
+/// The post that a status is.
+fn posted_status(status: &Value) -> Posted {
+    Posted { url: web_address(status), id: id_of(status) }
 }
 
 /// The status's public address. It becomes a link on our pages, so nothing but a web address is taken.

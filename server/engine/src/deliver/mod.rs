@@ -10,6 +10,7 @@ mod client;
 #[cfg(test)]
 mod fake_mastodon;
 mod mastodon;
+mod remover;
 mod rest;
 mod retry;
 mod steps;
@@ -22,10 +23,14 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use cutline_model::{DeliveryState, Target, TargetId};
 use jiff::Timestamp;
+use url::Url;
+
+use crate::store::ShareId;
 
 pub use board::Board;
 pub use client::{DEFAULT_TIMEOUT, platform_client};
 pub use mastodon::{Mastodon, MastodonAccount, MastodonAccountError, Token, Visibility};
+pub use remover::{Remover, RemoverParts};
 pub use rest::RestPolicy;
 pub use retry::RetryPolicy;
 pub use worker::{Worker, WorkerParts};
@@ -50,10 +55,12 @@ pub struct Post {
 }
 
 /// What a platform did.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Posted {
     /// The post, where the platform tells: an http or https address.
     pub url: Option<String>,
+    /// What the platform calls it, to remove it by.
+    pub id: Option<String>,
 }
 
 /// What looking for a post that may have been made has shown.
@@ -113,11 +120,17 @@ pub trait Platform: Send + Sync {
     /// Posts, with the picture that the platform calls `upload`: the step that cannot be taken back.
     async fn publish(&self, post: &Post, upload: &str) -> Result<Posted, PostError>;
 
-    /// Looks for a post that was sent after `since`, and of which it is not known what became. An error says that the
-    /// question can be asked again.
-    async fn find(&self, post: &Post, since: Timestamp) -> Result<Sighting, PostError> {
-        let _ = (post, since);
+    /// Looks for the post that holds `link`, was sent after `since`, and of which it is not known what became. An error says
+    /// that the question can be asked again.
+    async fn find(&self, link: &str, since: Timestamp) -> Result<Sighting, PostError> {
+        let _ = (link, since);
         Ok(Sighting::CannotTell { detail: "it has no way to look for a post".to_owned() })
+    }
+
+    /// Removes a post; one that is not there any more is removed.
+    async fn remove(&self, post_id: &str) -> Result<(), PostError> {
+        let reason = "Posts there cannot be removed from here. Remove it there.".to_owned();
+        Err(PostError::Final { reason, detail: format!("there is no way to remove {post_id}") })
     }
 
     /// For how long after a post was first sent sending it again makes no second one.
@@ -134,6 +147,11 @@ pub trait Platform: Send + Sync {
     fn first_state(&self) -> DeliveryState {
         DeliveryState::Queued
     }
+}
+
+/// The address of a share's page, which every post of it holds.
+fn page_of(public_url: &Url, share: &ShareId) -> String {
+    format!("{}/s/{share}", public_url.as_str().trim_end_matches('/'))
 }
 
 /// The site's targets, in the order shown.

@@ -54,7 +54,7 @@ impl Attempt<'_> {
         if let Some(since) = first_sent {
             let age = until(self.clock.now(), since);
             if age >= self.platform.knows_repetitions_for().await {
-                match self.platform.find(self.post, since).await.map_err(Halt::Doubt)? {
+                match self.platform.find(&self.post.link, since).await.map_err(Halt::Doubt)? {
                     Sighting::There(posted) => return Ok(posted),
                     Sighting::CannotTell { detail } => return Err(Halt::Unknowable { detail }),
                     Sighting::NotThere if age < MAX_APPEARING => {

@@ -20,7 +20,7 @@ use url::Url;
 
 use super::rest::{Heard, Rests};
 use super::steps::{Attempt, Halt, until};
-use super::{Platform, Platforms, Post, PostError, Posted, RestPolicy, RetryPolicy};
+use super::{Platform, Platforms, Post, PostError, Posted, RestPolicy, RetryPolicy, page_of};
 use crate::{
     clock::SharedClock,
     crash::{self, Step},
@@ -242,7 +242,7 @@ async fn deliver(parts: Arc<WorkerParts>, claim: Claim) -> Option<Heard> {
             let posted = posted(&parts, platform.as_ref(), &post, &claim).await;
             let heard = heard(&posted, parts.clock.now(), parts.policy.max_age);
             let outcome = match posted {
-                Ok(Posted { url }) => Outcome::Posted { url },
+                Ok(Posted { url, id }) => Outcome::Posted { url, post_id: id },
                 Err(Halt::ClaimLost) => {
                     tracing::warn!(share = %claim.share_id, target = %claim.target, "another process has it now");
                     return heard;
@@ -321,7 +321,7 @@ async fn load(parts: &WorkerParts, share: &ShareRecord, claim: &Claim) -> Result
     Ok(Post {
         description: share.description.clone(),
         alt: share.alt.clone(),
-        link: format!("{}/s/{}", parts.public_url.as_str().trim_end_matches('/'), share.id),
+        link: page_of(&parts.public_url, &share.id),
         bytes: bytes.ok_or_else(|| gone("the clipping's file is missing"))?,
         media_type: share.clipping.media_type.clone(),
         file_name: format!("clipping.{}", share.clipping.extension),

@@ -124,14 +124,36 @@ impl Clippings {
         let hashed = bytes.clone();
         let hash = tokio::task::spawn_blocking(move || hexadecimal(&Sha256::digest(&hashed))).await?;
         let name = ClippingName::new(&hash, extension)?;
+        self.put_back(&name, bytes).await?;
+        let media_type = name.media_type().to_owned();
+        Ok(StoredClipping { hash, extension: extension.to_owned(), media_type, size, bytes: length })
+    }
+
+    /// Stores the bytes that belong to this name.
+    pub async fn put_back(&self, name: &ClippingName, bytes: Bytes) -> Result<(), ClippingError> {
         let create = PutOptions { mode: PutMode::Create, ..PutOptions::default() };
         match self.storage.put_opts(&name.key(), PutPayload::from_bytes(bytes), create).await {
             // The name is the content, so what is there is what we would have written.
-            Ok(_) | Err(object_store::Error::AlreadyExists { .. }) => {}
-            Err(error) => return Err(error.into()),
+            Ok(_) | Err(object_store::Error::AlreadyExists { .. }) => Ok(()),
+            Err(error) => Err(error.into()),
         }
-        let media_type = name.media_type().to_owned();
-        Ok(StoredClipping { hash, extension: extension.to_owned(), media_type, size, bytes: length })
+    }
+
+    /// Removes a clipping, if it is there.
+    pub async fn remove(&self, name: &ClippingName) -> Result<(), ClippingError> {
+        match self.storage.delete(&name.key()).await {
+            Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Whether it is there.
+    pub async fn has(&self, name: &ClippingName) -> Result<bool, ClippingError> {
+        match self.storage.head(&name.key()).await {
+            Ok(_) => Ok(true),
+            Err(object_store::Error::NotFound { .. }) => Ok(false),
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// The bytes of a clipping; nothing when there is none of that name.

@@ -10,6 +10,7 @@ mod clippings;
 pub(crate) mod conformance;
 mod cursor;
 mod database;
+mod deletion;
 mod failures;
 mod id;
 mod postgres;
@@ -26,6 +27,7 @@ use sha2::{Digest, Sha256};
 pub use clippings::{ClippingError, ClippingName, Clippings};
 pub use cursor::{BoardCursor, BoardCursorError};
 pub use database::{DatabaseUrl, DatabaseUrlError};
+pub use deletion::{Deleted, Removal, RemovalOutcome, RemovalRecord};
 pub use id::{ShareId, ShareIdError};
 pub use postgres::{PostgresStore, PostgresUrl, PostgresUrlError};
 pub use random::{RandomSource, SharedRandom, SystemRandom};
@@ -199,6 +201,8 @@ pub enum Outcome {
     Posted {
         /// The post, where the platform tells.
         url: Option<String>,
+        /// What the platform calls it.
+        post_id: Option<String>,
     },
     /// A passing failure: its turn comes again.
     Retry {
@@ -334,6 +338,31 @@ pub trait Store: Send + Sync {
     /// Queues what a crash left `sending`, due now, with [`INTERRUPTED`] as the reason; says how many that were. How far it
     /// was stays written, and the attempt counts.
     async fn recover(&self, abandoned: Abandoned, now: Timestamp) -> Result<u64, StoreError>;
+
+    /// Deletes a share; nothing when there is none. What is queued is cancelled, and a removal is queued for each post that
+    /// is on a platform or may be. Its key and everything else about it goes, but for the fact that it was.
+    async fn delete(&self, id: &ShareId, now: Timestamp) -> Result<Option<Deleted>, StoreError>;
+
+    /// Whether a share was deleted.
+    async fn is_deleted(&self, id: &ShareId) -> Result<bool, StoreError>;
+
+    /// Whether any share has this clipping.
+    async fn is_clipping_needed(&self, name: &ClippingName) -> Result<bool, StoreError>;
+
+    /// How far the removals of a deleted share are.
+    async fn removals(&self, id: &ShareId) -> Result<Vec<RemovalRecord>, StoreError>;
+
+    /// A removal that is due, held for one [`LEASE`].
+    async fn claim_removal(&self, now: Timestamp) -> Result<Option<Removal>, StoreError>;
+
+    /// Writes what came of a removal.
+    async fn finish_removal(&self, removal: &Removal, outcome: &RemovalOutcome) -> Result<(), StoreError>;
+
+    /// When the next removal is due.
+    async fn next_removal(&self) -> Result<Option<Timestamp>, StoreError>;
+
+    /// The secret of this name that all processes of the site share: `fresh`, unless there is one.
+    async fn secret(&self, name: &str, fresh: &[u8]) -> Result<Vec<u8>, StoreError>;
 
     /// Waits for what runs, then lets go of the database.
     async fn close(&self);

@@ -12,8 +12,8 @@ use jiff::Timestamp;
 use sqlx::{PgPool, Postgres, Transaction, postgres::PgPoolOptions};
 
 use super::{
-    Abandoned, BoardCursor, Claim, Due, INTERRUPTED, Idempotency, Inserted, NewShare, Outcome, Progress,
-    ShareId, ShareRecord, Store, StoreError,
+    Abandoned, BoardCursor, Claim, ClippingName, Deleted, Due, INTERRUPTED, Idempotency, Inserted, NewShare,
+    Outcome, Progress, Removal, RemovalOutcome, RemovalRecord, ShareId, ShareRecord, Store, StoreError,
     rows::{self, ClaimRow},
     statements::{abandoned_by, lease, oldest_kept},
 };
@@ -21,6 +21,7 @@ use super::{
 mod server;
 mod statements {
     crate::store::statements::statements!(sqlx::Postgres);
+    crate::store::deletion::deletions!();
 }
 #[cfg(test)]
 mod tests;
@@ -210,6 +211,51 @@ impl Store for PostgresStore {
         .execute(&self.pool)
         .await?;
         Ok(left.rows_affected())
+    }
+
+    async fn is_deleted(&self, id: &ShareId) -> Result<bool, StoreError> {
+        statements::is_deleted(&mut *self.pool.acquire().await?, id).await
+    }
+
+    async fn is_clipping_needed(&self, name: &ClippingName) -> Result<bool, StoreError> {
+        statements::is_clipping_needed(&mut *self.pool.acquire().await?, name.hash()).await
+    }
+
+    async fn removals(&self, id: &ShareId) -> Result<Vec<RemovalRecord>, StoreError> {
+        statements::removals(&mut *self.pool.acquire().await?, id).await
+    }
+
+    async fn next_removal(&self) -> Result<Option<Timestamp>, StoreError> {
+        statements::next_removal(&mut *self.pool.acquire().await?).await
+    }
+
+    async fn delete(&self, id: &ShareId, now: Timestamp) -> Result<Option<Deleted>, StoreError> {
+        let mut write = self.pool.begin().await?;
+        let deleted = statements::delete(&mut write, id, now).await?;
+        if deleted.is_some() {
+            write.commit().await?;
+        }
+        Ok(deleted)
+    }
+
+    async fn claim_removal(&self, now: Timestamp) -> Result<Option<Removal>, StoreError> {
+        let mut write = self.pool.begin().await?;
+        let claimed = statements::claim_removal(&mut write, now).await?;
+        write.commit().await?;
+        Ok(claimed)
+    }
+
+    async fn finish_removal(&self, removal: &Removal, outcome: &RemovalOutcome) -> Result<(), StoreError> {
+        let mut write = self.pool.begin().await?;
+        statements::finish_removal(&mut write, removal, outcome).await?;
+        Ok(write.commit().await?)
+    }
+
+    async fn secret(&self, name: &str, fresh: &[u8]) -> Result<Vec<u8>, StoreError> {
+        let mut write = self.pool.begin().await?;
+        let secret = statements::secret(&mut write, name, fresh).await?;
+        write.commit().await?;
+        Ok(secret)
     }
 
     async fn close(&self) {

@@ -3,10 +3,10 @@
 //! Nothing but this program writes the tables, yet what is read is parsed: a damaged row is an error that names what is
 //! wrong with it, never a panic or a wrong share. Numbers are `i64`, the one whole number that all databases have.
 
-use cutline_model::{Credit, DeliveryState, Region, Size, TargetId};
+use cutline_model::{Credit, DeliveryState, Region, RemovalState, Size, TargetId};
 use jiff::Timestamp;
 
-use super::{Claim, DeliveryRecord, ShareId, ShareRecord, StoreError, StoredClipping};
+use super::{Claim, ClippingName, DeliveryRecord, ShareId, ShareRecord, StoreError, StoredClipping};
 
 /// A row of `share`.
 #[derive(sqlx::FromRow)]
@@ -123,6 +123,16 @@ pub(super) fn target(text: &str) -> Result<TargetId, StoreError> {
     TargetId::parse(text).map_err(|_| damaged(format!("target {text:?}")))
 }
 
+/// How far a removal is, out of a column.
+pub(super) fn removal_state(text: &str) -> Result<RemovalState, StoreError> {
+    RemovalState::parse(text).ok_or_else(|| damaged(format!("removal state {text:?}")))
+}
+
+/// A clipping's name out of two columns.
+pub(super) fn clipping_name(hash: &str, extension: &str) -> Result<ClippingName, StoreError> {
+    ClippingName::new(hash, extension).map_err(|_| damaged(format!("clipping {hash}.{extension}")))
+}
+
 /// A time out of a column of milliseconds.
 pub(super) fn time(milliseconds: i64) -> Result<Timestamp, StoreError> {
     Timestamp::from_millisecond(milliseconds).map_err(|_| damaged(format!("time {milliseconds}")))
@@ -133,7 +143,7 @@ fn size(width: i64, height: i64) -> Result<Size, StoreError> {
     size.ok_or_else(|| damaged(format!("size {width}x{height}")))
 }
 
-fn whole(number: i64) -> Result<u32, StoreError> {
+pub(super) fn whole(number: i64) -> Result<u32, StoreError> {
     u32::try_from(number).map_err(|_| damaged(format!("number {number}")))
 }
 

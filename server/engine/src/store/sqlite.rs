@@ -15,14 +15,15 @@ use sqlx::{
 };
 
 use super::{
-    Abandoned, BoardCursor, Claim, Due, INTERRUPTED, Idempotency, Inserted, NewShare, Outcome, Progress,
-    ShareId, ShareRecord, Store, StoreError,
+    Abandoned, BoardCursor, Claim, ClippingName, Deleted, Due, INTERRUPTED, Idempotency, Inserted, NewShare,
+    Outcome, Progress, Removal, RemovalOutcome, RemovalRecord, ShareId, ShareRecord, Store, StoreError,
     rows::{self, ClaimRow},
     statements::{abandoned_by, lease, oldest_kept},
 };
 
 mod statements {
     crate::store::statements::statements!(sqlx::Sqlite);
+    crate::store::deletion::deletions!();
 }
 #[cfg(test)]
 mod tests;
@@ -211,6 +212,51 @@ impl Store for SqliteStore {
         .await?;
         write.commit().await?;
         Ok(left.rows_affected())
+    }
+
+    async fn is_deleted(&self, id: &ShareId) -> Result<bool, StoreError> {
+        statements::is_deleted(&mut *self.readers.acquire().await?, id).await
+    }
+
+    async fn is_clipping_needed(&self, name: &ClippingName) -> Result<bool, StoreError> {
+        statements::is_clipping_needed(&mut *self.readers.acquire().await?, name.hash()).await
+    }
+
+    async fn removals(&self, id: &ShareId) -> Result<Vec<RemovalRecord>, StoreError> {
+        statements::removals(&mut *self.readers.acquire().await?, id).await
+    }
+
+    async fn next_removal(&self) -> Result<Option<Timestamp>, StoreError> {
+        statements::next_removal(&mut *self.readers.acquire().await?).await
+    }
+
+    async fn delete(&self, id: &ShareId, now: Timestamp) -> Result<Option<Deleted>, StoreError> {
+        let mut write = self.write().await?;
+        let deleted = statements::delete(&mut write, id, now).await?;
+        if deleted.is_some() {
+            write.commit().await?;
+        }
+        Ok(deleted)
+    }
+
+    async fn claim_removal(&self, now: Timestamp) -> Result<Option<Removal>, StoreError> {
+        let mut write = self.write().await?;
+        let claimed = statements::claim_removal(&mut write, now).await?;
+        write.commit().await?;
+        Ok(claimed)
+    }
+
+    async fn finish_removal(&self, removal: &Removal, outcome: &RemovalOutcome) -> Result<(), StoreError> {
+        let mut write = self.write().await?;
+        statements::finish_removal(&mut write, removal, outcome).await?;
+        Ok(write.commit().await?)
+    }
+
+    async fn secret(&self, name: &str, fresh: &[u8]) -> Result<Vec<u8>, StoreError> {
+        let mut write = self.write().await?;
+        let secret = statements::secret(&mut write, name, fresh).await?;
+        write.commit().await?;
+        Ok(secret)
     }
 
     /// The write-ahead log is merged into the file.

@@ -257,7 +257,7 @@ macro_rules! statements {
             now: Timestamp,
         ) -> Result<(), StoreError> {
             let (state, name, url, due_at, reason) = match outcome {
-                Outcome::Posted { url } => (DeliveryState::Posted, "posted", url.as_deref(), None, None),
+                Outcome::Posted { url, .. } => (DeliveryState::Posted, "posted", url.as_deref(), None, None),
                 Outcome::Retry { at, reason, .. } => {
                     (DeliveryState::Queued, "retry", None, Some(not_before(*at)), Some(reason))
                 }
@@ -270,7 +270,7 @@ macro_rules! statements {
                 claim,
                 concat!(
                     "UPDATE delivery SET state = $4, url = $5, due_at = $6, reason = $7, attempts = attempts - $8,
-                         leased_until = NULL, published_at = CASE WHEN $9 THEN published_at END ",
+                         leased_until = NULL, published_at = CASE WHEN $9 THEN published_at END, post_id = $10 ",
                     held!()
                 ),
             )
@@ -279,7 +279,11 @@ macro_rules! statements {
             .bind(due_at)
             .bind(reason.clone())
             .bind(uncounted)
-            .bind(matches!(outcome, Outcome::Retry { may_be_posted: true, .. }));
+            .bind(matches!(outcome, Outcome::Retry { may_be_posted: true, .. }))
+            .bind(match outcome {
+                Outcome::Posted { post_id, .. } => post_id.as_deref().map(keepable),
+                _ => None,
+            });
             change_held(end, claim, write).await?;
             sqlx::query("UPDATE attempt SET ended_at = $1, outcome = $2, reason = $3 WHERE id = $4")
                 .bind(now.as_millisecond())

@@ -1,12 +1,13 @@
-//! `POST /api/v1/shares`, `GET /api/v1/shares/{id}`, `POST /api/v1/shares/{id}/retry`.
+//! `POST /api/v1/shares`, `GET` and `DELETE /api/v1/shares/{id}`, `POST /api/v1/shares/{id}/retry`.
 
 use axum::Json;
-use axum::extract::State;
+use axum::extract::{RawQuery, State};
 use axum::response::{IntoResponse, Response};
 use cutline_engine::Engine;
-use cutline_model::{Problem, ProblemCode, ShareReceipt, ShareRequest};
+use cutline_model::{Deletion, Problem, ProblemCode, ShareReceipt, ShareRequest};
 use http::header::LOCATION;
 use http::{HeaderMap, StatusCode};
+use url::form_urlencoded;
 
 use crate::problem::{Checked, ProblemResponse};
 use crate::routes::named::Named;
@@ -36,6 +37,21 @@ pub async fn retry(
     Named(id): Named<String>,
 ) -> Result<Json<ShareReceipt>, ProblemResponse> {
     Ok(Json(engine.retry(&id).await?))
+}
+
+/// Deletes a share, or tells how far the removal of its posts is: for whoever has the key of its delete link.
+pub async fn delete(
+    State(engine): State<Engine>,
+    Named(id): Named<String>,
+    RawQuery(query): RawQuery,
+) -> Result<Json<Deletion>, ProblemResponse> {
+    Ok(Json(engine.delete(&id, &key_in(query.as_deref())).await?))
+}
+
+/// The `key` in a query; nothing fits an empty one.
+pub fn key_in(query: Option<&str>) -> String {
+    let pairs = form_urlencoded::parse(query.unwrap_or_default().as_bytes());
+    pairs.into_iter().find(|(name, _)| name == "key").map(|(_, key)| key.into_owned()).unwrap_or_default()
 }
 
 fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, ProblemResponse> {

@@ -8,7 +8,7 @@ use http::{Method, StatusCode};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
-use super::{Mastodon, Posted, Silence, web_address};
+use super::{Mastodon, Silence, posted_status};
 use crate::deliver::client::{Answer, send};
 use crate::deliver::{PostError, Sighting};
 
@@ -39,7 +39,7 @@ impl Mastodon {
                 Err(detail) => return Ok(Sighting::CannotTell { detail }),
             };
             if let Some(ours) = statuses.iter().find(|status| has_link(status, link)) {
-                return Ok(Sighting::There(Posted { url: web_address(ours) }));
+                return Ok(Sighting::There(posted_status(ours)));
             }
             let Some(last) = statuses.last() else { return Ok(Sighting::NotThere) };
             if created_at(last).is_some_and(|at| at < since - SKEW) {

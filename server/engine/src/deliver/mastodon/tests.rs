@@ -58,7 +58,7 @@ impl Mastodon {
 }
 
 fn posted() -> Result<Posted, PostError> {
-    Ok(Posted { url: Some(URL.to_owned()) })
+    Ok(Posted { url: Some(URL.to_owned()), id: Some("103254962155278888".to_owned()) })
 }
 
 #[tokio::test]
@@ -207,7 +207,7 @@ async fn outcome(path: &str, reply: Reply) -> (&'static str, String, Option<Dura
     let timeout = Duration::from_secs(if matches!(reply, Reply::Hang) { 2 } else { 30 });
     fake.reply(path, reply);
     match connector_to(&fake, timeout).post(&post()).await {
-        Ok(Posted { url }) => ("posted", url.unwrap_or_default(), None),
+        Ok(Posted { url, .. }) => ("posted", url.unwrap_or_default(), None),
         Err(PostError::Passing { reason, retry_after, .. }) => ("passing", reason, retry_after),
         Err(PostError::Final { reason, .. }) => ("final", reason, None),
         Err(PostError::Unknown { reason, .. }) => ("unknown", reason, None),
@@ -364,7 +364,7 @@ async fn look(fake: &FakeMastodon, pages: &[&'static str]) -> Result<Sighting, P
     for page in pages {
         fake.reply(LATEST, Reply::With(200, &[], page));
     }
-    connector(fake).find(&post(), "2026-11-23T12:00:00Z".parse().expect("a time")).await
+    connector(fake).find(&post().link, "2026-11-23T12:00:00Z".parse().expect("a time")).await
 }
 
 #[tokio::test]
@@ -373,7 +373,10 @@ async fn a_status_is_found_by_the_link_that_it_carries() {
     let ours = r#"[{"id":"9","content":"<p>Another: https://c.example/s/0123456789abcdefg</p>","created_at":"2026-11-23T12:00:04Z"},
         {"id":"8","url":"https://example.social/@alice/8","created_at":"2026-11-23T12:00:03Z",
          "content":"<p>The lighthouse</p><p><a href=\"https://c.example/s/0123456789abcdef\">c.example</a></p>"}]"#;
-    let there = Sighting::There(Posted { url: Some("https://example.social/@alice/8".to_owned()) });
+    let there = Sighting::There(Posted {
+        url: Some("https://example.social/@alice/8".to_owned()),
+        id: Some("8".to_owned()),
+    });
     assert_eq!(look(&fake, &[ours]).await, Ok(there));
     assert_eq!(fake.calls(), ["GET /api/v1/accounts/verify_credentials", "GET /api/v1/accounts/7/statuses"]);
 }
@@ -404,5 +407,31 @@ async fn a_server_that_shows_nothing_to_this_token_cannot_tell_and_one_in_troubl
         fake.reply(ACCOUNT, reply);
         let failed = look(&fake, &[]).await;
         assert!(matches!(failed, Err(PostError::Passing { .. })), "{failed:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_status_is_removed_and_one_that_is_gone_is_removed_too() {
+    const STATUS: &str = "/api/v1/statuses/8";
+    let (there, none) =
+        (Reply::With(200, &[], r#"{"id":"8"}"#), Reply::With(404, &[], r#"{"error":"Record not found"}"#));
+    for (replies, expected) in [
+        (vec![there.clone()], Ok(())),
+        (vec![none.clone(), none.clone()], Ok(())),
+        (vec![none, there], Err("127.0.0.1 lets no program remove posts. Remove it there.")),
+        (
+            vec![Reply::With(403, &[], r#"{"error":"This action is not allowed"}"#)],
+            Err("127.0.0.1 refused the post: This action is not allowed"),
+        ),
+        (vec![Reply::With(503, &[], "")], Err("127.0.0.1 has a problem at the moment (503).")),
+    ] {
+        let fake = FakeMastodon::start().await;
+        for reply in &replies {
+            fake.reply(STATUS, reply.clone());
+        }
+        let removed = connector(&fake).remove("8").await.map_err(|error| error.to_string());
+        assert_eq!(removed, expected.map_err(str::to_owned));
+        let calls = ["DELETE /api/v1/statuses/8", "GET /api/v1/statuses/8"];
+        assert_eq!(fake.calls(), calls[..replies.len()]);
     }
 }

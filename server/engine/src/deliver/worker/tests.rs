@@ -327,7 +327,7 @@ async fn a_platform_that_asks_for_a_pause_without_end_is_called_again_after_a_da
 async fn nothing_else_is_sent_to_an_account_that_asked_for_a_pause() {
     let site = Site::new().await;
     let (platform, mut arrivals) = gate("gate:a", 100, || asking(60));
-    let (other, mut others) = gate("other:b", 100, || Ok(Posted { url: None }));
+    let (other, mut others) = gate("other:b", 100, || Ok(Posted::default()));
     let worker = site.start(vec![platform, other]);
     let first = site.accept(&["gate:a"]).await;
     arrivals.recv().await.expect("the first");
@@ -354,7 +354,7 @@ async fn nothing_else_is_sent_to_an_account_that_asked_for_a_pause() {
 async fn a_platform_that_fails_again_and_again_is_left_alone_and_then_tried_with_one() {
     static WORKS: AtomicBool = AtomicBool::new(false);
     let site = Site::new().await;
-    let answer = || if WORKS.load(Ordering::SeqCst) { Ok(Posted { url: None }) } else { passing() };
+    let answer = || if WORKS.load(Ordering::SeqCst) { Ok(Posted::default()) } else { passing() };
     let (platform, mut arrivals) = gate("gate:a", 1_000, answer);
     let mut all = Vec::new();
     for _ in 0..20 {
@@ -407,7 +407,7 @@ async fn the_worker_wakes_by_itself_when_a_delivery_is_due() {
 #[tokio::test]
 async fn a_slow_target_takes_four_places_and_delays_no_other() {
     let site = Site::new().await;
-    let done = || Ok(Posted { url: None });
+    let done = || Ok(Posted::default());
     let (slow, mut slow_arrivals) = gate("slow:a", 0, done);
     let (fast, mut fast_arrivals) = gate("fast:b", 100, done);
     let mut waiting = Vec::new();
@@ -437,7 +437,7 @@ async fn a_slow_target_takes_four_places_and_delays_no_other() {
 #[tokio::test]
 async fn what_is_under_way_ends_before_the_worker_stops() {
     let site = Site::new().await;
-    let (platform, mut arrivals) = gate("gate:a", 0, || Ok(Posted { url: None }));
+    let (platform, mut arrivals) = gate("gate:a", 0, || Ok(Posted::default()));
     let worker = site.start(vec![platform.clone()]);
     let id = site.accept(&["gate:a"]).await;
     arrivals.recv().await.expect("a post");
@@ -454,7 +454,7 @@ async fn what_is_under_way_ends_before_the_worker_stops() {
 async fn a_connector_that_panics_leaves_its_delivery_in_doubt_and_the_worker_working() {
     let site = Site::new().await;
     let (broken, mut arrivals) = gate("broken:a", 100, || panic!("as the test wants it"));
-    let (sound, mut sound_arrivals) = gate("sound:b", 100, || Ok(Posted { url: None }));
+    let (sound, mut sound_arrivals) = gate("sound:b", 100, || Ok(Posted::default()));
     let worker = site.start(vec![broken, sound]);
     let id = site.accept(&["broken:a"]).await;
     arrivals.recv().await.expect("a post");
@@ -471,7 +471,7 @@ async fn a_connector_that_panics_leaves_its_delivery_in_doubt_and_the_worker_wor
 #[tokio::test]
 async fn a_share_that_cannot_be_posted_any_more_fails_with_the_reason() {
     let site = Site::new().await;
-    let (platform, mut arrivals) = gate("gate:a", 100, || Ok(Posted { url: None }));
+    let (platform, mut arrivals) = gate("gate:a", 100, || Ok(Posted::default()));
     let no_target = site.accept(&["gone:x"]).await;
     let no_file = site.accept(&["gate:a"]).await;
     std::fs::remove_dir_all(site.folder.path().join("clippings")).expect("removed");

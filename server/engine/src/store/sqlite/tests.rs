@@ -88,7 +88,10 @@ async fn the_file_is_sound_after_much_at_once() {
         store.insert(&share, None).await.expect("inserted");
         let claims = store.claim(&share.deliveries[1].target, conformance::now(), 2).await.expect("claimed");
         for claim in claims {
-            store.finish(&claim, &Outcome::Posted { url: None }, conformance::now()).await.expect("finished");
+            store
+                .finish(&claim, &Outcome::Posted { url: None, post_id: None }, conformance::now())
+                .await
+                .expect("finished");
         }
         store.board(None, 10).await.expect("board");
     });

@@ -48,10 +48,10 @@ impl Platform for Network {
 
     async fn publish(&self, _: &Post, upload: &str) -> Result<Posted, PostError> {
         self.call(format!("publish {upload}"));
-        self.answers.lock().expect("no panic").pop_front().map_or(Ok(Posted { url: None }), Err)
+        self.answers.lock().expect("no panic").pop_front().map_or(Ok(Posted::default()), Err)
     }
 
-    async fn find(&self, _: &Post, _: Timestamp) -> Result<Sighting, PostError> {
+    async fn find(&self, _: &str, _: Timestamp) -> Result<Sighting, PostError> {
         self.call("find".to_owned());
         let next = self.sightings.lock().expect("no panic").pop_front();
         next.unwrap_or_else(|| Ok(Sighting::CannotTell { detail: "blind".to_owned() }))
@@ -140,7 +140,11 @@ async fn a_repetition_is_not_tried_after_the_platform_has_forgotten() {
 async fn what_is_found_is_posted_and_nothing_is_sent() {
     let network = Network::default();
     let url = Some("https://network.example/1".to_owned());
-    network.sightings.lock().expect("no panic").push_back(Ok(Sighting::There(Posted { url: url.clone() })));
+    network
+        .sightings
+        .lock()
+        .expect("no panic")
+        .push_back(Ok(Sighting::There(Posted { url: url.clone(), id: None })));
     let (site, network) = (Site::new().await, Arc::new(network));
     let id = left_behind(&site, &[uploaded(), publishing()]).await;
     turn(&site, &network).await;
@@ -238,7 +242,7 @@ async fn an_attempt_that_was_taken_over_sends_nothing() {
 #[tokio::test]
 async fn what_takes_longer_than_its_lease_is_renewed() {
     let site = Site::new().await;
-    let (platform, mut arrivals) = gate("gate:a", 0, || Ok(Posted { url: None }));
+    let (platform, mut arrivals) = gate("gate:a", 0, || Ok(Posted::default()));
     let id = site.accept(&["gate:a"]).await;
     let mut worker = Worker::new(site.parts(vec![platform.clone()]), site.wake.clone());
     worker.start_due().await.expect("started");

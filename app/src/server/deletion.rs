@@ -1,0 +1,107 @@
+//! The page on which whoever made a share deletes it, and sees how far that is.
+
+use cutline_model::{Deletion, Removal, RemovalState, ShareReceipt};
+use leptos::prelude::*;
+
+use super::Site;
+use super::document::{Head, Locale};
+use crate::icons::platform_icon;
+use crate::target_name;
+
+/// How often a page with unfinished removals reloads itself, in seconds.
+const RELOAD_SECONDS: u32 = 2;
+
+/// The share before and after.
+#[derive(Clone, Debug)]
+pub enum DeletionView {
+    /// It is there.
+    Asked {
+        /// What it is.
+        receipt: ShareReceipt,
+        /// The key of the link, which fits.
+        key: String,
+    },
+    /// It is deleted.
+    Deleted(Deletion),
+}
+
+pub(super) fn deletion(site: &Site, locale: &Locale, view: DeletionView) -> (Head, AnyView) {
+    let words = locale.words();
+    let is_under_way = matches!(&view, DeletionView::Deleted(Deletion { removals, .. })
+        if removals.iter().any(|removal| removal.state == RemovalState::Queued));
+    let head = Head {
+        title: words.delete_share.to_owned(),
+        more: Some(
+            view! {
+                <meta name="robots" content="noindex" />
+                <meta name="referrer" content="no-referrer" />
+                {is_under_way.then(|| view! { <meta http-equiv="refresh" content=RELOAD_SECONDS.to_string() /> })}
+            }
+            .into_any(),
+        ),
+        ..Head::default()
+    };
+    let body = match view {
+        DeletionView::Asked { receipt, key } => asked(locale, &receipt, &key).into_any(),
+        DeletionView::Deleted(deletion) => deleted(site, locale, &deletion).into_any(),
+    };
+    (head, body)
+}
+
+fn asked(locale: &Locale, receipt: &ShareReceipt, key: &str) -> impl IntoView + use<> {
+    let words = locale.words();
+    let address = locale.href(&format!("/s/{}/delete?key={key}", receipt.id));
+    let clipping = receipt.clipping.clone();
+    view! {
+        <article class="share">
+            <h1>{words.delete_share}</h1>
+            <p class="lead">{words.delete_what}</p>
+            <img class="share__clipping" src=clipping.url alt=words.a_part width=clipping.width.to_string() height=clipping.height.to_string() />
+            <form method="post" action=address>
+                <button type="submit" class="button button--danger">{words.delete_now}</button>
+            </form>
+            <p><a href=receipt.url.clone()>{words.keep_it}</a></p>
+        </article>
+    }
+}
+
+fn deleted(site: &Site, locale: &Locale, deletion: &Deletion) -> impl IntoView + use<> {
+    let words = locale.words();
+    let lines = deletion.removals.iter().map(|removal| line(site, locale, removal)).collect_view();
+    let posts = (!deletion.removals.is_empty()).then(|| {
+        view! {
+            <section>
+                <h2>{words.posts_of_it}</h2>
+                <ul class="share__deliveries">{lines}</ul>
+            </section>
+        }
+    });
+    view! {
+        <article class="share">
+            <h1>{words.deleted}</h1>
+            <p class="lead" role="status">{words.deleted_what}</p>
+            {posts}
+            <p><a href=locale.href("/")>{words.back}</a></p>
+        </article>
+    }
+}
+
+fn line(site: &Site, locale: &Locale, removal: &Removal) -> impl IntoView + use<> {
+    let (words, labels) = (locale.words(), locale.language.labels());
+    let target = site.targets.iter().find(|target| target.id == removal.target);
+    let name = target.map_or_else(|| removal.target.to_string(), |target| target_name(target, labels));
+    let state = match removal.state {
+        RemovalState::Queued => words.being_removed,
+        RemovalState::Removed => words.removed,
+        RemovalState::Failed => words.not_removed,
+    };
+    let reason = removal.reason.clone().filter(|_| removal.state != RemovalState::Removed);
+    view! {
+        <li class=format!("share__delivery share__delivery--{}", removal.state.as_str())>
+            {platform_icon(removal.target.platform())}
+            <span>{name}</span>
+            <span class="share__state">{state}</span>
+            {reason.map(|reason| view! { <p class="share__reason">{reason}</p> })}
+        </li>
+    }
+}

@@ -1,0 +1,58 @@
+//! Deleting a share: what is here goes at once, what is on platforms as they let us.
+
+use cutline_model::{Deletion, Removal};
+
+use super::Engine;
+use crate::error::EngineError;
+use crate::store::{ClippingName, RemovalRecord, ShareId};
+
+impl Engine {
+    /// Deletes a share for whoever has its key. Its page, record and clipping are gone then; doing it again tells how far
+    /// the removal of its posts is.
+    pub async fn delete(&self, id: &str, key: &str) -> Result<Deletion, EngineError> {
+        let id = self.may_delete(id, key)?;
+        if let Some(deleted) = self.0.store.delete(&id, self.0.clock.now()).await? {
+            self.0.wake_remover.notify_one();
+            if let Some(clipping) = deleted.clipping {
+                self.remove_clipping(&clipping).await?;
+            }
+        }
+        self.deletion_of(&id).await?.ok_or(EngineError::NotFound)
+    }
+
+    /// How far a deletion is, for whoever has the key of the share; nothing when it is not deleted.
+    pub async fn deletion(&self, id: &str, key: &str) -> Result<Option<Deletion>, EngineError> {
+        let id = self.may_delete(id, key)?;
+        self.deletion_of(&id).await
+    }
+
+    /// Where a share can be deleted.
+    pub(super) fn delete_url(&self, id: &ShareId) -> String {
+        self.address(&format!("s/{id}/delete?key={}", self.0.link_keys.deletion(id)))
+    }
+
+    fn may_delete(&self, id: &str, key: &str) -> Result<ShareId, EngineError> {
+        let id = ShareId::parse(id).map_err(|_| EngineError::NotFound)?;
+        if self.0.link_keys.is_deletion(&id, key) { Ok(id) } else { Err(EngineError::WrongKey) }
+    }
+
+    async fn deletion_of(&self, id: &ShareId) -> Result<Option<Deletion>, EngineError> {
+        if !self.0.store.is_deleted(id).await? {
+            return Ok(None);
+        }
+        let removal = |RemovalRecord { target, state, reason }| Removal { target, state, reason };
+        let removals = self.0.store.removals(id).await?.into_iter().map(removal).collect();
+        Ok(Some(Deletion { id: id.to_string(), removals }))
+    }
+
+    /// Removes a clipping that no share has. One that is accepted at this moment may have the same: then it is put back. (The
+    /// other half is in `accept`: whoever's clipping was removed before the share was committed puts it there again.)
+    async fn remove_clipping(&self, name: &ClippingName) -> Result<(), EngineError> {
+        let Some(bytes) = self.0.clippings.get(name).await? else { return Ok(()) };
+        self.0.clippings.remove(name).await?;
+        if self.0.store.is_clipping_needed(name).await? {
+            self.0.clippings.put_back(name, bytes).await?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,255 @@
+//! Deleting shares, in the words that all databases are told; `deletions!` makes the functions as `statements!` does.
+//!
+//! A deleted share leaves its name, so that its page can say what became of it, and a removal for each post that is on a
+//! platform or may be. All else goes in the same transaction: words, addresses, deliveries, attempts and keys.
+
+use cutline_model::{RemovalState, TargetId};
+use jiff::Timestamp;
+
+use super::{ClippingName, ShareId, StoreError};
+
+/// How long a worker that had a delivery when its share was deleted may still be posting it.
+const MAX_STILL_POSTING_MS: i64 = 120_000;
+
+/// What is left to do when a share is deleted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Deleted {
+    /// Its clipping, if no other share has the same.
+    pub clipping: Option<ClippingName>,
+}
+
+/// A post of a deleted share that one process removes now; another may, when its lease has ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Removal {
+    /// Which share it was.
+    pub share_id: ShareId,
+    /// Where the post is.
+    pub target: TargetId,
+    /// What the platform calls it; nothing when it is not known whether there is one.
+    pub post_id: Option<String>,
+    /// The post was sent after this, if it was.
+    pub sent_at: Timestamp,
+    /// Which attempt this is, counted from 1.
+    pub attempt: u32,
+}
+
+/// What came of an attempt to remove a post; reasons are words for the visitor.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RemovalOutcome {
+    /// It is not there any more.
+    Removed,
+    /// A passing failure.
+    Retry {
+        /// Not before then.
+        at: Timestamp,
+        /// Why.
+        reason: String,
+    },
+    /// It stays there, unless somebody removes it by hand.
+    Failed {
+        /// Why.
+        reason: String,
+    },
+}
+
+/// How far the removal of a post is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RemovalRecord {
+    /// Where the post is.
+    pub target: TargetId,
+    /// How far it is.
+    pub state: RemovalState,
+    /// Why it waits or failed.
+    pub reason: Option<String>,
+}
+
+/// A row of `removal` that is claimed.
+#[derive(sqlx::FromRow)]
+pub(super) struct RemovalRow {
+    share_id: String,
+    target: String,
+    post_id: Option<String>,
+    sent_at: i64,
+    attempts: i64,
+}
+
+impl RemovalRow {
+    pub(super) fn read(self) -> Result<Removal, StoreError> {
+        use super::rows;
+        Ok(Removal {
+            share_id: rows::share_id(&self.share_id)?,
+            target: rows::target(&self.target)?,
+            post_id: self.post_id,
+            sent_at: rows::time(self.sent_at)?,
+            attempt: rows::whole(self.attempts)?,
+        })
+    }
+}
+
+/// When a removal that is queued while its post may still be made is due.
+pub(super) fn after_posting(now: Timestamp) -> i64 {
+    now.as_millisecond() + MAX_STILL_POSTING_MS
+}
+
+/// The functions, for connections of one kind; they stand beside those of `statements!`.
+macro_rules! deletions {
+    () => {
+        use $crate::store::deletion::{
+            Deleted, Removal, RemovalOutcome, RemovalRecord, RemovalRow, after_posting,
+        };
+
+        /// Deletes a share; in a transaction. Nothing when there is no such share.
+        pub(super) async fn delete(
+            write: &mut Connection,
+            id: &ShareId,
+            now: Timestamp,
+        ) -> Result<Option<Deleted>, StoreError> {
+            // The insertion comes first: whoever deletes the same share meanwhile waits here, and finds nothing then.
+            sqlx::query(
+                "INSERT INTO deleted_share (id, deleted_at) SELECT id, $2 FROM share WHERE id = $1
+                 ON CONFLICT (id) DO NOTHING",
+            )
+            .bind(id.as_str())
+            .bind(now.as_millisecond())
+            .execute(&mut *write)
+            .await?;
+            sqlx::query(
+                "INSERT INTO removal (share_id, target, post_id, sent_at, state, due_at)
+                 SELECT share_id, target, post_id, coalesce(published_at, share.created_at), 'queued',
+                     CASE WHEN state = 'sending' THEN $3 ELSE $2 END
+                 FROM delivery JOIN share ON share.id = delivery.share_id
+                 WHERE share_id = $1 AND target <> 'board'
+                     AND (state IN ('posted', 'sending', 'unknown') OR published_at IS NOT NULL)",
+            )
+            .bind(id.as_str())
+            .bind(now.as_millisecond())
+            .bind(after_posting(now))
+            .execute(&mut *write)
+            .await?;
+            let gone: Option<(String, String)> =
+                sqlx::query_as("DELETE FROM share WHERE id = $1 RETURNING clipping_hash, clipping_extension")
+                    .bind(id.as_str())
+                    .fetch_optional(&mut *write)
+                    .await?;
+            let Some((hash, extension)) = gone else { return Ok(None) };
+            let is_needed = is_clipping_needed(write, &hash).await?;
+            let clipping = (!is_needed).then(|| rows::clipping_name(&hash, &extension)).transpose()?;
+            Ok(Some(Deleted { clipping }))
+        }
+
+        /// Whether a share has the clipping.
+        pub(super) async fn is_clipping_needed(
+            read: &mut Connection,
+            hash: &str,
+        ) -> Result<bool, StoreError> {
+            let one: Option<i64> =
+                sqlx::query_scalar("SELECT CAST(1 AS BIGINT) FROM share WHERE clipping_hash = $1 LIMIT 1")
+                    .bind(hash)
+                    .fetch_optional(read)
+                    .await?;
+            Ok(one.is_some())
+        }
+
+        /// Whether a share was deleted.
+        pub(super) async fn is_deleted(read: &mut Connection, id: &ShareId) -> Result<bool, StoreError> {
+            let at: Option<i64> = sqlx::query_scalar("SELECT deleted_at FROM deleted_share WHERE id = $1")
+                .bind(id.as_str())
+                .fetch_optional(read)
+                .await?;
+            Ok(at.is_some())
+        }
+
+        /// The removals of a deleted share.
+        pub(super) async fn removals(
+            read: &mut Connection,
+            id: &ShareId,
+        ) -> Result<Vec<RemovalRecord>, StoreError> {
+            let found: Vec<(String, String, Option<String>)> = sqlx::query_as(
+                "SELECT target, state, reason FROM removal WHERE share_id = $1 ORDER BY target",
+            )
+            .bind(id.as_str())
+            .fetch_all(read)
+            .await?;
+            let record = |(target, state, reason): (String, String, Option<String>)| {
+                Ok(RemovalRecord {
+                    target: rows::target(&target)?,
+                    state: rows::removal_state(&state)?,
+                    reason,
+                })
+            };
+            found.into_iter().map(record).collect()
+        }
+
+        /// The removal that is due longest; it is due again when its lease has ended.
+        pub(super) async fn claim_removal(
+            write: &mut Connection,
+            now: Timestamp,
+        ) -> Result<Option<Removal>, StoreError> {
+            // `due_at` is asked twice: a process that waited for another to claim the same row finds it no longer due.
+            let claimed: Option<RemovalRow> = sqlx::query_as(
+                "UPDATE removal SET due_at = $1, attempts = attempts + 1
+                 WHERE state = 'queued' AND due_at <= $2 AND (share_id, target) = (
+                     SELECT share_id, target FROM removal WHERE state = 'queued' AND due_at <= $2
+                     ORDER BY due_at, share_id, target LIMIT 1)
+                 RETURNING share_id, target, post_id, sent_at, attempts",
+            )
+            .bind(lease(now))
+            .bind(now.as_millisecond())
+            .fetch_optional(write)
+            .await?;
+            claimed.map(RemovalRow::read).transpose()
+        }
+
+        /// What came of a removal.
+        pub(super) async fn finish_removal(
+            write: &mut Connection,
+            removal: &Removal,
+            outcome: &RemovalOutcome,
+        ) -> Result<(), StoreError> {
+            let (state, due_at, reason) = match outcome {
+                RemovalOutcome::Removed => ("removed", None, None),
+                RemovalOutcome::Retry { at, reason } => ("queued", Some(not_before(*at)), Some(reason)),
+                RemovalOutcome::Failed { reason } => ("failed", None, Some(reason)),
+            };
+            sqlx::query(
+                "UPDATE removal SET state = $1, due_at = $2, reason = $3
+                 WHERE share_id = $4 AND target = $5 AND state = 'queued'",
+            )
+            .bind(state)
+            .bind(due_at)
+            .bind(reason.map(|reason| keepable(reason)))
+            .bind(removal.share_id.as_str())
+            .bind(removal.target.as_str())
+            .execute(write)
+            .await?;
+            Ok(())
+        }
+
+        /// When the next removal is due.
+        pub(super) async fn next_removal(read: &mut Connection) -> Result<Option<Timestamp>, StoreError> {
+            let due: Option<i64> =
+                sqlx::query_scalar("SELECT min(due_at) FROM removal WHERE state = 'queued'")
+                    .fetch_one(read)
+                    .await?;
+            due.map(rows::time).transpose()
+        }
+
+        /// The site's secret of this name: `fresh`, unless there is one.
+        pub(super) async fn secret(
+            write: &mut Connection,
+            name: &str,
+            fresh: &[u8],
+        ) -> Result<Vec<u8>, StoreError> {
+            sqlx::query("INSERT INTO secret (name, value) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING")
+                .bind(name)
+                .bind(fresh)
+                .execute(&mut *write)
+                .await?;
+            Ok(sqlx::query_scalar("SELECT value FROM secret WHERE name = $1")
+                .bind(name)
+                .fetch_one(write)
+                .await?)
+        }
+    };
+}
+pub(super) use deletions;

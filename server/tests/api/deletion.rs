@@ -1,0 +1,121 @@
+//! Deleting a share: by its maker only, at once, and with its clipping.
+
+use http::Method;
+use serde_json::{Value, json};
+
+use crate::app::{Answer, TestApp};
+
+fn request(app: &TestApp, description: &str) -> Value {
+    json!({
+        "source": {"image_url": format!("{}/pictures/demo/c.png", app.url)},
+        "region": {"x": 0.25, "y": 0.25, "w": 0.5, "h": 0.5},
+        "description": description, "targets": ["board"]
+    })
+}
+
+/// The share's id, its delete link's path, and its clipping's.
+fn parts(app: &TestApp, receipt: &Value) -> (String, String, String) {
+    let text = |value: &Value| value.as_str().expect("text").to_owned();
+    let path = |url: String| url.strip_prefix(&app.url).expect("an address of this site").to_owned();
+    (text(&receipt["id"]), path(text(&receipt["delete_url"])), path(text(&receipt["clipping"]["url"])))
+}
+
+async fn delete(app: &TestApp, id: &str, key: &str) -> Answer {
+    app.send(Method::DELETE, &format!("/api/v1/shares/{id}?key={key}"), &[], "").await
+}
+
+fn key_of(link: &str) -> &str {
+    link.split_once("?key=").expect("a key").1
+}
+
+#[tokio::test]
+async fn a_share_is_deleted_with_its_page_and_its_clipping_by_whoever_has_its_link() {
+    let app = TestApp::start(&[]).await;
+    let (id, link, clipping) = parts(&app, &app.accepted(&request(&app, "Mine")).await);
+    assert!(link.starts_with(&format!("/s/{id}/delete?key=")));
+    let known = app.receipt(&id).await.json();
+    assert_eq!(known.get("delete_url"), None, "told to its maker only");
+
+    for key in ["", "00000000000000000000000000000000", &key_of(&link)[1..]] {
+        let refused = delete(&app, &id, key).await;
+        assert_eq!(
+            (refused.status.as_u16(), refused.json()["code"].clone()),
+            (403, json!("wrong_key")),
+            "{key}"
+        );
+    }
+    assert_eq!(app.get(&clipping).await.status, 200);
+
+    let deleted = delete(&app, &id, key_of(&link)).await;
+    assert_eq!((deleted.status.as_u16(), deleted.json()), (200, json!({"id": id, "removals": []})));
+    let again = delete(&app, &id, key_of(&link)).await;
+    assert_eq!((again.status.as_u16(), again.json()), (200, json!({"id": id, "removals": []})));
+    for path in [format!("/api/v1/shares/{id}"), format!("/s/{id}"), format!("/s/{id}.json")] {
+        assert_eq!(app.get(&path).await.status, 410, "{path}");
+    }
+    assert_eq!(app.receipt(&id).await.json()["code"], "gone");
+    assert_eq!(app.retry(&id).await.status, 410);
+    assert_eq!(app.get(&clipping).await.status, 404);
+    assert!(!app.get("/board").await.text().contains(&id));
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn a_clipping_that_another_share_has_stays() {
+    let app = TestApp::start(&[]).await;
+    let (first, link, clipping) = parts(&app, &app.accepted(&request(&app, "First")).await);
+    let (second, other_link, same) = parts(&app, &app.accepted(&request(&app, "Second")).await);
+    assert_eq!(clipping, same);
+    assert_eq!(delete(&app, &second, key_of(&link)).await.status, 403, "a key opens one share");
+    assert_eq!(delete(&app, &first, key_of(&link)).await.status, 200);
+    assert_eq!(app.get(&clipping).await.status, 200);
+    assert_eq!(delete(&app, &second, key_of(&other_link)).await.status, 200);
+    assert_eq!(app.get(&clipping).await.status, 404);
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn the_same_request_tells_its_maker_the_same_link_and_after_the_deletion_makes_another_share() {
+    let app = TestApp::start(&[]).await;
+    let (request, key) = (request(&app, "Twice"), [("idempotency-key", "a-key")]);
+    let (id, link, clipping) = parts(&app, &app.share_with(&request, &key).await.json());
+    let (same, same_link, _) = parts(&app, &app.share_with(&request, &key).await.json());
+    assert_eq!((&same, &same_link), (&id, &link));
+    assert_eq!(delete(&app, &id, key_of(&link)).await.status, 200);
+    let (other, _, _) = parts(&app, &app.share_with(&request, &key).await.json());
+    assert_ne!(other, id);
+    assert_eq!(app.get(&clipping).await.status, 200, "its clipping is there again");
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn the_link_leads_to_a_page_that_asks_and_then_tells() {
+    let app = TestApp::start(&[]).await;
+    let (id, link, _) = parts(&app, &app.accepted(&request(&app, "A page")).await);
+    let wrong = app.get(&format!("/s/{id}/delete?key=no")).await;
+    assert_eq!(wrong.status, 403);
+    let asked = app.get(&link).await;
+    assert_eq!(asked.status, 200);
+    assert!(asked.text().contains("Delete this share?") && asked.text().contains("noindex"));
+    assert_eq!(app.receipt(&id).await.status, 200, "asking deletes nothing");
+    let foreign = [("sec-fetch-site", "cross-site"), ("origin", "https://evil.example")];
+    assert_eq!(app.send(Method::POST, &link, &foreign, "").await.status, 403);
+    assert_eq!(app.receipt(&id).await.status, 200);
+    let done = app.send(Method::POST, &link, &[("sec-fetch-site", "same-origin")], "").await;
+    assert_eq!((done.status.as_u16(), done.header("location")), (303, link.as_str()));
+    let told = app.get(&link).await;
+    assert!(told.text().contains("The share and its picture are gone"), "{}", told.text());
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn shares_that_never_were_are_not_found() {
+    let app = TestApp::start(&[]).await;
+    let (_, link, _) = parts(&app, &app.accepted(&request(&app, "Another")).await);
+    for id in ["0123456789abcdef", "x"] {
+        let answer = delete(&app, id, key_of(&link)).await;
+        assert!(matches!(answer.status.as_u16(), 403 | 404), "{id} {}", answer.status);
+        assert_eq!(app.get(&format!("/s/{id}")).await.status, 404, "{id}");
+    }
+    app.stop().await;
+}
