@@ -149,7 +149,7 @@ pub struct Labels {
     pub save_picture: &'static str,
     pub other_app: &'static str,
     pub board: &'static str,
-    problems: Option<[&'static str; 9]>,
+    problems: Option<[&'static str; 10]>,
 }
 
 impl Labels {
@@ -162,7 +162,7 @@ impl Labels {
     /// What to tell the visitor about a problem: the server's own words in English, else the same by its code.
     #[must_use]
     pub fn problem(&self, problem: &Problem) -> String {
-        let Some([request, missing, changed, unsupported, too_large, origin, slow, busy, internal]) =
+        let Some([request, missing, changed, unsupported, too_large, kept_out, origin, slow, busy, internal]) =
             self.problems
         else {
             return problem.detail.clone();
@@ -180,6 +180,7 @@ impl Labels {
             ProblemCode::PictureChanged => changed,
             ProblemCode::PictureUnsupported => unsupported,
             ProblemCode::PictureTooLarge => too_large,
+            ProblemCode::KeptOut => kept_out,
             ProblemCode::OriginUnreachable | ProblemCode::OriginRefused => origin,
             ProblemCode::OriginTimeout => slow,
             ProblemCode::Busy => busy,
@@ -334,6 +335,7 @@ static CHINESE: Labels = Labels {
         "图片已经改变,请重新加载页面后再选择。",
         "这不是可以裁剪的图片。",
         "图片太大。",
+        "图片的所有者不希望它被分享,请改为分享其页面的链接。",
         "无法取得图片。",
         "图片所在的服务器响应太慢,请稍后再试。",
         "现在请求太多,请稍后再试。",
@@ -412,6 +414,7 @@ static ARABIC: Labels = Labels {
         "تغيرت الصورة. أعد تحميل الصفحة ثم حدد من جديد.",
         "هذه ليست صورة يمكن قصها.",
         "الصورة كبيرة جدًا.",
+        "لا يريد صاحب الصورة مشاركتها. شارك رابط صفحتها بدلًا منها.",
         "تعذر الحصول على الصورة.",
         "استغرق خادم الصورة وقتًا طويلًا. حاول لاحقًا.",
         "الطلبات كثيرة الآن. حاول بعد قليل.",
@@ -461,5 +464,13 @@ mod tests {
             Problem::new(ProblemCode::PictureTooLarge, "The picture has more than 50 million pixels.");
         assert_eq!(Language::English.labels().problem(&problem), problem.detail);
         assert_eq!(Language::SimplifiedChinese.labels().problem(&problem), "图片太大。");
+        let problem = Problem::new(ProblemCode::KeptOut, "The owner of this picture reserves it.");
+        for (language, expected) in [
+            (Language::English, &*problem.detail),
+            (Language::SimplifiedChinese, "图片的所有者不希望它被分享,请改为分享其页面的链接。"),
+            (Language::Arabic, "لا يريد صاحب الصورة مشاركتها. شارك رابط صفحتها بدلًا منها."),
+        ] {
+            assert_eq!(language.labels().problem(&problem), expected);
+        }
     }
 }

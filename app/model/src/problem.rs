@@ -59,6 +59,8 @@ pub enum ProblemCode {
     PictureUnsupported,
     /// The picture is too large, in bytes or pixels.
     PictureTooLarge,
+    /// The owner of the picture or its page does not want it shared; asking again changes nothing.
+    KeptOut,
     /// The picture or page could not be reached.
     OriginUnreachable,
     /// The picture's or page's server answered, but not with it.
@@ -90,6 +92,8 @@ impl ProblemCode {
             Self::PictureChanged => (409, "The picture has changed"),
             Self::PictureUnsupported => (422, "This is not a picture that can be cut"),
             Self::PictureTooLarge => (422, "The picture is too large"),
+            // Not 451, which RFC 7725 has for demands of the law: this is a wish.
+            Self::KeptOut => (403, "The picture's owner does not want it shared"),
             Self::OriginUnreachable => (502, "The picture cannot be reached"),
             Self::OriginRefused => (502, "The picture's server did not give it"),
             Self::OriginTimeout => (504, "The picture's server took too long"),

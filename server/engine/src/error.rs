@@ -151,9 +151,8 @@ fn fetch_problem(error: &FetchError) -> Problem {
         FetchError::Unreachable { .. } => Code::OriginUnreachable,
         FetchError::Timeout => Code::OriginTimeout,
         FetchError::TooLarge { .. } => Code::PictureTooLarge,
+        FetchError::KeptOut { .. } | FetchError::Reserved { .. } => Code::KeptOut,
         FetchError::Refused { .. }
-        | FetchError::KeptOut { .. }
-        | FetchError::Reserved { .. }
         | FetchError::Encoded { .. }
         | FetchError::TooManyRedirects { .. }
         | FetchError::BadRedirect { .. }
@@ -220,6 +219,15 @@ mod tests {
         let problem = EngineError::from(error).into_problem();
         assert_eq!(problem.status, 500);
         assert!(!problem.detail.contains("secret"), "{problem}");
+    }
+
+    #[test]
+    fn an_owners_no_is_told_as_such_and_not_as_a_failure() {
+        for error in [FetchError::KeptOut { wish: "nopin" }, FetchError::Reserved { wish: "noimageindex" }] {
+            let problem = EngineError::from(error).into_problem();
+            assert_eq!((problem.code, problem.status), (ProblemCode::KeptOut, 403));
+            assert!(problem.title.contains("owner") && problem.detail.contains("owner"), "{problem:?}");
+        }
     }
 
     #[test]

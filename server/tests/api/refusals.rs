@@ -230,6 +230,10 @@ async fn an_answer_that_is_not_the_picture_is_refused() {
         "text/html",
         "<img src=http://10.0.0.1/a.png><img src=http://127.0.0.1:1/a.png>",
     );
+    origin.put("/kept-out-page", "text/html", "<img src=/a.png nopin>");
+    origin.put("/reserved-page", "text/html", "<meta name=robots content=noimageindex><img src=/a.png>");
+    let formats: String = (0..900).map(|number| format!("<b a{number}>")).collect();
+    origin.put("/complicated-page", "text/html", format!("<p>{formats}{}", "<p>x".repeat(900)));
     origin.put("/drawing", "image/svg+xml", "<svg xmlns='http://www.w3.org/2000/svg' width='9' height='9'/>");
     origin.put("/paper", "application/pdf", "%PDF-1.7\n%%EOF");
     origin.put("/empty", "image/png", "");
@@ -274,6 +278,26 @@ async fn an_answer_that_is_not_the_picture_is_refused() {
                 "a page without that picture",
                 from(json!({"page_url": at("/page"), "src": "b.png"})),
                 "422 picture_not_found",
+            ),
+            (
+                "a picture with another alt text",
+                from(json!({"page_url": at("/page"), "index": 0, "alt": "B"})),
+                "422 picture_not_found",
+            ),
+            (
+                "a page that takes too much to read",
+                from(json!({"page_url": at("/complicated-page"), "index": 0})),
+                "422 picture_not_found",
+            ),
+            (
+                "a picture that its owner keeps out",
+                from(json!({"page_url": at("/kept-out-page"), "index": 0})),
+                "403 kept_out",
+            ),
+            (
+                "a page whose owner reserves its pictures",
+                from(json!({"page_url": at("/reserved-page"), "index": 0})),
+                "403 kept_out",
             ),
             (
                 "a picture without address",
