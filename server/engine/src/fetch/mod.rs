@@ -347,3 +347,36 @@ impl Fetcher {
 fn parse(address: &str, field: AddressField) -> Result<Url, FetchError> {
     Url::parse(address).map_err(|_| AddressFault::Unreadable.of(NamedBy::Request(field)))
 }
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::TcpListener;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn two_pages_are_parsed_at_once_and_another_waits_for_its_turn() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let host = listener.local_addr().expect("an address").to_string();
+        tokio::spawn(async move {
+            while let Ok((mut socket, _)) = listener.accept().await {
+                let _ = socket.read(&mut [0; 4096]).await;
+                let _ = socket.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 11\r\n\r\n<img src=a>").await;
+            }
+        });
+        let fetcher = Fetcher::new(FetchSettings {
+            allow: vec![host.parse().expect("host and port")],
+            limits: FetchLimits { total_timeout: Duration::from_millis(500), ..FetchLimits::default() },
+            ..FetchSettings::default()
+        });
+        let fetcher = fetcher.expect("a fetcher");
+        let page = |path: &str| Url::parse(&format!("http://{host}/{path}")).expect("an address");
+        let turns = fetcher.parsing.try_acquire_many(2).expect("two turns");
+        let waited = fetcher.page(&page("a")).await.map(drop);
+        assert!(matches!(waited, Err(FetchError::Busy | FetchError::Timeout)), "{waited:?}");
+        drop(turns);
+        let parsed = fetcher.page(&page("b")).await.expect("its turn came");
+        assert_eq!(parsed.pictures.len(), 1);
+    }
+}

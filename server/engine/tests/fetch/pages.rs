@@ -259,15 +259,20 @@ async fn what_its_owner_reserves_is_not_taken_unless_the_operator_says_otherwise
 
 #[tokio::test]
 async fn what_a_server_keeps_out_at_one_address_is_not_asked_for_at_another() {
-    let origin = Origin::new(|path| match path {
-        "/start" => html("<img src=small srcset='small 100w, large 900w'>"),
-        "/large" => said("200 OK", "X-Cutline: none\r\n", "picture"),
-        _ => say_picture(),
-    })
-    .await;
-    let error = fetch(&origin, r#""index":0,"src":"small""#).await.expect_err("kept out");
-    assert_eq!(error, FetchError::KeptOut { wish: "x-cutline" });
-    assert_eq!(origin.requests().len(), 2, "the page, and the large one alone");
+    for (header, expected) in [
+        ("X-Cutline: none\r\n", FetchError::KeptOut { wish: "x-cutline" }),
+        ("X-Robots-Tag: noimageindex\r\n", FetchError::Reserved { wish: "noimageindex" }),
+    ] {
+        let origin = Origin::new(move |path| match path {
+            "/start" => html("<img src=small srcset='small 100w, large 900w'>"),
+            "/large" => said("200 OK", header, "picture"),
+            _ => say_picture(),
+        })
+        .await;
+        let error = fetch(&origin, r#""index":0,"src":"small""#).await.expect_err("its owner's word");
+        assert_eq!(error, expected);
+        assert_eq!(origin.requests().len(), 2, "the page, and the large one alone");
+    }
 }
 
 #[tokio::test]
