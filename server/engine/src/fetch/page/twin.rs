@@ -129,12 +129,12 @@ mod tests {
 
     #[test]
     fn a_long_way_to_the_noscript_is_gone_once_for_all_of_a_picture_element() {
-        let images = format!("<picture>{}</picture>", "<img>".repeat(5_000));
-        for between in ["<!---->".repeat(140_000), " ".repeat(1_000_000)] {
+        let images = format!("<picture>{}</picture>", "<img>".repeat(1_000));
+        for between in ["<!---->".repeat(100_000), " ".repeat(1_000_000)] {
             let start = Instant::now();
             assert_eq!(
                 twins(&format!("{between}{images}{between}<noscript><img src=1></noscript>")[..]),
-                5_000
+                1_000
             );
             assert!(start.elapsed() < Duration::from_secs(2), "{:?}", start.elapsed());
         }
