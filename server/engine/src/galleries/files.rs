@@ -7,6 +7,7 @@ use std::borrow::Cow;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use bytes::Bytes;
 use cutline_model::Size;
@@ -25,6 +26,48 @@ pub(super) struct Stamp {
     changed: Option<std::time::SystemTime>,
 }
 
+/// A file's bytes while somebody has them, and the state they are of: a crowd at one picture shares them.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Held(Arc<Mutex<Option<Version>>>);
+
+type Version = (Stamp, Weak<Bytes>);
+
+/// Somebody who has them.
+struct Holder(Arc<Bytes>);
+
+impl AsRef<[u8]> for Holder {
+    fn as_ref(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl Held {
+    /// All bytes of the file. Who comes while they are read waits for them.
+    fn read(&self, mut file: File) -> io::Result<Bytes> {
+        let mut held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let stamp = Stamp::of(&file)?;
+        let same = held.as_ref().filter(|(of, _)| *of == stamp).and_then(|(_, bytes)| bytes.upgrade());
+        let bytes = match same {
+            Some(bytes) => bytes,
+            None => {
+                let mut bytes = Vec::new();
+                file.read_to_end(&mut bytes)?;
+                let bytes = Arc::new(Bytes::from(bytes));
+                *held = Some((stamp, Arc::downgrade(&bytes)));
+                bytes
+            }
+        };
+        Ok(Bytes::from_owner(Holder(bytes)))
+    }
+}
+
+impl Stamp {
+    fn of(file: &File) -> io::Result<Self> {
+        let metadata = file.metadata()?;
+        Ok(Self { bytes: metadata.len(), changed: metadata.modified().ok() })
+    }
+}
+
 /// Where one picture lies.
 #[derive(Clone, Debug)]
 pub(super) enum Place {
@@ -34,6 +77,8 @@ pub(super) enum Place {
         folder: PathBuf,
         /// The file's name in it.
         file: String,
+        /// Its bytes, if somebody has them.
+        held: Held,
     },
     /// Bytes of the program.
     Inside(Bytes),
@@ -93,13 +138,8 @@ impl Place {
     pub(super) fn read(&self) -> io::Result<Option<Bytes>> {
         match self {
             Self::Inside(bytes) => Ok(Some(bytes.clone())),
-            Self::Folder { folder, file } => {
-                let Some(mut file) = open(folder, file)? else {
-                    return Ok(None);
-                };
-                let mut bytes = Vec::new();
-                file.read_to_end(&mut bytes)?;
-                Ok(Some(bytes.into()))
+            Self::Folder { folder, file, held } => {
+                open(folder, file)?.map(|file| held.read(file)).transpose()
             }
         }
     }
@@ -108,19 +148,13 @@ impl Place {
     pub(super) fn stamp(&self) -> io::Result<Option<Stamp>> {
         match self {
             Self::Inside(bytes) => Ok(Some(Stamp { bytes: bytes.len() as u64, changed: None })),
-            Self::Folder { folder, file } => {
-                let Some(file) = open(folder, file)? else {
-                    return Ok(None);
-                };
-                let metadata = file.metadata()?;
-                Ok(Some(Stamp { bytes: metadata.len(), changed: metadata.modified().ok() }))
-            }
+            Self::Folder { folder, file, .. } => open(folder, file)?.map(|file| Stamp::of(&file)).transpose(),
         }
     }
 
     /// Its size as displayed, from its header; the inner error says that it is no picture that can be shown.
     pub(super) fn measure(&self, limits: &CropLimits) -> io::Result<Result<Size, CropError>> {
-        let Self::Folder { folder, file } = self else {
+        let Self::Folder { folder, file, .. } = self else {
             let bytes = self.read()?.unwrap_or_default();
             return Ok(measure(&bytes[..], limits).map(|(_, size)| size));
         };
@@ -139,5 +173,32 @@ impl Place {
             }
         }
         Ok(result)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_reads_a_file_at_the_same_time_reads_the_same_bytes_until_it_changes() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("a.png");
+        let write = |text: &str| std::fs::write(&path, text).expect("written");
+        let place = Place::Folder {
+            folder: folder.path().canonicalize().expect("a folder"),
+            file: "a.png".to_owned(),
+            held: Held::default(),
+        };
+        let read = || place.read().expect("readable").expect("there");
+        write("one");
+        let (first, second) = (read(), place.clone().read().expect("readable").expect("there"));
+        assert_eq!((&first[..], first.as_ptr()), (&b"one"[..], second.as_ptr()));
+        write("another");
+        assert_eq!((&read()[..], &first[..]), (&b"another"[..], &b"one"[..]));
+        drop((first, second));
+        assert_eq!(&read()[..], b"another");
+        std::fs::remove_file(&path).expect("removed");
+        assert!(place.read().expect("gone is no error").is_none());
     }
 }

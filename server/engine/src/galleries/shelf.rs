@@ -8,7 +8,7 @@ use cutline_model::{Credit, Gallery, Picture, Size};
 use url::Url;
 
 use super::addresses::Addresses;
-use super::files::{self, Place};
+use super::files::{self, Held, Place};
 use super::side_file::{Listed, SIDE_FILE, SideFile};
 use super::thumbnails::{Makers, WIDTHS};
 use super::{GalleryError, GallerySettings, PictureFiles, name};
@@ -184,7 +184,8 @@ fn in_folder(
     let unreadable =
         |source| GalleryError::Folder { slug: slug.to_owned(), folder: folder.to_owned(), source };
     let (real, names) = files::list(folder).map_err(unreadable)?;
-    let place = |file: String| (file.clone(), Place::Folder { folder: real.clone(), file });
+    let place =
+        |file: String| (file.clone(), Place::Folder { folder: real.clone(), file, held: Held::default() });
     let places: Vec<(String, Place)> = names.into_iter().map(place).collect();
     let side_file = places.iter().find(|(file, _)| file == SIDE_FILE).map(|(_, place)| place.clone());
     let side_path = folder.join(SIDE_FILE).display().to_string();
