@@ -1,11 +1,12 @@
 //! As many open files and connections as the system lets this program have.
 //!
-//! Systems start programs with 1,024, for the sake of old ones, and let them ask for more. A fetch takes up to four: the
-//! visitor's connection, the origin's, and memory for the picture and for its part.
+//! Systems start programs with 1,024, for the sake of old ones, and let them ask for more. A fetch takes up to eight: the
+//! visitor's connection, and six questions to a silent name server or, later, the origin's connection and memory for the
+//! picture and for its part.
 
 use rustix::process::{Resource, getrlimit, setrlimit};
 
-const FILES_PER_FETCH: u64 = 4;
+const FILES_PER_FETCH: u64 = 8;
 
 /// Asks for all that may be asked for, and says so in the log when that is not enough for this many fetches at once.
 pub fn allow_for(max_fetches: usize) {

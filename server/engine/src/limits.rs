@@ -46,7 +46,8 @@ pub struct FetchLimits {
     pub max_concurrent: usize,
     /// Most fetches at once from one host; 4.
     pub max_concurrent_per_host: usize,
-    /// Most bytes of unfinished fetches at once, in all; 1 GiB.
+    /// Most fetched bytes in memory at once, in all: those that arrive, that wait for a decoder and that come from the
+    /// cache; 1 GiB.
     pub max_concurrent_bytes: u64,
     /// Most fetches waiting for their turn before new ones are turned away; 256, and as many again where the host is busy.
     pub max_waiting: usize,
@@ -92,12 +93,13 @@ impl Default for RenditionLimits {
 pub struct PermitLimits {
     /// Most crops at once; 2.
     pub max_concurrent: usize,
-    /// Most crops waiting for their turn before new ones are turned away; 256.
+    /// Most crops waiting for their turn before new ones are turned away; 1,024: a crowd at one picture is answered. What
+    /// waits with pictures of its own is bounded by [`FetchLimits::max_concurrent_bytes`] before.
     pub max_waiting: usize,
 }
 
 impl Default for PermitLimits {
     fn default() -> Self {
-        Self { max_concurrent: 2, max_waiting: 256 }
+        Self { max_concurrent: 2, max_waiting: 1_024 }
     }
 }

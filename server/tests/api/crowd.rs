@@ -56,11 +56,7 @@ async fn a_thousand_shares_of_one_picture_at_once_make_one_fetch_within_bounded_
     assert!(size * SHARES as u64 > 10 * MAX_GROWTH, "a copy for each could not pass: {size} bytes");
     // Who comes when the download is over is answered from the cache.
     let origin = Origin::always(said("200 OK", "Cache-Control: max-age=600\r\n", picture)).await;
-    let mut app = TestApp::with_config(&format!(
-        "[fetch]\nallow = [{:?}]\n[limits]\nmax_waiting_crops = {SHARES}",
-        origin.host_port()
-    ))
-    .await;
+    let mut app = TestApp::with_config(&format!("[fetch]\nallow = [{:?}]", origin.host_port())).await;
     // The last of a thousand waits for all others, on a machine that does other tests meanwhile.
     app.patience = Duration::from_secs(300);
     let share = |number: usize| {
