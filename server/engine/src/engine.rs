@@ -400,7 +400,7 @@ impl Engine {
         for url in &others {
             match &result {
                 // Its owner's word, at whatever address it is said.
-                Err(EngineError::Fetch(FetchError::KeptOut { .. })) => break,
+                Err(EngineError::Fetch(FetchError::KeptOut { .. } | FetchError::Reserved { .. })) => break,
                 Err(EngineError::PictureChanged { .. } | EngineError::Crop(_) | EngineError::Fetch(_)) => {}
                 _ => break,
             }

@@ -21,3 +21,4 @@ mod postgres;
 mod refusals;
 mod shares;
 mod streaming;
+mod wishes;
