@@ -229,18 +229,24 @@ impl Background {
 
 /// How a site at `public_url` fetches pictures and pages.
 pub(crate) fn fetch_settings(config: &Config, public_url: &str) -> FetchSettings {
-    let site = Url::parse(public_url).ok();
     FetchSettings {
         allow: config.fetch.allow.clone(),
         respects_reservations: config.fetch.respect_noimageindex,
-        own_hosts: site.and_then(|site| site.host_str().map(str::to_owned)).into_iter().collect(),
+        own_hosts: own_hosts(config, public_url),
         user_agent: user_agent(&format!("{public_url}{FETCHER_PAGE}")),
         limits: config.limits.fetch,
         ..FetchSettings::default()
     }
 }
 
-/// Where fetched pictures are kept: only by the program that has the data folder to itself.
+/// The names of this site, its database and its object store: nobody's pictures are fetched from there.
+fn own_hosts(config: &Config, public_url: &str) -> Vec<String> {
+    let addresses = [public_url, &config.server.database_url, &config.server.blobs_url];
+    let urls = addresses.into_iter().filter_map(|address| Url::parse(address).ok());
+    // Those that lie in files have no host.
+    urls.filter_map(|url| url.host_str().filter(|host| !host.is_empty()).map(str::to_owned)).collect()
+}
+
 /// The overlay's settings with the most that texts may hold: visitors are told before they send.
 fn told_of_limits(settings: &OverlaySettings, request: RequestLimits) -> OverlaySettings {
     let count = |limit: usize| u32::try_from(limit).unwrap_or(u32::MAX);
@@ -251,6 +257,7 @@ fn told_of_limits(settings: &OverlaySettings, request: RequestLimits) -> Overlay
     }
 }
 
+/// Where fetched pictures are kept: only by the program that has the data folder to itself.
 fn cache_settings(config: &Config, clock: &SharedClock) -> Option<CacheSettings> {
     let folder = config.server.data_dir.join("cache");
     let (max_bytes, max_age) = (config.fetch.cache_bytes, config.fetch.cache_age);
@@ -350,4 +357,20 @@ fn platforms_of(
         platforms.push(Arc::new(Mastodon::new(account, client.clone(), Arc::clone(clock))?));
     }
     Ok(Platforms::new(platforms)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Typed;
+
+    #[test]
+    fn nothing_is_fetched_from_the_sites_own_names() {
+        let mut config = Config::read(&Typed::default()).expect("the defaults");
+        let own = |config: &Config| fetch_settings(config, "https://pictures.example.org").own_hosts;
+        assert_eq!(own(&config), ["pictures.example.org"]);
+        config.server.database_url = "postgres://cutline:secret@db.example.org:5432/cutline".to_owned();
+        config.server.blobs_url = "s3://pictures/clippings".to_owned();
+        assert_eq!(own(&config), ["pictures.example.org", "db.example.org", "pictures"]);
+    }
 }
