@@ -2,7 +2,7 @@
 //!
 //! An origin may say any length and send another, never stop, or send a byte now and then. Compressed bytes are refused
 //! although a cap on the unpacked ones would do too: plain ones were asked for, and who sends others is broken or makes a
-//! bomb.
+//! bomb. Words that name no compression are passed over, as browsers do: stores are full of `aws-chunked` and `none`.
 
 use std::time::Duration;
 
@@ -13,19 +13,29 @@ use http_body_util::BodyExt;
 use hyper::body::{Body as _, Frame, Incoming};
 use tokio::time::{Instant, timeout};
 
-use super::error::{FetchError, chain};
+use super::error::{FetchError, Kind, chain};
+use super::held::Held;
 use super::permits::Permit;
 
 /// An origin that sends less than this for long is given up: its place is somebody else's.
 const MIN_BYTES_PER_SECOND: u32 = 1024;
 
+/// The content encodings that browsers unpack, and their older names (IANA's HTTP Content Coding Registry).
+const COMPRESSIONS: [&str; 9] =
+    ["br", "compress", "dcb", "dcz", "deflate", "gzip", "x-compress", "x-gzip", "zstd"];
+
 /// Room made before the first byte arrives, at most: a claimed length costs the claimer nothing.
 const MAX_RESERVED_BYTES: u64 = 1 << 20;
+
+/// Pieces shorter than this are copied out of what the connection reads into, 64 KiB at a time: otherwise an origin that
+/// sends a byte now and then would have as much kept for each, and only the byte counted.
+const MIN_OWN_BYTES: usize = 32 << 10;
 
 /// A body that can be taken piece by piece. Dropping it hangs up, and gives the permit back.
 #[derive(Debug)]
 pub(super) struct Body {
     incoming: Incoming,
+    what: Kind,
     read: u64,
     limit: u64,
     /// How much longer the origin may be waited for. It does not run while nobody asks for more: a decoder that computes
@@ -35,26 +45,43 @@ pub(super) struct Body {
     /// `stall_timeout`.
     patience: Duration,
     stall_timeout: Duration,
-    permit: Permit,
+    /// Whether the end of it will be told from a lost connection.
+    has_known_end: bool,
+    held: Held,
+    _permit: Permit,
 }
 
 impl Body {
-    /// The body of `response`, at most `limit` bytes of it until `deadline`, without a halt of `stall_timeout`; what the
-    /// header gives away is judged here.
+    /// The body of `response`, which is to be a `what` of at most `limit` bytes, until `deadline`, without a halt of
+    /// `stall_timeout`; what the header gives away is judged here.
     pub(super) fn of(
         response: Response<Incoming>,
-        limit: u64,
+        (what, limit): (Kind, u64),
         deadline: Instant,
         stall_timeout: Duration,
+        held: Held,
         permit: Permit,
     ) -> Result<Self, FetchError> {
         refuse_encodings(response.headers())?;
+        let is_chunked = response.headers().contains_key(TRANSFER_ENCODING);
         let incoming = response.into_body();
         if incoming.size_hint().lower() > limit {
-            return Err(FetchError::TooLarge { limit });
+            return Err(FetchError::TooLarge { what, limit });
         }
+        let has_known_end = is_chunked || incoming.size_hint().exact().is_some();
         let left = deadline.saturating_duration_since(Instant::now());
-        Ok(Self { incoming, read: 0, limit, left, patience: stall_timeout, stall_timeout, permit })
+        Ok(Self {
+            incoming,
+            what,
+            read: 0,
+            limit,
+            left,
+            patience: stall_timeout,
+            stall_timeout,
+            has_known_end,
+            held,
+            _permit: permit,
+        })
     }
 
     /// The next bytes, or the end.
@@ -65,13 +92,24 @@ impl Body {
             let Ok(part) = frame.into_data() else { continue };
             self.read += part.len() as u64;
             if self.read > self.limit {
-                return Err(FetchError::TooLarge { limit: self.limit });
+                return Err(FetchError::TooLarge { what: self.what, limit: self.limit });
             }
-            self.permit.hold(part.len())?;
+            self.held.add(part.len() as u64)?;
             let worth = Duration::from_secs(part.len() as u64) / MIN_BYTES_PER_SECOND;
             self.patience = self.stall_timeout.min(self.patience + worth);
-            return Ok(Some(part));
+            return Ok(Some(if part.len() < MIN_OWN_BYTES { Bytes::copy_from_slice(&part) } else { part }));
         }
+    }
+
+    /// Whether the end of it is told from a lost connection: by a length, or by chunks. What ends only when the connection
+    /// does may be half of it.
+    pub(super) fn has_known_end(&self) -> bool {
+        self.has_known_end
+    }
+
+    /// The share of the room in which its bytes are counted; whoever keeps them keeps this.
+    pub(super) fn held(&self) -> Held {
+        self.held.clone()
     }
 
     /// Whether its end is known to have come, without waiting for it.
@@ -90,28 +128,29 @@ impl Body {
         Ok(frame)
     }
 
-    /// All of it.
+    /// All of it, counted for as long as it is there.
     pub(super) async fn whole(mut self) -> Result<Bytes, FetchError> {
         let claimed = self.incoming.size_hint().lower().min(MAX_RESERVED_BYTES);
         let mut bytes = BytesMut::with_capacity(usize::try_from(claimed).unwrap_or(0));
         while let Some(part) = self.next().await? {
             bytes.extend_from_slice(&part);
         }
-        Ok(bytes.freeze())
+        Ok(self.held.with(bytes.freeze()))
     }
 }
 
 fn refuse_encodings(headers: &HeaderMap) -> Result<(), FetchError> {
-    let foreign = encoding_beside(headers, &CONTENT_ENCODING, "identity")
-        .or_else(|| encoding_beside(headers, &TRANSFER_ENCODING, "chunked"));
+    let is_packed = |name: &str| COMPRESSIONS.iter().any(|packed| name.eq_ignore_ascii_case(packed));
+    let foreign = encoding(headers, &CONTENT_ENCODING, is_packed)
+        .or_else(|| encoding(headers, &TRANSFER_ENCODING, |name| !name.eq_ignore_ascii_case("chunked")));
     foreign.map_or(Ok(()), |detail| Err(FetchError::Encoded { detail }))
 }
 
-/// The first encoding named in the header other than the `plain` one.
-fn encoding_beside(headers: &HeaderMap, header: &HeaderName, plain: &str) -> Option<String> {
+/// The first encoding named in the header of which this is true.
+fn encoding(headers: &HeaderMap, header: &HeaderName, is_foreign: impl Fn(&str) -> bool) -> Option<String> {
     headers.get_all(header).iter().find_map(|value| {
         let value = String::from_utf8_lossy(value.as_bytes());
         let mut names = value.split(',').map(str::trim).filter(|name| !name.is_empty());
-        names.find(|name| !name.eq_ignore_ascii_case(plain)).map(str::to_owned)
+        names.find(|name| is_foreign(name)).map(str::to_owned)
     })
 }

@@ -11,23 +11,25 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use hickory_resolver::net::NetError;
 use http::Uri;
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder, MaybeHttpsStream};
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
-use tokio::time::{Instant, timeout, timeout_at};
+use tokio::time::{Instant, timeout};
 use tower::Service;
 use url::Host;
 
 use super::address::{AddressRules, literal};
+use super::attempts::{self, in_turn};
 use super::error::FetchError;
 use super::guard;
 use super::host_port::plain_name;
 use super::network::SharedNetwork;
 use crate::limits::FetchLimits;
 
-/// Addresses of one name that are tried; a hostile zone may answer with thousands.
-const MAX_ADDRESSES: usize = 8;
+/// `ENFILE` and `EMFILE`, the same on every Unix; `std` has no name for them.
+const TOO_MANY_OPEN_FILES: [i32; 2] = [23, 24];
 
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
 type Connecting<T> = Pin<Box<dyn Future<Output = Result<T, BoxError>> + Send>>;
@@ -104,6 +106,30 @@ enum DialError {
     NoConnection { address: SocketAddr, source: std::io::Error },
     #[error("no connection in time")]
     ConnectTimeout,
+    #[error("this machine has no more sockets")]
+    NoSockets(#[source] std::io::Error),
+}
+
+/// Whether an exchange failed for want of something here: that is not the origin's fault, and passes.
+pub(super) fn is_our_shortage(error: &(dyn std::error::Error + 'static)) -> bool {
+    let mut causes = std::iter::successors(Some(error), |error| error.source());
+    causes.any(|cause| matches!(cause.downcast_ref(), Some(DialError::NoSockets(_))))
+}
+
+impl DialError {
+    /// What `error` is when it is this machine that has no more sockets.
+    fn shortage(error: std::io::Error) -> Result<Self, std::io::Error> {
+        // Of hickory's errors, which have the system's inside.
+        let code = error.raw_os_error().or_else(|| match error.get_ref()?.downcast_ref()? {
+            NetError::Io(error) => error.raw_os_error(),
+            _ => None,
+        });
+        if code.is_some_and(|code| TOO_MANY_OPEN_FILES.contains(&code)) {
+            Ok(Self::NoSockets(error))
+        } else {
+            Err(error)
+        }
+    }
 }
 
 impl Service<Uri> for Dialer {
@@ -136,7 +162,7 @@ impl Dialer {
             Some(address) => vec![SocketAddr::new(address, port)],
             None => self.resolve(&host, port).await?,
         };
-        let addresses = if allowed { tried(answers) } else { vet(answers)? };
+        let addresses = in_turn(if allowed { answers } else { vet(answers)? });
         let (stream, address) = self.connect(&addresses).await?;
         check_peer(&stream, address, allowed)?;
         Ok(stream)
@@ -145,46 +171,44 @@ impl Dialer {
     async fn resolve(&self, host: &Host<String>, port: u16) -> Result<Vec<SocketAddr>, DialError> {
         let lookup = async { self.network.resolve(&host.to_string()).await };
         let answers = timeout(self.dns_timeout, lookup).await.map_err(|_| DialError::LookupTimeout)?;
-        let answers = answers.map_err(DialError::NoSuchHost)?;
+        let no_such_host = |error| DialError::shortage(error).unwrap_or_else(DialError::NoSuchHost);
+        let answers = answers.map_err(no_such_host)?;
         Ok(answers.into_iter().map(|address| SocketAddr::new(address, port)).collect())
     }
 
-    /// Tries one address after the other; each gets its share of the time, so that a dead first one leaves some.
     async fn connect(&self, addresses: &[SocketAddr]) -> Result<(TcpStream, SocketAddr), DialError> {
         let deadline = Instant::now() + self.connect_timeout;
-        let mut failure = DialError::NoAddress;
-        for (tries_before, &address) in addresses.iter().enumerate() {
-            let tries_left = u32::try_from(addresses.len() - tries_before).unwrap_or(u32::MAX);
-            let now = Instant::now();
-            let share = now + deadline.saturating_duration_since(now) / tries_left;
-            match timeout_at(share, self.network.connect(address)).await {
-                Ok(Ok(stream)) => return Ok((stream, address)),
-                Ok(Err(source)) => failure = DialError::NoConnection { address, source },
-                Err(_) => failure = DialError::ConnectTimeout,
-            }
-        }
-        Err(failure)
+        attempts::first(&*self.network, addresses, deadline).await.map_err(|failure| match failure {
+            attempts::Failure::None => DialError::NoAddress,
+            attempts::Failure::Timeout => DialError::ConnectTimeout,
+            attempts::Failure::Of(address, error) => DialError::shortage(error)
+                .unwrap_or_else(|source| DialError::NoConnection { address, source }),
+        })
     }
 }
 
-/// The addresses to connect to, if every answer is public. One bad answer spoils the name: a zone that mixes public and
+/// The answers, if every one is public. One bad answer spoils the name: a zone that mixes public and
 /// private addresses is wrong or hostile, and which of them is used must not be luck.
 fn vet(answers: Vec<SocketAddr>) -> Result<Vec<SocketAddr>, DialError> {
     for &address in &answers {
         guard::judge(address.ip()).map_err(|block| DialError::Refused { address, block })?;
     }
-    Ok(tried(answers))
-}
-
-fn tried(mut answers: Vec<SocketAddr>) -> Vec<SocketAddr> {
-    answers.truncate(MAX_ADDRESSES);
-    answers
+    Ok(answers)
 }
 
 /// The second lock: who is at the other end, whatever was said before, and that it is not this machine by its public name.
 fn check_peer(stream: &TcpStream, address: SocketAddr, allowed: bool) -> Result<(), DialError> {
     let no_connection = |source| DialError::NoConnection { address, source };
-    let peer = stream.peer_addr().map_err(no_connection)?;
+    let (peer, local) = (stream.peer_addr(), stream.local_addr());
+    judge_peer(address, peer.map_err(no_connection)?, local.map_err(no_connection)?, allowed)
+}
+
+fn judge_peer(
+    address: SocketAddr,
+    peer: SocketAddr,
+    local: SocketAddr,
+    allowed: bool,
+) -> Result<(), DialError> {
     if (peer.ip(), peer.port()) != (address.ip(), address.port()) {
         return Err(DialError::OtherPeer { address, peer });
     }
@@ -192,7 +216,7 @@ fn check_peer(stream: &TcpStream, address: SocketAddr, allowed: bool) -> Result<
         return Ok(());
     }
     guard::judge(peer.ip()).map_err(|block| DialError::Refused { address, block })?;
-    if stream.local_addr().map_err(no_connection)?.ip() == peer.ip() {
+    if local.ip() == peer.ip() {
         return Err(DialError::OwnMachine { address });
     }
     Ok(())
@@ -276,14 +300,22 @@ mod tests {
     }
 
     #[test]
+    fn this_machine_by_its_public_address_is_refused_unless_it_is_listed() {
+        let own = |port: u16| SocketAddr::from(([8, 8, 8, 8], port));
+        let itself = |allowed| judge_peer(own(443), own(443), own(50_000), allowed);
+        assert!(matches!(itself(false), Err(DialError::OwnMachine { .. })));
+        assert!(itself(true).is_ok());
+        let other = SocketAddr::from(([9, 9, 9, 9], 50_000));
+        assert!(judge_peer(own(443), own(443), other, false).is_ok());
+    }
+
+    #[test]
     fn one_private_answer_spoils_a_name() {
         let answers =
             |list: &[&str]| list.iter().map(|text| text.parse().expect(text)).collect::<Vec<SocketAddr>>();
         assert!(vet(answers(&["8.8.8.8:80", "[2606:4700::1111]:80"])).is_ok());
         assert!(vet(answers(&["8.8.8.8:80", "10.0.0.1:80"])).is_err());
-        let mut many = vec!["8.8.8.8:80"; 1_000];
-        assert_eq!(vet(answers(&many)).expect("public").len(), MAX_ADDRESSES);
-        many.push("127.0.0.1:80");
+        let many = [vec!["8.8.8.8:80"; 1_000], vec!["127.0.0.1:80"]].concat();
         assert!(vet(answers(&many)).is_err(), "also when it would never be tried");
     }
 }

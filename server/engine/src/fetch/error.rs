@@ -35,8 +35,10 @@ pub enum FetchError {
     #[error("the picture's server takes too long: try again later")]
     Timeout,
     /// The answer is larger than allowed; reading stopped there.
-    #[error("the picture or page is larger than the {limit} bytes that are taken here")]
+    #[error("the {what} is larger than the {} that are taken here", size(*.limit))]
     TooLarge {
+        /// Which answer it is.
+        what: Kind,
         /// The cap that was passed, in bytes.
         limit: u64,
     },
@@ -119,6 +121,24 @@ impl FetchError {
             | Self::Setup { detail } => Some(detail),
             _ => None,
         }
+    }
+}
+
+/// What an answer is to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A picture.
+    Picture,
+    /// A web page.
+    Page,
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Picture => "picture",
+            Self::Page => "page",
+        })
     }
 }
 
@@ -269,10 +289,35 @@ fn refusal(status: u16, retry_after: Option<Duration>) -> String {
     }
 }
 
+fn size(bytes: u64) -> String {
+    let is_whole = |unit: u64| bytes >= unit && bytes.is_multiple_of(unit);
+    match bytes {
+        _ if is_whole(1 << 20) => format!("{} MiB", bytes >> 20),
+        _ if is_whole(1 << 10) => format!("{} KiB", bytes >> 10),
+        _ => format!("{bytes} bytes"),
+    }
+}
+
 fn in_words(wait: Duration) -> String {
     match wait.as_secs() {
         0 | 1 => "in a second".to_owned(),
         seconds @ 2..=90 => format!("in {seconds} seconds"),
         seconds => format!("in {} minutes", seconds.div_ceil(60)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_too_large_is_named_with_a_size_that_people_read() {
+        for (what, limit, expected) in [
+            (Kind::Picture, 40 << 20, "the picture is larger than the 40 MiB that are taken here"),
+            (Kind::Page, 1536 << 10, "the page is larger than the 1536 KiB that are taken here"),
+            (Kind::Page, 50_000, "the page is larger than the 50000 bytes that are taken here"),
+        ] {
+            assert_eq!(FetchError::TooLarge { what, limit }.to_string(), expected);
+        }
     }
 }

@@ -1,16 +1,17 @@
 //! One address asked for, redirects followed by hand: each hop is checked like the first, waits for its own permit, and
 //! all of them share one deadline.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE, HeaderValue, LOCATION, USER_AGENT};
-use http::{HeaderMap, Request, Response, Uri};
+use http::{HeaderMap, Request, Uri};
 use http_body_util::Empty;
-use hyper::body::Incoming;
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::TokioExecutor;
+use percent_encoding::{AsciiSet, percent_encode};
 use tokio::time::{Instant, timeout_at};
 use url::{Position, Url};
 
@@ -18,8 +19,9 @@ use super::address::AddressRules;
 use super::body::Body;
 use super::cache::{Cache, Found, Keeping, Kept};
 use super::charset;
-use super::connector::Connector;
-use super::error::{AddressFault, FetchError, NamedBy, RedirectFault, chain};
+use super::connector::{Connector, is_our_shortage};
+use super::error::{AddressFault, FetchError, Kind, NamedBy, RedirectFault, chain};
+use super::held::{Held, Room};
 use super::network::SharedNetwork;
 use super::page::Syntax;
 use super::permits::Permits;
@@ -33,6 +35,13 @@ const MAX_SHOWN_TYPE_CHARS: usize = 60;
 /// The type of pages that are written in XML.
 const XHTML: &str = "application/xhtml+xml";
 
+/// Most that a connection reads at a time, and so the longest head of an answer: nobody counts it, and there is one for
+/// each open connection.
+const MAX_READ_BYTES: usize = 64 << 10;
+
+/// No ASCII character: those that are not are always encoded.
+const NOT_ASCII: AsciiSet = AsciiSet::EMPTY;
+
 /// With the value `none`, keeps a page or a picture out.
 const KEPT_OUT_HEADER: &str = "x-cutline";
 
@@ -42,6 +51,7 @@ pub(super) struct Exchange {
     client: Client<Connector, Empty<Bytes>>,
     rules: Arc<AddressRules>,
     permits: Permits,
+    room: Room,
     cache: Option<Arc<Cache>>,
     user_agent: HeaderValue,
     head_timeout: Duration,
@@ -54,8 +64,8 @@ pub(super) struct Exchange {
 /// What is asked for.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Wanted {
-    /// The `Accept` header.
-    pub(super) accept: &'static str,
+    /// What it is to be.
+    pub(super) what: Kind,
     /// Where reading stops.
     pub(super) max_bytes: u64,
     /// Whether the answer may come from the cache, and be kept there.
@@ -102,7 +112,7 @@ enum Hop {
 impl Exchange {
     pub(super) fn new(
         rules: Arc<AddressRules>,
-        permits: Permits,
+        room: Room,
         cache: Option<Arc<Cache>>,
         network: SharedNetwork,
         user_agent: &str,
@@ -115,12 +125,14 @@ impl Exchange {
         let client = Client::builder(TokioExecutor::new())
             .pool_max_idle_per_host(0)
             .retry_canceled_requests(false)
+            .http1_max_buf_size(MAX_READ_BYTES)
             .build(Connector::new(rules.clone(), network, limits)?);
         let FetchLimits { head_timeout, stall_timeout, max_redirects, .. } = *limits;
         Ok(Self {
             client,
             rules,
-            permits,
+            permits: Permits::new(limits),
+            room,
             cache,
             user_agent,
             head_timeout,
@@ -140,7 +152,10 @@ impl Exchange {
     ) -> Result<Answer, FetchError> {
         for _ in 0..=self.max_redirects {
             let uri = self.vet(&mut url, named_by)?;
-            match self.ask(&url, uri, wanted, deadline).await? {
+            // Here each hop's host is known, and who asked is not: the log names origins, never visitors.
+            let tell =
+                |error: &FetchError| tracing::info!(host = url.host_str(), ?error, "an origin gives nothing");
+            match self.ask(&url, uri, wanted, deadline).await.inspect_err(tell)? {
                 Hop::There { body, content_type, keeping } => {
                     return Ok(Answer { url, body, content_type, keeping });
                 }
@@ -158,6 +173,7 @@ impl Exchange {
         let request = self.request(uri, wanted);
         if let Some(cache) = self.cache.as_ref().filter(|_| wanted.may_be_kept) {
             match cache.find(url, &request).await {
+                Found::NoRoom => return Err(FetchError::Busy),
                 Found::Fresh(bytes) if bytes.len() as u64 <= wanted.max_bytes => {
                     return Ok(Hop::kept(bytes, None));
                 }
@@ -192,11 +208,15 @@ impl Exchange {
     }
 
     fn request(&self, uri: Uri, wanted: Wanted) -> Request<Empty<Bytes>> {
+        let accept = match wanted.what {
+            Kind::Picture => "image/*",
+            Kind::Page => "text/html",
+        };
         let mut request = Request::new(Empty::new());
         *request.uri_mut() = uri;
         request.headers_mut().extend([
             (USER_AGENT, self.user_agent.clone()),
-            (ACCEPT, HeaderValue::from_static(wanted.accept)),
+            (ACCEPT, HeaderValue::from_static(accept)),
             (ACCEPT_ENCODING, HeaderValue::from_static("identity")),
         ]);
         request
@@ -216,43 +236,69 @@ impl Exchange {
         let permit = self.permits.take(host, deadline).await?;
         // Who says nothing, or not even a whole head, is told like a closed port and a refused address: were they told
         // apart, a firewall that drops would be.
-        let head_deadline = deadline.min(Instant::now() + self.head_timeout);
+        let asked = Instant::now();
+        let head_deadline = deadline.min(asked + self.head_timeout);
         let answer = timeout_at(head_deadline, self.client.request(request.clone())).await;
         let response = answer.map_err(|_| FetchError::no_answer())?.map_err(|error| {
             let detail = chain(&error);
-            if error.is_connect() {
+            if is_our_shortage(&error) {
+                tracing::warn!(detail, "a fetch finds no socket");
+                FetchError::Busy
+            } else if error.is_connect() {
                 FetchError::Unreachable { detail }
             } else {
                 FetchError::Broken { detail }
             }
         })?;
+        let delay = asked.elapsed();
         let cache = self.cache.as_ref().filter(|_| wanted.may_be_kept);
-        let (status, headers) = (response.status(), response.headers());
-        if let (200 | 203 | 304, Err(wish)) = (status.as_u16(), self.owners_word(headers)) {
+        let forget = async || {
             if let Some(cache) = cache {
                 cache.forget(url).await;
             }
+        };
+        let (status, headers) = (response.status(), response.headers().clone());
+        if let (200 | 203 | 304 | 301 | 302 | 303 | 307 | 308, Err(wish)) =
+            (status.as_u16(), self.owners_word(&headers))
+        {
+            forget().await;
             return Err(wish);
         }
         // A site that cuts reserved pictures today may not tomorrow: they are not kept.
-        let to_keep = cache.filter(|_| reservations::in_headers(headers).is_none());
+        let to_keep = cache.filter(|_| reservations::in_headers(&headers).is_none());
         match (status.as_u16(), kept) {
             (200 | 203, kept) => {
-                let keeping = to_keep.and_then(|cache| cache.keeping(url, &request, status, headers));
-                if let (Some(cache), Some(_), None) = (cache, kept, &keeping) {
+                let content_type = ContentType(header_text(&headers, &CONTENT_TYPE));
+                let held = self.room.share();
+                let body = Body::of(
+                    response,
+                    (wanted.what, wanted.max_bytes),
+                    deadline,
+                    self.stall_timeout,
+                    held,
+                    permit,
+                )?;
+                // What may be half a picture answers nobody but those who wait for it now.
+                let to_keep = to_keep.filter(|_| body.has_known_end());
+                let keeping = to_keep.and_then(|cache| cache.keeping(url, &request, status, &headers, delay));
+                if kept.is_some() && keeping.is_none() {
                     // Its successor must not be kept, so it must go now.
-                    cache.forget(url).await;
+                    forget().await;
                 }
-                let content_type = ContentType(header_text(headers, &CONTENT_TYPE));
-                let body = Body::of(response, wanted.max_bytes, deadline, self.stall_timeout, permit)?;
                 Ok(Hop::There { body: AnswerBody::Arriving(body), content_type, keeping })
             }
             (304, Some(kept)) => {
-                let refreshed = to_keep.and_then(|cache| cache.refresh(kept, &request, headers));
+                let refreshed = to_keep.and_then(|cache| cache.refresh(kept, &request, &headers, delay));
                 Ok(refreshed.map_or(Hop::Mistaken, |(bytes, keeping)| Hop::kept(bytes, Some(keeping))))
             }
-            (301 | 302 | 303 | 307 | 308, _) => Ok(Hop::Elsewhere(next_address(url, &response)?)),
-            (status, _) => Err(FetchError::Refused { status, retry_after: retry_after(headers) }),
+            (301 | 302 | 303 | 307 | 308, _) => Ok(Hop::Elsewhere(next_address(url, &headers)?)),
+            (status, kept) => {
+                if kept.is_some() && matches!(status, 401 | 403 | 404 | 410 | 451) {
+                    // It is not there any more, or not for us.
+                    forget().await;
+                }
+                Err(FetchError::Refused { status, retry_after: retry_after(&headers) })
+            }
         }
     }
 }
@@ -269,6 +315,14 @@ impl AnswerBody {
         match self {
             Self::Arriving(body) => body.is_over(),
             Self::Kept(bytes) => bytes.is_empty(),
+        }
+    }
+
+    /// What counts its bytes, unless they carry that themselves.
+    pub(super) fn held(&self) -> Option<Held> {
+        match self {
+            Self::Arriving(body) => Some(body.held()),
+            Self::Kept(_) => None,
         }
     }
 
@@ -318,10 +372,10 @@ fn essence(content_type: &str) -> &str {
     content_type.split(';').next().unwrap_or_default().trim()
 }
 
-fn next_address(url: &Url, response: &Response<Incoming>) -> Result<Url, FetchError> {
+fn next_address(url: &Url, headers: &HeaderMap) -> Result<Url, FetchError> {
     let bad = |fault| FetchError::BadRedirect { fault };
-    let location =
-        header_text(response.headers(), &LOCATION).ok_or_else(|| bad(RedirectFault::NoLocation))?;
+    let location = headers.get(LOCATION).ok_or_else(|| bad(RedirectFault::NoLocation))?;
+    let location = address_text(location.as_bytes());
     let next = url.join(&location).map_err(|_| bad(RedirectFault::Address(AddressFault::Unreadable)))?;
     if url.scheme() == "https" && next.scheme() == "http" {
         return Err(bad(RedirectFault::Downgrade));
@@ -337,6 +391,14 @@ fn says_none(headers: &HeaderMap) -> bool {
         .any(|value| value.as_bytes().trim_ascii().eq_ignore_ascii_case(b"none"))
 }
 
+/// An address as it is written in a header. Bytes of another encoding than UTF-8 stay the bytes that they are, as in browsers.
+fn address_text(bytes: &[u8]) -> Cow<'_, str> {
+    match str::from_utf8(bytes) {
+        Ok(text) => text.into(),
+        Err(_) => percent_encode(bytes, &NOT_ASCII).to_string().into(),
+    }
+}
+
 fn header_text(headers: &HeaderMap, name: &http::HeaderName) -> Option<String> {
     headers.get(name).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
 }
@@ -347,6 +409,20 @@ mod tests {
 
     fn content_type(text: Option<&str>) -> ContentType {
         ContentType(text.map(str::to_owned))
+    }
+
+    #[test]
+    fn an_address_of_another_encoding_leads_where_browsers_go() {
+        let base = Url::parse("http://a.example/").expect("an address");
+        for (bytes, expected) in [
+            (&b"/caf\xe9?\xff"[..], "http://a.example/caf%E9?%FF"),
+            ("/caf\u{e9}".as_bytes(), "http://a.example/caf%C3%A9"),
+            (b"/caf%E9", "http://a.example/caf%E9"),
+        ] {
+            let location = HeaderValue::from_bytes(bytes).expect("a value");
+            let headers = HeaderMap::from_iter([(LOCATION, location)]);
+            assert_eq!(next_address(&base, &headers).expect("an address").as_str(), expected);
+        }
     }
 
     #[test]

@@ -6,7 +6,7 @@ use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use bytes::Bytes;
 use url::{Position, Url};
 
-use super::error::{FetchError, NotFound};
+use super::error::{FetchError, Kind, NotFound};
 
 /// "Forgiving base64": with or without padding, whatever the last bits are.
 const FORGIVING: GeneralPurpose = GeneralPurpose::new(
@@ -24,7 +24,7 @@ pub(super) fn decode(url: &Url, limit: u64) -> Result<Bytes, FetchError> {
     let bytes = percent_decode(content.as_bytes());
     let bytes = if is_base64(kind) { from_base64(bytes)? } else { bytes };
     if bytes.len() as u64 > limit {
-        return Err(FetchError::TooLarge { limit });
+        return Err(FetchError::TooLarge { what: Kind::Picture, limit });
     }
     Ok(bytes.into())
 }
@@ -90,6 +90,9 @@ mod tests {
         assert_eq!(decoded("data:image/gif;base64"), Err(NotFound::DamagedInline.into()));
         assert_eq!(decoded("data:image/gif;base64,R0lG!"), Err(NotFound::DamagedInline.into()));
         assert_eq!(decoded(&format!("data:,{}", "a".repeat(100))).map(|bytes| bytes.len()), Ok(100));
-        assert_eq!(decoded(&format!("data:,{}", "a".repeat(101))), Err(FetchError::TooLarge { limit: 100 }));
+        assert_eq!(
+            decoded(&format!("data:,{}", "a".repeat(101))),
+            Err(FetchError::TooLarge { what: Kind::Picture, limit: 100 })
+        );
     }
 }

@@ -2,11 +2,12 @@
 //!
 //! [`Fetcher::source`] tells the story. What may be asked for is judged in `address`, where a connection may go in `guard`
 //! and `connector`. `flights` makes one exchange of all who ask for one address at once, `cache` keeps whole pictures for
-//! those who ask later, `exchange` talks to the origin, with a permit (`permits`) and counting the bytes (`body`). `page`
-//! and `choose` find the picture in a page.
+//! those who ask later, `exchange` talks to the origin, with a permit (`permits`) and counting the bytes (`body`), which
+//! stay counted until nobody has them any more (`held`). `page` and `choose` find the picture in a page.
 //! Invariant: no credentials, no cookies, no referer and no proxy; platforms are called through another client.
 
 mod address;
+mod attempts;
 mod body;
 mod cache;
 mod charset;
@@ -16,6 +17,7 @@ mod error;
 mod exchange;
 mod flights;
 mod guard;
+mod held;
 mod host_port;
 mod inline;
 mod network;
@@ -40,15 +42,15 @@ use self::cache::Cache;
 pub use self::cache::CacheSettings;
 use self::choose::{Choice, choose};
 use self::error::NamedBy;
-pub use self::error::{AddressFault, AddressField, FetchError, NotFound, RedirectFault};
+pub use self::error::{AddressFault, AddressField, FetchError, Kind, NotFound, RedirectFault};
 use self::exchange::{Answer, Exchange, Wanted};
 use self::flights::{Flights, Reader};
+use self::held::Room;
 pub use self::host_port::{HostPort, HostPortError};
 pub use self::network::{Network, SharedNetwork, SystemNetwork};
 pub use self::page::{
     Candidate, Descriptor, ImageType, Page, PageFacts, PagePicture, PictureKind, Place, Syntax,
 };
-use self::permits::Permits;
 use crate::limits::FetchLimits;
 
 /// Pages parsed at once: it is pure computing, and hostile ones take their full two seconds.
@@ -59,8 +61,8 @@ const MAX_PARSING: usize = 2;
 pub struct FetchSettings {
     /// Pairs let through the guard, whatever they lead to; none by default.
     pub allow: Vec<HostPort>,
-    /// Host names of this site, which are refused: its own pictures are read from its own store. So are those of its
-    /// database and its object store, once there are such: today both lie in files.
+    /// Host names of this site, its database and its object store, which are refused: its own pictures are read from its
+    /// own store.
     pub own_hosts: Vec<String>,
     /// Ports taken of every host; 80 and 443.
     pub ports: Vec<u16>,
@@ -170,6 +172,7 @@ pub struct FetchedSource {
 #[derive(Clone, Debug)]
 pub struct Fetcher {
     exchange: Exchange,
+    room: Room,
     pictures: Flights<Url>,
     /// Parsed once for all who ask: a hostile page takes its two seconds to parse, more than its bytes take to fetch.
     pages: Flights<Arc<Page>>,
@@ -185,14 +188,16 @@ impl Fetcher {
         let FetchSettings { allow, own_hosts, ports, user_agent, limits, network, .. } = settings;
         let (respects_reservations, failures_kept) = (settings.respects_reservations, settings.failures_kept);
         let rules = Arc::new(AddressRules::new(allow, &own_hosts, ports)?);
-        let cache = settings.cache.map(Cache::open).transpose().map_err(|error| FetchError::Setup {
+        let room = Room::new(limits.max_concurrent_bytes);
+        let open = |settings| Cache::open(settings, room.clone());
+        let cache = settings.cache.map(open).transpose().map_err(|error| FetchError::Setup {
             detail: format!("the folder for fetched pictures cannot be used: {error}"),
         })?;
-        let permits = Permits::new(&limits);
         let exchange =
-            Exchange::new(rules, permits, cache, network, &user_agent, &limits, respects_reservations)?;
+            Exchange::new(rules, room.clone(), cache, network, &user_agent, &limits, respects_reservations)?;
         Ok(Self {
             exchange,
+            room,
             pictures: Flights::new(limits.total_timeout, failures_kept),
             pages: Flights::new(limits.total_timeout, failures_kept),
             parsing: Arc::new(Semaphore::new(MAX_PARSING)),
@@ -260,13 +265,15 @@ impl Fetcher {
         deadline: Instant,
     ) -> Result<FetchedPicture, FetchError> {
         if url.scheme() == "data" {
-            let bytes = inline::decode(url, self.limits.max_source_bytes)?;
+            let held = self.room.share();
+            held.add(url.as_str().len() as u64)?;
+            let bytes = held.with(inline::decode(url, self.limits.max_source_bytes)?);
             return Ok(FetchedPicture {
                 url: page.clone(),
                 bytes: PictureBytes::There { bytes, is_taken: false },
             });
         }
-        self.get_picture(url.clone(), NamedBy::Page, deadline).await
+        self.get_picture(as_browsers_load(url, page), NamedBy::Page, deadline).await
     }
 
     /// Fetches the picture at `url`.
@@ -287,12 +294,16 @@ impl Fetcher {
     ) -> Result<FetchedPicture, FetchError> {
         // What is wrong with the address is told by the name that this asker has for it.
         self.exchange.vet(&mut url, named_by)?;
-        let wanted = Wanted { accept: "image/*", max_bytes: self.limits.max_source_bytes, may_be_kept: true };
+        let wanted =
+            Wanted { what: Kind::Picture, max_bytes: self.limits.max_source_bytes, may_be_kept: true };
         let (exchange, first) = (self.exchange.clone(), url.clone());
         let mut reader = self.pictures.join(&url, deadline, |courier, deadline| async move {
             let Answer { url, mut body, keeping, .. } =
                 exchange.get(first, named_by, wanted, deadline).await?;
             courier.head(url);
+            if let Some(held) = body.held() {
+                courier.hold(held);
+            }
             // Who has the last byte need not ask for the end.
             while !body.is_over() {
                 courier.wanted().await;
@@ -320,8 +331,7 @@ impl Fetcher {
     }
 
     async fn read_page(&self, url: Url, deadline: Instant) -> Result<Page, FetchError> {
-        let wanted =
-            Wanted { accept: "text/html", max_bytes: self.limits.max_page_bytes, may_be_kept: false };
+        let wanted = Wanted { what: Kind::Page, max_bytes: self.limits.max_page_bytes, may_be_kept: false };
         let Answer { url, body, content_type, .. } =
             self.exchange.get(url, NamedBy::Request(AddressField::PageUrl), wanted, deadline).await?;
         content_type.expect_html()?;
@@ -342,6 +352,17 @@ impl Fetcher {
     fn deadline(&self) -> Instant {
         Instant::now() + self.limits.total_timeout
     }
+}
+
+/// A picture's address as browsers ask for it on this page: on one that came safely, pictures do too, or not at all (Mixed
+/// Content Level 2, section 4.1).
+fn as_browsers_load(url: &Url, page: &Url) -> Url {
+    let mut url = url.clone();
+    if page.scheme() == "https" && url.scheme() == "http" {
+        // Between these two it always can be set.
+        let _ = url.set_scheme("https");
+    }
+    url
 }
 
 fn parse(address: &str, field: AddressField) -> Result<Url, FetchError> {
@@ -378,5 +399,16 @@ mod tests {
         drop(turns);
         let parsed = page.await.expect("its turn came");
         assert_eq!(parsed.pictures.len(), 1);
+    }
+
+    #[test]
+    fn a_page_that_came_safely_has_no_pictures_that_do_not() {
+        let loaded = |url: &str, page: &str| {
+            as_browsers_load(&Url::parse(url).expect(url), &Url::parse(page).expect(page)).to_string()
+        };
+        assert_eq!(loaded("http://a.example/1.png", "https://b.example/"), "https://a.example/1.png");
+        assert_eq!(loaded("http://a.example:8080/", "https://b.example/"), "https://a.example:8080/");
+        assert_eq!(loaded("http://a.example/", "http://b.example/"), "http://a.example/");
+        assert_eq!(loaded("https://a.example/", "http://b.example/"), "https://a.example/");
     }
 }

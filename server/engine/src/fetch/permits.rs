@@ -3,7 +3,7 @@
 //! A permit covers one exchange with one host. The host's is taken before the common one and whoever has both waits for
 //! nothing more, so waiting cannot go in a circle. Dropping a permit gives both back, whatever ended the exchange.
 //! Who waits for a busy host sits in another room than who waits for a common place: crowds at a few slow hosts turn
-//! nobody else away. Places are many, for an open socket costs little; what costs is what arrives, so bytes are counted.
+//! nobody else away. Places are many, for an open socket costs little; what costs is what arrives, counted by `held`.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -21,7 +21,6 @@ const SEATS_PER_PLACE: usize = 16;
 #[derive(Clone, Debug)]
 pub(super) struct Permits {
     all: Arc<Semaphore>,
-    bytes: Arc<Semaphore>,
     /// The room of those who wait for a common place.
     waiting: Arc<Semaphore>,
     /// The room of those who wait for their host.
@@ -29,13 +28,11 @@ pub(super) struct Permits {
     hosts: Arc<Hosts>,
 }
 
-/// One place, given back when dropped, with the bytes that came there.
+/// One place, given back when dropped.
 #[derive(Debug)]
 pub(super) struct Permit {
     _all: OwnedSemaphorePermit,
     _host: HostPermit,
-    bytes: Arc<Semaphore>,
-    held: Option<OwnedSemaphorePermit>,
 }
 
 /// Hosts that have a fetch running or waiting, and no others: names cost an attacker nothing.
@@ -67,7 +64,6 @@ impl Permits {
         let room = |seats: usize| Arc::new(Semaphore::new(seats.min(Semaphore::MAX_PERMITS)));
         Self {
             all: room(limits.max_concurrent.max(1)),
-            bytes: room(usize::try_from(limits.max_concurrent_bytes).unwrap_or(usize::MAX)),
             waiting: room(limits.max_waiting),
             waiting_for_hosts: room(limits.max_waiting),
             hosts: Arc::new(hosts),
@@ -89,21 +85,7 @@ impl Permits {
                 all.map_err(|_| FetchError::Busy)?.map_err(|_| FetchError::Busy)?
             }
         };
-        Ok(Permit { _all: all, _host: host, bytes: self.bytes.clone(), held: None })
-    }
-}
-
-impl Permit {
-    /// Counts bytes that came. When all fetches together hold too many, this one is given up: who waited with what it
-    /// has would keep it from the others.
-    pub(super) fn hold(&mut self, bytes: usize) -> Result<(), FetchError> {
-        let bytes = u32::try_from(bytes).map_err(|_| FetchError::Busy)?;
-        let more = self.bytes.clone().try_acquire_many_owned(bytes).map_err(|_| FetchError::Busy)?;
-        match &mut self.held {
-            Some(held) => held.merge(more),
-            None => self.held = Some(more),
-        }
-        Ok(())
+        Ok(Permit { _all: all, _host: host })
     }
 }
 
@@ -244,18 +226,5 @@ mod tests {
             (10, 40)
         );
         assert_eq!(hosts_known(&permits), 0);
-    }
-
-    #[tokio::test]
-    async fn who_holds_too_many_bytes_is_given_up_and_gives_them_back() {
-        let permits = Permits::new(&FetchLimits { max_concurrent_bytes: 100, ..FetchLimits::default() });
-        let mut first = permits.take("a.example", soon()).await.expect("a place");
-        let mut second = permits.take("a.example", soon()).await.expect("a place");
-        assert_eq!((first.hold(30), first.hold(30), second.hold(40)), (Ok(()), Ok(()), Ok(())));
-        assert_eq!(second.hold(1), Err(FetchError::Busy));
-        drop(second);
-        assert_eq!(first.hold(40), Ok(()));
-        drop(first);
-        assert_eq!(permits.bytes.available_permits(), 100);
     }
 }

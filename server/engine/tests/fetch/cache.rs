@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use cutline_engine::clock::Clock;
-use cutline_engine::fetch::{CacheSettings, FetchError, FetchSettings, Fetcher};
+use cutline_engine::fetch::{CacheSettings, FetchError, FetchSettings, Fetcher, Kind};
 use jiff::Timestamp;
 use tempfile::TempDir;
 
@@ -319,6 +319,33 @@ async fn a_picture_that_is_too_old_goes_although_its_origin_calls_it_fresh() {
 }
 
 #[tokio::test]
+async fn a_kept_picture_that_is_too_large_by_now_is_neither_given_nor_asked_about() {
+    let stage = Stage::with(TEN_MINUTES).await;
+    stage.fetched("/").await;
+    let limit = PICTURE.len() as u64 - 1;
+    for connections in 2..=3 {
+        let mut settings = stage.settings();
+        settings.limits.max_source_bytes = limit;
+        let error = picture(&fetcher(settings), &stage.origin.url("/")).await.expect_err("too large");
+        assert_eq!(error, FetchError::TooLarge { what: Kind::Picture, limit });
+        assert_eq!((stage.origin.connections(), stage.asked("if-none-match")), (connections, None));
+        stage.pass(600);
+    }
+}
+
+#[tokio::test]
+async fn a_picture_that_becomes_too_old_while_the_program_runs_is_asked_for_anew() {
+    let stage = Stage::with("Cache-Control: max-age=31536000, immutable\r\n").await;
+    let fetcher = stage.fetcher();
+    for (seconds, connections) in [(0, 1), (86_399, 1), (1, 2)] {
+        stage.pass(seconds);
+        picture(&fetcher, &stage.origin.url("/")).await.expect("fetched");
+        fetcher.settled().await;
+        assert_eq!(stage.origin.connections(), connections, "after {seconds} s more");
+    }
+}
+
+#[tokio::test]
 async fn half_a_picture_leaves_no_file() {
     let head = format!("HTTP/1.1 200 OK\r\n{TEN_MINUTES}Content-Length: 1000\r\n\r\n");
     let half = [head.as_bytes(), PICTURE].concat();
@@ -335,6 +362,54 @@ async fn half_a_picture_leaves_no_file() {
     stage.origin.hung_up().await;
     fetcher.settled().await;
     assert_eq!(stage.files(), 0);
+}
+
+#[tokio::test]
+async fn what_ends_only_with_the_connection_is_not_kept_for_it_may_be_half() {
+    for headers in [TEN_MINUTES, "Cache-Control: max-age=600\r\nConnection: close\r\n"] {
+        let head = format!("HTTP/1.1 200 OK\r\n{headers}\r\n");
+        let open_ended = Act::Say([head.as_bytes(), PICTURE].concat());
+        let stage = Stage::answering(open_ended.clone()).await;
+        for connections in 1..=2 {
+            assert_eq!(stage.fetched("/").await, PICTURE);
+            assert_eq!((stage.origin.connections(), stage.files()), (connections, 0));
+        }
+        // Nor does what was kept before stay beside it.
+        let stage = Stage::with(TEN_MINUTES).await;
+        stage.fetched("/").await;
+        stage.pass(600);
+        stage.now_answers(open_ended);
+        assert_eq!((stage.fetched("/").await, stage.files()), (PICTURE.to_vec(), 0));
+    }
+    let head =
+        format!("HTTP/1.1 200 OK\r\n{TEN_MINUTES}Transfer-Encoding: chunked\r\n\r\n{:x}\r\n", PICTURE.len());
+    let chunked = [head.as_bytes(), PICTURE, b"\r\n0\r\n\r\n"].concat();
+    let stage = Stage::answering(Act::Say(chunked)).await;
+    assert_eq!((stage.fetched("/").await, stage.files()), (PICTURE.to_vec(), 1), "chunks say where they end");
+}
+
+#[tokio::test]
+async fn an_answer_that_was_old_when_it_came_is_not_fresh() {
+    // The clock of these tests begins on 15 January 2027 at 08:00.
+    let date = "Date: Fri, 15 Jan 2027 07:00:00 GMT\r\n";
+    for headers in ["Cache-Control: max-age=600\r\n", "Expires: Fri, 15 Jan 2027 08:00:00 GMT\r\n"] {
+        let stage = Stage::with(&format!("{date}{headers}ETag: \"a\"\r\n")).await;
+        stage.fetched("/").await;
+        stage.fetched("/").await;
+        assert_eq!(stage.asked("if-none-match").as_deref(), Some("\"a\""), "{headers}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_gone_at_its_origin_is_removed_here_too() {
+    for (status, files) in [("410 Gone", 0), ("404 Not Found", 0), ("403 Forbidden", 0), ("500 Oh", 1)] {
+        let stage = Stage::with(TEN_MINUTES).await;
+        stage.fetched("/").await;
+        stage.pass(600);
+        stage.now_answers(said(status, "", ""));
+        stage.fetch("/").await.expect_err(status);
+        assert_eq!(stage.files(), files, "{status}");
+    }
 }
 
 #[tokio::test]

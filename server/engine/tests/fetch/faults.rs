@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use cutline_engine::fetch::FetchError;
+use cutline_engine::fetch::{FetchError, Kind};
 use futures_util::future::{join, join_all};
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpListener;
@@ -33,6 +33,10 @@ async fn a_whole_answer_gives_its_bytes() {
     assert_eq!(outcome(raw(longer)).await.as_deref(), Ok(&b"abc"[..]), "the rest is not the answer");
     let identity = "HTTP/1.1 200 OK\nContent-Encoding: Identity\nContent-Length: 3\n\nabc";
     assert_eq!(outcome(raw(identity)).await.as_deref(), Ok(&b"abc"[..]));
+    for word in ["none", "aws-chunked", "unheard-of"] {
+        let answer = format!("HTTP/1.1 200 OK\nContent-Encoding: {word}\nContent-Length: 3\n\nabc");
+        assert_eq!(outcome(raw(&answer)).await.as_deref(), Ok(&b"abc"[..]), "{word} names no compression");
+    }
 }
 
 #[tokio::test]
@@ -73,7 +77,7 @@ async fn as_many_bytes_as_allowed_are_taken_and_not_one_more() {
     };
     assert_eq!(outcome(said("200 OK", "", vec![0; limit])).await.map(|bytes| bytes.len()), Ok(limit));
     assert_eq!(outcome(chunked(limit)).await.map(|bytes| bytes.len()), Ok(limit));
-    let error = FetchError::TooLarge { limit: limit as u64 };
+    let error = FetchError::TooLarge { what: Kind::Picture, limit: limit as u64 };
     assert_eq!(outcome(said("200 OK", "", vec![0; limit + 1])).await, Err(error.clone()));
     assert_eq!(outcome(chunked(limit + 1)).await, Err(error.clone()));
     // Nothing of the body is needed to know it.
@@ -87,7 +91,7 @@ async fn an_endless_body_is_read_to_the_cap_only() {
     let chunk = [b"1000\r\n".to_vec(), vec![b'a'; 0x1000], b"\r\n".to_vec()].concat();
     let origin = Origin::always(Act::Flood(head, chunk)).await;
     let error = picture(&fetcher(settings(&[&origin])), &origin.url("/")).await.expect_err("endless");
-    assert_eq!(error, FetchError::TooLarge { limit: 64 << 10 });
+    assert_eq!(error, FetchError::TooLarge { what: Kind::Picture, limit: 64 << 10 });
     origin.hung_up().await;
     // Beside the cap only what the buffers of both sides hold.
     assert!(origin.bytes_said() < 16 << 20, "{} bytes", origin.bytes_said());
@@ -100,7 +104,7 @@ async fn compressed_answers_are_refused() {
         "Content-Encoding: br\r\n",
         "Content-Encoding: identity, deflate\r\n",
         "Content-Encoding: identity\r\nContent-Encoding: zstd\r\n",
-        "Content-Encoding: unheard-of\r\n",
+        "Content-Encoding: X-GZIP\r\n",
     ] {
         let error = outcome(said("200 OK", header, PICTURE)).await.expect_err(header);
         assert!(matches!(error, FetchError::Encoded { .. }), "{header}: {error:?}");
@@ -219,6 +223,31 @@ async fn the_clock_of_a_fetch_stands_still_while_the_taker_holds_the_origin_back
         assert_eq!(piece, Ok(Some("a".into())));
     }
     assert_eq!(picture.next().await, Ok(None));
+}
+
+#[tokio::test]
+async fn a_handshake_has_the_time_of_a_connection_and_not_that_of_an_answer() {
+    let origin = Origin::always(Act::Stall(Vec::new())).await;
+    let mut settings = settings(&[&origin]);
+    settings.limits.dns_timeout = Duration::from_millis(100);
+    settings.limits.connect_timeout = Duration::from_millis(200);
+    let start = Instant::now();
+    let https = origin.url("/").replace("http:", "https:");
+    let error = picture(&fetcher(settings), &https).await.expect_err("no handshake");
+    assert!(matches!(error, FetchError::Unreachable { .. }), "{error:?}");
+    assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
+}
+
+#[tokio::test]
+async fn a_connection_serves_one_exchange_even_if_its_origin_keeps_it_open() {
+    let answer = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n", PICTURE.len());
+    let origin = Origin::always(Act::Stall([answer.as_bytes(), PICTURE].concat())).await;
+    let fetcher = fetcher(settings(&[&origin]));
+    for connections in 1..=3 {
+        picture(&fetcher, &origin.url(&format!("/{connections}"))).await.expect("whole");
+        origin.hung_up().await;
+        assert_eq!((origin.connections(), origin.requests().len()), (connections, connections));
+    }
 }
 
 #[tokio::test]

@@ -5,8 +5,11 @@
 
 mod cache;
 mod crowd;
+mod dns;
 mod faults;
 mod loopback;
+mod memory;
+mod names;
 mod origin;
 mod pages;
 mod rebinding;

@@ -1,7 +1,7 @@
 //! Page mode: the page is fetched, the picture is found in it as the browser numbers it, and then fetched.
 
 use cutline_engine::fetch::{
-    AddressFault, AddressField, FetchError, FetchSettings, FetchedSource, NotFound, PageFacts,
+    AddressFault, AddressField, FetchError, FetchSettings, FetchedSource, Kind, NotFound, PageFacts,
 };
 use cutline_model::Source;
 
@@ -170,9 +170,10 @@ async fn pages_of_other_charsets_are_read_as_browsers_read_them() {
 
 #[tokio::test]
 async fn a_page_over_its_cap_is_refused_and_one_at_its_cap_is_read() {
-    for (bytes, expected) in
-        [(64 << 10, Ok(())), ((64 << 10) + 1, Err(FetchError::TooLarge { limit: 64 << 10 }))]
-    {
+    for (bytes, expected) in [
+        (64 << 10, Ok(())),
+        ((64 << 10) + 1, Err(FetchError::TooLarge { what: Kind::Page, limit: 64 << 10 })),
+    ] {
         let picture = "<img src=/a>";
         let origin = gallery("text/html", format!("{picture}{}", " ".repeat(bytes - picture.len()))).await;
         assert_eq!(fetch(&origin, r#""index":0"#).await.map(drop), expected);
@@ -273,6 +274,19 @@ async fn what_a_server_keeps_out_at_one_address_is_not_asked_for_at_another() {
         assert_eq!(error, expected);
         assert_eq!(origin.requests().len(), 2, "the page, and the large one alone");
     }
+}
+
+#[tokio::test]
+async fn what_its_owner_reserves_at_one_address_is_not_asked_for_at_another() {
+    let origin = Origin::new(|path| match path {
+        "/start" => html("<img src=small srcset='small 100w, large 900w'>"),
+        "/large" => said("200 OK", "X-Robots-Tag: noimageindex\r\n", "picture"),
+        _ => say_picture(),
+    })
+    .await;
+    let error = fetch(&origin, r#""index":0,"src":"small""#).await.expect_err("reserved");
+    assert_eq!(error, FetchError::Reserved { wish: "noimageindex" });
+    assert_eq!(origin.requests().len(), 2, "the page, and the large one alone");
 }
 
 #[tokio::test]

@@ -79,3 +79,31 @@ async fn every_kind_of_redirect_is_followed_to_relative_and_absolute_addresses()
         );
     }
 }
+
+#[tokio::test]
+async fn an_owners_no_counts_whatever_successful_answer_it_stands_in() {
+    for status in ["200 OK", "203 Non-Authoritative Information"] {
+        let origin = Origin::always(said(status, "X-Cutline: none\r\n", PICTURE)).await;
+        let outcome = picture(&fetcher(settings(&[&origin])), &origin.url("/")).await;
+        assert_eq!(outcome, Err(FetchError::KeptOut { wish: "x-cutline" }), "{status}");
+    }
+}
+
+#[tokio::test]
+async fn an_owners_no_on_the_way_is_the_owners_no() {
+    for (header, wish) in [("X-Cutline: none", "x-cutline"), ("X-Robots-Tag: noimageindex", "noimageindex")] {
+        let origin = Origin::new(move |path| match path {
+            "/" => said("302 Found", &format!("Location: /there\r\n{header}\r\n"), ""),
+            _ => say_picture(),
+        })
+        .await;
+        let error = picture(&fetcher(settings(&[&origin])), &origin.url("/")).await.expect_err(header);
+        match error {
+            FetchError::KeptOut { wish: said } | FetchError::Reserved { wish: said } => {
+                assert_eq!(said, wish);
+            }
+            other => panic!("{other:?}"),
+        }
+        assert_eq!(origin.requests().len(), 1, "{header}");
+    }
+}

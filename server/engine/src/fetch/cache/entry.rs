@@ -72,15 +72,20 @@ impl SplitChecked for Bytes {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use http::{HeaderMap, Request, StatusCode};
 
+    use super::super::policy::Arrival;
     use super::*;
 
     fn written() -> Vec<u8> {
         let request = Request::get("http://a.example/").body(()).expect("a request");
         let headers = HeaderMap::from_iter([(http::header::ETAG, "\"a\"".parse().expect("a value"))]);
         let now = SystemTime::UNIX_EPOCH;
-        let policy = Policy::of(&request, StatusCode::OK, &headers, now).expect("it may be kept");
+        let policy =
+            Policy::of(&request, StatusCode::OK, &headers, Arrival { at: now, delay: Duration::ZERO })
+                .expect("it may be kept");
         let url = "http://a.example/".to_owned();
         let mut file = Vec::new();
         let pieces = [Bytes::from_static(b"the first piece, "), Bytes::from_static(b"the second")];

@@ -24,7 +24,8 @@ use url::Url;
 
 use self::entry::{Head, MAX_EXTRA_BYTES};
 use self::index::{Index, file_name, name_of, parse_file_name};
-use self::policy::{Policy, Use};
+use self::policy::{Arrival, Policy, Use};
+use super::held::Room;
 use crate::clock::SharedClock;
 use crate::crop;
 
@@ -62,6 +63,8 @@ impl fmt::Debug for CacheSettings {
 #[derive(Debug)]
 pub(super) struct Cache {
     settings: CacheSettings,
+    /// Where the bytes are counted that are read into memory.
+    room: Room,
     index: Mutex<Index>,
     /// The files whose bytes somebody holds: who comes meanwhile is given the same, not a copy of his own.
     held: Mutex<HashMap<index::Name, Weak<File>>>,
@@ -73,6 +76,9 @@ struct File {
     head: Head,
     bytes: Bytes,
 }
+
+/// As many bytes as may be are in memory already.
+struct NoRoom;
 
 /// Somebody who holds a file's bytes.
 struct Holder(Arc<File>);
@@ -91,6 +97,8 @@ pub(super) enum Found {
     Stale(Kept, HeaderMap),
     /// None.
     Nothing,
+    /// A picture that finds no room in memory at the moment.
+    NoRoom,
 }
 
 /// A kept picture.
@@ -109,7 +117,7 @@ pub(super) struct Keeping {
 
 impl Cache {
     /// Looks through the folder, which is made if it is missing; what is not ours is removed.
-    pub(super) fn open(settings: CacheSettings) -> io::Result<Arc<Self>> {
+    pub(super) fn open(settings: CacheSettings, room: Room) -> io::Result<Arc<Self>> {
         fs::create_dir_all(&settings.folder)?;
         let mut found = Vec::new();
         for entry in fs::read_dir(&settings.folder)? {
@@ -124,7 +132,7 @@ impl Cache {
         found.sort_unstable();
         let mut index = Index::default();
         found.into_iter().for_each(|(confirmed, name, bytes)| index.insert(name, bytes, confirmed));
-        let this = Arc::new(Self { settings, index: Mutex::new(index), held: Mutex::default() });
+        let this = Arc::new(Self { settings, room, index: Mutex::new(index), held: Mutex::default() });
         this.sweep();
         this.sweep_now_and_then();
         Ok(this)
@@ -133,7 +141,11 @@ impl Cache {
     /// Looks for what answers `request` for `url`.
     pub(super) async fn find<B>(self: &Arc<Self>, url: &Url, request: &Request<B>) -> Found {
         let (this, wanted) = (Arc::clone(self), url.clone());
-        let Ok(Some(kept)) = spawn_blocking(move || this.read(&wanted)).await else { return Found::Nothing };
+        let kept = match spawn_blocking(move || this.read(&wanted)).await {
+            Ok(Ok(Some(kept))) => kept,
+            Ok(Err(NoRoom)) => return Found::NoRoom,
+            _ => return Found::Nothing,
+        };
         match kept.head.policy.judge(request, self.now()) {
             Use::Fresh => Found::Fresh(kept.bytes),
             Use::Ask(headers) => Found::Stale(kept, headers),
@@ -141,16 +153,17 @@ impl Cache {
         }
     }
 
-    /// Leave to keep the answer to `request`, if its headers give it.
+    /// Leave to keep the answer to `request`, which came after `delay`, if its headers give it.
     pub(super) fn keeping<B>(
         self: &Arc<Self>,
         url: &Url,
         request: &Request<B>,
         status: StatusCode,
         headers: &HeaderMap,
+        delay: Duration,
     ) -> Option<Keeping> {
         let confirmed = self.now();
-        let policy = Policy::of(request, status, headers, confirmed)?;
+        let policy = Policy::of(request, status, headers, Arrival { at: confirmed, delay })?;
         Some(Keeping { cache: Arc::clone(self), head: Head { url: url.to_string(), confirmed, policy } })
     }
 
@@ -161,9 +174,11 @@ impl Cache {
         kept: Kept,
         request: &Request<B>,
         headers: &HeaderMap,
+        delay: Duration,
     ) -> Option<(Bytes, Keeping)> {
         let confirmed = self.now();
-        let policy = kept.head.policy.refreshed(request, headers, confirmed)?;
+        let arrival = Arrival { at: confirmed, delay };
+        let policy = kept.head.policy.refreshed(request, headers, arrival)?;
         let head = Head { confirmed, policy, ..kept.head };
         Some((kept.bytes, Keeping { cache: Arc::clone(self), head }))
     }
@@ -175,20 +190,24 @@ impl Cache {
         let _ = spawn_blocking(move || this.remove(&[name])).await;
     }
 
-    fn read(&self, url: &Url) -> Option<Kept> {
+    fn read(&self, url: &Url) -> Result<Option<Kept>, NoRoom> {
         let name = name_of(url.as_str());
         if !self.index().touch(&name) {
-            return None;
+            return Ok(None);
         }
-        let file = self.held(&name).or_else(|| self.read_file(&name)).filter(|file| {
+        let file = match self.held(&name) {
+            Some(file) => Some(file),
+            None => self.read_file(&name)?,
+        };
+        let file = file.filter(|file| {
             let age = self.now().duration_since(file.head.confirmed).unwrap_or_default();
             file.head.url == url.as_str() && age < self.settings.max_age
         });
         let Some(file) = file else {
             self.remove(&[name]);
-            return None;
+            return Ok(None);
         };
-        Some(Kept { head: file.head.clone(), bytes: Bytes::from_owner(Holder(file)) })
+        Ok(Some(Kept { head: file.head.clone(), bytes: Bytes::from_owner(Holder(file)) }))
     }
 
     /// The file, if somebody holds it.
@@ -206,15 +225,20 @@ impl Cache {
         };
     }
 
-    fn read_file(&self, name: &index::Name) -> Option<Arc<File>> {
+    fn read_file(&self, name: &index::Name) -> Result<Option<Arc<File>>, NoRoom> {
         let path = self.path(&file_name(name));
-        fs::symlink_metadata(&path)
-            .ok()
-            .filter(|about| about.is_file() && about.len() <= self.settings.max_bytes)?;
-        let (head, bytes) = entry::read(fs::read(path).ok()?.into())?;
+        let about = fs::symlink_metadata(&path).ok();
+        let Some(about) = about.filter(|about| about.is_file() && about.len() <= self.settings.max_bytes)
+        else {
+            return Ok(None);
+        };
+        let held = self.room.share();
+        held.add(about.len()).map_err(|_| NoRoom)?;
+        let bytes = fs::read(path).ok().map(|bytes| held.with(bytes.into()));
+        let Some((head, bytes)) = bytes.and_then(entry::read) else { return Ok(None) };
         let file = Arc::new(File { head, bytes });
         self.hold(*name, Some(&file));
-        Some(file)
+        Ok(Some(file))
     }
 
     fn write(&self, head: &Head, pieces: &[Bytes]) -> io::Result<()> {
@@ -313,4 +337,54 @@ impl Keeping {
 
 fn beginning(pieces: &[Bytes]) -> Vec<u8> {
     pieces.iter().flatten().copied().take(SNIFFED_BYTES).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::AtomicI64;
+
+    use jiff::Timestamp;
+
+    use super::*;
+    use crate::clock::Clock;
+
+    #[derive(Default)]
+    struct Hands(AtomicI64);
+
+    impl Clock for Hands {
+        fn now(&self) -> Timestamp {
+            Timestamp::from_second(1_800_000_000 + self.0.load(Ordering::SeqCst)).expect("a time")
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_is_too_old_goes_although_nobody_fetches_any_more() {
+        const DAY: i64 = 86_400;
+        let folder = tempfile::tempdir().expect("a folder");
+        let clock = Arc::new(Hands::default());
+        let cache = Cache::open(
+            CacheSettings {
+                folder: folder.path().to_owned(),
+                max_bytes: 1 << 20,
+                max_age: Duration::from_secs(86_400),
+                clock: clock.clone(),
+            },
+            Room::new(1 << 20),
+        )
+        .expect("a folder");
+        let url = Url::parse("http://a.example/").expect("an address");
+        let request = Request::get(url.as_str()).body(()).expect("a request");
+        let headers = HeaderMap::from_iter([(http::header::ETAG, "\"a\"".parse().expect("a value"))]);
+        let keeping = cache.keeping(&url, &request, StatusCode::OK, &headers, Duration::ZERO);
+        keeping.expect("it may be kept").keep(vec![Bytes::from_static(b"\xff\xd8\xff\xe0 and so on")]).await;
+        let files = || fs::read_dir(folder.path()).expect("a folder").count();
+        tokio::time::sleep(Duration::from_secs(7_200)).await;
+        assert_eq!(files(), 1);
+        clock.0.store(DAY, Ordering::SeqCst);
+        // The clock of the machine does not count, only how often it looks.
+        for _ in 0..120 {
+            tokio::time::sleep(Duration::from_secs(60)).await;
+        }
+        assert_eq!(files(), 0);
+    }
 }

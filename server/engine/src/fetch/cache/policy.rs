@@ -1,9 +1,10 @@
 //! What HTTP says of keeping an answer (RFC 9111), for a cache that all visitors share.
 //!
 //! The rules are the crate's, `http_cache_semantics`; here is what it must be spared. Directives are lower-cased, since it
-//! compares them as they are; numbers are held to what adds up; what cannot be read is taken for the strictest.
+//! compares them as they are; numbers are held to what adds up; what cannot be read is taken for the strictest. And it
+//! believes in `Age` alone, which not every cache on the way writes: here an answer is as old as its `Date` says too.
 
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use http::header::{
     AGE, CACHE_CONTROL, DATE, ETAG, EXPIRES, HeaderName, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH,
@@ -11,6 +12,8 @@ use http::header::{
 };
 use http::{HeaderMap, Request, Response, StatusCode};
 use http_cache_semantics::{AfterResponse, BeforeRequest, CacheOptions, CachePolicy};
+use jiff::Timestamp;
+use jiff::fmt::rfc2822::DateTimeParser;
 use serde::{Deserialize, Serialize};
 
 /// What is kept of an answer's header: all that the rules look at.
@@ -21,6 +24,14 @@ const MAX_HEADER_BYTES: usize = 8 << 10;
 
 /// The largest age there is (RFC 9111, section 1.2.2).
 const MAX_AGE_SECONDS: u64 = 1 << 31;
+
+/// When an answer came.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Arrival {
+    pub(super) at: SystemTime,
+    /// How long after it was asked for.
+    pub(super) delay: Duration,
+}
 
 /// When a kept answer may be used.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -42,10 +53,11 @@ impl Policy {
         request: &Request<B>,
         status: StatusCode,
         headers: &HeaderMap,
-        now: SystemTime,
+        arrival: Arrival,
     ) -> Option<Self> {
-        let policy =
-            CachePolicy::new_options(request, &answer(status, headers)?, now, CacheOptions::default());
+        let now = arrival.at;
+        let answer = answer(status, headers, arrival)?;
+        let policy = CachePolicy::new_options(request, &answer, now, CacheOptions::default());
         let is_of_use =
             !policy.is_stale(now) || headers.contains_key(ETAG) || headers.contains_key(LAST_MODIFIED);
         (policy.is_storable() && is_of_use).then(|| Self(policy.into()))
@@ -69,10 +81,10 @@ impl Policy {
         &self,
         request: &Request<B>,
         headers: &HeaderMap,
-        now: SystemTime,
+        arrival: Arrival,
     ) -> Option<Self> {
-        let answer = answer(StatusCode::NOT_MODIFIED, headers)?;
-        match self.0.after_response(request, &answer, now) {
+        let answer = answer(StatusCode::NOT_MODIFIED, headers, arrival)?;
+        match self.0.after_response(request, &answer, arrival.at) {
             AfterResponse::NotModified(policy, _) => policy.is_storable().then(|| Self(policy.into())),
             AfterResponse::Modified(..) => None,
         }
@@ -80,7 +92,7 @@ impl Policy {
 }
 
 /// The answer as the rules are to see it; nothing when it cannot be told what they would say.
-fn answer(status: StatusCode, headers: &HeaderMap) -> Option<Response<()>> {
+fn answer(status: StatusCode, headers: &HeaderMap, arrival: Arrival) -> Option<Response<()>> {
     let mut kept = HeaderMap::new();
     let mut bytes = 0;
     for name in LOOKED_AT {
@@ -95,10 +107,23 @@ fn answer(status: StatusCode, headers: &HeaderMap) -> Option<Response<()>> {
     if headers.contains_key(SET_COOKIE) {
         kept.insert(SET_COOKIE, HeaderValue::from_static("unread"));
     }
+    // Always there: of an answer that was refreshed, the old age must not stay.
+    kept.insert(AGE, age(&kept, arrival).into());
     let mut answer = Response::new(());
     *answer.status_mut() = status;
     *answer.headers_mut() = kept;
     (bytes <= MAX_HEADER_BYTES).then_some(answer)
+}
+
+/// How old the answer was when it came, in seconds (RFC 9111, section 4.2.3).
+fn age(headers: &HeaderMap, arrival: Arrival) -> u64 {
+    let text = |name| headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
+    let said: u64 = text(AGE).and_then(|age| age.parse().ok()).unwrap_or(0);
+    let date = text(DATE).and_then(|date| DateTimeParser::new().parse_timestamp(date.trim()).ok());
+    let arrived = Timestamp::try_from(arrival.at).ok();
+    let apparent =
+        date.zip(arrived).map_or(0, |(date, arrived)| (arrived.as_second() - date.as_second()).max(0));
+    said.saturating_add(arrival.delay.as_secs()).max(apparent.unsigned_abs()).min(MAX_AGE_SECONDS)
 }
 
 /// The value in the form that the rules expect: `Some(None)` leaves it out, `None` gives the answer up.
@@ -116,11 +141,11 @@ fn plain(name: &HeaderName, value: &HeaderValue) -> Option<Option<HeaderValue>> 
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
 
     const NOW: SystemTime = SystemTime::UNIX_EPOCH;
+
+    const AT_ONCE: Arrival = Arrival { at: NOW, delay: Duration::ZERO };
 
     fn request(agent: &'static str) -> Request<()> {
         let request = Request::get("http://a.example/a.jpg").header("user-agent", agent);
@@ -140,7 +165,7 @@ mod tests {
     }
 
     fn policy(lines: &str) -> Option<Policy> {
-        Policy::of(&request("a"), StatusCode::OK, &headers(lines), NOW)
+        Policy::of(&request("a"), StatusCode::OK, &headers(lines), AT_ONCE)
     }
 
     fn use_after(policy: &Policy, seconds: u64) -> &'static str {
@@ -200,6 +225,46 @@ mod tests {
     }
 
     #[test]
+    fn an_answer_is_as_old_as_its_date_says_and_as_the_way_took() {
+        let arrival =
+            |at: u64, delay| Arrival { at: NOW + Duration::from_secs(at), delay: Duration::from_secs(delay) };
+        let hour = "|Date: Thu, 01 Jan 1970 00:00:00 GMT|ETag: \"a\"";
+        for (lines, at, delay, then, expected) in [
+            ("Cache-Control: max-age=600", 3_600, 0, 3_600, "ask"),
+            ("Cache-Control: max-age=600", 500, 0, 599, "fresh"),
+            ("Cache-Control: max-age=600", 500, 0, 600, "ask"),
+            ("Expires: Thu, 01 Jan 1970 01:00:00 GMT", 3_600, 0, 3_600, "ask"),
+            ("Expires: Thu, 01 Jan 1970 01:00:00 GMT", 1_000, 0, 3_599, "fresh"),
+            ("Cache-Control: max-age=600|Age: 700", 3, 0, 3, "ask"),
+            ("Cache-Control: max-age=600|Age: 590", 9, 9, 9, "fresh"),
+            ("Cache-Control: max-age=600|Age: 590", 10, 10, 10, "ask"),
+        ] {
+            let headers = headers(&[lines, hour].concat());
+            let policy = Policy::of(&request("a"), StatusCode::OK, &headers, arrival(at, delay));
+            assert_eq!(use_after(&policy.expect(lines), then), expected, "{lines}, {at} s, {then} s");
+        }
+        let old = "Cache-Control: max-age=600|Age: 599|ETag: \"a\"";
+        let old = Policy::of(&request("a"), StatusCode::OK, &headers(old), AT_ONCE).expect("kept");
+        let anew = old.refreshed(&request("a"), &headers("ETag: \"a\""), arrival(10, 0)).expect("the same");
+        assert_eq!((use_after(&anew, 609), use_after(&anew, 610)), ("fresh", "ask"));
+    }
+
+    #[test]
+    fn pragma_and_expires_count_where_there_is_no_cache_control() {
+        for (lines, expected) in [
+            ("Expires: Thu, 01 Jan 1970 01:00:00 GMT|Date: Thu, 01 Jan 1970 00:00:00 GMT", "fresh"),
+            ("Expires: Thu, 01 Jan 1970 00:00:00 GMT|Date: Thu, 01 Jan 1970 00:00:00 GMT", "ask"),
+            (
+                "Pragma: No-Cache|Expires: Thu, 01 Jan 1970 01:00:00 GMT|Date: Thu, 01 Jan 1970 00:00:00 GMT",
+                "ask",
+            ),
+        ] {
+            let lines = format!("{lines}|ETag: \"a\"");
+            assert_eq!(use_after(&policy(&lines).expect(&lines), 60), expected, "{lines}");
+        }
+    }
+
+    #[test]
     fn no_number_or_date_of_an_origin_breaks_the_sums() {
         let huge = u64::MAX;
         for lines in [
@@ -214,7 +279,7 @@ mod tests {
             if let Some(policy) = policy(&lines) {
                 use_after(&policy, 0);
                 use_after(&policy, u64::from(u32::MAX));
-                let _ = policy.refreshed(&request("a"), &headers(&lines), NOW);
+                let _ = policy.refreshed(&request("a"), &headers(&lines), AT_ONCE);
             }
         }
     }
@@ -229,8 +294,8 @@ mod tests {
     #[test]
     fn only_the_answer_that_the_origin_means_is_refreshed() {
         let kept = policy("Cache-Control: max-age=600|ETag: \"a\"").expect("kept");
-        let refreshed =
-            |lines| kept.refreshed(&request("a"), &headers(lines), NOW + Duration::from_secs(700));
+        let at = NOW + Duration::from_secs(700);
+        let refreshed = |lines| kept.refreshed(&request("a"), &headers(lines), Arrival { at, ..AT_ONCE });
         let policy = refreshed("ETag: \"a\"").expect("the same");
         assert_eq!((use_after(&policy, 1_299), use_after(&policy, 1_300)), ("fresh", "ask"));
         assert!(refreshed("ETag: \"b\"").is_none());

@@ -1,7 +1,7 @@
 //! Failures of origins, remembered for a moment: whoever asks again at once is answered without asking the origin again.
 //!
 //! Only what the origin or the way to it did is remembered. A full line here passes, and what is wrong with a request is
-//! wrong with that request alone.
+//! wrong with that request alone. An origin that says when to come again is not asked before.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
@@ -40,8 +40,8 @@ impl Failures {
     pub(super) fn recall(&self, url: &Url) -> Option<FetchError> {
         let mut latest = self.latest.lock().unwrap_or_else(PoisonError::into_inner);
         let now = Instant::now();
-        while latest.pop_front_if(|failure| failure.until <= now).is_some() {}
-        latest.iter().rev().find(|failure| failure.url == *url).map(|failure| failure.error.clone())
+        latest.retain(|failure| failure.until > now);
+        latest.iter().rev().find(|failure| failure.url == *url).map(|failure| failure.told_at(now))
     }
 
     /// Remembers how fetching `url` failed.
@@ -53,8 +53,28 @@ impl Failures {
         if latest.len() >= MAX_REMEMBERED {
             latest.pop_front();
         }
-        let until = Instant::now() + self.kept;
+        let until = Instant::now() + wait(error).map_or(self.kept, |wait| wait.max(self.kept));
         latest.push_back(Failure { url: url.clone(), error: error.clone(), until });
+    }
+}
+
+impl Failure {
+    /// The failure as it is told later: the rest of a wait is shorter then.
+    fn told_at(&self, now: Instant) -> FetchError {
+        match &self.error {
+            &FetchError::Refused { status, retry_after: Some(_) } if wait(&self.error).is_some() => {
+                FetchError::Refused { status, retry_after: Some(self.until - now) }
+            }
+            error => error.clone(),
+        }
+    }
+}
+
+/// How long an origin that is busy does not want to be asked.
+fn wait(error: &FetchError) -> Option<Duration> {
+    match error {
+        FetchError::Refused { status: 429 | 503, retry_after } => *retry_after,
+        _ => None,
     }
 }
 
@@ -103,6 +123,31 @@ mod tests {
         tokio::time::advance(KEPT / 2).await;
         assert_eq!(failures.recall(&url(1)), None);
         assert_eq!(failures.recall(&url(2)), Some(REFUSED));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_origin_that_says_when_to_come_again_is_not_asked_before() {
+        let busy = |wait| FetchError::Refused { status: 429, retry_after: Some(Duration::from_secs(wait)) };
+        let failures = Failures::new(KEPT);
+        failures.remember(&url(1), &busy(600));
+        failures.remember(&url(2), &REFUSED);
+        tokio::time::advance(Duration::from_secs(590)).await;
+        assert_eq!((failures.recall(&url(1)), failures.recall(&url(2))), (Some(busy(10)), None));
+        tokio::time::advance(Duration::from_secs(10)).await;
+        assert_eq!(failures.recall(&url(1)), None);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_owners_no_is_remembered_too() {
+        let failures = Failures::new(KEPT);
+        for (number, error) in
+            [FetchError::KeptOut { wish: "nopin" }, FetchError::Reserved { wish: "noimageindex" }]
+                .iter()
+                .enumerate()
+        {
+            failures.remember(&url(number), error);
+            assert_eq!(failures.recall(&url(number)).as_ref(), Some(error));
+        }
     }
 
     #[tokio::test(start_paused = true)]

@@ -14,6 +14,7 @@ use tokio::sync::{Notify, watch};
 use tokio::time::{Instant, timeout, timeout_at};
 
 use super::super::error::FetchError;
+use super::super::held::Held;
 use super::pieces::Pieces;
 
 /// A reader whose time ends this shortly before the exchange's hears the end of the exchange: then both have the same
@@ -37,6 +38,8 @@ pub(super) struct Flight<H> {
 struct Progress<H> {
     head: Option<H>,
     pieces: Pieces,
+    /// What counts them.
+    held: Option<Held>,
     end: Option<Result<(), FetchError>>,
 }
 
@@ -59,7 +62,7 @@ pub(in super::super) struct Reader<H> {
 impl<H> Flight<H> {
     /// An exchange that has to end at `deadline`.
     pub(super) fn new(deadline: Instant) -> Arc<Self> {
-        let progress = Progress { head: None, pieces: Pieces::default(), end: None };
+        let progress = Progress { head: None, pieces: Pieces::default(), held: None, end: None };
         let (progress, _) = watch::channel(progress);
         let (wanted, nearest) = (AtomicU64::new(0), AtomicU64::new(u64::MAX));
         Arc::new(Self { progress, wanted, pull: Notify::new(), nearest, deadline })
@@ -101,6 +104,10 @@ impl<H> Flight<H> {
     pub(super) fn end(&self, outcome: Result<(), FetchError>) {
         self.progress.send_if_modified(|progress| {
             let is_first = progress.end.is_none();
+            if outcome == Err(FetchError::Busy) {
+                // It found no more room, so others need what it has: at once, not when its readers have heard of it.
+                (progress.pieces, progress.held) = (Pieces::default(), None);
+            }
             progress.end.get_or_insert(outcome);
             is_first
         });
@@ -112,6 +119,17 @@ impl<H> Flight<H> {
         self.nearest.fetch_min(bytes, Ordering::SeqCst);
         if self.wanted.fetch_max(bytes, Ordering::SeqCst) < bytes {
             self.pull.notify_one();
+        }
+    }
+}
+
+impl<H> Progress<H> {
+    /// The bytes as they are given away.
+    fn counted(&self, bytes: Bytes) -> Bytes {
+        match &self.held {
+            Some(held) => held.with(bytes),
+            // Those of the cache carry their own.
+            None => bytes,
         }
     }
 }
@@ -130,10 +148,19 @@ impl<H> Courier<H> {
         }
     }
 
+    /// Keeps what counts the bytes for as long as anybody has some of them.
+    pub(in super::super) fn hold(&self, held: Held) {
+        self.0.progress.send_if_modified(|progress| {
+            progress.held = Some(held);
+            false
+        });
+    }
+
     /// Says that everything was brought, and gives all of it.
     pub(in super::super) fn finish(&self) -> Vec<Bytes> {
         self.0.end(Ok(()));
-        self.0.progress.borrow().pieces.all()
+        let progress = self.0.progress.borrow();
+        progress.pieces.all().into_iter().map(|piece| progress.counted(piece)).collect()
     }
 
     /// Brings the next bytes.
@@ -172,7 +199,7 @@ impl<H: Clone> Reader<H> {
             return progress.end.clone().unwrap_or_else(|| Err(cut_short())).map(|()| None);
         };
         self.taken += bytes.len() as u64;
-        Ok(Some(bytes))
+        Ok(Some(progress.counted(bytes)))
     }
 
     /// Goes back to the start: all that has arrived is still there.
