@@ -7,6 +7,7 @@ pub mod commands;
 pub mod config;
 mod etag;
 pub mod logs;
+pub mod memory;
 pub mod open_files;
 pub mod problem;
 pub mod router;

@@ -12,8 +12,8 @@ use crate::application::{Application, BuildError};
 use crate::cli::ServeArgs;
 use crate::config::{Config, ConfigError, Typed, environment};
 use crate::logs::{self, LogError};
-use crate::open_files;
 use crate::serve::Listening;
+use crate::{memory, open_files};
 
 /// How long work off the async threads may still take after the last answer.
 const LAST_WORK: Duration = Duration::from_secs(1);
@@ -54,6 +54,7 @@ pub fn run(args: &ServeArgs) -> Result<(), ServeError> {
     let config = Config::read(&Typed { in_process: args.in_process, ..typed })?;
     logs::start(&config.server.log)?;
     open_files::allow_for(config.limits.fetch.max_concurrent);
+    memory::give_back_what_was_large();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let served = runtime.block_on(serve(&config));
     runtime.shutdown_timeout(LAST_WORK);
