@@ -241,10 +241,15 @@ pub(crate) fn fetch_settings(config: &Config, public_url: &str) -> FetchSettings
 
 /// The names of this site, its database and its object store: nobody's pictures are fetched from there.
 fn own_hosts(config: &Config, public_url: &str) -> Vec<String> {
-    let addresses = [public_url, &config.server.database_url, &config.server.blobs_url];
-    let urls = addresses.into_iter().filter_map(|address| Url::parse(address).ok());
+    let of_url = |address: &str| Url::parse(address).ok()?.host_str().map(str::to_owned);
+    let database = match &config.server.database_url {
+        // A socket's path is none.
+        DatabaseUrl::Postgres(url) => of_url(&format!("http://{}/", url.host())),
+        DatabaseUrl::Sqlite(_) => None,
+    };
+    let hosts = [of_url(public_url), database, of_url(&config.server.blobs_url)];
     // Those that lie in files have no host.
-    urls.filter_map(|url| url.host_str().filter(|host| !host.is_empty()).map(str::to_owned)).collect()
+    hosts.into_iter().flatten().filter(|host| !host.is_empty()).collect()
 }
 
 /// The overlay's settings with the most that texts may hold: visitors are told before they send.
@@ -369,8 +374,11 @@ mod tests {
         let mut config = Config::read(&Typed::default()).expect("the defaults");
         let own = |config: &Config| fetch_settings(config, "https://pictures.example.org").own_hosts;
         assert_eq!(own(&config), ["pictures.example.org"]);
-        config.server.database_url = "postgres://cutline:secret@db.example.org:5432/cutline".to_owned();
+        let database = DatabaseUrl::parse("postgres://cutline:secret@db.example.org:5432/cutline");
+        config.server.database_url = database.expect("an address");
         config.server.blobs_url = "s3://pictures/clippings".to_owned();
         assert_eq!(own(&config), ["pictures.example.org", "db.example.org", "pictures"]);
+        config.server.blobs_url = "file:./data/blobs".to_owned();
+        assert_eq!(own(&config), ["pictures.example.org", "db.example.org"]);
     }
 }

@@ -116,8 +116,13 @@ mod tests {
                 media_type: media_type.to_owned(),
                 bytes: 1,
             };
-            let receipt =
-                ShareReceipt { id: "abc".to_owned(), url: String::new(), clipping, deliveries: Vec::new() };
+            let receipt = ShareReceipt {
+                id: "abc".to_owned(),
+                url: String::new(),
+                clipping,
+                deliveries: Vec::new(),
+                delete_url: None,
+            };
             assert_eq!(file_name(&receipt), expected);
         }
     }

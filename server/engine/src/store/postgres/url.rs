@@ -71,6 +71,12 @@ impl PostgresUrl {
         Ok(Self { options })
     }
 
+    /// The host that it is at; a path when it is a socket of this machine.
+    #[must_use]
+    pub fn host(&self) -> &str {
+        self.options.get_host()
+    }
+
     /// What sqlx connects with.
     pub(super) fn options(&self) -> &PgConnectOptions {
         &self.options
