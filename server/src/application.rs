@@ -33,7 +33,7 @@ use tokio::task::JoinHandle;
 use url::Url;
 
 use crate::assets;
-use crate::config::{AccountConfig, Config, GalleryConfig, GalleryPictures};
+use crate::config::{AccountConfig, BlobsUrl, Config, GalleryConfig, GalleryPictures};
 use crate::router::router;
 use crate::state::AppState;
 
@@ -53,8 +53,8 @@ pub enum BuildError {
     /// The record cannot be opened.
     #[error("the database cannot be opened: {}", with_causes(.0))]
     Store(#[from] StoreError),
-    /// The folder of clippings cannot be used.
-    #[error("the folder of clippings cannot be used: {0}")]
+    /// The place of the clippings cannot be used.
+    #[error("the clippings cannot be kept: {}", with_causes(.0))]
     Clippings(#[from] ClippingError),
     /// A gallery cannot be read.
     #[error("a gallery cannot be shown: {0}")]
@@ -113,7 +113,7 @@ impl Application {
         let clock: SharedClock = Arc::new(SystemClock);
         let random: SharedRandom = Arc::new(SystemRandom);
         let store = config.server.database_url.open().await?;
-        let clippings = Clippings::local(&folder_of(&config.server.blobs_url)?).await?;
+        let clippings = clippings_of(config).await?;
         let cutter = cutter_of(config, program).await?;
         let thumbnails = config.server.data_dir.join("thumbnails");
         let galleries = galleries_of(&config.galleries);
@@ -317,14 +317,12 @@ pub(crate) fn with_causes(error: &dyn std::error::Error) -> String {
     causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }
 
-/// The folder behind `file:`.
-fn folder_of(url: &str) -> Result<PathBuf, BuildError> {
-    let unsupported = || {
-        BuildError::Unsupported(
-            "blobs_url: this version keeps clippings in files, write file:FOLDER".to_owned(),
-        )
-    };
-    url.strip_prefix("file:").map(|path| Path::new(path).to_owned()).ok_or_else(unsupported)
+/// Where the clippings are.
+async fn clippings_of(config: &Config) -> Result<Clippings, ClippingError> {
+    match &config.server.blobs_url {
+        BlobsUrl::Folder(folder) => Clippings::local(folder).await,
+        BlobsUrl::Bucket { bucket, prefix } => Clippings::s3(&config.s3.bucket(bucket, prefix)).await,
+    }
 }
 
 /// The configured galleries, or the demo gallery when there are none.

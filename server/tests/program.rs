@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
-use cutline_test_servers::Postgres;
+use cutline_test_servers::{Postgres, S3};
 use tempfile::TempDir;
 
 /// Runs in a folder of its own, with nothing but the given environment.
@@ -143,9 +143,41 @@ fn check_asks_the_postgres_server() {
 }
 
 #[test]
-fn the_password_of_the_database_is_in_no_log() {
+fn check_asks_the_bucket() {
+    let (program, server) = (Program::new(), S3::start());
+    let bucket = server.bucket("clippings");
+    let url = server.url();
+    let with_secret = |secret| {
+        [
+            ("CUTLINE_BLOBS_URL", "s3://clippings/here"),
+            ("AWS_ENDPOINT_URL", &*url),
+            ("AWS_ACCESS_KEY_ID", S3::KEY),
+            ("AWS_SECRET_ACCESS_KEY", secret),
+        ]
+    };
+    let good = program.run(&["check"], &with_secret(S3::SECRET));
+    let line = format!("clippings  s3://clippings/here at {url}\n");
+    assert!(text(&good.stdout).contains(&line), "{good:?}");
+    assert_eq!(std::fs::read_dir(bucket).expect("the bucket").count(), 0, "nothing is put");
+    let failed = program.run(&["check"], &with_secret("wr0ng"));
+    assert_eq!((failed.status.code(), text(&failed.stdout)), (Some(1), ""));
+    assert!(text(&failed.stderr).contains("are the keys right"), "{failed:?}");
+    assert!(!text(&failed.stderr).contains("wr0ng"), "{failed:?}");
+}
+
+#[test]
+fn passwords_and_keys_are_in_no_log() {
     let program = Program::new();
-    let variables = [("CUTLINE_DATABASE_URL", &*Postgres::shared().database()), ("CUTLINE_LOG", "trace")];
+    let bucket = S3::start();
+    bucket.bucket("clippings");
+    let variables = [
+        ("CUTLINE_DATABASE_URL", &*Postgres::shared().database()),
+        ("CUTLINE_BLOBS_URL", "s3://clippings"),
+        ("CUTLINE_S3__ENDPOINT", &bucket.url()),
+        ("CUTLINE_S3__ACCESS_KEY_ID", S3::KEY),
+        ("CUTLINE_S3__SECRET_ACCESS_KEY", S3::SECRET),
+        ("CUTLINE_LOG", "trace"),
+    ];
     let mut command = program.command(&["--listen", "127.0.0.1:0"], &variables);
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
     let mut stderr = child.stderr.take().expect("piped");
@@ -160,8 +192,9 @@ fn the_password_of_the_database_is_in_no_log() {
     assert_eq!(server.exit_code(), Some(0));
     let log = log.join().expect("read").expect("text");
     assert!(log.contains("sqlx"), "{log}");
-    for password in Postgres::passwords() {
-        assert!(!log.contains(password), "{log}");
+    let [password, encoded] = Postgres::passwords();
+    for secret in [password, encoded, S3::SECRET] {
+        assert!(!log.contains(secret), "{log}");
     }
 }
 

@@ -135,6 +135,10 @@ impl EngineError {
                 tracing::warn!(%error, "the database is busy");
                 Problem::new(Code::Busy, "Too much is going on here. Try again in a few seconds.")
             }
+            Self::Clipping(ClippingError::Away(error)) => {
+                tracing::warn!(%error, "S3 is away");
+                Problem::new(Code::Busy, "The storage is away at the moment. Try again in a few seconds.")
+            }
             Self::Gallery(error) => internal(&error),
             Self::Clipping(error) => internal(&error),
             Self::Store(error) => internal(&error),

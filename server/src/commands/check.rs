@@ -1,13 +1,13 @@
 //! `cutline check`: reads the configuration and says what it means, or everything that is wrong with it; a Postgres server
-//! that it names is asked whether it would do. Nothing is made or changed.
+//! and a bucket that it names are asked whether they would do. Nothing is made or changed.
 
 use std::io::{self, Write};
 
-use cutline_engine::store::{DatabaseUrl, PostgresStore, StoreError};
+use cutline_engine::store::{ClippingError, Clippings, DatabaseUrl, PostgresStore, StoreError};
 
 use crate::cli::CheckArgs;
 use crate::config::{
-    Config, ConfigError, FetchConfig, GalleryPictures, Typed, environment, show_bytes, show_time,
+    BlobsUrl, Config, ConfigError, FetchConfig, GalleryPictures, Typed, environment, show_bytes, show_time,
 };
 
 /// Why the server would not run.
@@ -19,44 +19,55 @@ pub enum CheckError {
     /// The database would not do.
     #[error("the database cannot be used: {0}")]
     Database(#[from] StoreError),
+    /// The bucket would not do.
+    #[error("the clippings cannot be kept: {0}")]
+    Clippings(#[from] ClippingError),
     /// The system refuses what connecting takes.
-    #[error("the database cannot be asked: {0}")]
+    #[error("nothing can be asked: {0}")]
     System(#[from] io::Error),
 }
 
-/// Reads the configuration, asks the database and prints what the server would do.
+/// Reads the configuration, asks database and bucket, and prints what the server would do.
 pub fn run(args: &CheckArgs) -> Result<(), CheckError> {
     let config = Config::read(&Typed::gather(args.config.as_deref(), None, environment())?)?;
-    let database = database(&config.server.database_url)?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let stores = runtime.block_on(stores(&config))?;
     // Whoever closed stdout does not want to know.
-    let _ = io::stdout().write_all(summary(&config, &database).as_bytes());
+    let _ = io::stdout().write_all(summary(&config, stores).as_bytes());
     Ok(())
 }
 
-/// What the database is, without its password.
-fn database(url: &DatabaseUrl) -> Result<String, CheckError> {
-    match url {
-        DatabaseUrl::Sqlite(file) => Ok(format!("SQLite in {}", file.display())),
-        DatabaseUrl::Postgres(url) => {
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-            let version = runtime.block_on(PostgresStore::examine(url))?;
-            Ok(format!("Postgres {version} at {url}"))
+/// What the database is and where the clippings are, without secrets.
+async fn stores(config: &Config) -> Result<[String; 2], CheckError> {
+    let database = match &config.server.database_url {
+        DatabaseUrl::Sqlite(file) => format!("SQLite in {}", file.display()),
+        DatabaseUrl::Postgres(url) => format!("Postgres {} at {url}", PostgresStore::examine(url).await?),
+    };
+    let clippings = match &config.server.blobs_url {
+        BlobsUrl::Folder(folder) => format!("files in {}", folder.display()),
+        BlobsUrl::Bucket { bucket, prefix } => {
+            let settings = config.s3.bucket(bucket, prefix);
+            Clippings::examine(&settings).await?;
+            settings.to_string()
         }
-    }
+    };
+    Ok([format!("database   {database}"), format!("clippings  {clippings}")])
 }
 
 /// What the server would do, one line for each thing; holds no secret.
-fn summary(config: &Config, database: &str) -> String {
+fn summary(config: &Config, stores: [String; 2]) -> String {
     let server = &config.server;
     let mut lines = vec![
         "The configuration is fine.".to_owned(),
         format!("address    {}", server.public_url_at(server.listen)),
         format!("listens on {}", server.listen),
         format!("data       {}", server.data_dir.display()),
-        format!("database   {database}"),
+    ];
+    lines.extend(stores);
+    lines.extend([
         format!("decodes    {}", decoding(config)),
         format!("cache      {}", caching(&config.fetch)),
-    ];
+    ]);
     if config.galleries.is_empty() {
         lines.push("gallery    the demo gallery (none is configured)".to_owned());
     }
@@ -103,8 +114,14 @@ fn caching(fetch: &FetchConfig) -> String {
 mod tests {
     use super::*;
 
-    #[test]
-    fn the_summary_says_what_the_server_would_do() {
+    async fn summary_of(typed: &Typed) -> String {
+        let config = Config::read(typed).expect("a configuration");
+        let stores = stores(&config).await.expect("files");
+        summary(&config, stores)
+    }
+
+    #[tokio::test]
+    async fn the_summary_says_what_the_server_would_do() {
         let file = r#"
             public_url = "https://share.example.org"
             [fetch]
@@ -121,13 +138,9 @@ mod tests {
             visibility = "unlisted"
         "#;
         let typed = Typed { file: Some(("cutline.toml".to_owned(), file.to_owned())), ..Typed::default() };
-        let summary = |typed: &Typed| {
-            let config = Config::read(typed).expect("a configuration");
-            super::summary(&config, &database(&config.server.database_url).expect("a file"))
-        };
-        let configured = summary(&typed);
+        let configured = summary_of(&typed).await;
         insta::assert_snapshot!("configured", configured);
         assert!(!configured.contains("s3cret"));
-        insta::assert_snapshot!("nothing_configured", summary(&Typed::default()));
+        insta::assert_snapshot!("nothing_configured", summary_of(&Typed::default()).await);
     }
 }

@@ -9,11 +9,9 @@ use cutline_engine::deliver::{Token, Visibility};
 use cutline_model::TargetId;
 use url::{Host, Url};
 
+use super::secret::Secret;
 use super::section::Section;
 use super::server::parse_origin;
-
-/// Longest token taken, in bytes; platforms' tokens are far below.
-const MAX_TOKEN_BYTES: usize = 4096;
 
 /// One `[[targets]]`, `CUTLINE_TARGETS__0__…`: an account of the site's.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -97,35 +95,12 @@ fn read_one(section: &mut Section<'_>, variables: &BTreeMap<String, String>) -> 
 
 /// Reads the token from exactly one of the three places.
 fn read_token(section: &mut Section<'_>, variables: &BTreeMap<String, String>) -> Option<Token> {
-    let given = ["token_file", "token_env", "token"].into_iter().filter(|key| section.has(key)).count();
-    if given != 1 {
+    let token = Secret::read(section, variables, "token", "token");
+    if token.given != 1 {
         section.mistake("a target needs one of token_file, token_env and token, for example token_file = \"./mastodon.token\"");
+        return None;
     }
-    let from_file =
-        section.scalar("token_file", "a file that can be read and holds the token alone", |path| {
-            std::fs::read_to_string(path).ok().as_deref().and_then(parse_token)
-        });
-    let mut named = None;
-    // Not repeated: somebody will write the token itself here.
-    let from_variable =
-        section.secret("token_env", "the name of an environment variable that holds the token", |name| {
-            named = Some(name.to_owned());
-            variables.get(name).map(String::as_str).and_then(parse_token)
-        });
-    if let Some(name) = named {
-        section.name_variable(&name);
-    }
-    let from_text =
-        section.secret("token", "a token: one line of printable characters without spaces", parse_token);
-    from_file.or(from_variable).or(from_text).filter(|_| given == 1)
-}
-
-/// Reads one line of printable text, as it can stand in an HTTP header; spaces around it do not count.
-fn parse_token(text: &str) -> Option<Token> {
-    let text = text.trim();
-    let fits =
-        (1..=MAX_TOKEN_BYTES).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic());
-    fits.then(|| Token::new(text))
+    token.text.map(Token::new)
 }
 
 /// Reads the name that Mastodon has for it; posts that only those who are mentioned see would reach nobody.

@@ -4,12 +4,14 @@
 //! its place and an example of what is expected; nothing is guessed. Everything behind a `Config` is valid.
 
 mod accounts;
+mod blobs;
 mod fetch;
 mod galleries;
 mod limits;
 mod mistake;
 mod overlay;
 mod report;
+mod secret;
 mod section;
 mod server;
 mod site;
@@ -24,6 +26,7 @@ mod tests;
 use cutline_model::OverlaySettings;
 
 pub use accounts::{AccountConfig, PlatformName};
+pub use blobs::{BlobsUrl, S3Config};
 pub use fetch::FetchConfig;
 pub use galleries::{GalleryConfig, GalleryPictures};
 pub use limits::LimitsConfig;
@@ -41,6 +44,8 @@ use section::Section;
 pub struct Config {
     /// Addresses, folders and the log.
     pub server: ServerConfig,
+    /// How a bucket of clippings is reached.
+    pub s3: S3Config,
     /// The site's name and language.
     pub site: SiteConfig,
     /// Exceptions to the fetcher's guard, and its cache.
@@ -77,6 +82,7 @@ impl Config {
         };
         Some(Section::whole(tree, report, |top| Self {
             server: ServerConfig::read(top),
+            s3: top.section("s3", |section| S3Config::read(section, &typed.variables)),
             site: top.section("site", SiteConfig::read),
             fetch: top.section("fetch", FetchConfig::read),
             limits: top.section("limits", LimitsConfig::read),

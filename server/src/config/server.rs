@@ -7,6 +7,7 @@ use cutline_engine::store::DatabaseUrl;
 use tracing_subscriber::EnvFilter;
 use url::Url;
 
+use super::blobs::BlobsUrl;
 use super::section::Section;
 
 /// The server's own settings.
@@ -22,8 +23,9 @@ pub struct ServerConfig {
     /// `database_url`, `CUTLINE_DATABASE_URL`: where shares are recorded, `sqlite:` and a file or `postgres://…`;
     /// `sqlite:` and `cutline.db` in `data_dir`.
     pub database_url: DatabaseUrl,
-    /// `blobs_url`, `CUTLINE_BLOBS_URL`: where clippings are kept; `file:` and `blobs` in `data_dir`.
-    pub blobs_url: String,
+    /// `blobs_url`, `CUTLINE_BLOBS_URL`: where clippings are kept, `file:` and a folder or `s3://bucket/prefix`; `file:` and
+    /// `blobs` in `data_dir`.
+    pub blobs_url: BlobsUrl,
     /// `secret_key_file`, `CUTLINE_SECRET_KEY_FILE`: the file whose bytes protect stored secrets; none.
     pub secret_key_file: Option<PathBuf>,
     /// `in_process`, `CUTLINE_IN_PROCESS`, `--in-process`: whether pictures are decoded in the server's own process;
@@ -54,15 +56,18 @@ impl ServerConfig {
             "an http or https address without path, for example https://share.example.org",
             |text| parse_origin(text).map(|url| url.origin().ascii_serialization()),
         );
-        // A password may stand in it, and one day in the other too: they are not repeated.
+        // A password may stand in it.
         let database_url = section
             .told_secret("database_url", DatabaseUrl::parse)
             .unwrap_or_else(|| DatabaseUrl::Sqlite(data_dir.join("cutline.db")));
+        // Somebody may write keys into it.
         let blobs_url = section
-            .secret("blobs_url", "file: and a folder, for example file:./data/blobs", |text| {
-                behind_scheme("file:", text)
-            })
-            .unwrap_or_else(|| format!("file:{}", data_dir.join("blobs").display()));
+            .secret(
+                "blobs_url",
+                "file: and a folder, for example file:./data/blobs, or s3:// and a bucket, for example s3://my-clippings/prefix",
+                BlobsUrl::parse,
+            )
+            .unwrap_or_else(|| BlobsUrl::Folder(data_dir.join("blobs")));
         let secret_key_file =
             section.scalar("secret_key_file", "a file that exists and is not empty", |text| {
                 let path = PathBuf::from(text);
@@ -80,10 +85,6 @@ impl ServerConfig {
 
 fn parse_path(text: &str) -> Option<PathBuf> {
     (!text.trim().is_empty()).then(|| PathBuf::from(text))
-}
-
-fn behind_scheme(scheme: &str, text: &str) -> Option<String> {
-    text.strip_prefix(scheme).filter(|rest| !rest.is_empty()).map(|_| text.to_owned())
 }
 
 /// Reads an http or https address that is nothing but scheme, host and port.

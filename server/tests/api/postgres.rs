@@ -1,8 +1,9 @@
-//! The server with its record in a real Postgres: all that visitors see is as with SQLite, also when that goes away.
+//! The server with its record in a real Postgres and its clippings in a real S3: all that visitors see is as with files, also
+//! when one of them goes away.
 
 use std::time::{Duration, Instant};
 
-use cutline_test_servers::Postgres;
+use cutline_test_servers::{Postgres, S3};
 use futures_util::future::join_all;
 
 use crate::app::{TestApp, quarter_of};
@@ -61,5 +62,54 @@ async fn while_postgres_is_away_requests_are_told_to_come_back_and_after_that_al
     }
     app.accepted(&request).await;
     assert_eq!(app.shares_on_board().await, 2, "what was answered with 503 was not recorded");
+    app.stop().await;
+}
+
+/// What a server needs to keep clippings in a bucket of `server`.
+fn in_bucket(server: &S3, fetches_from: &str, database: &str) -> String {
+    let (url, key, secret) = (server.url(), S3::KEY, S3::SECRET);
+    format!(
+        "database_url = {database:?}\nblobs_url = 's3://clippings/of/ours'\n[fetch]\nallow = [{fetches_from:?}]\n[s3]\n\
+         endpoint = {url:?}\naccess_key_id = {key:?}\nsecret_access_key = {secret:?}"
+    )
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_one_server_accepts_another_on_the_same_database_and_bucket_shows() {
+    let (bucket, database) = (S3::start(), Postgres::shared().database());
+    bucket.bucket("clippings");
+    let origin = Origin::start().await;
+    origin.put("/harbour.png", "image/png", png(&coordinates(60, 40)));
+    let config = in_bucket(&bucket, &origin.host, &database);
+    let (one, other) = (TestApp::with_config(&config).await, TestApp::with_config(&config).await);
+    let accepted = one.accepted(&quarter_of(&origin.at("/harbour.png"))).await;
+    let id = accepted["id"].as_str().expect("an id");
+    assert_eq!(other.receipt(id).await.status, 200);
+    assert_eq!(other.shares_on_board().await, 1);
+    let clipping =
+        accepted["clipping"]["url"].as_str().and_then(|url| url.strip_prefix(&one.url)).expect("an address");
+    let shown = other.get(clipping).await;
+    assert_eq!((shown.status.as_u16(), shown.header("content-type")), (200, "image/png"));
+    assert_eq!(shown.bytes, one.get(clipping).await.bytes);
+    one.stop().await;
+    other.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn while_s3_is_away_nothing_is_accepted_and_after_that_all_is_well() {
+    let (bucket, database) = (S3::start(), Postgres::shared().database());
+    bucket.bucket("clippings");
+    let origin = Origin::start().await;
+    origin.put("/harbour.png", "image/png", png(&coordinates(60, 40)));
+    let app = TestApp::with_config(&in_bucket(&bucket, &origin.host, &database)).await;
+    let request = quarter_of(&origin.at("/harbour.png"));
+    bucket.refuse(u32::MAX);
+    let refused = app.share(&request).await;
+    assert_eq!(refused.problem().0, 503, "{}", refused.text());
+    assert_eq!(app.shares_on_board().await, 0);
+    bucket.refuse(0);
+    bucket.lose_answers(1);
+    app.accepted(&request).await;
+    assert_eq!(app.shares_on_board().await, 1);
     app.stop().await;
 }

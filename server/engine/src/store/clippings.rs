@@ -1,8 +1,8 @@
 //! The clippings' bytes, kept by the hash of their content: equal clippings are stored once and never change.
 //!
-//! On the local disk now; any `object_store` will do. A write is durable when it returns (file and folder are synced),
-//! because the share that names it is committed right after. Names come from addresses that visitors type: they are
-//! parsed here before they become part of a path.
+//! On the local disk or in S3 (`s3.rs`); any `object_store` would do. A write is durable when it returns (file and folder are
+//! synced, or S3 has said so), because the share that names it is committed right after. Names come from addresses that
+//! visitors type: they are parsed here before they become part of a path.
 
 use std::{path::Path as Folder, sync::Arc};
 
@@ -14,6 +14,12 @@ use object_store::{
 use sha2::{Digest, Sha256};
 
 use super::StoredClipping;
+
+mod s3;
+#[cfg(test)]
+mod tests;
+
+pub use s3::{S3Keys, S3Settings};
 
 /// What clippings may be: file name ending and media type. Nothing else is stored or served.
 const KINDS: [(&str, &str); 4] =
@@ -41,9 +47,20 @@ pub enum ClippingError {
         #[source]
         source: std::io::Error,
     },
+    /// The bucket cannot be reached at the start, or does not do.
+    #[error("{bucket}: {cause}")]
+    Bucket {
+        /// Which bucket, by its address.
+        bucket: String,
+        /// What is wrong and what to do.
+        cause: String,
+    },
+    /// S3 does not answer, or not well, also when it is asked again; worth another try later.
+    #[error("S3 is away")]
+    Away(#[source] object_store::Error),
     /// The storage failed.
     #[error("the storage of clippings failed")]
-    Storage(#[from] object_store::Error),
+    Storage(#[source] object_store::Error),
     /// The work on another thread was cut short.
     #[error("hashing the clipping was cut short")]
     Interrupted(#[from] tokio::task::JoinError),
@@ -101,6 +118,19 @@ impl Clippings {
     #[must_use]
     pub fn new(storage: Arc<dyn ObjectStore>) -> Self {
         Self { storage }
+    }
+
+    /// Clippings in S3. The bucket is looked at and marked: an address, key or right that is wrong is found at the start.
+    pub async fn s3(settings: &S3Settings) -> Result<Self, ClippingError> {
+        let storage = s3::open(settings)?;
+        s3::look(&storage, settings).await?;
+        s3::mark(&storage, settings).await?;
+        Ok(Self::new(storage))
+    }
+
+    /// Looks at a bucket without changing anything.
+    pub async fn examine(settings: &S3Settings) -> Result<(), ClippingError> {
+        s3::look(&s3::open(settings)?, settings).await
     }
 
     /// Clippings in `folder`, which is made if it is missing.
@@ -166,88 +196,16 @@ impl Clippings {
     }
 }
 
-fn hexadecimal(digest: &[u8]) -> String {
-    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+impl From<object_store::Error> for ClippingError {
+    fn from(error: object_store::Error) -> Self {
+        match error {
+            // No connection, no answer in time, or 5xx, after several tries: all else has a kind of its own.
+            object_store::Error::Generic { store: s3::NAME, .. } => Self::Away(error),
+            error => Self::Storage(error),
+        }
+    }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// SHA-256 of `abc`, FIPS 180-2 appendix B.1.
-    const ABC: &str = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
-
-    fn size() -> Size {
-        Size::new(3, 2).expect("test sizes are not zero")
-    }
-
-    #[tokio::test]
-    async fn a_clipping_is_stored_under_its_hash_and_read_back() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let clippings = Clippings::local(&folder.path().join("data")).await.expect("clippings");
-        let stored = clippings.put(Bytes::from_static(b"abc"), "png", size()).await.expect("stored");
-        let expected = StoredClipping {
-            hash: ABC.to_owned(),
-            extension: "png".to_owned(),
-            media_type: "image/png".to_owned(),
-            size: size(),
-            bytes: 3,
-        };
-        assert_eq!(stored, expected);
-        assert!(folder.path().join(format!("data/clippings/ba/78/{ABC}.png")).is_file());
-        let name = ClippingName::parse(&format!("{ABC}.png")).expect("its name");
-        assert_eq!(clippings.get(&name).await.expect("read"), Some(Bytes::from_static(b"abc")));
-    }
-
-    #[tokio::test]
-    async fn storing_the_same_again_is_fine_and_leaves_one_file() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let clippings = Clippings::local(folder.path()).await.expect("clippings");
-        let first = clippings.put(Bytes::from_static(b"abc"), "jpg", size()).await.expect("stored");
-        let second = clippings.put(Bytes::from_static(b"abc"), "jpg", size()).await.expect("stored again");
-        assert_eq!(first, second);
-        let files = std::fs::read_dir(folder.path().join("clippings/ba/78")).expect("its folder").count();
-        assert_eq!(files, 1);
-    }
-
-    #[tokio::test]
-    async fn a_clipping_that_is_not_there_is_nothing() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let clippings = Clippings::local(folder.path()).await.expect("clippings");
-        let name = ClippingName::new(&"0".repeat(64), "gif").expect("a name");
-        assert_eq!(clippings.get(&name).await.expect("looked up"), None);
-    }
-
-    #[tokio::test]
-    async fn a_picture_of_another_kind_is_refused() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let clippings = Clippings::local(folder.path()).await.expect("clippings");
-        for extension in ["svg", "html", "", "../png", "PNG"] {
-            let refused = clippings.put(Bytes::from_static(b"abc"), extension, size()).await;
-            assert!(matches!(refused, Err(ClippingError::NotAName)), "{extension}");
-        }
-    }
-
-    #[test]
-    fn names_that_are_paths_or_other_files_are_refused() {
-        let (zeros, capitals) = ("0".repeat(64), "A".repeat(64));
-        for text in [
-            "",
-            ".png",
-            "abc.png",
-            &zeros,
-            &format!("{zeros}.svg"),
-            &format!("{zeros}.png.exe"),
-            &format!("{capitals}.png"),
-            &format!("../{}.png", &zeros[3..]),
-            &format!("{}é.png", &zeros[2..]),
-            &format!("{zeros}.png/"),
-        ] {
-            assert!(ClippingName::parse(text).is_err(), "{text}");
-        }
-        assert_eq!(
-            ClippingName::parse(&format!("{zeros}.webp")).map(|name| name.media_type()).ok(),
-            Some("image/webp")
-        );
-    }
+fn hexadecimal(digest: &[u8]) -> String {
+    digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }

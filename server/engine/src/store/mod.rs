@@ -24,7 +24,7 @@ use cutline_model::{Credit, DeliveryState, Region, Size, TargetId};
 use jiff::{SignedDuration, Timestamp};
 use sha2::{Digest, Sha256};
 
-pub use clippings::{ClippingError, ClippingName, Clippings};
+pub use clippings::{ClippingError, ClippingName, Clippings, S3Keys, S3Settings};
 pub use cursor::{BoardCursor, BoardCursorError};
 pub use database::{DatabaseUrl, DatabaseUrlError};
 pub use deletion::{Deleted, Removal, RemovalOutcome, RemovalRecord};

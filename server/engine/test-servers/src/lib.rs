@@ -4,5 +4,7 @@
 
 mod postgres;
 mod programs;
+mod s3;
 
 pub use postgres::Postgres;
+pub use s3::S3;

@@ -73,8 +73,20 @@ fn wrong_values_say_what_is_expected() {
         ),
         ("database_url = 5", "cutline.toml:1: database_url must be a text"),
         (
-            "blobs_url = \"s3:bucket\"",
-            "cutline.toml:1: blobs_url must be file: and a folder, for example file:./data/blobs",
+            "blobs_url = \"s3://My_Bucket\"",
+            "cutline.toml:1: blobs_url must be file: and a folder, for example file:./data/blobs, or s3:// and a bucket, for example s3://my-clippings/prefix",
+        ),
+        (
+            "blobs_url = \"s3://bucket/../other\"",
+            "cutline.toml:1: blobs_url must be file: and a folder, for example file:./data/blobs, or s3:// and a bucket, for example s3://my-clippings/prefix",
+        ),
+        (
+            "[s3]\naccess_key_id = \"me\"",
+            "cutline.toml:1: s3: access_key_id needs one of secret_access_key_file, secret_access_key_env and secret_access_key beside it",
+        ),
+        (
+            "[s3]\nendpoint = \"s3.example.org\"",
+            "cutline.toml:2: s3.endpoint must be an http or https address without path, for example https://s3.example.org; it is \"s3.example.org\"",
         ),
         (
             "log = \"info,=,\"",

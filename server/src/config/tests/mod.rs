@@ -75,7 +75,7 @@ fn nothing_typed_means_the_defaults() {
     let config = Config::read(&Typed::default()).expect("the defaults");
     assert_eq!(config.server.listen.to_string(), "127.0.0.1:3000");
     assert_eq!(config.server.database_url.to_string(), "sqlite:./data/cutline.db");
-    assert_eq!(config.server.blobs_url, "file:./data/blobs");
+    assert_eq!(config.server.blobs_url, BlobsUrl::Folder("./data/blobs".into()));
     assert_eq!(config.server.public_url_at(([127, 0, 0, 1], 4711).into()), "http://127.0.0.1:4711");
     assert_eq!(config.limits.fetch.max_source_bytes, 40 << 20);
     assert_eq!((config.fetch.cache_bytes, config.fetch.cache_age.as_secs()), (512 << 20, 86_400));
@@ -163,4 +163,36 @@ fn an_empty_variable_means_the_default() {
         meant("[overlay]\ndwell_ms = 5", &[("CUTLINE_OVERLAY__DWELL_MS", ""), ("CUTLINE_PUBLIC_URL", "")]);
     assert_eq!(config.overlay.dwell_ms, 600);
     assert_eq!(config.server.public_url, None);
+}
+
+#[test]
+fn a_bucket_is_reached_with_what_is_typed_or_what_amazons_programs_read() {
+    let amazon = [
+        ("AWS_ENDPOINT_URL", "https://s3.example.org"),
+        ("AWS_REGION", "eu-central-1"),
+        ("AWS_ACCESS_KEY_ID", "from-amazon"),
+        ("AWS_SECRET_ACCESS_KEY", "s3cret"),
+        ("AWS_SESSION_TOKEN", "t0ken"),
+    ];
+    let file = "blobs_url = 's3://clippings/of/ours/'";
+    let config = meant(file, &amazon);
+    let BlobsUrl::Bucket { bucket, prefix } = &config.server.blobs_url else { panic!("{config:?}") };
+    let settings = config.s3.bucket(bucket, prefix);
+    assert_eq!(settings.to_string(), "s3://clippings/of/ours at https://s3.example.org");
+    let keys = settings.keys.clone().expect("keys");
+    assert_eq!(
+        (&*keys.id, &*keys.secret, keys.session_token.as_deref()),
+        ("from-amazon", "s3cret", Some("t0ken"))
+    );
+    let shown = format!("{config:?} {settings:?}");
+    assert!(!shown.contains("s3cret") && !shown.contains("t0ken"), "{shown}");
+
+    let typed = "[s3]\nregion = 'there'\naccess_key_id = 'typed'\nsecret_access_key_env = 'MINE'";
+    let config = meant(typed, &[&amazon[..], &[("MINE", "my-own")]].concat());
+    let keys = config.s3.keys.expect("keys");
+    assert_eq!((&*keys.id, &*keys.secret, keys.session_token), ("typed", "my-own", None));
+    assert_eq!(config.s3.region, "there");
+    let nothing = meant("blobs_url = 's3:clippings'", &[]);
+    assert_eq!(nothing.s3.bucket("clippings", "").to_string(), "s3://clippings in us-east-1");
+    assert!(nothing.s3.keys.is_none());
 }
