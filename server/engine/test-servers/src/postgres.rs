@@ -8,7 +8,10 @@ use std::{
     fs,
     io::{ErrorKind, Write},
     net::{Ipv4Addr, TcpListener, TcpStream},
-    os::unix::{fs::MetadataExt, process::CommandExt},
+    os::unix::{
+        fs::{MetadataExt, PermissionsExt},
+        process::CommandExt,
+    },
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     sync::{
@@ -89,6 +92,22 @@ impl Postgres {
         panic!("Postgres did not start; its log says:\n{}", server.log());
     }
 
+    /// A server that this test has to itself and that can speak TLS, with a certificate and its key in PEM.
+    pub fn start_with_tls(certificate: &str, key: &str) -> Self {
+        let mut server = Self::start();
+        server.stop();
+        // Postgres takes no key that others could read.
+        for (name, text) in [("server.crt", certificate), ("server.key", key)] {
+            let file = server.data().join(name);
+            fs::write(&file, text).expect("a file");
+            fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).expect("a private file");
+            std::os::unix::fs::chown(&file, Some(server.user), None).expect("a file of the server's user");
+        }
+        server.append_setting("ssl = on");
+        server.start_again();
+        server
+    }
+
     /// A new database: its address, with the password.
     pub fn database(&self) -> String {
         static NUMBER: AtomicU32 = AtomicU32::new(1);
@@ -134,6 +153,14 @@ impl Postgres {
         ]);
         self.run(initdb.arg(&password).arg("--pgdata").arg(self.data()));
         fs::remove_file(&password).expect("the file");
+    }
+
+    fn append_setting(&self, line: &str) {
+        let mut file = fs::OpenOptions::new()
+            .append(true)
+            .open(self.data().join("postgresql.conf"))
+            .expect("its settings");
+        writeln!(file, "{line}").expect("written");
     }
 
     fn resume(&mut self) {

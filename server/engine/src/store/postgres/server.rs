@@ -85,6 +85,9 @@ fn cause(error: &sqlx::Error, options: &PgConnectOptions) -> String {
         sqlx::Error::Io(error) if error.kind() == ErrorKind::ConnectionRefused => {
             "nobody listens there; is Postgres running, and are these its host and port?".to_owned()
         }
+        sqlx::Error::Io(error) if error.get_ref().is_some_and(|inner| inner.is::<rustls::Error>()) => {
+            format!("no TLS: {error}; see sslmode and sslrootcert")
+        }
         sqlx::Error::Io(error) => format!("no connection: {error}"),
         sqlx::Error::Tls(error) => format!("no TLS: {error}; see sslmode and sslrootcert"),
         sqlx::Error::Database(error) => {

@@ -4,6 +4,7 @@
 use std::time::{Duration, Instant};
 
 use cutline_test_servers::Postgres;
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 use sqlx::Executor;
 
 use super::*;
@@ -247,4 +248,46 @@ async fn what_keeps_us_out_is_said_without_the_password() {
         assert!(told.contains(expected), "{url}: {told}");
         assert!(!told.contains("s3cret") && !told.contains("wr0ng"), "{told}");
     }
+}
+
+#[tokio::test]
+async fn tls_is_spoken_and_the_servers_certificate_is_looked_at() {
+    let authority = || {
+        let mut params = CertificateParams::new(Vec::new()).expect("no names");
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        CertifiedIssuer::self_signed(params, KeyPair::generate().expect("a key")).expect("an authority")
+    };
+    let (ours, another) = (authority(), authority());
+    let key = KeyPair::generate().expect("a key");
+    let params = CertificateParams::new(vec!["127.0.0.1".to_owned()]).expect("a name");
+    let certificate = params.signed_by(&key, &ours).expect("signed");
+    let server = Postgres::start_with_tls(&certificate.pem(), &key.serialize_pem());
+    let url = server.database();
+    let folder = tempfile::tempdir().expect("a folder");
+    let root = |name: &str, authority: &CertifiedIssuer<'static, KeyPair>| {
+        let file = folder.path().join(name);
+        std::fs::write(&file, authority.pem()).expect("a file");
+        format!("sslrootcert={}", file.display())
+    };
+    let (ours, another) = (root("ours", &ours), root("another", &another));
+    let encrypted = |store: PostgresStore| async move {
+        sqlx::query_scalar::<_, bool>("SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()")
+            .fetch_one(&store.pool)
+            .await
+            .expect("told")
+    };
+    assert!(encrypted(open_at(&format!("{url}?sslmode=verify-full&{ours}")).await).await);
+    assert!(encrypted(open_at(&url).await).await, "where the server can, also without asking for it");
+    assert!(!encrypted(open_at(&format!("{url}?sslmode=disable")).await).await);
+    let elsewhere = url.replace("127.0.0.1", "localhost");
+    for refused in [
+        format!("{url}?sslmode=verify-full&{another}"),
+        format!("{url}?sslmode=verify-full"),
+        format!("{elsewhere}?sslmode=verify-full&{ours}"),
+    ] {
+        let error = PostgresStore::open(&PostgresUrl::parse(&refused).expect("an address")).await;
+        let error = error.expect_err(&refused).to_string();
+        assert!(error.contains("no TLS"), "{refused}: {error}");
+    }
+    open_at(&format!("{elsewhere}?sslmode=verify-ca&{ours}")).await;
 }
