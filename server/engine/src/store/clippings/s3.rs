@@ -146,7 +146,7 @@ fn unfit(settings: &S3Settings, error: &Error) -> ClippingError {
             _,
         )
         | (_, Error::Unauthenticated { .. } | Error::PermissionDenied { .. }) => {
-            "it does not let us in; are the keys right, and may they list, get and put in it?"
+            "it does not let us in; are the keys right, and may they list, get, put and delete in it?"
         }
         (Some("NotImplemented"), _) | (_, Error::NotImplemented { .. } | Error::NotSupported { .. }) => {
             "it cannot put a thing only if there is none of its name (If-None-Match)"

@@ -17,7 +17,8 @@ macro_rules! suite {
         mod $storage {
             suite!($storage: a_clipping_is_stored_under_its_hash_and_read_back, storing_the_same_again_is_fine,
                 many_who_store_the_same_at_once_all_succeed, a_clipping_that_is_not_there_is_nothing,
-                a_picture_of_another_kind_is_refused, a_large_clipping_is_the_same_afterwards);
+                a_picture_of_another_kind_is_refused,
+                what_is_removed_is_gone_and_may_be_put_back, a_large_clipping_is_the_same_afterwards);
         }
     };
     ($storage:ident: $($behaviour:ident),+) => {
@@ -111,6 +112,19 @@ async fn a_picture_of_another_kind_is_refused(clippings: &Clippings) {
         let refused = clippings.put(Bytes::from_static(b"abc"), extension, size()).await;
         assert!(matches!(refused, Err(ClippingError::NotAName)), "{extension}");
     }
+}
+
+async fn what_is_removed_is_gone_and_may_be_put_back(clippings: &Clippings) {
+    let stored = clippings.put(Bytes::from_static(b"abc"), "png", size()).await.expect("stored");
+    let name = ClippingName::new(&stored.hash, "png").expect("its name");
+    assert!(clippings.has(&name).await.expect("looked up"));
+    for _ in 0..2 {
+        clippings.remove(&name).await.expect("removed, also when it is gone");
+        assert!(!clippings.has(&name).await.expect("looked up"));
+        assert_eq!(clippings.get(&name).await.expect("looked up"), None);
+    }
+    clippings.put_back(&name, Bytes::from_static(b"abc")).await.expect("put back");
+    assert_eq!(clippings.get(&name).await.expect("read"), Some(Bytes::from_static(b"abc")));
 }
 
 async fn a_large_clipping_is_the_same_afterwards(clippings: &Clippings) {
