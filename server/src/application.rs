@@ -247,8 +247,15 @@ fn own_hosts(config: &Config, public_url: &str) -> Vec<String> {
         DatabaseUrl::Postgres(url) => of_url(&format!("http://{}/", url.host())),
         DatabaseUrl::Sqlite(_) => None,
     };
-    let hosts = [of_url(public_url), database, of_url(&config.server.blobs_url)];
-    // Those that lie in files have no host.
+    let blobs = match (&config.server.blobs_url, &config.s3.endpoint) {
+        (BlobsUrl::Folder(_), _) => None,
+        (BlobsUrl::Bucket { .. }, Some(endpoint)) => endpoint.host_str().map(str::to_owned),
+        // On Amazon's servers lie the pictures of others too: only the bucket's own name is ours.
+        (BlobsUrl::Bucket { bucket, .. }, None) => {
+            Some(format!("{bucket}.s3.{}.amazonaws.com", config.s3.region))
+        }
+    };
+    let hosts = [of_url(public_url), database, blobs];
     hosts.into_iter().flatten().filter(|host| !host.is_empty()).collect()
 }
 
@@ -374,9 +381,11 @@ mod tests {
         assert_eq!(own(&config), ["pictures.example.org"]);
         let database = DatabaseUrl::parse("postgres://cutline:secret@db.example.org:5432/cutline");
         config.server.database_url = database.expect("an address");
-        config.server.blobs_url = "s3://pictures/clippings".to_owned();
-        assert_eq!(own(&config), ["pictures.example.org", "db.example.org", "pictures"]);
-        config.server.blobs_url = "file:./data/blobs".to_owned();
         assert_eq!(own(&config), ["pictures.example.org", "db.example.org"]);
+        config.server.blobs_url = BlobsUrl::Bucket { bucket: "parts".to_owned(), prefix: String::new() };
+        let on_amazon = "parts.s3.us-east-1.amazonaws.com";
+        assert_eq!(own(&config), ["pictures.example.org", "db.example.org", on_amazon]);
+        config.s3.endpoint = Some(Url::parse("https://s3.example.org").expect("an address"));
+        assert_eq!(own(&config), ["pictures.example.org", "db.example.org", "s3.example.org"]);
     }
 }
