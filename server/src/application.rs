@@ -19,6 +19,7 @@ use cutline_engine::deliver::{
     Platforms, Remover, RemoverParts, RestPolicy, RetryPolicy, Worker, WorkerParts, platform_client,
 };
 use cutline_engine::engine::EngineParts;
+use cutline_engine::error::with_causes;
 use cutline_engine::fetch::{CacheSettings, FetchError, FetchSettings, Fetcher};
 use cutline_engine::galleries::{Galleries, GalleryError, GallerySettings, PictureFiles};
 use cutline_engine::limits::{PermitLimits, RequestLimits};
@@ -136,6 +137,7 @@ impl Application {
         let wake_remover = Arc::new(Notify::new());
         let remover_parts = RemoverParts {
             store: Arc::clone(&store),
+            clippings: clippings.clone(),
             platforms: platforms.clone(),
             clock: Arc::clone(&clock),
             random: Arc::clone(&random),
@@ -187,11 +189,7 @@ impl Application {
     pub fn start_background(self) -> Background {
         let (stop, stopped) = watch::channel(false);
         let remover = tokio::spawn(self.remover.run(stopped.clone()));
-        let worker = tokio::spawn(async move {
-            if let Err(error) = self.worker.run(stopped).await {
-                tracing::error!(%error, "deliveries have stopped");
-            }
-        });
+        let worker = tokio::spawn(self.worker.run(stopped));
         let engine = self.engine.clone();
         let sizes = tokio::spawn(async move { engine.learn_sizes().await });
         Background { stop, worker, remover, sizes, engine: self.engine, store: self.store, _lock: self.lock }
@@ -316,12 +314,6 @@ async fn cutter_of(config: &Config, _: &Path) -> Result<Cutter, BuildError> {
         tracing::warn!("this system has no confined processes: pictures are decoded in the server's own");
     }
     Ok(Cutter::in_process(Permits::new(&config.limits.permits), config.limits.crop))
-}
-
-/// An error with what it comes from.
-pub(crate) fn with_causes(error: &dyn std::error::Error) -> String {
-    let causes = std::iter::successors(Some(error), |error| error.source());
-    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }
 
 /// Where the clippings are.

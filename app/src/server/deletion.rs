@@ -5,11 +5,9 @@ use leptos::prelude::*;
 
 use super::Site;
 use super::document::{Head, Locale};
+use super::share::RELOAD_SECONDS;
 use crate::icons::platform_icon;
 use crate::target_name;
-
-/// How often a page with unfinished removals reloads itself, in seconds.
-const RELOAD_SECONDS: u32 = 2;
 
 /// The share before and after.
 #[derive(Clone, Debug)]

@@ -12,8 +12,8 @@ use crate::icons::platform_icon;
 use crate::language::fill;
 use crate::target_name;
 
-/// How often a page with unfinished deliveries reloads itself, in seconds: its reader may have no script.
-const RELOAD_SECONDS: u32 = 2;
+/// How often a page on which something is under way reloads itself, in seconds: its reader may have no script.
+pub(super) const RELOAD_SECONDS: u32 = 2;
 
 /// One share.
 #[derive(Clone, Debug)]

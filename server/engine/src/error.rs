@@ -187,10 +187,15 @@ fn crop_code(error: &CropError) -> ProblemCode {
     }
 }
 
+/// An error with all its causes in one line, for logs and consoles.
+#[must_use]
+pub fn with_causes(error: &dyn std::error::Error) -> String {
+    let causes = std::iter::successors(Some(error), |error| error.source());
+    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
+}
+
 fn internal(error: &dyn std::error::Error) -> Problem {
-    let causes: Vec<String> =
-        std::iter::successors(error.source(), |cause| cause.source()).map(ToString::to_string).collect();
-    tracing::error!(%error, ?causes, "a request failed by our own fault");
+    tracing::error!(error = with_causes(error), "a request failed by our own fault");
     Problem::new(ProblemCode::Internal, "Something went wrong here, and nothing was shared. Try again later.")
 }
 

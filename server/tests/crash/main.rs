@@ -60,9 +60,9 @@ async fn whatever_step_the_program_is_killed_at_a_share_is_posted_once() {
     #[expect(clippy::disallowed_methods, reason = "`make crash` says how many")]
     let runs: usize = std::env::var("CRASH_RUNS").map_or(1, |runs| runs.parse().expect("a number"));
     // What the platform can do makes a difference once the post may be there.
-    let matter = |step| matches!(step, "publishing" | SENT | "published" | "recorded");
+    let matters = |step| matches!(step, "publishing" | SENT | "published" | "recorded");
     let all = Skill::ALL.into_iter().flat_map(|skill| STEPS.map(|step| Run { step, skill }));
-    let wanted: Vec<Run> = all.filter(|run| run.skill == Skill::Keys || matter(run.step)).collect();
+    let wanted: Vec<Run> = all.filter(|run| run.skill == Skill::Keys || matters(run.step)).collect();
     let ends: Vec<End> = stream::iter(std::iter::repeat_n(wanted.clone(), runs).flatten())
         .map(|run| async move {
             tokio::spawn(killed_and_started_again(run)).await.expect("a run without a panic")

@@ -12,6 +12,7 @@ use reqwest::{Client, RequestBuilder, redirect};
 use serde_json::Value;
 
 use super::text;
+use crate::error::with_causes;
 
 /// How long one request to a platform may take, the picture's way there included.
 pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
@@ -68,12 +69,7 @@ impl Silence {
 
 impl From<reqwest::Error> for Silence {
     fn from(error: reqwest::Error) -> Self {
-        let mut detail = error.to_string();
-        let mut cause = std::error::Error::source(&error);
-        while let Some(error) = cause {
-            detail = format!("{detail}: {error}");
-            cause = error.source();
-        }
+        let detail = with_causes(&error);
         if error.is_connect() || error.is_builder() { Self::NotReached(detail) } else { Self::Lost(detail) }
     }
 }

@@ -32,7 +32,7 @@ use self::instance::InstanceLimits;
 use super::{
     Platform, Post, PostError, Posted, Sighting,
     client::{Answer, Silence, send},
-    text,
+    did_not_say, text,
 };
 use crate::clock::SharedClock;
 
@@ -353,10 +353,7 @@ impl Mastodon {
     }
 
     fn unknown(&self, detail: String) -> PostError {
-        let reason = format!(
-            "{} did not say whether it took the post. Look there first; if it is not there, try again.",
-            self.host()
-        );
+        let reason = did_not_say(self.host());
         PostError::Unknown { reason, detail }
     }
 

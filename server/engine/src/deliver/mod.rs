@@ -25,6 +25,7 @@ use cutline_model::{DeliveryState, Target, TargetId};
 use jiff::Timestamp;
 use url::Url;
 
+use crate::error::with_causes;
 use crate::store::ShareId;
 
 pub use board::Board;
@@ -147,6 +148,20 @@ pub trait Platform: Send + Sync {
     fn first_state(&self) -> DeliveryState {
         DeliveryState::Queued
     }
+}
+
+/// What a visitor can do when nobody knows whether a post was made.
+const LOOK_FIRST: &str = "Look there first; if it is not there, try again.";
+
+/// What a visitor reads of a platform whose answer was lost.
+fn did_not_say(name: &str) -> String {
+    format!("{name} did not say whether it took the post. {LOOK_FIRST}")
+}
+
+/// What could not be read or written here at the moment.
+fn not_loaded(error: &dyn std::error::Error) -> PostError {
+    let reason = "This server could not read or write what it keeps at the moment.".to_owned();
+    PostError::Passing { reason, detail: with_causes(error), retry_after: None }
 }
 
 /// The address of a share's page, which every post of it holds.

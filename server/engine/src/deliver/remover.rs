@@ -1,4 +1,4 @@
-//! Removes the posts of deleted shares from their platforms.
+//! Removes what is left of deleted shares: their posts from the platforms, and clippings that could not be removed at once.
 //!
 //! The record is its queue too: a removal is held for a minute, and whoever looks after that goes on. Removing is the same
 //! however often it is done, so nothing is written before a call. A post whose name is not known (its answer was lost) is
@@ -13,7 +13,8 @@ use url::Url;
 use super::steps::until;
 use super::{Platforms, PostError, RetryPolicy, Sighting, page_of};
 use crate::clock::SharedClock;
-use crate::store::{Removal, RemovalOutcome, SharedRandom, Store, StoreError};
+use crate::error::with_causes;
+use crate::store::{Clippings, Removal, RemovalOutcome, SharedRandom, Store, StoreError, remove_clipping};
 
 #[cfg(test)]
 mod tests;
@@ -29,6 +30,8 @@ const MAX_REMOVING: Duration = Duration::from_secs(45);
 pub struct RemoverParts {
     /// The record and queue.
     pub store: Arc<dyn Store>,
+    /// The clippings' bytes.
+    pub clippings: Clippings,
     /// The site's targets.
     pub platforms: Platforms,
     /// Tells when removals are due.
@@ -58,7 +61,7 @@ impl Remover {
     pub async fn run(self, mut stop: watch::Receiver<bool>) {
         while !*stop.borrow_and_update() {
             let sleep = self.work_off(&stop).await.unwrap_or_else(|error| {
-                tracing::error!(%error, "the queue of removals cannot be read");
+                tracing::error!(error = with_causes(&error), "the queue of removals cannot be read");
                 SLEEP_AFTER_ERROR
             });
             tokio::select! {
@@ -71,7 +74,12 @@ impl Remover {
 
     /// Removes what is due; says how long nothing else will be.
     async fn work_off(&self, stop: &watch::Receiver<bool>) -> Result<Duration, StoreError> {
-        let RemoverParts { store, clock, .. } = &self.parts;
+        let RemoverParts { store, clippings, clock, .. } = &self.parts;
+        for (share, clipping) in store.clippings_to_remove().await? {
+            if let Err(error) = remove_clipping(store.as_ref(), clippings, &share, &clipping).await {
+                tracing::error!(%share, %clipping, error = with_causes(&error), "a clipping is not removed yet");
+            }
+        }
         while !*stop.borrow() {
             let Some(removal) = store.claim_removal(clock.now()).await? else { break };
             let outcome = self.outcome(&removal).await;

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::{Platform, Post, PostError, Posted, Sighting};
+use super::{Platform, Post, PostError, Posted, Sighting, not_loaded};
 use crate::clock::SharedClock;
 use crate::crash::{self, Step};
 use crate::store::{Claim, Progress, Store, StoreError};
@@ -32,10 +32,10 @@ pub(super) enum Halt {
         /// Why, for the log.
         detail: String,
     },
-    /// Another holds the delivery now.
+    /// Another holds the delivery now, or its share was deleted.
     ClaimLost,
-    /// The record failed, so that the next step could not be written, and was not taken.
-    NotWritten(StoreError),
+    /// The platform was not called: what the next step needs could not be read or written here.
+    NotCalled(PostError),
 }
 
 /// One attempt at one delivery.
@@ -104,7 +104,7 @@ impl Attempt<'_> {
     async fn note(&self, progress: Progress) -> Result<(), Halt> {
         self.store.note(self.claim, &progress).await.map_err(|error| match error {
             StoreError::ClaimLost { .. } => Halt::ClaimLost,
-            error => Halt::NotWritten(error),
+            error => Halt::NotCalled(not_loaded(&error)),
         })
     }
 }

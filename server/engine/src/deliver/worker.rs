@@ -20,10 +20,14 @@ use url::Url;
 
 use super::rest::{Heard, Rests};
 use super::steps::{Attempt, Halt, until};
-use super::{Platform, Platforms, Post, PostError, Posted, RestPolicy, RetryPolicy, page_of};
+use super::{
+    LOOK_FIRST, Platform, Platforms, Post, PostError, Posted, RestPolicy, RetryPolicy, did_not_say,
+    not_loaded, page_of,
+};
 use crate::{
     clock::SharedClock,
     crash::{self, Step},
+    error::with_causes,
     store::{
         Abandoned, Claim, ClippingName, Clippings, Outcome, ShareRecord, SharedRandom, Store, StoreError,
     },
@@ -44,9 +48,6 @@ const RECORD_TRIES: u32 = 6;
 
 /// What a visitor reads while a post that may be there is looked for.
 const LOOKING: &str = "It is not known whether the post was made; it is looked for again in a minute.";
-
-/// What a visitor can do when nobody knows whether a post was made.
-const LOOK_FIRST: &str = "Look there first; if it is not there, try again.";
 
 /// What a worker works with.
 pub struct WorkerParts {
@@ -81,6 +82,8 @@ pub struct Worker {
     /// What each task holds, to record what a task that panicked did not.
     claims: HashMap<Id, Claim>,
     rests: Rests,
+    /// What is to be taken over before anything is started.
+    left_behind: Option<Abandoned>,
 }
 
 impl Worker {
@@ -88,19 +91,18 @@ impl Worker {
     #[must_use]
     pub fn new(parts: WorkerParts, wake: Arc<Notify>) -> Self {
         let rests = Rests::new(parts.rest);
-        Self { parts: Arc::new(parts), wake, tasks: JoinSet::new(), claims: HashMap::new(), rests }
+        let left_behind = Some(if parts.is_alone { Abandoned::All } else { Abandoned::Expired });
+        let (tasks, claims) = (JoinSet::new(), HashMap::new());
+        Self { parts: Arc::new(parts), wake, tasks, claims, rests, left_behind }
     }
 
-    /// Works until `stop` holds true or its sender is gone, then lets what is under way end, for at most 25 s. Fails
-    /// only at the start, if what a crash left behind cannot be sorted out.
-    pub async fn run(mut self, mut stop: watch::Receiver<bool>) -> Result<(), StoreError> {
-        let abandoned = if self.parts.is_alone { Abandoned::All } else { Abandoned::Expired };
-        self.recover(abandoned).await?;
+    /// Works until `stop` holds true or its sender is gone, then lets what is under way end, for at most 25 s.
+    pub async fn run(mut self, mut stop: watch::Receiver<bool>) {
         let mut renewal = tokio::time::interval(RENEWAL);
         renewal.reset();
         while !*stop.borrow_and_update() {
-            let sleep = self.start_due().await.unwrap_or_else(|error| {
-                tracing::error!(error = error_chain(&error), "the queue cannot be read");
+            let sleep = self.work_off().await.unwrap_or_else(|error| {
+                tracing::error!(error = with_causes(&error), "the queue cannot be read");
                 SLEEP_AFTER_ERROR
             });
             tokio::select! {
@@ -112,7 +114,15 @@ impl Worker {
             }
         }
         self.drain().await;
-        Ok(())
+    }
+
+    /// Starts what is due, at first after what a crash left; says how long nothing else will be due.
+    async fn work_off(&mut self) -> Result<Duration, StoreError> {
+        if let Some(abandoned) = self.left_behind {
+            self.recover(abandoned).await?;
+            self.left_behind = None;
+        }
+        self.start_due().await
     }
 
     /// Queues what others, or this program before it crashed, have left.
@@ -134,7 +144,7 @@ impl Worker {
         }
         .await
         {
-            tracing::error!(error = error_chain(&error), "leases cannot be renewed");
+            tracing::error!(error = with_causes(&error), "leases cannot be renewed");
         }
     }
 
@@ -200,11 +210,12 @@ impl Worker {
             self.rests.heard(&claim.target, &server, heard, self.parts.clock.now());
         }
         if let Some(error) = panic {
-            let reason = "Posting broke off here, so nobody knows whether the post was made. Look on the platform first; \
-                          if it is not there, try again.";
-            let error = PostError::Unknown { reason: reason.to_owned(), detail: error.to_string() };
-            let outcome = outcome(&self.parts, &claim, Halt::Doubt(error));
-            record(&self.parts, &claim, &outcome).await;
+            let reason =
+                format!("Posting broke off here, so nobody knows whether the post was made. {LOOK_FIRST}");
+            let error = PostError::Unknown { reason, detail: error.to_string() };
+            if let Some(outcome) = outcome(&self.parts, &claim, Halt::Doubt(error)) {
+                record(&self.parts, &claim, &outcome).await;
+            }
         }
     }
 
@@ -233,26 +244,18 @@ async fn deliver(parts: Arc<WorkerParts>, claim: Claim) -> Option<Heard> {
         record(&parts, &claim, &given_up(&claim)).await;
         return None;
     }
-    let (heard, outcome) = match prepared(&parts, &claim).await {
-        Err(error) => {
-            let halt = if claim.published_at.is_some() { Halt::Doubt(error) } else { Halt::NotPosted(error) };
-            (None, outcome(&parts, &claim, halt))
-        }
-        Ok((platform, post)) => {
-            let posted = posted(&parts, platform.as_ref(), &post, &claim).await;
-            let heard = heard(&posted, parts.clock.now(), parts.policy.max_age);
-            let outcome = match posted {
-                Ok(Posted { url, id }) => Outcome::Posted { url, post_id: id },
-                Err(Halt::ClaimLost) => {
-                    tracing::warn!(share = %claim.share_id, target = %claim.target, "another process has it now");
-                    return heard;
-                }
-                Err(halt) => outcome(&parts, &claim, halt),
-            };
-            (heard, outcome)
-        }
+    let posted = match prepared(&parts, &claim).await {
+        Ok((platform, post)) => posted(&parts, platform.as_ref(), &post, &claim).await,
+        Err(error) => Err(Halt::NotCalled(error)),
     };
-    record(&parts, &claim, &outcome).await;
+    let heard = heard(&posted, parts.clock.now(), parts.policy.max_age);
+    let outcome = match posted {
+        Ok(Posted { url, id }) => Some(Outcome::Posted { url, post_id: id }),
+        Err(halt) => outcome(&parts, &claim, halt),
+    };
+    if let Some(outcome) = outcome {
+        record(&parts, &claim, &outcome).await;
+    }
     crash::at(Step::Recorded);
     heard
 }
@@ -288,10 +291,7 @@ async fn posted(
     let attempt = Attempt { store: &parts.store, clock: &parts.clock, platform, claim, post };
     tokio::time::timeout(MAX_POSTING, attempt.make()).await.unwrap_or_else(|_| {
         Err(Halt::Doubt(PostError::Unknown {
-            reason: format!(
-                "{} took too long. Look there first; if the post is not there, try again.",
-                claim.target
-            ),
+            reason: format!("{} took too long. {LOOK_FIRST}", claim.target),
             detail: format!("broken off after {MAX_POSTING:?}"),
         }))
     })
@@ -302,7 +302,7 @@ async fn posted(
 fn heard(posted: &Result<Posted, Halt>, now: Timestamp, longest: Duration) -> Option<Heard> {
     let error = match posted {
         Ok(_) | Err(Halt::TooSoon(_) | Halt::Unknowable { .. }) => return Some(Heard::Works),
-        Err(Halt::ClaimLost | Halt::NotWritten(_)) => return None,
+        Err(Halt::ClaimLost | Halt::NotCalled(_)) => return None,
         Err(Halt::NotPosted(error) | Halt::Doubt(error)) => error,
     };
     Some(match error {
@@ -336,52 +336,52 @@ fn gone(detail: &str) -> PostError {
     }
 }
 
-fn not_loaded(error: &dyn std::error::Error) -> PostError {
-    let reason = "This server could not read the clipping at the moment.".to_owned();
-    PostError::Passing { reason, detail: error_chain(error), retry_after: None }
-}
-
-/// What a failure means for the delivery; logged here, the one place where it is handled.
-fn outcome(parts: &WorkerParts, claim: &Claim, halt: Halt) -> Outcome {
+/// What a failure means for the delivery, if that is still ours to say; logged here, the one place where it is handled.
+fn outcome(parts: &WorkerParts, claim: &Claim, halt: Halt) -> Option<Outcome> {
     let Claim { share_id, target, attempt, .. } = claim;
     let now = parts.clock.now();
     let (error, may_be_posted) = match halt {
         Halt::NotPosted(error) => (error, false),
         Halt::Doubt(error) => (error, true),
+        Halt::NotCalled(error) => (error, claim.published_at.is_some()),
         Halt::TooSoon(wait) => {
             let at = now.checked_add(wait).unwrap_or(now);
-            return Outcome::Retry { at, reason: LOOKING.to_owned(), is_asked: true, may_be_posted: true };
+            return Some(Outcome::Retry {
+                at,
+                reason: LOOKING.to_owned(),
+                is_asked: true,
+                may_be_posted: true,
+            });
         }
         Halt::Unknowable { detail } => {
             tracing::warn!(share = %share_id, %target, attempt, detail, "nobody knows whether it is posted");
-            return Outcome::Unknown {
-                reason: format!("{target} did not say whether it took the post. {LOOK_FIRST}"),
-            };
+            return Some(Outcome::Unknown { reason: did_not_say(target.as_str()) });
         }
-        // A claim that is lost has no outcome here.
-        Halt::NotWritten(error) => (not_loaded(&error), claim.published_at.is_some()),
-        Halt::ClaimLost => (not_loaded(&StoreError::ClaimLost { attempt_id: claim.attempt_id }), true),
+        Halt::ClaimLost => {
+            tracing::warn!(share = %share_id, %target, attempt, "another has it now, or the share was deleted");
+            return None;
+        }
     };
     let (PostError::Passing { detail, .. }
     | PostError::Final { detail, .. }
     | PostError::Unknown { detail, .. }) = &error;
     tracing::warn!(share = %share_id, %target, attempt, detail, may_be_posted, "not posted: {error}");
     let (reason, retry_after) = match error {
-        PostError::Final { reason, .. } if !may_be_posted => return Outcome::Failed { reason },
-        PostError::Final { reason, .. } => return Outcome::Unknown { reason },
+        PostError::Final { reason, .. } if !may_be_posted => return Some(Outcome::Failed { reason }),
+        PostError::Final { reason, .. } => return Some(Outcome::Unknown { reason }),
         PostError::Unknown { reason, .. } => (reason, None),
         PostError::Passing { reason, retry_after, .. } => (reason, retry_after),
     };
     let wait =
         parts.policy.wait(claim.attempt, retry_after, until(now, claim.asked_at), parts.random.next_u64());
-    match wait.and_then(|wait| now.checked_add(wait).ok()) {
+    Some(match wait.and_then(|wait| now.checked_add(wait).ok()) {
         Some(at) => Outcome::Retry { at, reason, is_asked: retry_after.is_some(), may_be_posted },
         None if may_be_posted => Outcome::Unknown { reason },
         None if retry_after.is_none() && claim.attempt >= parts.policy.max_attempts => {
             Outcome::Failed { reason: format!("{reason} Given up after attempt {attempt}.") }
         }
         None => Outcome::Failed { reason: format!("{reason} It would take longer than a day.") },
-    }
+    })
 }
 
 /// Writes the outcome, again and again if the record fails: what was posted must not be forgotten.
@@ -395,21 +395,10 @@ async fn record(parts: &WorkerParts, claim: &Claim, outcome: &Outcome) {
                 return;
             }
             Err(error) => {
-                tracing::error!(%share, %target, ?outcome, tried, error = error_chain(&error), "not recorded yet");
+                tracing::error!(%share, %target, ?outcome, tried, error = with_causes(&error), "not recorded yet");
                 tokio::time::sleep(Duration::from_secs(1 << tried)).await;
             }
         }
     }
     tracing::error!(%share, %target, ?outcome, "not recorded; the next attempt will look for it first");
-}
-
-/// An error with its causes, for the log.
-fn error_chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text = format!("{text}: {error}");
-        cause = error.source();
-    }
-    text
 }

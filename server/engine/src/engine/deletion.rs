@@ -3,8 +3,8 @@
 use cutline_model::{Deletion, Removal};
 
 use super::Engine;
-use crate::error::EngineError;
-use crate::store::{ClippingName, RemovalRecord, ShareId};
+use crate::error::{EngineError, with_causes};
+use crate::store::{RemovalRecord, ShareId, remove_clipping};
 
 impl Engine {
     /// Deletes a share for whoever has its key. Its page, record and clipping are gone then; doing it again tells how far
@@ -13,8 +13,12 @@ impl Engine {
         let id = self.may_delete(id, key)?;
         if let Some(deleted) = self.0.store.delete(&id, self.0.clock.now()).await? {
             self.0.wake_remover.notify_one();
-            if let Some(clipping) = deleted.clipping {
-                self.remove_clipping(&clipping).await?;
+            if let Some(clipping) = deleted.clipping
+                && let Err(error) =
+                    remove_clipping(self.0.store.as_ref(), &self.0.clippings, &id, &clipping).await
+            {
+                // It is written down, and the remover goes on trying.
+                tracing::error!(share = %id, %clipping, error = with_causes(&error), "a clipping is not removed yet");
             }
         }
         self.deletion_of(&id).await?.ok_or(EngineError::NotFound)
@@ -43,16 +47,5 @@ impl Engine {
         let removal = |RemovalRecord { target, state, reason }| Removal { target, state, reason };
         let removals = self.0.store.removals(id).await?.into_iter().map(removal).collect();
         Ok(Some(Deletion { id: id.to_string(), removals }))
-    }
-
-    /// Removes a clipping that no share has. One that is accepted at this moment may have the same: then it is put back. (The
-    /// other half is in `accept`: whoever's clipping was removed before the share was committed puts it there again.)
-    async fn remove_clipping(&self, name: &ClippingName) -> Result<(), EngineError> {
-        let Some(bytes) = self.0.clippings.get(name).await? else { return Ok(()) };
-        self.0.clippings.remove(name).await?;
-        if self.0.store.is_clipping_needed(name).await? {
-            self.0.clippings.put_back(name, bytes).await?;
-        }
-        Ok(())
     }
 }

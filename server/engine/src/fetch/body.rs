@@ -13,9 +13,10 @@ use http_body_util::BodyExt;
 use hyper::body::{Body as _, Frame, Incoming};
 use tokio::time::{Instant, timeout};
 
-use super::error::{FetchError, Kind, chain};
+use super::error::{FetchError, Kind};
 use super::held::Held;
 use super::permits::Permit;
+use crate::error::with_causes;
 
 /// An origin that sends less than this for long is given up: its place is somebody else's.
 const MIN_BYTES_PER_SECOND: u32 = 1024;
@@ -88,7 +89,7 @@ impl Body {
     pub(super) async fn next(&mut self) -> Result<Option<Bytes>, FetchError> {
         loop {
             let Some(frame) = self.wait().await? else { return Ok(None) };
-            let frame = frame.map_err(|error| FetchError::Broken { detail: chain(&error) })?;
+            let frame = frame.map_err(|error| FetchError::Broken { detail: with_causes(&error) })?;
             let Ok(part) = frame.into_data() else { continue };
             self.read += part.len() as u64;
             if self.read > self.limit {

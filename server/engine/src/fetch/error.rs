@@ -271,12 +271,6 @@ impl AddressFault {
     }
 }
 
-/// An error with all its causes in one line, for the log.
-pub(super) fn chain(error: &dyn std::error::Error) -> String {
-    let causes = std::iter::successors(Some(error), |error| error.source());
-    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
-}
-
 fn refusal(status: u16, retry_after: Option<Duration>) -> String {
     match status {
         401 | 403 => format!("the picture's server does not give it to other sites (status {status})"),

@@ -20,13 +20,14 @@ use super::body::Body;
 use super::cache::{Cache, Found, Keeping, Kept};
 use super::charset;
 use super::connector::{Connector, is_our_shortage};
-use super::error::{AddressFault, FetchError, Kind, NamedBy, RedirectFault, chain};
+use super::error::{AddressFault, FetchError, Kind, NamedBy, RedirectFault};
 use super::held::{Held, Room};
 use super::network::SharedNetwork;
 use super::page::Syntax;
 use super::permits::Permits;
 use super::reservations;
 use super::retry_after::retry_after;
+use crate::error::with_causes;
 use crate::limits::FetchLimits;
 
 /// Longest content type shown in an error, in characters.
@@ -240,7 +241,7 @@ impl Exchange {
         let head_deadline = deadline.min(asked + self.head_timeout);
         let answer = timeout_at(head_deadline, self.client.request(request.clone())).await;
         let response = answer.map_err(|_| FetchError::no_answer())?.map_err(|error| {
-            let detail = chain(&error);
+            let detail = with_causes(&error);
             if is_our_shortage(&error) {
                 tracing::warn!(detail, "a fetch finds no socket");
                 FetchError::Busy

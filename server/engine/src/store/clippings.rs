@@ -154,13 +154,13 @@ impl Clippings {
         let hashed = bytes.clone();
         let hash = tokio::task::spawn_blocking(move || hexadecimal(&Sha256::digest(&hashed))).await?;
         let name = ClippingName::new(&hash, extension)?;
-        self.put_back(&name, bytes).await?;
+        self.write(&name, bytes).await?;
         let media_type = name.media_type().to_owned();
         Ok(StoredClipping { hash, extension: extension.to_owned(), media_type, size, bytes: length })
     }
 
     /// Stores the bytes that belong to this name.
-    pub async fn put_back(&self, name: &ClippingName, bytes: Bytes) -> Result<(), ClippingError> {
+    pub async fn write(&self, name: &ClippingName, bytes: Bytes) -> Result<(), ClippingError> {
         let create = PutOptions { mode: PutMode::Create, ..PutOptions::default() };
         match self.storage.put_opts(&name.key(), PutPayload::from_bytes(bytes), create).await {
             // The name is the content, so what is there is what we would have written.

@@ -6,7 +6,8 @@
 use cutline_model::{RemovalState, TargetId};
 use jiff::Timestamp;
 
-use super::{ClippingName, ShareId, StoreError};
+use super::{ClippingName, Clippings, ShareId, Store, StoreError};
+use crate::error::EngineError;
 
 /// How long a worker that had a delivery when its share was deleted may still be posting it.
 const MAX_STILL_POSTING_MS: i64 = 120_000;
@@ -86,6 +87,25 @@ impl RemovalRow {
     }
 }
 
+/// Removes the clipping that only the deleted `share` had. One that is accepted at this moment may have the same: then it is
+/// put back. (The other half is in the engine: whoever's clipping was removed before the share was committed stores it again.)
+pub(crate) async fn remove_clipping(
+    store: &dyn Store,
+    clippings: &Clippings,
+    share: &ShareId,
+    name: &ClippingName,
+) -> Result<(), EngineError> {
+    if !store.is_clipping_needed(name).await?
+        && let Some(bytes) = clippings.get(name).await?
+    {
+        clippings.remove(name).await?;
+        if store.is_clipping_needed(name).await? {
+            clippings.write(name, bytes).await?;
+        }
+    }
+    Ok(store.clipping_removed(share).await?)
+}
+
 /// When a removal that is queued while its post may still be made is due.
 pub(super) fn after_posting(now: Timestamp) -> i64 {
     now.as_millisecond() + MAX_STILL_POSTING_MS
@@ -94,6 +114,7 @@ pub(super) fn after_posting(now: Timestamp) -> i64 {
 /// The functions, for connections of one kind; they stand beside those of `statements!`.
 macro_rules! deletions {
     () => {
+        use $crate::store::ClippingName;
         use $crate::store::deletion::{
             Deleted, Removal, RemovalOutcome, RemovalRecord, RemovalRow, after_posting,
         };
@@ -134,7 +155,39 @@ macro_rules! deletions {
             let Some((hash, extension)) = gone else { return Ok(None) };
             let is_needed = is_clipping_needed(write, &hash).await?;
             let clipping = (!is_needed).then(|| rows::clipping_name(&hash, &extension)).transpose()?;
+            if let Some(clipping) = &clipping {
+                sqlx::query("UPDATE deleted_share SET clipping = $2 WHERE id = $1")
+                    .bind(id.as_str())
+                    .bind(clipping.to_string())
+                    .execute(write)
+                    .await?;
+            }
             Ok(Some(Deleted { clipping }))
+        }
+
+        /// Some of the clippings that are to be removed, with the shares that had them.
+        pub(super) async fn clippings_to_remove(
+            read: &mut Connection,
+        ) -> Result<Vec<(ShareId, ClippingName)>, StoreError> {
+            let left: Vec<(String, String)> = sqlx::query_as(
+                "SELECT id, clipping FROM deleted_share WHERE clipping IS NOT NULL ORDER BY id LIMIT 100",
+            )
+            .fetch_all(read)
+            .await?;
+            let read = |(id, name): (String, String)| {
+                let (hash, extension) = name.split_once('.').unwrap_or((&name, ""));
+                Ok((rows::share_id(&id)?, rows::clipping_name(hash, extension)?))
+            };
+            left.into_iter().map(read).collect()
+        }
+
+        /// Says that the clipping of a deleted share is removed.
+        pub(super) async fn clipping_removed(write: &mut Connection, id: &ShareId) -> Result<(), StoreError> {
+            sqlx::query("UPDATE deleted_share SET clipping = NULL WHERE id = $1")
+                .bind(id.as_str())
+                .execute(write)
+                .await?;
+            Ok(())
         }
 
         /// Whether a share has the clipping.

@@ -27,6 +27,7 @@ use sha2::{Digest, Sha256};
 pub use clippings::{ClippingError, ClippingName, Clippings, S3Keys, S3Settings};
 pub use cursor::{BoardCursor, BoardCursorError};
 pub use database::{DatabaseUrl, DatabaseUrlError};
+pub(crate) use deletion::remove_clipping;
 pub use deletion::{Deleted, Removal, RemovalOutcome, RemovalRecord};
 pub use id::{ShareId, ShareIdError};
 pub use postgres::{PostgresStore, PostgresUrl, PostgresUrlError};
@@ -348,6 +349,12 @@ pub trait Store: Send + Sync {
 
     /// Whether any share has this clipping.
     async fn is_clipping_needed(&self, name: &ClippingName) -> Result<bool, StoreError>;
+
+    /// Clippings that were deleted shares' alone and are to be removed, with those shares; some of them, if they are many.
+    async fn clippings_to_remove(&self) -> Result<Vec<(ShareId, ClippingName)>, StoreError>;
+
+    /// Says that the clipping of this deleted share is removed.
+    async fn clipping_removed(&self, id: &ShareId) -> Result<(), StoreError>;
 
     /// How far the removals of a deleted share are.
     async fn removals(&self, id: &ShareId) -> Result<Vec<RemovalRecord>, StoreError>;

@@ -221,6 +221,16 @@ impl Store for PostgresStore {
         statements::is_clipping_needed(&mut *self.pool.acquire().await?, name.hash()).await
     }
 
+    async fn clippings_to_remove(&self) -> Result<Vec<(ShareId, ClippingName)>, StoreError> {
+        statements::clippings_to_remove(&mut *self.pool.acquire().await?).await
+    }
+
+    async fn clipping_removed(&self, id: &ShareId) -> Result<(), StoreError> {
+        let mut write = self.pool.begin().await?;
+        statements::clipping_removed(&mut write, id).await?;
+        Ok(write.commit().await?)
+    }
+
     async fn removals(&self, id: &ShareId) -> Result<Vec<RemovalRecord>, StoreError> {
         statements::removals(&mut *self.pool.acquire().await?, id).await
     }

@@ -222,6 +222,16 @@ impl Store for SqliteStore {
         statements::is_clipping_needed(&mut *self.readers.acquire().await?, name.hash()).await
     }
 
+    async fn clippings_to_remove(&self) -> Result<Vec<(ShareId, ClippingName)>, StoreError> {
+        statements::clippings_to_remove(&mut *self.readers.acquire().await?).await
+    }
+
+    async fn clipping_removed(&self, id: &ShareId) -> Result<(), StoreError> {
+        let mut write = self.write().await?;
+        statements::clipping_removed(&mut write, id).await?;
+        Ok(write.commit().await?)
+    }
+
     async fn removals(&self, id: &ShareId) -> Result<Vec<RemovalRecord>, StoreError> {
         statements::removals(&mut *self.readers.acquire().await?, id).await
     }

@@ -14,7 +14,8 @@ use crate::deliver::{
     platform_client,
 };
 use crate::store::{
-    Outcome, Progress, RemovalRecord, ShareId, SqliteStore, Store, SystemRandom, conformance,
+    ClippingName, Clippings, NewShare, Outcome, Progress, RemovalRecord, ShareId, SqliteStore, Store,
+    SystemRandom, conformance,
 };
 
 const STATUS: &str = "/api/v1/statuses/7";
@@ -32,6 +33,7 @@ impl Clock for SetClock {
 
 struct Site {
     _folder: tempfile::TempDir,
+    clippings: Clippings,
     store: Arc<SqliteStore>,
     fake: FakeMastodon,
 }
@@ -40,7 +42,8 @@ impl Site {
     async fn new() -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let store = SqliteStore::open(&folder.path().join("cutline.db")).await.expect("a store");
-        Self { _folder: folder, store: Arc::new(store), fake: FakeMastodon::start().await }
+        let clippings = Clippings::local(folder.path()).await.expect("clippings");
+        Self { _folder: folder, clippings, store: Arc::new(store), fake: FakeMastodon::start().await }
     }
 
     /// A deleted share whose post is called so, or was sent and got no answer.
@@ -72,6 +75,7 @@ impl Site {
         let mastodon = Mastodon::new(account, client, Arc::new(SystemClock)).expect("an account");
         let parts = RemoverParts {
             store: self.store.clone(),
+            clippings: self.clippings.clone(),
             platforms: Platforms::new(vec![Arc::new(mastodon) as Arc<dyn Platform>]).expect("one"),
             clock: Arc::new(SetClock(conformance::later(seconds))),
             random: Arc::new(SystemRandom),
@@ -148,4 +152,24 @@ async fn what_cannot_be_looked_for_is_for_a_person_to_remove() {
     let failed = site.removal(&id).await;
     let reason = Some("It is not known whether there is a post. Look there, and remove it.".to_owned());
     assert_eq!((failed.state, failed.reason), (RemovalState::Failed, reason));
+}
+
+#[tokio::test]
+async fn a_clipping_that_could_not_be_removed_at_once_goes_later_unless_another_share_has_it_by_then() {
+    for is_needed_again in [false, true] {
+        let site = Site::new().await;
+        let size = cutline_model::Size::new(3, 2).expect("a size");
+        let clipping = site.clippings.put(b"a clipping"[..].into(), "png", size).await.expect("stored");
+        let name = ClippingName::new(&clipping.hash, &clipping.extension).expect("its name");
+        let share = || NewShare { clipping: clipping.clone(), ..conformance::new_share(conformance::now()) };
+        let (first, second) = (share(), share());
+        site.store.insert(&first, None).await.expect("inserted");
+        site.store.delete(&first.id, conformance::now()).await.expect("deleted").expect("it was there");
+        if is_needed_again {
+            site.store.insert(&second, None).await.expect("inserted");
+        }
+        site.work_off(0).await;
+        assert_eq!(site.clippings.has(&name).await.expect("looked"), is_needed_again);
+        assert_eq!(site.store.clippings_to_remove().await.expect("read"), []);
+    }
 }

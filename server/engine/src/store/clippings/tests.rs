@@ -18,7 +18,7 @@ macro_rules! suite {
             suite!($storage: a_clipping_is_stored_under_its_hash_and_read_back, storing_the_same_again_is_fine,
                 many_who_store_the_same_at_once_all_succeed, a_clipping_that_is_not_there_is_nothing,
                 a_picture_of_another_kind_is_refused,
-                what_is_removed_is_gone_and_may_be_put_back, a_large_clipping_is_the_same_afterwards);
+                what_is_removed_is_gone_and_may_be_write, a_large_clipping_is_the_same_afterwards);
         }
     };
     ($storage:ident: $($behaviour:ident),+) => {
@@ -114,7 +114,7 @@ async fn a_picture_of_another_kind_is_refused(clippings: &Clippings) {
     }
 }
 
-async fn what_is_removed_is_gone_and_may_be_put_back(clippings: &Clippings) {
+async fn what_is_removed_is_gone_and_may_be_write(clippings: &Clippings) {
     let stored = clippings.put(Bytes::from_static(b"abc"), "png", size()).await.expect("stored");
     let name = ClippingName::new(&stored.hash, "png").expect("its name");
     assert!(clippings.has(&name).await.expect("looked up"));
@@ -123,7 +123,7 @@ async fn what_is_removed_is_gone_and_may_be_put_back(clippings: &Clippings) {
         assert!(!clippings.has(&name).await.expect("looked up"));
         assert_eq!(clippings.get(&name).await.expect("looked up"), None);
     }
-    clippings.put_back(&name, Bytes::from_static(b"abc")).await.expect("put back");
+    clippings.write(&name, Bytes::from_static(b"abc")).await.expect("put back");
     assert_eq!(clippings.get(&name).await.expect("read"), Some(Bytes::from_static(b"abc")));
 }
 

@@ -91,8 +91,7 @@ fn publishing() -> Progress {
 /// One turn of a worker that has just been started.
 async fn turn(site: &Site, network: &Arc<Network>) {
     let mut worker = Worker::new(site.parts(vec![network.clone()]), site.wake.clone());
-    worker.recover(Abandoned::All).await.expect("recovered");
-    worker.start_due().await.expect("started");
+    worker.work_off().await.expect("started");
     worker.drain().await;
 }
 
@@ -272,4 +271,13 @@ async fn what_another_process_left_is_taken_over_when_its_lease_has_ended() {
     worker.stop().await;
     assert_eq!(network.calls(), ["publish picture 1"]);
     assert_eq!(site.delivery(&id).await.state, DeliveryState::Posted);
+}
+
+#[tokio::test]
+async fn nothing_is_started_before_what_a_crash_left_is_taken_over() {
+    let (site, network) = (Site::new().await, Arc::new(Network::default()));
+    let mut worker = Worker::new(site.parts(vec![network.clone()]), site.wake.clone());
+    site.store.close().await;
+    worker.work_off().await.expect_err("the record is away");
+    assert_eq!(worker.left_behind, Some(Abandoned::All), "it is tried again");
 }
