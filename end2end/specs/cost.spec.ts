@@ -71,7 +71,9 @@ test("a thousand openings and closings leave nothing behind", async ({ page }) =
   console.log(`after 200 cycles ${JSON.stringify(before)}, after 1,200 ${JSON.stringify(after)}`);
   expect(after.listeners - before.listeners).toBe(0);
   expect(Math.abs(after.nodes - before.nodes)).toBeLessThan(10);
-  expect(after.wasmBytes).toBe(before.wasmBytes);
+  // It grows by 64 KiB when more is in use at a moment than ever before, which depends on what falls together: once is
+  // chance. A leak of 132 bytes a cycle would be twice; 8,000 cycles in a row did not grow it at all.
+  expect(after.wasmBytes - before.wasmBytes).toBeLessThanOrEqual(64 << 10);
   // Less than a kilobyte a cycle is the browser's own; a leaked overlay would be a hundred times that.
   expect(after.heapBytes - before.heapBytes).toBeLessThan(1_000_000);
 });

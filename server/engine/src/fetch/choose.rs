@@ -2,8 +2,9 @@
 //!
 //! By its address if the request says one, which may be any of the picture's; else by its place, checked with its alt
 //! text. Then the largest of the addresses that show the same picture is the first to try: the visitor's screen chose for
-//! itself, not for the share. When it gives nothing, what the visitor saw, or what stands in `src`, is next. `<source>`s with another media condition may show another crop, so they are left alone
-//! unless the shape can be checked against what the visitor saw.
+//! itself, not for the share. When it gives nothing, what the visitor saw, or what stands in `src`, is next. `<source>`s
+//! with another media condition may show another crop, so they are left alone unless the shape can be checked against what
+//! the visitor saw.
 
 use cutline_model::Source;
 use url::{Position, Url};
