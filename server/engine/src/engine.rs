@@ -5,6 +5,7 @@
 
 mod deletion;
 mod original;
+mod part;
 mod renditions;
 
 use std::sync::Arc;
@@ -18,11 +19,11 @@ use url::Url;
 
 use crate::clock::SharedClock;
 use crate::crash::{self, Step};
-use crate::crop::{CropOptions, Cut};
+use crate::crop::Cut;
 use crate::cutting::{Cutter, Incoming};
 use crate::deliver::Platforms;
 use crate::error::EngineError;
-use crate::fetch::{FetchError, Fetcher};
+use crate::fetch::Fetcher;
 use crate::galleries::{Galleries, StoredPicture};
 use crate::limits::{RenditionLimits, RequestLimits};
 use crate::links::LinkKeys;
@@ -32,8 +33,8 @@ use crate::store::{
     SharedRandom, Store, StoredClipping,
 };
 
+use self::original::Origin;
 pub use self::original::OwnPicture;
-use self::original::{Origin, Original};
 pub use self::renditions::HostedPicture;
 
 /// Longest idempotency key taken, in bytes.
@@ -107,7 +108,7 @@ impl Engine {
         }
         let original = self.fetch(&request.source).await?;
         crash::at(Step::Fetched);
-        let (cut, origin) = self.cut_first_that_fits(&request, original).await?;
+        let (cut, origin) = self.cut_part(&request, original).await?;
         crash::at(Step::Cut);
         let clipping = self.keep(&cut).await?;
         crash::at(Step::Stored);
@@ -268,46 +269,6 @@ impl Engine {
             None | Some(Inserted::Created) => Ok(None),
             Some(Inserted::Existing(id)) => Ok(Some(id)),
             Some(Inserted::Conflict) => Err(EngineError::IdempotencyConflict),
-        }
-    }
-
-    /// The part of the first address that gives the picture which the visitor saw. A page often offers a larger one beside
-    /// it; when that is gone, too large or another crop, the next is taken, and the last one's failure is told.
-    async fn cut_first_that_fits(
-        &self,
-        request: &ShareRequest,
-        original: Original,
-    ) -> Result<(Cut, Origin), EngineError> {
-        let Original { picture, mut origin, others } = original;
-        let mut result = self.cut(request, picture).await;
-        let Some((page, others)) = others else { return Ok((result?, origin)) };
-        for url in &others {
-            match &result {
-                // Its owner's word, at whatever address it is said.
-                Err(EngineError::Fetch(FetchError::KeptOut { .. } | FetchError::Reserved { .. })) => break,
-                Err(EngineError::PictureChanged { .. } | EngineError::Crop(_) | EngineError::Fetch(_)) => {}
-                _ => break,
-            }
-            result = match self.0.fetcher.other(url, &page).await {
-                Ok(picture) => {
-                    origin.image_url = picture.url.to_string();
-                    self.cut(request, picture.into()).await
-                }
-                Err(error) => Err(error.into()),
-            };
-        }
-        Ok((result?, origin))
-    }
-
-    /// The part, cut out by a decoder while the picture arrives, and no more of it than is needed; of another picture than
-    /// the visitor saw, none.
-    async fn cut(&self, request: &ShareRequest, picture: Incoming) -> Result<Cut, EngineError> {
-        let cut = self.0.cutter.crop(picture, request.region, CropOptions::default()).await?;
-        match request.source.natural() {
-            Some(seen) if !cut.source_size.same_shape(seen) => {
-                Err(EngineError::PictureChanged { seen, found: cut.source_size })
-            }
-            _ => Ok(cut),
         }
     }
 

@@ -40,6 +40,8 @@ pub struct FetchLimits {
     pub head_timeout: Duration,
     /// Longest whole fetch, redirects included; 15 s. While whoever takes the body holds the origin back, it stands still.
     pub total_timeout: Duration,
+    /// Longest wait for the page that a picture is said to stand on, which was named by its own address; 5 s.
+    pub beside_timeout: Duration,
     /// Longest time that an origin may send next to nothing of a body (less than 1 KiB a second); 5 s.
     pub stall_timeout: Duration,
     /// Most fetches at once; 1,024.
@@ -64,6 +66,7 @@ impl Default for FetchLimits {
             connect_timeout: Duration::from_secs(5),
             head_timeout: Duration::from_secs(10),
             total_timeout: Duration::from_secs(15),
+            beside_timeout: Duration::from_secs(5),
             stall_timeout: Duration::from_secs(5),
             max_concurrent: 1_024,
             max_concurrent_per_host: 4,

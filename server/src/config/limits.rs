@@ -71,6 +71,7 @@ impl LimitsConfig {
                 connect_timeout: section.time("connect_timeout", TIME, fetch.connect_timeout),
                 head_timeout: section.time("head_timeout", TIME, fetch.head_timeout),
                 total_timeout: section.time("fetch_timeout", TIME, fetch.total_timeout),
+                beside_timeout: section.time("page_beside_timeout", TIME, fetch.beside_timeout),
                 stall_timeout: section.time("stall_timeout", TIME, fetch.stall_timeout),
                 max_concurrent: section.count("max_concurrent_fetches", CONCURRENT, fetch.max_concurrent),
                 max_concurrent_per_host: section.count(

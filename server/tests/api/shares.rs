@@ -77,27 +77,34 @@ async fn the_share_page_names_the_page_and_its_site() {
         ),
     ] {
         origin.put(path, "text/html", format!("{head}<img src=/harbour.png>").as_str());
-        let request = json!({
-            "source": {"page_url": origin.at(path), "index": 0}, "region": {"x": 0.25, "y": 0.1, "w": 0.3, "h": 0.4},
-            "targets": ["board"],
-        });
-        let receipt = app.share(&request).await.json();
-        let answer = app.get(&format!("/s/{}", receipt["id"].as_str().expect("an id"))).await;
-        let page = answer.text();
-        let from = page
-            .split("share__source")
-            .nth(1)
-            .expect("a source")
-            .split("</p>")
-            .next()
-            .expect("its line")
-            .to_owned();
-        // Leptos' marks of where text may change are no text.
-        let told = from.replace("<!>", "").replace("<!--hk-->", "");
-        let told =
-            told.split_once('>').expect("the tag's end").1.split_whitespace().collect::<Vec<_>>().join(" ");
-        assert!(told.contains(expected), "{told}");
-        assert_eq!(told.contains("share__site"), expected.contains("share__site"), "{told}");
+        for source in [
+            json!({"page_url": origin.at(path), "index": 0}),
+            json!({"image_url": origin.at("/harbour.png"), "page_url": origin.at(path)}),
+        ] {
+            let request = json!({"source": source, "region": "pct:25,10,30,40", "targets": ["board"]});
+            let receipt = app.accepted(&request).await;
+            let answer = app.get(&format!("/s/{}", receipt["id"].as_str().expect("an id"))).await;
+            let page = answer.text();
+            let from = page
+                .split("share__source")
+                .nth(1)
+                .expect("a source")
+                .split("</p>")
+                .next()
+                .expect("its line")
+                .to_owned();
+            // Leptos' marks of where text may change are no text.
+            let told = from.replace("<!>", "").replace("<!--hk-->", "");
+            let told = told
+                .split_once('>')
+                .expect("the tag's end")
+                .1
+                .split_whitespace()
+                .collect::<Vec<_>>()
+                .join(" ");
+            assert!(told.contains(expected), "{told}");
+            assert_eq!(told.contains("share__site"), expected.contains("share__site"), "{told}");
+        }
     }
     app.stop().await;
 }
@@ -169,10 +176,17 @@ async fn the_largest_copy_is_cut_and_where_it_is_another_crop_the_one_that_was_s
     for (largest, width) in [("harbour", 300), ("square", 150), ("broken", 150), ("gone", 150)] {
         let page = format!("<img src=/small.png srcset='/small.png 300w, /{largest}.png 900w'>");
         origin.put("/page", "text/html", page);
-        let source = json!({"page_url": origin.at("/page"), "src": "/small.png", "natural": {"width": 300, "height": 200}});
-        let request = json!({"source": source, "region": "pct:0,0,50,50", "targets": ["board"]});
-        let receipt = app.accepted(&request).await;
-        assert_eq!(receipt["clipping"]["width"], width, "{largest}");
+        let page = origin.at("/page");
+        let natural = json!({"width": 300, "height": 200});
+        for source in [
+            json!({"page_url": page, "src": "/small.png", "natural": natural}),
+            json!({"image_url": origin.at("/small.png"), "page_url": page, "natural": natural}),
+            json!({"image_url": origin.at("/small.png"), "page_url": page}),
+        ] {
+            let request = json!({"source": source, "region": "pct:0,0,50,50", "targets": ["board"]});
+            let receipt = app.accepted(&request).await;
+            assert_eq!(receipt["clipping"]["width"], width, "{largest} {source}");
+        }
     }
     app.stop().await;
 }

@@ -7,7 +7,7 @@ use url::Url;
 use super::Engine;
 use crate::cutting::Incoming;
 use crate::error::EngineError;
-use crate::fetch::PageFacts;
+use crate::fetch::{PageBeside, PageFacts};
 use crate::store::ClippingName;
 
 /// A source on its way, and what is known about where it comes from.
@@ -16,8 +16,11 @@ pub(super) struct Original {
     pub(super) origin: Origin,
     /// The page it was found in, and other addresses which that gives for it, best first.
     pub(super) others: Option<(PageFacts, Vec<Url>)>,
+    /// The page it is said to stand on, on its way.
+    pub(super) beside: Option<PageBeside>,
 }
 
+#[derive(Clone)]
 pub(super) struct Origin {
     pub(super) image_url: String,
     pub(super) page_url: Option<String>,
@@ -65,7 +68,7 @@ impl Engine {
             page_credit: fetched.page.as_ref().map(|page| page.credit.clone()).unwrap_or_default(),
         };
         let others = fetched.page.map(|page| (page, fetched.others));
-        Ok(Original { picture: fetched.picture.into(), origin, others })
+        Ok(Original { picture: fetched.picture.into(), origin, others, beside: fetched.beside })
     }
 
     /// Which of the site's own pictures a source means; nothing when it lies elsewhere.
@@ -114,7 +117,7 @@ impl Engine {
             credit: picture.credit,
             page_credit: Credit::default(),
         };
-        Ok(Original { picture: on_its_way, origin, others: None })
+        Ok(Original { picture: on_its_way, origin, others: None, beside: None })
     }
 
     async fn read_clipping(&self, name: &ClippingName, source: &Source) -> Result<Original, EngineError> {
@@ -127,6 +130,6 @@ impl Engine {
             credit: Credit::default(),
             page_credit: Credit::default(),
         };
-        Ok(Original { picture: bytes.into(), origin, others: None })
+        Ok(Original { picture: bytes.into(), origin, others: None, beside: None })
     }
 }

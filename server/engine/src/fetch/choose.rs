@@ -10,7 +10,7 @@ use cutline_model::Source;
 use url::{Position, Url};
 
 use super::error::{FetchError, NotFound};
-use super::page::{Candidate, Descriptor, Page, PagePicture, PictureKind, Place};
+use super::page::{Candidate, Descriptor, Page, PageFacts, PagePicture, PictureKind, Place};
 
 /// Addresses tried for one share.
 const MAX_TRIES: usize = 4;
@@ -48,6 +48,28 @@ pub(super) fn choose<'p>(page: &'p Page, source: &Source) -> Result<Choice<'p>, 
         (_, 0) => Err(NotFound::Blob.into()),
         _ => Ok(Choice { picture, addresses }),
     }
+}
+
+/// What `page` knows of the picture at `address`, which `source` says is on it, and where it has larger copies.
+pub(super) fn beside(
+    page: &Page,
+    address: &Url,
+    source: &Source,
+) -> Result<(PageFacts, Vec<Url>), FetchError> {
+    if let Some(wish) = page.kept_out {
+        return Err(FetchError::KeptOut { wish });
+    }
+    // A page that scripts fill has none of its pictures in it; what it says of itself is still true.
+    let Ok((picture, seen)) = by_src(page, address.as_str(), source) else {
+        return Ok((page.facts_of(|url| same_but_for_fragment(url, address)), Vec::new()));
+    };
+    if let Some(wish) = picture.kept_out {
+        return Err(FetchError::KeptOut { wish });
+    }
+    let best = seen.map_or_else(Vec::new, |seen| addresses(picture, Some(seen), true));
+    let is_another = |url: &&&Url| !same_but_for_fragment(url, address) && url.scheme().starts_with("http");
+    let larger = best.iter().filter(is_another).map(|&url| url.clone()).collect();
+    Ok((page.facts_of(|url| picture.has_address(url)), larger))
 }
 
 impl Page {

@@ -111,6 +111,12 @@ impl FetchError {
         Self::Unreachable { detail: "no answer in time".to_owned() }
     }
 
+    /// Whether it is the owner's No: said at one address, it counts for all of the same picture.
+    #[must_use]
+    pub fn is_owners_word(&self) -> bool {
+        matches!(self, Self::KeptOut { .. } | Self::Reserved { .. })
+    }
+
     /// What the log should say beside the message: not for the visitor.
     #[must_use]
     pub fn detail(&self) -> Option<&str> {

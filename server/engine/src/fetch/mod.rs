@@ -3,11 +3,13 @@
 //! [`Fetcher::source`] tells the story. What may be asked for is judged in `address`, where a connection may go in `guard`
 //! and `connector`. `flights` makes one exchange of all who ask for one address at once, `cache` keeps whole pictures for
 //! those who ask later, `exchange` talks to the origin, with a permit (`permits`) and counting the bytes (`body`), which
-//! stay counted until nobody has them any more (`held`). `page` and `choose` find the picture in a page.
+//! stay counted until nobody has them any more (`held`). `page` and `choose` find the picture in a page; `beside` reads the
+//! page of a picture that was named by its own address.
 //! Invariant: no credentials, no cookies, no referer and no proxy; platforms are called through another client.
 
 mod address;
 mod attempts;
+mod beside;
 mod body;
 mod cache;
 mod charset;
@@ -38,6 +40,7 @@ use tokio::time::{Instant, timeout_at};
 use url::Url;
 
 use self::address::AddressRules;
+pub use self::beside::{PageBeside, SaidBeside};
 use self::cache::Cache;
 pub use self::cache::CacheSettings;
 use self::choose::{Choice, choose};
@@ -161,8 +164,10 @@ impl FetchedPicture {
 pub struct FetchedSource {
     /// The picture.
     pub picture: FetchedPicture,
-    /// The page that it was found in; only when the page was fetched.
+    /// The page that it was found in; only where the picture was not named by its own address.
     pub page: Option<PageFacts>,
+    /// The page that it is said to stand on, on its way; only where it was named by its own address.
+    pub beside: Option<PageBeside>,
     /// Other addresses that the page gives for it, best first: for when this one turns out to be none, or of another shape
     /// than the visitor saw.
     pub others: Vec<Url>,
@@ -212,8 +217,9 @@ impl Fetcher {
         let deadline = self.deadline();
         if let Some(address) = source.image_url() {
             let url = parse(address, AddressField::ImageUrl)?;
+            let beside = self.page_beside(&url, source);
             let picture = self.get_picture(url, NamedBy::Request(AddressField::ImageUrl), deadline).await?;
-            return Ok(FetchedSource { picture, page: None, others: Vec::new() });
+            return Ok(FetchedSource { picture, page: None, beside, others: Vec::new() });
         }
         // A `Source` has one of the two addresses.
         let url = parse(source.page_url().unwrap_or_default(), AddressField::PageUrl)?;
@@ -222,10 +228,10 @@ impl Fetcher {
             return Err(FetchError::Reserved { wish });
         }
         let Choice { picture, addresses } = choose(&page, source)?;
-        let facts = page.facts_of(picture);
+        let facts = page.facts_of(|url| picture.has_address(url));
         let mut addresses: VecDeque<Url> = addresses.into_iter().cloned().collect();
         let picture = self.first_of(&mut addresses, &facts.url, deadline).await?;
-        Ok(FetchedSource { picture, page: Some(facts), others: addresses.into() })
+        Ok(FetchedSource { picture, page: Some(facts), beside: None, others: addresses.into() })
     }
 
     /// Fetches from another address that the page `found` gave for the same picture.
@@ -251,7 +257,7 @@ impl Fetcher {
             match self.get_from_page(&url, page, deadline).await {
                 Ok(picture) => return Ok(picture),
                 // Its owner's word, at whatever address it is said.
-                Err(error @ (FetchError::KeptOut { .. } | FetchError::Reserved { .. })) => return Err(error),
+                Err(error) if error.is_owners_word() => return Err(error),
                 Err(error) => failure = error,
             }
         }
@@ -320,14 +326,24 @@ impl Fetcher {
         Ok(FetchedPicture { url: reader.head().await?, bytes: PictureBytes::Arriving(reader) })
     }
 
-    async fn get_page(&self, mut url: Url, deadline: Instant) -> Result<Arc<Page>, FetchError> {
+    async fn get_page(&self, url: Url, deadline: Instant) -> Result<Arc<Page>, FetchError> {
+        self.start_page(url, deadline)?.head().await
+    }
+
+    /// The page that `source` says `picture` is on, if it says one that can be asked for.
+    fn page_beside(&self, picture: &Url, source: &Source) -> Option<PageBeside> {
+        let page = Url::parse(source.page_url()?).ok()?;
+        let reader = self.start_page(page, Instant::now() + self.limits.beside_timeout).ok()?;
+        Some(PageBeside::new(reader, picture.clone(), source.clone(), self.respects_reservations))
+    }
+
+    fn start_page(&self, mut url: Url, deadline: Instant) -> Result<Reader<Arc<Page>>, FetchError> {
         self.exchange.vet(&mut url, NamedBy::Request(AddressField::PageUrl))?;
         let (this, first) = (self.clone(), url.clone());
-        let mut reader = self.pages.join(&url, deadline, |courier, deadline| async move {
+        self.pages.join(&url, deadline, |courier, deadline| async move {
             courier.head(Arc::new(this.read_page(first, deadline).await?));
             Ok(())
-        })?;
-        reader.head().await
+        })
     }
 
     async fn read_page(&self, url: Url, deadline: Instant) -> Result<Page, FetchError> {

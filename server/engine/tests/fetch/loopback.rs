@@ -12,8 +12,8 @@ use cutline_engine::fetch::{
 use cutline_model::Source;
 use tokio::net::TcpStream;
 
-use crate::origin::{Act, Origin, html, redirect};
-use crate::{fetcher, picture, settings};
+use crate::origin::{Act, Origin, html, picture as say_picture, redirect};
+use crate::{fetcher, picture, settings, whole};
 
 /// Addresses that browsers, resolvers or sloppy parsers take for the loopback.
 fn spellings(port: u16) -> Vec<String> {
@@ -109,6 +109,8 @@ async fn scene() -> Scene {
             "late" => html(format!("<img data-src='{address}/a.jpg'>")),
             "noscript" => html(format!("<img><noscript><img src='{address}/a.jpg'></noscript>")),
             "preview" => html(format!("<meta property=og:image content='{address}/a.jpg'>")),
+            "picture" => say_picture(),
+            "larger" => html(format!("<img src='/picture/0' srcset='{address}/a.jpg 2x'>")),
             "base" => html(format!("<base href='{address}/'><img src=a.jpg>")),
             _ => unreachable!("no such way"),
         }
@@ -184,6 +186,36 @@ async fn the_picture_that_a_page_names_for_others_does_not_lead_to_loopback() {
         assert!(is_refusal(&error), "{address}: {error:?}");
     }
     scene.only_the_origin_was_called(spellings.len());
+}
+
+#[tokio::test]
+async fn no_page_beside_a_picture_is_loopback_or_leads_there() {
+    let scene = scene().await;
+    let spellings = spellings(scene.trap.port());
+    let picture = scene.origin.url("/picture/0");
+    let mut calls = 0;
+    for (number, address) in spellings.iter().enumerate() {
+        let redirect = scene.origin.url(&format!("/redirect/{number}"));
+        let larger = scene.origin.url(&format!("/larger/{number}"));
+        for (page, pages_read) in [(format!("{address}/"), 0), (redirect, 1), (larger, 1)] {
+            let Ok(source) = Source::of_image(&picture).and_then(|source| source.seen_on(page, Some(0)))
+            else {
+                continue;
+            };
+            let fetched = scene.fetcher.source(&source).await.expect("the picture is nobody's loopback");
+            calls += 1 + pages_read;
+            whole(fetched.picture).await.expect("all of it");
+            let Some(beside) = fetched.beside else { continue };
+            // The page is the origin's own, and names the trap; or it says nothing.
+            let Some(said) = beside.said().await.expect("nobody keeps it out") else { continue };
+            for url in &said.larger {
+                let error = scene.fetcher.other(url, &said.facts).await.expect_err(address);
+                assert!(is_refusal(&error), "{address}: {error:?}");
+            }
+        }
+    }
+    assert!(calls > 4 * spellings.len(), "{calls}");
+    scene.only_the_origin_was_called(calls);
 }
 
 #[tokio::test]

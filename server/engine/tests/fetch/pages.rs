@@ -1,11 +1,15 @@
 //! Page mode: the page is fetched, the picture is found in it as the browser numbers it, and then fetched.
 
+use std::time::Duration;
+
 use cutline_engine::fetch::{
     AddressFault, AddressField, FetchError, FetchSettings, FetchedSource, Kind, NotFound, PageFacts,
+    SaidBeside,
 };
 use cutline_model::Source;
+use url::Url;
 
-use crate::origin::{Origin, html, picture as say_picture, redirect, said};
+use crate::origin::{Act, Origin, html, picture as say_picture, redirect, said};
 use crate::{Picture, fetcher, settings, whole};
 
 /// Answers pictures with their own path, and the page with `page`, which came from `/gallery/page`.
@@ -289,13 +293,73 @@ async fn what_its_owner_reserves_at_one_address_is_not_asked_for_at_another() {
     assert_eq!(origin.requests().len(), 2, "the page, and the large one alone");
 }
 
-#[tokio::test]
-async fn with_the_pictures_own_address_the_page_is_not_fetched() {
-    let origin = Origin::new(|path| if path == "/page" { html("<p>") } else { say_picture() }).await;
+/// What the page at `/page` says beside the picture at `/a.jpg`, and how many pages were asked for.
+async fn beside(page: impl Fn() -> Act + Send + Sync + 'static) -> Result<Option<SaidBeside>, FetchError> {
+    let origin = Origin::new(move |path| if path == "/page" { page() } else { say_picture() }).await;
     let source = Source::of_image(origin.url("/a.jpg"))
-        .and_then(|source| source.seen_on(origin.url("/page"), Some(3)));
-    let fetched = fetcher(settings(&[&origin])).source(&source.expect("a source")).await.expect("fetched");
-    assert_eq!((fetched.page, origin.requests().len()), (None, 1));
+        .and_then(|source| source.seen_on(origin.url("/page"), Some(0)))
+        .expect("a source");
+    let mut settings = settings(&[&origin]);
+    settings.limits.beside_timeout = Duration::from_millis(500);
+    let fetched = fetcher(settings).source(&source).await.expect("fetched");
+    assert_eq!(fetched.page, None);
+    fetched.beside.expect("a page beside it").said().await
+}
+
+#[tokio::test]
+async fn the_page_of_a_picture_with_an_address_is_read_beside_it() {
+    let page = r#"<title>The harbour</title><meta property=og:site_name content=Post>
+        <script type=application/ld+json>[{"@type":"ImageObject","contentUrl":"/a.jpg","creator":"Ada"},
+        {"@type":"ImageObject","contentUrl":"/lone.jpg","creator":"Eve"}]</script>"#;
+    for (pictures, larger, author) in [
+        ("<img src=a.jpg>", vec![], "Ada"),
+        ("<img src=a.jpg srcset='a.jpg#1 300w, b.jpg 900w'>", vec!["/b.jpg"], "Ada"),
+        ("<img src=a.jpg srcset='a.jpg 300w, data:image/png;base64,AA 900w'>", vec![], "Ada"),
+        ("<img src=c.jpg srcset='a.jpg 900w, c.jpg 300w'>", vec![], "Ada"),
+        ("<p>Scripts put it here.", vec![], "Ada"),
+        ("<img src=lone.jpg>", vec![], "Ada"),
+    ] {
+        let html_of = format!("{page}{pictures}");
+        let said = beside(move || html(&html_of)).await.expect(pictures).expect("it is there");
+        let paths: Vec<_> = said.larger.iter().map(Url::path).collect();
+        assert_eq!(paths, larger, "{pictures}");
+        let facts = said.facts;
+        assert_eq!((facts.title.as_deref(), facts.site_name.as_deref()), (Some("The harbour"), Some("Post")));
+        assert_eq!(facts.credit.author, author, "{pictures}");
+    }
+}
+
+#[tokio::test]
+async fn what_the_page_beside_a_picture_keeps_out_or_reserves_is_not_taken() {
+    for (head, page, error) in [
+        ("", "<img src=a.jpg nopin>", FetchError::KeptOut { wish: "nopin" }),
+        ("", "<p data-cutline=off><img src=a.jpg>", FetchError::KeptOut { wish: "data-cutline" }),
+        ("", "<meta name=pinterest content=nopin>", FetchError::KeptOut { wish: "pinterest" }),
+        ("X-Cutline: none\r\n", "<img src=a.jpg>", FetchError::KeptOut { wish: "x-cutline" }),
+        ("", "<meta name=robots content=noimageindex>", FetchError::Reserved { wish: "noimageindex" }),
+        ("TDM-Reservation: 1\r\n", "<p>", FetchError::Reserved { wish: "tdm-reservation" }),
+    ] {
+        let head = format!("Content-Type: text/html\r\n{head}");
+        let said = beside(move || said("200 OK", &head, page.as_bytes())).await;
+        assert_eq!(said, Err(error), "{page}");
+    }
+    let another = beside(|| html("<img src=b.jpg nopin><img src=a.jpg>")).await;
+    assert!(matches!(another, Ok(Some(_))), "only another picture is kept out: {another:?}");
+}
+
+#[tokio::test]
+async fn a_page_beside_a_picture_that_cannot_be_read_says_nothing() {
+    let pages: [(&str, fn() -> Act); 4] = [
+        ("gone", || said("404 Not Found", "", "<img src=a.jpg nopin>")),
+        ("a picture", || said("200 OK", "Content-Type: image/png\r\n", "<img src=a.jpg nopin>")),
+        ("too late", || {
+            Act::Stall(b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n<img src=a.jpg nopin>".to_vec())
+        }),
+        ("not HTTP", || Act::Say(b"<img src=a.jpg nopin>".to_vec())),
+    ];
+    for (what, page) in pages {
+        assert_eq!(beside(page).await, Ok(None), "{what}");
+    }
 }
 
 #[tokio::test]

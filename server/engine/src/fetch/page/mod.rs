@@ -164,9 +164,8 @@ impl Page {
         })
     }
 
-    /// Address, title, and whose the picture is that has one of these addresses.
-    pub(super) fn facts_of(&self, picture: &PagePicture) -> PageFacts {
-        let names = |url: &Url| picture.candidates.iter().any(|candidate| candidate.url == *url);
+    /// Address, title, and whose the picture is whose addresses these are.
+    pub(super) fn facts_of(&self, names: impl Fn(&Url) -> bool) -> PageFacts {
         let credit = self.credits.iter().find(|(url, _)| names(url)).map(|(_, credit)| credit.clone());
         PageFacts { credit: credit.unwrap_or_default(), ..self.facts.clone() }
     }

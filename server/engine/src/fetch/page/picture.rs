@@ -123,6 +123,11 @@ impl PagePicture {
         self.later_src.as_ref().or_else(|| loaded().map(|candidate| &candidate.url))
     }
 
+    /// Whether `url` is one of its addresses.
+    pub(crate) fn has_address(&self, url: &Url) -> bool {
+        self.candidates.iter().any(|candidate| candidate.url == *url)
+    }
+
     /// Whether the page says that there is nothing to see: such pictures count visits.
     pub(crate) fn is_pixel(&self) -> bool {
         [self.width, self.height].into_iter().flatten().any(|side| side <= 1)
