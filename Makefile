@@ -39,7 +39,7 @@ test: tools-test site native example snac end2end/node_modules/.package-lock.jso
 iiif: tools-run native ## run the IIIF project's own validator, which it installs in target/iiif
 	@end2end/iiif/validate
 
-crash: tools-run site ## kill the program at each step of a share, 20 times each (CRASH_RUNS), and see what becomes of the share
+crash: tools-run site ## kill the program at each step of a share, 20 times (CRASH_RUNS) on each database, and see what becomes of the share
 	@CRASH_RUNS=$(or $(CRASH_RUNS),20) cargo test --quiet $(NATIVE) --test crash -- --nocapture
 
 check: tools-check end2end/node_modules/.package-lock.json | $(SITE) ## format, lints, types, licences, dependency rules

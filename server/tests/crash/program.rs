@@ -1,4 +1,4 @@
-//! The program in a folder of its own, started as often as a test likes.
+//! The program with a place of its own, started as often as a test likes.
 
 use std::os::unix::process::ExitStatusExt;
 use std::process::Stdio;
@@ -6,20 +6,23 @@ use std::time::{Duration, Instant};
 
 use cutline_engine::deliver::platform_client;
 use serde_json::{Value, json};
-use sqlx::sqlite::{SqliteConnectOptions, SqlitePool};
-use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, ChildStdout, Command};
 
 use super::network::Network;
+use super::place::Place;
 
 const TARGET: &str = "mastodon:alice@network.example";
 /// One request, whatever becomes of it.
 const KEY: &str = "the-visitors-key";
 
-/// What is there on the disk.
+/// How often it is asked how far it is: at first, and when it takes long.
+const PACE: Duration = Duration::from_millis(200);
+const SLOW_PACE: Duration = Duration::from_secs(1);
+
+/// What is there when it does not run.
 pub(crate) struct Program {
-    folder: TempDir,
+    place: Place,
 }
 
 /// While it runs.
@@ -34,30 +37,27 @@ pub(crate) struct Running {
 pub(crate) struct Receipt {
     pub(crate) id: String,
     pub(crate) state: String,
-    /// How many shares the board shows.
-    pub(crate) shares: usize,
 }
 
 impl Program {
-    pub(crate) fn new(network: &Network) -> Self {
-        let folder = tempfile::tempdir().expect("a folder");
-        let host = &network.host;
+    pub(crate) fn new(network: &Network, place: Place) -> Self {
+        let (host, kept) = (&network.host, place.config());
         let config = format!(
-            "listen = \"127.0.0.1:0\"\npublic_url = \"http://cutline.example\"\n\
+            "listen = \"127.0.0.1:0\"\npublic_url = \"http://cutline.example\"\n{kept}\n\
              [fetch]\nallow = [\"{host}\"]\n\
              [[targets]]\nplatform = \"mastodon\"\nserver = \"http://{host}\"\n\
              account = \"alice@network.example\"\ntoken = \"secret\"\n"
         );
-        std::fs::write(folder.path().join("cutline.toml"), config).expect("a file");
-        Self { folder }
+        std::fs::write(place.folder().join("cutline.toml"), config).expect("a file");
+        Self { place }
     }
 
     /// Starts it; it will end at `step`, if one is named.
     pub(crate) async fn start(&self, step: Option<&str>) -> Running {
         let mut command = Command::new(env!("CARGO_BIN_EXE_cutline"));
-        command.arg("serve").current_dir(self.folder.path()).env_clear().kill_on_drop(true);
+        command.arg("serve").current_dir(self.place.folder()).env_clear().kill_on_drop(true);
         command.envs(step.map(|step| ("CRASH_AT", step)));
-        let log = std::fs::File::options().create(true).append(true).open(self.folder.path().join("log"));
+        let log = std::fs::File::options().create(true).append(true).open(self.place.folder().join("log"));
         let mut child =
             command.stdout(Stdio::piped()).stderr(log.expect("a file")).spawn().expect("it starts");
         let mut stdout = BufReader::new(child.stdout.take().expect("it is piped"));
@@ -66,7 +66,7 @@ impl Program {
         let Some((_, address)) = line.trim_end().rsplit_once("listening on ") else {
             panic!(
                 "it says {line:?}, and {}",
-                std::fs::read_to_string(self.folder.path().join("log")).expect("a log")
+                std::fs::read_to_string(self.place.folder().join("log")).expect("a log")
             );
         };
         let url = format!("http://{}", address.trim_end_matches(')'));
@@ -83,39 +83,12 @@ impl Program {
         })
     }
 
-    /// After all has ended: the database is whole, no attempt is open, and there is the share's clipping and no other file.
-    pub(crate) async fn is_sound(&self, share: &str) {
-        let data = self.folder.path().join("data");
-        let options = SqliteConnectOptions::new().filename(data.join("cutline.db"));
-        let pool = SqlitePool::connect_with(options).await.expect("the database");
-        let check: String =
-            sqlx::query_scalar("PRAGMA integrity_check").fetch_one(&pool).await.expect("checked");
-        assert_eq!(check, "ok");
-        let open: i64 = sqlx::query_scalar("SELECT count(*) FROM attempt WHERE ended_at IS NULL")
-            .fetch_one(&pool)
-            .await
-            .expect("counted");
-        assert_eq!(open, 0);
-        let clipping: String =
-            sqlx::query_scalar("SELECT clipping_hash || '.' || clipping_extension FROM share WHERE id = ?")
-                .bind(share)
-                .fetch_one(&pool)
-                .await
-                .expect("the share");
-        pool.close().await;
-        let mut files = Vec::new();
-        let mut folders = vec![data.join("blobs/clippings")];
-        while let Some(folder) = folders.pop() {
-            for entry in std::fs::read_dir(folder).expect("a folder") {
-                let entry = entry.expect("an entry");
-                if entry.file_type().expect("a kind").is_dir() {
-                    folders.push(entry.path());
-                } else {
-                    files.push(entry.file_name().into_string().expect("text"));
-                }
-            }
-        }
-        assert_eq!(files, [clipping]);
+    /// Looks at what is left when all has ended: the record is whole, no attempt is open, and there is the share's clipping and no other.
+    pub(crate) async fn expect_sound(self, share: &str) {
+        let record = self.place.record(share).await;
+        assert_eq!(record.open_attempts, 0);
+        assert_eq!(self.place.clippings(), [record.clipping]);
+        self.place.remove().await;
     }
 }
 
@@ -131,23 +104,24 @@ impl Running {
         let status = answer.status();
         let share: Value = answer.json().await.ok()?;
         assert_eq!(status, 201, "{share}");
-        Some(receipt(&share, 0))
+        Some(receipt(&share))
     }
 
     /// Waits until the share has come to an end.
     pub(crate) async fn ended(&self, id: &str, longest: Duration) -> Receipt {
         let since = Instant::now();
         loop {
-            let receipt = receipt(&self.get(&format!("/api/v1/shares/{id}")).await, self.shares().await);
-            if matches!(receipt.state.as_str(), "posted" | "failed" | "unknown") || since.elapsed() > longest
-            {
+            let receipt = receipt(&self.get(&format!("/api/v1/shares/{id}")).await);
+            let waited = since.elapsed();
+            if matches!(receipt.state.as_str(), "posted" | "failed" | "unknown") || waited > longest {
                 return receipt;
             }
-            tokio::time::sleep(Duration::from_millis(200)).await;
+            tokio::time::sleep(if waited < 10 * PACE { PACE } else { SLOW_PACE }).await;
         }
     }
 
-    async fn shares(&self) -> usize {
+    /// How many shares the board shows.
+    pub(crate) async fn shares(&self) -> usize {
         let page = self.client.get(format!("{}/board", self.url)).send().await.expect("the board");
         let page = page.text().await.expect("a page");
         let links: std::collections::HashSet<&str> =
@@ -181,9 +155,9 @@ impl Running {
     }
 }
 
-fn receipt(share: &Value, shares: usize) -> Receipt {
+fn receipt(share: &Value) -> Receipt {
     let delivery = share["deliveries"].as_array().expect("deliveries").iter();
     let delivery = delivery.clone().find(|delivery| delivery["target"] == TARGET).expect("the target");
     let text = |value: &Value| value.as_str().expect("text").to_owned();
-    Receipt { id: text(&share["id"]), state: text(&delivery["state"]), shares }
+    Receipt { id: text(&share["id"]), state: text(&delivery["state"]) }
 }

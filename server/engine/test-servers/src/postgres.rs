@@ -113,6 +113,12 @@ impl Postgres {
         self.url(&name)
     }
 
+    /// Removes the database with this address, where a test makes so many that they would fill the disk.
+    pub fn remove(&self, url: &str) {
+        let (_, name) = url.rsplit_once('/').expect("an address with a database");
+        self.run(self.command("dropdb").args(["--force", name]));
+    }
+
     /// The address of the database `name`.
     pub fn url(&self, name: &str) -> String {
         format!("postgres://{USER}:{PASSWORD_ENCODED}@127.0.0.1:{}/{name}", self.port)
