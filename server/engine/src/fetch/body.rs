@@ -28,9 +28,9 @@ const COMPRESSIONS: [&str; 9] =
 /// Room made before the first byte arrives, at most: a claimed length costs the claimer nothing.
 const MAX_RESERVED_BYTES: u64 = 1 << 20;
 
-/// Pieces shorter than this are copied out of what the connection reads into, 64 KiB at a time: otherwise an origin that
-/// sends a byte now and then would have as much kept for each, and only the byte counted.
-const MIN_OWN_BYTES: usize = 32 << 10;
+/// Pieces shorter than this are copied out of what the connection reads into, up to 400 KiB at a time: otherwise an origin
+/// that sends a byte now and then would have as much kept for each, and only the byte counted.
+const MIN_OWN_BYTES: usize = 128 << 10;
 
 /// A body that can be taken piece by piece. Dropping it hangs up, and gives the permit back.
 #[derive(Debug)]

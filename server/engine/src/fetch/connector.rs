@@ -24,6 +24,7 @@ use super::address::{AddressRules, literal};
 use super::attempts::{self, in_turn};
 use super::error::FetchError;
 use super::guard;
+use super::head_cap::HeadCapped;
 use super::host_port::plain_name;
 use super::network::SharedNetwork;
 use crate::limits::FetchLimits;
@@ -34,7 +35,7 @@ const TOO_MANY_OPEN_FILES: [i32; 2] = [23, 24];
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
 type Connecting<T> = Pin<Box<dyn Future<Output = Result<T, BoxError>> + Send>>;
 
-/// TLS where asked for, over the guarded [`Dialer`], all within one time limit.
+/// TLS where asked for, over the guarded [`Dialer`], all within one time limit; answers with long heads end it.
 #[derive(Clone, Debug)]
 pub(super) struct Connector {
     https: HttpsConnector<Dialer>,
@@ -62,7 +63,7 @@ impl Connector {
 }
 
 impl Service<Uri> for Connector {
-    type Response = MaybeHttpsStream<TokioIo<TcpStream>>;
+    type Response = HeadCapped<MaybeHttpsStream<TokioIo<TcpStream>>>;
     type Error = BoxError;
     type Future = Connecting<Self::Response>;
 
@@ -72,7 +73,10 @@ impl Service<Uri> for Connector {
 
     fn call(&mut self, uri: Uri) -> Self::Future {
         let connecting = timeout(self.limit, self.https.call(uri));
-        Box::pin(async move { connecting.await.map_err(|_| DialError::ConnectTimeout)? })
+        Box::pin(async move {
+            let stream = connecting.await.map_err(|_| DialError::ConnectTimeout)??;
+            Ok(HeadCapped::new(stream))
+        })
     }
 }
 

@@ -36,9 +36,9 @@ const MAX_SHOWN_TYPE_CHARS: usize = 60;
 /// The type of pages that are written in XML.
 const XHTML: &str = "application/xhtml+xml";
 
-/// Most that a connection reads at a time, and so the longest head of an answer: nobody counts it, and there is one for
-/// each open connection.
-const MAX_READ_BYTES: usize = 64 << 10;
+/// Most that a connection reads of a body at a time: with less, each byte costs more (BENCHMARKS.md). What was read and is
+/// not yet asked for is not counted, and there is one of it for each open connection.
+const MAX_READ_BYTES: usize = 400 << 10;
 
 /// No ASCII character: those that are not are always encoded.
 const NOT_ASCII: AsciiSet = AsciiSet::EMPTY;

@@ -19,6 +19,7 @@ mod error;
 mod exchange;
 mod flights;
 mod guard;
+mod head_cap;
 mod held;
 mod host_port;
 mod inline;

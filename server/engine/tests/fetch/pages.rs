@@ -347,9 +347,11 @@ async fn what_the_page_beside_a_picture_keeps_out_or_reserves_is_not_taken() {
     assert!(matches!(another, Ok(Some(_))), "only another picture is kept out: {another:?}");
 }
 
+type MakeAct = fn() -> Act;
+
 #[tokio::test]
 async fn a_page_beside_a_picture_that_cannot_be_read_says_nothing() {
-    let pages: [(&str, fn() -> Act); 4] = [
+    let pages: [(&str, MakeAct); 4] = [
         ("gone", || said("404 Not Found", "", "<img src=a.jpg nopin>")),
         ("a picture", || said("200 OK", "Content-Type: image/png\r\n", "<img src=a.jpg nopin>")),
         ("too late", || {
