@@ -144,12 +144,13 @@ pub struct Labels {
     pub delete: &'static str,
     pub retry: &'static str,
     pub copy_link: &'static str,
+    pub copy_attribution: &'static str,
     pub copied: &'static str,
     pub not_allowed: &'static str,
     pub save_picture: &'static str,
     pub other_app: &'static str,
     pub board: &'static str,
-    problems: Option<[&'static str; 10]>,
+    problems: Option<[&'static str; 11]>,
 }
 
 impl Labels {
@@ -162,8 +163,21 @@ impl Labels {
     /// What to tell the visitor about a problem: the server's own words in English, else the same by its code.
     #[must_use]
     pub fn problem(&self, problem: &Problem) -> String {
-        let Some([request, missing, changed, unsupported, too_large, kept_out, origin, slow, busy, internal]) =
-            self.problems
+        let Some(
+            [
+                request,
+                missing,
+                changed,
+                unsupported,
+                too_large,
+                kept_out,
+                reserved,
+                origin,
+                slow,
+                busy,
+                internal,
+            ],
+        ) = self.problems
         else {
             return problem.detail.clone();
         };
@@ -181,6 +195,7 @@ impl Labels {
             ProblemCode::PictureUnsupported => unsupported,
             ProblemCode::PictureTooLarge => too_large,
             ProblemCode::KeptOut => kept_out,
+            ProblemCode::Reserved => reserved,
             ProblemCode::OriginUnreachable | ProblemCode::OriginRefused => origin,
             ProblemCode::OriginTimeout => slow,
             ProblemCode::Busy => busy,
@@ -256,6 +271,7 @@ static ENGLISH: Labels = Labels {
     delete: "Delete this share …",
     retry: "Try again",
     copy_link: "Copy the link",
+    copy_attribution: "Copy link and credit",
     copied: "The link is copied.",
     not_allowed: "The browser did not allow it.",
     save_picture: "Save the picture",
@@ -324,6 +340,7 @@ static CHINESE: Labels = Labels {
     delete: "删除这个分享…",
     retry: "重试",
     copy_link: "复制链接",
+    copy_attribution: "复制链接和署名",
     copied: "链接已复制。",
     not_allowed: "浏览器不允许此操作。",
     save_picture: "保存图片",
@@ -336,6 +353,7 @@ static CHINESE: Labels = Labels {
         "这不是可以裁剪的图片。",
         "图片太大。",
         "图片的所有者不希望它被分享,请改为分享其页面的链接。",
+        "图片的所有者保留了权利,因此不能分享图片,但可以分享链接和署名。",
         "无法取得图片。",
         "图片所在的服务器响应太慢,请稍后再试。",
         "现在请求太多,请稍后再试。",
@@ -403,6 +421,7 @@ static ARABIC: Labels = Labels {
     delete: "حذف هذه المشاركة…",
     retry: "إعادة المحاولة",
     copy_link: "نسخ الرابط",
+    copy_attribution: "نسخ الرابط ونسب العمل",
     copied: "نُسخ الرابط.",
     not_allowed: "لم يسمح المتصفح بذلك.",
     save_picture: "حفظ الصورة",
@@ -415,6 +434,7 @@ static ARABIC: Labels = Labels {
         "هذه ليست صورة يمكن قصها.",
         "الصورة كبيرة جدًا.",
         "لا يريد صاحب الصورة مشاركتها. شارك رابط صفحتها بدلًا منها.",
+        "يحتفظ صاحب الصورة بحقوقها، لذلك لا يُشارك أي جزء منها. يمكن مشاركة رابطها ونسبها إلى صاحبها.",
         "تعذر الحصول على الصورة.",
         "استغرق خادم الصورة وقتًا طويلًا. حاول لاحقًا.",
         "الطلبات كثيرة الآن. حاول بعد قليل.",

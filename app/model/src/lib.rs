@@ -15,7 +15,7 @@ mod target;
 pub mod wishes;
 
 pub use gallery::{Credit, Gallery, Picture};
-pub use problem::{Problem, ProblemCode};
+pub use problem::{Attribution, Problem, ProblemCode};
 pub use receipt::{Clipping, Deletion, Delivery, DeliveryState, Removal, RemovalState, ShareReceipt};
 pub use region::{Fragment, PixelRegion, Region, RegionError};
 pub use request::ShareRequest;

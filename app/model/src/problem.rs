@@ -25,6 +25,18 @@ pub struct Problem {
     /// When to try again, in seconds, if somebody said so; the header `Retry-After` says the same.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry_after: Option<u64>,
+    /// What can be shared in place of a picture that its owner reserves: a link to it, with its credit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub attribution: Option<Attribution>,
+}
+
+/// Where a picture is, and whose: what may be passed on where the picture may not.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Attribution {
+    /// The address of its page, or else its own.
+    pub url: String,
+    /// Title, site, author and licence, as far as they are known, and the address: one line, to be pasted anywhere.
+    pub text: String,
 }
 
 /// What kinds of problem there are.
@@ -61,6 +73,8 @@ pub enum ProblemCode {
     PictureTooLarge,
     /// The owner of the picture or its page does not want it shared; asking again changes nothing.
     KeptOut,
+    /// Its owner reserves the picture (`noimageindex`, TDM reservation): `attribution` is what can be shared of it.
+    Reserved,
     /// The picture or page could not be reached.
     OriginUnreachable,
     /// The picture's or page's server answered, but not with it.
@@ -94,6 +108,7 @@ impl ProblemCode {
             Self::PictureTooLarge => (422, "The picture is too large"),
             // Not 451, which RFC 7725 has for demands of the law: this is a wish.
             Self::KeptOut => (403, "The picture's owner does not want it shared"),
+            Self::Reserved => (403, "The picture's owner reserves it"),
             Self::OriginUnreachable => (502, "The picture cannot be reached"),
             Self::OriginRefused => (502, "The picture's server did not give it"),
             Self::OriginTimeout => (504, "The picture's server took too long"),
@@ -108,7 +123,15 @@ impl Problem {
     #[must_use]
     pub fn new(code: ProblemCode, detail: impl Into<String>) -> Self {
         let (status, title) = code.status_and_title();
-        Self { code, title: title.to_owned(), status, detail: detail.into(), field: None, retry_after: None }
+        Self {
+            code,
+            title: title.to_owned(),
+            status,
+            detail: detail.into(),
+            field: None,
+            retry_after: None,
+            attribution: None,
+        }
     }
 
     /// The same problem, naming the part of the request that is wrong.

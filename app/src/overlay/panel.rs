@@ -1,6 +1,6 @@
 //! The panel beside the picture: description, alt text, the selection's tools, targets, share and close.
 
-use cutline_model::{Target, TargetId, TargetStyle};
+use cutline_model::{Attribution, Target, TargetId, TargetStyle};
 use leptos::either::Either;
 use leptos::ev::SubmitEvent;
 use leptos::html::{Fieldset, Form};
@@ -9,6 +9,7 @@ use wasm_bindgen::JsCast;
 use web_sys::Element;
 
 use super::outcome::ShareOutcome;
+use super::passing_on::PassingOnAttribution;
 use super::sending::{LastSent, send};
 use super::session::{Phase, Session};
 use super::text_field::TextField;
@@ -70,6 +71,7 @@ fn ShareForm(session: Session) -> impl IntoView {
                 <p class="share-panel__problem" role="alert">
                     {move || problem_text(session, no_target.get())}
                 </p>
+                {move || attribution(session).map(|attribution| view! { <PassingOnAttribution labels=labels attribution=attribution /> })}
                 <button type="submit" class="share-panel__share" aria-disabled=move || sending().then_some("true")>
                     {move || if sending() { labels.sharing } else { labels.share }}
                 </button>
@@ -86,6 +88,14 @@ fn problem_text(session: Session, no_target: bool) -> String {
         Phase::Refused(ApiError::Unreachable) => labels.offline.to_owned(),
         _ if no_target => labels.no_target.to_owned(),
         _ => String::new(),
+    })
+}
+
+/// What can be passed on in place of the picture that was refused.
+fn attribution(session: Session) -> Option<Attribution> {
+    session.phase().with(|phase| match phase {
+        Phase::Refused(ApiError::Problem(problem)) => problem.attribution.clone(),
+        _ => None,
     })
 }
 

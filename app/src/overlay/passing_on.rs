@@ -3,7 +3,7 @@
 //! What the browser lacks (a clipboard on plain http, a share sheet on most desktops) is not offered. Success is told only
 //! when the browser says so.
 
-use cutline_model::ShareReceipt;
+use cutline_model::{Attribution, ShareReceipt};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use wasm_bindgen::prelude::*;
@@ -12,6 +12,7 @@ use web_sys::js_sys::{Array, Reflect};
 use web_sys::{Blob, File, FilePropertyBag, Navigator, Response, ShareData};
 
 use super::session::Session;
+use crate::language::Labels;
 
 /// The buttons under a receipt.
 #[component]
@@ -20,16 +21,7 @@ pub(super) fn PassingOn(session: Session, receipt: ShareReceipt) -> impl IntoVie
     let told = RwSignal::new("");
     let navigator = window().navigator();
     let file_name = file_name(&receipt);
-    let copy = has(&navigator, "clipboard").then(|| {
-        let url = receipt.url.clone();
-        let copy = move |_| {
-            let written = JsFuture::from(window().navigator().clipboard().write_text(&url));
-            spawn_local(async move {
-                told.try_set(if written.await.is_ok() { labels.copied } else { labels.not_allowed });
-            });
-        };
-        view! { <button type="button" class="share-outcome__way" on:click=copy>{labels.copy_link}</button> }
-    });
+    let copy = copy_button(labels, labels.copy_link, receipt.url.clone(), told);
     let hand_over = has(&navigator, "share").then(|| {
         let (receipt, file_name) = (receipt.clone(), file_name.clone());
         let text = session.description().get_untracked();
@@ -54,6 +46,38 @@ pub(super) fn PassingOn(session: Session, receipt: ShareReceipt) -> impl IntoVie
             <p class="share-outcome__told" role="status">{told}</p>
         </div>
     }
+}
+
+/// What may be passed on of a picture that its owner reserves.
+#[component]
+pub(super) fn PassingOnAttribution(labels: &'static Labels, attribution: Attribution) -> impl IntoView {
+    let told = RwSignal::new("");
+    let Attribution { url, text } = attribution;
+    let copy = copy_button(labels, labels.copy_attribution, text.clone(), told);
+    view! {
+        <div class="share-outcome__ways share-panel__attribution">
+            <a href=url target="_blank" rel="noopener noreferrer" dir="auto">{text}</a>
+            {copy}
+            <p class="share-outcome__told" role="status">{told}</p>
+        </div>
+    }
+}
+
+/// A button called `name` that copies `text`, and says in `told` whether it did; none where the browser has no clipboard.
+fn copy_button(
+    labels: &'static Labels,
+    name: &'static str,
+    text: String,
+    told: RwSignal<&'static str>,
+) -> Option<impl IntoView> {
+    let copy = move |_| {
+        let written = JsFuture::from(window().navigator().clipboard().write_text(&text));
+        spawn_local(async move {
+            told.try_set(if written.await.is_ok() { labels.copied } else { labels.not_allowed });
+        });
+    };
+    has(&window().navigator(), "clipboard")
+        .then(|| view! { <button type="button" class="share-outcome__way" on:click=copy>{name}</button> })
 }
 
 /// What a saved picture is called: the share's name and the ending of what it is.

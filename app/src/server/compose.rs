@@ -2,7 +2,9 @@
 //!
 //! The same four fractions, as four number fields; "Show" redraws the marked picture, "Share" sends.
 
-use cutline_model::{Problem, ProblemCode, Region, RegionError, ShareRequest, Size, Source, TargetId};
+use cutline_model::{
+    Attribution, Problem, ProblemCode, Region, RegionError, ShareRequest, Size, Source, TargetId,
+};
 use leptos::prelude::*;
 
 use super::Site;
@@ -163,7 +165,11 @@ pub(super) fn compose(site: &Site, locale: &Locale, view: ComposeView) -> (Head,
     let labels = locale.language.labels();
     let wrong_field = problem.as_ref().and_then(|problem| problem.field.clone()).unwrap_or_default();
     let message = problem.map(|problem| {
-        view! { <p class="compose__problem" role="alert" id="problem">{labels.problem(&problem)}</p> }
+        let text = labels.problem(&problem);
+        let attribution = problem.attribution.map(|Attribution { url, text }| {
+            view! { <a href=url rel="noopener noreferrer" dir="auto">{text}</a> }
+        });
+        view! { <p class="compose__problem" role="alert" id="problem">{text} " " {attribution}</p> }
     });
     let region = form.region().unwrap_or(Region::WHOLE);
     let picture = picture.map(|picture| {

@@ -3,6 +3,7 @@
 //! `share` names its steps in order; each step is a module. Until the record is committed nothing is kept; from then
 //! on the share is accepted, and its deliveries reach an end whatever happens.
 
+mod attribution;
 mod deletion;
 mod original;
 mod part;
@@ -106,9 +107,10 @@ impl Engine {
         if let Some(id) = self.accepted_before(idempotency.as_ref()).await? {
             return self.makers_receipt(&id).await;
         }
-        let original = self.fetch(&request.source).await?;
+        let reserved = |error| attribution::attributed(error, &request.source);
+        let original = self.fetch(&request.source).await.map_err(reserved)?;
         crash::at(Step::Fetched);
-        let (cut, origin) = self.cut_part(&request, original).await?;
+        let (cut, origin) = self.cut_part(&request, original).await.map_err(reserved)?;
         crash::at(Step::Cut);
         let clipping = self.keep(&cut).await?;
         crash::at(Step::Stored);

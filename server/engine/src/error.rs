@@ -3,7 +3,7 @@
 //! Two messages per error: `Display` and its sources are for the log, the [`Problem`] is for the visitor and says whose
 //! fault it was. This is the one place where one becomes the other.
 
-use cutline_model::{Problem, ProblemCode, Size, TargetId};
+use cutline_model::{Attribution, Problem, ProblemCode, Size, TargetId};
 
 use crate::crop::CropError;
 use crate::cutting::CuttingError;
@@ -57,6 +57,14 @@ pub enum EngineError {
     /// The source could not be fetched.
     #[error(transparent)]
     Fetch(#[from] FetchError),
+    /// The owner reserves the picture.
+    #[error("the owner of the picture reserves it ({wish})")]
+    Reserved {
+        /// The name of the reservation.
+        wish: &'static str,
+        /// What may be passed on of it.
+        attribution: Attribution,
+    },
     /// The part could not be cut out.
     #[error(transparent)]
     Crop(#[from] CropError),
@@ -127,6 +135,12 @@ impl EngineError {
                 Problem::new(Code::PictureChanged, detail).in_field("source.natural")
             }
             Self::Fetch(error) => fetch_problem(&error),
+            Self::Reserved { wish, attribution } => {
+                let detail = format!(
+                    "The owner of this picture reserves it ({wish}), so no part of it is shared. Its link and credit can be."
+                );
+                Problem { attribution: Some(attribution), ..Problem::new(Code::Reserved, detail) }
+            }
             Self::Crop(error) => Problem::new(crop_code(&error), sentence(&error.to_string())),
             Self::Busy(error) | Self::Gallery(GalleryError::Busy(error)) => {
                 Problem::new(Code::Busy, sentence(&error.to_string()))
@@ -155,7 +169,8 @@ fn fetch_problem(error: &FetchError) -> Problem {
         FetchError::Unreachable { .. } => Code::OriginUnreachable,
         FetchError::Timeout => Code::OriginTimeout,
         FetchError::TooLarge { .. } => Code::PictureTooLarge,
-        FetchError::KeptOut { .. } | FetchError::Reserved { .. } => Code::KeptOut,
+        FetchError::KeptOut { .. } => Code::KeptOut,
+        FetchError::Reserved { .. } => Code::Reserved,
         FetchError::Refused { .. }
         | FetchError::Encoded { .. }
         | FetchError::TooManyRedirects { .. }
@@ -232,10 +247,19 @@ mod tests {
 
     #[test]
     fn an_owners_no_is_told_as_such_and_not_as_a_failure() {
-        for error in [FetchError::KeptOut { wish: "nopin" }, FetchError::Reserved { wish: "noimageindex" }] {
-            let problem = EngineError::from(error).into_problem();
-            assert_eq!((problem.code, problem.status), (ProblemCode::KeptOut, 403));
+        let attribution = Attribution { url: "https://a.example/".to_owned(), text: "a".to_owned() };
+        for (error, code) in [
+            (FetchError::KeptOut { wish: "nopin" }.into(), ProblemCode::KeptOut),
+            (FetchError::Reserved { wish: "noimageindex", page: None }.into(), ProblemCode::Reserved),
+            (
+                EngineError::Reserved { wish: "noimageindex", attribution: attribution.clone() },
+                ProblemCode::Reserved,
+            ),
+        ] {
+            let problem = error.into_problem();
+            assert_eq!((problem.code, problem.status), (code, 403));
             assert!(problem.title.contains("owner") && problem.detail.contains("owner"), "{problem:?}");
+            assert!(problem.attribution.is_none_or(|said| said == attribution));
         }
     }
 

@@ -45,10 +45,10 @@ impl PageBeside {
                 Err(error) if error.is_owners_word() => return Err(error),
                 Err(_) => return Ok(None),
             };
-            if let Some(wish) = page.reserved.filter(|_| respects_reservations) {
-                return Err(FetchError::Reserved { wish });
-            }
             let (facts, larger) = choose::beside(&page, &picture, &source)?;
+            if let Some(wish) = page.reserved.filter(|_| respects_reservations) {
+                return Err(FetchError::reserved(wish).on(&facts));
+            }
             Ok(Some(SaidBeside { facts, larger }))
         });
         Self(task)

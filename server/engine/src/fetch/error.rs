@@ -6,6 +6,8 @@
 use std::fmt;
 use std::time::Duration;
 
+use super::page::PageFacts;
+
 /// Why a source was not fetched. Its text is safe to show and says what to do; [`FetchError::detail`] is not for showing.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum FetchError {
@@ -93,6 +95,8 @@ pub enum FetchError {
     Reserved {
         /// The name of the reservation.
         wish: &'static str,
+        /// What is known of its page, if that was read.
+        page: Option<Box<PageFacts>>,
     },
     /// Too many fetches at once, here or from this origin.
     #[error("too many pictures are being fetched at once: try again in a few seconds")]
@@ -109,6 +113,19 @@ impl FetchError {
     /// No head of an answer in time.
     pub(super) fn no_answer() -> Self {
         Self::Unreachable { detail: "no answer in time".to_owned() }
+    }
+
+    /// A reservation.
+    pub(super) fn reserved(wish: &'static str) -> Self {
+        Self::Reserved { wish, page: None }
+    }
+
+    /// The same error; a reservation of a picture on this page knows the page.
+    pub(super) fn on(self, facts: &PageFacts) -> Self {
+        match self {
+            Self::Reserved { wish, .. } => Self::Reserved { wish, page: Some(Box::new(facts.clone())) },
+            error => error,
+        }
     }
 
     /// Whether it is the owner's No: said at one address, it counts for all of the same picture.

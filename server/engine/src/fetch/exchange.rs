@@ -205,7 +205,7 @@ impl Exchange {
             return Err(FetchError::KeptOut { wish: KEPT_OUT_HEADER });
         }
         let reserved = reservations::in_headers(headers).filter(|_| self.respects_reservations);
-        reserved.map_or(Ok(()), |wish| Err(FetchError::Reserved { wish }))
+        reserved.map_or(Ok(()), |wish| Err(FetchError::reserved(wish)))
     }
 
     fn request(&self, uri: Uri, wanted: Wanted) -> Request<Empty<Bytes>> {

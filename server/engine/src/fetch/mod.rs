@@ -218,26 +218,39 @@ impl Fetcher {
         let deadline = self.deadline();
         if let Some(address) = source.image_url() {
             let url = parse(address, AddressField::ImageUrl)?;
-            let beside = self.page_beside(&url, source);
-            let picture = self.get_picture(url, NamedBy::Request(AddressField::ImageUrl), deadline).await?;
+            let mut beside = self.page_beside(&url, source);
+            let picture = self.get_picture(url, NamedBy::Request(AddressField::ImageUrl), deadline).await;
+            let picture = match (picture, beside) {
+                (Err(reserved @ FetchError::Reserved { .. }), Some(beside)) => {
+                    let said = beside.said().await?;
+                    return Err(said.map_or(reserved.clone(), |said| reserved.on(&said.facts)));
+                }
+                (picture, page) => {
+                    beside = page;
+                    picture?
+                }
+            };
             return Ok(FetchedSource { picture, page: None, beside, others: Vec::new() });
         }
         // A `Source` has one of the two addresses.
         let url = parse(source.page_url().unwrap_or_default(), AddressField::PageUrl)?;
         let page = self.get_page(url, deadline).await?;
+        let choice = choose(&page, source);
+        let known = choice.as_ref().ok().map(|choice| choice.picture);
+        let facts = page.facts_of(|url| known.is_some_and(|picture| picture.has_address(url)));
         if let Some(wish) = page.reserved.filter(|_| self.respects_reservations) {
-            return Err(FetchError::Reserved { wish });
+            return Err(FetchError::reserved(wish).on(&facts));
         }
-        let Choice { picture, addresses } = choose(&page, source)?;
-        let facts = page.facts_of(|url| picture.has_address(url));
+        let Choice { addresses, .. } = choice?;
         let mut addresses: VecDeque<Url> = addresses.into_iter().cloned().collect();
-        let picture = self.first_of(&mut addresses, &facts.url, deadline).await?;
+        let picture =
+            self.first_of(&mut addresses, &facts.url, deadline).await.map_err(|error| error.on(&facts))?;
         Ok(FetchedSource { picture, page: Some(facts), beside: None, others: addresses.into() })
     }
 
     /// Fetches from another address that the page `found` gave for the same picture.
     pub async fn other(&self, url: &Url, found: &PageFacts) -> Result<FetchedPicture, FetchError> {
-        self.get_from_page(url, &found.url, self.deadline()).await
+        self.get_from_page(url, &found.url, self.deadline()).await.map_err(|error| error.on(found))
     }
 
     /// Waits until nothing is under way any more: then all that is to be kept is kept.

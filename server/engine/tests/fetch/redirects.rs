@@ -99,7 +99,7 @@ async fn an_owners_no_on_the_way_is_the_owners_no() {
         .await;
         let error = picture(&fetcher(settings(&[&origin])), &origin.url("/")).await.expect_err(header);
         match error {
-            FetchError::KeptOut { wish: said } | FetchError::Reserved { wish: said } => {
+            FetchError::KeptOut { wish: said } | FetchError::Reserved { wish: said, .. } => {
                 assert_eq!(said, wish);
             }
             other => panic!("{other:?}"),

@@ -141,9 +141,7 @@ mod tests {
     async fn an_owners_no_is_remembered_too() {
         let failures = Failures::new(KEPT);
         for (number, error) in
-            [FetchError::KeptOut { wish: "nopin" }, FetchError::Reserved { wish: "noimageindex" }]
-                .iter()
-                .enumerate()
+            [FetchError::KeptOut { wish: "nopin" }, FetchError::reserved("noimageindex")].iter().enumerate()
         {
             failures.remember(&url(number), error);
             assert_eq!(failures.recall(&url(number)).as_ref(), Some(error));
