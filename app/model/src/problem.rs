@@ -27,7 +27,7 @@ pub struct Problem {
     pub retry_after: Option<u64>,
     /// What can be shared in place of a picture that its owner reserves: a link to it, with its credit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub attribution: Option<Attribution>,
+    pub attribution: Option<Box<Attribution>>,
 }
 
 /// Where a picture is, and whose: what may be passed on where the picture may not.

@@ -94,7 +94,7 @@ fn problem_text(session: Session, no_target: bool) -> String {
 /// What can be passed on in place of the picture that was refused.
 fn attribution(session: Session) -> Option<Attribution> {
     session.phase().with(|phase| match phase {
-        Phase::Refused(ApiError::Problem(problem)) => problem.attribution.clone(),
+        Phase::Refused(ApiError::Problem(problem)) => problem.attribution.as_deref().cloned(),
         _ => None,
     })
 }

@@ -166,7 +166,8 @@ pub(super) fn compose(site: &Site, locale: &Locale, view: ComposeView) -> (Head,
     let wrong_field = problem.as_ref().and_then(|problem| problem.field.clone()).unwrap_or_default();
     let message = problem.map(|problem| {
         let text = labels.problem(&problem);
-        let attribution = problem.attribution.map(|Attribution { url, text }| {
+        let attribution = problem.attribution.map(|attribution| {
+            let Attribution { url, text } = *attribution;
             view! { <a href=url rel="noopener noreferrer" dir="auto">{text}</a> }
         });
         view! { <p class="compose__problem" role="alert" id="problem">{text} " " {attribution}</p> }

@@ -139,7 +139,7 @@ impl EngineError {
                 let detail = format!(
                     "The owner of this picture reserves it ({wish}), so no part of it is shared. Its link and credit can be."
                 );
-                Problem { attribution: Some(attribution), ..Problem::new(Code::Reserved, detail) }
+                Problem { attribution: Some(Box::new(attribution)), ..Problem::new(Code::Reserved, detail) }
             }
             Self::Crop(error) => Problem::new(crop_code(&error), sentence(&error.to_string())),
             Self::Busy(error) | Self::Gallery(GalleryError::Busy(error)) => {
@@ -259,7 +259,7 @@ mod tests {
             let problem = error.into_problem();
             assert_eq!((problem.code, problem.status), (code, 403));
             assert!(problem.title.contains("owner") && problem.detail.contains("owner"), "{problem:?}");
-            assert!(problem.attribution.is_none_or(|said| said == attribution));
+            assert!(problem.attribution.is_none_or(|said| *said == attribution));
         }
     }
 
