@@ -15,8 +15,8 @@ use cutline_engine::cutting::Cutter;
 #[cfg(target_os = "linux")]
 use cutline_engine::cutting::{ProcessSettings, StartError};
 use cutline_engine::deliver::{
-    Board, DEFAULT_TIMEOUT, DuplicateTarget, Mastodon, MastodonAccount, MastodonAccountError, Platform,
-    Platforms, Remover, RemoverParts, RestPolicy, RetryPolicy, Worker, WorkerParts, platform_client,
+    Account, AccountError, Board, DEFAULT_TIMEOUT, DuplicateTarget, Platform, Platforms, Remover,
+    RemoverParts, RestPolicy, RetryPolicy, Tools, Worker, WorkerParts, platform_client,
 };
 use cutline_engine::engine::EngineParts;
 use cutline_engine::error::with_causes;
@@ -34,7 +34,7 @@ use tokio::task::JoinHandle;
 use url::Url;
 
 use crate::assets;
-use crate::config::{AccountConfig, BlobsUrl, Config, GalleryConfig, GalleryPictures};
+use crate::config::{BlobsUrl, Config, GalleryConfig, GalleryPictures};
 use crate::router::router;
 use crate::state::AppState;
 
@@ -83,8 +83,8 @@ pub enum BuildError {
         cause: io::Error,
     },
     /// An account cannot be posted to.
-    #[error("{0}")]
-    Account(#[from] MastodonAccountError),
+    #[error("an account cannot be used: its {0}")]
+    Account(#[from] AccountError),
     /// Two targets are the same.
     #[error("{0}")]
     Target(#[from] DuplicateTarget),
@@ -125,6 +125,7 @@ impl Application {
         let worker_parts = WorkerParts {
             store: Arc::clone(&store),
             clippings: clippings.clone(),
+            cutter: cutter.clone(),
             platforms: platforms.clone(),
             clock: Arc::clone(&clock),
             random: Arc::clone(&random),
@@ -342,21 +343,11 @@ fn galleries_of(configured: &[GalleryConfig]) -> Vec<GallerySettings> {
 }
 
 /// The board, then the site's accounts in the order configured.
-fn platforms_of(
-    accounts: &[AccountConfig],
-    agent: &str,
-    clock: &SharedClock,
-) -> Result<Platforms, BuildError> {
-    let client = platform_client(agent, DEFAULT_TIMEOUT)?;
+fn platforms_of(accounts: &[Account], agent: &str, clock: &SharedClock) -> Result<Platforms, BuildError> {
     let mut platforms: Vec<Arc<dyn Platform>> = vec![Arc::new(Board)];
+    let tools = Tools { client: platform_client(agent, DEFAULT_TIMEOUT)?, clock: Arc::clone(clock) };
     for account in accounts {
-        let account = MastodonAccount {
-            server: account.server.clone(),
-            account: account.account.clone(),
-            token: account.token.clone(),
-            visibility: account.visibility,
-        };
-        platforms.push(Arc::new(Mastodon::new(account, client.clone(), Arc::clone(clock))?));
+        platforms.push((account.platform.make)(account.clone(), tools.clone())?);
     }
     Ok(Platforms::new(platforms)?)
 }

@@ -68,6 +68,9 @@ pub struct Target {
     /// Whose account it is, for example `@alice@example.social`; none for the site's own board.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub account: Option<String>,
+    /// Its icon: the path of an SVG of 24 x 24, drawn in strokes. Empty for the general one.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub icon: String,
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use leptos::prelude::*;
 use super::passing_on::PassingOn;
 use super::sending;
 use super::session::Session;
-use crate::icons::platform_icon;
+use crate::icons::target_icon;
 use crate::language::Labels;
 use crate::target_name;
 
@@ -55,15 +55,15 @@ pub(super) fn ShareOutcome(session: Session, receipt: ShareReceipt) -> impl Into
 fn DeliveryLine(session: Session, delivery: Delivery) -> impl IntoView {
     let labels = session.labels();
     let Delivery { target, state, url, reason } = delivery;
-    let name = session.targets().with_value(|targets| {
-        targets
-            .iter()
-            .find(|one| one.id == target)
-            .map_or_else(|| target.to_string(), |one| target_name(one, labels))
+    let (name, icon) = session.targets().with_value(|targets| {
+        targets.iter().find(|one| one.id == target).map_or_else(
+            || (target.to_string(), String::new()),
+            |one| (target_name(one, labels), one.icon.clone()),
+        )
     });
     view! {
         <li class=format!("share-outcome__delivery share-outcome__delivery--{}", state.as_str())>
-            {platform_icon(target.platform())}
+            {target_icon(&icon)}
             <span>{name}</span>
             <span class="share-outcome__state">{state_name(state, labels)}</span>
             {url.map(|url| view! { <a href=url target="_blank" rel="noopener">{labels.see_post}</a> })}

@@ -15,7 +15,7 @@ use super::session::{Phase, Session};
 use super::text_field::TextField;
 use super::tools::SelectionTools;
 use crate::api::ApiError;
-use crate::icons::{close_icon, platform_icon};
+use crate::icons::{close_icon, target_icon};
 use crate::target_name;
 
 /// The form, and after sharing what became of it.
@@ -136,10 +136,9 @@ fn TargetList(session: Session, node: NodeRef<Fieldset>) -> impl IntoView {
 
 #[component]
 fn TargetChoice(session: Session, target: Target) -> impl IntoView {
-    let Target { id, account, .. } = target.clone();
+    let Target { id, account, icon, .. } = target.clone();
     let name = target_name(&target, session.labels());
     let tip = account.as_ref().map_or_else(|| name.clone(), |account| format!("{name} {account}"));
-    let platform = id.platform().to_owned();
     let checked = {
         let id = id.clone();
         move || session.chosen().with(|chosen| chosen.contains(&id))
@@ -152,7 +151,7 @@ fn TargetChoice(session: Session, target: Target) -> impl IntoView {
                 prop:checked=checked
                 on:change:target=move |event| choose(event.target().checked())
             />
-            {platform_icon(&platform)}
+            {target_icon(&icon)}
             <span class="target-list__name">{name}</span>
             {account.map(|account| view! { <span class="target-list__account">{account}</span> })}
         </label>

@@ -10,7 +10,7 @@ use leptos::prelude::*;
 use super::Site;
 use super::document::{Head, Locale};
 use super::marked::MarkedPicture;
-use crate::icons::platform_icon;
+use crate::icons::target_icon;
 use crate::target_name;
 
 /// The form's fields as typed; what was wrong is shown again, not lost.
@@ -210,7 +210,7 @@ pub(super) fn compose(site: &Site, locale: &Locale, view: ComposeView) -> (Head,
             view! {
                 <label class="target-list__target">
                     <input type="checkbox" name="targets" value=target.id.to_string() checked=checked />
-                    {platform_icon(target.id.platform())}
+                    {target_icon(&target.icon)}
                     <span class="target-list__name">{target_name(target, labels)}</span>
                     {target.account.clone().map(|account| view! { <span class="target-list__account">{account}</span> })}
                 </label>

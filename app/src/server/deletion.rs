@@ -1,12 +1,13 @@
 //! The page on which whoever made a share deletes it, and sees how far that is.
 
+use cutline_engine::deliver::platforms::icon_of;
 use cutline_model::{Deletion, Removal, RemovalState, ShareReceipt};
 use leptos::prelude::*;
 
 use super::Site;
 use super::document::{Head, Locale};
 use super::share::RELOAD_SECONDS;
-use crate::icons::platform_icon;
+use crate::icons::target_icon;
 use crate::target_name;
 
 /// The share before and after.
@@ -96,7 +97,7 @@ fn line(site: &Site, locale: &Locale, removal: &Removal) -> impl IntoView + use<
     let reason = removal.reason.clone().filter(|_| removal.state != RemovalState::Removed);
     view! {
         <li class=format!("share__delivery share__delivery--{}", removal.state.as_str())>
-            {platform_icon(removal.target.platform())}
+            {target_icon(icon_of(removal.target.platform()))}
             <span>{name}</span>
             <span class="share__state">{state}</span>
             {reason.map(|reason| view! { <p class="share__reason">{reason}</p> })}

@@ -1,5 +1,6 @@
 //! The share page: the part, the words, where it comes from, and the part in its context.
 
+use cutline_engine::deliver::platforms::icon_of;
 use cutline_engine::store::ShareRecord;
 use cutline_model::{Delivery, DeliveryState, ShareReceipt};
 use leptos::prelude::*;
@@ -8,7 +9,7 @@ use super::Site;
 use super::document::{Head, Locale};
 use super::marked::MarkedPicture;
 use crate::gallery::CreditLine;
-use crate::icons::platform_icon;
+use crate::icons::target_icon;
 use crate::language::fill;
 use crate::target_name;
 
@@ -160,7 +161,7 @@ fn delivery_line(site: &Site, locale: &Locale, delivery: &Delivery) -> impl Into
     let reason = delivery.reason.clone().map(|reason| view! { <p class="share__reason">{reason}</p> });
     view! {
         <li class=format!("share__delivery share__delivery--{}", delivery.state.as_str())>
-            {platform_icon(delivery.target.platform())}
+            {target_icon(icon_of(delivery.target.platform()))}
             <span>{name}</span>
             {account.map(|account| view! { <span class="share__account">{account}</span> })}
             <span class="share__state">{state}</span>

@@ -18,6 +18,7 @@ fn Page() -> impl IntoView {
         id: TargetId::parse("board").expect("a target's name"),
         name: "Board".to_owned(),
         account: None,
+        icon: String::new(),
     }];
     view! {
         <h1>"A page of your own"</h1>

@@ -5,7 +5,8 @@
 
 use std::collections::BTreeMap;
 
-use cutline_engine::deliver::{Token, Visibility};
+use cutline_engine::deliver::platforms::{Entry, PLATFORMS, ServerKey, platform};
+use cutline_engine::deliver::{Account, Token, Visibility};
 use cutline_model::TargetId;
 use url::{Host, Url};
 
@@ -13,94 +14,107 @@ use super::secret::Secret;
 use super::section::Section;
 use super::server::parse_origin;
 
-/// One `[[targets]]`, `CUTLINE_TARGETS__0__…`: an account of the site's.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct AccountConfig {
-    /// What share requests name it by: the platform and the account, `mastodon:alice@example.social`.
-    pub target: TargetId,
-    /// `platform`: the kind of its server.
-    pub platform: PlatformName,
-    /// `server`: its server's address, scheme, host and port alone; https, or http on this machine only.
-    pub server: Url,
-    /// `account`: the account, `alice@example.social`.
-    pub account: String,
-    /// `token_file`, `token_env` or `token`: what proves to the server that we may post.
-    pub token: Token,
-    /// `visibility`: who sees the posts; public.
-    pub visibility: Visibility,
-}
-
-/// The platforms that an account can be on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PlatformName {
-    /// Mastodon, and every server that speaks its API.
-    Mastodon,
-}
-
-impl PlatformName {
-    /// The name in the configuration and in a [`TargetId`].
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Mastodon => "mastodon",
-        }
-    }
-}
-
-/// Reads all targets; `variables` is where `token_env` looks. Each account is there once.
-pub(super) fn read_all(
-    section: &mut Section<'_>,
-    variables: &BTreeMap<String, String>,
-) -> Vec<AccountConfig> {
+/// Reads all `[[targets]]`, `CUTLINE_TARGETS__0__…`; `variables` is where `token_env` looks. Each account is there once.
+pub(super) fn read_all(section: &mut Section<'_>, variables: &BTreeMap<String, String>) -> Vec<Account> {
     let mut taken = Vec::new();
-    section.sections("targets", |account| {
-        let account_config = read_one(account, variables)?;
-        if taken.contains(&account_config.target) {
-            account.mistake(format!(
-                "there is a target {} already: each account is named once",
-                account_config.target
-            ));
+    section.sections("targets", |section| {
+        let account = read_one(section, variables)?;
+        if taken.contains(&account.target) {
+            section
+                .mistake(format!("there is a target {} already: each account is named once", account.target));
         }
-        taken.push(account_config.target.clone());
-        Some(account_config)
+        taken.push(account.target.clone());
+        Some(account)
     })
 }
 
-fn read_one(section: &mut Section<'_>, variables: &BTreeMap<String, String>) -> Option<AccountConfig> {
-    for (key, example) in
-        [("platform", "mastodon"), ("server", "https://example.social"), ("account", "alice@example.social")]
-    {
-        if !section.has(key) {
-            section.mistake(format!("a target needs {key}, for example {key} = \"{example}\""));
-        }
+fn read_one(section: &mut Section<'_>, variables: &BTreeMap<String, String>) -> Option<Account> {
+    let names: Vec<&str> = PLATFORMS.iter().map(|entry| entry.name).collect();
+    if !section.has("platform") {
+        section.mistake("a target needs platform, for example platform = \"mastodon\"");
     }
-    let platform =
-        section.scalar("platform", "mastodon", |text| (text == "mastodon").then_some(PlatformName::Mastodon));
-    // Not repeated: it may hold a password.
-    let server = section.secret(
-        "server",
-        "an https address without path, for example https://example.social (http on this machine only)",
-        parse_server,
+    let entry = section.scalar("platform", format!("one of {}", names.join(", ")), platform);
+    // Without a platform the other keys are read as the first one's, so that their own mistakes are told too.
+    let meant = entry.unwrap_or(PLATFORMS[0]);
+    if !section.has("account") {
+        section
+            .mistake(format!("a target needs account, for example account = \"{}\"", meant.account.example));
+    }
+    let server = read_server(section, meant);
+    let name = section.scalar(
+        "account",
+        format!("{}, for example {}", meant.account.is, meant.account.example),
+        meant.account.parse,
     );
-    let account =
-        section.scalar("account", "a name and a server, for example alice@example.social", parse_account);
-    let token = read_token(section, variables);
-    let visibility = section
-        .scalar("visibility", "one of public, unlisted and private", parse_visibility)
-        .unwrap_or_default();
-    let (platform, server, account, token) = (platform?, server?, account?, token?);
-    let target = TargetId::parse(&format!("{}:{account}", platform.as_str())).ok()?;
-    Some(AccountConfig { target, platform, server, account, token, visibility })
+    let token = read_token(section, meant, variables);
+    let visibility = if meant.has_visibility {
+        section.scalar("visibility", "one of public, unlisted and private", parse_visibility)
+    } else {
+        None
+    };
+    let (platform, server, name, token) = (entry?, server?, name?, token?);
+    let server = match server {
+        Server::Named(url) => url,
+        Server::InToken => {
+            let Some(url) = parse_address(&token) else {
+                section.mistake(format!("token must be {}", platform.token));
+                return None;
+            };
+            url
+        }
+    };
+    let target = TargetId::parse(&format!("{}:{name}", platform.name)).ok()?;
+    let visibility = visibility.unwrap_or_default();
+    let account = Account { target, platform, server, name, token: Token::new(token), visibility };
+    if let Err(error) = (platform.check)(&account) {
+        section.mistake(error);
+    }
+    Some(account)
+}
+
+/// Where an account's server is named.
+enum Server {
+    Named(Url),
+    InToken,
+}
+
+fn read_server(section: &mut Section<'_>, platform: &Entry) -> Option<Server> {
+    let example = match platform.server {
+        ServerKey::InToken => return Some(Server::InToken),
+        ServerKey::Usual(server) if !section.has("server") => {
+            return Url::parse(server).ok().map(Server::Named);
+        }
+        ServerKey::Asked(example) | ServerKey::AskedWithPath(example) | ServerKey::Usual(example) => example,
+    };
+    if !section.has("server") {
+        section.mistake(format!("a target needs server, for example server = \"{example}\""));
+    }
+    let has_path = matches!(platform.server, ServerKey::AskedWithPath(_));
+    let (what, parse): (_, fn(&str) -> Option<Url>) = if has_path {
+        ("an https address", parse_address)
+    } else {
+        ("an https address without path", parse_server)
+    };
+    let expected = format!("{what}, for example {example} (http on this machine only)");
+    // Not repeated: it may hold a password.
+    section.secret("server", expected, parse).map(Server::Named)
 }
 
 /// Reads the token from exactly one of the three places.
-fn read_token(section: &mut Section<'_>, variables: &BTreeMap<String, String>) -> Option<Token> {
+fn read_token(
+    section: &mut Section<'_>,
+    platform: &Entry,
+    variables: &BTreeMap<String, String>,
+) -> Option<String> {
     let token = Secret::read(section, variables, "token", "token");
     if token.given != 1 {
-        section.mistake("a target needs one of token_file, token_env and token, for example token_file = \"./mastodon.token\"");
+        section.mistake(format!(
+            "a target needs one of token_file, token_env and token, for example token_file = \"./{}.token\"",
+            platform.name
+        ));
         return None;
     }
-    token.text.map(Token::new)
+    token.text
 }
 
 /// Reads the name that Mastodon has for it; posts that only those who are mentioned see would reach nobody.
@@ -110,24 +124,26 @@ fn parse_visibility(text: &str) -> Option<Visibility> {
         .find(|one| one.as_str() == text)
 }
 
-/// Reads a server's address; a token must not cross a network in the clear.
+/// Reads a server's address, scheme, host and port alone.
 fn parse_server(text: &str) -> Option<Url> {
-    let url = parse_origin(text)?;
-    let is_here = match url.host()? {
-        Host::Domain(name) => name == "localhost",
-        Host::Ipv4(address) => address.is_loopback(),
-        Host::Ipv6(address) => address.is_loopback(),
-    };
-    (url.scheme() == "https" || is_here).then_some(url)
+    parse_origin(text).filter(is_safe)
 }
 
-/// Reads `alice@example.social`, with or without the `@` that people write in front.
-fn parse_account(text: &str) -> Option<String> {
-    let text = text.strip_prefix('@').unwrap_or(text);
-    let (name, server) = text.split_once('@')?;
-    let name_fits =
-        !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte));
-    let server_fits = !server.is_empty()
-        && server.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-:[]".contains(&byte));
-    (name_fits && server_fits && text.len() <= 190).then(|| text.to_owned())
+/// Reads an address that may have a path and a query.
+fn parse_address(text: &str) -> Option<Url> {
+    let url = Url::parse(text).ok()?;
+    let has_login = !url.username().is_empty() || url.password().is_some();
+    (matches!(url.scheme(), "http" | "https") && !has_login && url.fragment().is_none() && is_safe(&url))
+        .then_some(url)
+}
+
+/// Whether a token may go there: it must not cross a network in the clear.
+fn is_safe(url: &Url) -> bool {
+    let is_here = match url.host() {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    };
+    url.scheme() == "https" || is_here
 }

@@ -23,9 +23,9 @@ pub(crate) mod units;
 #[cfg(test)]
 mod tests;
 
+use cutline_engine::deliver::Account;
 use cutline_model::OverlaySettings;
 
-pub use accounts::{AccountConfig, PlatformName};
 pub use blobs::{BlobsUrl, S3Config};
 pub use fetch::FetchConfig;
 pub use galleries::{GalleryConfig, GalleryPictures};
@@ -57,7 +57,7 @@ pub struct Config {
     /// The galleries; none means the demo gallery.
     pub galleries: Vec<GalleryConfig>,
     /// The site's accounts on platforms, in the order in which visitors see them.
-    pub accounts: Vec<AccountConfig>,
+    pub accounts: Vec<Account>,
 }
 
 impl Config {

@@ -5,17 +5,26 @@
 use async_trait::async_trait;
 use cutline_model::{DeliveryState, Target, TargetId};
 
-use super::{Platform, Post, PostError, Posted};
+use super::{Limits, Platform, Post, PostError, Posted};
 
 /// This site's board.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Board;
 
+impl Board {
+    /// A pinned note.
+    pub(super) const ICON: &str = "M5 4h14v11l-5 5H5zM14 20v-5h5M12 2v5";
+}
+
 #[async_trait]
 impl Platform for Board {
     fn target(&self) -> Target {
         let id = TargetId::parse("board").expect("board is a target's name");
-        Target { id, name: "Board".to_owned(), account: None }
+        Target { id, name: "Board".to_owned(), account: None, icon: Self::ICON.to_owned() }
+    }
+
+    async fn limits(&self) -> Limits {
+        Limits::NONE
     }
 
     async fn upload(&self, _: &Post) -> Result<String, PostError> {

@@ -6,12 +6,14 @@
 
 use std::time::Duration;
 
+use cutline_text::{Rule, Unit};
 use http::{HeaderMap, StatusCode, header};
 use jiff::{Timestamp, fmt::rfc2822::DateTimeParser};
-use reqwest::{Client, RequestBuilder, redirect};
+use reqwest::multipart::Part;
+use reqwest::{Body, Client, RequestBuilder, redirect};
 use serde_json::Value;
 
-use super::text;
+use super::{Post, PostError};
 use crate::error::with_causes;
 
 /// How long one request to a platform may take, the picture's way there included.
@@ -19,8 +21,14 @@ pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
 /// How long reaching the platform may take. Shorter than any request's time, so that a server which cannot be reached
 /// is told apart from one which took the request and went silent.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+/// A number of seconds below this is a time span and no date: it lies in 2001.
+const EARLIEST_DATE: i64 = 1_000_000_000;
 /// Most of an answer that is read, in bytes.
 const MAX_ANSWER_BYTES: usize = 1 << 20;
+/// Where platforms say what is wrong, the most readable first: OAuth, Bluesky and WordPress, Misskey, Mastodon and Matrix,
+/// Telegram, Ghost.
+const WORDS: [&str; 6] =
+    ["/error_description", "/message", "/error/message", "/error", "/description", "/errors/0/message"];
 /// Most of a platform's own words that a visitor is shown, in characters.
 const MAX_WORDS_CHARS: usize = 300;
 
@@ -69,8 +77,10 @@ impl Silence {
 
 impl From<reqwest::Error> for Silence {
     fn from(error: reqwest::Error) -> Self {
-        let detail = with_causes(&error);
-        if error.is_connect() || error.is_builder() { Self::NotReached(detail) } else { Self::Lost(detail) }
+        let was_not_reached = error.is_connect() || error.is_builder();
+        // Without the address: to some platforms it is the secret.
+        let detail = with_causes(&error.without_url());
+        if was_not_reached { Self::NotReached(detail) } else { Self::Lost(detail) }
     }
 }
 
@@ -87,6 +97,18 @@ pub(super) async fn send(request: RequestBuilder) -> Result<Answer, Silence> {
     Ok(Answer { status: response.status(), headers: response.headers().clone(), body })
 }
 
+/// The post's picture as a part of a form.
+pub(super) fn picture_part(post: &Post) -> Result<Part, PostError> {
+    let length = post.bytes.len() as u64;
+    Part::stream_with_length(Body::from(post.bytes.clone()), length)
+        .file_name(post.file_name.clone())
+        .mime_str(&post.media_type)
+        .map_err(|error| PostError::Final {
+            reason: "The clipping's media type cannot be sent.".to_owned(),
+            detail: error.to_string(),
+        })
+}
+
 impl Answer {
     /// The answer as JSON, if it is.
     pub(super) fn json(&self) -> Option<Value> {
@@ -97,11 +119,9 @@ impl Answer {
     /// that a person could read (no body, an HTML page).
     pub(super) fn words(&self) -> Option<String> {
         let json = self.json();
-        let said = json.as_ref().and_then(|json| {
-            ["error_description", "error", "message"]
-                .iter()
-                .find_map(|field| json.get(field).and_then(Value::as_str))
-        });
+        let said = json
+            .as_ref()
+            .and_then(|json| WORDS.iter().find_map(|place| json.pointer(place).and_then(Value::as_str)));
         let is_plain = self.header(header::CONTENT_TYPE).is_some_and(|kind| kind.starts_with("text/plain"));
         let words = match said {
             Some(said) => said.to_owned(),
@@ -110,12 +130,13 @@ impl Answer {
         };
         let line: String = words.chars().map(|c| if is_invisible(c) { ' ' } else { c }).collect();
         let line = line.split_whitespace().collect::<Vec<_>>().join(" ");
-        let line = text::fit(&line, MAX_WORDS_CHARS);
+        let line = Rule::new(Unit::Characters, MAX_WORDS_CHARS).shorten(&line);
         (!line.is_empty()).then_some(line)
     }
 
     /// How long the platform asks us to wait: `Retry-After` in seconds or as a date (RFC 9110, 10.2.3), else, when the
-    /// limit is used up, `X-RateLimit-Reset` as a date (Mastodon) or in seconds since 1970.
+    /// limit is used up, `X-RateLimit-Reset` or `RateLimit-Reset` as a date (Mastodon), in seconds since 1970 (Bluesky) or
+    /// from now (Discord's, and the IETF's draft).
     pub(super) fn retry_after(&self, now: Timestamp) -> Option<Duration> {
         if let Some(asked) = self.header(header::RETRY_AFTER) {
             return asked
@@ -127,15 +148,16 @@ impl Answer {
         if self.status != StatusCode::TOO_MANY_REQUESTS {
             return None;
         }
-        let reset = self.header("x-ratelimit-reset")?;
+        let reset = self.header("x-ratelimit-reset").or_else(|| self.header("ratelimit-reset"))?;
         let date = match reset.parse() {
+            Ok(seconds @ 0..EARLIEST_DATE) => return Some(Duration::from_secs(u64::try_from(seconds).ok()?)),
             Ok(seconds) => Timestamp::from_second(seconds).ok()?,
             Err(_) => reset.parse().ok()?,
         };
         Some(until(date, now))
     }
 
-    fn header(&self, name: impl header::AsHeaderName) -> Option<&str> {
+    pub(super) fn header(&self, name: impl header::AsHeaderName) -> Option<&str> {
         self.headers.get(name)?.to_str().ok().map(str::trim)
     }
 }
@@ -177,6 +199,9 @@ mod tests {
             (429, &[("x-ratelimit-reset", "2026-11-23T12:05:00.000000Z")], Some(300)),
             (429, &[("x-ratelimit-reset", "1795435210")], Some(10)),
             (429, &[("x-ratelimit-reset", "99999999999999999")], None),
+            (429, &[("ratelimit-reset", "1795435210")], Some(10)),
+            (429, &[("ratelimit-reset", "12")], Some(12)),
+            (429, &[("ratelimit-reset", "-12")], Some(0)),
             (500, &[("x-ratelimit-reset", "2026-11-23T12:05:00Z")], None),
             (429, &[], None),
         ] {
@@ -200,6 +225,14 @@ mod tests {
                 Some("It was revoked"),
             ),
             (&json, r#"{"error":{"code":5}}"#, None),
+            (&json, r#"{"error":"InvalidRequest","message":"grapheme too big"}"#, Some("grapheme too big")),
+            (&json, r#"{"error":{"code":"NO_SUCH_NOTE","message":"No such note."}}"#, Some("No such note.")),
+            (
+                &json,
+                r#"{"ok":false,"description":"Bad Request: chat not found"}"#,
+                Some("Bad Request: chat not found"),
+            ),
+            (&json, r#"{"errors":[{"message":"Invalid token"}]}"#, Some("Invalid token")),
             (&json, "", None),
             (&[("content-type", "text/plain; charset=utf-8")], " too\tlarge\r\n", Some("too large")),
             (&[("content-type", "text/html")], "<h1>Bad gateway</h1>", None),

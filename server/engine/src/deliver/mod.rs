@@ -1,36 +1,42 @@
 //! Takes clippings to their targets: one connector per platform, one worker that works off the record's queue.
 //!
-//! To add a platform, write one file with a [`Platform`] and list it where the site's accounts are read. A connector
+//! To add a platform, write one file with a [`Platform`] in `platforms/` and list it in the table there. A connector
 //! answers with what is known: posted, failed for now, failed for good, or unknown; it never guesses, and it never
 //! calls any host but its account's server. When and whether to try again is the worker's business, and what an attempt
 //! after a crash begins with is that of `steps`.
 
+mod account;
 mod board;
 mod client;
 #[cfg(test)]
-mod fake_mastodon;
-mod mastodon;
+mod fake_server;
+mod fitting;
+mod limits;
+mod line;
+mod look;
+pub mod platforms;
 mod remover;
 mod rest;
 mod retry;
 mod steps;
-mod text;
 mod worker;
 
 use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use cutline_model::{DeliveryState, Target, TargetId};
+use cutline_model::{DeliveryState, Size, Target, TargetId};
 use jiff::Timestamp;
 use url::Url;
 
 use crate::error::with_causes;
 use crate::store::ShareId;
 
+pub use account::{Account, AccountError, Token, Visibility};
 pub use board::Board;
 pub use client::{DEFAULT_TIMEOUT, platform_client};
-pub use mastodon::{Mastodon, MastodonAccount, MastodonAccountError, Token, Visibility};
+pub use limits::{Limits, PictureLimits};
+pub use line::Tools;
 pub use remover::{Remover, RemoverParts};
 pub use rest::RestPolicy;
 pub use retry::RetryPolicy;
@@ -43,6 +49,8 @@ pub struct Post {
     pub description: String,
     /// What the part shows, for people who cannot see it; may be empty.
     pub alt: String,
+    /// Who made the picture and under which terms, in a line; may be empty.
+    pub credit: String,
     /// The share page. It stays in the post however short the platform's text must be.
     pub link: String,
     /// The clipping, encoded.
@@ -51,6 +59,10 @@ pub struct Post {
     pub media_type: String,
     /// A plain file name for it.
     pub file_name: String,
+    /// Its size, as displayed.
+    pub size: Size,
+    /// When the share was accepted: the same for every attempt.
+    pub shared_at: Timestamp,
     /// The same for every attempt of one delivery, for platforms that recognise a repetition by it.
     pub idempotency_key: String,
 }
@@ -114,6 +126,9 @@ pub enum PostError {
 pub trait Platform: Send + Sync {
     /// The target, as visitors see it.
     fn target(&self) -> Target;
+
+    /// What it takes: as its server tells, else as its documentation says.
+    async fn limits(&self) -> Limits;
 
     /// Brings the picture there, where nobody sees it yet; gives what the platform calls it. Never [`PostError::Unknown`].
     async fn upload(&self, post: &Post) -> Result<String, PostError>;

@@ -10,7 +10,7 @@ mod tests;
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
-use cutline_model::TargetId;
+use cutline_model::{Credit, TargetId};
 use jiff::Timestamp;
 use tokio::{
     sync::{Notify, watch},
@@ -18,6 +18,7 @@ use tokio::{
 };
 use url::Url;
 
+use super::fitting::fitted;
 use super::rest::{Heard, Rests};
 use super::steps::{Attempt, Halt, until};
 use super::{
@@ -27,6 +28,7 @@ use super::{
 use crate::{
     clock::SharedClock,
     crash::{self, Step},
+    cutting::Cutter,
     error::with_causes,
     store::{
         Abandoned, Claim, ClippingName, Clippings, Outcome, ShareRecord, SharedRandom, Store, StoreError,
@@ -55,6 +57,8 @@ pub struct WorkerParts {
     pub store: Arc<dyn Store>,
     /// The clippings' bytes.
     pub clippings: Clippings,
+    /// Makes pictures fit.
+    pub cutter: Cutter,
     /// The site's targets.
     pub platforms: Platforms,
     /// Tells when deliveries are due.
@@ -245,7 +249,7 @@ async fn deliver(parts: Arc<WorkerParts>, claim: Claim) -> Option<Heard> {
         return None;
     }
     let posted = match prepared(&parts, &claim).await {
-        Ok((platform, post)) => posted(&parts, platform.as_ref(), &post, &claim).await,
+        Ok((platform, post)) => posted(&parts, platform.as_ref(), post, &claim).await,
         Err(error) => Err(Halt::NotCalled(error)),
     };
     let heard = heard(&posted, parts.clock.now(), parts.policy.max_age);
@@ -285,11 +289,16 @@ async fn prepared(parts: &WorkerParts, claim: &Claim) -> Result<(Arc<dyn Platfor
 async fn posted(
     parts: &WorkerParts,
     platform: &dyn Platform,
-    post: &Post,
+    post: Post,
     claim: &Claim,
 ) -> Result<Posted, Halt> {
-    let attempt = Attempt { store: &parts.store, clock: &parts.clock, platform, claim, post };
-    tokio::time::timeout(MAX_POSTING, attempt.make()).await.unwrap_or_else(|_| {
+    let attempt = async {
+        let limits = platform.limits().await.picture;
+        let name = platform.target().name;
+        let post = &fitted(post, &limits, &parts.cutter, &name).await.map_err(Halt::NotCalled)?;
+        Attempt { store: &parts.store, clock: &parts.clock, platform, claim, post }.make().await
+    };
+    tokio::time::timeout(MAX_POSTING, attempt).await.unwrap_or_else(|_| {
         Err(Halt::Doubt(PostError::Unknown {
             reason: format!("{} took too long. {LOOK_FIRST}", claim.target),
             detail: format!("broken off after {MAX_POSTING:?}"),
@@ -321,12 +330,25 @@ async fn load(parts: &WorkerParts, share: &ShareRecord, claim: &Claim) -> Result
     Ok(Post {
         description: share.description.clone(),
         alt: share.alt.clone(),
+        credit: credit_line(&share.credit),
         link: page_of(&parts.public_url, &share.id),
         bytes: bytes.ok_or_else(|| gone("the clipping's file is missing"))?,
         media_type: share.clipping.media_type.clone(),
         file_name: format!("clipping.{}", share.clipping.extension),
+        size: share.clipping.size,
+        shared_at: share.created_at,
         idempotency_key: claim.idempotency_key(),
     })
+}
+
+/// Who made the picture and under which terms, as posts say it.
+fn credit_line(credit: &Credit) -> String {
+    [&credit.author, &credit.licence]
+        .into_iter()
+        .filter(|part| !part.is_empty())
+        .cloned()
+        .collect::<Vec<_>>()
+        .join(" · ")
 }
 
 fn gone(detail: &str) -> PostError {

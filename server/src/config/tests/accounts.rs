@@ -16,6 +16,7 @@ fn a_target_can_be_given_by_variables_alone() {
     let [account] = config.accounts.as_slice() else { panic!("one target, not {:?}", config.accounts) };
     assert_eq!(account.target.as_str(), "mastodon:alice@127.0.0.1:8001");
     assert_eq!(account.server.as_str(), "http://127.0.0.1:8001/");
+    assert_eq!((account.platform.name, account.name.as_str()), ("mastodon", "alice@127.0.0.1:8001"));
     assert_eq!(account.token, Token::new("s3cret-token"));
     assert_eq!(account.visibility, Visibility::Public);
     assert!(!format!("{config:?}").contains("s3cret"), "a debug print shows no token");
@@ -99,4 +100,74 @@ fn a_token_does_not_cross_a_network_in_the_clear() {
         &[],
         "cutline.toml:6: targets[1]: there is a target mastodon:alice@a.example already: each account is named once",
     );
+}
+
+#[test]
+fn each_platform_has_its_own_keys() {
+    const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+    const WEBHOOK: &str = "https://discord.com/api/webhooks/1234/abcd";
+    for (platform, server, account, token, target, address) in [
+        (
+            "bluesky",
+            "",
+            "@alice.bsky.social",
+            "abcd-efgh",
+            "bluesky:alice.bsky.social",
+            "https://bsky.social/",
+        ),
+        ("bluesky", "https://pds.example", "did:plc:abc", "t", "bluesky:did:plc:abc", "https://pds.example/"),
+        ("matrix", "https://m.example", "#a:m.example", "t", "matrix:#a:m.example", "https://m.example/"),
+        (
+            "wordpress",
+            "https://b.example/blog",
+            "alice@b.example",
+            "t",
+            "wordpress:alice@b.example",
+            "https://b.example/blog",
+        ),
+        ("discord", "", "#pictures", WEBHOOK, "discord:#pictures", WEBHOOK),
+        (
+            "webhook",
+            "https://h.example/x?y=1",
+            "intranet",
+            SECRET,
+            "webhook:intranet",
+            "https://h.example/x?y=1",
+        ),
+    ] {
+        let server = if server.is_empty() { String::new() } else { format!("server = \"{server}\"\n") };
+        let typed = format!(
+            "[[targets]]\nplatform = \"{platform}\"\n{server}account = \"{account}\"\ntoken = \"{token}\"\n"
+        );
+        let read = &meant(&typed, &[]).accounts[0];
+        assert_eq!((read.target.as_str(), read.server.as_str()), (target, address));
+    }
+}
+
+#[test]
+fn what_a_platform_cannot_use_is_said_with_what_it_can() {
+    for (typed, message) in [
+        (
+            "platform = \"myspace\"\naccount = \"a@b.example\"\nserver = \"https://b.example\"",
+            "targets[0].platform must be one of mastodon, bluesky, matrix",
+        ),
+        ("platform = \"bluesky\"\naccount = \"alice\"", "for example alice.bsky.social; it is \"alice\""),
+        (
+            "platform = \"matrix\"\naccount = \"#a:m.example\"",
+            "a target needs server, for example server = \"https://matrix.example.org\"",
+        ),
+        (
+            "platform = \"webhook\"\naccount = \"x\"\nserver = \"https://h.example\"",
+            "token must be whsec_ and 24 to 64 bytes in base64",
+        ),
+        ("platform = \"discord\"\naccount = \"x\"", "token must be the webhook's whole address"),
+        (
+            "platform = \"wordpress\"\naccount = \"alice@b.example\"\nserver = \"http://b.example\"",
+            "targets[0].server must be an https address",
+        ),
+        ("platform = \"bluesky\"\naccount = \"a.example\"\nvisibility = \"public\"", "visibility"),
+    ] {
+        let all = mistakes(&format!("[[targets]]\n{typed}\ntoken = \"s3cret\"\n"), &[]);
+        assert!(all.len() == 1 && all[0].contains(message) && !all[0].contains("s3cret"), "{typed}: {all:?}");
+    }
 }

@@ -50,7 +50,8 @@ impl Fit {
 
 impl AspectRange {
     /// Whether `size` is of a shape in the range, give or take the pixel that rounding moves on each side.
-    pub(crate) fn holds(self, size: Size) -> bool {
+    #[must_use]
+    pub fn holds(self, size: Size) -> bool {
         let (width, height) = (f64::from(size.width()), f64::from(size.height()));
         width + 1.0 >= self.narrowest() * (height - 1.0) && width - 1.0 <= self.widest() * (height + 1.0)
     }

@@ -7,12 +7,9 @@ use jiff::Timestamp;
 use tokio::sync::watch;
 
 use super::{Remover, RemoverParts};
-use crate::clock::{Clock, SystemClock};
-use crate::deliver::fake_mastodon::{FakeMastodon, Reply};
-use crate::deliver::{
-    DEFAULT_TIMEOUT, Mastodon, MastodonAccount, Platform, Platforms, RetryPolicy, Token, Visibility,
-    platform_client,
-};
+use crate::clock::Clock;
+use crate::deliver::fake_server::{FakeServer, Reply, account, connector};
+use crate::deliver::{DEFAULT_TIMEOUT, Platforms, RetryPolicy};
 use crate::store::{
     ClippingName, Clippings, NewShare, Outcome, Progress, RemovalRecord, ShareId, SqliteStore, Store,
     SystemRandom, conformance,
@@ -35,7 +32,7 @@ struct Site {
     _folder: tempfile::TempDir,
     clippings: Clippings,
     store: Arc<SqliteStore>,
-    fake: FakeMastodon,
+    fake: FakeServer,
 }
 
 impl Site {
@@ -43,7 +40,7 @@ impl Site {
         let folder = tempfile::tempdir().expect("a folder");
         let store = SqliteStore::open(&folder.path().join("cutline.db")).await.expect("a store");
         let clippings = Clippings::local(folder.path()).await.expect("clippings");
-        Self { _folder: folder, clippings, store: Arc::new(store), fake: FakeMastodon::start().await }
+        Self { _folder: folder, clippings, store: Arc::new(store), fake: FakeServer::start().await }
     }
 
     /// A deleted share whose post is called so, or was sent and got no answer.
@@ -65,18 +62,12 @@ impl Site {
 
     /// Works off what is due so many seconds later.
     async fn work_off(&self, seconds: i64) {
-        let account = MastodonAccount {
-            server: self.fake.url.clone(),
-            account: "alice@example.social".to_owned(),
-            token: Token::new("secret-token"),
-            visibility: Visibility::Public,
-        };
-        let client = platform_client("Cutline/test", DEFAULT_TIMEOUT).expect("a client");
-        let mastodon = Mastodon::new(account, client, Arc::new(SystemClock)).expect("an account");
+        let account = account("mastodon", self.fake.url.clone(), "alice@example.social", "secret-token");
+        let mastodon = connector(account, DEFAULT_TIMEOUT).expect("an account");
         let parts = RemoverParts {
             store: self.store.clone(),
             clippings: self.clippings.clone(),
-            platforms: Platforms::new(vec![Arc::new(mastodon) as Arc<dyn Platform>]).expect("one"),
+            platforms: Platforms::new(vec![mastodon]).expect("one"),
             clock: Arc::new(SetClock(conformance::later(seconds))),
             random: Arc::new(SystemRandom),
             policy: RetryPolicy::default(),

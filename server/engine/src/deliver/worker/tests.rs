@@ -9,6 +9,7 @@ mod doubt;
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use cutline_crop::CropLimits;
 use cutline_model::{DeliveryState, Size, Target, TargetId};
 use jiff::{SignedDuration, Timestamp};
 use tokio::{
@@ -18,13 +19,14 @@ use tokio::{
 
 use super::{Worker, WorkerParts};
 use crate::{
-    clock::{Clock, SharedClock, SystemClock},
+    clock::{Clock, SystemClock},
+    cutting::Cutter,
     deliver::{
-        DEFAULT_TIMEOUT, Mastodon, MastodonAccount, Platform, Platforms, Post, PostError, Posted, RestPolicy,
-        RetryPolicy, Token, Visibility,
-        fake_mastodon::{FakeMastodon, Reply},
-        platform_client,
+        DEFAULT_TIMEOUT, Limits, Platform, Platforms, Post, PostError, Posted, RestPolicy, RetryPolicy,
+        fake_server::{FakeServer, Reply, account, connector},
     },
+    limits::PermitLimits,
+    permits::Permits,
     store::{
         Clippings, DeliveryRecord, NewDelivery, NewShare, ShareId, SqliteStore, Store, SystemRandom,
         conformance,
@@ -63,7 +65,11 @@ struct Gate {
 #[async_trait]
 impl Platform for Gate {
     fn target(&self) -> Target {
-        Target { id: self.target.clone(), name: "Gate".to_owned(), account: None }
+        Target { id: self.target.clone(), name: "Gate".to_owned(), account: None, icon: String::new() }
+    }
+
+    async fn limits(&self) -> Limits {
+        Limits::NONE
     }
 
     async fn upload(&self, _: &Post) -> Result<String, PostError> {
@@ -123,6 +129,7 @@ impl Site {
         WorkerParts {
             store: Arc::new(self.store.clone()),
             clippings: self.clippings.clone(),
+            cutter: Cutter::in_process(Permits::new(&PermitLimits::default()), CropLimits::default()),
             platforms: Platforms::new(platforms).expect("different targets"),
             clock: self.clock.clone(),
             random: Arc::new(SystemRandom),
@@ -181,22 +188,16 @@ impl Running {
     }
 }
 
-fn mastodon(fake: &FakeMastodon) -> Arc<dyn Platform> {
-    let account = MastodonAccount {
-        server: fake.url.clone(),
-        account: "alice@example.social".to_owned(),
-        token: Token::new("secret-token"),
-        visibility: Visibility::Public,
-    };
-    let client = platform_client("Cutline/test", DEFAULT_TIMEOUT).expect("a client");
-    Arc::new(Mastodon::new(account, client, Arc::new(SystemClock) as SharedClock).expect("an account"))
+fn mastodon(fake: &FakeServer) -> Arc<dyn Platform> {
+    let account = account("mastodon", fake.url.clone(), "alice@example.social", "secret-token");
+    connector(account, DEFAULT_TIMEOUT).expect("an account")
 }
 
 const ALICE: &[&str] = &["mastodon:alice@example.social"];
 
 #[tokio::test]
 async fn a_queued_share_is_posted_with_its_clipping_and_its_page() {
-    let (site, mut fake) = (Site::new().await, FakeMastodon::start().await);
+    let (site, mut fake) = (Site::new().await, FakeServer::start().await);
     let worker = site.start(vec![mastodon(&fake)]);
     let id = site.accept(ALICE).await;
     fake.arrival(STATUSES).await;
@@ -214,7 +215,7 @@ async fn a_queued_share_is_posted_with_its_clipping_and_its_page() {
 
 #[tokio::test]
 async fn a_passing_failure_is_tried_again_when_its_time_has_come() {
-    let (site, mut fake) = (Site::new().await, FakeMastodon::start().await);
+    let (site, mut fake) = (Site::new().await, FakeServer::start().await);
     fake.reply(MEDIA, Reply::With(429, &[("retry-after", "30")], ""));
     let worker = site.start(vec![mastodon(&fake)]);
     let id = site.accept(ALICE).await;
@@ -244,7 +245,7 @@ async fn a_passing_failure_is_tried_again_when_its_time_has_come() {
 
 #[tokio::test]
 async fn a_failed_delivery_is_posted_after_the_visitor_asks_again_under_the_same_key() {
-    let (site, mut fake) = (Site::new().await, FakeMastodon::start().await);
+    let (site, mut fake) = (Site::new().await, FakeServer::start().await);
     fake.reply(
         STATUSES,
         Reply::With(403, &[], r#"{"error":"This action is outside the authorized scopes"}"#),

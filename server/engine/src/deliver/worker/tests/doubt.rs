@@ -36,7 +36,16 @@ impl Network {
 #[async_trait]
 impl Platform for Network {
     fn target(&self) -> Target {
-        Target { id: conformance::target(NETWORK[0]), name: "Network".to_owned(), account: None }
+        Target {
+            id: conformance::target(NETWORK[0]),
+            name: "Network".to_owned(),
+            account: None,
+            icon: String::new(),
+        }
+    }
+
+    async fn limits(&self) -> Limits {
+        Limits::NONE
     }
 
     async fn upload(&self, _: &Post) -> Result<String, PostError> {

@@ -1,24 +1,34 @@
-//! A small Mastodon server for tests: records every request and answers well, or as a test has told it to.
+//! A small server for tests: records every request and answers well, or as a test has told it to.
 
 use std::{
     collections::{HashMap, VecDeque},
     convert::Infallible,
     sync::{Arc, Mutex},
+    time::Duration,
 };
 
 use bytes::Bytes;
+use cutline_model::{Size, TargetId};
 use http::{HeaderMap, Method, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full};
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::TokioIo;
+use serde_json::Value;
 use tokio::{net::TcpListener, sync::mpsc};
 use url::Url;
+
+use super::platforms::platform;
+use super::{
+    Account, AccountError, Platform, Post, PostError, Posted, Token, Tools, Visibility, platform_client,
+};
+use crate::clock::SystemClock;
 
 /// One request as the server saw it.
 #[derive(Clone, Debug)]
 pub(super) struct Seen {
     pub(super) method: Method,
     pub(super) path: String,
+    pub(super) query: String,
     pub(super) headers: HeaderMap,
     pub(super) body: Bytes,
 }
@@ -35,7 +45,7 @@ pub(super) enum Reply {
 }
 
 /// The server; it ends with the test's runtime.
-pub(super) struct FakeMastodon {
+pub(super) struct FakeServer {
     pub(super) url: Url,
     state: Arc<State>,
     /// The path of each request, as it arrives.
@@ -43,18 +53,26 @@ pub(super) struct FakeMastodon {
 }
 
 struct State {
+    well: fn(&Method, &str) -> Reply,
     seen: Mutex<Vec<Seen>>,
     replies: Mutex<HashMap<String, VecDeque<Reply>>>,
     arrivals: mpsc::UnboundedSender<String>,
 }
 
-impl FakeMastodon {
+impl FakeServer {
+    /// A server that answers as Mastodon does.
     pub(super) async fn start() -> Self {
+        Self::answering(as_mastodon).await
+    }
+
+    /// A server that answers so to method and path when all is well.
+    pub(super) async fn answering(well: fn(&Method, &str) -> Reply) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let url =
             Url::parse(&format!("http://{}/", listener.local_addr().expect("its address"))).expect("a URL");
         let (sender, arrivals) = mpsc::unbounded_channel();
-        let state = Arc::new(State { seen: Mutex::default(), replies: Mutex::default(), arrivals: sender });
+        let state =
+            Arc::new(State { well, seen: Mutex::default(), replies: Mutex::default(), arrivals: sender });
         tokio::spawn(serve(listener, state.clone()));
         Self { url, state, arrivals }
     }
@@ -99,6 +117,11 @@ impl Seen {
         None
     }
 
+    /// The body as JSON.
+    pub(super) fn json(&self) -> Value {
+        serde_json::from_slice(&self.body).expect("JSON")
+    }
+
     /// The named field of a form body.
     pub(super) fn field(&self, name: &str) -> Option<String> {
         url::form_urlencoded::parse(&self.body)
@@ -130,12 +153,14 @@ async fn answer(request: Request<Incoming>, state: Arc<State>) -> Result<Respons
     let (head, body) = request.into_parts();
     let body = body.collect().await.map_err(|_| Dropped)?.to_bytes();
     let path = head.uri.path().to_owned();
-    let seen = Seen { method: head.method, path: path.clone(), headers: head.headers, body };
+    let query = head.uri.query().unwrap_or_default().to_owned();
+    let method = head.method.clone();
+    let seen = Seen { method: head.method, path: path.clone(), query, headers: head.headers, body };
     state.seen.lock().expect("no panic").push(seen);
     let reply = state.replies.lock().expect("no panic").get_mut(&path).and_then(VecDeque::pop_front);
     // A test that no longer listens has seen enough.
     let _ = state.arrivals.send(path.clone());
-    match reply.unwrap_or_else(|| well(&path)) {
+    match reply.unwrap_or_else(|| (state.well)(&method, &path)) {
         Reply::With(status, headers, body) => {
             let mut response = Response::new(Full::new(Bytes::from_static(body.as_bytes())));
             *response.status_mut() = StatusCode::from_u16(status).expect("a status");
@@ -151,7 +176,7 @@ async fn answer(request: Request<Incoming>, state: Arc<State>) -> Result<Respons
 }
 
 /// What Mastodon 4 answers when all is well.
-fn well(path: &str) -> Reply {
+fn as_mastodon(_: &Method, path: &str) -> Reply {
     match path {
         "/api/v2/instance" => Reply::With(
             200,
@@ -170,5 +195,64 @@ fn well(path: &str) -> Reply {
             r#"{"id":"103254962155278888","url":"https://example.social/@alice/103254962155278888"}"#,
         ),
         _ => Reply::With(404, &[], r#"{"error":"The page you are looking for isn't here."}"#),
+    }
+}
+
+/// A post as tests send it.
+pub(super) fn post() -> Post {
+    Post {
+        description: "The lighthouse".to_owned(),
+        alt: "A white\nlighthouse ".to_owned(),
+        credit: String::new(),
+        link: "https://c.example/s/0123456789abcdef".to_owned(),
+        bytes: Bytes::from_static(b"\xff\xd8\xff picture \r\n--bytes"),
+        media_type: "image/jpeg".to_owned(),
+        file_name: "clipping.jpg".to_owned(),
+        size: Size::new(640, 480).expect("not empty"),
+        shared_at: "2026-11-23T12:00:00Z".parse().expect("a time"),
+        idempotency_key: "one-delivery".to_owned(),
+    }
+}
+
+/// What connectors work with; a request may take this long.
+pub(super) fn tools(timeout: Duration) -> Tools {
+    let client = platform_client("Cutline/test", timeout).expect("a client");
+    Tools { client, clock: Arc::new(SystemClock) }
+}
+
+/// An account on a server at this address.
+pub(super) fn account(name: &str, server: Url, account: &str, token: &str) -> Account {
+    Account {
+        target: TargetId::parse(&format!("{name}:{account}")).expect("a target"),
+        platform: platform(name).expect("a platform"),
+        server,
+        name: account.to_owned(),
+        token: Token::new(token),
+        visibility: Visibility::Public,
+    }
+}
+
+/// The connector for an account.
+pub(super) fn connector(account: Account, timeout: Duration) -> Result<Arc<dyn Platform>, AccountError> {
+    (account.platform.make)(account, tools(timeout))
+}
+
+/// Both steps.
+pub(super) async fn send(platform: &dyn Platform, post: &Post) -> Result<Posted, PostError> {
+    let upload = platform.upload(post).await?;
+    platform.publish(post, &upload).await
+}
+
+/// What came of a step, in short: its kind and what the visitor reads, and for how long it is to be waited.
+pub(super) fn in_short<T: std::fmt::Debug>(
+    result: Result<T, PostError>,
+) -> (&'static str, String, Option<u64>) {
+    match result {
+        Ok(done) => ("done", format!("{done:?}"), None),
+        Err(PostError::Passing { reason, retry_after, .. }) => {
+            ("passing", reason, retry_after.map(|wait| wait.as_secs()))
+        }
+        Err(PostError::Final { reason, .. }) => ("final", reason, None),
+        Err(PostError::Unknown { reason, .. }) => ("unknown", reason, None),
     }
 }

@@ -3,60 +3,58 @@
 //! `/api/v2/instance` (Mastodon 4) and `/api/v1/instance` (snac, old ones) hold the same `configuration`; what a server
 //! does not tell is Mastodon's default (<https://docs.joinmastodon.org/entities/Instance/>).
 
+use cutline_text::{AddressCount, Rule};
 use serde_json::Value;
 
-/// One server's limits.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct InstanceLimits {
-    /// Longest status, in characters.
-    pub(super) max_status_chars: usize,
-    /// Characters that any address counts as.
-    pub(super) chars_per_url: usize,
-    /// Largest picture, in bytes.
-    pub(super) max_image_bytes: u64,
-    /// Longest alt text, in characters.
-    pub(super) max_alt_chars: usize,
+use super::ENTRY;
+use crate::deliver::{Limits, PictureLimits};
+
+/// One server.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Instance {
+    /// What it takes.
+    pub(super) limits: Limits,
     /// Whether it is Mastodon itself, which remembers each `Idempotency-Key` for an hour; of the others some do not (snac makes
     /// two posts), and none says so.
     pub(super) knows_keys: bool,
 }
 
-impl Default for InstanceLimits {
+impl Default for Instance {
     fn default() -> Self {
-        Self {
-            max_status_chars: 500,
-            chars_per_url: 23,
-            max_image_bytes: 16 << 20,
-            max_alt_chars: 1500,
-            knows_keys: false,
-        }
+        Self { limits: ENTRY.limits, knows_keys: false }
     }
 }
 
-impl InstanceLimits {
-    /// The limits in an answer to either version of the request.
-    pub(super) fn from_instance(instance: &Value) -> Self {
+impl Instance {
+    /// The server in its answer to either version of the request.
+    pub(super) fn read(instance: &Value) -> Self {
         let read = |paths: &[&str]| {
             let number = paths.iter().find_map(|path| instance.pointer(path)?.as_u64());
             // Zero would mean that nothing can be posted; that is a mistake rather than a limit.
             number.filter(|number| *number > 0)
         };
         let chars = |paths: &[&str]| read(paths).map(|number| usize::try_from(number).unwrap_or(usize::MAX));
-        let default = Self::default();
-        Self {
-            max_status_chars: chars(&["/configuration/statuses/max_characters", "/max_toot_chars"])
-                .unwrap_or(default.max_status_chars),
-            chars_per_url: chars(&["/configuration/statuses/characters_reserved_per_url"])
-                .unwrap_or(default.chars_per_url),
-            max_image_bytes: read(&["/configuration/media_attachments/image_size_limit", "/upload_limit"])
-                .unwrap_or(default.max_image_bytes),
-            max_alt_chars: chars(&[
-                "/configuration/media_attachments/description_limit",
-                "/description_limit",
-            ])
-            .unwrap_or(default.max_alt_chars),
-            knows_keys: instance.get("version").and_then(Value::as_str).is_some_and(is_mastodon),
-        }
+        let knows_keys = instance.get("version").and_then(Value::as_str).is_some_and(is_mastodon);
+        let per_address = chars(&["/configuration/statuses/characters_reserved_per_url"]).unwrap_or(23);
+        // Of the others some tell this number and count each character all the same.
+        let address =
+            if knows_keys { AddressCount::Always(per_address) } else { AddressCount::AtLeast(per_address) };
+        let default = ENTRY.limits;
+        let max = chars(&["/configuration/statuses/max_characters", "/max_toot_chars"]);
+        let max_alt = chars(&["/configuration/media_attachments/description_limit", "/description_limit"]);
+        let picture = PictureLimits {
+            max_bytes: read(&["/configuration/media_attachments/image_size_limit", "/upload_limit"])
+                .or(default.picture.max_bytes),
+            max_pixels: read(&["/configuration/media_attachments/image_matrix_limit"])
+                .or(default.picture.max_pixels),
+            ..default.picture
+        };
+        let limits = Limits {
+            text: Rule { address, max: max.unwrap_or(default.text.max), ..default.text },
+            alt: default.alt.map(|alt| Rule { max: max_alt.unwrap_or(alt.max), ..alt }),
+            picture,
+        };
+        Self { limits, knows_keys }
     }
 }
 
@@ -83,7 +81,7 @@ mod tests {
             json!([]),
             json!({"configuration": {"statuses": {"max_characters": "many"}}}),
         ] {
-            assert_eq!(InstanceLimits::from_instance(&instance), InstanceLimits::default());
+            assert_eq!(Instance::read(&instance), Instance::default());
         }
     }
 
@@ -101,7 +99,7 @@ mod tests {
             ("", false),
             ("four", false),
         ] {
-            let told = InstanceLimits::from_instance(&json!({ "version": version }));
+            let told = Instance::read(&json!({ "version": version }));
             assert_eq!(told.knows_keys, knows_keys, "{version}");
         }
     }
@@ -111,21 +109,16 @@ mod tests {
         let instance = json!({"configuration": {
             "statuses": {"max_characters": 5000, "characters_reserved_per_url": 32},
             "media_attachments": {"image_size_limit": 1000, "description_limit": 0}}});
-        let expected = InstanceLimits {
-            max_status_chars: 5000,
-            chars_per_url: 32,
-            max_image_bytes: 1000,
-            ..InstanceLimits::default()
-        };
-        assert_eq!(InstanceLimits::from_instance(&instance), expected);
+        let limits = Instance::read(&instance).limits;
+        assert_eq!((limits.text.max, limits.text.address), (5000, AddressCount::AtLeast(32)));
+        assert_eq!((limits.alt, limits.picture.max_bytes), (ENTRY.limits.alt, Some(1000)));
         let pleroma = json!({"max_toot_chars": 7000, "upload_limit": 99, "description_limit": 420});
-        let expected = InstanceLimits {
-            max_status_chars: 7000,
-            chars_per_url: 23,
-            max_image_bytes: 99,
-            max_alt_chars: 420,
-            knows_keys: false,
-        };
-        assert_eq!(InstanceLimits::from_instance(&pleroma), expected);
+        let limits = Instance::read(&pleroma).limits;
+        assert_eq!((limits.text.max, limits.text.address), (7000, AddressCount::AtLeast(23)));
+        assert_eq!((limits.alt.map(|alt| alt.max), limits.picture.max_bytes), (Some(420), Some(99)));
+        let mastodon =
+            json!({"version": "4.3.1", "configuration": {"media_attachments": {"image_matrix_limit": 7}}});
+        let limits = Instance::read(&mastodon).limits;
+        assert_eq!((limits.text.address, limits.picture.max_pixels), (AddressCount::Always(23), Some(7)));
     }
 }

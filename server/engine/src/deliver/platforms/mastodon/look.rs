@@ -5,19 +5,16 @@
 //! A token that may not read (`read:accounts`, `read:statuses`) shows nothing: then nobody can tell.
 
 use http::{Method, StatusCode};
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use serde_json::Value;
 
-use super::{Mastodon, Silence, posted_status};
-use crate::deliver::client::{Answer, send};
+use super::{Mastodon, posted_status};
+use crate::deliver::line::holds_link;
+use crate::deliver::look::Latest;
 use crate::deliver::{PostError, Sighting};
 
 /// Statuses asked for at once: the most that Mastodon gives.
 const PAGE: &str = "40";
-/// Pages that are looked through.
-const MAX_PAGES: usize = 5;
-/// What the server's clock may differ by.
-const SKEW: SignedDuration = SignedDuration::from_mins(5);
 
 impl Mastodon {
     /// Looks for the account's status that holds `link` and was sent after `since`.
@@ -30,7 +27,8 @@ impl Mastodon {
             return Ok(Sighting::CannotTell { detail: "the account has no id".to_owned() });
         };
         let mut before = None;
-        for _ in 0..MAX_PAGES {
+        let mut latest = Latest::new(since);
+        loop {
             let mut query = vec![("limit", PAGE.to_owned())];
             query.extend(before.take().map(|id| ("max_id", id)));
             let statuses = match self.shown(&["api", "v1", "accounts", id, "statuses"], &query).await? {
@@ -41,16 +39,12 @@ impl Mastodon {
             if let Some(ours) = statuses.iter().find(|status| has_link(status, link)) {
                 return Ok(Sighting::There(posted_status(ours)));
             }
-            let Some(last) = statuses.last() else { return Ok(Sighting::NotThere) };
-            if created_at(last).is_some_and(|at| at < since - SKEW) {
-                return Ok(Sighting::NotThere);
-            }
-            match last.get("id").and_then(Value::as_str) {
-                Some(id) => before = Some(id.to_owned()),
-                None => break,
+            let last = statuses.last();
+            before = last.and_then(|last| last.get("id")?.as_str().map(str::to_owned));
+            if let Some(sighting) = latest.page(last.and_then(created_at), before.is_some()) {
+                return Ok(sighting);
             }
         }
-        Ok(Sighting::CannotTell { detail: "too many statuses came after it".to_owned() })
     }
 
     /// What the server shows at `path`; in the inner error why it does not and will not.
@@ -59,11 +53,10 @@ impl Mastodon {
         path: &[&str],
         query: &[(&str, String)],
     ) -> Result<Result<Value, String>, PostError> {
-        let asked = send(self.request(Method::GET, path).query(query)).await;
-        let answer: Answer = asked.map_err(|silence: Silence| self.out_of_reach(&silence))?;
+        let answer = self.line.ask(self.line.bearing(Method::GET, path).query(query)).await?;
         let status = answer.status;
         if status == StatusCode::TOO_MANY_REQUESTS || status.is_server_error() {
-            return Err(self.refused(&answer));
+            return Err(self.line.refused(&answer));
         }
         Ok(answer
             .json()
@@ -74,12 +67,7 @@ impl Mastodon {
 
 /// Whether a status of ours is this one: every one holds the address of its share page, and no two the same.
 fn has_link(status: &Value, link: &str) -> bool {
-    status.get("content").and_then(Value::as_str).is_some_and(|content| {
-        content.match_indices(link).any(|(at, _)| {
-            let next = content[at + link.len()..].chars().next();
-            !next.is_some_and(|next| next.is_ascii_alphanumeric() || next == '-' || next == '_')
-        })
-    })
+    status.get("content").and_then(Value::as_str).is_some_and(|content| holds_link(content, link))
 }
 
 fn created_at(status: &Value) -> Option<Timestamp> {

@@ -1,0 +1,107 @@
+//! An account of the site's as every connector takes it, read from the configuration.
+//!
+//! What each key means on a platform stands in the table of platforms; a connector checks what it is given when it is
+//! made, so that a mistake is said at the start and not by a visitor's first post.
+
+use cutline_model::{Target, TargetId};
+use url::Url;
+
+use super::platforms::Entry;
+
+/// The site's account on one platform.
+#[derive(Clone, Debug)]
+pub struct Account {
+    /// What share requests name it by.
+    pub target: TargetId,
+    /// The platform.
+    pub platform: &'static Entry,
+    /// Its server's address: the only host that is ever called.
+    pub server: Url,
+    /// Where it posts, in the platform's own words: an account, a room, a channel; or the site's name for it.
+    pub name: String,
+    /// What proves to the server that we may post.
+    pub token: Token,
+    /// Who sees its posts, where the platform lets one choose.
+    pub visibility: Visibility,
+}
+
+impl Account {
+    /// The target as visitors see it; `account` is what they know it by.
+    pub(super) fn shown(&self, account: &str) -> Target {
+        Target {
+            id: self.target.clone(),
+            name: self.platform.title.to_owned(),
+            account: Some(account.to_owned()),
+            icon: self.platform.icon.to_owned(),
+        }
+    }
+}
+
+/// A key of an account holds what cannot work.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{key} must be {expected}")]
+pub struct AccountError {
+    /// The key.
+    pub key: &'static str,
+    /// What stands there when all is well.
+    pub expected: &'static str,
+}
+
+/// A password, an access token, a secret address. It is never printed.
+#[derive(Clone, PartialEq, Eq, serde::Deserialize)]
+#[serde(transparent)]
+pub struct Token(String);
+
+impl Token {
+    /// Wraps a token.
+    #[must_use]
+    pub fn new(token: impl Into<String>) -> Self {
+        Self(token.into())
+    }
+
+    /// The token itself, for a request to its account's server.
+    pub(super) fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::fmt::Debug for Token {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("***")
+    }
+}
+
+/// Who sees a post, as Mastodon names it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Visibility {
+    /// Everybody, and it appears on public timelines.
+    #[default]
+    Public,
+    /// Everybody, but not on public timelines.
+    Unlisted,
+    /// Followers only.
+    Private,
+}
+
+impl Visibility {
+    /// The name in Mastodon's API, and in the configuration.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Public => "public",
+            Self::Unlisted => "unlisted",
+            Self::Private => "private",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_is_never_printed() {
+        assert_eq!(format!("{:?}", Token::new("secret-token")), "***");
+    }
+}

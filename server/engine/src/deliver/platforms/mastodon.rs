@@ -1,0 +1,269 @@
+//! The connector for Mastodon and the servers that speak its API (Pixelfed, GoToSocial, Akkoma, Friendica, snac).
+//!
+//! Two steps: the picture with its alt text, then the status that carries it
+//! (<https://docs.joinmastodon.org/methods/media/>, <https://docs.joinmastodon.org/methods/statuses/>). Until the status
+//! is sent nothing is visible, so anything may be tried again. From then on only a clear answer counts. What is lost then
+//! is sent again to Mastodon itself, which knows its `Idempotency-Key` again; on all others (snac ignores it) it is looked
+//! for among the account's latest statuses, by the link that every one of ours carries.
+
+mod instance;
+mod look;
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use cutline_model::Target;
+use cutline_text::{AddressCount, Parts, Rule, Unit, without_mentions};
+use http::StatusCode;
+use jiff::Timestamp;
+use reqwest::Method;
+use reqwest::multipart::Form;
+use serde_json::Value;
+use tokio::sync::OnceCell;
+
+use self::instance::Instance;
+use super::{AccountKey, Entry, Proof, ServerKey};
+use crate::deliver::client::{Answer, picture_part};
+use crate::deliver::line::{Line, Tools, id_of, web_address};
+use crate::deliver::{
+    Account, AccountError, Limits, PictureLimits, Platform, Post, PostError, Posted, Sighting,
+};
+
+/// Its line in the table of platforms.
+pub(super) static ENTRY: Entry = Entry {
+    name: "mastodon",
+    title: "Mastodon",
+    // A speech bubble with an m.
+    icon: "M6 3h12a3 3 0 0 1 3 3v7a3 3 0 0 1-3 3h-6l-4 5v-5H6a3 3 0 0 1-3-3V6a3 3 0 0 1 3-3zM8 12V8.500a2 2 0 0 1 4 0V12m0-3.500a2 2 0 0 1 4 0V12",
+    server: ServerKey::Asked("https://example.social"),
+    account: AccountKey {
+        is: "the account's full name; also on Pixelfed, GoToSocial, Akkoma, Friendica, snac and others that speak Mastodon's API",
+        example: "alice@example.social",
+        parse: parse_account,
+    },
+    token: "an access token with the scopes write:media, write:statuses, read:accounts and read:statuses: Preferences, Development, New application",
+    check: |_| Ok(()),
+    has_visibility: true,
+    limits: Limits {
+        text: Rule { address: AddressCount::AtLeast(23), ..Rule::new(Unit::Characters, 500) },
+        alt: Some(Rule::new(Unit::Characters, 1500)),
+        picture: PictureLimits {
+            formats: &[],
+            max_bytes: Some(16 << 20),
+            max_pixels: Some(33_177_600),
+            max_side: None,
+            aspect: None,
+        },
+    },
+    told: "all of it",
+    repetition: "Mastodon itself knows an `Idempotency-Key` for an hour; on the others the post is looked for first",
+    source: "https://docs.joinmastodon.org/methods/statuses/",
+    read_on: "2026-11-23",
+    proof: Proof::Server("snac 2"),
+    more: "",
+    make: |account, tools| Ok(Arc::new(Mastodon::new(account, tools)?)),
+};
+
+/// Reads `alice@example.social`, with or without the `@` that people write in front.
+fn parse_account(text: &str) -> Option<String> {
+    let text = text.strip_prefix('@').unwrap_or(text);
+    let (name, server) = text.split_once('@')?;
+    let name_fits =
+        !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte));
+    let server_fits = !server.is_empty()
+        && server.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-:[]".contains(&byte));
+    (name_fits && server_fits && text.len() <= 190).then(|| text.to_owned())
+}
+
+/// How long Mastodon remembers a key: an hour (its `PostStatusService`), less what clocks may differ by.
+const KEY_REMEMBERED: Duration = Duration::from_secs(55 * 60);
+
+/// How long a server may work on an uploaded picture before its status can be posted.
+#[derive(Clone, Copy, Debug)]
+struct Patience {
+    /// Time between two questions, where the server names none.
+    pace: Duration,
+    /// In all.
+    bound: Duration,
+}
+
+/// One account on one server of the Mastodon family.
+pub(crate) struct Mastodon {
+    line: Line,
+    patience: Patience,
+    /// What the server is and takes, once it has told.
+    instance: OnceCell<Instance>,
+    /// The server was seen to know only the first version of the upload: do not send each picture twice.
+    has_old_upload: AtomicBool,
+}
+
+impl Mastodon {
+    /// Posts to `account`.
+    pub(crate) fn new(account: Account, tools: Tools) -> Result<Self, AccountError> {
+        let line = Line::new(account, tools, |_| None)?;
+        let patience = Patience { pace: Duration::from_secs(1), bound: Duration::from_secs(60) };
+        Ok(Self { line, patience, instance: OnceCell::new(), has_old_upload: AtomicBool::new(false) })
+    }
+
+    /// The server; one with the usual limits when it does not tell now, and then it is asked again next time.
+    async fn instance(&self) -> Instance {
+        let asked = self.instance.get_or_try_init(async || {
+            for version in ["v2", "v1"] {
+                let request = self.line.bearing(Method::GET, &["api", version, "instance"]);
+                let answer = self.line.ask(request).await.map_err(drop)?;
+                match answer.json() {
+                    Some(instance) if answer.status.is_success() => {
+                        return Ok(Instance::read(&instance));
+                    }
+                    _ if answer.status == StatusCode::NOT_FOUND => {}
+                    _ => return Err(()),
+                }
+            }
+            Ok(Instance::default())
+        });
+        asked.await.copied().unwrap_or_default()
+    }
+
+    /// Uploads the picture and waits until it can be used; gives its id.
+    async fn send(&self, post: &Post, alt: &str) -> Result<String, PostError> {
+        let mut answer = None;
+        if !self.has_old_upload.load(Ordering::Relaxed) {
+            let new = self.send_picture("v2", post, alt).await?;
+            let is_old = new.status == StatusCode::NOT_FOUND;
+            self.has_old_upload.store(is_old, Ordering::Relaxed);
+            answer = (!is_old).then_some(new);
+        }
+        let answer = match answer {
+            Some(answer) => answer,
+            None => self.send_picture("v1", post, alt).await?,
+        };
+        if !answer.status.is_success() {
+            return Err(self.line.refused(&answer));
+        }
+        let id = answer.json().as_ref().and_then(id_in).ok_or_else(|| self.line.unclear(&answer))?;
+        if answer.status == StatusCode::ACCEPTED {
+            self.wait_for(&id, &answer).await?;
+        }
+        Ok(id)
+    }
+
+    async fn send_picture(&self, version: &str, post: &Post, alt: &str) -> Result<Answer, PostError> {
+        let mut form = Form::new().part("file", picture_part(post)?);
+        if !alt.is_empty() {
+            form = form.text("description", alt.to_owned());
+        }
+        self.line.ask(self.line.bearing(Method::POST, &["api", version, "media"]).multipart(form)).await
+    }
+
+    /// Asks at the server's pace until the picture is processed (206 while it is not).
+    async fn wait_for(&self, id: &str, accepted: &Answer) -> Result<(), PostError> {
+        let mut waited = Duration::ZERO;
+        let mut pace = accepted.retry_after(self.line.tools.clock.now()).unwrap_or(self.patience.pace);
+        while waited + pace <= self.patience.bound {
+            tokio::time::sleep(pace).await;
+            // A server that asks for no pause gets one all the same: each question counts as at least a hundredth.
+            waited += pace.max(self.patience.bound / 100);
+            let answer = self.line.ask(self.line.bearing(Method::GET, &["api", "v1", "media", id])).await?;
+            match answer.status {
+                StatusCode::PARTIAL_CONTENT | StatusCode::ACCEPTED => {}
+                status if status.is_success() => return Ok(()),
+                _ => return Err(self.line.refused(&answer)),
+            }
+            pace = answer.retry_after(self.line.tools.clock.now()).unwrap_or(self.patience.pace);
+        }
+        Err(PostError::Passing {
+            reason: format!("{} took too long to process the picture.", self.line.host()),
+            detail: format!("media {id} was not ready after {waited:?}"),
+            retry_after: None,
+        })
+    }
+
+    /// Posts the status with the uploaded picture.
+    async fn send_status(&self, status: &str, media_id: &str, key: &str) -> Result<Posted, PostError> {
+        let form = [
+            ("status", status),
+            ("media_ids[]", media_id),
+            ("visibility", self.line.account.visibility.as_str()),
+        ];
+        let request = self.line.bearing(Method::POST, &["api", "v1", "statuses"]);
+        let answer = self.line.post(request.header("idempotency-key", key).form(&form)).await?;
+        self.line.posted(&answer, |status| Some(posted_status(status)))
+    }
+
+    /// Removing was answered with "not found": by a server that has no such status, or that cannot remove any (snac 2.75).
+    async fn expect_no_status(&self, id: &str) -> Result<(), PostError> {
+        let answer = self.line.ask(self.line.bearing(Method::GET, &["api", "v1", "statuses", id])).await?;
+        match answer.status {
+            StatusCode::NOT_FOUND | StatusCode::GONE => Ok(()),
+            status if status.is_success() => Err(PostError::Final {
+                reason: format!("{} lets no program remove posts. Remove it there.", self.line.host()),
+                detail: format!("status {id} is there, and removing it answered that it is not"),
+            }),
+            _ => Err(self.line.refused(&answer)),
+        }
+    }
+}
+
+#[async_trait]
+impl Platform for Mastodon {
+    fn target(&self) -> Target {
+        self.line.account.shown(&format!("@{}", self.line.account.name))
+    }
+
+    fn server(&self) -> String {
+        self.line.origin()
+    }
+
+    async fn limits(&self) -> Limits {
+        self.instance().await.limits
+    }
+
+    async fn upload(&self, post: &Post) -> Result<String, PostError> {
+        let Limits { alt, .. } = self.limits().await;
+        // In one line: snac 2.75 keeps only the first one and drops the rest.
+        let line = post.alt.split_whitespace().collect::<Vec<_>>().join(" ");
+        self.send(post, &alt.map(|rule| rule.shorten(&line)).unwrap_or_default()).await
+    }
+
+    async fn publish(&self, post: &Post, upload: &str) -> Result<Posted, PostError> {
+        let Limits { text, .. } = self.limits().await;
+        let words = without_mentions(&post.description);
+        let credit = without_mentions(&post.credit);
+        let status =
+            Parts { words: &words, credit: &credit, link: &post.link, ..Parts::default() }.fitted(&text);
+        self.send_status(&status, upload, &post.idempotency_key).await
+    }
+
+    async fn find(&self, link: &str, since: Timestamp) -> Result<Sighting, PostError> {
+        self.look_for(link, since).await
+    }
+
+    async fn remove(&self, post_id: &str) -> Result<(), PostError> {
+        let request = self.line.bearing(Method::DELETE, &["api", "v1", "statuses", post_id]);
+        let answer = self.line.ask(request).await?;
+        match answer.status {
+            status if status.is_success() => Ok(()),
+            StatusCode::NOT_FOUND | StatusCode::GONE => self.expect_no_status(post_id).await,
+            _ => Err(self.line.refused(&answer)),
+        }
+    }
+
+    async fn knows_repetitions_for(&self) -> Duration {
+        if self.instance().await.knows_keys { KEY_REMEMBERED } else { Duration::ZERO }
+    }
+}
+
+/// The id of a picture or a status.
+fn id_in(entity: &Value) -> Option<String> {
+    id_of(entity.get("id")?)
+}
+
+/// The post that a status is.
+fn posted_status(status: &Value) -> Posted {
+    let address = ["url", "uri"].iter().find_map(|field| status.get(field)?.as_str());
+    Posted { url: address.and_then(web_address), id: id_in(status) }
+}

@@ -1,0 +1,252 @@
+//! The connector for Matrix (<https://spec.matrix.org/v1.15/client-server-api/>): posts into one room.
+//!
+//! The picture goes to the homeserver, then a message into the room names it. The message's transaction id is ours, so that
+//! one which is sent again is the same event for as long as the homeserver remembers. Rooms are not encrypted by us: into
+//! an encrypted one the message comes in the clear, so the documentation names public rooms.
+
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use cutline_model::Target;
+use cutline_text::{Parts, Rule, Unit, without_mentions};
+use http::StatusCode;
+use http::header::CONTENT_TYPE;
+use jiff::Timestamp;
+use reqwest::Method;
+use serde_json::{Value, json};
+use tokio::sync::OnceCell;
+
+use super::{AccountKey, Entry, Proof, ServerKey};
+use crate::deliver::client::Answer;
+use crate::deliver::line::{Line, Meaning, Tools, holds_link};
+use crate::deliver::look::Latest;
+use crate::deliver::{
+    Account, AccountError, Limits, PictureLimits, Platform, Post, PostError, Posted, Sighting,
+};
+
+/// Its line in the table of platforms.
+pub(super) static ENTRY: Entry = Entry {
+    name: "matrix",
+    title: "Matrix",
+    // Two brackets round two dots.
+    icon: "M8 4H4v16h4M16 4h4v16h-4M10 12h.01M14 12h.01",
+    server: ServerKey::Asked("https://matrix.example.org"),
+    account: AccountKey {
+        is: "the room, by an alias or its id; one that is not encrypted, and of which the token's account is a member",
+        example: "#pictures:example.org",
+        parse: parse_room,
+    },
+    token: "an access token of the account that posts: Settings, Help & About, Advanced (Element)",
+    check: |_| Ok(()),
+    has_visibility: false,
+    limits: Limits {
+        // An event has at most 65,536 bytes, of which JSON's own signs may double the text.
+        text: Rule::new(Unit::Bytes, 16_384),
+        alt: None,
+        picture: PictureLimits {
+            formats: &[],
+            max_bytes: None,
+            max_pixels: None,
+            max_side: None,
+            aspect: None,
+        },
+    },
+    told: "the largest picture",
+    repetition: "the homeserver knows the message's transaction id for half an hour or longer; after that the post is looked for first",
+    source: "https://spec.matrix.org/v1.15/client-server-api/",
+    read_on: "2026-11-23",
+    proof: Proof::Server("Synapse 1.163"),
+    more: "",
+    make: |account, tools| Ok(Arc::new(Matrix::new(account, tools)?)),
+};
+
+/// What all homeservers remember a transaction for: Dendrite does so for half an hour, Synapse for a day.
+const TRANSACTION_REMEMBERED: Duration = Duration::from_secs(25 * 60);
+/// The type of the message's event.
+const MESSAGE: &str = "m.room.message";
+
+/// Reads a room's alias or id.
+fn parse_room(text: &str) -> Option<String> {
+    let is_room = text.starts_with(['#', '!']) && (text.starts_with('!') || text.contains(':'));
+    let fits = text.len() > 2 && text.len() <= 190 && text.bytes().all(|byte| byte.is_ascii_graphic());
+    (is_room && fits).then(|| text.to_owned())
+}
+
+/// What a homeserver says in its bodies: `{"errcode": "M_LIMIT_EXCEEDED", "error": …, "retry_after_ms": …}`.
+fn reading(answer: &Answer) -> Option<Meaning> {
+    let json = answer.json()?;
+    match json.get("errcode")?.as_str()? {
+        "M_UNKNOWN_TOKEN" | "M_MISSING_TOKEN" | "M_USER_DEACTIVATED" | "M_USER_LOCKED"
+        | "M_USER_SUSPENDED" => Some(Meaning::Reconnect),
+        "M_LIMIT_EXCEEDED" => {
+            Some(Meaning::Wait(json.get("retry_after_ms").and_then(Value::as_u64).map(Duration::from_millis)))
+        }
+        "M_TOO_LARGE"
+        | "M_FORBIDDEN"
+        | "M_NOT_FOUND"
+        | "M_BAD_JSON"
+        | "M_INVALID_PARAM"
+        | "M_CONSENT_NOT_GIVEN" => Some(Meaning::Refused),
+        _ => None,
+    }
+}
+
+/// One room, as one account.
+struct Matrix {
+    line: Line,
+    /// The room's id, once it is known.
+    room: OnceCell<String>,
+    /// The largest upload, once the homeserver has told it.
+    max_bytes: OnceCell<Option<u64>>,
+}
+
+impl Matrix {
+    fn new(account: Account, tools: Tools) -> Result<Self, AccountError> {
+        let line = Line::new(account, tools, reading)?;
+        Ok(Self { line, room: OnceCell::new(), max_bytes: OnceCell::new() })
+    }
+
+    async fn room(&self) -> Result<&str, PostError> {
+        let name = &self.line.account.name;
+        let room = self.room.get_or_try_init(async || {
+            if name.starts_with('!') {
+                return Ok(name.clone());
+            }
+            let path = ["_matrix", "client", "v3", "directory", "room", name];
+            let answer = self.line.get(self.line.bearing(Method::GET, &path)).await?;
+            let id = answer.json().and_then(|json| json.get("room_id")?.as_str().map(str::to_owned));
+            id.ok_or_else(|| self.line.unclear(&answer))
+        });
+        room.await.map(String::as_str)
+    }
+
+    fn posted(room: &str, event: &str) -> Posted {
+        let mut url = url::Url::parse("https://matrix.to/").expect("an address");
+        url.set_fragment(Some(&format!("/{room}/{event}")));
+        Posted { url: Some(url.into()), id: Some(event.to_owned()) }
+    }
+}
+
+#[async_trait]
+impl Platform for Matrix {
+    fn target(&self) -> Target {
+        self.line.account.shown(&self.line.account.name)
+    }
+
+    fn server(&self) -> String {
+        self.line.origin()
+    }
+
+    async fn limits(&self) -> Limits {
+        let asked = self.max_bytes.get_or_try_init(async || {
+            // Since version 1.11 of the specification at the first address, before at the second.
+            for path in
+                [["_matrix", "client", "v1", "media", "config"], ["_matrix", "media", "v3", "config", ""]]
+            {
+                let path = path.iter().copied().filter(|part| !part.is_empty()).collect::<Vec<_>>();
+                let answer = self.line.ask(self.line.bearing(Method::GET, &path)).await.map_err(drop)?;
+                if answer.status.is_success() {
+                    return Ok(answer.json().and_then(|json| json.get("m.upload.size")?.as_u64()));
+                }
+                if answer.status != StatusCode::NOT_FOUND {
+                    return Err(());
+                }
+            }
+            Ok(None)
+        });
+        let max_bytes = asked.await.copied().unwrap_or_default();
+        Limits { picture: PictureLimits { max_bytes, ..ENTRY.limits.picture }, ..ENTRY.limits }
+    }
+
+    /// What it gives is the picture's `mxc://` address.
+    async fn upload(&self, post: &Post) -> Result<String, PostError> {
+        let request = self
+            .line
+            .bearing(Method::POST, &["_matrix", "media", "v3", "upload"])
+            .query(&[("filename", &post.file_name)])
+            .header(CONTENT_TYPE, &post.media_type)
+            .body(post.bytes.clone());
+        let answer = self.line.get(request).await?;
+        let address = answer.json().and_then(|json| json.get("content_uri")?.as_str().map(str::to_owned));
+        address.filter(|address| address.starts_with("mxc://")).ok_or_else(|| self.line.unclear(&answer))
+    }
+
+    async fn publish(&self, post: &Post, upload: &str) -> Result<Posted, PostError> {
+        let words = without_mentions(&post.description);
+        let parts = Parts { words: &words, alt: &post.alt, credit: &post.credit, link: &post.link };
+        let room = self.room().await?;
+        let body = json!({
+            "msgtype": "m.image",
+            "body": parts.fitted(&ENTRY.limits.text),
+            "filename": post.file_name,
+            "url": upload,
+            "info": {
+                "mimetype": post.media_type,
+                "size": post.bytes.len(),
+                "w": post.size.width(),
+                "h": post.size.height(),
+            },
+            // Nobody is called in the site's name.
+            "m.mentions": {},
+        });
+        let path = ["_matrix", "client", "v3", "rooms", room, "send", MESSAGE, &post.idempotency_key];
+        let answer = self.line.post(self.line.bearing(Method::PUT, &path).json(&body)).await?;
+        self.line.posted(&answer, |json| Some(Self::posted(room, json.get("event_id")?.as_str()?)))
+    }
+
+    async fn find(&self, link: &str, since: Timestamp) -> Result<Sighting, PostError> {
+        let whoami = ["_matrix", "client", "v3", "account", "whoami"];
+        let answer = self.line.get(self.line.bearing(Method::GET, &whoami)).await?;
+        let user = answer.json().and_then(|json| json.get("user_id")?.as_str().map(str::to_owned));
+        let user = user.ok_or_else(|| self.line.unclear(&answer))?;
+        let room = self.room().await?;
+        let filter = json!({"types": [MESSAGE], "senders": [user]}).to_string();
+        let mut latest = Latest::new(since);
+        let mut from: Option<String> = None;
+        loop {
+            let path = ["_matrix", "client", "v3", "rooms", room, "messages"];
+            let mut request = self.line.bearing(Method::GET, &path).query(&[
+                ("dir", "b"),
+                ("limit", "100"),
+                ("filter", &filter),
+            ]);
+            if let Some(from) = &from {
+                request = request.query(&[("from", from)]);
+            }
+            let page = self.line.get(request).await?.json().unwrap_or_default();
+            let events = page.get("chunk").and_then(Value::as_array).cloned().unwrap_or_default();
+            let ours = events.iter().find(|event| {
+                event
+                    .pointer("/content/body")
+                    .and_then(Value::as_str)
+                    .is_some_and(|body| holds_link(body, link))
+            });
+            if let Some(event) = ours.and_then(|ours| ours.get("event_id")?.as_str()) {
+                return Ok(Sighting::There(Self::posted(room, event)));
+            }
+            let oldest = events
+                .last()
+                .and_then(|event| Timestamp::from_millisecond(event.get("origin_server_ts")?.as_i64()?).ok());
+            from = page.get("end").and_then(Value::as_str).map(str::to_owned);
+            if let Some(sighting) = latest.page(oldest, from.is_some()) {
+                return Ok(sighting);
+            }
+        }
+    }
+
+    /// Takes the message back; its picture is nobody's then, and the homeserver's to forget.
+    async fn remove(&self, post_id: &str) -> Result<(), PostError> {
+        let room = self.room().await?;
+        let transaction = format!("remove-{}", post_id.trim_start_matches('$'));
+        let path = ["_matrix", "client", "v3", "rooms", room, "redact", post_id, &transaction];
+        self.line.remove(self.line.bearing(Method::PUT, &path).json(&json!({}))).await
+    }
+
+    async fn knows_repetitions_for(&self) -> Duration {
+        TRANSACTION_REMEMBERED
+    }
+}
