@@ -7,7 +7,7 @@ use cutline_engine::limits::CropLimits;
 use image::ImageFormat;
 
 use crate::pictures::{encoded, noise, photo};
-use crate::processes::{children, open_files, signal, the_child};
+use crate::processes::{children, open_files, signal, the_child, until};
 use crate::{alone, cut, cutter, permits, settings, works};
 
 #[test]
@@ -100,6 +100,7 @@ fn a_program_that_is_no_decoder_is_told_at_the_start() {
             let error = error.expect_err("no decoder").to_string();
             assert!(error.contains("--in-process"), "{error}");
         }
+        until("none of them is left", || children().is_empty()).await;
     });
 }
 

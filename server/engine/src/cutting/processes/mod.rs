@@ -39,6 +39,9 @@ const AHEAD_BYTES: u64 = 512 << 10;
 /// How often a job is begun: once more when its bytes were late, and when decoders die at rest.
 const MAX_ATTEMPTS: usize = 5;
 
+/// How many decoders may fall over one picture: the first may have been the system's victim, the second was the picture's.
+const MAX_FALLS: usize = 2;
+
 /// Jobs that a decoder does before another takes its place, so that nothing adds up in it.
 const JOBS: u32 = 1_000;
 
@@ -89,6 +92,8 @@ enum Attempt {
     Displaced,
     /// The decoder was gone before it had read anything: the picture had no part in it.
     NotBegun,
+    /// The decoder fell in the middle of the picture: by its doing, or because the system was short of memory.
+    Fell,
 }
 
 impl ProcessSettings {
@@ -130,9 +135,10 @@ impl Processes {
         let mut stash = Stash::new(picture).map_err(no_decoder)?;
         stash.arrive(FIRST_BYTES).await;
         let mut admission = self.permits.admit()?;
-        for attempt in 0..MAX_ATTEMPTS {
+        let (mut falls, mut was_displaced) = (0, false);
+        for _ in 0..MAX_ATTEMPTS {
             let permit = self.place(admission, &mut stash).await;
-            if attempt > 0 {
+            if was_displaced {
                 // It has arrived: nobody else's wait can displace the job again.
                 stash.gather(u64::MAX).await;
             }
@@ -141,10 +147,17 @@ impl Processes {
             match attempt {
                 Attempt::Answered(answer) => return Ok(answer),
                 Attempt::Displaced => {
+                    was_displaced = true;
                     stash.release();
                     stash.arrive(u64::MAX).await;
                 }
                 Attempt::NotBegun => {}
+                Attempt::Fell => {
+                    falls += 1;
+                    if falls == MAX_FALLS {
+                        return Err(CropError::DecoderFailed.into());
+                    }
+                }
             }
         }
         Err(no_decoder("one after the other dies before it begins"))
@@ -194,7 +207,7 @@ impl Processes {
             left = left.saturating_sub(begin.elapsed());
             let message = match message {
                 Err(_) if reached == 0 => return Ok(Attempt::NotBegun),
-                Err(error) => return Err(decoder.broke_off(error)),
+                Err(_) => return Ok(decoder.fell()),
                 Ok(message) => message,
             };
             match message {
@@ -209,32 +222,37 @@ impl Processes {
                 }
                 FromDecoder::Probed { .. } => return Err(CropError::DecoderFailed.into()),
             }
-            if !self.wait_for(reached, stash, &decoder).await? {
-                decoder.send(&ToDecoder::Gone, &[])?;
+            let is_there = match self.wait_for(reached, stash, &decoder).await {
+                Some(is_there) => is_there,
+                None => return Ok(decoder.fell()),
+            };
+            if !is_there {
+                if decoder.send(&ToDecoder::Gone, &[]).is_err() {
+                    return Ok(decoder.fell());
+                }
                 let failure = stash.failure().cloned();
                 return self.dismiss(decoder, failure).await;
             }
-            decoder.send(&ToDecoder::There { bytes: stash.there(), is_whole: stash.is_whole() }, &[])?;
+            let there = ToDecoder::There { bytes: stash.there(), is_whole: stash.is_whole() };
+            if decoder.send(&there, &[]).is_err() {
+                return Ok(decoder.fell());
+            }
         }
     }
 
     /// Waits until `bytes` are there, or all of them; not when they will never be, nor while others wait for a place.
-    async fn wait_for(
-        &self,
-        bytes: u64,
-        stash: &mut Stash,
-        decoder: &Lease<'_>,
-    ) -> Result<bool, CuttingError> {
+    /// Nothing when the decoder fell meanwhile.
+    async fn wait_for(&self, bytes: u64, stash: &mut Stash, decoder: &Lease<'_>) -> Option<bool> {
         while stash.there() < bytes && !stash.is_settled() {
             tokio::select! {
                 biased;
                 () = stash.more() => {}
-                () = self.permits.crowded(), if !stash.has_rest() => return Ok(false),
+                () = self.permits.crowded(), if !stash.has_rest() => return Some(false),
                 // It waits for an answer: whatever it says now, or its end, is a fault.
-                _ = decoder.receive() => return Err(decoder.broke_off(CropError::DecoderFailed.into())),
+                _ = decoder.receive() => return None,
             }
         }
-        Ok(stash.there() >= bytes || stash.failure().is_none())
+        Some(stash.there() >= bytes || stash.failure().is_none())
     }
 
     /// Waits until a decoder that was told that its bytes are gone has given up its job.
@@ -336,12 +354,9 @@ impl Lease<'_> {
     }
 
     /// Logs that the decoder fell in the middle of a picture: the keeper cannot tell whether the system or we ended it.
-    fn broke_off(&self, error: CuttingError) -> CuttingError {
-        tracing::warn!(
-            pid = self.line().pid,
-            "a decoder broke off in the middle of a picture, which is refused"
-        );
-        error
+    fn fell(&self) -> Attempt {
+        tracing::warn!(pid = self.line().pid, "a decoder fell in the middle of a picture");
+        Attempt::Fell
     }
 
     /// Gives the decoder back, if it is as good as new: not after a job in which it failed.
