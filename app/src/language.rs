@@ -91,7 +91,7 @@ impl Language {
 }
 
 /// The overlay's words in one language. `{…}` stands for what is filled in.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 #[expect(missing_docs, reason = "each word explains itself; what is filled in stands in braces")]
 pub struct Labels {
     pub opener: &'static str,
@@ -150,7 +150,9 @@ pub struct Labels {
     pub save_picture: &'static str,
     pub other_app: &'static str,
     pub board: &'static str,
-    problems: Option<[&'static str; 11]>,
+    /// What kinds of problem are called, in the order of [`Labels::problem`]; `None` shows the server's words, which are
+    /// English.
+    pub problems: Option<[&'static str; 11]>,
 }
 
 impl Labels {
@@ -211,7 +213,8 @@ pub fn fill(text: &str, values: &[(&str, &str)]) -> String {
     values.iter().fold(text.to_owned(), |text, (name, value)| text.replace(&format!("{{{name}}}"), value))
 }
 
-static ENGLISH: Labels = Labels {
+/// The words in English.
+pub const ENGLISH: Labels = Labels {
     opener: "Share a part",
     dialog: "Share a part of: {title}",
     selection: "Selection",
@@ -280,7 +283,8 @@ static ENGLISH: Labels = Labels {
     problems: None,
 };
 
-static CHINESE: Labels = Labels {
+/// The words in Simplified Chinese.
+pub const CHINESE: Labels = Labels {
     opener: "分享局部",
     dialog: "分享图片的一部分:{title}",
     selection: "选区",
@@ -361,7 +365,8 @@ static CHINESE: Labels = Labels {
     ]),
 };
 
-static ARABIC: Labels = Labels {
+/// The words in Arabic.
+pub const ARABIC: Labels = Labels {
     opener: "مشاركة جزء",
     dialog: "مشاركة جزء من: {title}",
     selection: "التحديد",

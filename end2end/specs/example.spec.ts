@@ -44,6 +44,14 @@ test("the site hears of opening, selecting, sharing and closing", async ({ page,
   await expect(region(page)).toBeEmpty();
 });
 
+test("the site's own words stand in place of the overlay's, and those that it leaves stay", async ({ page }) => {
+  const gallery = await open(page);
+  await gallery.rest(page.getByRole("img"), 600);
+  const { overlay } = gallery;
+  await expect(overlay.dialog.getByLabel("What do you see?")).toBeVisible();
+  await expect(overlay.share).toHaveText("Share");
+});
+
 test("the site selects, and undo takes that back too", async ({ page }) => {
   const gallery = await open(page);
   await gallery.rest(page.getByRole("img"), 600);

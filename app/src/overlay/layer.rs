@@ -17,7 +17,7 @@ use super::session::Session;
 use super::speech::spoken;
 use super::stage::SelectionStage;
 use super::watch::{Listener, SizeWatch, Watch};
-use crate::language::{Language, fill};
+use crate::language::{Labels, Language, fill};
 
 /// How long the selection must rest before it is spoken, in milliseconds.
 const SPEAK_AFTER_MS: u64 = 300;
@@ -29,12 +29,13 @@ pub(super) fn OverlayLayer(
     targets: Vec<Target>,
     settings: OverlaySettings,
     language: Language,
+    labels: Option<&'static Labels>,
     close: Callback<()>,
     hooks: Hooks,
 ) -> impl IntoView {
     // Gone or hidden since the dwell began: there is nothing to select on.
     let frame = frame_of(&opened.picture)?;
-    let labels = language.labels();
+    let labels = labels.unwrap_or_else(|| language.labels());
     let by_opener = opened.opener.is_some();
     let session = Session::new(opened, frame, targets, settings, labels, close, hooks);
     call(hooks.on_open, || session.opened().with_untracked(|opened| opened.source.clone()));

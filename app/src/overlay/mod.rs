@@ -42,7 +42,7 @@ use self::hooks::Hooks;
 use self::layer::OverlayLayer;
 use self::page::Opened;
 use crate::api::ApiError;
-use crate::language::Language;
+use crate::language::{Labels, Language};
 
 /// Lets visitors share a part of any picture on the page.
 ///
@@ -60,6 +60,10 @@ pub fn SelectionOverlay(
     /// The language of its words; English by default.
     #[prop(optional)]
     language: Language,
+    /// The site's own words in place of the language's; those that it leaves come from [`crate::language::ENGLISH`] or
+    /// another.
+    #[prop(optional)]
+    labels: Option<&'static Labels>,
     /// What is selected, for the site to read and to set; none while no overlay is open.
     #[prop(optional, into)]
     region: Option<RwSignal<Option<Region>>>,
@@ -101,7 +105,7 @@ pub fn SelectionOverlay(
         let parent = page::home_of(&opened.picture)?;
         let (targets, settings) = (targets.clone(), settings.clone());
         let layer = move || {
-            view! { <OverlayLayer opened=opened targets=targets settings=settings language=language close=close hooks=hooks /> }
+            view! { <OverlayLayer opened=opened targets=targets settings=settings language=language labels=labels close=close hooks=hooks /> }
         };
         Some(Box::new(untrack(|| mount_to(parent, layer))))
     });

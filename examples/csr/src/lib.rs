@@ -4,8 +4,12 @@
 //! `make example` builds it into `target/examples/csr`. Serve that folder and pass `/api/` on to a `cutline serve`.
 
 use cutline::SelectionOverlay;
+use cutline::language::{ENGLISH, Labels};
 use cutline_model::{Region, ShareReceipt, Source, Target, TargetId};
 use leptos::prelude::*;
+
+/// The overlay's words, as this site says them.
+static LABELS: Labels = Labels { description: "What do you see?", ..ENGLISH };
 
 /// The page.
 #[component]
@@ -28,6 +32,7 @@ fn Page() -> impl IntoView {
         <ul id="events">{move || events.get().into_iter().map(|event| view! { <li>{event}</li> }).collect_view()}</ul>
         <SelectionOverlay
             targets=targets
+            labels=&LABELS
             region=region
             on_open=move |source: Source| note(format!("open {}", source.image_url().unwrap_or_default()))
             on_shared=move |receipt: ShareReceipt| note(format!("shared {}", receipt.url))
