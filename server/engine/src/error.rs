@@ -149,6 +149,13 @@ impl EngineError {
                 tracing::warn!(%error, "the database is busy");
                 Problem::new(Code::Busy, "Too much is going on here. Try again in a few seconds.")
             }
+            Self::Store(StoreError::Full(_)) | Self::Clipping(ClippingError::Full(_)) => {
+                tracing::error!(
+                    error = with_causes(&self),
+                    "there is no room left: nothing is accepted until there is"
+                );
+                Problem::new(Code::Busy, "This server has no room left at the moment. Try again later.")
+            }
             Self::Clipping(ClippingError::Away(error)) => {
                 tracing::warn!(%error, "S3 is away");
                 Problem::new(Code::Busy, "The storage is away at the moment. Try again in a few seconds.")

@@ -1,10 +1,13 @@
-//! Accepted means kept: the program is killed at each step of a share, started again, and must end with one post.
+//! Accepted means kept: the program is killed at each step of a share, started again, and must end with one post; and what it
+//! keeps things in fails under it (`faults.rs`, `full_disk.rs`).
 //!
 //! `make crash` runs every step 20 times (`CRASH_RUNS`) on SQLite with files and on Postgres with S3, and prints a table;
 //! `make test` runs each once. The visitor does what a browser does: when no answer comes, the same request is sent again
 //! with the same key. On Postgres, where other processes may be at work, most of a run is waiting for the dead one's lease
 //! to end: many wait at once, and few work.
 
+mod faults;
+mod full_disk;
 mod network;
 mod place;
 mod program;

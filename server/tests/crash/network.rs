@@ -16,7 +16,7 @@ use http::header::CONTENT_TYPE;
 use http::{HeaderMap, StatusCode};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 
 const PICTURE: &[u8] = include_bytes!("../pictures/quarters.png");
 
@@ -56,6 +56,10 @@ struct Shared {
     statuses: Mutex<Vec<Value>>,
     by_key: Mutex<HashMap<String, Value>>,
     is_silent: AtomicBool,
+    /// Uploads that are still to be answered with an error.
+    failing: AtomicUsize,
+    /// Whether answers to posts may go out.
+    gate: watch::Sender<bool>,
     posted: Notify,
 }
 
@@ -69,6 +73,8 @@ impl Network {
             statuses: Mutex::default(),
             by_key: Mutex::default(),
             is_silent: AtomicBool::new(false),
+            failing: AtomicUsize::new(0),
+            gate: watch::Sender::new(true),
             posted: Notify::new(),
         });
         let router = Router::new()
@@ -86,6 +92,16 @@ impl Network {
     /// The next post is made, and not answered.
     pub(crate) fn answers_nothing_once(&self) {
         self.shared.is_silent.store(true, Ordering::SeqCst);
+    }
+
+    /// The next so many uploads are answered with an error.
+    pub(crate) fn fails_uploads(&self, count: usize) {
+        self.shared.failing.store(count, Ordering::SeqCst);
+    }
+
+    /// Posts that are made are not answered until `is_open` is given as true.
+    pub(crate) fn answers(&self, is_open: bool) {
+        self.shared.gate.send_replace(is_open);
     }
 
     /// Waits until a post is made.
@@ -109,9 +125,13 @@ async fn instance(State(shared): State<Arc<Shared>>) -> Json<Value> {
     Json(json!({ "version": version }))
 }
 
-async fn upload(State(shared): State<Arc<Shared>>, _body: bytes::Bytes) -> Json<Value> {
+async fn upload(State(shared): State<Arc<Shared>>, _body: bytes::Bytes) -> Response {
     let id = shared.uploads.fetch_add(1, Ordering::SeqCst) + 1;
-    Json(json!({ "id": id.to_string() }))
+    let takes_one = |left: usize| left.checked_sub(1);
+    if shared.failing.fetch_update(Ordering::SeqCst, Ordering::SeqCst, takes_one).is_ok() {
+        return (StatusCode::INTERNAL_SERVER_ERROR, "broken").into_response();
+    }
+    Json(json!({ "id": id.to_string() })).into_response()
 }
 
 async fn publish(
@@ -124,6 +144,8 @@ async fn publish(
     if shared.is_silent.swap(false, Ordering::SeqCst) {
         std::future::pending::<()>().await;
     }
+    // The sender lives as long as this does.
+    let _ = shared.gate.subscribe().wait_for(|is_open| *is_open).await;
     Json(status)
 }
 

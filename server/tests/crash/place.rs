@@ -8,6 +8,8 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{ConnectOptions, Connection, PgConnection};
 use tempfile::TempDir;
 
+const OPEN: &str = "SELECT count(*) FROM attempt WHERE ended_at IS NULL";
+const CLIPPING: &str = "SELECT clipping_hash || '.' || clipping_extension FROM share WHERE id = $1";
 /// Put in a bucket at the start, to see whether that can be done.
 const MARK: &str = "of-cutline";
 
@@ -62,6 +64,11 @@ impl Servers {
         Self { s3: S3::start(), buckets: AtomicU32::new(0) }
     }
 
+    /// S3, to be told to fail.
+    pub(crate) fn s3(&self) -> &S3 {
+        &self.s3
+    }
+
     pub(crate) async fn place(&self, kind: Kind) -> Place {
         let folder = tempfile::tempdir().expect("a folder");
         let on_servers = match kind {
@@ -99,15 +106,17 @@ impl Place {
 
     /// What the record says; it must be whole.
     pub(crate) async fn record(&self, share: &str) -> Record {
-        const OPEN: &str = "SELECT count(*) FROM attempt WHERE ended_at IS NULL";
-        const CLIPPING: &str = "SELECT clipping_hash || '.' || clipping_extension FROM share WHERE id = $1";
         if let Some(OnServers { database, .. }) = &self.on_servers {
             let mut connection = PgConnection::connect(database).await.expect("the database");
             let open = sqlx::query_scalar(OPEN).fetch_one(&mut connection).await.expect("counted");
             let clipping = sqlx::query_scalar(CLIPPING).bind(share).fetch_one(&mut connection).await;
             return Record { open_attempts: open, clipping: clipping.expect("the share") };
         }
-        let file = self.folder().join("data/cutline.db");
+        Self::record_in(&self.folder().join("data/cutline.db"), share).await
+    }
+
+    /// What the record in this file says; it must be whole.
+    pub(crate) async fn record_in(file: &Path, share: &str) -> Record {
         let options = SqliteConnectOptions::new().filename(file);
         let mut connection: SqliteConnection = options.connect().await.expect("the database");
         let check: String =
@@ -116,6 +125,14 @@ impl Place {
         let open = sqlx::query_scalar(OPEN).fetch_one(&mut connection).await.expect("counted");
         let clipping = sqlx::query_scalar(CLIPPING).bind(share).fetch_one(&mut connection).await;
         Record { open_attempts: open, clipping: clipping.expect("the share") }
+    }
+
+    /// How many attempts at a delivery of the share there were.
+    pub(crate) async fn attempts(&self, share: &str) -> i64 {
+        const COUNTED: &str = "SELECT attempts FROM delivery WHERE share_id = $1 AND target <> 'board'";
+        let database = &self.on_servers.as_ref().expect("it is on servers").database;
+        let mut connection = PgConnection::connect(database).await.expect("the database");
+        sqlx::query_scalar(COUNTED).bind(share).fetch_one(&mut connection).await.expect("counted")
     }
 
     /// The names of all clippings, and of whatever else lies among them.

@@ -12,6 +12,7 @@ use tokio::process::{Child, ChildStdout, Command};
 use super::network::Network;
 use super::place::Place;
 
+pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_cutline");
 const TARGET: &str = "mastodon:alice@network.example";
 /// One request, whatever becomes of it.
 const KEY: &str = "the-visitors-key";
@@ -41,9 +42,14 @@ pub(crate) struct Receipt {
 
 impl Program {
     pub(crate) fn new(network: &Network, place: Place) -> Self {
+        Self::with_config(network, place, "")
+    }
+
+    /// With more lines at the beginning of its configuration.
+    pub(crate) fn with_config(network: &Network, place: Place, lines: &str) -> Self {
         let (host, kept) = (&network.host, place.config());
         let config = format!(
-            "listen = \"127.0.0.1:0\"\npublic_url = \"http://cutline.example\"\n{kept}\n\
+            "listen = \"127.0.0.1:0\"\npublic_url = \"http://cutline.example\"\n{lines}\n{kept}\n\
              [fetch]\nallow = [\"{host}\"]\n\
              [[targets]]\nplatform = \"mastodon\"\nserver = \"http://{host}\"\n\
              account = \"alice@network.example\"\ntoken = \"secret\"\n"
@@ -54,8 +60,14 @@ impl Program {
 
     /// Starts it; it will end at `step`, if one is named.
     pub(crate) async fn start(&self, step: Option<&str>) -> Running {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_cutline"));
-        command.arg("serve").current_dir(self.place.folder()).env_clear().kill_on_drop(true);
+        let mut command = Command::new(PROGRAM);
+        command.arg("serve");
+        self.start_by(command, step).await
+    }
+
+    /// Starts it by a command that becomes it.
+    pub(crate) async fn start_by(&self, mut command: Command, step: Option<&str>) -> Running {
+        command.current_dir(self.place.folder()).env_clear().kill_on_drop(true);
         command.envs(step.map(|step| ("CRASH_AT", step)));
         let log = std::fs::File::options().create(true).append(true).open(self.place.folder().join("log"));
         let mut child =
@@ -64,10 +76,7 @@ impl Program {
         let mut line = String::new();
         stdout.read_line(&mut line).await.expect("it prints text");
         let Some((_, address)) = line.trim_end().rsplit_once("listening on ") else {
-            panic!(
-                "it says {line:?}, and {}",
-                std::fs::read_to_string(self.place.folder().join("log")).expect("a log")
-            );
+            panic!("it says {line:?}, and {}", self.log());
         };
         let url = format!("http://{}", address.trim_end_matches(')'));
         let client = platform_client("a visitor", Duration::from_secs(60)).expect("a client");
@@ -83,6 +92,16 @@ impl Program {
         })
     }
 
+    /// What it has logged.
+    pub(crate) fn log(&self) -> String {
+        std::fs::read_to_string(self.place.folder().join("log")).expect("a log")
+    }
+
+    /// Where it keeps what it keeps.
+    pub(crate) fn place(&self) -> &Place {
+        &self.place
+    }
+
     /// Looks at what is left when all has ended: the record is whole, no attempt is open, and there is the share's clipping and no other.
     pub(crate) async fn expect_sound(self, share: &str) {
         let record = self.place.record(share).await;
@@ -95,16 +114,21 @@ impl Program {
 impl Running {
     /// Sends the request; the receipt, if an answer came.
     pub(crate) async fn share(&self, request: &Value) -> Option<Receipt> {
-        let sent = self
-            .client
-            .post(format!("{}/api/v1/shares", self.url))
-            .header("idempotency-key", KEY)
-            .json(request);
-        let answer = sent.send().await.ok()?;
-        let status = answer.status();
-        let share: Value = answer.json().await.ok()?;
+        let (status, share) = self.post(request, KEY).await?;
         assert_eq!(status, 201, "{share}");
         Some(receipt(&share))
+    }
+
+    /// Sends the request under a key; status and body of the answer, if one came.
+    pub(crate) async fn post(&self, request: &Value, key: &str) -> Option<(u16, Value)> {
+        let sent = self.client.post(format!("{}/api/v1/shares", self.url));
+        let answer = sent.header("idempotency-key", key).json(request).send().await.ok()?;
+        Some((answer.status().as_u16(), answer.json().await.ok()?))
+    }
+
+    /// The number of its process.
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id().expect("it runs")
     }
 
     /// Waits until the share has come to an end.
@@ -129,7 +153,7 @@ impl Running {
         links.len()
     }
 
-    async fn get(&self, path: &str) -> Value {
+    pub(crate) async fn get(&self, path: &str) -> Value {
         let answer = self.client.get(format!("{}{path}", self.url)).send().await.expect("an answer");
         answer.json().await.expect("JSON")
     }
@@ -155,7 +179,7 @@ impl Running {
     }
 }
 
-fn receipt(share: &Value) -> Receipt {
+pub(crate) fn receipt(share: &Value) -> Receipt {
     let delivery = share["deliveries"].as_array().expect("deliveries").iter();
     let delivery = delivery.clone().find(|delivery| delivery["target"] == TARGET).expect("the target");
     let text = |value: &Value| value.as_str().expect("text").to_owned();

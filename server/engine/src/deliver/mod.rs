@@ -173,10 +173,14 @@ fn did_not_say(name: &str) -> String {
     format!("{name} did not say whether it took the post. {LOOK_FIRST}")
 }
 
-/// What could not be read or written here at the moment.
+/// After how long what could not be done here is tried again.
+const OWN_PAUSE: Duration = Duration::from_secs(2);
+
+/// What could not be read or written here at the moment. It is not the platform's fault nor the delivery's, so it costs no
+/// attempt, and it goes on as soon as that is over.
 fn not_loaded(error: &dyn std::error::Error) -> PostError {
     let reason = "This server could not read or write what it keeps at the moment.".to_owned();
-    PostError::Passing { reason, detail: with_causes(error), retry_after: None }
+    PostError::Passing { reason, detail: with_causes(error), retry_after: Some(OWN_PAUSE) }
 }
 
 /// The address of a share's page, which every post of it holds.

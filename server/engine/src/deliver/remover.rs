@@ -22,7 +22,7 @@ mod tests;
 /// Longest sleep: after it the clock is read again.
 const MAX_SLEEP: Duration = Duration::from_secs(30);
 /// Sleep after the record could not be read.
-const SLEEP_AFTER_ERROR: Duration = Duration::from_secs(5);
+const SLEEP_AFTER_ERROR: Duration = Duration::from_secs(2);
 /// Shorter than a lease.
 const MAX_REMOVING: Duration = Duration::from_secs(45);
 

@@ -40,13 +40,14 @@ const MAX_PER_TARGET: usize = 4;
 /// Longest sleep: after it the clock is read again, so that a clock that was set does not delay the queue for long.
 const MAX_SLEEP: Duration = Duration::from_secs(30);
 /// Sleep after the record could not be read.
-const SLEEP_AFTER_ERROR: Duration = Duration::from_secs(5);
+const SLEEP_AFTER_ERROR: Duration = Duration::from_secs(2);
 /// How long deliveries under way may take to end when the program stops.
 const DRAIN: Duration = Duration::from_secs(25);
 /// No platform may hold a delivery longer, whatever its connector waits for.
 const MAX_POSTING: Duration = Duration::from_secs(300);
-/// How often an outcome is written when the record fails; the waits between double from one second.
+/// How often an outcome is written when the record fails in a way that does not pass by itself, and the waits between.
 const RECORD_TRIES: u32 = 6;
+const RECORD_PACE: Duration = Duration::from_secs(1);
 
 /// What a visitor reads while a post that may be there is looked for.
 const LOOKING: &str = "It is not known whether the post was made; it is looked for again in a minute.";
@@ -406,21 +407,26 @@ fn outcome(parts: &WorkerParts, claim: &Claim, halt: Halt) -> Option<Outcome> {
     })
 }
 
-/// Writes the outcome, again and again if the record fails: what was posted must not be forgotten.
+/// Writes the outcome, again and again until a record that is busy, full or away takes it: what was posted must not be forgotten.
 async fn record(parts: &WorkerParts, claim: &Claim, outcome: &Outcome) {
     let (share, target) = (&claim.share_id, &claim.target);
-    for tried in 0..RECORD_TRIES {
-        match parts.store.finish(claim, outcome, parts.clock.now()).await {
+    for tries in 1_u32.. {
+        let error = match parts.store.finish(claim, outcome, parts.clock.now()).await {
             Ok(()) => return,
             Err(error @ StoreError::ClaimLost { .. }) => {
                 tracing::error!(%share, %target, ?outcome, "not recorded: {error}");
                 return;
             }
-            Err(error) => {
-                tracing::error!(%share, %target, ?outcome, tried, error = with_causes(&error), "not recorded yet");
-                tokio::time::sleep(Duration::from_secs(1 << tried)).await;
-            }
+            Err(error) => error,
+        };
+        if !error.passes() && tries >= RECORD_TRIES {
+            break;
         }
+        // Fewer and fewer lines, while an outage lasts.
+        if tries.is_power_of_two() {
+            tracing::error!(%share, %target, ?outcome, tries, error = with_causes(&error), "not recorded yet");
+        }
+        tokio::time::sleep(RECORD_PACE).await;
     }
     tracing::error!(%share, %target, ?outcome, "not recorded; the next attempt will look for it first");
 }

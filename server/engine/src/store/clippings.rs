@@ -58,6 +58,9 @@ pub enum ClippingError {
     /// S3 does not answer, or not well, also when it is asked again; worth another try later.
     #[error("S3 is away")]
     Away(#[source] object_store::Error),
+    /// There is no room left in the folder; what is there can be read.
+    #[error("the storage of clippings has no room left")]
+    Full(#[source] object_store::Error),
     /// The storage failed.
     #[error("the storage of clippings failed")]
     Storage(#[source] object_store::Error),
@@ -201,9 +204,21 @@ impl From<object_store::Error> for ClippingError {
         match error {
             // No connection, no answer in time, or 5xx, after several tries: all else has a kind of its own.
             object_store::Error::Generic { store: s3::NAME, .. } => Self::Away(error),
+            error if is_full(&error) => Self::Full(error),
             error => Self::Storage(error),
         }
     }
+}
+
+/// Whether the disk is, or what this user may have of it.
+fn is_full(error: &object_store::Error) -> bool {
+    use std::io::{
+        self,
+        ErrorKind::{QuotaExceeded, StorageFull},
+    };
+    let causes = std::iter::successors(Some(error as &dyn std::error::Error), |error| error.source());
+    let mut causes = causes.filter_map(|cause| cause.downcast_ref::<io::Error>());
+    causes.any(|cause| matches!(cause.kind(), StorageFull | QuotaExceeded))
 }
 
 fn hexadecimal(digest: &[u8]) -> String {

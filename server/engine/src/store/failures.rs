@@ -1,4 +1,4 @@
-//! Which of a database's errors pass by themselves: those are worth another try, and told as such.
+//! Which of a database's errors pass by themselves, or when somebody makes room: those are worth another try, and told as such.
 
 use sqlx::{postgres::PgDatabaseError, sqlite::SqliteError};
 
@@ -6,7 +6,31 @@ use super::StoreError;
 
 impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
-        if passes(&error) { Self::Busy(error) } else { Self::Database(error) }
+        if is_full(&error) {
+            Self::Full(error)
+        } else if passes(&error) {
+            Self::Busy(error)
+        } else {
+            Self::Database(error)
+        }
+    }
+}
+
+impl StoreError {
+    /// Whether the same may succeed later, without anything being changed in what is asked.
+    #[must_use]
+    pub fn passes(&self) -> bool {
+        matches!(self, Self::Busy(_) | Self::Full(_))
+    }
+}
+
+fn is_full(error: &sqlx::Error) -> bool {
+    let sqlx::Error::Database(error) = error else { return false };
+    match error.code().as_deref() {
+        // SQLITE_FULL; and disk_full.
+        Some("13") => error.try_downcast_ref::<SqliteError>().is_some(),
+        Some("53100") => error.try_downcast_ref::<PgDatabaseError>().is_some(),
+        _ => false,
     }
 }
 
@@ -29,8 +53,8 @@ fn passes(error: &sqlx::Error) -> bool {
 
 /// By result code, <https://www.sqlite.org/rescode.html>: extended codes keep the primary one in the low byte.
 fn passes_in_sqlite(code: &str) -> bool {
-    // SQLITE_BUSY and SQLITE_LOCKED.
-    code.parse::<u32>().is_ok_and(|code| matches!(code & 0xff, 5 | 6))
+    // SQLITE_BUSY, SQLITE_LOCKED, and SQLITE_IOERR: of a full disk some calls tell that they failed, and not why.
+    code.parse::<u32>().is_ok_and(|code| matches!(code & 0xff, 5 | 6 | 10))
 }
 
 /// By SQLSTATE, <https://www.postgresql.org/docs/current/errcodes-appendix.html>.
@@ -38,8 +62,8 @@ fn passes_in_postgres(code: &str) -> bool {
     match code {
         // A lock was not to be had in time; a statement or a transaction took too long.
         "55P03" | "57014" | "25P03" => true,
-        // The server is ended, has crashed, starts up, or has no connection left.
-        "57P01" | "57P02" | "57P03" | "53300" => true,
+        // The server is ended, has crashed, starts up, or has no connection or no memory left.
+        "57P01" | "57P02" | "57P03" | "53200" | "53300" => true,
         // The connection broke; or others were in the way (a deadlock, a serialization failure).
         _ => code.starts_with("08") || code.starts_with("40"),
     }
@@ -57,9 +81,15 @@ mod tests {
         for code in ["23505", "42P01", "53100", "28P01", "XX001", ""] {
             assert!(!passes_in_postgres(code), "{code}");
         }
-        for (code, passes) in
-            [("5", true), ("6", true), ("261", true), ("517", true), ("13", false), ("787", false)]
-        {
+        for (code, passes) in [
+            ("5", true),
+            ("6", true),
+            ("261", true),
+            ("517", true),
+            ("778", true),
+            ("11", false),
+            ("787", false),
+        ] {
             assert_eq!(passes_in_sqlite(code), passes, "{code}");
         }
         assert!(passes(&sqlx::Error::PoolTimedOut));

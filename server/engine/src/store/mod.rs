@@ -243,6 +243,9 @@ pub enum StoreError {
     /// Somebody else holds the database for longer than we wait, or its server is away for the moment; worth another try.
     #[error("the database is busy or away")]
     Busy(#[source] sqlx::Error),
+    /// There is no room left where the database is; what it has can be read.
+    #[error("the database has no room left")]
+    Full(#[source] sqlx::Error),
     /// The database's server cannot be reached at the start, or does not let us in.
     #[error("{database}: {cause}")]
     Unreachable {

@@ -67,8 +67,19 @@ impl SqliteStore {
         Ok(Self { writer, readers })
     }
 
+    /// A transaction that writes. After an error of the disk SQLite ends a transaction by itself, which sqlx does not see: it
+    /// takes the connection for still being in it, for ever. Such a connection is closed, and another one made.
     async fn write(&self) -> Result<Transaction<'static, Sqlite>, StoreError> {
-        Ok(self.writer.begin_with("BEGIN IMMEDIATE").await?)
+        match self.writer.begin_with("BEGIN IMMEDIATE").await {
+            Err(sqlx::Error::InvalidSavePointStatement) => {
+                tracing::warn!(
+                    "the connection to the database is made anew, after an error that ended a transaction"
+                );
+                self.writer.acquire().await?.close().await?;
+                Ok(self.writer.begin_with("BEGIN IMMEDIATE").await?)
+            }
+            began => Ok(began?),
+        }
     }
 }
 
