@@ -28,6 +28,7 @@ use cutline_engine::permits::Permits;
 use cutline_engine::store::{
     ClippingError, Clippings, DatabaseUrl, SharedRandom, Store, StoreError, SystemRandom,
 };
+use cutline_engine::sweeper::Sweeper;
 use cutline_model::OverlaySettings;
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
@@ -99,6 +100,7 @@ pub struct Application {
     engine: Engine,
     worker: Worker,
     remover: Remover,
+    sweeper: Sweeper,
     store: Arc<dyn Store>,
     lock: File,
 }
@@ -135,6 +137,7 @@ impl Application {
             is_alone: matches!(config.server.database_url, DatabaseUrl::Sqlite(_)),
             public_url: site.clone(),
         };
+        let sweeper = Sweeper::new(Arc::clone(&store), clippings.clone(), Arc::clone(&clock));
         let wake_remover = Arc::new(Notify::new());
         let remover_parts = RemoverParts {
             store: Arc::clone(&store),
@@ -177,7 +180,7 @@ impl Application {
         let state = AppState::new(engine.clone(), &config.site, public_url, overlay, fetcher_view);
         let worker = Worker::new(worker_parts, wake);
         let remover = Remover::new(remover_parts, wake_remover);
-        Ok(Self { router: router(state), engine, worker, remover, store, lock })
+        Ok(Self { router: router(state), engine, worker, remover, sweeper, store, lock })
     }
 
     /// The addresses of the site.
@@ -190,10 +193,20 @@ impl Application {
     pub fn start_background(self) -> Background {
         let (stop, stopped) = watch::channel(false);
         let remover = tokio::spawn(self.remover.run(stopped.clone()));
+        let sweeper = tokio::spawn(self.sweeper.run(stopped.clone()));
         let worker = tokio::spawn(self.worker.run(stopped));
         let engine = self.engine.clone();
         let sizes = tokio::spawn(async move { engine.learn_sizes().await });
-        Background { stop, worker, remover, sizes, engine: self.engine, store: self.store, _lock: self.lock }
+        Background {
+            stop,
+            worker,
+            remover,
+            sweeper,
+            sizes,
+            engine: self.engine,
+            store: self.store,
+            _lock: self.lock,
+        }
     }
 }
 
@@ -202,6 +215,7 @@ pub struct Background {
     stop: watch::Sender<bool>,
     worker: JoinHandle<()>,
     remover: JoinHandle<()>,
+    sweeper: JoinHandle<()>,
     sizes: JoinHandle<()>,
     engine: Engine,
     store: Arc<dyn Store>,
@@ -220,6 +234,9 @@ impl Background {
         }
         if let Err(error) = self.remover.await {
             tracing::error!(%error, "the remover of posts broke");
+        }
+        if let Err(error) = self.sweeper.await {
+            tracing::error!(%error, "the sweeper of clippings broke");
         }
         self.engine.stop().await;
         self.store.close().await;

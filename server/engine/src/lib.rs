@@ -15,6 +15,7 @@ pub mod limits;
 pub mod links;
 pub mod permits;
 pub mod store;
+pub mod sweeper;
 
 pub use cutline_crop as crop;
 

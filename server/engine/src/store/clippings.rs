@@ -4,7 +4,10 @@
 //! synced, or S3 has said so), because the share that names it is committed right after. Names come from addresses that
 //! visitors type: they are parsed here before they become part of a path.
 
-use std::{path::Path as Folder, sync::Arc};
+use std::{
+    path::{Path as Folder, PathBuf},
+    sync::Arc,
+};
 
 use bytes::Bytes;
 use cutline_model::Size;
@@ -15,6 +18,7 @@ use sha2::{Digest, Sha256};
 
 use super::StoredClipping;
 
+mod orphans;
 mod s3;
 #[cfg(test)]
 mod tests;
@@ -114,13 +118,15 @@ impl std::fmt::Display for ClippingName {
 #[derive(Clone, Debug)]
 pub struct Clippings {
     storage: Arc<dyn ObjectStore>,
+    /// On the local disk, where.
+    folder: Option<PathBuf>,
 }
 
 impl Clippings {
     /// Clippings in any object store.
     #[must_use]
     pub fn new(storage: Arc<dyn ObjectStore>) -> Self {
-        Self { storage }
+        Self { storage, folder: None }
     }
 
     /// Clippings in S3. The bucket is looked at and marked: an address, key or right that is wrong is found at the start.
@@ -142,10 +148,10 @@ impl Clippings {
             .await
             .map_err(|source| ClippingError::Folder { folder: folder.to_owned(), source })?;
         let storage = LocalFileSystem::new_with_prefix(folder)?.with_fsync(true);
-        Ok(Self::new(Arc::new(storage)))
+        Ok(Self { folder: Some(folder.to_owned()), ..Self::new(Arc::new(storage)) })
     }
 
-    /// Stores the encoded picture `bytes`; one that is there already is left as it is.
+    /// Stores the encoded picture `bytes`; one that is there already stays, and is new again.
     pub async fn put(
         &self,
         bytes: Bytes,
@@ -165,9 +171,14 @@ impl Clippings {
     /// Stores the bytes that belong to this name.
     pub async fn write(&self, name: &ClippingName, bytes: Bytes) -> Result<(), ClippingError> {
         let create = PutOptions { mode: PutMode::Create, ..PutOptions::default() };
-        match self.storage.put_opts(&name.key(), PutPayload::from_bytes(bytes), create).await {
-            // The name is the content, so what is there is what we would have written.
-            Ok(_) | Err(object_store::Error::AlreadyExists { .. }) => Ok(()),
+        match self.storage.put_opts(&name.key(), PutPayload::from_bytes(bytes.clone()), create).await {
+            Ok(_) => Ok(()),
+            // The name is the content, so what is there is what we would have written. It is written all the same, so that it
+            // is as new as if this were the first: whatever is old and has no share is swept.
+            Err(object_store::Error::AlreadyExists { .. }) => {
+                self.storage.put(&name.key(), PutPayload::from_bytes(bytes)).await?;
+                Ok(())
+            }
             Err(error) => Err(error.into()),
         }
     }

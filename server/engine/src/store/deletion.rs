@@ -87,23 +87,35 @@ impl RemovalRow {
     }
 }
 
-/// Removes the clipping that only the deleted `share` had. One that is accepted at this moment may have the same: then it is
-/// put back. (The other half is in the engine: whoever's clipping was removed before the share was committed stores it again.)
+/// Removes the clipping that only the deleted `share` had.
 pub(crate) async fn remove_clipping(
     store: &dyn Store,
     clippings: &Clippings,
     share: &ShareId,
     name: &ClippingName,
 ) -> Result<(), EngineError> {
-    if !store.is_clipping_needed(name).await?
-        && let Some(bytes) = clippings.get(name).await?
-    {
-        clippings.remove(name).await?;
-        if store.is_clipping_needed(name).await? {
-            clippings.write(name, bytes).await?;
-        }
-    }
+    remove_unneeded(store, clippings, name).await?;
     Ok(store.clipping_removed(share).await?)
+}
+
+/// Removes a clipping that no share has; says whether it did. A share that is accepted at this moment may have the same: then
+/// it is put back. (The other half is in the engine: whoever's clipping was removed before the share was committed stores it
+/// again.)
+pub(crate) async fn remove_unneeded(
+    store: &dyn Store,
+    clippings: &Clippings,
+    name: &ClippingName,
+) -> Result<bool, EngineError> {
+    if store.is_clipping_needed(name).await? {
+        return Ok(false);
+    }
+    let Some(bytes) = clippings.get(name).await? else { return Ok(false) };
+    clippings.remove(name).await?;
+    let is_needed = store.is_clipping_needed(name).await?;
+    if is_needed {
+        clippings.write(name, bytes).await?;
+    }
+    Ok(!is_needed)
 }
 
 /// When a removal that is queued while its post may still be made is due.
