@@ -6,7 +6,7 @@ SHELL := /bin/bash
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
 MAKEFLAGS += --no-print-directory
-.PHONY: help run build test crash iiif check bench size fuzz site example native native-release snac tools-run tools-check tools-test FORCE
+.PHONY: help run build test crash load iiif check bench size fuzz site example native native-release snac tools-run tools-check tools-test FORCE
 
 STEP := @.ci/step
 BUILT := $(or $(CARGO_TARGET_DIR),target)
@@ -41,6 +41,9 @@ iiif: tools-run native ## run the IIIF project's own validator, which it install
 
 crash: tools-run site ## kill the program at each step of a share, 20 times (CRASH_RUNS) on each database, and see what becomes of the share
 	@CRASH_RUNS=$(or $(CRASH_RUNS),20) cargo test --quiet $(NATIVE) --test crash -- --nocapture
+
+load: tools-load site ## ten thousand shares, failing platforms, long queues, several processes: figures (ONLY=faults,waiting LOAD=1000)
+	@ONLY=$(ONLY) LOAD=$(LOAD) cargo bench --quiet $(NATIVE) --bench load
 
 check: tools-check end2end/node_modules/.package-lock.json | $(SITE) ## format, lints, types, licences, dependency rules
 	$(STEP) "Check the format" cargo fmt --all --check
@@ -124,7 +127,7 @@ $(BINDGEN): $(if $(RELEASE),native-release,native)
 
 # -- what is not ours
 
-tools-run tools-check tools-test: tools-%:
+tools-run tools-check tools-test tools-load: tools-%:
 	@.ci/install $*
 
 %/node_modules/.package-lock.json: %/package-lock.json

@@ -8,6 +8,7 @@ mod deletion;
 mod original;
 mod part;
 mod renditions;
+mod stopwatch;
 
 use std::sync::Arc;
 
@@ -37,6 +38,7 @@ use crate::store::{
 use self::original::Origin;
 pub use self::original::OwnPicture;
 pub use self::renditions::HostedPicture;
+use self::stopwatch::Stopwatch;
 
 /// Longest idempotency key taken, in bytes.
 const MAX_KEY_BYTES: usize = 255;
@@ -102,23 +104,32 @@ impl Engine {
         request: ShareRequest,
         key: Option<String>,
     ) -> Result<ShareReceipt, EngineError> {
+        let mut watch = Stopwatch::start();
         self.check(&request)?;
         let idempotency = key.map(|key| idempotency(key, &request)).transpose()?;
         if let Some(id) = self.accepted_before(idempotency.as_ref()).await? {
             return self.makers_receipt(&id).await;
         }
+        let known_ms = watch.lap();
         let reserved = |error| attribution::attributed(error, &request.source);
         let original = self.fetch(&request.source).await.map_err(reserved)?;
         crash::at(Step::Fetched);
+        let fetch_ms = watch.lap();
         let (cut, origin) = self.cut_part(&request, original).await.map_err(reserved)?;
         crash::at(Step::Cut);
+        let cut_ms = watch.lap();
         let clipping = self.keep(&cut).await?;
         crash::at(Step::Stored);
+        let store_ms = watch.lap();
         let share = self.record(request, origin, &cut, clipping);
         let id = self.accept(&share, idempotency.as_ref()).await?;
         crash::at(Step::Accepted);
+        let commit_ms = watch.lap();
         self.keep_again(&share.clipping, &cut).await?;
-        self.makers_receipt(&id).await
+        let receipt = self.makers_receipt(&id).await;
+        let receipt_ms = watch.lap();
+        tracing::debug!(share = %id, known_ms, fetch_ms, cut_ms, store_ms, commit_ms, receipt_ms, "accepted");
+        receipt
     }
 
     /// The receipt for whoever made the share, who alone can delete it.

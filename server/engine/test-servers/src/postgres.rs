@@ -33,10 +33,9 @@ const PORTS: std::ops::Range<u16> = 20_000..32_000;
 const START: Duration = Duration::from_secs(30);
 /// `nobody`, the same number everywhere on Linux.
 const NOBODY: u32 = 65_534;
-/// Nothing here is worth keeping, so nothing is written through to the disk.
-const SETTINGS: [&str; 7] = [
-    "fsync=off",
-    "full_page_writes=off",
+/// Nothing here is worth keeping, so nothing is written through to the disk, unless that is what is measured.
+const CARELESS: [&str; 2] = ["fsync=off", "full_page_writes=off"];
+const SETTINGS: [&str; 5] = [
     "max_connections=300",
     "shared_buffers=32MB",
     "listen_addresses=127.0.0.1",
@@ -55,6 +54,7 @@ pub struct Postgres {
     folder: PathBuf,
     port: u16,
     user: u32,
+    is_durable: bool,
     guard: Option<Child>,
 }
 
@@ -71,11 +71,20 @@ impl Postgres {
 
     /// A server that this test has to itself, to end and start it.
     pub fn start() -> Self {
+        Self::start_with(false)
+    }
+
+    /// The same, and what it has committed is on the disk, as in earnest.
+    pub fn start_durable() -> Self {
+        Self::start_with(true)
+    }
+
+    fn start_with(is_durable: bool) -> Self {
         let folder = tempfile::Builder::new().prefix("cutline-postgres-").tempdir().expect("a folder").keep();
         let own = fs::metadata(&folder).expect("the folder just made").uid();
         let user = if own == 0 { NOBODY } else { own };
         std::os::unix::fs::chown(&folder, Some(user), None).expect("a folder of the server's user");
-        let mut server = Self { folder, port: 0, user, guard: None };
+        let mut server = Self { folder, port: 0, user, is_durable, guard: None };
         server.make_cluster();
         // Another program may take the port between our look at it and the server's start.
         for _ in 0..5 {
@@ -172,7 +181,8 @@ impl Postgres {
         let mut shell = Command::new("sh");
         shell.args(["-c", GUARD, "sh"]).arg(&self.folder).arg(program("postgres"));
         shell.arg("-D").arg(self.data()).arg("-p").arg(self.port.to_string());
-        shell.args(SETTINGS.iter().flat_map(|setting| ["-c", setting]));
+        let careless: &[&str] = if self.is_durable { &[] } else { &CARELESS };
+        shell.args(SETTINGS.iter().chain(careless).flat_map(|setting| ["-c", setting]));
         // A group of its own: Ctrl-C reaches this program, whose end reaches the shell, which then cleans up.
         shell.process_group(0).current_dir(&self.folder).stdin(Stdio::piped());
         shell.stdout(log.try_clone().expect("the log")).stderr(log);
