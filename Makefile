@@ -65,7 +65,7 @@ size: tools-run ## measure what browsers load, against its budget (PEERS=1: and 
 fuzz: ## look for files that break the crop engine: TARGET=walker SECONDS=600 (nightly toolchain, cargo-fuzz)
 	@.ci/fuzz $(or $(TARGET),walker) $(or $(SECONDS),600)
 
-site: $(SITE).public $(PKG)/cutline.css $(PKG)/loader.js $(PKG)/cutline.wasm ## make what the browser loads, in target/site (RELEASE=1: small)
+site: $(SITE).public $(PKG)/cutline.css $(PKG)/loader.js $(PKG)/share.js $(PKG)/cutline.wasm ## make what the browser loads, in target/site (RELEASE=1: small)
 
 # -- the site
 
@@ -82,8 +82,8 @@ $(SITE).public: $(shell find public 2>/dev/null) $(if $(wildcard $(SITE)),,FORCE
 $(PKG)/cutline.css: $(shell find style 2>/dev/null) app/node_modules/.package-lock.json | $(PKG)
 	$(STEP) "Bundle the styles" $(MINIFY) --bundle $(patsubst public/%,'--external:/%*',$(wildcard public/*)) style/main.css --outfile=$@
 
-$(PKG)/loader.js: app/loader/loader.js app/node_modules/.package-lock.json | $(PKG)
-	$(STEP) "Minify the loader" $(MINIFY) $< --outfile=$@
+$(PKG)/%.js: app/loader/%.js app/node_modules/.package-lock.json | $(PKG)
+	$(STEP) "Minify $*.js" $(MINIFY) $< --outfile=$@
 
 # Cargo knows best whether there is something to compile; its output keeps its date when there is not.
 $(WASM): FORCE | $(SITE)

@@ -5,6 +5,7 @@
 
 use cutline_model::{Problem, ProblemCode, ShareReceipt, ShareRequest};
 use leptos::prelude::*;
+use leptos::server_fn::Decodes;
 use leptos::server_fn::codec::{Json, JsonEncoding};
 use serde::{Deserialize, Serialize};
 
@@ -24,6 +25,13 @@ pub async fn receipt(id: String) -> Result<ShareReceipt, ApiError> {
 #[server(prefix = "/api", endpoint = "retry", input = Json)]
 pub async fn retry(id: String) -> Result<ShareReceipt, ApiError> {
     crate::server::engine().retry(&id).await.map_err(crate::server::refuse)
+}
+
+/// The receipt in an event of `GET /api/v1/shares/{id}/events`.
+#[must_use]
+pub fn receipt_in(event: String) -> Option<ShareReceipt> {
+    // As the functions above read it: nothing more to load.
+    <JsonEncoding as Decodes<ShareReceipt>>::decode(event.into()).ok()
 }
 
 /// What a call can end with besides its answer.

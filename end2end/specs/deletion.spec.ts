@@ -59,18 +59,3 @@ test("without the link nobody deletes anything", async ({ page, cutline }) => {
   expect((await page.request.post(`${cutline.url}/s/${id}/delete?key=${"0".repeat(32)}`)).status()).toBe(403);
   expect((await page.request.get(share)).status()).toBe(200);
 });
-
-test("an overlay that still asks for its share is told that it was deleted", async ({ page, snac, complaints }) => {
-  complaints.expect(/410/);
-  const gallery = new GalleryPage(page);
-  await gallery.open();
-  const { overlay } = gallery;
-  await gallery.opener("Nuthatch, head first").click();
-  await overlay.target("Mastodon").check();
-  await overlay.share.click();
-  await expect.poll(async () => (await snac.statuses()).length).toBeGreaterThan(0);
-  const link = (await overlay.dialog.getByRole("link", { name: "Delete this share" }).getAttribute("href"))!;
-  expect((await page.request.post(link)).status()).toBe(200);
-  await page.clock.runFor(1_000);
-  await expect(overlay.problem).toContainText("has deleted it");
-});

@@ -30,7 +30,7 @@ use cutline_engine::store::{
 };
 use cutline_engine::sweeper::Sweeper;
 use cutline_model::OverlaySettings;
-use tokio::sync::{Notify, watch};
+use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use url::Url;
 
@@ -38,6 +38,7 @@ use crate::assets;
 use crate::config::{BlobsUrl, Config, GalleryConfig, GalleryPictures};
 use crate::router::router;
 use crate::state::AppState;
+use crate::streams::Streams;
 
 /// Where those whose servers are called read about it.
 const FETCHER_PAGE: &str = "/about/fetcher";
@@ -102,6 +103,8 @@ pub struct Application {
     remover: Remover,
     sweeper: Sweeper,
     store: Arc<dyn Store>,
+    /// Holds true when all of this is to end.
+    stop: watch::Sender<bool>,
     lock: File,
 }
 
@@ -123,7 +126,6 @@ impl Application {
         let galleries =
             Galleries::open(galleries, thumbnails, &site, cutter.clone(), config.limits.crop).await?;
         let platforms = platforms_of(&config.accounts, &agent, &clock)?;
-        let wake = Arc::new(Notify::new());
         let worker_parts = WorkerParts {
             store: Arc::clone(&store),
             clippings: clippings.clone(),
@@ -138,7 +140,6 @@ impl Application {
             public_url: site.clone(),
         };
         let sweeper = Sweeper::new(Arc::clone(&store), clippings.clone(), Arc::clone(&clock));
-        let wake_remover = Arc::new(Notify::new());
         let remover_parts = RemoverParts {
             store: Arc::clone(&store),
             clippings: clippings.clone(),
@@ -163,8 +164,6 @@ impl Application {
             cutter,
             galleries,
             platforms,
-            wake: Arc::clone(&wake),
-            wake_remover: Arc::clone(&wake_remover),
             link_keys,
             clock,
             random,
@@ -177,10 +176,13 @@ impl Application {
             public_url: site,
         });
         let overlay = told_of_limits(&config.overlay, config.limits.request);
-        let state = AppState::new(engine.clone(), &config.site, public_url, overlay, fetcher_view);
-        let worker = Worker::new(worker_parts, wake);
-        let remover = Remover::new(remover_parts, wake_remover);
-        Ok(Self { router: router(state), engine, worker, remover, sweeper, store, lock })
+        let stop = watch::Sender::new(false);
+        let streams = Streams::new(config.limits.max_event_streams.0, stop.subscribe());
+        let state = AppState::new(engine.clone(), &config.site, public_url, overlay, fetcher_view, streams);
+        let changes = store.changes();
+        let worker = Worker::new(worker_parts, changes.deliveries());
+        let remover = Remover::new(remover_parts, changes.removals());
+        Ok(Self { router: router(state), engine, worker, remover, sweeper, store, stop, lock })
     }
 
     /// The addresses of the site.
@@ -191,14 +193,13 @@ impl Application {
     /// Starts what goes on beside requests: deliveries, and learning the sizes of pictures that lie elsewhere.
     #[must_use]
     pub fn start_background(self) -> Background {
-        let (stop, stopped) = watch::channel(false);
-        let remover = tokio::spawn(self.remover.run(stopped.clone()));
-        let sweeper = tokio::spawn(self.sweeper.run(stopped.clone()));
-        let worker = tokio::spawn(self.worker.run(stopped));
+        let remover = tokio::spawn(self.remover.run(self.stop.subscribe()));
+        let worker = tokio::spawn(self.worker.run(self.stop.subscribe()));
+        let sweeper = tokio::spawn(self.sweeper.run(self.stop.subscribe()));
         let engine = self.engine.clone();
         let sizes = tokio::spawn(async move { engine.learn_sizes().await });
         Background {
-            stop,
+            stop: self.stop,
             worker,
             remover,
             sweeper,
@@ -224,11 +225,19 @@ pub struct Background {
 }
 
 impl Background {
+    /// Says that the end has begun: nothing more is delivered, and streams of events end. What is under way has the same 25 s
+    /// from now on as requests have.
+    pub fn begin_to_stop(&self) -> impl FnOnce() + Send + 'static {
+        let stop = self.stop.clone();
+        move || {
+            stop.send_replace(true);
+        }
+    }
+
     /// Lets deliveries that are under way finish, starts no more, ends the decoders and closes the record.
     pub async fn stop(self) {
         self.sizes.abort();
-        // The receiver is gone when the worker is: then there is nothing to stop.
-        let _ = self.stop.send(true);
+        self.stop.send_replace(true);
         if let Err(error) = self.worker.await {
             tracing::error!(%error, "the worker of deliveries broke");
         }

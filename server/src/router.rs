@@ -45,6 +45,7 @@ pub fn router(state: AppState) -> Router {
     let api = Router::new()
         .route("/api/v1/shares", post(api::shares::create))
         .route("/api/v1/shares/{id}", get(api::shares::show).delete(api::shares::delete))
+        .route("/api/v1/shares/{id}/events", get(api::events::follow))
         .route("/api/v1/shares/{id}/retry", post(api::shares::retry))
         .route("/api/v1/targets", get(api::targets::list))
         // The overlay's server functions; their addresses are in app/src/api.rs.

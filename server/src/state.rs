@@ -9,6 +9,7 @@ use cutline_model::Problem;
 use http::{Request, StatusCode, header};
 
 use crate::config::SiteConfig;
+use crate::streams::Streams;
 
 /// The state that routes share. Cheap to clone.
 #[derive(Clone)]
@@ -21,6 +22,8 @@ pub struct AppState {
     pub fetcher: FetcherView,
     /// The language of visitors whose browser asks for none of ours.
     pub default_language: &'static str,
+    /// Room for those who follow shares.
+    pub streams: Streams,
 }
 
 impl AppState {
@@ -32,6 +35,7 @@ impl AppState {
         public_url: &str,
         overlay: cutline_model::OverlaySettings,
         fetcher: FetcherView,
+        streams: Streams,
     ) -> Self {
         // Leptos renders on tokio. An error would say that it was told so before: then there is nothing to do.
         let _ = any_spawner::Executor::init_tokio();
@@ -41,7 +45,7 @@ impl AppState {
             overlay,
             targets: engine.targets(),
         };
-        Self { engine, site, fetcher, default_language: config.language.tag() }
+        Self { engine, site, fetcher, default_language: config.language.tag(), streams }
     }
 
     /// Renders a page in the visitor's language.

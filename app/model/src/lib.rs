@@ -16,7 +16,9 @@ pub mod wishes;
 
 pub use gallery::{Credit, Gallery, Picture};
 pub use problem::{Attribution, Problem, ProblemCode};
-pub use receipt::{Clipping, Deletion, Delivery, DeliveryState, Removal, RemovalState, ShareReceipt};
+pub use receipt::{
+    Clipping, Deletion, Delivery, DeliveryState, DeliveryStep, Removal, RemovalState, ShareReceipt,
+};
 pub use region::{Fragment, PixelRegion, Region, RegionError};
 pub use request::ShareRequest;
 pub use settings::{OverlaySettings, TargetStyle};

@@ -57,6 +57,12 @@ pub struct Delivery {
     /// Why it failed or waits, in words for the visitor.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// What is done of it already, while it is under way.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub step: Option<DeliveryStep>,
+    /// When it is tried again, while it waits: RFC 3339, in UTC.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub due_at: Option<String>,
 }
 
 /// What is left of a share that was deleted.
@@ -158,6 +164,16 @@ impl DeliveryState {
             .into_iter()
             .find(|state| state.as_str() == text)
     }
+}
+
+/// What is done of a delivery that is under way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DeliveryStep {
+    /// The platform has the picture.
+    Uploaded,
+    /// The post was sent: it may be there already, and the answer is waited for or was lost.
+    Published,
 }
 
 #[cfg(test)]

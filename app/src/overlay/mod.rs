@@ -9,7 +9,8 @@
 mod corners;
 mod countdown;
 mod dwell;
-pub mod geometry;
+pub mod following;
+mod geometry;
 mod handles;
 mod hooks;
 #[expect(missing_docs, reason = "the `island` macro makes a struct that carries none")]

@@ -54,7 +54,7 @@ pub(super) fn ShareOutcome(session: Session, receipt: ShareReceipt) -> impl Into
 #[component]
 fn DeliveryLine(session: Session, delivery: Delivery) -> impl IntoView {
     let labels = session.labels();
-    let Delivery { target, state, url, reason } = delivery;
+    let Delivery { target, state, url, reason, .. } = delivery;
     let (name, icon) = session.targets().with_value(|targets| {
         targets.iter().find(|one| one.id == target).map_or_else(
             || (target.to_string(), String::new()),

@@ -6,15 +6,29 @@ use cutline_model::{ProblemCode, ShareReceipt, ShareRequest};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
+use super::following::Following;
 use super::hooks::call;
 use super::session::{Phase, Session};
 use crate::api::{self, ApiError};
 
-/// How often unfinished deliveries are asked for, in milliseconds.
+/// How often unfinished deliveries are asked for where the server cannot tell, in milliseconds.
 const ASK_AGAIN_MS: u64 = 1_000;
 
 /// A request and the key it was last sent under: sending the same again must not share twice.
 pub(super) type LastSent = StoredValue<Option<(ShareRequest, String)>>;
+
+/// How it is heard what becomes of a share. With the overlay it ends: the server goes on without an audience.
+pub(super) enum Heard {
+    /// Nothing is to be heard yet, or any more.
+    NotYet,
+    /// The server tells.
+    Told(#[expect(dead_code, reason = "held, so that it goes on until it is dropped")] Following),
+    /// It is asked again and again, since it cannot tell.
+    Asked,
+}
+
+/// Where the overlay keeps that.
+pub(super) type Hearing = StoredValue<Heard, LocalStorage>;
 
 /// Sends what the visitor chose.
 pub(super) fn send(session: Session, last_sent: LastSent) {
@@ -24,64 +38,119 @@ pub(super) fn send(session: Session, last_sent: LastSent) {
     let key = key.unwrap_or_else(fresh_key);
     last_sent.set_value(Some((request.clone(), key.clone())));
     // Signals and not the session: the overlay may have been closed when the answer comes.
-    let (phase, hooks) = (session.phase(), session.hooks());
-    phase.set(Phase::Sending);
+    let (audience, hooks) = (Audience::of(session), session.hooks());
+    audience.phase.set(Phase::Sending);
     spawn_local(async move {
         let answer = api::share(request, key).await;
         match &answer {
             Ok(receipt) => call(hooks.on_shared, || receipt.clone()),
             Err(error) => call(hooks.on_error, || error.clone()),
         }
-        settle(phase, answer);
+        audience.settle(answer);
     });
 }
 
 /// Sends what failed once more.
 pub(super) fn retry(session: Session, id: String) {
-    let phase = session.phase();
-    spawn_local(async move { settle(phase, api::retry(id).await) });
+    let audience = Audience::of(session);
+    spawn_local(async move { audience.settle(api::retry(id).await) });
 }
 
-/// Shows the answer and, while deliveries are under way, asks again. The overlay may have been closed meanwhile.
-fn settle(phase: RwSignal<Phase>, answer: Result<ShareReceipt, ApiError>) {
-    match answer {
-        Ok(receipt) => {
-            // Told once, with the first answer.
-            let delete_url = receipt.delete_url.clone().or_else(|| match phase.try_get_untracked() {
-                Some(Phase::Shared(before)) => before.delete_url,
-                _ => None,
-            });
-            let receipt = ShareReceipt { delete_url, ..receipt };
-            let unfinished = (!receipt.is_settled()).then(|| receipt.id.clone());
-            phase.try_set(Phase::Shared(receipt));
-            if let Some(id) = unfinished {
-                ask_again(phase, id);
+/// Who is to see what becomes of the share; may be gone.
+#[derive(Clone, Copy)]
+struct Audience {
+    phase: RwSignal<Phase>,
+    hearing: Hearing,
+}
+
+impl Audience {
+    fn of(session: Session) -> Self {
+        Self { phase: session.phase(), hearing: session.hearing() }
+    }
+
+    /// Shows the answer and, while deliveries are under way, hears of them.
+    fn settle(self, answer: Result<ShareReceipt, ApiError>) {
+        match answer {
+            Ok(receipt) => {
+                let before = match self.phase.try_get_untracked() {
+                    Some(Phase::Shared(before)) => Some(before),
+                    Some(_) => None,
+                    None => return, // closed
+                };
+                // Told once, with the first answer.
+                let delete_url = receipt.delete_url.clone();
+                let delete_url =
+                    delete_url.or_else(|| before.as_ref().and_then(|before| before.delete_url.clone()));
+                let receipt = ShareReceipt { delete_url, ..receipt };
+                let unfinished = (!receipt.is_settled()).then(|| receipt.id.clone());
+                if before.as_ref() != Some(&receipt) {
+                    self.phase.try_set(Phase::Shared(receipt));
+                }
+                match unfinished {
+                    Some(id) => self.hear(id),
+                    None => self.now(Heard::NotYet),
+                }
+            }
+            Err(error) => {
+                self.now(Heard::NotYet);
+                self.phase.try_set(Phase::Refused(error));
             }
         }
-        Err(error) => {
-            phase.try_set(Phase::Refused(error));
+    }
+
+    /// Hears more of a share that is under way.
+    fn hear(self, id: String) {
+        let heard = |heard: &Heard| (matches!(heard, Heard::NotYet), matches!(heard, Heard::Asked));
+        let Some((is_new, is_asked)) = self.hearing.try_with_value(heard) else { return };
+        if is_asked {
+            return self.ask_again(id);
+        }
+        if !is_new {
+            return;
+        }
+        let lost = {
+            let id = id.clone();
+            move || {
+                self.now(Heard::Asked);
+                self.ask(id.clone());
+            }
+        };
+        match Following::start(&id, move |receipt| self.settle(Ok(receipt)), lost) {
+            Some(following) => self.now(Heard::Told(following)),
+            None => {
+                self.now(Heard::Asked);
+                self.ask_again(id);
+            }
         }
     }
-}
 
-fn ask_again(phase: RwSignal<Phase>, id: String) {
-    let ask = move || {
-        if phase.try_get_untracked().is_none() {
-            return; // closed: the server goes on without an audience
+    /// Changes how it is heard; afterwards, since this may be called by what is dropped then.
+    fn now(self, heard: Heard) {
+        spawn_local(async move {
+            self.hearing.try_set_value(heard);
+        });
+    }
+
+    fn ask_again(self, id: String) {
+        set_timeout(move || self.ask(id), Duration::from_millis(ASK_AGAIN_MS));
+    }
+
+    fn ask(self, id: String) {
+        if self.phase.try_get_untracked().is_none() {
+            return; // closed
         }
         spawn_local(async move {
             match api::receipt(id.clone()).await {
-                Ok(receipt) => settle(phase, Ok(receipt)),
+                Ok(receipt) => self.settle(Ok(receipt)),
                 // Its maker has deleted it, in another window.
                 Err(ApiError::Problem(problem)) if problem.code == ProblemCode::Gone => {
-                    settle(phase, Err(ApiError::Problem(problem)));
+                    self.settle(Err(ApiError::Problem(problem)));
                 }
                 // The share is accepted whatever happens to this question: ask again rather than frighten.
-                Err(_) => ask_again(phase, id),
+                Err(_) => self.ask_again(id),
             }
         });
-    };
-    set_timeout(ask, Duration::from_millis(ASK_AGAIN_MS));
+    }
 }
 
 /// 128 random bits in hex; `crypto.randomUUID` does not exist on plain http sites.

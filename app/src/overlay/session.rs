@@ -12,6 +12,7 @@ use super::hooks::Hooks;
 use super::measure::{frame_of, window_rect};
 use super::page::Opened;
 use super::selection::{Aspect, Bounds, Drag, History, Selection};
+use super::sending::{Heard, Hearing};
 use crate::api::ApiError;
 use crate::language::Labels;
 
@@ -83,6 +84,8 @@ parts! {
     pressed_at: StoredValue<Option<Point>>,
     /// What undo and redo bring back.
     history: RwSignal<History>,
+    /// How it is heard what becomes of the share.
+    hearing: Hearing,
     /// What is selected.
     selected: RwSignal<Selection>,
     /// The pointer that is down, and what it drags.
@@ -122,6 +125,7 @@ impl Session {
             corners: RwSignal::default(),
             pressed_at: StoredValue::new(None),
             history: RwSignal::default(),
+            hearing: StoredValue::new_local(Heard::NotYet),
             selected: RwSignal::new(Selection::middle(bounds)),
             held: RwSignal::new(None),
             opened: RwSignal::new(opened),

@@ -3,6 +3,7 @@
 use cutline_engine::deliver::platforms::icon_of;
 use cutline_engine::store::ShareRecord;
 use cutline_model::{Delivery, DeliveryState, ShareReceipt};
+use leptos::nonce::use_nonce;
 use leptos::prelude::*;
 
 use super::Site;
@@ -13,7 +14,7 @@ use crate::icons::target_icon;
 use crate::language::fill;
 use crate::target_name;
 
-/// How often a page on which something is under way reloads itself, in seconds: its reader may have no script.
+/// How often a page on which something is under way reloads itself, in seconds, where its reader has no script.
 pub(super) const RELOAD_SECONDS: u32 = 2;
 
 /// One share.
@@ -34,7 +35,6 @@ pub(super) fn share(site: &Site, locale: &Locale, view: ShareView) -> (Head, Any
     let words = locale.words();
     let title =
         if share.description.is_empty() { words.a_part.to_owned() } else { shorten(&share.description, 70) };
-    let reload = just_shared && !receipt.is_settled();
     let head = Head {
         title: title.clone(),
         description: Some(if share.description.is_empty() {
@@ -43,7 +43,7 @@ pub(super) fn share(site: &Site, locale: &Locale, view: ShareView) -> (Head, Any
             shorten(&share.description, 200)
         }),
         canonical: Some(receipt.url.clone()),
-        more: Some(head_tags(site, &share, &receipt, &title, reload)),
+        more: Some(head_tags(site, &share, &receipt, &title, just_shared)),
         ..Head::default()
     };
     let alt = if share.alt.is_empty() { share.description.clone() } else { share.alt.clone() };
@@ -89,7 +89,13 @@ pub(super) fn share(site: &Site, locale: &Locale, view: ShareView) -> (Head, Any
 }
 
 /// Open Graph, Twitter card, and where programs find the annotation.
-fn head_tags(site: &Site, share: &ShareRecord, receipt: &ShareReceipt, title: &str, reload: bool) -> AnyView {
+fn head_tags(
+    site: &Site,
+    share: &ShareRecord,
+    receipt: &ShareReceipt,
+    title: &str,
+    just_shared: bool,
+) -> AnyView {
     let clipping = &receipt.clipping;
     let alt = if share.alt.is_empty() { share.description.clone() } else { share.alt.clone() };
     // The macro knows HTML's own attributes only; `property` is RDFa's.
@@ -116,9 +122,21 @@ fn head_tags(site: &Site, share: &ShareRecord, receipt: &ShareReceipt, title: &s
         {name("twitter:image", clipping.url.clone())}
         {described}
         <link rel="alternate" type=ANNOTATION_TYPE href=format!("{}.json", receipt.url) />
-        {reload.then(|| view! { <meta http-equiv="refresh" content=RELOAD_SECONDS.to_string() /> })}
+        {(!receipt.is_settled()).then(|| live(just_shared))}
     }
     .into_any()
+}
+
+/// What keeps the page up to date while something is under way: a script that hears of it, or a reload for whoever has none
+/// and has just shared.
+fn live(just_shared: bool) -> impl IntoView {
+    let reload = just_shared.then(|| {
+        view! { <noscript><meta http-equiv="refresh" content=RELOAD_SECONDS.to_string() /></noscript> }
+    });
+    view! {
+        {reload}
+        <script type="module" nonce=use_nonce() src="/pkg/share.js"></script>
+    }
 }
 
 /// The media type of the annotation, Web Annotation Data Model section 3.
@@ -127,6 +145,7 @@ pub(super) const ANNOTATION_TYPE: &str = "application/ld+json; profile=\"http://
 /// Where it was posted, and a way to send again what failed.
 fn deliveries(site: &Site, locale: &Locale, receipt: &ShareReceipt) -> impl IntoView + use<> {
     let words = locale.words();
+    let follow = (!receipt.is_settled()).then(|| receipt.id.clone());
     let lines =
         receipt.deliveries.iter().map(|delivery| delivery_line(site, locale, delivery)).collect_view();
     let retry = receipt.deliveries.iter().any(|delivery| delivery.state.can_be_retried()).then(|| {
@@ -137,7 +156,7 @@ fn deliveries(site: &Site, locale: &Locale, receipt: &ShareReceipt) -> impl Into
         }
     });
     view! {
-        <section>
+        <section id="deliveries" data-follow=follow aria-live="polite">
             <h2>{words.shared_to}</h2>
             <ul class="share__deliveries">{lines}</ul>
             {retry}

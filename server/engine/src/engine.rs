@@ -5,6 +5,7 @@
 
 mod attribution;
 mod deletion;
+mod following;
 mod original;
 mod part;
 mod renditions;
@@ -16,7 +17,6 @@ use cutline_model::{
     Clipping, Credit, Delivery, DeliveryState, ShareReceipt, ShareRequest, Target, TargetId,
 };
 use sha2::{Digest, Sha256};
-use tokio::sync::Notify;
 use url::Url;
 
 use crate::clock::SharedClock;
@@ -35,6 +35,7 @@ use crate::store::{
     SharedRandom, Store, StoredClipping,
 };
 
+pub use self::following::{Following, Told};
 use self::original::Origin;
 pub use self::original::OwnPicture;
 pub use self::renditions::HostedPicture;
@@ -57,10 +58,6 @@ pub struct EngineParts {
     pub galleries: Galleries,
     /// Where clippings can be posted.
     pub platforms: Platforms,
-    /// Wakes the worker when there is something to deliver.
-    pub wake: Arc<Notify>,
-    /// Wakes the remover when there are posts to remove.
-    pub wake_remover: Arc<Notify>,
     /// Makes and recognises the keys in links.
     pub link_keys: LinkKeys,
     /// Tells the time.
@@ -153,9 +150,7 @@ impl Engine {
     /// Queues what failed, or may have, once more.
     pub async fn retry(&self, id: &str) -> Result<ShareReceipt, EngineError> {
         let id = ShareId::parse(id).map_err(|_| EngineError::NotFound)?;
-        if self.0.store.retry(&id, self.0.clock.now()).await? > 0 {
-            self.0.wake.notify_one();
-        }
+        self.0.store.retry(&id, self.0.clock.now()).await?;
         self.receipt(id.as_str()).await
     }
 
@@ -177,6 +172,9 @@ impl Engine {
             state: delivery.state,
             url: delivery.url.clone(),
             reason: delivery.reason.clone(),
+            step: delivery.step,
+            // Its first turn comes at once: that is no wait.
+            due_at: delivery.due_at.filter(|at| *at > share.created_at).map(|at| at.to_string()),
         };
         ShareReceipt {
             id: share.id.to_string(),
@@ -342,10 +340,7 @@ impl Engine {
         idempotency: Option<&Idempotency>,
     ) -> Result<ShareId, EngineError> {
         match self.0.store.insert(share, idempotency).await? {
-            Inserted::Created => {
-                self.0.wake.notify_one();
-                Ok(share.id.clone())
-            }
+            Inserted::Created => Ok(share.id.clone()),
             // Another request with the same key was quicker.
             Inserted::Existing(id) => Ok(id),
             Inserted::Conflict => Err(EngineError::IdempotencyConflict),

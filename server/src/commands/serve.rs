@@ -73,9 +73,11 @@ async fn serve(config: &Config) -> Result<(), ServeError> {
     // Whoever closed stdout does not want to know.
     let _ = writeln!(io::stdout(), "{}", listening.announcement(config.server.public_url.as_deref()));
     let (stop, stopped) = oneshot::channel();
+    let begin_to_stop = background.begin_to_stop();
     let stopped = async {
         // An error would mean that the sender is gone, and with it this function.
         let _ = stopped.await;
+        begin_to_stop();
     };
     let served = async {
         listening.serve(router, stopped).await;

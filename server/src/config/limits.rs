@@ -37,6 +37,18 @@ pub struct LimitsConfig {
     pub permits: PermitLimits,
     /// Longest time that a decoder in a process of its own may compute at one picture.
     pub decode_timeout: DecodeTimeout,
+    /// Most streams of events that are open at once.
+    pub max_event_streams: EventStreams,
+}
+
+/// 1,024, unless configured otherwise.
+#[derive(Clone, Copy, Debug)]
+pub struct EventStreams(pub usize);
+
+impl Default for EventStreams {
+    fn default() -> Self {
+        Self(1_024)
+    }
 }
 
 /// 5 s, unless configured otherwise.
@@ -51,7 +63,8 @@ impl Default for DecodeTimeout {
 
 impl LimitsConfig {
     pub(super) fn read(section: &mut Section<'_>) -> Self {
-        let Self { request, fetch, crop, rendition, permits, decode_timeout } = Self::default();
+        let Self { request, fetch, crop, rendition, permits, decode_timeout, max_event_streams } =
+            Self::default();
         Self {
             request: RequestLimits {
                 max_description_chars: section.count(
@@ -106,6 +119,11 @@ impl LimitsConfig {
                 max_waiting: section.count("max_waiting_crops", 0..=100_000, permits.max_waiting),
             },
             decode_timeout: DecodeTimeout(section.time("decode_timeout", TIME, decode_timeout.0)),
+            max_event_streams: EventStreams(section.count(
+                "max_event_streams",
+                0..=100_000,
+                max_event_streams.0,
+            )),
         }
     }
 }

@@ -8,7 +8,7 @@ use cutline_server::application::{Application, Background};
 use cutline_server::config::{Config, Typed};
 use cutline_server::serve::Listening;
 use http::{HeaderMap, Method, StatusCode};
-use reqwest::{Body, Client, redirect};
+use reqwest::{Body, Client, Response, redirect};
 use serde_json::{Value, json};
 use sqlx::{AssertSqlSafe, Connection, SqliteConnection};
 use tempfile::TempDir;
@@ -28,7 +28,7 @@ pub(crate) const DEMO_SIZES: [(u32, u32); 3] = [(900, 600), (120, 80), (200, 300
 
 /// A running server.
 pub(crate) struct TestApp {
-    /// `http://127.0.0.1:PORT`, which is also its public address.
+    /// `http://127.0.0.1:PORT`, which is also its public address unless it is configured.
     pub(crate) url: String,
     /// How long an answer may take.
     pub(crate) patience: Duration,
@@ -72,15 +72,19 @@ impl TestApp {
         let typed = Typed { file: Some(("cutline.toml".to_owned(), text)), ..Typed::default() };
         let config = Config::read(&typed).expect("a right configuration");
         let listening = Listening::bind(config.server.listen).await.expect("a free port");
-        let url = config.server.public_url_at(listening.addr());
+        let url = format!("http://{}", listening.addr());
+        let public_url = config.server.public_url_at(listening.addr());
         let program = Path::new(env!("CARGO_BIN_EXE_cutline"));
-        let application = Application::build(&config, &url, program).await.expect("everything it is made of");
+        let application =
+            Application::build(&config, &public_url, program).await.expect("everything it is made of");
         let router = application.router();
         let background = application.start_background();
         let (stop, stopped) = oneshot::channel();
+        let begin_to_stop = background.begin_to_stop();
         let stopped = async {
             // A test that failed does not stop its server; it ends with the runtime.
             let _ = stopped.await;
+            begin_to_stop();
         };
         let serving = tokio::spawn(listening.serve(router, stopped));
         Self { url, patience: TOO_LONG, folder, client: client(), stop, serving, background }
@@ -119,6 +123,15 @@ impl TestApp {
         let response = request.body(body).send().await.expect("an answer");
         let (status, headers) = (response.status(), response.headers().clone());
         Answer { status, headers, bytes: response.bytes().await.expect("a whole answer").into() }
+    }
+
+    /// `GET path` for an answer that goes on: only its head is waited for. `seen` is the last event that the client saw.
+    pub(crate) async fn open(&self, path: &str, seen: Option<&str>) -> Response {
+        let mut request = self.client.get(format!("{}{path}", self.url));
+        if let Some(seen) = seen {
+            request = request.header("last-event-id", seen);
+        }
+        request.send().await.expect("an answer")
     }
 
     /// `POST /api/v1/shares`

@@ -8,6 +8,7 @@ mod cross_site;
 #[cfg(target_os = "linux")]
 mod crowd;
 mod deletion;
+mod events;
 mod evil;
 #[expect(dead_code, reason = "the fetcher's own tests use the rest")]
 #[path = "../../engine/tests/fetch/origin.rs"]
@@ -17,6 +18,7 @@ mod iiif;
 mod origin;
 mod pages;
 mod pictures;
+mod platform;
 mod postgres;
 mod refusals;
 mod shares;

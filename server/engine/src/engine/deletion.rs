@@ -11,15 +11,13 @@ impl Engine {
     /// the removal of its posts is.
     pub async fn delete(&self, id: &str, key: &str) -> Result<Deletion, EngineError> {
         let id = self.may_delete(id, key)?;
-        if let Some(deleted) = self.0.store.delete(&id, self.0.clock.now()).await? {
-            self.0.wake_remover.notify_one();
-            if let Some(clipping) = deleted.clipping
-                && let Err(error) =
-                    remove_clipping(self.0.store.as_ref(), &self.0.clippings, &id, &clipping).await
-            {
-                // It is written down, and the remover goes on trying.
-                tracing::error!(share = %id, %clipping, error = with_causes(&error), "a clipping is not removed yet");
-            }
+        if let Some(deleted) = self.0.store.delete(&id, self.0.clock.now()).await?
+            && let Some(clipping) = deleted.clipping
+            && let Err(error) =
+                remove_clipping(self.0.store.as_ref(), &self.0.clippings, &id, &clipping).await
+        {
+            // It is written down, and the remover goes on trying.
+            tracing::error!(share = %id, %clipping, error = with_causes(&error), "a clipping is not removed yet");
         }
         self.deletion_of(&id).await?.ok_or(EngineError::NotFound)
     }

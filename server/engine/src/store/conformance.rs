@@ -153,6 +153,7 @@ pub(crate) async fn a_share_is_read_back_as_it_was_written(store: &dyn Store) {
                 reason: None,
                 attempts: 0,
                 due_at: None,
+                step: None,
             },
             DeliveryRecord {
                 target: mastodon(),
@@ -161,6 +162,7 @@ pub(crate) async fn a_share_is_read_back_as_it_was_written(store: &dyn Store) {
                 reason: None,
                 attempts: 0,
                 due_at: Some(now()),
+                step: None,
             },
         ],
     };

@@ -5,6 +5,7 @@
 //! queued. Invariants: whatever is `sending` has an open attempt row and a lease, and the moment from which on the post may
 //! exist is written before the platform is called.
 
+mod changes;
 mod clippings;
 #[cfg(test)]
 pub(crate) mod conformance;
@@ -20,10 +21,11 @@ mod sqlite;
 mod statements;
 
 use async_trait::async_trait;
-use cutline_model::{Credit, DeliveryState, Region, Size, TargetId};
+use cutline_model::{Credit, DeliveryState, DeliveryStep, Region, Size, TargetId};
 use jiff::{SignedDuration, Timestamp};
 use sha2::{Digest, Sha256};
 
+pub use changes::{Changes, Follower};
 pub use clippings::{ClippingError, ClippingName, Clippings, S3Keys, S3Settings};
 pub use cursor::{BoardCursor, BoardCursorError};
 pub use database::{DatabaseUrl, DatabaseUrlError};
@@ -123,6 +125,8 @@ pub struct DeliveryRecord {
     pub attempts: u32,
     /// When its turn comes, while it is queued.
     pub due_at: Option<Timestamp>,
+    /// What is done of it already, while it is under way.
+    pub step: Option<DeliveryStep>,
 }
 
 /// What a client names a request by, so that sending it twice makes one share.
@@ -373,6 +377,10 @@ pub trait Store: Send + Sync {
 
     /// The secret of this name that all processes of the site share: `fresh`, unless there is one.
     async fn secret(&self, name: &str, fresh: &[u8]) -> Result<Vec<u8>, StoreError>;
+
+    /// Where changes of the record are heard: those that this process makes and, where several work on one record, those of
+    /// the others.
+    fn changes(&self) -> &Changes;
 
     /// Waits for what runs, then lets go of the database.
     async fn close(&self);

@@ -4,6 +4,7 @@
 //! on a lock of the key's own. A server that goes away costs the requests that need it then: the pool connects anew by
 //! itself, and what it could not do is worth another try (`failures.rs`).
 
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -12,12 +13,15 @@ use jiff::Timestamp;
 use sqlx::{PgPool, Postgres, Transaction, postgres::PgPoolOptions};
 
 use super::{
-    Abandoned, BoardCursor, Claim, ClippingName, Deleted, Due, INTERRUPTED, Idempotency, Inserted, NewShare,
-    Outcome, Progress, Removal, RemovalOutcome, RemovalRecord, ShareId, ShareRecord, Store, StoreError,
+    Abandoned, BoardCursor, Changes, Claim, ClippingName, Deleted, Due, INTERRUPTED, Idempotency, Inserted,
+    NewShare, Outcome, Progress, Removal, RemovalOutcome, RemovalRecord, ShareId, ShareRecord, Store,
+    StoreError,
+    changes::Change,
     rows::{self, ClaimRow},
     statements::{abandoned_by, lease, oldest_kept},
 };
 
+mod listening;
 mod server;
 mod statements {
     crate::store::statements::statements!(sqlx::Postgres);
@@ -27,6 +31,7 @@ mod statements {
 mod tests;
 mod url;
 
+use listening::Listening;
 pub use url::{PostgresUrl, PostgresUrlError};
 
 /// How long a request waits for a connection, its turn or the server's start, before it is told to try again.
@@ -46,6 +51,9 @@ const SETTINGS: &str = "SELECT set_config('lock_timeout', '5s', false),
 #[derive(Clone, Debug)]
 pub struct PostgresStore {
     pool: PgPool,
+    changes: Changes,
+    /// From the first time that somebody wants to hear of changes.
+    listening: Arc<OnceLock<Listening>>,
 }
 
 impl PostgresStore {
@@ -66,7 +74,7 @@ impl PostgresStore {
                 })
             })
             .connect_lazy_with(url.options().clone());
-        Ok(Self { pool })
+        Ok(Self { pool, changes: Changes::default(), listening: Arc::default() })
     }
 
     /// Looks at the server and the database without changing anything: gives the server's version.
@@ -108,6 +116,8 @@ impl Store for PostgresStore {
             forget_keys(&mut write, share.created_at).await?;
         }
         write.commit().await?;
+        // Told by the server too; but not while the connection that listens is lost.
+        self.changes.tell(Change::Queued(&share.id));
         Ok(Inserted::Created)
     }
 
@@ -190,7 +200,9 @@ impl Store for PostgresStore {
 
     async fn retry(&self, id: &ShareId, now: Timestamp) -> Result<u64, StoreError> {
         let mut connection = self.pool.acquire().await?;
-        statements::retry(&mut connection, id, now).await
+        let again = statements::retry(&mut connection, id, now).await?;
+        self.changes.tell(Change::Queued(id));
+        Ok(again)
     }
 
     async fn recover(&self, abandoned: Abandoned, now: Timestamp) -> Result<u64, StoreError> {
@@ -244,6 +256,7 @@ impl Store for PostgresStore {
         let deleted = statements::delete(&mut write, id, now).await?;
         if deleted.is_some() {
             write.commit().await?;
+            self.changes.tell(Change::Deleted(id));
         }
         Ok(deleted)
     }
@@ -268,7 +281,17 @@ impl Store for PostgresStore {
         Ok(secret)
     }
 
+    fn changes(&self) -> &Changes {
+        self.listening.get_or_init(|| {
+            Listening::start(self.pool.connect_options().as_ref().clone(), self.changes.clone())
+        });
+        &self.changes
+    }
+
     async fn close(&self) {
+        if let Some(listening) = self.listening.get() {
+            listening.stop();
+        }
         self.pool.close().await;
     }
 }

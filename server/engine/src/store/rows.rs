@@ -3,7 +3,7 @@
 //! Nothing but this program writes the tables, yet what is read is parsed: a damaged row is an error that names what is
 //! wrong with it, never a panic or a wrong share. Numbers are `i64`, the one whole number that all databases have.
 
-use cutline_model::{Credit, DeliveryState, Region, RemovalState, Size, TargetId};
+use cutline_model::{Credit, DeliveryState, DeliveryStep, Region, RemovalState, Size, TargetId};
 use jiff::Timestamp;
 
 use super::{Claim, ClippingName, DeliveryRecord, ShareId, ShareRecord, StoreError, StoredClipping};
@@ -46,6 +46,8 @@ pub(super) struct DeliveryRow {
     reason: Option<String>,
     attempts: i64,
     due_at: Option<i64>,
+    upload: Option<String>,
+    published_at: Option<i64>,
 }
 
 /// A delivery that is due.
@@ -102,10 +104,18 @@ pub(super) fn share_record(row: ShareRow, deliveries: Vec<DeliveryRow>) -> Resul
 }
 
 fn delivery_record(row: DeliveryRow) -> Result<DeliveryRecord, StoreError> {
+    let state =
+        DeliveryState::parse(&row.state).ok_or_else(|| damaged(format!("delivery state {:?}", row.state)))?;
+    let step = match (row.published_at, &row.upload) {
+        _ if state.is_final() => None,
+        (Some(_), _) => Some(DeliveryStep::Published),
+        (None, Some(_)) => Some(DeliveryStep::Uploaded),
+        (None, None) => None,
+    };
     Ok(DeliveryRecord {
         target: target(&row.target)?,
-        state: DeliveryState::parse(&row.state)
-            .ok_or_else(|| damaged(format!("delivery state {:?}", row.state)))?,
+        state,
+        step,
         url: row.url,
         reason: row.reason,
         attempts: u32::try_from(row.attempts).map_err(|_| damaged(format!("attempts {}", row.attempts)))?,

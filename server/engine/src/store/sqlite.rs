@@ -15,8 +15,10 @@ use sqlx::{
 };
 
 use super::{
-    Abandoned, BoardCursor, Claim, ClippingName, Deleted, Due, INTERRUPTED, Idempotency, Inserted, NewShare,
-    Outcome, Progress, Removal, RemovalOutcome, RemovalRecord, ShareId, ShareRecord, Store, StoreError,
+    Abandoned, BoardCursor, Changes, Claim, ClippingName, Deleted, Due, INTERRUPTED, Idempotency, Inserted,
+    NewShare, Outcome, Progress, Removal, RemovalOutcome, RemovalRecord, ShareId, ShareRecord, Store,
+    StoreError,
+    changes::Change,
     rows::{self, ClaimRow},
     statements::{abandoned_by, lease, oldest_kept},
 };
@@ -40,6 +42,7 @@ const READERS: u32 = 4;
 pub struct SqliteStore {
     writer: SqlitePool,
     readers: SqlitePool,
+    changes: Changes,
 }
 
 impl SqliteStore {
@@ -64,7 +67,7 @@ impl SqliteStore {
         sqlx::migrate!("migrations/sqlite").set_ignore_missing(true).run(&writer).await?;
         // Not opened read-only: a reader of a WAL file must be able to write its shared-memory file.
         let readers = pool.max_connections(READERS).connect_with(options.pragma("query_only", "ON")).await?;
-        Ok(Self { writer, readers })
+        Ok(Self { writer, readers, changes: Changes::default() })
     }
 
     /// A transaction that writes. After an error of the disk SQLite ends a transaction by itself, which sqlx does not see: it
@@ -106,6 +109,7 @@ impl Store for SqliteStore {
             statements::keep_key(&mut write, idempotency, share).await?;
         }
         write.commit().await?;
+        self.changes.tell(Change::Queued(&share.id));
         Ok(Inserted::Created)
     }
 
@@ -164,13 +168,16 @@ impl Store for SqliteStore {
             claims.push(rows::claim(row, attempt_id, target)?);
         }
         write.commit().await?;
+        claims.iter().for_each(|claim| self.changes.tell(Change::Moved(&claim.share_id)));
         Ok(claims)
     }
 
     async fn note(&self, claim: &Claim, progress: &Progress) -> Result<(), StoreError> {
         let mut write = self.write().await?;
         statements::note(&mut write, claim, progress).await?;
-        Ok(write.commit().await?)
+        write.commit().await?;
+        self.changes.tell(Change::Moved(&claim.share_id));
+        Ok(())
     }
 
     async fn renew(&self, claims: &[Claim], now: Timestamp) -> Result<(), StoreError> {
@@ -185,7 +192,12 @@ impl Store for SqliteStore {
     async fn finish(&self, claim: &Claim, outcome: &Outcome, now: Timestamp) -> Result<(), StoreError> {
         let mut write = self.write().await?;
         statements::finish(&mut write, claim, outcome, now).await?;
-        Ok(write.commit().await?)
+        write.commit().await?;
+        self.changes.tell(match outcome {
+            Outcome::Retry { .. } => Change::Queued(&claim.share_id),
+            _ => Change::Moved(&claim.share_id),
+        });
+        Ok(())
     }
 
     async fn next_due(&self) -> Result<Vec<Due>, StoreError> {
@@ -197,6 +209,7 @@ impl Store for SqliteStore {
         let mut write = self.write().await?;
         let again = statements::retry(&mut write, id, now).await?;
         write.commit().await?;
+        self.changes.tell(Change::Queued(id));
         Ok(again)
     }
 
@@ -222,6 +235,9 @@ impl Store for SqliteStore {
         .execute(&mut *write)
         .await?;
         write.commit().await?;
+        if left.rows_affected() > 0 {
+            self.changes.tell_all();
+        }
         Ok(left.rows_affected())
     }
 
@@ -256,6 +272,7 @@ impl Store for SqliteStore {
         let deleted = statements::delete(&mut write, id, now).await?;
         if deleted.is_some() {
             write.commit().await?;
+            self.changes.tell(Change::Deleted(id));
         }
         Ok(deleted)
     }
@@ -278,6 +295,10 @@ impl Store for SqliteStore {
         let secret = statements::secret(&mut write, name, fresh).await?;
         write.commit().await?;
         Ok(secret)
+    }
+
+    fn changes(&self) -> &Changes {
+        &self.changes
     }
 
     /// The write-ahead log is merged into the file.

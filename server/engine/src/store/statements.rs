@@ -169,7 +169,7 @@ macro_rules! statements {
                     .await?;
             let Some(share) = share else { return Ok(None) };
             let deliveries: Vec<DeliveryRow> = sqlx::query_as(
-                "SELECT share_id, target, state, url, reason, attempts, due_at FROM delivery
+                "SELECT share_id, target, state, url, reason, attempts, due_at, upload, published_at FROM delivery
                  WHERE share_id = $1 ORDER BY place",
             )
             .bind(id.as_str())
@@ -197,7 +197,7 @@ macro_rules! statements {
             let mut deliveries: Vec<DeliveryRow> = sqlx::query_as(concat!(
                 "WITH shares AS (SELECT share.id ",
                 board_page!(),
-                ") SELECT share_id, target, state, url, reason, attempts, due_at FROM delivery
+                ") SELECT share_id, target, state, url, reason, attempts, due_at, upload, published_at FROM delivery
                  WHERE share_id IN (SELECT id FROM shares) ORDER BY place"
             ))
             .bind(time)

@@ -1,4 +1,5 @@
 //! The JSON API, version 1. It knows no cookies; errors are problem+json.
 
+pub mod events;
 pub mod shares;
 pub mod targets;

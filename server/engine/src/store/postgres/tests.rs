@@ -291,3 +291,59 @@ async fn tls_is_spoken_and_the_servers_certificate_is_looked_at() {
     }
     open_at(&format!("{elsewhere}?sslmode=verify-ca&{ours}")).await;
 }
+
+/// Waits until the follower hears something, for at most ten seconds.
+async fn heard(follower: &mut crate::store::Follower) {
+    tokio::time::timeout(Duration::from_secs(10), follower.changed()).await.expect("it is told");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_one_process_changes_another_hears_and_its_worker_is_woken() {
+    let (url, one) = open().await;
+    let other = open_at(&url).await;
+    let share = conformance::new_share(conformance::now());
+    let (deliveries, removals) = (other.changes().deliveries(), other.changes().removals());
+    let mut follower = other.changes().follow(&share.id);
+    // It listens, and looks at everything once.
+    heard(&mut follower).await;
+    deliveries.notified().await;
+    removals.notified().await;
+    one.insert(&share, None).await.expect("inserted");
+    tokio::time::timeout(Duration::from_secs(10), deliveries.notified()).await.expect("woken");
+    heard(&mut follower).await;
+    let claims = one.claim(&share.deliveries[1].target, conformance::now(), 1).await.expect("claimed");
+    heard(&mut follower).await;
+    one.note(&claims[0], &Progress::Upload(Some("7".to_owned()))).await.expect("noted");
+    heard(&mut follower).await;
+    one.renew(&claims, conformance::later(1)).await.expect("renewed");
+    one.finish(&claims[0], &Outcome::Posted { url: None, post_id: None }, conformance::now())
+        .await
+        .expect("finished");
+    heard(&mut follower).await;
+    one.delete(&share.id, conformance::now()).await.expect("deleted");
+    tokio::time::timeout(Duration::from_secs(10), removals.notified()).await.expect("woken");
+    heard(&mut follower).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn after_the_connection_that_listens_was_lost_everything_is_looked_at_once() {
+    let (url, store) = open().await;
+    let share = conformance::new_share(conformance::now());
+    store.insert(&share, None).await.expect("inserted");
+    let mut follower = store.changes().follow(&share.id);
+    heard(&mut follower).await;
+    let other = open_at(&url).await;
+    let ended: i64 = sqlx::query_scalar(
+        "SELECT count(*) FROM (SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+         WHERE datname = current_database() AND query LIKE 'LISTEN%') AS ended",
+    )
+    .fetch_one(&other.pool)
+    .await
+    .expect("ended");
+    assert_eq!(ended, 1, "one connection listens");
+    heard(&mut follower).await;
+    // And it hears again.
+    other.retry(&share.id, conformance::now()).await.expect("nothing to do");
+    other.claim(&share.deliveries[1].target, conformance::now(), 1).await.expect("claimed");
+    heard(&mut follower).await;
+}
