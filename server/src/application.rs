@@ -36,7 +36,7 @@ use url::Url;
 
 use crate::assets;
 use crate::config::{BlobsUrl, Config, GalleryConfig, GalleryPictures};
-use crate::router::router;
+use crate::router::{router, workers_router};
 use crate::state::AppState;
 use crate::streams::Streams;
 
@@ -98,91 +98,57 @@ pub enum BuildError {
 /// The program, ready to serve.
 pub struct Application {
     router: axum::Router,
-    engine: Engine,
-    worker: Worker,
-    remover: Remover,
-    sweeper: Sweeper,
+    /// What takes shares, where this process does.
+    engine: Option<Engine>,
+    /// What delivers them and removes those deleted, where this process does.
+    delivery: Option<(Worker, Remover, Sweeper)>,
+    cutter: Cutter,
     store: Arc<dyn Store>,
     /// Holds true when all of this is to end.
     stop: watch::Sender<bool>,
     lock: File,
 }
 
+/// What pages and deliveries both need.
+struct Common {
+    site: Url,
+    store: Arc<dyn Store>,
+    clippings: Clippings,
+    cutter: Cutter,
+    platforms: Platforms,
+    clock: SharedClock,
+    random: SharedRandom,
+}
+
 impl Application {
     /// Opens the record, the clippings and the galleries of a site at `public_url`, and starts its decoders: `program`,
-    /// which is this one or another of the same version.
+    /// which is this one or another of the same version. What the process is not for is not made.
     pub async fn build(config: &Config, public_url: &str, program: &Path) -> Result<Self, BuildError> {
         let site = Url::parse(public_url)
             .map_err(|error| BuildError::Unsupported(format!("{public_url}: {error}")))?;
-        let agent = user_agent(public_url);
         let lock = lock(&config.server.data_dir)?;
         let clock: SharedClock = Arc::new(SystemClock);
-        let random: SharedRandom = Arc::new(SystemRandom);
-        let store = config.server.database_url.open().await?;
-        let clippings = clippings_of(config).await?;
-        let cutter = cutter_of(config, program).await?;
-        let thumbnails = config.server.data_dir.join("thumbnails");
-        let galleries = galleries_of(&config.galleries);
-        let galleries =
-            Galleries::open(galleries, thumbnails, &site, cutter.clone(), config.limits.crop).await?;
-        let platforms = platforms_of(&config.accounts, &agent, &clock)?;
-        let worker_parts = WorkerParts {
-            store: Arc::clone(&store),
-            clippings: clippings.clone(),
-            cutter: cutter.clone(),
-            platforms: platforms.clone(),
-            clock: Arc::clone(&clock),
-            random: Arc::clone(&random),
-            policy: RetryPolicy::default(),
-            rest: RestPolicy::default(),
-            // The lock of the data folder, where a SQLite file is by default, keeps others away; a Postgres server is open to all.
-            is_alone: matches!(config.server.database_url, DatabaseUrl::Sqlite(_)),
-            public_url: site.clone(),
-        };
-        let sweeper = Sweeper::new(Arc::clone(&store), clippings.clone(), Arc::clone(&clock));
-        let remover_parts = RemoverParts {
-            store: Arc::clone(&store),
-            clippings: clippings.clone(),
-            platforms: platforms.clone(),
-            clock: Arc::clone(&clock),
-            random: Arc::clone(&random),
-            policy: RetryPolicy::default(),
-            public_url: site.clone(),
-        };
-        let link_keys = LinkKeys::of(store.as_ref(), random.as_ref()).await?;
-        let fetch_settings = fetch_settings(config, public_url);
-        let fetcher_view = FetcherView {
-            user_agent: fetch_settings.user_agent.clone(),
-            respects_reservations: fetch_settings.respects_reservations,
-        };
-        let fetcher =
-            Fetcher::new(FetchSettings { cache: cache_settings(config, &clock), ..fetch_settings })?;
-        let engine = Engine::new(EngineParts {
-            store: Arc::clone(&store),
-            clippings,
-            fetcher,
-            cutter,
-            galleries,
-            platforms,
-            link_keys,
+        let common = Common {
+            store: config.server.database_url.open().await?,
+            clippings: clippings_of(config).await?,
+            cutter: cutter_of(config, program).await?,
+            platforms: platforms_of(&config.accounts, &user_agent(public_url), &clock)?,
+            random: Arc::new(SystemRandom),
             clock,
-            random,
-            request_limits: config.limits.request,
-            rendition_turns: Permits::new(&PermitLimits {
-                max_concurrent: 2 * config.limits.permits.max_concurrent,
-                ..config.limits.permits
-            }),
-            rendition_limits: config.limits.rendition,
-            public_url: site,
-        });
-        let overlay = told_of_limits(&config.overlay, config.limits.request);
+            site,
+        };
+        let role = config.server.role;
         let stop = watch::Sender::new(false);
-        let streams = Streams::new(config.limits.max_event_streams.0, stop.subscribe());
-        let state = AppState::new(engine.clone(), &config.site, public_url, overlay, fetcher_view, streams);
-        let changes = store.changes();
-        let worker = Worker::new(worker_parts, changes.deliveries());
-        let remover = Remover::new(remover_parts, changes.removals());
-        Ok(Self { router: router(state), engine, worker, remover, sweeper, store, stop, lock })
+        let (router, engine) = if role.serves() {
+            let streams = Streams::new(config.limits.max_event_streams.0, stop.subscribe());
+            let (state, engine) = state_of(config, public_url, &common, streams).await?;
+            (router(state), Some(engine))
+        } else {
+            (workers_router(Arc::clone(&common.store)), None)
+        };
+        let delivery = role.delivers().then(|| delivery_of(config, &common));
+        let Common { store, cutter, .. } = common;
+        Ok(Self { router, engine, delivery, cutter, store, stop, lock })
     }
 
     /// The addresses of the site.
@@ -193,18 +159,19 @@ impl Application {
     /// Starts what goes on beside requests: deliveries, and learning the sizes of pictures that lie elsewhere.
     #[must_use]
     pub fn start_background(self) -> Background {
-        let remover = tokio::spawn(self.remover.run(self.stop.subscribe()));
-        let worker = tokio::spawn(self.worker.run(self.stop.subscribe()));
-        let sweeper = tokio::spawn(self.sweeper.run(self.stop.subscribe()));
-        let engine = self.engine.clone();
-        let sizes = tokio::spawn(async move { engine.learn_sizes().await });
+        let delivery = self.delivery.map(|(worker, remover, sweeper)| {
+            [
+                tokio::spawn(worker.run(self.stop.subscribe())),
+                tokio::spawn(remover.run(self.stop.subscribe())),
+                tokio::spawn(sweeper.run(self.stop.subscribe())),
+            ]
+        });
+        let sizes = self.engine.map(|engine| tokio::spawn(async move { engine.learn_sizes().await }));
         Background {
             stop: self.stop,
-            worker,
-            remover,
-            sweeper,
+            delivery: delivery.into_iter().flatten().collect(),
             sizes,
-            engine: self.engine,
+            cutter: self.cutter,
             store: self.store,
             _lock: self.lock,
         }
@@ -214,11 +181,9 @@ impl Application {
 /// What goes on beside requests.
 pub struct Background {
     stop: watch::Sender<bool>,
-    worker: JoinHandle<()>,
-    remover: JoinHandle<()>,
-    sweeper: JoinHandle<()>,
-    sizes: JoinHandle<()>,
-    engine: Engine,
+    delivery: Vec<JoinHandle<()>>,
+    sizes: Option<JoinHandle<()>>,
+    cutter: Cutter,
     store: Arc<dyn Store>,
     /// Held as long as anything may be delivered.
     _lock: File,
@@ -236,20 +201,89 @@ impl Background {
 
     /// Lets deliveries that are under way finish, starts no more, ends the decoders and closes the record.
     pub async fn stop(self) {
-        self.sizes.abort();
+        if let Some(sizes) = &self.sizes {
+            sizes.abort();
+        }
         self.stop.send_replace(true);
-        if let Err(error) = self.worker.await {
-            tracing::error!(%error, "the worker of deliveries broke");
+        for task in self.delivery {
+            if let Err(error) = task.await {
+                tracing::error!(%error, "what delivers broke");
+            }
         }
-        if let Err(error) = self.remover.await {
-            tracing::error!(%error, "the remover of posts broke");
-        }
-        if let Err(error) = self.sweeper.await {
-            tracing::error!(%error, "the sweeper of clippings broke");
-        }
-        self.engine.stop().await;
+        self.cutter.stop().await;
         self.store.close().await;
     }
+}
+
+/// What works off the queues.
+fn delivery_of(config: &Config, common: &Common) -> (Worker, Remover, Sweeper) {
+    let Common { site, store, clippings, cutter, platforms, clock, random } = common;
+    let worker = WorkerParts {
+        store: Arc::clone(store),
+        clippings: clippings.clone(),
+        cutter: cutter.clone(),
+        platforms: platforms.clone(),
+        clock: Arc::clone(clock),
+        random: Arc::clone(random),
+        policy: RetryPolicy::default(),
+        rest: RestPolicy::default(),
+        // The lock of the data folder, where a SQLite file is by default, keeps others away; a Postgres server is open to all.
+        is_alone: matches!(config.server.database_url, DatabaseUrl::Sqlite(_)),
+        public_url: site.clone(),
+    };
+    let remover = RemoverParts {
+        store: Arc::clone(store),
+        clippings: clippings.clone(),
+        platforms: platforms.clone(),
+        clock: Arc::clone(clock),
+        random: Arc::clone(random),
+        policy: RetryPolicy::default(),
+        public_url: site.clone(),
+    };
+    let changes = store.changes();
+    let sweeper = Sweeper::new(Arc::clone(store), clippings.clone(), Arc::clone(clock));
+    (Worker::new(worker, changes.deliveries()), Remover::new(remover, changes.removals()), sweeper)
+}
+
+/// What the routes have at hand, and the engine in it.
+async fn state_of(
+    config: &Config,
+    public_url: &str,
+    common: &Common,
+    streams: Streams,
+) -> Result<(AppState, Engine), BuildError> {
+    let Common { site, store, clippings, cutter, platforms, clock, random } = common;
+    let thumbnails = config.server.data_dir.join("thumbnails");
+    let galleries = galleries_of(&config.galleries);
+    let galleries = Galleries::open(galleries, thumbnails, site, cutter.clone(), config.limits.crop).await?;
+    let link_keys = LinkKeys::of(store.as_ref(), random.as_ref()).await?;
+    let fetch_settings = fetch_settings(config, public_url);
+    let fetcher_view = FetcherView {
+        user_agent: fetch_settings.user_agent.clone(),
+        respects_reservations: fetch_settings.respects_reservations,
+    };
+    let fetcher = Fetcher::new(FetchSettings { cache: cache_settings(config, clock), ..fetch_settings })?;
+    let engine = Engine::new(EngineParts {
+        store: Arc::clone(store),
+        clippings: clippings.clone(),
+        fetcher,
+        cutter: cutter.clone(),
+        galleries,
+        platforms: platforms.clone(),
+        link_keys,
+        clock: Arc::clone(clock),
+        random: Arc::clone(random),
+        request_limits: config.limits.request,
+        rendition_turns: Permits::new(&PermitLimits {
+            max_concurrent: 2 * config.limits.permits.max_concurrent,
+            ..config.limits.permits
+        }),
+        rendition_limits: config.limits.rendition,
+        public_url: site.clone(),
+    });
+    let overlay = told_of_limits(&config.overlay, config.limits.request);
+    let state = AppState::new(engine.clone(), &config.site, public_url, overlay, fetcher_view, streams);
+    Ok((state, engine))
 }
 
 /// How a site at `public_url` fetches pictures and pages.

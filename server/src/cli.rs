@@ -7,6 +7,7 @@ use clap::{Args, Parser, Subcommand};
 use url::Url;
 
 use crate::commands::crop::CropArgs;
+use crate::config::Role;
 
 /// Share a part of a picture, from any web page, without a screenshot.
 #[derive(Debug, Parser)]
@@ -35,6 +36,8 @@ pub enum Command {
     Crop(CropArgs),
     /// List the pictures of a web page as the server sees them, as JSON
     Pictures(PicturesArgs),
+    /// Bring the database's tables up to date, and say what that took (a server does the same when it starts)
+    Migrate(MigrateArgs),
     /// Read the configuration, and say what is wrong with it or what it means
     Check(CheckArgs),
     /// Decode pictures for the server that starts this
@@ -51,6 +54,9 @@ pub struct ServeArgs {
     /// Address and port to listen on, instead of the configured ones; port 0 takes a free one
     #[arg(long, value_name = "ADDR")]
     pub listen: Option<SocketAddr>,
+    /// What this process does, where several share a Postgres database, instead of the configured
+    #[arg(long)]
+    pub role: Option<Role>,
     /// Decode pictures in the server's own process, where processes of their own cannot be had
     #[arg(long)]
     pub in_process: bool,
@@ -73,6 +79,14 @@ pub struct PicturesArgs {
     /// The page's address; private networks are refused as the server refuses them
     #[arg(value_name = "URL")]
     pub url: Url,
+    /// The configuration file [default: cutline.toml, if it exists]
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+}
+
+/// What `migrate` takes.
+#[derive(Args, Debug)]
+pub struct MigrateArgs {
     /// The configuration file [default: cutline.toml, if it exists]
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
@@ -111,7 +125,7 @@ mod tests {
         }
         assert!(matches!(
             parse("cutline"),
-            Ok(Command::Serve(ServeArgs { config: None, listen: None, in_process: false }))
+            Ok(Command::Serve(ServeArgs { config: None, listen: None, role: None, in_process: false }))
         ));
     }
 
@@ -121,6 +135,7 @@ mod tests {
             "cutline sevre",
             "cutline --listen here",
             "cutline --port 3000",
+            "cutline serve --role cook",
             "cutline crop in.jpg",
             "cutline pictures gallery.html",
             "cutline crop in.jpg 10,10,20,20 out.jpg",

@@ -17,6 +17,7 @@ fn main() -> ExitCode {
         Command::Serve(args) => end(commands::serve::run(&args), |_| FAILED),
         Command::Decoder(args) => end(commands::decoder::run(args), |_| FAILED),
         Command::Pictures(args) => end(commands::pictures::run(&args), |_| FAILED),
+        Command::Migrate(args) => end(commands::migrate::run(&args), |_| FAILED),
         Command::Check(args) => end(commands::check::run(&args), |_| FAILED),
         Command::Crop(args) => {
             end(commands::crop::run(&args), |error| if error.is_usage() { USAGE } else { FAILED })

@@ -1,9 +1,12 @@
 //! The whole URL map on one screen, and the layers that every request passes.
 
+use std::sync::Arc;
+
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
+use cutline_engine::store::Store;
 use cutline_model::ProblemCode;
 use http::header::{REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS};
 use http::{HeaderName, HeaderValue};
@@ -76,6 +79,20 @@ pub fn router(state: AppState) -> Router {
         ))
         .layer(CompressionLayer::new())
         // What failed was logged where it was handled.
+        .layer(TraceLayer::new_for_http().on_failure(()))
+}
+
+/// The addresses of a process that only delivers: whether it lives, and whether it can work.
+pub fn workers_router(store: Arc<dyn Store>) -> Router {
+    Router::new()
+        .route("/healthz", get(health::alive))
+        .route("/readyz", get(health::worker_ready))
+        .fallback(|| async {
+            let detail = "This process delivers; pages and API are at the site's own address.";
+            ProblemResponse::new(ProblemCode::NotFound, detail)
+        })
+        .with_state(store)
+        .layer(CatchPanicLayer::custom(panicked))
         .layer(TraceLayer::new_for_http().on_failure(()))
 }
 

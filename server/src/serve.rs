@@ -88,6 +88,12 @@ impl Listening {
         }
     }
 
+    /// What a process that only delivers says instead.
+    #[must_use]
+    pub fn workers_announcement(&self) -> String {
+        format!("Cutline delivers here (health at http://{}/readyz)", self.addr)
+    }
+
     /// Serves `router` until `stop` is ready; then takes no more connections, closes idle ones, waits for requests in
     /// flight for at most the drain's time, and drops what is left. Dropping this future drops all connections.
     pub async fn serve(self, router: Router, stop: impl Future<Output = ()>) {

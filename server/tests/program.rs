@@ -273,3 +273,58 @@ fn a_second_signal_does_not_wait_for_what_is_in_flight() {
     assert_eq!(server.exit_code(), Some(0));
     assert!(begin.elapsed() < Duration::from_secs(10), "half a header alone would hold it up for 15 s");
 }
+
+#[test]
+fn migrate_says_what_it_did_and_does_nothing_twice() {
+    let postgres = Postgres::shared().database();
+    let folder = Program::new();
+    for (url, name) in
+        [("sqlite:new/record.db", "sqlite:new/record.db"), (&*postgres, "postgres://cutline@127.0.0.1:")]
+    {
+        let variables = [("CUTLINE_DATABASE_URL", url)];
+        let first = folder.run(&["migrate"], &variables);
+        assert_eq!(first.status.code(), Some(0), "{first:?}");
+        let stdout = text(&first.stdout);
+        assert!(stdout.starts_with(name) && stdout.contains("is up to date now"), "{stdout}");
+        assert!(stdout.contains("   1  the record\n"), "{stdout}");
+        let again = folder.run(&["migrate"], &variables);
+        assert!(text(&again.stdout).ends_with("is up to date: nothing to do.\n"), "{again:?}");
+    }
+    assert!(!folder.folder().join("data").exists(), "nothing else is made");
+    let away = "postgres://cutline:s3cret@127.0.0.1:1/cutline";
+    let failed = folder.run(&["migrate"], &[("CUTLINE_DATABASE_URL", away)]);
+    assert_eq!((failed.status.code(), text(&failed.stdout)), (Some(1), ""));
+    assert!(text(&failed.stderr).contains("nobody listens there"), "{failed:?}");
+    assert!(!text(&failed.stderr).contains("s3cret"), "{failed:?}");
+}
+
+#[test]
+fn a_worker_serves_its_health_and_nothing_else() {
+    let program = Program::with_config(&format!(
+        "database_url = {:?}\npublic_url = \"https://share.example.org\"",
+        Postgres::shared().database()
+    ));
+    let (server, line) = program.serve(&["--role", "worker"]);
+    let address = line
+        .strip_prefix("Cutline delivers here (health at http://")
+        .and_then(|rest| rest.strip_suffix("/readyz)"))
+        .unwrap_or_else(|| panic!("{line}"));
+    for (path, status) in [("/healthz", "200"), ("/readyz", "200"), ("/", "404"), ("/api/v1/targets", "404")]
+    {
+        let mut stream = TcpStream::connect(address).expect("it listens");
+        let request = format!("GET {path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+        stream.write_all(request.as_bytes()).expect("it takes requests");
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).expect("it answers");
+        assert!(answer.starts_with(&format!("HTTP/1.1 {status}")), "{path}: {answer}");
+    }
+    server.signal("TERM");
+    assert_eq!(server.exit_code(), Some(0));
+    let alone = Program::new().run(&["--role", "web"], &[]);
+    assert_eq!(alone.status.code(), Some(1), "nobody else could deliver from a SQLite file");
+    assert!(
+        text(&alone.stderr)
+            .contains("--role: role must be all, web or worker, the last two only with a Postgres"),
+        "{alone:?}"
+    );
+}

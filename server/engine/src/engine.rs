@@ -213,11 +213,6 @@ impl Engine {
         &self.0.galleries
     }
 
-    /// Ends what works beside the requests: the processes of decoders.
-    pub async fn stop(&self) {
-        self.0.cutter.stop().await;
-    }
-
     /// Where a visitor can share to, the board first.
     #[must_use]
     pub fn targets(&self) -> Vec<Target> {

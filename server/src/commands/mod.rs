@@ -3,5 +3,6 @@
 pub mod check;
 pub mod crop;
 pub mod decoder;
+pub mod migrate;
 pub mod pictures;
 pub mod serve;

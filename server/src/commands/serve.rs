@@ -51,7 +51,7 @@ pub enum ServeError {
 /// Serves until SIGINT or SIGTERM, and until what was in flight then is done; a second signal ends it at once.
 pub fn run(args: &ServeArgs) -> Result<(), ServeError> {
     let typed = Typed::gather(args.config.as_deref(), args.listen, environment())?;
-    let config = Config::read(&Typed { in_process: args.in_process, ..typed })?;
+    let config = Config::read(&Typed { role: args.role, in_process: args.in_process, ..typed })?;
     logs::start(&config.server.log)?;
     open_files::allow_for(config.limits.fetch.max_concurrent);
     memory::give_back_what_was_large();
@@ -71,7 +71,12 @@ async fn serve(config: &Config) -> Result<(), ServeError> {
     let background = application.start_background();
 
     // Whoever closed stdout does not want to know.
-    let _ = writeln!(io::stdout(), "{}", listening.announcement(config.server.public_url.as_deref()));
+    let announcement = if config.server.role.serves() {
+        listening.announcement(config.server.public_url.as_deref())
+    } else {
+        listening.workers_announcement()
+    };
+    let _ = writeln!(io::stdout(), "{announcement}");
     let (stop, stopped) = oneshot::channel();
     let begin_to_stop = background.begin_to_stop();
     let stopped = async {

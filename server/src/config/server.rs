@@ -8,6 +8,7 @@ use tracing_subscriber::EnvFilter;
 use url::Url;
 
 use super::blobs::BlobsUrl;
+use super::role::Role;
 use super::section::Section;
 
 /// The server's own settings.
@@ -31,6 +32,9 @@ pub struct ServerConfig {
     /// `in_process`, `CUTLINE_IN_PROCESS`, `--in-process`: whether pictures are decoded in the server's own process;
     /// `false`.
     pub in_process: bool,
+    /// `role`, `CUTLINE_ROLE`, `--role`: what this process is for; `all`. Others than `all` have a database that processes can
+    /// share.
+    pub role: Role,
     /// `log`, `CUTLINE_LOG`: what is logged, as tracing's filter text; `info`.
     pub log: String,
 }
@@ -73,13 +77,28 @@ impl ServerConfig {
                 let path = PathBuf::from(text);
                 std::fs::metadata(&path).is_ok_and(|file| file.is_file() && file.len() > 0).then_some(path)
             });
+        let (can_share, is_public) = (matches!(database_url, DatabaseUrl::Postgres(_)), public_url.is_some());
+        let role = section
+            .scalar(
+                "role",
+                "all, web or worker, the last two only with a Postgres server as database_url, and worker only with a public_url",
+                |text| {
+                    Role::parse(text).filter(|role| match role {
+                        Role::All => true,
+                        Role::Web => can_share,
+                        // What it posts links to the site, which is not where it listens.
+                        Role::Worker => can_share && is_public,
+                    })
+                },
+            )
+            .unwrap_or_default();
         let in_process = section.flag("in_process", false);
         let log = section
             .scalar("log", "a filter, for example info or warn,cutline_engine=debug", |text| {
                 EnvFilter::builder().parse(text).is_ok().then(|| text.to_owned())
             })
             .unwrap_or_else(|| "info".to_owned());
-        Self { listen, data_dir, public_url, database_url, blobs_url, secret_key_file, in_process, log }
+        Self { listen, data_dir, public_url, database_url, blobs_url, secret_key_file, in_process, role, log }
     }
 }
 

@@ -7,6 +7,7 @@ use std::net::SocketAddr;
 use std::path::Path;
 
 use super::mistake::{ConfigError, Mistake, Place};
+use super::role::Role;
 use super::suggest::PREFIX;
 use super::tree::{self, Entry, Table, Value};
 
@@ -22,6 +23,8 @@ pub struct Typed {
     pub variables: BTreeMap<String, String>,
     /// The address of `--listen`, which wins over both.
     pub listen: Option<SocketAddr>,
+    /// What `--role` says.
+    pub role: Option<Role>,
     /// Whether `--in-process` was given.
     pub in_process: bool,
 }
@@ -43,7 +46,7 @@ impl Typed {
                 return Err(ConfigError::new(vec![Mistake { place: Place::File(name), message }]));
             }
         };
-        Ok(Self { file, variables, listen, in_process: false })
+        Ok(Self { file, variables, listen, role: None, in_process: false })
     }
 
     /// Puts everything into one tree, later ones over earlier ones: file, environment, arguments. Gives the mistakes
@@ -67,6 +70,11 @@ impl Typed {
         if let Some(listen) = self.listen {
             let entry = Entry { value: Value::Text(listen.to_string()), place: Place::Argument("--listen") };
             tree.insert("listen".to_owned(), entry);
+        }
+        if let Some(role) = self.role {
+            let entry =
+                Entry { value: Value::Text(role.as_str().to_owned()), place: Place::Argument("--role") };
+            tree.insert("role".to_owned(), entry);
         }
         if self.in_process {
             let entry = Entry { value: Value::Truth(true), place: Place::Argument("--in-process") };

@@ -1,7 +1,11 @@
 //! `/healthz` and `/readyz`, for whoever watches the server.
 
+use std::sync::Arc;
+
 use axum::extract::State;
 use cutline_engine::Engine;
+use cutline_engine::error::EngineError;
+use cutline_engine::store::Store;
 use http::StatusCode;
 
 use crate::problem::ProblemResponse;
@@ -14,5 +18,13 @@ pub async fn alive() -> &'static str {
 /// The program can do its work: its record answers.
 pub async fn ready(State(engine): State<Engine>) -> Result<(StatusCode, &'static str), ProblemResponse> {
     engine.board(None, 1).await?;
+    Ok((StatusCode::OK, "ready\n"))
+}
+
+/// The same for a process that only delivers.
+pub async fn worker_ready(
+    State(store): State<Arc<dyn Store>>,
+) -> Result<(StatusCode, &'static str), ProblemResponse> {
+    store.next_due().await.map_err(EngineError::from)?;
     Ok((StatusCode::OK, "ready\n"))
 }

@@ -241,11 +241,13 @@ async fn open_streams_do_not_hold_up_the_end_of_the_server() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_one_server_does_is_told_by_another_on_the_same_postgres() {
     let site = Site::new().await;
-    let database = format!(
-        "public_url = 'https://share.example.org'\ndatabase_url = {:?}",
+    let blobs = tempfile::tempdir().expect("a folder");
+    let config = format!(
+        "public_url = 'https://share.example.org'\nblobs_url = \"file:{}\"\ndatabase_url = {:?}",
+        blobs.path().display(),
         Postgres::shared().database()
     );
-    let (one, other) = (site.serve(&database).await, site.serve(&database).await);
+    let (one, other) = (site.serve(&config).await, site.serve(&config).await);
     let id = site.share(&one).await;
     let (mut here, mut there) = (Events::open(&one, &id, None).await, Events::open(&other, &id, None).await);
     let begun = Instant::now();
@@ -266,4 +268,35 @@ async fn what_one_server_does_is_told_by_another_on_the_same_postgres() {
     assert!(begun.elapsed() < Duration::from_secs(10), "heard, and not looked for every 30 s");
     one.stop().await;
     other.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_worker_delivers_at_once_what_another_process_accepts_and_ends_what_it_has_begun() {
+    let site = Site::new().await;
+    let blobs = tempfile::tempdir().expect("a folder");
+    let database = Postgres::shared().database();
+    let config = |role: &str| {
+        format!(
+            "role = {role:?}\npublic_url = 'https://share.example.org'\nblobs_url = \"file:{}\"\ndatabase_url = {database:?}",
+            blobs.path().display(),
+        )
+    };
+    let (web, worker) = (site.serve(&config("web")).await, site.serve(&config("worker")).await);
+    assert_eq!(worker.get("/board").await.problem().0, 404);
+    let accepted = Instant::now();
+    let id = site.share(&web).await;
+    let mut events = Events::open(&web, &id, None).await;
+    events.until("sending", None).await;
+    assert!(accepted.elapsed() < Duration::from_secs(10), "woken, and not after 30 s");
+    site.platform.let_upload();
+    events.until("sending", Some("published")).await;
+    // The worker is told to stop while the platform has not answered.
+    let released = async { site.platform.let_post() };
+    futures_util::join!(worker.stop(), released);
+    let posted = events.until("posted", None).await;
+    assert_eq!(posted.data["deliveries"][1]["url"], "https://example.social/@alice/1");
+    // Without a worker, what is accepted waits.
+    let waiting = site.share(&web).await;
+    assert_eq!(web.receipt(&waiting).await.json()["deliveries"][1]["state"], "queued");
+    web.stop().await;
 }

@@ -81,12 +81,6 @@ impl Rect {
     pub fn moved_by(self, x: f64, y: f64) -> Self {
         Self { left: self.left + x, top: self.top + y, ..self }
     }
-
-    /// Whether `point` lies on it.
-    #[must_use]
-    pub fn contains(self, point: Point) -> bool {
-        (self.left..=self.right()).contains(&point.x) && (self.top..=self.bottom()).contains(&point.y)
-    }
 }
 
 /// Widths of the four sides of a frame: border and padding together.

@@ -11,6 +11,7 @@ use tokio::sync::{Notify, watch};
 use url::Url;
 
 use super::steps::until;
+use super::worker::DRAIN;
 use super::{Platforms, PostError, RetryPolicy, Sighting, page_of};
 use crate::clock::SharedClock;
 use crate::error::with_causes;
@@ -57,10 +58,15 @@ impl Remover {
         Self { parts, wake }
     }
 
-    /// Works until `stop` holds true or its sender is gone; what is under way then is ended first.
+    /// Works until `stop` holds true or its sender is gone; what is under way then has 25 s to end, or goes on at the next
+    /// start: removing twice is removing once.
     pub async fn run(self, mut stop: watch::Receiver<bool>) {
         while !*stop.borrow_and_update() {
-            let sleep = self.work_off(&stop).await.unwrap_or_else(|error| {
+            let worked_off = tokio::select! {
+                worked_off = self.work_off(&stop) => worked_off,
+                () = too_late(stop.clone()) => break,
+            };
+            let sleep = worked_off.unwrap_or_else(|error| {
                 tracing::error!(error = with_causes(&error), "the queue of removals cannot be read");
                 SLEEP_AFTER_ERROR
             });
@@ -143,6 +149,13 @@ impl Remover {
             Sighting::CannotTell { detail } => Err(unfindable(detail)),
         }
     }
+}
+
+/// Waits until what is under way has had its time, once the end has begun.
+async fn too_late(mut stop: watch::Receiver<bool>) {
+    // Without its sender nobody waits for the end.
+    let _ = stop.wait_for(|stop| *stop).await;
+    tokio::time::sleep(DRAIN).await;
 }
 
 fn unfindable(detail: String) -> PostError {

@@ -42,7 +42,7 @@ const MAX_SLEEP: Duration = Duration::from_secs(30);
 /// Sleep after the record could not be read.
 const SLEEP_AFTER_ERROR: Duration = Duration::from_secs(2);
 /// How long deliveries under way may take to end when the program stops.
-const DRAIN: Duration = Duration::from_secs(25);
+pub(super) const DRAIN: Duration = Duration::from_secs(25);
 /// No platform may hold a delivery longer, whatever its connector waits for.
 const MAX_POSTING: Duration = Duration::from_secs(300);
 /// How often an outcome is written when the record fails in a way that does not pass by itself, and the waits between.

@@ -7,9 +7,10 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use cutline_model::DeliveryState;
 use tokio::sync::{Notify, watch};
 
-use super::ShareId;
+use super::{NewShare, ShareId};
 
 /// The changes of one record; clones are the same.
 #[derive(Clone, Debug, Default)]
@@ -39,6 +40,14 @@ pub(super) enum Change<'a> {
     Moved(&'a ShareId),
     /// It was deleted.
     Deleted(&'a ShareId),
+}
+
+impl<'a> Change<'a> {
+    /// That a share was accepted; one for the board alone leaves nothing to do.
+    pub(super) fn of_new(share: &'a NewShare) -> Self {
+        let waits = share.deliveries.iter().any(|delivery| delivery.state == DeliveryState::Queued);
+        if waits { Self::Queued(&share.id) } else { Self::Moved(&share.id) }
+    }
 }
 
 impl Changes {

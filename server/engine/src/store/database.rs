@@ -2,7 +2,7 @@
 
 use std::{fmt, path::PathBuf, sync::Arc};
 
-use super::{PostgresStore, PostgresUrl, PostgresUrlError, SqliteStore, Store, StoreError};
+use super::{Migrated, PostgresStore, PostgresUrl, PostgresUrlError, SqliteStore, Store, StoreError};
 
 /// A database that can hold the record; shown without its password.
 #[derive(Clone, Debug)]
@@ -33,6 +33,14 @@ impl DatabaseUrl {
             Some(("sqlite", file)) if !file.is_empty() => Ok(Self::Sqlite(file.into())),
             Some(("postgres" | "postgresql", _)) => Ok(Self::Postgres(Box::new(PostgresUrl::parse(text)?))),
             _ => Err(DatabaseUrlError::Neither),
+        }
+    }
+
+    /// Brings the tables of the record up to date, and does nothing else; gives what that took.
+    pub async fn migrate(&self) -> Result<Vec<Migrated>, StoreError> {
+        match self {
+            Self::Sqlite(file) => SqliteStore::migrate(file).await,
+            Self::Postgres(url) => PostgresStore::migrate(url).await,
         }
     }
 

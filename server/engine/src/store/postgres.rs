@@ -10,13 +10,14 @@ use std::time::Duration;
 use async_trait::async_trait;
 use cutline_model::TargetId;
 use jiff::Timestamp;
-use sqlx::{PgPool, Postgres, Transaction, postgres::PgPoolOptions};
+use sqlx::{PgPool, Postgres, Transaction, migrate::Migrator, postgres::PgPoolOptions};
 
 use super::{
     Abandoned, BoardCursor, Changes, Claim, ClippingName, Deleted, Due, INTERRUPTED, Idempotency, Inserted,
     NewShare, Outcome, Progress, Removal, RemovalOutcome, RemovalRecord, ShareId, ShareRecord, Store,
     StoreError,
     changes::Change,
+    migrations::{Migrated, missing},
     rows::{self, ClaimRow},
     statements::{abandoned_by, lease, oldest_kept},
 };
@@ -60,10 +61,7 @@ impl PostgresStore {
     /// Connects, and brings the tables up to date; processes that start at once wait for each other. A server that is
     /// not there, or cannot hold the record, is an error that says so: at the start nothing is waited for.
     pub async fn open(url: &PostgresUrl) -> Result<Self, StoreError> {
-        let (mut connection, _) = server::connect(url).await?;
-        // A later version may have been here and gone, as with SQLite.
-        sqlx::migrate!("migrations/postgres").set_ignore_missing(true).run(&mut connection).await?;
-        sqlx::Connection::close(connection).await?;
+        Self::migrate(url).await?;
         let pool = PgPoolOptions::new()
             .acquire_timeout(ACQUIRE_TIMEOUT)
             .max_connections(CONNECTIONS)
@@ -77,6 +75,15 @@ impl PostgresStore {
         Ok(Self { pool, changes: Changes::default(), listening: Arc::default() })
     }
 
+    /// Brings the tables up to date; gives what that took.
+    pub async fn migrate(url: &PostgresUrl) -> Result<Vec<Migrated>, StoreError> {
+        let (mut connection, _) = server::connect(url).await?;
+        let taken = missing(&migrations(), &mut connection).await?;
+        migrations().run(&mut connection).await?;
+        sqlx::Connection::close(connection).await?;
+        Ok(taken)
+    }
+
     /// Looks at the server and the database without changing anything: gives the server's version.
     pub async fn examine(url: &PostgresUrl) -> Result<String, StoreError> {
         let (connection, version) = server::connect(url).await?;
@@ -88,6 +95,13 @@ impl PostgresStore {
     async fn read(&self) -> Result<Transaction<'static, Postgres>, StoreError> {
         Ok(self.pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?)
     }
+}
+
+fn migrations() -> Migrator {
+    let mut migrations = sqlx::migrate!("migrations/postgres");
+    // A later version may have been here and gone, as with SQLite.
+    migrations.set_ignore_missing(true);
+    migrations
 }
 
 #[async_trait]
@@ -117,7 +131,7 @@ impl Store for PostgresStore {
         }
         write.commit().await?;
         // Told by the server too; but not while the connection that listens is lost.
-        self.changes.tell(Change::Queued(&share.id));
+        self.changes.tell(Change::of_new(share));
         Ok(Inserted::Created)
     }
 

@@ -11,6 +11,7 @@ use cutline_model::TargetId;
 use jiff::Timestamp;
 use sqlx::{
     Sqlite, SqlitePool, Transaction,
+    migrate::Migrator,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
@@ -19,6 +20,7 @@ use super::{
     NewShare, Outcome, Progress, Removal, RemovalOutcome, RemovalRecord, ShareId, ShareRecord, Store,
     StoreError,
     changes::Change,
+    migrations::{Migrated, missing},
     rows::{self, ClaimRow},
     statements::{abandoned_by, lease, oldest_kept},
 };
@@ -31,7 +33,7 @@ mod statements {
 mod tests;
 
 /// How long SQLite waits for another process's lock (a backup, a shell).
-const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long a request waits for its turn at a connection before it is told that the server is busy.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
 /// Connections that read; they do not wait for the writer.
@@ -48,6 +50,25 @@ pub struct SqliteStore {
 impl SqliteStore {
     /// Opens the file, makes it and its folder if they are missing, and brings its tables up to date.
     pub async fn open(file: &Path) -> Result<Self, StoreError> {
+        let (writer, options) = Self::connect(file).await?;
+        migrations().run(&writer).await?;
+        // Not opened read-only: a reader of a WAL file must be able to write its shared-memory file.
+        let readers =
+            pool().max_connections(READERS).connect_with(options.pragma("query_only", "ON")).await?;
+        Ok(Self { writer, readers, changes: Changes::default() })
+    }
+
+    /// Brings the file's tables up to date; gives what that took.
+    pub async fn migrate(file: &Path) -> Result<Vec<Migrated>, StoreError> {
+        let (writer, _) = Self::connect(file).await?;
+        let taken = missing(&migrations(), &mut *writer.acquire().await?).await?;
+        migrations().run(&writer).await?;
+        writer.close().await;
+        Ok(taken)
+    }
+
+    /// The connection that writes, to a file that is made if it is missing.
+    async fn connect(file: &Path) -> Result<(SqlitePool, SqliteConnectOptions), StoreError> {
         if let Some(folder) = file.parent() {
             tokio::fs::create_dir_all(folder)
                 .await
@@ -61,13 +82,7 @@ impl SqliteStore {
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
             .busy_timeout(BUSY_TIMEOUT);
-        let pool = SqlitePoolOptions::new().acquire_timeout(ACQUIRE_TIMEOUT);
-        let writer = pool.clone().max_connections(1).connect_with(options.clone()).await?;
-        // A later version may have been here and gone: what it added is for columns to ignore, not a reason to stop.
-        sqlx::migrate!("migrations/sqlite").set_ignore_missing(true).run(&writer).await?;
-        // Not opened read-only: a reader of a WAL file must be able to write its shared-memory file.
-        let readers = pool.max_connections(READERS).connect_with(options.pragma("query_only", "ON")).await?;
-        Ok(Self { writer, readers, changes: Changes::default() })
+        Ok((pool().max_connections(1).connect_with(options.clone()).await?, options))
     }
 
     /// A transaction that writes. After an error of the disk SQLite ends a transaction by itself, which sqlx does not see: it
@@ -84,6 +99,17 @@ impl SqliteStore {
             began => Ok(began?),
         }
     }
+}
+
+fn migrations() -> Migrator {
+    let mut migrations = sqlx::migrate!("migrations/sqlite");
+    // A later version may have been here and gone: what it added is for columns to ignore, not a reason to stop.
+    migrations.set_ignore_missing(true);
+    migrations
+}
+
+fn pool() -> SqlitePoolOptions {
+    SqlitePoolOptions::new().acquire_timeout(ACQUIRE_TIMEOUT)
 }
 
 #[async_trait]
@@ -109,7 +135,7 @@ impl Store for SqliteStore {
             statements::keep_key(&mut write, idempotency, share).await?;
         }
         write.commit().await?;
-        self.changes.tell(Change::Queued(&share.id));
+        self.changes.tell(Change::of_new(share));
         Ok(Inserted::Created)
     }
 

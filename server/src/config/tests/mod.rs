@@ -196,3 +196,22 @@ fn a_bucket_is_reached_with_what_is_typed_or_what_amazons_programs_read() {
     assert_eq!(nothing.s3.bucket("clippings", "").to_string(), "s3://clippings in us-east-1");
     assert!(nothing.s3.keys.is_none());
 }
+
+#[test]
+fn a_role_other_than_all_has_what_it_takes() {
+    let (postgres, public) =
+        ("database_url = 'postgres://a@host/db'\n", "public_url = 'https://a.example'\n");
+    assert_eq!(meant("", &[]).server.role, Role::All);
+    assert_eq!(meant(&format!("{postgres}role = 'web'"), &[]).server.role, Role::Web);
+    let worker = format!("{postgres}{public}");
+    assert_eq!(meant(&worker, &[("CUTLINE_ROLE", "worker")]).server.role, Role::Worker);
+    let argument = Typed { role: Some(Role::Worker), ..typed(&format!("{worker}role = 'web'"), &[]) };
+    assert_eq!(Config::read(&argument).expect("a configuration").server.role, Role::Worker);
+    for (file, role) in [(String::new(), "web"), (postgres.to_owned(), "worker"), (worker, "cook")] {
+        let mistakes = mistakes(&file, &[("CUTLINE_ROLE", role)]);
+        assert!(
+            mistakes.len() == 1 && mistakes[0].contains("role must be all, web or worker"),
+            "{mistakes:?}"
+        );
+    }
+}
