@@ -341,7 +341,7 @@ fn user_agent(about: &str) -> String {
 }
 
 /// Takes the data folder for this program alone, until the file is closed.
-fn lock(folder: &Path) -> Result<File, BuildError> {
+pub(crate) fn lock(folder: &Path) -> Result<File, BuildError> {
     let unusable = |cause| BuildError::Folder { folder: folder.to_owned(), cause };
     std::fs::create_dir_all(folder).map_err(unusable)?;
     let file = File::create(folder.join("cutline.lock")).map_err(unusable)?;
@@ -378,7 +378,7 @@ async fn cutter_of(config: &Config, _: &Path) -> Result<Cutter, BuildError> {
 }
 
 /// Where the clippings are.
-async fn clippings_of(config: &Config) -> Result<Clippings, ClippingError> {
+pub(crate) async fn clippings_of(config: &Config) -> Result<Clippings, ClippingError> {
     match &config.server.blobs_url {
         BlobsUrl::Folder(folder) => Clippings::local(folder).await,
         BlobsUrl::Bucket { bucket, prefix } => Clippings::s3(&config.s3.bucket(bucket, prefix)).await,

@@ -38,6 +38,10 @@ pub enum Command {
     Pictures(PicturesArgs),
     /// Bring the database's tables up to date, and say what that took (a server does the same when it starts)
     Migrate(MigrateArgs),
+    /// Write the record and all clippings into a new folder, to bring them elsewhere; stop the servers first
+    Export(TransferArgs),
+    /// Bring what `export` wrote to an empty database and a place for clippings
+    Import(TransferArgs),
     /// Read the configuration, and say what is wrong with it or what it means
     Check(CheckArgs),
     /// Decode pictures for the server that starts this
@@ -80,6 +84,17 @@ pub struct PicturesArgs {
     #[arg(value_name = "URL")]
     pub url: Url,
     /// The configuration file [default: cutline.toml, if it exists]
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+}
+
+/// What `export` and `import` take.
+#[derive(Args, Debug)]
+pub struct TransferArgs {
+    /// The folder of the export
+    #[arg(value_name = "DIR")]
+    pub folder: PathBuf,
+    /// The configuration file, which names the database and the place for clippings [default: cutline.toml, if it exists]
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
 }

@@ -17,6 +17,8 @@ fn main() -> ExitCode {
         Command::Serve(args) => end(commands::serve::run(&args), |_| FAILED),
         Command::Decoder(args) => end(commands::decoder::run(args), |_| FAILED),
         Command::Pictures(args) => end(commands::pictures::run(&args), |_| FAILED),
+        Command::Export(args) => end(commands::transfer::export(&args), |_| FAILED),
+        Command::Import(args) => end(commands::transfer::import(&args), |_| FAILED),
         Command::Migrate(args) => end(commands::migrate::run(&args), |_| FAILED),
         Command::Check(args) => end(commands::check::run(&args), |_| FAILED),
         Command::Crop(args) => {

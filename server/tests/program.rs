@@ -328,3 +328,60 @@ fn a_worker_serves_its_health_and_nothing_else() {
         "{alone:?}"
     );
 }
+
+#[test]
+fn everything_moves_from_one_place_to_another_by_two_commands() {
+    let picture = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/pictures/quarters.png");
+    let old = Program::with_config("[[galleries]]\nslug = \"mine\"\nfolder = \"pictures\"");
+    std::fs::create_dir(old.folder().join("pictures")).expect("a folder");
+    std::fs::copy(picture, old.folder().join("pictures/quarters.png")).expect("a picture");
+    let (server, line) = old.serve(&[]);
+    let export = || old.run(&["export", "moved"], &[]);
+    let refused = export();
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(text(&refused.stderr).contains("in use by another cutline"), "{}", text(&refused.stderr));
+    let body = r#"{"source":{"image_url":"http://ADDRESS/pictures/mine/quarters.png"},"region":"pct:0,0,50,50","targets":["board"]}"#;
+    let body = body.replace("ADDRESS", address_in(&line));
+    let shared = post(address_in(&line), "/api/v1/shares", &body);
+    assert!(shared.starts_with("HTTP/1.1 201"), "{shared}");
+    server.signal("TERM");
+    assert_eq!(server.exit_code(), Some(0));
+    let exported = export();
+    assert_eq!(exported.status.code(), Some(0), "{exported:?}");
+    let folder = old.folder().join("moved");
+    let folder = folder.to_str().expect("text");
+    let bucket = S3::start();
+    bucket.bucket("clippings");
+    let variables = [
+        ("CUTLINE_DATABASE_URL", &*Postgres::shared().database()),
+        ("CUTLINE_BLOBS_URL", "s3://clippings"),
+        ("CUTLINE_S3__ENDPOINT", &bucket.url()),
+        ("CUTLINE_S3__ACCESS_KEY_ID", S3::KEY),
+        ("CUTLINE_S3__SECRET_ACCESS_KEY", S3::SECRET),
+    ];
+    let new = Program::new();
+    let imported = new.run(&["import", folder], &variables);
+    assert_eq!(imported.status.code(), Some(0), "{imported:?}");
+    let rows = |output: &Output| {
+        let (_, rows) = text(&output.stdout).split_once(":\n").expect("what was moved");
+        rows.to_owned()
+    };
+    assert_eq!(rows(&imported), rows(&exported));
+    assert!(rows(&imported).starts_with(&format!("{:>12}  share\n", 1)), "{}", rows(&imported));
+    let again = new.run(&["import", folder], &variables);
+    assert_eq!((again.status.code(), text(&again.stdout)), (Some(1), ""));
+    assert!(text(&again.stderr).contains("holds a record already"), "{}", text(&again.stderr));
+}
+
+/// A request with a JSON body, and its answer.
+fn post(address: &str, path: &str, body: &str) -> String {
+    let mut stream = TcpStream::connect(address).expect("it listens");
+    let head = format!(
+        "POST {path} HTTP/1.1\r\nHost: {address}\r\nContent-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
+        body.len()
+    );
+    stream.write_all(format!("{head}{body}").as_bytes()).expect("it takes requests");
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).expect("it answers");
+    answer
+}

@@ -6,3 +6,4 @@ pub mod decoder;
 pub mod migrate;
 pub mod pictures;
 pub mod serve;
+pub mod transfer;

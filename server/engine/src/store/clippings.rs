@@ -193,9 +193,14 @@ impl Clippings {
 
     /// Whether it is there.
     pub async fn has(&self, name: &ClippingName) -> Result<bool, ClippingError> {
+        Ok(self.length(name).await?.is_some())
+    }
+
+    /// Its length in bytes; nothing when there is none of that name.
+    pub async fn length(&self, name: &ClippingName) -> Result<Option<u64>, ClippingError> {
         match self.storage.head(&name.key()).await {
-            Ok(_) => Ok(true),
-            Err(object_store::Error::NotFound { .. }) => Ok(false),
+            Ok(found) => Ok(Some(found.size)),
+            Err(object_store::Error::NotFound { .. }) => Ok(None),
             Err(error) => Err(error.into()),
         }
     }

@@ -20,6 +20,7 @@ mod random;
 mod rows;
 mod sqlite;
 mod statements;
+pub mod transfer;
 
 use async_trait::async_trait;
 use cutline_model::{Credit, DeliveryState, DeliveryStep, Region, Size, TargetId};

@@ -78,7 +78,7 @@ impl PostgresUrl {
     }
 
     /// What sqlx connects with.
-    pub(super) fn options(&self) -> &PgConnectOptions {
+    pub(in crate::store) fn options(&self) -> &PgConnectOptions {
         &self.options
     }
 }
