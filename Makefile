@@ -6,7 +6,7 @@ SHELL := /bin/bash
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
 MAKEFLAGS += --no-print-directory
-.PHONY: help run build test crash load iiif check bench size fuzz site example native native-release snac tools-run tools-check tools-test FORCE
+.PHONY: help run build test counters crash load iiif check bench size fuzz site example native native-release platforms tools-run tools-check tools-test FORCE
 
 STEP := @.ci/step
 BUILT := $(or $(CARGO_TARGET_DIR),target)
@@ -33,11 +33,14 @@ build: tools-run ## make the self-contained program target/release/cutline
 	$(STEP) "Compile the server, optimised" cargo build --release -p cutline-server --bin cutline
 	@ls -lh $(BUILT)/release/cutline | awk '{ print "  " $$NF ", " $$5 }'
 
-test: tools-test site native example snac end2end/node_modules/.package-lock.json ## run every test: unit, integration, end to end in a browser
+test: tools-test site native example platforms end2end/node_modules/.package-lock.json ## run every test: unit, integration, end to end in a browser
 	@.ci/test $(NATIVE)
 
 iiif: tools-run native ## run the IIIF project's own validator, which it installs in target/iiif
 	@end2end/iiif/validate
+
+counters: tools-run ## count 10,000 texts as the platforms' own libraries do, and say where ours differ
+	@end2end/counters/run
 
 crash: tools-run site ## kill the program at each step of a share, 20 times (CRASH_RUNS) on each database, and see what becomes of the share
 	@CRASH_RUNS=$(or $(CRASH_RUNS),20) cargo test --quiet $(NATIVE) --test crash -- --nocapture
@@ -134,5 +137,9 @@ tools-run tools-check tools-test tools-load: tools-%:
 	$(STEP) "Install the npm packages of $*/" env -C $* npm ci --include=dev
 	@touch $@
 
-snac:
+# Real servers to post to.
+platforms:
 	@end2end/platforms/install
+	@end2end/platforms/bluesky/install
+	@end2end/platforms/matrix/install
+	@end2end/platforms/wordpress/install

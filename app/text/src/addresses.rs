@@ -9,20 +9,21 @@ use std::ops::Range;
 /// The byte ranges of the `http` and `https` addresses in a text, in order.
 #[must_use]
 pub fn addresses(text: &str) -> Vec<Range<usize>> {
-    let mut found: Vec<Range<usize>> = Vec::new();
+    let mut found = Vec::new();
+    let mut taken = 0;
     for (mark, _) in text.match_indices("://") {
-        let Some(start) = scheme_start(text, mark) else { continue };
-        if found.last().is_some_and(|last| start < last.end) || !may_stand_before(&text[..start]) {
-            continue;
-        }
         let host = mark + "://".len();
-        if let Some(length) = domain(&text[host..]) {
-            let mut end = host + length;
-            end += port(&text[end..]);
-            end += path(&text[end..]);
-            end += query(&text[end..]);
+        let Some(start) = scheme_start(text, mark).filter(|_| host >= taken) else { continue };
+        let Some(length) = domain(&text[host..]) else { continue };
+        let mut end = host + length;
+        end += port(&text[end..]);
+        end += path(&text[end..]);
+        end += query(&text[end..]);
+        // What looks like an address but for its beginning is none, and nothing in it is one.
+        if start >= taken && may_stand_before(&text[..start]) {
             found.push(start..end);
         }
+        taken = end;
     }
     found
 }

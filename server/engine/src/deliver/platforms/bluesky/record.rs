@@ -31,17 +31,20 @@ pub(super) fn record(post: &Post, text: &str, blob: &Value) -> Value {
             }],
         },
     });
-    let facets = facets(text);
+    let facets = facets(text, &post.link);
     if !facets.is_empty() {
         record["facets"] = Value::Array(facets);
     }
     record
 }
 
-/// The links in a text: an address that no facet names is not one. Places are counted in bytes.
-fn facets(text: &str) -> Vec<Value> {
-    addresses(text)
+/// The links in a text, with `link` at its end: an address that no facet names is not one, also where it looks like none (on
+/// a host without dots). Places are counted in bytes.
+fn facets(text: &str, link: &str) -> Vec<Value> {
+    let start_of_link = text.strip_suffix(link).map_or(text.len(), str::len);
+    addresses(&text[..start_of_link])
         .into_iter()
+        .chain((start_of_link < text.len()).then_some(start_of_link..text.len()))
         .map(|range| {
             json!({
                 "index": {"byteStart": range.start, "byteEnd": range.end},
@@ -70,8 +73,8 @@ mod tests {
 
     #[test]
     fn links_are_counted_in_bytes() {
-        let text = "日本 https://a.example/é, https://b.example";
-        let found: Vec<_> = facets(text)
+        let text = "日本 https://a.example/é, http://127.0.0.1/s/1";
+        let found: Vec<_> = facets(text, "http://127.0.0.1/s/1")
             .into_iter()
             .map(|facet| {
                 (
@@ -85,7 +88,7 @@ mod tests {
             found,
             [
                 (json!(7), json!(27), json!("https://a.example/é")),
-                (json!(29), json!(46), json!("https://b.example")),
+                (json!(29), json!(49), json!("http://127.0.0.1/s/1")),
             ]
         );
     }

@@ -1,0 +1,27 @@
+//! Counts texts, for whoever compares: a JSON list of texts on stdin, a JSON list of counts on stdout.
+
+use std::io::{Read, Write};
+
+use cutline_text::{AddressCount, Rule, Unit};
+use serde_json::json;
+
+fn main() -> std::io::Result<()> {
+    let mut input = String::new();
+    std::io::stdin().read_to_string(&mut input)?;
+    let texts: Vec<String> = serde_json::from_str(&input)?;
+    let mastodon = Rule { address: AddressCount::Always(23), ..Rule::new(Unit::Characters, 500) };
+    let counts: Vec<_> = texts
+        .iter()
+        .map(|text| {
+            let count = |unit| Rule::new(unit, 0).count(text);
+            json!({
+                "graphemes": count(Unit::Graphemes),
+                "characters": count(Unit::Characters),
+                "utf16": count(Unit::Utf16),
+                "bytes": count(Unit::Bytes),
+                "mastodon": mastodon.count(text),
+            })
+        })
+        .collect();
+    std::io::stdout().write_all(json!(counts).to_string().as_bytes())
+}

@@ -1,0 +1,71 @@
+// compare.mjs PACKAGES PROGRAM COUNT: makes COUNT texts of what is hard to count, asks PROGRAM and the platforms' own libraries,
+// and says where they differ.
+import { spawnSync } from "node:child_process";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+
+const [packages, program, count] = process.argv.slice(2);
+const require = createRequire(join(packages, "package.json"));
+const { RichText } = require("@atproto/api");
+const twitter = require("twitter-text");
+const segmenter = new Intl.Segmenter();
+
+/** The same numbers each time (mulberry32). */
+let state = 20261126;
+function random(below) {
+  state = (state + 0x6d2b79f5) | 0;
+  let t = Math.imul(state ^ (state >>> 15), 1 | state);
+  t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+  return ((t ^ (t >>> 14)) >>> 0) % below;
+}
+const pick = (list) => list[random(list.length)];
+
+const WORDS = ["lighthouse", "at", "dusk", "naïve", "Straße", "e\u0301te\u0301", "ไทย", "हिन्दी", "한국어", "한국", "עברית", "العربية", "ﷺ", "Å", "i̇", "z̸̢̛a̵l̶g̷o"];
+const CJK = ["中文", "日本語", "、", "。", "「灯台」", "かな", "ｶﾅ", "𠮷野家", "〜"];
+const EMOJI = ["😀", "👍🏽", "👨‍👩‍👧‍👦", "👩🏿‍🚀", "🏳️‍🌈", "🏴󠁧󠁢󠁥󠁮󠁧󠁿", "🇨🇳", "🇩🇪🇫🇷", "1️⃣", "☺️", "☺", "❤️‍🔥", "🧑🏻‍🤝‍🧑🏿", "🫱🏼‍🫲🏽", "©️"];
+const MARKS = [" ", "  ", "\n", "\n\n", "\t", ".", ",", "!", "?", "…", "(", ")", "\"", "'", "-", "–", "_", "/", ":", ";", "\u200d", "\ufe0f", "\u2060", "\u00a0"];
+const MENTIONS = ["@alice", "@alice@example.social", "@_x", "#tag", "#中文", "$CASH", "a@b.com"];
+const HOSTS = ["example.com", "www.example.org", "a-b.example.net", "sub.domain.example.de", "bücher.com", "日本.jp", "x.co.uk", "example.com:8080", "EXAMPLE.COM", "xn--bcher-kva.com", "a_b.example.com"];
+const PATHS = ["", "/", "/a", "/a/b.html", "/s/ctkcs0dqnvt838q5", "/wiki/Leuchtturm_(Bauwerk)", "/a,b;c", "/é/ü", "/путь", "/a.", "/a)", "/(a)", "/((a))", "/a/(b)/c", "/~x/@y", "/a%20b", "/*", "/a_", "/a-"];
+const QUERIES = ["", "", "", "?", "?a=1", "?a=b&c=d", "?q=(x)", "?a=1.", "?x=%20,", "#xywh=percent:1,2,3,4", "?a#b"];
+// Whatever comes before an address may be glued to it; after it comes a mark, since where a word is glued to a host the list of
+// top-level domains decides, which we leave out.
+const address = () => `${pick(["https", "http", "HTTPS", "Http"])}://${pick(HOSTS)}${pick(PATHS)}${pick(QUERIES)}${pick([" ", "\n", ", ", ". ", "! ", "? ", ") ", "…", "。", "」", " – "])}`;
+const piece = () => pick([() => pick(WORDS), () => pick(CJK), () => pick(EMOJI), () => pick(MARKS), () => pick(MARKS), () => pick(MENTIONS), address])();
+const text = () => Array.from({ length: 1 + random(24) }, piece).join(random(3) === 0 ? "" : " ");
+
+/** As Mastodon counts: code points, 23 for each address that has a scheme. */
+function asMastodon(text) {
+  const entities = twitter.extractUrlsWithIndices(text, { extractUrlsWithoutProtocol: false });
+  const characters = (part) => [...part].length;
+  let end = 0;
+  let total = 0;
+  for (const { indices } of entities) {
+    total += characters(text.slice(end, indices[0])) + 23;
+    end = indices[1];
+  }
+  return total + characters(text.slice(end));
+}
+
+const texts = Array.from({ length: Number(count) }, text);
+const asked = spawnSync(program, { input: JSON.stringify(texts), encoding: "utf8", maxBuffer: 1 << 28 });
+if (asked.status !== 0) throw new Error(`${program}: ${asked.stderr}`);
+const ours = JSON.parse(asked.stdout);
+let differences = 0;
+texts.forEach((text, number) => {
+  const theirs = {
+    graphemes: new RichText({ text }).graphemeLength,
+    segments: [...segmenter.segment(text)].length,
+    bytes: new RichText({ text }).length,
+    utf16: text.length,
+    characters: [...text].length,
+    mastodon: asMastodon(text),
+  };
+  const found = { ...ours[number], segments: ours[number].graphemes };
+  const wrong = Object.keys(theirs).filter((name) => theirs[name] !== found[name]);
+  if (wrong.length > 0 && (differences += 1) <= 20) {
+    console.log(`${JSON.stringify(text)}: ${wrong.map((name) => `${name} ${found[name]}, not ${theirs[name]}`).join("; ")}`);
+  }
+});
+console.log(`${texts.length} texts, ${differences} counted differently`);
+process.exit(differences === 0 ? 0 : 1);
