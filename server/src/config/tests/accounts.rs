@@ -105,6 +105,7 @@ fn a_token_does_not_cross_a_network_in_the_clear() {
 #[test]
 fn each_platform_has_its_own_keys() {
     const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+    const GHOST_KEY: &str = "64f1:000102030405060708090a0b0c0d0e0f";
     const WEBHOOK: &str = "https://discord.com/api/webhooks/1234/abcd";
     for (platform, server, account, token, target, address) in [
         (
@@ -125,6 +126,9 @@ fn each_platform_has_its_own_keys() {
             "wordpress:alice@b.example",
             "https://b.example/blog",
         ),
+        ("telegram", "", "@pictures", "12:ab", "telegram:@pictures", "https://api.telegram.org/"),
+        ("misskey", "https://k.example", "@a@k.example", "t", "misskey:a@k.example", "https://k.example/"),
+        ("ghost", "https://g.example", "g.example", GHOST_KEY, "ghost:g.example", "https://g.example/"),
         ("discord", "", "#pictures", WEBHOOK, "discord:#pictures", WEBHOOK),
         (
             "webhook",

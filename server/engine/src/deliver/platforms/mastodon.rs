@@ -69,7 +69,7 @@ pub(super) static ENTRY: Entry = Entry {
 };
 
 /// Reads `alice@example.social`, with or without the `@` that people write in front.
-fn parse_account(text: &str) -> Option<String> {
+pub(super) fn parse_account(text: &str) -> Option<String> {
     let text = text.strip_prefix('@').unwrap_or(text);
     let (name, server) = text.split_once('@')?;
     let name_fits =

@@ -5,9 +5,13 @@
 
 mod bluesky;
 mod discord;
+mod ghost;
+mod html;
 mod mastodon;
 mod matrix;
+mod misskey;
 mod page;
+mod telegram;
 mod webhook;
 mod wordpress;
 
@@ -18,8 +22,17 @@ use super::{Account, AccountError, Board, Limits, Platform, Tools};
 pub use page::page;
 
 /// All platforms, in the order in which they are told.
-pub static PLATFORMS: [&Entry; 6] =
-    [&mastodon::ENTRY, &bluesky::ENTRY, &matrix::ENTRY, &wordpress::ENTRY, &discord::ENTRY, &webhook::ENTRY];
+pub static PLATFORMS: [&Entry; 9] = [
+    &mastodon::ENTRY,
+    &bluesky::ENTRY,
+    &matrix::ENTRY,
+    &wordpress::ENTRY,
+    &discord::ENTRY,
+    &telegram::ENTRY,
+    &misskey::ENTRY,
+    &ghost::ENTRY,
+    &webhook::ENTRY,
+];
 
 /// One line of the table.
 #[derive(Debug)]

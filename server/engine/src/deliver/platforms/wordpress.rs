@@ -20,7 +20,8 @@ use reqwest::multipart::Form;
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
 
-use self::content::{content, medium_in, title};
+use self::content::{content, medium_in};
+use super::html::{escaped, slug, title};
 use super::{AccountKey, Entry, Proof, ServerKey};
 use crate::deliver::client::{Answer, picture_part};
 use crate::deliver::line::{Line, Meaning, Tools, id_of, web_address};
@@ -156,8 +157,8 @@ impl Platform for WordPress {
         let alt = ENTRY.limits.alt.map(|rule| rule.shorten(&post.alt)).unwrap_or_default();
         let form = Form::new()
             .text("alt_text", alt)
-            .text("caption", post.credit.clone())
-            .text("title", title(post))
+            .text("caption", escaped(&post.credit))
+            .text("title", escaped(&title(post)))
             .part("file", picture_part(post)?);
         let answer = self.line.get(self.request(Method::POST, &["media"]).multipart(form)).await?;
         let json = answer.json().unwrap_or_default();
@@ -174,7 +175,7 @@ impl Platform for WordPress {
         let body = json!({
             "status": "publish",
             "slug": slug(&post.link),
-            "title": title(post),
+            "title": escaped(&title(post)),
             "content": content(post, medium, address),
         });
         let answer = self.line.post(self.request(Method::POST, &["posts"]).json(&body)).await?;
@@ -204,11 +205,6 @@ impl Platform for WordPress {
         self.delete(&["posts", post]).await?;
         if medium.is_empty() { Ok(()) } else { self.delete(&["media", medium]).await }
     }
-}
-
-/// What the post of a share is called in its address: after the share.
-fn slug(link: &str) -> String {
-    format!("share-{}", link.rsplit('/').next().unwrap_or_default())
 }
 
 /// The post as it is kept here: its number, and that of its picture.

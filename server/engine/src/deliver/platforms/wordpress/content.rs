@@ -3,19 +3,10 @@
 
 use std::fmt::Write;
 
-use cutline_text::{Rule, Unit};
 use serde_json::Value;
 
 use crate::deliver::Post;
-
-/// A title is one line, and themes set it large.
-const TITLE: Rule = Rule::new(Unit::Graphemes, 80);
-
-/// The post's title: how the visitor's words begin, else what the picture shows.
-pub(super) fn title(post: &Post) -> String {
-    let lines = post.description.lines().chain(post.alt.lines()).map(str::trim);
-    TITLE.shorten(lines.into_iter().find(|line| !line.is_empty()).unwrap_or("Shared picture"))
-}
+use crate::deliver::platforms::html::escaped;
 
 /// The post's body: the picture, the words, who made it, the link.
 pub(super) fn content(post: &Post, medium: &str, address: &str) -> String {
@@ -59,23 +50,6 @@ fn block(html: &mut String, begin: &str, end: &str, inner: &str) {
         .expect("writing to a text does not fail");
 }
 
-/// The text as text in HTML, and in square brackets too: those would begin WordPress' shortcodes.
-fn escaped(text: &str) -> String {
-    let mut html = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => html.push_str("&amp;"),
-            '<' => html.push_str("&lt;"),
-            '>' => html.push_str("&gt;"),
-            '"' => html.push_str("&quot;"),
-            '[' => html.push_str("&#91;"),
-            ']' => html.push_str("&#93;"),
-            c => html.push(c),
-        }
-    }
-    html
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -96,16 +70,5 @@ mod tests {
         assert!(html.contains("alt=\"&quot; onerror=&quot;alert(1)\" class=\"wp-image-7\""), "{html}");
         let shown = serde_json::json!({"content": {"rendered": html}});
         assert_eq!(medium_in(&shown), Some("7"));
-    }
-
-    #[test]
-    fn the_title_is_how_the_words_begin() {
-        let of = |description: &str, alt: &str| {
-            title(&Post { description: description.to_owned(), alt: alt.to_owned(), ..post() })
-        };
-        assert_eq!(of("\n A lighthouse\nat noon", ""), "A lighthouse");
-        assert_eq!(of("", "A lighthouse"), "A lighthouse");
-        assert_eq!(of("", ""), "Shared picture");
-        assert_eq!(of(&"word ".repeat(40), "").chars().count(), 80);
     }
 }
