@@ -137,13 +137,16 @@ impl Answer {
     /// How long the platform asks us to wait: `Retry-After` in seconds or as a date (RFC 9110, 10.2.3), else, when the
     /// limit is used up, `X-RateLimit-Reset` or `RateLimit-Reset` as a date (Mastodon), in seconds since 1970 (Bluesky) or
     /// from now (Discord's, and the IETF's draft).
+    /// A date is held against the answer's own, so that a platform whose clock is wrong gets the wait that it means.
     pub(super) fn retry_after(&self, now: Timestamp) -> Option<Duration> {
+        let parsed = |date| DateTimeParser::new().parse_timestamp(date).ok();
+        let now = self.header(header::DATE).and_then(parsed).unwrap_or(now);
         if let Some(asked) = self.header(header::RETRY_AFTER) {
             return asked
                 .parse()
                 .map(Duration::from_secs)
                 .ok()
-                .or_else(|| DateTimeParser::new().parse_timestamp(asked).ok().map(|date| until(date, now)));
+                .or_else(|| parsed(asked).map(|date| until(date, now)));
         }
         if self.status != StatusCode::TOO_MANY_REQUESTS {
             return None;
@@ -194,6 +197,14 @@ mod tests {
             (503, &[("retry-after", " 0 ")], Some(0)),
             (503, &[("retry-after", "Mon, 23 Nov 2026 12:01:00 GMT")], Some(60)),
             (429, &[("retry-after", "Mon, 23 Nov 2026 11:00:00 GMT")], Some(0)),
+            (
+                503,
+                &[
+                    ("retry-after", "Mon, 23 Nov 2026 11:31:00 GMT"),
+                    ("date", "Mon, 23 Nov 2026 11:30:00 GMT"),
+                ],
+                Some(60),
+            ),
             (429, &[("retry-after", "soon"), ("x-ratelimit-reset", "2026-11-23T12:05:00Z")], None),
             (429, &[("retry-after", "-5")], None),
             (429, &[("x-ratelimit-reset", "2026-11-23T12:05:00.000000Z")], Some(300)),
