@@ -11,8 +11,9 @@ use crate::fetch::{FetchError, PageFacts};
 pub(super) fn attributed(error: EngineError, source: &Source) -> EngineError {
     match error {
         EngineError::Fetch(FetchError::Reserved { wish, page }) => {
-            let url = source.page_url().or(source.image_url()).unwrap_or_default();
-            EngineError::Reserved { wish, attribution: attribution(url, page.as_deref()) }
+            let asked = source.page_url().or(source.image_url()).unwrap_or_default();
+            let url = page.as_ref().map_or_else(|| asked.to_owned(), |page| page.address_after(asked));
+            EngineError::Reserved { wish, attribution: attribution(&url, page.as_deref()) }
         }
         error => error,
     }

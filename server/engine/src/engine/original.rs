@@ -2,6 +2,7 @@
 //! through the fetcher.
 
 use cutline_model::{Credit, Source};
+use tokio::time::Instant;
 use url::Url;
 
 use super::Engine;
@@ -18,6 +19,8 @@ pub(super) struct Original {
     pub(super) others: Option<(PageFacts, Vec<Url>)>,
     /// The page it is said to stand on, on its way.
     pub(super) beside: Option<PageBeside>,
+    /// When all fetches must be over.
+    pub(super) deadline: Instant,
 }
 
 #[derive(Clone)]
@@ -59,16 +62,19 @@ impl Engine {
     async fn fetch_from_elsewhere(&self, source: &Source) -> Result<Original, EngineError> {
         let fetched = self.0.fetcher.source(source).await?;
         let origin = Origin {
-            // The address that was asked for, not the one it led to: it is what the page shows and what stays valid.
+            // The address that was asked for, not the one it led to: redirects of pictures lead to addresses that expire.
             image_url: source.image_url().map_or_else(|| fetched.picture.url.to_string(), str::to_owned),
-            page_url: source.page_url().map(str::to_owned),
+            page_url: source.page_url().map(|asked| {
+                fetched.page.as_ref().map_or_else(|| asked.to_owned(), |page| page.address_after(asked))
+            }),
             page_title: fetched.page.as_ref().and_then(|page| page.title.clone()),
             site_name: fetched.page.as_ref().and_then(|page| page.site_name.clone()),
             credit: Credit::default(),
             page_credit: fetched.page.as_ref().map(|page| page.credit.clone()).unwrap_or_default(),
         };
         let others = fetched.page.map(|page| (page, fetched.others));
-        Ok(Original { picture: fetched.picture.into(), origin, others, beside: fetched.beside })
+        let (picture, beside, deadline) = (fetched.picture.into(), fetched.beside, fetched.deadline);
+        Ok(Original { picture, origin, others, beside, deadline })
     }
 
     /// Which of the site's own pictures a source means; nothing when it lies elsewhere.
@@ -117,7 +123,7 @@ impl Engine {
             credit: picture.credit,
             page_credit: Credit::default(),
         };
-        Ok(Original { picture: on_its_way, origin, others: None, beside: None })
+        Ok(Original { picture: on_its_way, origin, others: None, beside: None, deadline: Instant::now() })
     }
 
     async fn read_clipping(&self, name: &ClippingName, source: &Source) -> Result<Original, EngineError> {
@@ -130,6 +136,6 @@ impl Engine {
             credit: Credit::default(),
             page_credit: Credit::default(),
         };
-        Ok(Original { picture: bytes.into(), origin, others: None, beside: None })
+        Ok(Original { picture: bytes.into(), origin, others: None, beside: None, deadline: Instant::now() })
     }
 }

@@ -7,6 +7,7 @@
 
 use cutline_crop::{CropOptions, Cut};
 use cutline_model::{ShareRequest, Size};
+use tokio::time::Instant;
 use url::Url;
 
 use super::Engine;
@@ -15,6 +16,16 @@ use crate::cutting::Incoming;
 use crate::error::EngineError;
 use crate::fetch::{PageBeside, PageFacts, SaidBeside};
 
+/// Further addresses of one picture.
+struct Others {
+    /// The page that gives them.
+    page: PageFacts,
+    /// Best first.
+    addresses: Vec<Url>,
+    /// When all fetches must be over.
+    deadline: Instant,
+}
+
 impl Engine {
     /// The part, and where it comes from.
     pub(super) async fn cut_part(
@@ -22,32 +33,35 @@ impl Engine {
         request: &ShareRequest,
         original: Original,
     ) -> Result<(Cut, Origin), EngineError> {
-        let Original { picture, mut origin, others, beside } = original;
+        let Original { picture, mut origin, others, beside, deadline } = original;
         let mut cut = self.cut(request, picture).await;
         if let Some((page, others)) = others {
-            cut = self.or_of_others(request, cut, &page, &others, &mut origin).await;
+            let others = Others { page, addresses: others, deadline };
+            cut = self.or_of_others(request, cut, &others, &mut origin).await;
         }
         if let Some(beside) = beside.filter(|_| !is_owners_word(&cut)) {
-            cut = self.or_larger(request, cut, beside, &mut origin).await;
+            cut = self.or_larger(request, cut, beside, deadline, &mut origin).await;
         }
         Ok((cut?, origin))
     }
 
-    /// The part, or else that of the first of the `others` that gives the picture which the visitor saw; the last one's
-    /// failure is told.
+    /// The part, or else that of the first of the `others` that gives the picture which the visitor saw; else the failure
+    /// of the best one is told.
     async fn or_of_others(
         &self,
         request: &ShareRequest,
-        mut cut: Result<Cut, EngineError>,
-        page: &PageFacts,
-        others: &[Url],
+        cut: Result<Cut, EngineError>,
+        others: &Others,
         origin: &mut Origin,
     ) -> Result<Cut, EngineError> {
-        for url in others {
+        for url in &others.addresses {
             if is_owners_word(&cut) || !may_be_better_elsewhere(&cut) {
                 break;
             }
-            cut = self.cut_other(request, url, page, origin).await;
+            let other = self.cut_other(request, url, others, origin).await;
+            if other.is_ok() || is_owners_word(&other) {
+                return other;
+            }
         }
         cut
     }
@@ -59,12 +73,15 @@ impl Engine {
         request: &ShareRequest,
         cut: Result<Cut, EngineError>,
         beside: PageBeside,
+        deadline: Instant,
         origin: &mut Origin,
     ) -> Result<Cut, EngineError> {
         let Some(SaidBeside { facts, larger }) = beside.said().await? else { return cut };
+        origin.page_url = origin.page_url.take().map(|asked| facts.address_after(&asked));
         origin.page_title.clone_from(&facts.title);
         origin.site_name.clone_from(&facts.site_name);
         origin.page_credit.clone_from(&facts.credit);
+        let larger = Others { page: facts, addresses: larger, deadline };
         if cut.is_err() && !may_be_better_elsewhere(&cut) {
             return cut;
         }
@@ -74,8 +91,8 @@ impl Engine {
             })
         };
         let mut of_larger = origin.clone();
-        for url in &larger {
-            match self.cut_other(request, url, &facts, &mut of_larger).await {
+        for url in &larger.addresses {
+            match self.cut_other(request, url, &larger, &mut of_larger).await {
                 Ok(larger) if is_better(larger.source_size) => {
                     *origin = of_larger;
                     return Ok(larger);
@@ -92,10 +109,10 @@ impl Engine {
         &self,
         request: &ShareRequest,
         url: &Url,
-        page: &PageFacts,
+        others: &Others,
         origin: &mut Origin,
     ) -> Result<Cut, EngineError> {
-        let picture = self.0.fetcher.other(url, page).await?;
+        let picture = self.0.fetcher.other(url, &others.page, others.deadline).await?;
         origin.image_url = picture.url.to_string();
         self.cut(request, picture.into()).await
     }

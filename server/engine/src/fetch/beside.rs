@@ -2,7 +2,8 @@
 //! keep it out or reserve it, knows whose it is, and often has a larger copy of it.
 //!
 //! It is a courtesy to both sides and nothing to wait for: a page that cannot be read, or does not come in time, says
-//! nothing. What it says is believed of this picture only where the picture is found in it.
+//! nothing; when it is we who have no time for it, that is told, and no wish of its owner passed by. What it says of this
+//! picture is believed where the picture is found in it, or is of the same site.
 
 use std::sync::Arc;
 
@@ -10,10 +11,10 @@ use cutline_model::Source;
 use tokio::task::JoinSet;
 use url::Url;
 
-use super::choose;
-use super::error::FetchError;
+use super::error::{AddressFault, FetchError};
 use super::flights::Reader;
 use super::page::{Page, PageFacts};
+use super::{Fetcher, choose};
 
 /// What a page says of a picture, on its way. Dropping it ends the fetch, unless others wait for the same page.
 #[derive(Debug)]
@@ -29,20 +30,30 @@ pub struct SaidBeside {
     pub larger: Vec<Url>,
 }
 
+/// Whether an error of the page ends the share: its owner's word, our own shortage, which is no silence of the page's, and
+/// an address that must not be published.
+pub(super) fn is_told(error: &FetchError) -> bool {
+    let is_secret = matches!(error, FetchError::NotAnAddress { fault: AddressFault::UserInfo, .. });
+    error.is_owners_word() || *error == FetchError::Busy || is_secret
+}
+
 impl PageBeside {
     /// What the page that `reader` waits for says of `picture`, which `source` names. It is taken out of the page as soon
     /// as that is there: the share may have to wait long for a decoder, and pages are large.
     pub(super) fn new(
+        fetcher: &Fetcher,
         mut reader: Reader<Arc<Page>>,
         picture: Url,
         source: Source,
-        respects_reservations: bool,
     ) -> Self {
+        let (parsing, respects_reservations) = (fetcher.parsing.clone(), fetcher.respects_reservations);
         let mut task = JoinSet::new();
         task.spawn(async move {
             let page = match reader.head().await {
                 Ok(page) => page,
-                Err(error) if error.is_owners_word() => return Err(error),
+                Err(error) if is_told(&error) => return Err(error),
+                // It may have come in time, and waited for one who has none.
+                Err(_) if parsing.available_permits() == 0 => return Err(FetchError::Busy),
                 Err(_) => return Ok(None),
             };
             let (facts, larger) = choose::beside(&page, &picture, &source)?;
@@ -55,7 +66,7 @@ impl PageBeside {
     }
 
     /// What the page says, once it is there; nothing if it cannot be read. Errors: [`FetchError::KeptOut`] and
-    /// [`FetchError::Reserved`], its owner's word.
+    /// [`FetchError::Reserved`], its owner's word; [`FetchError::Busy`] where nobody here had time to read it.
     pub async fn said(mut self) -> Result<Option<SaidBeside>, FetchError> {
         self.0.join_next().await.and_then(Result::ok).unwrap_or(Ok(None))
     }

@@ -66,7 +66,8 @@ impl Body {
         refuse_encodings(response.headers())?;
         let is_chunked = response.headers().contains_key(TRANSFER_ENCODING);
         let incoming = response.into_body();
-        if incoming.size_hint().lower() > limit {
+        // Of a page, the beginning is worth reading.
+        if what == Kind::Picture && incoming.size_hint().lower() > limit {
             return Err(FetchError::TooLarge { what, limit });
         }
         let has_known_end = is_chunked || incoming.size_hint().exact().is_some();
@@ -129,14 +130,19 @@ impl Body {
         Ok(frame)
     }
 
-    /// All of it, counted for as long as it is there.
-    pub(super) async fn whole(mut self) -> Result<Bytes, FetchError> {
+    /// As much of it as is taken, and whether there was more; counted for as long as it is there.
+    pub(super) async fn beginning(mut self) -> Result<(Bytes, bool), FetchError> {
         let claimed = self.incoming.size_hint().lower().min(MAX_RESERVED_BYTES);
         let mut bytes = BytesMut::with_capacity(usize::try_from(claimed).unwrap_or(0));
-        while let Some(part) = self.next().await? {
-            bytes.extend_from_slice(&part);
-        }
-        Ok(self.held.with(bytes.freeze()))
+        let is_cut_off = loop {
+            match self.next().await {
+                Ok(Some(part)) => bytes.extend_from_slice(&part),
+                Ok(None) => break false,
+                Err(FetchError::TooLarge { .. }) => break true,
+                Err(error) => return Err(error),
+            }
+        };
+        Ok((self.held.with(bytes.freeze()), is_cut_off))
     }
 }
 

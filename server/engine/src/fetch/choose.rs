@@ -59,9 +59,18 @@ pub(super) fn beside(
     if let Some(wish) = page.kept_out {
         return Err(FetchError::KeptOut { wish });
     }
-    // A page that scripts fill has none of its pictures in it; what it says of itself is still true.
+    // A page that scripts fill has none of its pictures in it. What it says of itself is still true; what it says of
+    // pictures is believed of those of its own site.
     let Ok((picture, seen)) = by_src(page, address.as_str(), source) else {
-        return Ok((page.facts_of(|url| same_but_for_fragment(url, address)), Vec::new()));
+        let is_own = page.facts.url.origin() == address.origin();
+        let facts = page.facts_of(|url| is_own && same_but_for_fragment(url, address));
+        // Who is led elsewhere reads a door and not the page.
+        let asked = source.page_url().and_then(|asked| Url::parse(asked).ok());
+        let facts = match asked.filter(|asked| !facts.is_at(asked.as_str())) {
+            Some(asked) => PageFacts { url: asked, title: None, site_name: None, ..facts },
+            None => facts,
+        };
+        return Ok((facts, Vec::new()));
     };
     if let Some(wish) = picture.kept_out {
         return Err(FetchError::KeptOut { wish });
@@ -139,8 +148,13 @@ fn preview<'p>(page: &'p Page, source: &Source) -> Option<&'p PagePicture> {
 /// Where to fetch `picture` from. `is_checked` says that the shape of what comes will be held against what the visitor saw;
 /// only then may a try be another crop.
 fn addresses<'p>(picture: &'p PagePicture, seen: Option<&'p Candidate>, is_checked: bool) -> Vec<&'p Url> {
+    // What a script loads late in place of what was seen, or what stands beside it for browsers without scripts, may be
+    // another picture: a rollover, or what a placeholder stands for.
+    let is_late = |candidate: &Candidate| matches!(candidate.place, Place::Late | Place::Noscript);
+    let is_alike = |candidate: &Candidate| seen.is_none_or(|seen| is_late(seen) == is_late(candidate));
     let largest = |media: Option<&str>| {
-        let same = picture.candidates.iter().filter(|candidate| candidate.media.as_deref() == media);
+        let of_media = picture.candidates.iter().filter(|candidate| candidate.media.as_deref() == media);
+        let same = of_media.filter(|candidate| is_alike(candidate));
         // `max_by` would take the last of equals; browsers take the first.
         same.filter(|candidate| candidate.is_read())
             .reduce(|best, next| if rank(next) > rank(best) { next } else { best })
@@ -294,7 +308,9 @@ mod tests {
         check(LATE, r#""index":0"#, &["s2", "data:image/gif;base64,R0lGODlh"]);
         check(LATE, r#""src":"s1""#, &["s2", "s1"]);
         check(LATE, r#""src":"s""#, &["s2", "s"]);
-        check(LATE, r#""src":"thumb.jpg""#, &["full.jpg", "thumb.jpg"]);
+        // The visitor saw what stands there, which may be another picture.
+        check(LATE, r#""src":"thumb.jpg""#, &["thumb.jpg"]);
+        check("<img src=1 srcset='2 2x' data-src=3 data-srcset='4 4x'>", r#""src":"1""#, &["2", "1"]);
         check(LATE, r#""src":"full.jpg""#, &["full.jpg"]);
         check(LATE, r#""index":1"#, &["full.jpg", "thumb.jpg"]);
         check(LATE, r#""index":2"#, &["real.jpg", "grey.gif"]);

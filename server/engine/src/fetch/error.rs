@@ -84,7 +84,7 @@ pub enum FetchError {
     },
     /// The page says that this picture, or all of them, are not to be shared.
     #[error(
-        "the owner of the page does not want this picture to be shared (the page says so by {wish}): share another one, or link to the page"
+        "its owner does not want this picture to be shared (and says so by {wish}): share another one, or link to the page"
     )]
     KeptOut {
         /// The name of the attribute or `<meta>` that says so.

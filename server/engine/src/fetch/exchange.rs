@@ -12,7 +12,7 @@ use http_body_util::Empty;
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::TokioExecutor;
 use percent_encoding::{AsciiSet, percent_encode};
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, sleep_until, timeout_at};
 use url::{Position, Url};
 
 use super::address::AddressRules;
@@ -52,12 +52,15 @@ pub(super) struct Exchange {
     client: Client<Connector, Empty<Bytes>>,
     rules: Arc<AddressRules>,
     permits: Permits,
+    /// Those for pages: who waits for a picture of a slow host does not keep its owner's wishes from being read.
+    page_permits: Permits,
     room: Room,
     cache: Option<Arc<Cache>>,
     user_agent: HeaderValue,
     head_timeout: Duration,
     stall_timeout: Duration,
     max_redirects: usize,
+    unreachable_after: Duration,
     /// Whether what the owner reserves is refused.
     respects_reservations: bool,
 }
@@ -84,6 +87,8 @@ pub(super) struct Answer {
     pub(super) content_type: ContentType,
     /// Leave to keep the body once it is whole.
     pub(super) keeping: Option<Keeping>,
+    /// The reservation in the headers of a page, whose text is still read: it says whose its pictures are.
+    pub(super) reserved: Option<&'static str>,
 }
 
 /// A body on its way, or kept from before.
@@ -104,6 +109,7 @@ enum Hop {
         body: AnswerBody,
         content_type: ContentType,
         keeping: Option<Keeping>,
+        reserved: Option<&'static str>,
     },
     Elsewhere(Url),
     /// The origin says that something has not changed, but not what we have.
@@ -133,14 +139,21 @@ impl Exchange {
             client,
             rules,
             permits: Permits::new(limits),
+            page_permits: Permits::new(limits),
             room,
             cache,
             user_agent,
             head_timeout,
             stall_timeout,
             max_redirects,
+            unreachable_after: Duration::ZERO,
             respects_reservations,
         })
+    }
+
+    /// The same; what cannot be reached is told `after` this time at the earliest.
+    pub(super) fn telling_unreachable_after(self, after: Duration) -> Self {
+        Self { unreachable_after: after, ..self }
     }
 
     /// Gets `url`, which was named by `named_by`, following redirects, until `deadline`.
@@ -156,9 +169,14 @@ impl Exchange {
             // Here each hop's host is known, and who asked is not: the log names origins, never visitors.
             let tell =
                 |error: &FetchError| tracing::info!(host = url.host_str(), ?error, "an origin gives nothing");
-            match self.ask(&url, uri, wanted, deadline).await.inspect_err(tell)? {
-                Hop::There { body, content_type, keeping } => {
-                    return Ok(Answer { url, body, content_type, keeping });
+            let earliest = Instant::now() + self.unreachable_after;
+            let hop = self.ask(&url, uri, wanted, deadline).await.inspect_err(tell);
+            if matches!(hop, Err(FetchError::Unreachable { .. })) {
+                sleep_until(earliest).await;
+            }
+            match hop? {
+                Hop::There { body, content_type, keeping, reserved } => {
+                    return Ok(Answer { url, body, content_type, keeping, reserved });
                 }
                 Hop::Elsewhere(next) => url = next,
                 Hop::Mistaken => return Err(FetchError::Refused { status: 304, retry_after: None }),
@@ -199,12 +217,15 @@ impl Exchange {
         url[..Position::AfterQuery].parse().map_err(|_| AddressFault::Unreadable.of(named_by))
     }
 
-    /// Whether the owner leaves what is at this address to us, page or picture.
-    fn owners_word(&self, headers: &HeaderMap) -> Result<(), FetchError> {
+    /// Whether the owner leaves what is at this address to us. The reservation of a page is left to who reads it.
+    fn owners_word(&self, what: Kind, status: u16, headers: &HeaderMap) -> Result<(), FetchError> {
         if says_none(headers) {
             return Err(FetchError::KeptOut { wish: KEPT_OUT_HEADER });
         }
-        let reserved = reservations::in_headers(headers).filter(|_| self.respects_reservations);
+        let is_its_answer = matches!(status, 200 | 203 | 304 | 301 | 302 | 303 | 307 | 308);
+        let is_page = what == Kind::Page && matches!(status, 200 | 203);
+        let reserved = reservations::in_headers(headers)
+            .filter(|_| self.respects_reservations && is_its_answer && !is_page);
         reserved.map_or(Ok(()), |wish| Err(FetchError::reserved(wish)))
     }
 
@@ -234,7 +255,8 @@ impl Exchange {
     ) -> Result<Hop, FetchError> {
         let host = url.host_str().unwrap_or_default().trim_end_matches('.');
         // It goes on with the body, until that is read or dropped.
-        let permit = self.permits.take(host, deadline).await?;
+        let permits = if wanted.what == Kind::Page { &self.page_permits } else { &self.permits };
+        let permit = permits.take(host, deadline).await?;
         // Who says nothing, or not even a whole head, is told like a closed port and a refused address: were they told
         // apart, a firewall that drops would be.
         let asked = Instant::now();
@@ -259,14 +281,13 @@ impl Exchange {
             }
         };
         let (status, headers) = (response.status(), response.headers().clone());
-        if let (200 | 203 | 304 | 301 | 302 | 303 | 307 | 308, Err(wish)) =
-            (status.as_u16(), self.owners_word(&headers))
-        {
+        if let Err(wish) = self.owners_word(wanted.what, status.as_u16(), &headers) {
             forget().await;
             return Err(wish);
         }
         // A site that cuts reserved pictures today may not tomorrow: they are not kept.
-        let to_keep = cache.filter(|_| reservations::in_headers(&headers).is_none());
+        let reserved = reservations::in_headers(&headers);
+        let to_keep = cache.filter(|_| reserved.is_none());
         match (status.as_u16(), kept) {
             (200 | 203, kept) => {
                 let content_type = ContentType(header_text(&headers, &CONTENT_TYPE));
@@ -286,7 +307,7 @@ impl Exchange {
                     // Its successor must not be kept, so it must go now.
                     forget().await;
                 }
-                Ok(Hop::There { body: AnswerBody::Arriving(body), content_type, keeping })
+                Ok(Hop::There { body: AnswerBody::Arriving(body), content_type, keeping, reserved })
             }
             (304, Some(kept)) => {
                 let refreshed = to_keep.and_then(|cache| cache.refresh(kept, &request, &headers, delay));
@@ -306,7 +327,8 @@ impl Exchange {
 
 impl Hop {
     fn kept(bytes: Bytes, keeping: Option<Keeping>) -> Self {
-        Self::There { body: AnswerBody::Kept(bytes), content_type: ContentType(None), keeping }
+        let (content_type, reserved) = (ContentType(None), None);
+        Self::There { body: AnswerBody::Kept(bytes), content_type, keeping, reserved }
     }
 }
 
@@ -335,11 +357,11 @@ impl AnswerBody {
         }
     }
 
-    /// All of it.
-    pub(super) async fn whole(self) -> Result<Bytes, FetchError> {
+    /// As much of it as is wanted at most, and whether there was more.
+    pub(super) async fn beginning(self) -> Result<(Bytes, bool), FetchError> {
         match self {
-            Self::Arriving(body) => body.whole().await,
-            Self::Kept(bytes) => Ok(bytes),
+            Self::Arriving(body) => body.beginning().await,
+            Self::Kept(bytes) => Ok((bytes, false)),
         }
     }
 }

@@ -78,6 +78,9 @@ pub struct FetchSettings {
     pub limits: FetchLimits,
     /// What resolves names and opens sockets; the operating system.
     pub network: SharedNetwork,
+    /// How soon an address that cannot be reached is told at the earliest, counted for each hop; 250 ms. A name that leads
+    /// inside is refused as soon as it is resolved, and one that does not exist takes its time: nobody is to tell them apart.
+    pub unreachable_after: Duration,
     /// How long the failure of an origin is remembered and told again to whoever asks for the same; 5 s.
     pub failures_kept: Duration,
     /// Where whole pictures are kept for the next who asks; nowhere by default.
@@ -94,6 +97,7 @@ impl Default for FetchSettings {
             user_agent: concat!("Cutline/", env!("CARGO_PKG_VERSION")).to_owned(),
             limits: FetchLimits::default(),
             network: Arc::new(SystemNetwork::default()),
+            unreachable_after: Duration::from_millis(250),
             failures_kept: Duration::from_secs(5),
             cache: None,
         }
@@ -172,6 +176,8 @@ pub struct FetchedSource {
     /// Other addresses that the page gives for it, best first: for when this one turns out to be none, or of another shape
     /// than the visitor saw.
     pub others: Vec<Url>,
+    /// When all fetches for this share must be over.
+    pub deadline: Instant,
 }
 
 /// Gets pictures and pages from the public internet. Cheap to clone; clones share their permits.
@@ -191,7 +197,8 @@ impl Fetcher {
     /// A fetcher with these settings; needs a runtime. Errors: [`FetchError::Setup`], for settings that do not hold and for
     /// machines without certificates.
     pub fn new(settings: FetchSettings) -> Result<Self, FetchError> {
-        let FetchSettings { allow, own_hosts, ports, user_agent, limits, network, .. } = settings;
+        let FetchSettings { allow, own_hosts, ports, user_agent, limits, network, unreachable_after, .. } =
+            settings;
         let (respects_reservations, failures_kept) = (settings.respects_reservations, settings.failures_kept);
         let rules = Arc::new(AddressRules::new(allow, &own_hosts, ports)?);
         let room = Room::new(limits.max_concurrent_bytes);
@@ -200,7 +207,8 @@ impl Fetcher {
             detail: format!("the folder for fetched pictures cannot be used: {error}"),
         })?;
         let exchange =
-            Exchange::new(rules, room.clone(), cache, network, &user_agent, &limits, respects_reservations)?;
+            Exchange::new(rules, room.clone(), cache, network, &user_agent, &limits, respects_reservations)?
+                .telling_unreachable_after(unreachable_after);
         Ok(Self {
             exchange,
             room,
@@ -218,7 +226,7 @@ impl Fetcher {
         let deadline = self.deadline();
         if let Some(address) = source.image_url() {
             let url = parse(address, AddressField::ImageUrl)?;
-            let mut beside = self.page_beside(&url, source);
+            let mut beside = self.page_beside(&url, source)?;
             let picture = self.get_picture(url, NamedBy::Request(AddressField::ImageUrl), deadline).await;
             let picture = match (picture, beside) {
                 (Err(reserved @ FetchError::Reserved { .. }), Some(beside)) => {
@@ -230,27 +238,39 @@ impl Fetcher {
                     picture?
                 }
             };
-            return Ok(FetchedSource { picture, page: None, beside, others: Vec::new() });
+            return Ok(FetchedSource { picture, page: None, beside, others: Vec::new(), deadline });
         }
         // A `Source` has one of the two addresses.
         let url = parse(source.page_url().unwrap_or_default(), AddressField::PageUrl)?;
         let page = self.get_page(url, deadline).await?;
-        let choice = choose(&page, source);
+        let (facts, mut addresses) = self.find(&page, source)?;
+        // It may be large, and its picture may be long in coming.
+        drop(page);
+        let picture =
+            self.first_of(&mut addresses, &facts.url, deadline).await.map_err(|error| error.on(&facts))?;
+        Ok(FetchedSource { picture, page: Some(facts), beside: None, others: addresses.into(), deadline })
+    }
+
+    /// What `page` says of the picture that `source` asks for, and its addresses, best first.
+    fn find(&self, page: &Page, source: &Source) -> Result<(PageFacts, VecDeque<Url>), FetchError> {
+        let choice = choose(page, source);
         let known = choice.as_ref().ok().map(|choice| choice.picture);
         let facts = page.facts_of(|url| known.is_some_and(|picture| picture.has_address(url)));
         if let Some(wish) = page.reserved.filter(|_| self.respects_reservations) {
             return Err(FetchError::reserved(wish).on(&facts));
         }
         let Choice { addresses, .. } = choice?;
-        let mut addresses: VecDeque<Url> = addresses.into_iter().cloned().collect();
-        let picture =
-            self.first_of(&mut addresses, &facts.url, deadline).await.map_err(|error| error.on(&facts))?;
-        Ok(FetchedSource { picture, page: Some(facts), beside: None, others: addresses.into() })
+        Ok((facts, addresses.into_iter().cloned().collect()))
     }
 
-    /// Fetches from another address that the page `found` gave for the same picture.
-    pub async fn other(&self, url: &Url, found: &PageFacts) -> Result<FetchedPicture, FetchError> {
-        self.get_from_page(url, &found.url, self.deadline()).await.map_err(|error| error.on(found))
+    /// Fetches from another address that the page `found` gave for the same picture, until the share's `deadline`.
+    pub async fn other(
+        &self,
+        url: &Url,
+        found: &PageFacts,
+        deadline: Instant,
+    ) -> Result<FetchedPicture, FetchError> {
+        self.get_from_page(url, &found.url, deadline).await.map_err(|error| error.on(found))
     }
 
     /// Waits until nothing is under way any more: then all that is to be kept is kept.
@@ -341,14 +361,24 @@ impl Fetcher {
     }
 
     async fn get_page(&self, url: Url, deadline: Instant) -> Result<Arc<Page>, FetchError> {
-        self.start_page(url, deadline)?.head().await
+        let page = self.start_page(url, deadline)?.head().await?;
+        if page.is_cut_off {
+            return Err(FetchError::TooLarge { what: Kind::Page, limit: self.limits.max_page_bytes });
+        }
+        Ok(page)
     }
 
-    /// The page that `source` says `picture` is on, if it says one that can be asked for.
-    fn page_beside(&self, picture: &Url, source: &Source) -> Option<PageBeside> {
-        let page = Url::parse(source.page_url()?).ok()?;
-        let reader = self.start_page(page, Instant::now() + self.limits.beside_timeout).ok()?;
-        Some(PageBeside::new(reader, picture.clone(), source.clone(), self.respects_reservations))
+    /// The page that `source` says `picture` is on, if it says one that can be asked for. An address with a password in it
+    /// is refused, for it would be published with the share.
+    fn page_beside(&self, picture: &Url, source: &Source) -> Result<Option<PageBeside>, FetchError> {
+        let Some(page) = source.page_url() else { return Ok(None) };
+        let page = parse(page, AddressField::PageUrl)?;
+        let deadline = Instant::now() + self.limits.beside_timeout;
+        match self.start_page(page, deadline) {
+            Ok(reader) => Ok(Some(PageBeside::new(self, reader, picture.clone(), source.clone()))),
+            Err(error) if beside::is_told(&error) => Err(error),
+            Err(_) => Ok(None),
+        }
     }
 
     fn start_page(&self, mut url: Url, deadline: Instant) -> Result<Reader<Arc<Page>>, FetchError> {
@@ -362,10 +392,10 @@ impl Fetcher {
 
     async fn read_page(&self, url: Url, deadline: Instant) -> Result<Page, FetchError> {
         let wanted = Wanted { what: Kind::Page, max_bytes: self.limits.max_page_bytes, may_be_kept: false };
-        let Answer { url, body, content_type, .. } =
+        let Answer { url, body, content_type, reserved, .. } =
             self.exchange.get(url, NamedBy::Request(AddressField::PageUrl), wanted, deadline).await?;
         content_type.expect_html()?;
-        let bytes = body.whole().await?;
+        let (bytes, is_cut_off) = body.beginning().await?;
         let turn = self.parsing.clone().acquire_owned();
         let turn =
             timeout_at(deadline, turn).await.map_err(|_| FetchError::Busy)?.map_err(|_| FetchError::Busy)?;
@@ -376,7 +406,10 @@ impl Fetcher {
         });
         let parsed = timeout_at(deadline, parsing).await.map_err(|_| FetchError::Timeout)?;
         // A panic in the parser is the page's doing, and ends with the page.
-        Ok(parsed.map_err(|_| NotFound::TooComplicated)??)
+        let mut page = parsed.map_err(|_| NotFound::TooComplicated)??;
+        page.is_cut_off = is_cut_off;
+        page.reserved = page.reserved.or(reserved);
+        Ok(page)
     }
 
     fn deadline(&self) -> Instant {

@@ -36,19 +36,29 @@ pub(super) fn in_meta(name: &str, content: &str) -> Option<&'static str> {
     ((is("robots") || is(OUR_NAME)) && has_word(content)).then_some(NO_IMAGE_INDEX)
 }
 
-/// Whether this value of `X-Robots-Tag` has the word, and for us.
+/// Whether this value of `X-Robots-Tag` has the word, and for us: a robot's name counts from where it stands, for it and
+/// for no other, to the next one.
 fn keeps_from_us(value: &str) -> bool {
     let is = |name: &str, wanted: &str| name.trim().eq_ignore_ascii_case(wanted);
-    match value.split_once(':') {
-        Some((name, rest)) if !name.contains(',') && !WITH_COLON.iter().any(|with| is(name, with)) => {
-            is(name, OUR_NAME) && has_word(rest)
-        }
-        _ => has_word(value),
-    }
+    let mut is_for_us = true;
+    value.split(',').any(|directive| {
+        let directive = match directive.split_once(':') {
+            Some((name, _)) if WITH_COLON.iter().any(|with| is(name, with)) => return false,
+            // The hour of a date has colons, too.
+            Some((name, rest)) if !name.trim().contains(' ') => {
+                is_for_us = is(name, OUR_NAME);
+                rest
+            }
+            _ => directive,
+        };
+        is_for_us && has_word(directive)
+    })
 }
 
 fn has_word(directives: &str) -> bool {
-    directives.split(',').any(|directive| directive.trim().eq_ignore_ascii_case(NO_IMAGE_INDEX))
+    directives
+        .split(|c: char| c == ',' || c.is_ascii_whitespace())
+        .any(|directive| directive.eq_ignore_ascii_case(NO_IMAGE_INDEX))
 }
 
 #[cfg(test)]
@@ -66,7 +76,16 @@ mod tests {
                 "unavailable_after: 25 Jun 2030 15:00:00 PST, noimageindex",
                 Some(NO_IMAGE_INDEX),
             ),
+            ("x-robots-tag", "noarchive, cutline: noimageindex", Some(NO_IMAGE_INDEX)),
+            ("x-robots-tag", "noarchive noimageindex", Some(NO_IMAGE_INDEX)),
+            ("x-robots-tag", "otherbot: noarchive, cutline: noimageindex", Some(NO_IMAGE_INDEX)),
+            (
+                "x-robots-tag",
+                "unavailable_after: Tuesday, 25-Jun-30 15:00:00 PST, noimageindex",
+                Some(NO_IMAGE_INDEX),
+            ),
             ("x-robots-tag", "otherbot: noimageindex", None),
+            ("x-robots-tag", "otherbot: noarchive, noimageindex", None),
             ("x-robots-tag", "noindex, nofollow", None),
             ("x-robots-tag", "", None),
             ("tdm-reservation", " 1 ", Some(TDM_RESERVATION)),
@@ -84,6 +103,7 @@ mod tests {
         for (name, content, expected) in [
             ("robots", "noimageindex", Some(NO_IMAGE_INDEX)),
             ("ROBOTS", "nofollow,noimageindex", Some(NO_IMAGE_INDEX)),
+            ("robots", "noindex noimageindex", Some(NO_IMAGE_INDEX)),
             ("cutline", "noimageindex", Some(NO_IMAGE_INDEX)),
             ("googlebot", "noimageindex", None),
             ("robots", "noindex", None),

@@ -38,6 +38,7 @@ fn settings(origins: &[&Origin]) -> FetchSettings {
             ..FetchLimits::default()
         },
         failures_kept: Duration::ZERO,
+        unreachable_after: Duration::ZERO,
         ..FetchSettings::default()
     }
 }

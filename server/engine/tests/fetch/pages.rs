@@ -208,7 +208,9 @@ async fn the_largest_address_is_fetched_and_when_it_gives_nothing_the_one_that_w
     let fetched = fetcher.source(&source).await.expect("fetched");
     let (page, others) = (fetched.page.expect("the page was fetched"), fetched.others);
     assert_eq!(others.iter().map(|url| url.path()).collect::<Vec<_>>(), ["/small"]);
-    let other = whole(fetcher.other(&others[0], &page).await.expect("fetched")).await.expect("whole");
+    let other = whole(fetcher.other(&others[0], &page, fetched.deadline).await.expect("fetched"))
+        .await
+        .expect("whole");
     assert_eq!(other.bytes, "/small");
 }
 
@@ -310,6 +312,9 @@ async fn what_its_owner_reserves_at_one_address_is_not_asked_for_at_another() {
     assert_eq!(origin.requests().len(), 2, "the page, and the large one alone");
 }
 
+/// Longer than what is read of a page; what counts stands at its beginning.
+const BEGINS_WITH_NO: &str = "<meta name=pinterest content=nopin><img src=a.jpg>";
+
 /// What the page at `/page` says beside the picture at `/a.jpg`, and how many pages were asked for.
 async fn beside(page: impl Fn() -> Act + Send + Sync + 'static) -> Result<Option<SaidBeside>, FetchError> {
     let origin = Origin::new(move |path| if path == "/page" { page() } else { say_picture() }).await;
@@ -333,6 +338,7 @@ async fn the_page_of_a_picture_with_an_address_is_read_beside_it() {
         ("<img src=a.jpg srcset='a.jpg#1 300w, b.jpg 900w'>", vec!["/b.jpg"], "Ada"),
         ("<img src=a.jpg srcset='a.jpg 300w, data:image/png;base64,AA 900w'>", vec![], "Ada"),
         ("<img src=c.jpg srcset='a.jpg 900w, c.jpg 300w'>", vec![], "Ada"),
+        ("<img src=a.jpg data-src=b.jpg><noscript><img src=c.jpg></noscript>", vec![], "Ada"),
         ("<p>Scripts put it here.", vec![], "Ada"),
         ("<img src=lone.jpg>", vec![], "Ada"),
     ] {
@@ -355,11 +361,19 @@ async fn what_the_page_beside_a_picture_keeps_out_or_reserves_is_not_taken() {
         ("X-Cutline: none\r\n", "<img src=a.jpg>", "x-cutline"),
         ("", "<meta name=robots content=noimageindex>", "noimageindex"),
         ("TDM-Reservation: 1\r\n", "<p>", "tdm-reservation"),
+        ("", BEGINS_WITH_NO, "pinterest"),
     ] {
+        let page =
+            if page == BEGINS_WITH_NO { page.to_owned() + &" ".repeat(70 << 10) } else { page.to_owned() };
         let head = format!("Content-Type: text/html\r\n{head}");
-        let said = beside(move || said("200 OK", &head, page.as_bytes())).await.expect_err(page);
-        assert_eq!(wish(&said), Some(expected), "{page}");
+        let said = beside(move || said("200 OK", &head, page.as_bytes())).await.expect_err(expected);
+        assert_eq!(wish(&said), Some(expected));
+        // What the page says of the picture is known, also where its header reserves it.
+        let is_known = matches!(&said, FetchError::Reserved { page: Some(_), .. });
+        assert!(is_known || matches!(said, FetchError::KeptOut { .. }), "{said:?}");
     }
+    let no = || said("404 Not Found", "X-Cutline: none\r\n", "");
+    assert_eq!(beside(no).await, Err(FetchError::KeptOut { wish: "x-cutline" }));
     let another = beside(|| html("<img src=b.jpg nopin><img src=a.jpg>")).await;
     assert!(matches!(another, Ok(Some(_))), "only another picture is kept out: {another:?}");
 }
@@ -381,12 +395,103 @@ async fn a_page_beside_a_picture_that_cannot_be_read_says_nothing() {
     }
 }
 
+/// The page of somebody else, who is not asked about pictures of other sites that it does not show.
+#[tokio::test]
+async fn a_page_elsewhere_is_not_believed_of_a_picture_that_is_not_on_it() {
+    let picture = Origin::new(|_| say_picture()).await;
+    let address = picture.url("/a.jpg");
+    let json = format!(r#"{{"@type":"ImageObject","contentUrl":"{address}","creator":"Eve"}}"#);
+    let page = format!("<title>Mine</title><script type=application/ld+json>{json}</script>");
+    let (with, without) = (format!("{page}<img src={address}>"), page);
+    let origin = Origin::new(move |path| match path {
+        "/with" => html(&with),
+        "/moved" => redirect("/without"),
+        _ => html(&without),
+    })
+    .await;
+    let fetcher = fetcher(settings(&[&picture, &origin]));
+    for (path, title, author) in [("/with", "Mine", "Eve"), ("/without", "Mine", ""), ("/moved", "", "")] {
+        let source = Source::of_image(&address).and_then(|source| source.seen_on(origin.url(path), None));
+        let fetched = fetcher.source(&source.expect("a source")).await.expect("fetched");
+        let facts = fetched.beside.expect("a page").said().await.expect("read").expect("it is there").facts;
+        assert_eq!(
+            (facts.title.as_deref().unwrap_or_default(), &*facts.credit.author),
+            (title, author),
+            "{path}"
+        );
+        assert_eq!(facts.url.path(), path, "where a door stands is not where the picture is");
+    }
+}
+
+#[tokio::test]
+async fn our_own_shortage_is_no_silence_of_the_page() {
+    let origin = Origin::new(|path| match path {
+        "/page" => html("<img src=a.jpg nopin>".to_owned() + &" ".repeat(100)),
+        _ => say_picture(),
+    })
+    .await;
+    let mut settings = settings(&[&origin]);
+    settings.limits.max_concurrent_bytes = 30;
+    let source = Source::of_image(origin.url("/a.jpg"))
+        .and_then(|source| source.seen_on(origin.url("/page"), Some(0)));
+    let fetched = fetcher(settings).source(&source.expect("a source")).await.expect("a head");
+    assert_eq!(fetched.beside.expect("a page").said().await, Err(FetchError::Busy));
+}
+
+#[tokio::test]
+async fn slow_pictures_of_a_host_do_not_keep_the_wishes_of_its_pages_from_being_read() {
+    let origin = Origin::new(|path| match path {
+        "/page" => html("<img src=a.jpg nopin>"),
+        _ => Act::Stall(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n".to_vec()),
+    })
+    .await;
+    let mut settings = settings(&[&origin]);
+    settings.limits.max_concurrent_per_host = 1;
+    settings.limits.max_waiting = 0;
+    let fetcher = fetcher(settings);
+    let url = |path: &str| Url::parse(&origin.url(path)).expect("an address");
+    let _slow = fetcher.picture(&url("/slow")).await.expect("a head");
+    assert_eq!(fetcher.picture(&url("/another")).await.err(), Some(FetchError::Busy));
+    let page = fetcher.page(&url("/page")).await.expect("a page has places of its own");
+    assert_eq!(page.pictures[0].kept_out, Some("nopin"));
+}
+
+#[tokio::test]
+async fn further_addresses_are_asked_for_until_the_deadline_of_the_first() {
+    let origin = gallery("text/html", "<img src=a.jpg srcset='b.jpg 2x'>").await;
+    let mut settings = settings(&[&origin]);
+    settings.limits.total_timeout = Duration::from_millis(300);
+    let fetcher = fetcher(settings);
+    let source = Source::of_page(origin.url("/start"), 0).expect("a source");
+    let FetchedSource { page, others, deadline, .. } = fetcher.source(&source).await.expect("fetched");
+    tokio::time::sleep_until(deadline).await;
+    let late = fetcher.other(&others[0], &page.expect("a page"), deadline).await;
+    assert!(late.is_err(), "{late:?}");
+}
+
+#[tokio::test]
+async fn a_name_that_leads_inside_is_refused_no_sooner_than_one_that_does_not_exist() {
+    let settings = FetchSettings { unreachable_after: Duration::from_millis(80), ..settings(&[]) };
+    let fetcher = fetcher(settings);
+    for url in ["http://localhost/", "http://localhost./a.jpg"] {
+        let begin = std::time::Instant::now();
+        let error = fetcher.picture(&Url::parse(url).expect(url)).await.expect_err("inside");
+        assert!(matches!(error, FetchError::Unreachable { .. }), "{error:?}");
+        assert!(begin.elapsed() >= Duration::from_millis(80), "{url}: {:?}", begin.elapsed());
+    }
+}
+
 #[tokio::test]
 async fn a_wrong_address_is_told_with_its_field() {
     let fetcher = fetcher(settings(&[]));
     for (source, field) in [
         (Source::of_image("http://user@example.org/"), AddressField::ImageUrl),
         (Source::of_page("http://user@example.org/", 0), AddressField::PageUrl),
+        (
+            Source::of_image("http://127.0.0.1/")
+                .and_then(|source| source.seen_on("http://a:b@example.org/", None)),
+            AddressField::PageUrl,
+        ),
     ] {
         let error = fetcher.source(&source.expect("a source")).await.expect_err("user info");
         assert_eq!(error, FetchError::NotAnAddress { field, fault: AddressFault::UserInfo });

@@ -25,6 +25,10 @@ pub(super) const MAX_CREDITS: usize = 1_000;
 /// People of one picture.
 const MAX_NAMES: usize = 10;
 
+/// Things that can be spoken of by their id, and the longest id, in bytes.
+const MAX_IDS: usize = 1_000;
+const MAX_ID_BYTES: usize = 1_000;
+
 /// Properties in which an `ImageObject` names its picture.
 const NAMES: [&str; 5] = ["contentUrl", "url", "@id", "thumbnailUrl", "thumbnail"];
 
@@ -90,8 +94,9 @@ impl<'a, R: Fn(&str) -> Option<Url>> Nodes<'a, R> {
         for value in values {
             // An object with nothing but its id only points at another.
             let says_more = value.as_object().is_some_and(|properties| properties.len() > 1);
-            if let Some(id) = value["@id"].as_str().filter(|_| says_more) {
-                by_id.entry(full(id, resolve)).or_insert(*value);
+            let id = value["@id"].as_str().filter(|_| says_more && by_id.len() < MAX_IDS);
+            if let Some(id) = id.map(|id| full(id, resolve)).filter(|id| id.len() <= MAX_ID_BYTES) {
+                by_id.entry(id).or_insert(*value);
             }
         }
         Self { by_id, resolve }

@@ -1,7 +1,8 @@
 //! What a page says of its pictures in attributes (`itemscope`, `itemprop`), as the JSON that it could have said instead.
 //!
 //! As the HTML standard has it (<https://html.spec.whatwg.org/multipage/microdata.html>), but for `itemref`. Pages nest
-//! items in items as deep as they like: what all of them together may cost is bounded.
+//! items in items as deep as they like, and give one value as many names as they like: what all of them together may cost
+//! is bounded, in nodes and in bytes.
 
 use scraper::{ElementRef, Node};
 use serde_json::{Map, Value};
@@ -9,7 +10,16 @@ use serde_json::{Map, Value};
 /// Nodes looked at for all items of one page, one that stands in several items counted for each.
 const MAX_NODES: usize = 20_000;
 
-/// Nodes whose text makes one value, and characters of it.
+/// Bytes of all values, one that has several names counted for each.
+const MAX_BYTES: usize = 4 << 20;
+
+/// Names of one value; more than any vocabulary has for the same thing.
+const MAX_NAMES: usize = 8;
+
+/// Longest name, in bytes; a longer one is no word of schema.org.
+const MAX_NAME_BYTES: usize = 100;
+
+/// Nodes whose text makes one value, and characters of it; a longer one is cut.
 const MAX_TEXT_NODES: usize = 50;
 const MAX_TEXT_CHARS: usize = 1_000;
 
@@ -21,62 +31,96 @@ pub(super) fn items<'a>(
     elements: impl IntoIterator<Item = ElementRef<'a>>,
     resolve: impl Fn(&str) -> Option<String>,
 ) -> Vec<Value> {
-    let mut nodes_left = MAX_NODES;
-    elements.into_iter().map(|element| item(element, &resolve, &mut nodes_left)).collect()
+    let mut left = Left { nodes: MAX_NODES, bytes: MAX_BYTES };
+    elements.into_iter().map(|element| item(element, &resolve, &mut left)).collect()
+}
+
+/// What the items of a page may still cost.
+struct Left {
+    nodes: usize,
+    bytes: usize,
+}
+
+impl Left {
+    fn node(&mut self) -> bool {
+        self.nodes.checked_sub(1).inspect(|left| self.nodes = *left).is_some()
+    }
+
+    /// Whether there is room for a value of so many bytes under a name.
+    fn value(&mut self, name: &str, bytes: usize) -> bool {
+        let bytes = bytes.saturating_add(name.len() + size_of::<Value>());
+        self.bytes.checked_sub(bytes).inspect(|left| self.bytes = *left).is_some()
+    }
 }
 
 /// An item under way.
 struct Open<'a> {
     element: ElementRef<'a>,
     properties: Map<String, Value>,
+    /// Bytes of all its values.
+    bytes: usize,
 }
 
 impl<'a> Open<'a> {
-    fn new(element: ElementRef<'a>) -> Self {
-        let mut properties = Map::new();
+    fn new(element: ElementRef<'a>, left: &mut Left) -> Self {
+        let mut open = Self { element, properties: Map::new(), bytes: 0 };
         for (attribute, key) in [("itemtype", "@type"), ("itemid", "@id")] {
-            for word in element.attr(attribute).into_iter().flat_map(str::split_ascii_whitespace) {
-                add(&mut properties, key, word.into());
+            for word in words(element, attribute) {
+                open.add(key, word.len(), left, || word.into());
             }
         }
-        Self { element, properties }
+        open
+    }
+
+    /// Adds one more value of a property, of so many bytes, if there is room for it.
+    fn add(&mut self, name: &str, bytes: usize, left: &mut Left, value: impl FnOnce() -> Value) {
+        if name.len() > MAX_NAME_BYTES || !left.value(name, bytes) {
+            return;
+        }
+        self.bytes += bytes;
+        match self.properties.entry(name).or_insert_with(|| Value::Array(Vec::new())) {
+            Value::Array(values) => values.push(value()),
+            other => *other = value(),
+        }
     }
 }
 
-fn item(root: ElementRef<'_>, resolve: &impl Fn(&str) -> Option<String>, nodes_left: &mut usize) -> Value {
-    let (mut whole, mut inner) = (Open::new(root), None::<Open<'_>>);
+/// The first words of an attribute.
+fn words<'a>(element: ElementRef<'a>, attribute: &str) -> impl Iterator<Item = &'a str> {
+    element.attr(attribute).into_iter().flat_map(str::split_ascii_whitespace).take(MAX_NAMES)
+}
+
+fn item(root: ElementRef<'_>, resolve: &impl Fn(&str) -> Option<String>, left: &mut Left) -> Value {
+    let (mut whole, mut inner) = (Open::new(root, left), None::<Open<'_>>);
     let mut next = root.first_child();
-    while let Some(node) = next {
-        let Some(left) = nodes_left.checked_sub(1) else { break };
-        *nodes_left = left;
+    while let Some(node) = next.filter(|_| left.node()) {
         let mut children = node.first_child();
         if let Some(element) = ElementRef::wrap(node) {
-            let names = element.attr("itemprop");
             match (element.attr("itemscope").is_some(), &mut inner) {
-                (true, None) if names.is_some() => inner = Some(Open::new(element)),
+                (true, None) if element.attr("itemprop").is_some() => inner = Some(Open::new(element, left)),
                 // What is in an item of an item, or in one that says nothing of this one, is not asked for.
                 (true, _) => children = None,
                 (false, within) => {
-                    let properties =
-                        within.as_mut().map_or(&mut whole.properties, |open| &mut open.properties);
-                    for name in names.into_iter().flat_map(str::split_ascii_whitespace) {
-                        add(properties, name, value(element, resolve));
+                    let open = within.as_mut().unwrap_or(&mut whole);
+                    for name in words(element, "itemprop") {
+                        let value = value(element, resolve);
+                        open.add(name, value.len(), left, || value.into());
                     }
                 }
             }
         }
         next = children;
-        let mut left = node;
+        let mut done = node;
         while next.is_none() {
-            if let Some(open) = inner.take_if(|open| open.element.id() == left.id()) {
-                for name in open.element.attr("itemprop").into_iter().flat_map(str::split_ascii_whitespace) {
-                    add(&mut whole.properties, name, open.properties.clone().into());
+            if let Some(open) = inner.take_if(|open| open.element.id() == done.id()) {
+                for name in words(open.element, "itemprop") {
+                    whole.add(name, open.bytes, left, || open.properties.clone().into());
                 }
             }
-            next = left.next_sibling();
-            let parent = left.parent().filter(|parent| parent.id() != root.id());
+            next = done.next_sibling();
+            let parent = done.parent().filter(|parent| parent.id() != root.id());
             match parent {
-                Some(parent) if next.is_none() => left = parent,
+                Some(parent) if next.is_none() => done = parent,
                 _ => break,
             }
         }
@@ -84,20 +128,12 @@ fn item(root: ElementRef<'_>, resolve: &impl Fn(&str) -> Option<String>, nodes_l
     whole.properties.into()
 }
 
-/// Adds one more value of a property.
-fn add(properties: &mut Map<String, Value>, name: &str, value: Value) {
-    match properties.entry(name).or_insert_with(|| Value::Array(Vec::new())) {
-        Value::Array(values) => values.push(value),
-        other => *other = value,
-    }
-}
-
-fn value(element: ElementRef<'_>, resolve: &impl Fn(&str) -> Option<String>) -> Value {
+fn value(element: ElementRef<'_>, resolve: &impl Fn(&str) -> Option<String>) -> String {
     let said = VALUES.iter().find_map(|name| Some((*name, element.attr(name)?)));
     match said {
-        Some(("src" | "href" | "data", address)) => resolve(address).into(),
-        Some((_, text)) => text.into(),
-        None => text_of(element).into(),
+        Some(("src" | "href" | "data", address)) => resolve(address).unwrap_or_default(),
+        Some((_, text)) => text.chars().take(MAX_TEXT_CHARS).collect(),
+        None => text_of(element),
     }
 }
 
@@ -151,6 +187,16 @@ mod tests {
         let many = format!("<div itemscope itemtype=i>{}", "<i itemprop=name>a</i>".repeat(30_000));
         let names = read(&many)[0]["name"].as_array().map(Vec::len);
         assert_eq!(names, Some(MAX_NODES / 2));
+        let meta = format!("<meta itemprop='{}' content={}>", "a b ".repeat(9_000), "x".repeat(9_000));
+        let item = &read(&format!("<div itemscope itemtype=i>{meta}"))[0];
+        assert_eq!(item["a"].as_array().map(Vec::len), Some(MAX_NAMES / 2));
+        assert_eq!(item["a"][0].as_str().map(str::len), Some(MAX_TEXT_CHARS));
+        let inner = format!("<p itemscope itemprop='a b c'>{meta}</p>").repeat(900);
+        let bytes = read(&format!("<div itemscope itemtype=i>{inner}"))[0].to_string().len();
+        assert!((MAX_BYTES / 2..2 * MAX_BYTES).contains(&bytes), "{bytes}");
+        assert!(
+            read(&format!("<div itemscope itemtype=i><b itemprop={}>a", "n".repeat(900)))[0]["n"].is_null()
+        );
         let long = format!("<div itemscope itemtype=i><b itemprop=name>{}", "a".repeat(9_000));
         assert_eq!(read(&long)[0]["name"][0].as_str().map(str::len), Some(MAX_TEXT_CHARS));
     }

@@ -30,7 +30,7 @@ const MAX_NODES_BEFORE: usize = 500;
 
 /// Bytes that the candidates of one page may take together: each address repeats the base, and many pictures may share a
 /// `<source>`. The ones after that are not looked at.
-const MAX_CANDIDATES_BYTES: usize = 32 << 20;
+const MAX_CANDIDATES_BYTES: usize = 8 << 20;
 
 /// One picture of a page.
 #[derive(Clone, Debug, PartialEq)]
