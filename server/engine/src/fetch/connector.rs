@@ -27,10 +27,14 @@ use super::guard;
 use super::head_cap::HeadCapped;
 use super::host_port::plain_name;
 use super::network::SharedNetwork;
+use super::permits::AddressPermits;
 use crate::limits::FetchLimits;
 
 /// `ENFILE` and `EMFILE`, the same on every Unix; `std` has no name for them.
 const TOO_MANY_OPEN_FILES: [i32; 2] = [23, 24];
+
+/// How many hosts may be busy at one address, behind a network that carries many sites say.
+const NAMES_PER_ADDRESS: usize = 8;
 
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
 type Connecting<T> = Pin<Box<dyn Future<Output = Result<T, BoxError>> + Send>>;
@@ -40,6 +44,7 @@ type Connecting<T> = Pin<Box<dyn Future<Output = Result<T, BoxError>> + Send>>;
 pub(super) struct Connector {
     https: HttpsConnector<Dialer>,
     limit: Duration,
+    addresses: AddressPermits,
 }
 
 impl Connector {
@@ -58,7 +63,8 @@ impl Connector {
             .https_or_http()
             .enable_http1()
             .wrap_connector(Dialer::new(rules, network, limits));
-        Ok(Self { https, limit: limits.dns_timeout + limits.connect_timeout })
+        let addresses = AddressPermits::new(limits.max_concurrent_per_host.saturating_mul(NAMES_PER_ADDRESS));
+        Ok(Self { https, limit: limits.dns_timeout + limits.connect_timeout, addresses })
     }
 }
 
@@ -72,11 +78,20 @@ impl Service<Uri> for Connector {
     }
 
     fn call(&mut self, uri: Uri) -> Self::Future {
-        let connecting = timeout(self.limit, self.https.call(uri));
-        Box::pin(async move {
-            let stream = connecting.await.map_err(|_| DialError::ConnectTimeout)??;
-            Ok(HeadCapped::new(stream))
-        })
+        let (connecting, addresses) = (self.https.call(uri), self.addresses.clone());
+        let connecting = timeout(self.limit, async move {
+            let stream = connecting.await?;
+            let place = addresses.take(peer_of(&stream)?).await.map_err(|_| DialError::Crowded)?;
+            Ok(HeadCapped::new(stream, place))
+        });
+        Box::pin(async move { connecting.await.map_err(|_| DialError::ConnectTimeout)? })
+    }
+}
+
+fn peer_of(stream: &MaybeHttpsStream<TokioIo<TcpStream>>) -> std::io::Result<SocketAddr> {
+    match stream {
+        MaybeHttpsStream::Http(stream) => stream.inner().peer_addr(),
+        MaybeHttpsStream::Https(stream) => stream.inner().get_ref().0.inner().inner().peer_addr(),
     }
 }
 
@@ -110,6 +125,8 @@ enum DialError {
     NoConnection { address: SocketAddr, source: std::io::Error },
     #[error("no connection in time")]
     ConnectTimeout,
+    #[error("too many fetches from one address, whatever its names are")]
+    Crowded,
     #[error("this machine has no more sockets")]
     NoSockets(#[source] std::io::Error),
 }
@@ -117,7 +134,7 @@ enum DialError {
 /// Whether an exchange failed for want of something here: that is not the origin's fault, and passes.
 pub(super) fn is_our_shortage(error: &(dyn std::error::Error + 'static)) -> bool {
     let mut causes = std::iter::successors(Some(error), |error| error.source());
-    causes.any(|cause| matches!(cause.downcast_ref(), Some(DialError::NoSockets(_))))
+    causes.any(|cause| matches!(cause.downcast_ref(), Some(DialError::NoSockets(_) | DialError::Crowded)))
 }
 
 impl DialError {

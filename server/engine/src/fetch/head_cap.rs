@@ -11,6 +11,8 @@ use std::task::{Context, Poll, ready};
 use hyper::rt::{Read, ReadBuf, ReadBufCursor, Write};
 use hyper_util::client::legacy::connect::{Connected, Connection};
 
+use super::permits::HostPermit;
+
 /// Longest head, with those of interim answers (1xx) before it.
 pub(super) const MAX_HEAD_BYTES: usize = 64 << 10;
 
@@ -25,10 +27,12 @@ const INTERIM: &[u8] = b"HTTP/1.x 1";
 pub(super) struct HeadCapped<S> {
     inner: S,
     head: Head,
+    /// Its place among those of its address.
+    _place: HostPermit,
 }
 
 /// How far the head has come.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Head {
     bytes: usize,
     /// The beginning of its first line.
@@ -39,12 +43,16 @@ struct Head {
 }
 
 impl<S> HeadCapped<S> {
-    pub(super) fn new(inner: S) -> Self {
-        Self { inner, head: Head { line_is_empty: true, ..Head::default() } }
+    pub(super) fn new(inner: S, place: HostPermit) -> Self {
+        Self { inner, head: Head::new(), _place: place }
     }
 }
 
 impl Head {
+    fn new() -> Self {
+        Self { bytes: 0, start: Vec::new(), line_is_empty: true, is_over: false }
+    }
+
     /// Takes what has come; an error when that is too much for a head.
     fn take(&mut self, bytes: &[u8]) -> io::Result<()> {
         for &byte in bytes {
@@ -141,7 +149,7 @@ mod tests {
     /// Whether the head is over after these bytes, however they are cut into pieces.
     fn is_over(text: &str) -> bool {
         let over = |size: usize| {
-            let mut head = HeadCapped::new(()).head;
+            let mut head = Head::new();
             for piece in text.as_bytes().chunks(size) {
                 head.take(piece).expect("short");
             }
@@ -175,7 +183,7 @@ mod tests {
     #[test]
     fn a_head_may_have_64_kib_and_no_byte_more_with_all_interim_ones() {
         let fits = |interim: usize, value: usize| {
-            let mut head = HeadCapped::new(()).head;
+            let mut head = Head::new();
             let text = format!(
                 "{}HTTP/1.1 200 OK\r\nA: {}\r\n\r\n",
                 "HTTP/1.1 100 Continue\r\n\r\n".repeat(interim),
@@ -190,7 +198,7 @@ mod tests {
 
     #[test]
     fn what_follows_the_head_is_not_counted() {
-        let mut head = HeadCapped::new(()).head;
+        let mut head = Head::new();
         let answer = [b"HTTP/1.1 200 OK\r\n\r\n", &[7; 2 * MAX_HEAD_BYTES][..]].concat();
         assert!(head.take(&answer).is_ok() && head.is_over);
     }

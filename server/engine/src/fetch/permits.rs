@@ -6,6 +6,7 @@
 //! nobody else away. Places are many, for an open socket costs little; what costs is what arrives, counted by `held`.
 
 use std::collections::HashMap;
+use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -27,6 +28,10 @@ pub(super) struct Permits {
     waiting_for_hosts: Arc<Semaphore>,
     hosts: Arc<Hosts>,
 }
+
+/// The places of each address: names cost nothing, so that a zone may have thousands for one machine, its own or a victim's.
+#[derive(Clone, Debug)]
+pub(super) struct AddressPermits(Arc<Hosts>);
 
 /// One place, given back when dropped.
 #[derive(Debug)]
@@ -51,7 +56,7 @@ struct Places {
 
 /// A claim on a host's entry, with a place there once it has one.
 #[derive(Debug)]
-struct HostPermit {
+pub(super) struct HostPermit {
     hosts: Arc<Hosts>,
     host: String,
     places: Option<Arc<Places>>,
@@ -86,6 +91,22 @@ impl Permits {
             }
         };
         Ok(Permit { _all: all, _host: host })
+    }
+}
+
+impl AddressPermits {
+    /// As many places for `each` address and port.
+    pub(super) fn new(each: usize) -> Self {
+        Self(Arc::new(Hosts { each, places: Mutex::default() }))
+    }
+
+    /// Takes a place; waits for it if a seat is free.
+    pub(super) async fn take(&self, address: SocketAddr) -> Result<HostPermit, FetchError> {
+        let mut permit = HostPermit::claim(&self.0, &address.to_string());
+        if !permit.try_take() {
+            permit.take().await?;
+        }
+        Ok(permit)
     }
 }
 
@@ -181,6 +202,19 @@ mod tests {
         drop(held);
         waiter.await.expect("no panic").expect("served");
         assert_eq!(permits.waiting.available_permits(), 1);
+    }
+
+    #[tokio::test]
+    async fn an_address_has_its_places_whatever_its_names() {
+        let addresses = AddressPermits::new(1);
+        let address = |port| SocketAddr::from(([192, 0, 2, 1], port));
+        let held = addresses.take(address(80)).await.expect("a place");
+        addresses.take(address(443)).await.expect("another port is another server");
+        let mut waiting = Box::pin(addresses.take(address(80)));
+        assert!(futures_util::poll!(&mut waiting).is_pending());
+        drop(held);
+        waiting.await.expect("the place came back");
+        assert!(addresses.0.places.lock().expect("no panic with the lock").is_empty());
     }
 
     #[tokio::test]

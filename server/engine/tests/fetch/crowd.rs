@@ -16,6 +16,8 @@ use crate::origin::{Act, Origin, picture as say_picture};
 use crate::{fetcher, picture, settings};
 
 const SLOW: usize = 500;
+/// Machines that the slow names lead to: one has so many places, whatever its names are.
+const SLOW_MACHINES: usize = 20;
 const HONEST_HOSTS: usize = 50;
 const HONEST_FETCHES: usize = 500;
 
@@ -60,18 +62,20 @@ fn url(kind: &str, number: usize, port: u16) -> String {
     format!("http://{kind}{number}.example:{port}/{kind}{}", "x".repeat(number % 3))
 }
 
-fn pairs(kind: &str, count: usize, port: u16) -> impl Iterator<Item = String> {
-    (0..count).map(move |number| format!("{kind}{number}.example:{port}"))
+/// The port of the machine that a slow name leads to.
+fn port_of(slow: &[Origin], number: usize) -> u16 {
+    slow[number % slow.len()].port()
 }
 
-async fn start_slow(fetcher: &Fetcher, origin: &Origin) -> JoinSet<FetchError> {
-    let before = origin.requests().len();
+async fn start_slow(fetcher: &Fetcher, origins: &[Origin]) -> JoinSet<FetchError> {
+    let requests = || origins.iter().map(|origin| origin.requests().len()).sum::<usize>();
+    let before = requests();
     let mut slow = JoinSet::new();
     for number in 0..SLOW {
-        let (fetcher, url) = (fetcher.clone(), url("slow", number, origin.port()));
+        let (fetcher, url) = (fetcher.clone(), url("slow", number, port_of(origins, number)));
         slow.spawn(async move { picture(&fetcher, &url).await.expect_err("slow") });
     }
-    while origin.requests().len() < before + SLOW {
+    while requests() < before + SLOW {
         assert!(slow.try_join_next().is_none(), "all of them find a place");
         yield_now().await;
     }
@@ -94,10 +98,16 @@ async fn honest_p99(fetcher: &Fetcher, port: u16) -> Duration {
 async fn five_hundred_slow_origins_hold_nobody_up_and_give_every_place_back() {
     #[cfg(unix)]
     allow_open_files();
-    let origin = slow_and_honest_origin().await;
+    let honest = slow_and_honest_origin().await;
+    let mut origins = Vec::new();
+    for _ in 0..SLOW_MACHINES {
+        origins.push(slow_and_honest_origin().await);
+    }
     let mut settings = FetchSettings { network: Arc::new(Wildcard), ..settings(&[]) };
-    let names = pairs("slow", SLOW, origin.port()).chain(pairs("honest", HONEST_HOSTS, origin.port()));
-    settings.allow = names.map(|pair| pair.parse().expect("host and port")).collect();
+    let slow_names = (0..SLOW).map(|number| format!("slow{number}.example:{}", port_of(&origins, number)));
+    let honest_names = (0..HONEST_HOSTS).map(|number| format!("honest{number}.example:{}", honest.port()));
+    settings.allow =
+        slow_names.chain(honest_names).map(|pair| pair.parse().expect("host and port")).collect();
     settings.limits.head_timeout = Duration::from_secs(3);
     settings.limits.stall_timeout = Duration::from_secs(3);
     // Nobody may wait, so that a place that did not come back shows.
@@ -105,15 +115,15 @@ async fn five_hundred_slow_origins_hold_nobody_up_and_give_every_place_back() {
     settings.limits.max_waiting = 0;
     let fetcher = fetcher(settings);
 
-    let mut slow = start_slow(&fetcher, &origin).await;
-    let p99 = honest_p99(&fetcher, origin.port()).await;
+    let mut slow = start_slow(&fetcher, &origins).await;
+    let p99 = honest_p99(&fetcher, honest.port()).await;
     println!("p99 of {HONEST_FETCHES} honest fetches beside {SLOW} slow ones: {p99:?}");
     assert!(p99 < Duration::from_secs(1), "{p99:?}");
     slow.abort_all();
     while slow.join_next().await.is_some() {}
 
     // All places were given back, or these would not find any; now they end by themselves.
-    let mut slow = start_slow(&fetcher, &origin).await;
+    let mut slow = start_slow(&fetcher, &origins).await;
     let (mut silent, mut stalled) = (0, 0);
     while let Some(error) = slow.join_next().await {
         match error.expect("no panic") {
@@ -123,8 +133,27 @@ async fn five_hundred_slow_origins_hold_nobody_up_and_give_every_place_back() {
         }
     }
     assert_eq!((silent, stalled), (SLOW - SLOW / 3, SLOW / 3));
-    let slow = start_slow(&fetcher, &origin).await;
+    let slow = start_slow(&fetcher, &origins).await;
     assert_eq!(slow.len(), SLOW);
+}
+
+/// A zone with a name for every fetch calls one machine no more often than a host with a few names could.
+#[tokio::test]
+async fn a_thousand_names_of_one_machine_do_not_make_a_thousand_connections() {
+    let origin = Origin::always(Act::Stall(Vec::new())).await;
+    let mut settings = FetchSettings { network: Arc::new(Wildcard), ..settings(&[]) };
+    let name = |number: usize| format!("n{number}.example:{}", origin.port());
+    settings.allow = (0..60).map(|number| name(number).parse().expect("host and port")).collect();
+    settings.limits.max_concurrent_per_host = 1;
+    settings.limits.head_timeout = Duration::from_secs(1);
+    let fetcher = fetcher(settings);
+    let mut fetches = JoinSet::new();
+    for number in 0..60 {
+        let (fetcher, url) = (fetcher.clone(), format!("http://{}/", name(number)));
+        fetches.spawn(async move { picture(&fetcher, &url).await.expect_err("silent") });
+    }
+    while fetches.join_next().await.is_some() {}
+    assert_eq!(origin.requests().len(), 8, "who waited with a connection said nothing on it");
 }
 
 #[tokio::test]
