@@ -13,6 +13,8 @@ use crate::decode::is_opaque;
 use crate::header::Header;
 use crate::{CropError, Format};
 
+/// The longest side that fits the 16 bits of the frame header.
+pub(crate) const MAX_SIDE: u32 = 65_535;
 /// From this quality on, pixels of a lossless source keep their full chroma.
 const FULL_CHROMA_QUALITY: u8 = 90;
 /// What libjpeg writes first: SOI and its JFIF segment, behind which the profile belongs (ICC.1:2022, annex B.4).
@@ -31,7 +33,7 @@ pub(super) fn encode(
         return Err(CropError::NoAlphaInJpeg);
     }
     let (width, height) = (part.width(), part.height());
-    if width > u32::from(u16::MAX) || height > u32::from(u16::MAX) {
+    if width > MAX_SIDE || height > MAX_SIDE {
         let size = cutline_model::Size::new(width, height).expect("a part is never empty");
         return Err(CropError::TooLongForJpeg { size });
     }

@@ -7,6 +7,8 @@ mod jpeg;
 mod png;
 mod webp;
 
+pub(crate) use self::jpeg::MAX_SIDE as JPEG_MAX_SIDE;
+pub(crate) use self::webp::MAX_SIDE as WEBP_MAX_SIDE;
 use crate::header::Header;
 use crate::part::Part;
 use crate::{CropError, Format, colour};
@@ -47,7 +49,7 @@ pub(super) struct Effort {
     /// JPEG's quality, 1..=100.
     pub(super) quality: u8,
     /// Whether a PNG may take twice as long to be 7 % smaller (measured on a photograph with alpha); a JPEG gets its own
-    /// Huffman tables.
+    /// Huffman tables, a WebP without alpha libwebp's slowest method.
     pub(super) is_patient: bool,
 }
 

@@ -16,7 +16,7 @@ use crate::part::{Animation, Part};
 use crate::{CropError, Format};
 
 /// The longest side that fits the 14 bits of a frame's header.
-const MAX_SIDE: u32 = 16_383;
+pub(crate) const MAX_SIDE: u32 = 16_383;
 /// `RIFF`, length, `WEBP`.
 const RIFF_BYTES: usize = 12;
 const ICC_FLAG: u8 = 0x20;
@@ -41,6 +41,7 @@ fn still(picture: DynamicImage, settings: Settings, profile: Option<&[u8]>) -> R
         DynamicImage::ImageRgb8(picture.into_rgb8())
     };
     let pixels = pixels(&picture);
+    let settings = settings.for_alpha(pixels.has_alpha);
     let file = libwebp::encode(pixels, settings).ok_or_else(failed)?;
     match profile {
         Some(profile) => with_profile(&file, pixels, profile).ok_or_else(failed),
@@ -53,6 +54,8 @@ fn moving(animation: Animation, settings: Settings, profile: Option<&[u8]>) -> R
     let first = frames.first().map(|frame| &frame.picture).ok_or_else(failed)?;
     check_sides(first)?;
     let plays = u16::try_from(plays).unwrap_or(u16::MAX);
+    let has_alpha = frames.iter().any(|frame| !is_opaque(&frame.picture));
+    let settings = settings.for_alpha(has_alpha);
     let mut encoder =
         AnimationEncoder::new(first.width(), first.height(), plays, settings).ok_or_else(failed)?;
     // Times are rounded once they are summed: thirty frames of a thirtieth take a second.
@@ -62,7 +65,19 @@ fn moving(animation: Animation, settings: Settings, profile: Option<&[u8]>) -> R
         encoder.add(pixels(&picture), milliseconds(begin)?).ok_or_else(failed)?;
         begin = begin.checked_add(frame.duration).ok_or_else(failed)?;
     }
-    encoder.finish(milliseconds(begin)?, profile).ok_or_else(failed)
+    let mut file = encoder.finish(milliseconds(begin)?, profile).ok_or_else(failed)?;
+    if has_alpha {
+        declare_alpha(&mut file);
+    }
+    Ok(file)
+}
+
+/// Says in the extended header that pixels are transparent. libwebp says so only when a rectangle that it wrote has alpha,
+/// and not where what is transparent is what a frame left out; readers that go by the flag showed that black.
+fn declare_alpha(file: &mut [u8]) {
+    if let Some([b'V', b'P', b'8', b'X', _, _, _, _, flags, ..]) = file.get_mut(RIFF_BYTES..) {
+        *flags |= ALPHA_FLAG;
+    }
 }
 
 /// The nearest whole number of them.
@@ -129,6 +144,40 @@ mod tests {
             at += 8 + length.next_multiple_of(2);
         }
         sum
+    }
+
+    /// A frame of 64 by 48 in two colours.
+    fn half(left: [u8; 4], right: [u8; 4]) -> DynamicImage {
+        RgbaImage::from_fn(64, 48, |x, _| image::Rgba(if x < 32 { left } else { right })).into()
+    }
+
+    #[test]
+    fn an_animation_says_that_it_has_alpha_wherever_a_pixel_is_not_opaque() {
+        const RED: [u8; 4] = [200, 0, 0, 255];
+        const BLUE: [u8; 4] = [0, 0, 200, 255];
+        for (second, expected) in [(half(BLUE, [0; 4]), ALPHA_FLAG), (half(BLUE, RED), 0)] {
+            for kind in [Kind::Lossless, Kind::Lossy(80)] {
+                let frame = |picture| Frame { picture, duration: Duration::from_millis(100) };
+                let frames = vec![frame(half(RED, RED)), frame(second.clone())];
+                let settings = Settings { kind, is_patient: false };
+                let file = moving(Animation { frames, plays: 0 }, settings, None).expect("written");
+                assert_eq!(&file[RIFF_BYTES..RIFF_BYTES + 4], b"VP8X");
+                assert_eq!(file[RIFF_BYTES + 8] & ALPHA_FLAG, expected, "{kind:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn no_patience_is_spent_on_alpha() {
+        let noise = |x: u32, y: u32| (x.wrapping_mul(2_654_435_761) ^ y.wrapping_mul(40_503 * (x + 7))) >> 9;
+        let picture =
+            RgbaImage::from_fn(90, 70, |x, y| image::Rgba([x as u8, y as u8, 90, noise(x, y) as u8]));
+        let made = |picture: DynamicImage, is_patient| {
+            still(picture, Settings { kind: Kind::Lossy(80), is_patient }, None).expect("written")
+        };
+        assert!(made(picture.clone().into(), true) == made(picture.clone().into(), false));
+        let opaque = DynamicImage::from(DynamicImage::from(picture).into_rgb8());
+        assert!(made(opaque.clone(), true) != made(opaque, false));
     }
 
     #[test]
