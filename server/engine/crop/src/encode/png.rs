@@ -53,7 +53,7 @@ fn write_still(
     let mut bytes = Vec::new();
     let encoder = encoder(&mut bytes, &picture, compression, profile)?;
     let mut writer = encoder.write_header()?;
-    writer.write_image_data(&samples(picture))?;
+    writer.write_image_data(samples(picture).as_bytes())?;
     writer.finish()?;
     Ok(bytes)
 }
@@ -73,17 +73,17 @@ fn write_moving(
     encoder.set_animated(count, plays.min(i32::MAX as u32))?;
     let mut writer = encoder.write_header()?;
     let row_bytes = first.picture.width() as usize * pixel_bytes;
-    let mut before = Vec::new();
+    let mut before = DynamicImage::default();
     for Frame { picture, duration } in frames {
         let now = samples(picture);
-        let change = Rectangle::changed(&before, &now, row_bytes, pixel_bytes);
+        let change = Rectangle::changed(before.as_bytes(), now.as_bytes(), row_bytes, pixel_bytes);
         let (numerator, denominator) = delay(duration);
         writer.set_frame_delay(numerator, denominator)?;
         // Each is checked against what the others are at the moment.
         writer.reset_frame_position()?;
         writer.set_frame_dimension(change.width() as u32, change.height() as u32)?;
         writer.set_frame_position(change.left() as u32, change.top() as u32)?;
-        writer.write_image_data(&change.cut(&now, row_bytes, pixel_bytes))?;
+        writer.write_image_data(&change.cut(now.as_bytes(), row_bytes, pixel_bytes))?;
         before = now;
     }
     writer.finish()?;
@@ -114,17 +114,21 @@ fn encoder<'b>(
     Ok(encoder)
 }
 
-/// The samples as PNG has them: of 16 bits, the big end first.
-fn samples(picture: DynamicImage) -> Vec<u8> {
-    let words = |samples: Vec<u16>| samples.into_iter().flat_map(u16::to_be_bytes).collect();
-    match picture {
-        DynamicImage::ImageLuma8(picture) => picture.into_raw(),
-        DynamicImage::ImageLumaA8(picture) => picture.into_raw(),
-        DynamicImage::ImageRgb8(picture) => picture.into_raw(),
-        DynamicImage::ImageRgba8(picture) => picture.into_raw(),
-        DynamicImage::ImageLuma16(picture) => words(picture.into_raw()),
-        DynamicImage::ImageLumaA16(picture) => words(picture.into_raw()),
-        DynamicImage::ImageRgba16(picture) => words(picture.into_raw()),
-        picture => words(picture.into_rgb16().into_raw()),
+/// The picture with its samples as PNG has them: of 16 bits, the big end first. It is changed where it is, since a copy
+/// of a large one takes as much again.
+fn samples(mut picture: DynamicImage) -> DynamicImage {
+    let turn_words = |samples: &mut [u16]| samples.iter_mut().for_each(|sample| *sample = sample.to_be());
+    match &mut picture {
+        DynamicImage::ImageLuma8(_)
+        | DynamicImage::ImageLumaA8(_)
+        | DynamicImage::ImageRgb8(_)
+        | DynamicImage::ImageRgba8(_) => {}
+        DynamicImage::ImageLuma16(picture) => turn_words(picture),
+        DynamicImage::ImageLumaA16(picture) => turn_words(picture),
+        DynamicImage::ImageRgb16(picture) => turn_words(picture),
+        DynamicImage::ImageRgba16(picture) => turn_words(picture),
+        // Floating point, which nothing decodes to.
+        _ => return samples(picture.into_rgb16().into()),
     }
+    picture
 }
