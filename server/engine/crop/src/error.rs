@@ -131,7 +131,9 @@ pub enum CropError {
         format: Format,
     },
     /// A lossless cut was asked for, of something else than a JPEG or as something else.
-    #[error("only a JPEG is cut without loss, to a JPEG, not a {from} to a {to}: leave lossless away")]
+    #[error(
+        "only a JPEG's own blocks are kept, in a JPEG, not those of a {from} in a {to}: leave lossless away"
+    )]
     LosslessNeedsJpeg {
         /// What the picture is.
         from: Format,

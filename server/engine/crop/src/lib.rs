@@ -49,10 +49,10 @@ pub use thumbnail::{Thumbnail, thumbnail};
 pub use tone::Tone;
 
 use self::decode::Wanted;
-use self::fit::Fitted;
+use self::fit::{Fitted, Wish};
 use self::header::Header;
 use self::part::Part;
-use self::scale::scale;
+use self::scale::{check_cost, scale};
 
 /// A part cut out of a picture.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -120,7 +120,7 @@ pub fn crop<'a>(
         let part =
             decoded(source, &header, stored_region, wanted, fit.bounded(region.size())?, limits, &mut stats)?;
         let Fitted { bytes, format, size, changes: more } =
-            fit.write(part, region.size(), &header, format, options, &mut stats)?;
+            fit.write(part, region.size(), &Wish { header: &header, format, options, limits }, &mut stats)?;
         changes.extend(more);
         stats.bytes_read = source.reached();
         fit.check(Cut { bytes, format, size, source_size, region, changes, credit, stats })
@@ -143,12 +143,19 @@ fn decoded(
             let part =
                 stats.time("decode", || decode::reduced(source, header, region, stored_size, limits))?;
             stats.rows_decoded = part.rows_decoded;
-            Part::Still(stats.time("scale", || part.scaled(stored_size))?)
+            Part::Still(stats.time("scale", || part.scaled(stored_size, limits))?)
         }
         Wanted::All => {
             let part = stats.time("decode", || decode::part(source, header, region, wanted, limits))?;
             stats.rows_decoded = part.rows_decoded;
-            stats.time("scale", || part.pixels.try_map(|picture| scale(picture, stored_size)))?
+            let held = part.pixels.bytes();
+            stats.time("scale", || {
+                part.pixels.try_map(|picture| {
+                    let beside = held.saturating_sub(picture.as_bytes().len() as u64);
+                    check_cost(&picture, stored_size, beside, limits)?;
+                    scale(picture, stored_size)
+                })
+            })?
         }
     };
     Ok(stats.time("turn", || part.map(|picture| orient::upright(picture, header.orientation))))

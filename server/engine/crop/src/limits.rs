@@ -9,10 +9,18 @@ pub struct CropLimits {
     pub max_pixels: u64,
     /// Largest picture that must be decoded whole, in pixels; 50 million.
     pub max_whole_pixels: u64,
-    /// Most memory one picture may ask for, in bytes; 256 MiB.
+    /// Most memory that decoding one picture may take, in bytes; 256 MiB. Once it is decoded, it and what is made of it on
+    /// the way (scaled, turned) may together take twice as much.
     pub max_decode_bytes: u64,
     /// Most frames of an animation; 10,000. Together they may have four times as many pixels as the largest picture.
     pub max_frames: u32,
+}
+
+impl CropLimits {
+    /// Most memory that a picture's pixels and what is made of them may take together, in bytes.
+    pub(crate) fn max_work_bytes(&self) -> u64 {
+        self.max_decode_bytes.saturating_mul(2)
+    }
 }
 
 impl Default for CropLimits {

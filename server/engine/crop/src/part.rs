@@ -45,6 +45,31 @@ impl Part {
         }
     }
 
+    /// The memory that all its pictures take.
+    pub(crate) fn bytes(&self) -> u64 {
+        match self {
+            Self::Still(picture) => picture.as_bytes().len() as u64,
+            Self::Moving(Animation { frames, .. }) => {
+                frames.iter().map(|frame| frame.picture.as_bytes().len() as u64).sum()
+            }
+        }
+    }
+
+    /// A part of which every picture is made from one of these.
+    pub(crate) fn try_made(
+        &self,
+        make: impl Fn(&DynamicImage) -> Result<DynamicImage, CropError>,
+    ) -> Result<Self, CropError> {
+        let made = |frame: &Frame| Ok(Frame { picture: make(&frame.picture)?, duration: frame.duration });
+        Ok(match self {
+            Self::Still(picture) => Self::Still(make(picture)?),
+            Self::Moving(Animation { frames, plays }) => Self::Moving(Animation {
+                frames: frames.iter().map(made).collect::<Result<_, CropError>>()?,
+                plays: *plays,
+            }),
+        })
+    }
+
     /// The size of each picture.
     pub(crate) fn size(&self) -> Size {
         let picture = match self {

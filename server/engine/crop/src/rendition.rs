@@ -91,8 +91,8 @@ pub fn rendition<'a>(
         if format != Format::Png {
             part.picture = to_8_bits(part.picture);
         }
-        check_cost(&part.picture, size, limits)?;
-        let mut picture = stats.time("scale", || part.scaled(stored_size))?;
+        check_size(&part.picture, size, limits)?;
+        let mut picture = stats.time("scale", || part.scaled(stored_size, limits))?;
         picture = stats.time("turn", || {
             let mut upright = orient::upright(picture, orientation);
             if is_mirrored {
@@ -129,7 +129,7 @@ pub fn rendition<'a>(
 }
 
 /// What is scaled up may take no more memory than a picture that is decoded.
-fn check_cost(picture: &DynamicImage, size: Size, limits: &CropLimits) -> Result<(), CropError> {
+fn check_size(picture: &DynamicImage, size: Size, limits: &CropLimits) -> Result<(), CropError> {
     let needed = size.area().saturating_mul(u64::from(picture.color().bytes_per_pixel()));
     let limit = limits.max_decode_bytes;
     if needed > limit { Err(CropError::ResultTooLarge { size, needed, limit }) } else { Ok(()) }

@@ -4,29 +4,70 @@
 use cutline_model::Size;
 use image::DynamicImage;
 
-use crate::CropError;
+use crate::{CropError, CropLimits};
 
 /// The picture at exactly `size`, by Lanczos of three lobes. Depth and kind of colour stay; colours are weighted by
 /// their opacity, so that what is hidden does not bleed into edges.
 pub(crate) fn scale(picture: DynamicImage, size: Size) -> Result<DynamicImage, CropError> {
+    if is_of(&picture, size) { Ok(picture) } else { scaled(&picture, size) }
+}
+
+/// As [`scale`], of a picture that is needed again.
+pub(crate) fn scaled(picture: &DynamicImage, size: Size) -> Result<DynamicImage, CropError> {
     let (width, height) = (size.width(), size.height());
-    if (picture.width(), picture.height()) == (width, height) {
-        return Ok(picture);
+    if is_of(picture, size) {
+        return Ok(picture.clone());
     }
     // One axis is scaled, then the other. Where the picture in between could be larger than both ends, the order that
     // keeps it small is taken: otherwise 1 x 16,000 pixels made 16,000 x 1 would pass through 256 million.
-    let area = |width: u32, height: u32| u64::from(width) * u64::from(height);
     let largest = size.area().max(area(picture.width(), picture.height()));
     let (rows_first, columns_first) = (area(width, picture.height()), area(picture.width(), height));
     if rows_first.max(columns_first) <= largest {
-        return resized(&picture, width, height);
+        return resized(picture, width, height);
     }
     let between = if rows_first < columns_first {
-        resized(&picture, width, picture.height())?
+        resized(picture, width, picture.height())?
     } else {
-        resized(&picture, picture.width(), height)?
+        resized(picture, picture.width(), height)?
     };
     resized(&between, width, height)
+}
+
+/// Refuses a scaling that would take more memory than there may be, with the picture itself and the `beside` bytes that are
+/// held meanwhile.
+pub(crate) fn check_cost(
+    picture: &DynamicImage,
+    size: Size,
+    beside: u64,
+    limits: &CropLimits,
+) -> Result<(), CropError> {
+    let pixel_bytes = u64::from(picture.color().bytes_per_pixel());
+    let pixels = area(picture.width(), picture.height());
+    let more = if is_of(picture, size) {
+        // Turning writes a second one.
+        pixels
+    } else {
+        let (rows_first, columns_first) =
+            (area(size.width(), picture.height()), area(picture.width(), size.height()));
+        // As `scaled` chooses.
+        let is_plain = rows_first.max(columns_first) <= size.area().max(pixels);
+        let between = if is_plain { rows_first } else { rows_first.min(columns_first) };
+        // Colours are weighted by their opacity in a copy.
+        let weighted = if picture.color().has_alpha() { pixels.max(between) } else { 0 };
+        // Turning writes a second result, when all but the first is gone.
+        size.area().saturating_add(between.saturating_add(weighted).max(size.area().saturating_sub(pixels)))
+    };
+    let needed = pixels.saturating_add(more).saturating_mul(pixel_bytes).saturating_add(beside);
+    let limit = limits.max_work_bytes();
+    if needed > limit { Err(CropError::ResultTooLarge { size, needed, limit }) } else { Ok(()) }
+}
+
+fn is_of(picture: &DynamicImage, size: Size) -> bool {
+    (picture.width(), picture.height()) == (size.width(), size.height())
+}
+
+fn area(width: u32, height: u32) -> u64 {
+    u64::from(width) * u64::from(height)
 }
 
 /// What lies `inside` a larger picture (left, top, width and height in its pixels) at exactly `size`, which is smaller.

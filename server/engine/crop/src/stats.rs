@@ -10,7 +10,8 @@ use serde::{Deserialize, Serialize};
 pub struct CropStats {
     /// How far into the file it read, in bytes.
     pub bytes_read: u64,
-    /// Rows of the stored picture, from its top, that were decoded to pixels at least in part; 0 when none were.
+    /// Rows that were decoded to pixels at least in part; 0 when none were. Of a JPEG those of the part and its margin, of
+    /// others mostly all from the picture's top.
     pub rows_decoded: u32,
     /// How often the part was encoded to find what fits; 0 when it was cut without that.
     pub encodes: u32,
@@ -21,7 +22,7 @@ pub struct CropStats {
 /// How long one step took.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StepTime {
-    /// The step: header, then decode, turn, scale, encode, or cut alone where nothing is decoded.
+    /// The step: header, then decode, scale, turn, encode, or cut alone where nothing is decoded.
     pub step: Cow<'static, str>,
     /// Wall time, in microseconds.
     pub micros: u64,

@@ -37,7 +37,7 @@ pub fn thumbnail<'a>(
         let whole = Region::WHOLE.to_pixels(header.stored);
         let mut reduced = decode::reduced(source, &header, whole, stored_size, limits)?;
         reduced.picture = to_8_bits(reduced.picture);
-        let small = orient::upright(reduced.scaled(stored_size)?, header.orientation);
+        let small = orient::upright(reduced.scaled(stored_size, limits)?, header.orientation);
         let format = if is_opaque(&small) && !colour::is_hdr(&header) { Format::Jpeg } else { Format::Png };
         let bytes = encode(Part::Still(small), format, EFFORT, header)?;
         Ok(Thumbnail { bytes, format, size })

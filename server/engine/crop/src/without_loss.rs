@@ -1,13 +1,15 @@
 //! The ways of parts that keep what the source has: a JPEG's coefficients, a GIF's frames and palettes.
 //!
-//! A GIF is always cut this way, and made another format only where it does not fit. For a JPEG the way is taken when asked for, and by default where it gives exactly the pixels asked for and no others, not even hidden
-//! in blocks that reach beyond: then compressing again would only do harm. A part that begins or ends within a block is
-//! cut this way only when asked, since up to 15 pixels (in rare samplings 31) beyond its edges come along.
+//! A GIF is always cut this way, and made another format only where it does not fit. For a JPEG the way is taken when
+//! asked for, and by default where it gives exactly the pixels asked for and no others, not even hidden in blocks that
+//! reach beyond: then compressing again would only do harm. A part that begins or ends within a block is cut this way
+//! only when asked, since up to 15 pixels (in rare samplings 31) beyond its edges come along, seen or hidden: it is said.
 
 use cutline_model::{PixelRegion, Region};
 use image::metadata::Orientation;
 
 use crate::header::Header;
+use crate::jpeg::Lossless;
 use crate::{
     Change, CropError, CropLimits, CropOptions, Cut, Fit, Format, Source, crop, gif, jpeg, orient, widening,
 };
@@ -31,16 +33,14 @@ pub(crate) fn is_way(
     Ok(options.is_lossless || is_default && fit.bounded(stored.size())? == stored.size())
 }
 
-/// Whether all edges lie on those of blocks or of the picture, and nothing has to be turned.
+/// Whether all edges lie on those of blocks, and nothing has to be turned. The picture's own edge is no exception: the
+/// last blocks of one that was cropped without loss before hold what was cropped away.
 fn is_exact(header: &Header, part: PixelRegion) -> bool {
     let Some(step) = header.lossless_step else { return false };
     let PixelRegion { left, top, width, height } = part;
-    let is_edge = |place: u32, step: u32, whole: u32| place.is_multiple_of(step) || place == whole;
     header.orientation == Orientation::NoTransforms
-        && is_edge(left, step.width(), header.stored.width())
-        && is_edge(left + width, step.width(), header.stored.width())
-        && is_edge(top, step.height(), header.stored.height())
-        && is_edge(top + height, step.height(), header.stored.height())
+        && [left, left + width].iter().all(|place| place.is_multiple_of(step.width()))
+        && [top, top + height].iter().all(|place| place.is_multiple_of(step.height()))
 }
 
 /// Makes `cut`, of which all but the file is known, where [`is_way`] said so.
@@ -66,7 +66,8 @@ pub(crate) fn make(
             (kept, _) => kept.map(|()| cut),
         };
     }
-    let (bytes, stored) = cut.stats.time("cut", || jpeg::lossless(source, header, stored, limits))?;
+    let Lossless { bytes, pixels: stored, beyond } =
+        cut.stats.time("cut", || jpeg::lossless(source, header, stored, limits))?;
     cut.stats.bytes_read = source.reached();
     cut.bytes = bytes;
     let region = orient::upright_region(stored, cut.source_size, header.orientation);
@@ -78,6 +79,11 @@ pub(crate) fn make(
     (cut.region, cut.size) = (region, region.size());
     if header.orientation != Orientation::NoTransforms {
         cut.changes.push(Change::TurnedByTag);
+    }
+    if beyond != (0, 0) {
+        let (columns, rows) =
+            if orient::swaps_axes(header.orientation) { (beyond.1, beyond.0) } else { beyond };
+        cut.changes.push(Change::HiddenKept { columns, rows });
     }
     let is_small = fit.max_bytes.is_none_or(|limit| cut.bytes.len() as u64 <= limit);
     if options.is_lossless || is_small {
@@ -93,6 +99,6 @@ fn made_again(options: &CropOptions, limits: &CropLimits, mut cut: Cut) -> Resul
     cut.changes.extend(made.changes);
     cut.stats.steps.extend(made.stats.steps);
     cut.stats.encodes = made.stats.encodes;
-    cut.stats.rows_decoded = cut.region.top + made.stats.rows_decoded;
+    cut.stats.rows_decoded = made.stats.rows_decoded;
     Ok(Cut { bytes: made.bytes, format: made.format, size: made.size, ..cut })
 }

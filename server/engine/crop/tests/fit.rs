@@ -138,6 +138,52 @@ fn a_png_that_is_too_large_becomes_a_jpeg_before_it_loses_pixels() {
 }
 
 #[test]
+fn a_png_that_cannot_be_a_jpeg_becomes_a_webp_before_it_loses_pixels() {
+    let no_jpeg = vec![Format::Png, Format::WebP];
+    let mut holes = photograph().into_rgba8();
+    for (x, y, pixel) in holes.enumerate_pixels_mut() {
+        pixel.0[3] = if (x / 40 + y / 40) % 2 == 0 { 255 } else { 90 };
+    }
+    for (name, source, formats) in [
+        ("opaque", png(&photograph()), no_jpeg.clone()),
+        ("with alpha", png(&holes.into()), vec![]),
+        ("moving", apng_of(&moving_photograph()), vec![]),
+    ] {
+        let max_bytes = Some(source.len() as u64 / 2);
+        let cut = fitted(&source, Region::WHOLE, Fit { max_bytes, formats, ..Fit::default() }).expect(name);
+        assert_eq!((cut.format, cut.size), (Format::WebP, size(SIDE, SIDE)), "{name}");
+        assert_eq!(cut.changes[0], Change::FormatChanged { from: Format::Png, to: Format::WebP }, "{name}");
+        if name == "moving" {
+            assert_eq!(frames(&cut).len(), 6);
+        }
+    }
+    // Longer than a WebP can be: then pixels go.
+    let strip =
+        |x: u32, y: u32| image::Rgb([x, y, x / 7].map(|seed| (seed.wrapping_mul(2_654_435_761) >> 11) as u8));
+    let long = png(&RgbImage::from_fn(16_500, 8, strip).into());
+    let max_bytes = Some(long.len() as u64 / 2);
+    let cut =
+        fitted(&long, Region::WHOLE, Fit { max_bytes, formats: no_jpeg, ..Fit::default() }).expect("it fits");
+    assert_eq!(cut.format, Format::Png);
+}
+
+/// The frames of a GIF as an APNG.
+fn apng_of(gif: &[u8]) -> Vec<u8> {
+    let options = CropOptions { format: Some(Format::Png), ..CropOptions::default() };
+    crop(gif, Region::WHOLE, &options, &CropLimits::default()).expect("an APNG").bytes
+}
+
+#[test]
+fn whoever_names_a_quality_gets_it_of_a_webp_too() {
+    let source = png(&photograph());
+    let bytes = |quality| {
+        let options = CropOptions { format: Some(Format::WebP), quality, ..CropOptions::default() };
+        crop(&source, Region::WHOLE, &options, &CropLimits::default()).expect("a WebP").bytes.len()
+    };
+    assert!(bytes(Some(30)) < bytes(Some(90)) && bytes(Some(90)) < bytes(None));
+}
+
+#[test]
 fn a_format_that_is_not_taken_gives_way_unless_it_was_asked_for() {
     let source = png(&photograph());
     let fit = Fit { formats: vec![Format::Jpeg], ..Fit::default() };

@@ -11,8 +11,11 @@ use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use cutline_crop::{CropError, CropLimits, CropOptions, Cut, Format, crop, measure, thumbnail};
-use cutline_model::Region;
+use cutline_crop::{
+    CropError, CropLimits, CropOptions, Cut, Format, RenditionOptions, Tone, Turn, crop, measure, rendition,
+    thumbnail,
+};
+use cutline_model::{Region, Size};
 use image::DynamicImage;
 use samples::*;
 
@@ -262,6 +265,48 @@ fn decoding_takes_the_memory_that_was_announced() {
         let needed = needed as usize;
         assert!(peak < needed + needed / 10 + MIB, "{name}: {peak} bytes at the peak, {needed} announced");
     }
+}
+
+#[test]
+fn scaling_and_turning_take_the_memory_that_was_announced() {
+    let _turn = take_turn();
+    let source = black_png(1600, 1200, 16, 6);
+    let whole = Size::new(1600, 1200).expect("not zero");
+    for (width, height, turn) in [(1599, 1199, Turn::Right), (1700, 900, Turn::None), (700, 1800, Turn::Left)]
+    {
+        let options = RenditionOptions {
+            region: Region::WHOLE.to_pixels(whole),
+            size: Size::new(width, height).expect("not zero"),
+            is_mirrored: false,
+            turn,
+            tone: Tone::Full,
+            format: Format::Png,
+            quality: 90,
+        };
+        // Enough for the picture and for the result, not for what stands between.
+        let tight = CropLimits { max_decode_bytes: 17 * MIB as u64, ..CropLimits::default() };
+        let Err(CropError::ResultTooLarge { needed, limit, .. }) = rendition(&source, &options, &tight)
+        else {
+            panic!("{width} x {height}: not refused");
+        };
+        assert_eq!(limit, 2 * tight.max_decode_bytes);
+        let exact = CropLimits { max_decode_bytes: needed.div_ceil(2), ..CropLimits::default() };
+        let (made, peak) = counted(|| rendition(&source, &options, &exact));
+        made.expect("as much as was announced");
+        let needed = needed as usize;
+        assert!(peak < needed + needed / 10 + MIB, "{width} x {height}: {peak} bytes, {needed} announced");
+    }
+}
+
+#[test]
+fn a_deep_png_is_written_without_a_copy_of_its_pixels() {
+    let _turn = take_turn();
+    let source = black_png(1600, 1200, 16, 6);
+    let pixels = 1600 * 1200 * 8;
+    let (cut, peak) =
+        counted(|| crop(&source, Region::WHOLE, &CropOptions::default(), &CropLimits::default()));
+    cut.expect("a PNG");
+    assert!(peak < pixels + pixels / 2, "{peak} bytes for {pixels}");
 }
 
 #[test]

@@ -51,6 +51,48 @@ fn a_lossless_part_is_displayed_as_the_whole_was_there_and_says_what_was_cut() {
     }
 }
 
+/// The file with another size in its frame header.
+fn of_size(mut jpeg: Vec<u8>, width: u16, height: u16) -> Vec<u8> {
+    let frame = jpeg.windows(2).position(|bytes| bytes == [0xff, 0xc0]).expect("a frame header");
+    jpeg[frame + 5..frame + 7].copy_from_slice(&height.to_be_bytes());
+    jpeg[frame + 7..frame + 9].copy_from_slice(&width.to_be_bytes());
+    jpeg
+}
+
+#[test]
+fn what_was_hidden_in_the_sources_last_blocks_is_not_in_the_part() {
+    let full = turbo(&DynamicImage::from(coordinates(256, 256)), 95, turbojpeg::Subsamp::None);
+    let source = of_size(full.clone(), 242, 242);
+    let part = crop(&source, Region::WHOLE, &CropOptions::default(), &CropLimits::default()).expect("a JPEG");
+    assert_eq!(
+        (part.size, part.stats.encodes, &part.changes[..]),
+        (Size::new(242, 242).expect("not zero"), 1, &[][..])
+    );
+    // What is there now is the last column again and again, where the source goes on rising.
+    let (was, is) = (displayed(&full), displayed(&of_size(part.bytes, 248, 248)));
+    assert!(
+        was.get_pixel(247, 100).0[0] >= 246 && is.get_pixel(247, 100).0[0] <= 243,
+        "{:?}",
+        is.get_pixel(247, 100)
+    );
+}
+
+#[test]
+fn a_lossless_part_says_what_it_hides_right_of_and_below_what_it_shows() {
+    let plain = turbo(&DynamicImage::from(smooth(160, 96)), 93, turbojpeg::Subsamp::Sub2x2);
+    let region = Region::new(64.0 / 160.0, 32.0 / 96.0, 50.0 / 160.0, 40.0 / 96.0).expect("inside");
+    let hidden = Change::HiddenKept { columns: 14, rows: 8 };
+    assert_eq!(cut(&plain, region).changes, [hidden]);
+    assert!(hidden.to_string().contains("14 columns and 8 rows"), "{hidden}");
+    // Turned by a quarter, what lies below is displayed beside.
+    let turned = with_segments(&plain, &[exif_segment(6)]);
+    let region = Region::new(24.0 / 96.0, 64.0 / 160.0, 40.0 / 96.0, 50.0 / 160.0).expect("inside");
+    let part = cut(&turned, region);
+    assert!(part.changes.contains(&Change::HiddenKept { columns: 8, rows: 14 }), "{:?}", part.changes);
+    let aligned = Region::new(64.0 / 160.0, 32.0 / 96.0, 48.0 / 160.0, 32.0 / 96.0).expect("inside");
+    assert_eq!(cut(&plain, aligned).changes, []);
+}
+
 #[test]
 fn only_a_jpeg_is_cut_without_loss_and_only_to_a_jpeg() {
     let picture = DynamicImage::from(smooth(40, 30));

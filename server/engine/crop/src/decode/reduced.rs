@@ -8,7 +8,7 @@ use image::DynamicImage;
 
 use super::{Wanted, part};
 use crate::header::Header;
-use crate::scale::{scale, scale_inside};
+use crate::scale::{check_cost, scale, scale_inside};
 use crate::{CropError, CropLimits, Format, Source, jpeg};
 
 /// A picture decoded for being scaled.
@@ -20,8 +20,9 @@ pub(crate) struct Reduced {
 }
 
 impl Reduced {
-    /// The part at exactly `size`.
-    pub(crate) fn scaled(self, size: Size) -> Result<DynamicImage, CropError> {
+    /// The part at exactly `size`, unless that takes too much memory.
+    pub(crate) fn scaled(self, size: Size, limits: &CropLimits) -> Result<DynamicImage, CropError> {
+        check_cost(&self.picture, size, 0, limits)?;
         match self.inside {
             None => scale(self.picture, size),
             Some(inside) => scale_inside(&self.picture, inside, size),

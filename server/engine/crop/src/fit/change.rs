@@ -38,6 +38,14 @@ pub enum Change {
         /// The part's size.
         to: Size,
     },
+    /// A lossless cut keeps whole blocks: the file holds more of the source than it shows, beyond two edges, and programs
+    /// can bring it to light.
+    HiddenKept {
+        /// Columns of pixels at most, as displayed.
+        columns: u32,
+        /// Rows at most.
+        rows: u32,
+    },
     /// The part is stored turned, with a tag that says how to display it: it could not be turned without loss.
     TurnedByTag,
 }
@@ -50,6 +58,11 @@ impl std::fmt::Display for Change {
             Self::FirstFrameOnly => f.write_str("the first frame only, not moving"),
             Self::Recompressed { quality } => write!(f, "compressed at quality {quality}"),
             Self::Scaled { from, to } => write!(f, "scaled from {from} to {to} pixels"),
+            Self::HiddenKept { columns, rows } => write!(
+                f,
+                "the file also holds, hidden, {columns} columns and {rows} rows of pixels beyond what it shows: leave \
+                 lossless away to be rid of them"
+            ),
             Self::TurnedByTag => f.write_str("stored turned, to be displayed upright by its orientation tag"),
         }
     }

@@ -23,8 +23,8 @@ use self::search::{Attempt, Goal};
 use crate::encode::{self, Effort};
 use crate::header::Header;
 use crate::part::Part;
-use crate::scale::scale;
-use crate::{CropError, CropOptions, CropStats, Cut, Format, colour, decode};
+use crate::scale::{self, check_cost};
+use crate::{CropError, CropLimits, CropOptions, CropStats, Cut, Format, colour, decode};
 
 /// What a part must not exceed; by default nothing.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -47,6 +47,14 @@ pub(crate) struct Fitted {
     pub(crate) format: Format,
     pub(crate) size: Size,
     pub(crate) changes: Vec<Change>,
+}
+
+/// What is to be written, of what, and at which cost.
+pub(crate) struct Wish<'a> {
+    pub(crate) header: &'a Header,
+    pub(crate) format: Format,
+    pub(crate) options: &'a CropOptions,
+    pub(crate) limits: &'a CropLimits,
 }
 
 impl Fit {
@@ -91,14 +99,13 @@ impl Fit {
         &self,
         part: Part,
         own: Size,
-        header: &Header,
-        format: Format,
-        options: &CropOptions,
+        wish: &Wish<'_>,
         stats: &mut CropStats,
     ) -> Result<Fitted, CropError> {
+        let &Wish { header, format, options, limits } = wish;
         let size = part.size();
         let quality = options.quality();
-        let first = Attempt { format, is_lossy: is_lossy(format, header), quality, size, is_patient: false };
+        let first = Attempt { format, is_lossy: is_lossy(wish), quality, size, is_patient: false };
         let encode = |part, attempt: Attempt| {
             let effort = Effort { quality: attempt.quality, is_patient: attempt.is_patient };
             let mut header = header.clone();
@@ -113,13 +120,13 @@ impl Fit {
                 (first, stats.time("encode", || encode(part, first))?)
             }
             Some(max_bytes) => {
-                let lossy = self.lossy(&part, format, header, options);
+                let lossy = self.lossy(&part, wish);
                 let goal = Goal { first, lossy, max_bytes };
                 let encodes = Cell::new(0);
                 let found = stats.time("encode", || {
                     search::search(&goal, |attempt: Attempt| {
                         encodes.set(encodes.get() + 1);
-                        encode(scaled(part.clone(), attempt.size)?, attempt)
+                        encode(scaled(&part, attempt.size, limits)?, attempt)
                     })
                 })?;
                 stats.encodes = encodes.get();
@@ -140,16 +147,25 @@ impl Fit {
         Ok(Fitted { bytes, format: attempt.format, size: attempt.size, changes })
     }
 
-    /// What shows less than fewer pixels would, where a file is too large: JPEG of quality 90 for a PNG, where nobody
-    /// asked for a PNG and no pixel lets anything shine through; a WebP with loss for one without.
-    fn lossy(&self, part: &Part, format: Format, header: &Header, options: &CropOptions) -> Option<Format> {
-        if format == Format::WebP && header.is_lossless {
-            return Some(Format::WebP);
+    /// What shows less than fewer pixels would, where a file is too large: a WebP with loss for one without; for a PNG that
+    /// nobody asked for a JPEG, or a WebP where that is not taken or cannot show transparent pixels or movement.
+    fn lossy(&self, part: &Part, wish: &Wish<'_>) -> Option<Format> {
+        let &Wish { header, format, options, .. } = wish;
+        if format == Format::WebP {
+            return (!is_lossy(wish)).then_some(Format::WebP);
         }
-        let may = format == Format::Png && options.format.is_none() && self.takes(Format::Jpeg);
-        let Part::Still(picture) = part else { return None };
-        (may && self.max_bytes.is_some() && decode::is_opaque(picture) && !colour::is_hdr(header))
-            .then_some(Format::Jpeg)
+        if format != Format::Png || options.format.is_some() || colour::is_hdr(header) {
+            return None;
+        }
+        let longest = part.size().width().max(part.size().height());
+        let holds = |format: &Format| match (format, part) {
+            (Format::Jpeg, Part::Still(picture)) => {
+                longest <= encode::JPEG_MAX_SIDE && decode::is_opaque(picture)
+            }
+            (Format::WebP, _) => longest <= encode::WEBP_MAX_SIDE,
+            _ => false,
+        };
+        [Format::Jpeg, Format::WebP].into_iter().find(|format| self.takes(*format) && holds(format))
     }
 
     /// Refuses to give out what does not keep every limit.
@@ -179,11 +195,21 @@ impl Fit {
     }
 }
 
-fn is_lossy(format: Format, header: &Header) -> bool {
-    format == Format::Jpeg || format == Format::WebP && !header.is_lossless
+/// Whether it is written with loss from the first: whoever names a quality wants that of a WebP too.
+fn is_lossy(wish: &Wish<'_>) -> bool {
+    let is_asked = wish.options.quality.is_some();
+    wish.format == Format::Jpeg || wish.format == Format::WebP && (is_asked || !wish.header.is_lossless)
 }
 
-/// The part at `size`.
-fn scaled(part: Part, size: Size) -> Result<Part, CropError> {
-    part.try_map(|picture: DynamicImage| scale(picture, size))
+/// The part at `size`, beside the part itself.
+fn scaled(part: &Part, size: Size, limits: &CropLimits) -> Result<Part, CropError> {
+    let (one, frames) = (part.size().area().max(1), part.bytes());
+    // All are of one size and kind: those made before are held beside those that they are made of.
+    let made = (frames as f64 * (size.area() as f64 / one as f64)) as u64;
+    part.try_made(|picture: &DynamicImage| {
+        let others = frames.saturating_sub(picture.as_bytes().len() as u64);
+        let is_moving = others > 0;
+        check_cost(picture, size, if is_moving { others.saturating_add(made) } else { 0 }, limits)?;
+        scale::scaled(picture, size)
+    })
 }

@@ -3,6 +3,7 @@
 //! The blocks of the part are taken out of the file with one MCU more on each side, so that the decoder sees the same
 //! neighbours when it smooths colours: the pixels are those of decoding the whole and cutting then, bit for bit.
 
+mod border;
 mod coefficients;
 mod encode;
 mod entropy;
@@ -57,12 +58,16 @@ pub(crate) fn reduced(
     let small = small(source, header, plan, one_in, Extras::default(), limits)?;
     let PixelRegion { left, top, width, height } = small.pixels;
     let profile = header.profile.as_deref();
-    let picture = turbo::decode(&small.bytes, (width, height), one_in, small.components, profile)?;
-    drop(small.bytes);
-    let inside = PixelRegion { left: region.left - left, top: region.top - top, ..region };
-    let (outside, inside) = placed(inside, one_in);
-    let inside = (one_in > 1).then_some(inside);
-    Ok(Reduced { picture: cut(picture, outside), inside, rows_decoded: height })
+    let picture =
+        turbo::decode(&small.bytes, (width, height), one_in, small.frame.components.len(), profile)?;
+    let within = PixelRegion { left: region.left - left, top: region.top - top, ..region };
+    let (outside, inside) = placed(within, one_in);
+    let mut picture = cut(picture, outside);
+    if one_in == 1 {
+        return Ok(Reduced { picture, inside: None, rows_decoded: height });
+    }
+    border::mend(&mut picture, outside, within, one_in, &small, header, limits)?;
+    Ok(Reduced { picture, inside: Some(inside), rows_decoded: height })
 }
 
 /// Where `region` lies when of `one_in` pixels one is left: the whole pixels that it touches, and its place in those.
@@ -80,22 +85,34 @@ fn placed(region: PixelRegion, one_in: u32) -> (PixelRegion, [f64; 4]) {
 
 /// Cuts `region`, in stored pixels, out of the JPEG of which `header` was read, without decoding: its coefficients are
 /// the source's. It begins where an MCU does, so up to 15 pixels (in rare samplings 31) further left and above; what was
-/// really cut is given with the file, in stored pixels too. The orientation is kept as a tag, the profile as it is.
+/// really cut is given with the file. The orientation is kept as a tag, the profile as it is.
 pub(crate) fn lossless(
     source: &mut Source<'_>,
     header: &Header,
     region: PixelRegion,
     limits: &CropLimits,
-) -> Result<(Vec<u8>, PixelRegion), CropError> {
+) -> Result<Lossless, CropError> {
+    let (right, bottom) = (region.left + region.width, region.top + region.height);
+    let mut beyond = (0, 0);
     let plan = |frame: &Frame| {
         let mcus = frame.mcus(region, 0);
+        beyond = (mcus.columns.end * frame.mcu_width - right, mcus.rows.end * frame.mcu_height - bottom);
         let PixelRegion { left, top, .. } = frame.pixels(&mcus);
-        let (width, height) = (region.left + region.width - left, region.top + region.height - top);
+        let (width, height) = (right - left, bottom - top);
         (PixelRegion { left, top, width, height }, mcus)
     };
     let extras = Extras { orientation: header.orientation.to_exif(), profile: header.profile.as_deref() };
     let small = small(source, header, plan, 1, extras, limits)?;
-    Ok((small.bytes, small.pixels))
+    Ok(Lossless { bytes: small.bytes, pixels: small.pixels, beyond })
+}
+
+/// A part cut without loss.
+pub(crate) struct Lossless {
+    pub(crate) bytes: Vec<u8>,
+    /// What it shows, in stored pixels.
+    pub(crate) pixels: PixelRegion,
+    /// Stored columns and rows right of that and below that its blocks hold too, hidden.
+    pub(crate) beyond: (u32, u32),
 }
 
 /// A JPEG of some of the picture's MCUs.
@@ -103,7 +120,7 @@ struct Small {
     bytes: Vec<u8>,
     /// Where it lies in the picture.
     pixels: PixelRegion,
-    components: usize,
+    frame: Frame,
 }
 
 /// Makes a JPEG of the part that `plan` chooses: its pixels, and the MCUs in which they lie. Of `one_in` pixels along each
@@ -157,7 +174,7 @@ fn small(
         jpeg.scan(&part_frame, &order, &walked.dc, &walked.ac, &walked.bytes);
         jpeg.finish()
     };
-    Ok(Small { bytes, pixels, components: frame.components.len() })
+    Ok(Small { bytes, pixels, frame: part_frame })
 }
 
 /// Refuses a part that takes more memory than it may.

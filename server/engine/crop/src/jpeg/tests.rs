@@ -299,7 +299,8 @@ fn a_lossless_part_has_the_pixels_of_jpegtran() {
             let limits = CropLimits::default();
             let mut bytes = Source::from(&source);
             let header = header::read(&mut bytes, &limits).expect("a JPEG");
-            let (part, taken) = lossless(&mut bytes, &header, region, &limits).expect("a part");
+            let Lossless { bytes: part, pixels: taken, .. } =
+                lossless(&mut bytes, &header, region, &limits).expect("a part");
             assert_eq!((taken.left + taken.width, taken.top + taken.height), (left + width, top + height));
             assert!(whole(&part) == whole(&expected), "{kind:?}, {region:?}");
         }

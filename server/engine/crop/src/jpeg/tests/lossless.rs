@@ -26,7 +26,8 @@ fn thousands_of_lossless_parts_have_the_pixels_of_libjpeg_turbos() {
             let region = random.region(kind.width, kind.height);
             let mut bytes = Source::from(&source);
             let header = header::read(&mut bytes, &limits).expect("a JPEG");
-            let (part, taken) = lossless(&mut bytes, &header, region, &limits).expect("a part");
+            let Lossless { bytes: part, pixels: taken, .. } =
+                lossless(&mut bytes, &header, region, &limits).expect("a part");
             assert!(taken.left <= region.left && taken.top <= region.top, "{kind:?}, {region:?}");
             assert!(region.left - taken.left < 32 && region.top - taken.top < 32, "{kind:?}, {region:?}");
             assert!(whole(&part) == whole(&transformed(&source, taken)), "{kind:?}, {region:?}");

@@ -43,7 +43,7 @@ fn a_reduced_part_scaled_looks_like_the_part_scaled_wherever_it_begins() {
             let reduced =
                 reduced(&mut (&jpeg[..]).into(), &header, region, one_in, &limits).expect("decoded");
             assert!(reduced.picture.width() <= region.width.div_ceil(one_in) + 1);
-            let reduced = reduced.scaled(size).expect("scaled");
+            let reduced = reduced.scaled(size, &limits).expect("scaled");
             let expected = scale(whole.clone(), size).expect("scaled");
             worst = worst.min(likeness(&reduced, &expected));
         }
@@ -69,7 +69,7 @@ fn a_reduced_part_stays_where_it_was() {
             let reduced =
                 reduced(&mut (&jpeg[..]).into(), &header, region, one_in, &limits).expect("decoded");
             let size = Size::new(192 / (2 * one_in), 12).expect("not empty");
-            let scaled = reduced.scaled(size).expect("scaled");
+            let scaled = reduced.scaled(size, &limits).expect("scaled");
             for x in 2..size.width() - 2 {
                 let expected = f64::from(left) + (f64::from(x) + 0.5) * f64::from(2 * one_in) - 0.5;
                 let given = f64::from(scaled.get_pixel(x, 6).0[0]);
@@ -79,6 +79,67 @@ fn a_reduced_part_stays_where_it_was() {
                 );
             }
         }
+    }
+}
+
+/// An RGB picture as a JPEG of the best quality.
+fn compressed(side: u32, sampling: Subsamp, colour: impl Fn(u32, u32) -> [u8; 3]) -> Vec<u8> {
+    let pixels: Vec<u8> =
+        (0..side).flat_map(|y| (0..side).map(move |x| (x, y))).flat_map(|(x, y)| colour(x, y)).collect();
+    let length = side as usize;
+    let image = Image {
+        pixels: &pixels[..],
+        width: length,
+        pitch: 3 * length,
+        height: length,
+        format: PixelFormat::RGB,
+    };
+    let mut compressor = Compressor::new().expect("a compressor");
+    compressor.set_quality(100).expect("a quality");
+    compressor.set_subsamp(sampling).expect("a sampling");
+    compressor.compress_to_vec(image).expect("a JPEG")
+}
+
+/// The largest difference of a channel between the region decoded at a fraction and scaled, and decoded fully and scaled.
+fn farthest(jpeg: &[u8], region: PixelRegion, one_in: u32) -> u8 {
+    let limits = CropLimits::default();
+    let header = header::read(&mut jpeg.into(), &limits).expect("a header");
+    let side = |side: u32| (side / (2 * one_in)).max(1);
+    let size = Size::new(side(region.width), side(region.height)).expect("not empty");
+    let whole = part(&mut jpeg.into(), &header, region, &limits).expect("decoded").pixels.into_first();
+    let expected = scale(whole, size).expect("scaled").to_rgb8();
+    let reduced = reduced(&mut jpeg.into(), &header, region, one_in, &limits).expect("decoded");
+    let given = reduced.scaled(size, &limits).expect("scaled").to_rgb8();
+    given.iter().zip(expected.iter()).map(|(a, b)| a.abs_diff(*b)).max().expect("not empty")
+}
+
+#[test]
+fn nothing_beyond_a_hard_edge_shows_in_a_reduced_part() {
+    for sampling in [Subsamp::None, Subsamp::Sub2x2, Subsamp::Sub2x1, Subsamp::Sub1x2, Subsamp::Gray] {
+        for offset in 0..17 {
+            let region = PixelRegion { left: 96 + offset, top: 97, width: 200, height: 200 - offset };
+            let jpeg = compressed(400, sampling, |x, y| {
+                let is_inside = (region.left..region.left + region.width).contains(&x)
+                    && (region.top..region.top + region.height).contains(&y);
+                if is_inside { [0; 3] } else { [255; 3] }
+            });
+            for one_in in [2, 4, 8] {
+                let worst = farthest(&jpeg, region, one_in);
+                assert!(worst <= 4, "{sampling:?}, {offset}, 1 in {one_in}: {worst}");
+            }
+        }
+    }
+}
+
+#[test]
+fn what_is_hidden_behind_the_pictures_edge_does_not_show_when_it_is_made_small() {
+    let mut jpeg = compressed(256, Subsamp::Sub2x2, |x, y| if x.max(y) < 242 { [0; 3] } else { [255; 3] });
+    let frame = jpeg.windows(2).position(|bytes| bytes == [0xff, 0xc0]).expect("a frame header");
+    jpeg[frame + 5..frame + 9].copy_from_slice(&[0, 242, 0, 242]);
+    let region = PixelRegion { left: 0, top: 0, width: 242, height: 242 };
+    for one_in in [2, 4, 8] {
+        let worst = farthest(&jpeg, region, one_in);
+        assert!(worst <= 4, "1 in {one_in}: {worst}");
     }
 }
 
