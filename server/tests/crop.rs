@@ -100,6 +100,35 @@ fn the_ending_or_the_option_chooses_the_format() {
     }
 }
 
+/// A GIF of two frames of 2x2 pixels, all of the first colour of its palette.
+fn moving_gif() -> Vec<u8> {
+    let frame = b"\x21\xf9\x04\0\x0a\0\0\0\x2c\0\0\0\0\x02\0\x02\0\0\x02\x03\x04\x08\x14\0";
+    [&b"GIF89a\x02\0\x02\0\x80\0\0\0\xff\0\0\0\xff"[..], frame, frame, b";"].concat()
+}
+
+#[test]
+fn a_moving_gif_stays_one_whether_the_ending_or_the_option_says_so() {
+    let folder = Folder::new();
+    std::fs::write(folder.path().join("moving.gif"), moving_gif()).expect("a file");
+    for (args, name) in [(&["part.gif"][..], "part.gif"), (&["part.bin", "--format", "gif"], "part.bin")] {
+        let output = folder.crop(&[&["moving.gif", "pct:0,0,50,50"], args].concat(), b"");
+        assert_eq!((output.status.code(), stderr(&output)), (Some(0), ""), "{args:?}");
+        let part = std::fs::read(folder.path().join(name)).expect("a file");
+        assert!(part.starts_with(b"GIF89a\x01\0\x01\0"), "{part:?}");
+        let frames =
+            part.windows(4).filter(|bytes| *bytes == b"\x21\xf9\x04\0" || *bytes == b"\x21\xf9\x04\x04");
+        assert_eq!(frames.count(), 2, "{part:?}");
+    }
+}
+
+#[test]
+fn a_quality_for_what_has_none_is_refused_where_the_engine_chose_too() {
+    let folder = Folder::new();
+    let output = folder.crop(&["quarters.png", UPPER_RIGHT, "-", "--quality", "30"], b"");
+    assert_eq!((output.status.code(), output.stdout.len()), (Some(2), 0));
+    assert!(stderr(&output).contains("a PNG has no quality"), "{}", stderr(&output));
+}
+
 #[test]
 fn a_dash_is_a_pipe_at_either_end() {
     let folder = Folder::new();
@@ -129,12 +158,16 @@ fn a_lossless_part_begins_at_a_block_and_says_so() {
     std::fs::write(folder.path().join("slope.jpg"), slope()).expect("a file");
     let output = folder.crop(&["slope.jpg", "pct:25,25,50,50", "part.jpg", "--lossless"], b"");
     assert_eq!(output.status.code(), Some(0));
-    assert_eq!(stderr(&output), "part.jpg: widened from 32x24 to 32x28 pixels\n");
+    assert_eq!(
+        stderr(&output),
+        "part.jpg: widened from 32x24 to 32x28 pixels\npart.jpg: the file also holds, hidden, 0 columns and 4 rows of pixels beyond \
+         what it shows: leave lossless away to be rid of them\n"
+    );
     assert_eq!(size_of(&std::fs::read(folder.path().join("part.jpg")).expect("a file")), (32, 28));
 
     let output = folder.crop(&["quarters.png", UPPER_RIGHT, "part.png", "--lossless"], b"");
     assert_eq!(output.status.code(), Some(1));
-    assert!(stderr(&output).contains("only a JPEG is cut without loss"), "{}", stderr(&output));
+    assert!(stderr(&output).contains("only a JPEG's own blocks are kept"), "{}", stderr(&output));
 }
 
 #[test]
@@ -200,6 +233,7 @@ fn options_that_make_no_sense_are_usage_errors() {
         (&["--quality", "101"], "101 is not in 1..=100"),
         (&["--lossless", "--quality", "80"], "cannot be used with"),
         (&["--quality", "80"], "a PNG has no quality: leave --quality out"),
+        (&["--format", "gif", "--quality", "80"], "a GIF has no quality: leave --quality out"),
         (&["--format", "ico"], "invalid value 'ico'"),
         (&["--fit", "bytes=0"], "write a whole number above 0"),
         (&["--fit", "weight=3"], "choose bytes, side, pixels, formats or aspect"),
@@ -224,8 +258,14 @@ fn what_cannot_be_done_is_said_and_leaves_nothing() {
         ("text.png", UPPER_RIGHT, "out.png", 1, "text.png: this is a text, which cannot be cut"),
         ("quarters.png", UPPER_RIGHT, "nowhere/out.png", 1, "nowhere/out.png cannot be written"),
         ("quarters.png", UPPER_RIGHT, "folder.png", 1, "folder.png cannot be written: it is a folder"),
-        ("quarters.png", UPPER_RIGHT, "out", 2, "end it in .jpg, .png or .webp, or give --format"),
-        ("quarters.png", UPPER_RIGHT, "out.gif", 2, "end it in .jpg, .png or .webp, or give --format"),
+        (
+            "quarters.png",
+            UPPER_RIGHT,
+            "out",
+            2,
+            "end it in .jpg, .png, .webp or, for a GIF, .gif, or give --format",
+        ),
+        ("quarters.png", UPPER_RIGHT, "out.gif", 1, "cannot be written as GIF: choose jpeg, png or webp"),
         (
             "quarters.png",
             "50,0,50,50",

@@ -38,7 +38,8 @@ pub struct CropArgs {
     /// The format, instead of the one that OUTPUT's ending names
     #[arg(long, value_name = "FORMAT", value_parser = written_formats())]
     pub format: Option<Format>,
-    /// Keep a JPEG's own coefficients; the part begins where a block does, up to 15 pixels further left and above
+    /// Keep a JPEG's own coefficients; the part begins where a block does, up to 15 pixels further left and above, and its
+    /// file holds as many more right and below, hidden: not for what others must not see
     #[arg(long)]
     pub lossless: bool,
     /// Make the part fit, with the least harm: bytes=2MB,side=4096,pixels=16MP,formats=jpeg+png,aspect=4:5..1.91:1, or some of
@@ -69,7 +70,7 @@ pub enum CropCommandError {
     },
     /// Nobody said which format to write.
     #[error(
-        "the ending of {output} names no format that can be written: end it in .jpg, .png or .webp, or give --format"
+        "the ending of {output} names no format that can be written: end it in .jpg, .png, .webp or, for a GIF, .gif, or give --format"
     )]
     NoFormat {
         /// The output as named.
@@ -106,15 +107,19 @@ pub fn run(args: &CropArgs) -> Result<(), CropCommandError> {
     let peak = Peak::begin();
     let (input, output) = (args.input.display().to_string(), args.output.display().to_string());
     let format = format_of(args)?;
-    if let (Some(_), Some(format @ Format::Png)) = (args.quality, format) {
-        return Err(CropCommandError::NoQuality { format });
-    }
+    let check_quality = |format| match format {
+        Format::Png | Format::Gif if args.quality.is_some() => Err(CropCommandError::NoQuality { format }),
+        _ => Ok(()),
+    };
+    format.map_or(Ok(()), check_quality)?;
     let options =
         CropOptions { format, quality: args.quality, is_lossless: args.lossless, fit: args.fit.clone() };
     let (source, bytes_total) =
         open(&args.input).map_err(|cause| CropCommandError::Read { input: input.clone(), cause })?;
     let cut = crop(source, args.region, &options, &CropLimits::default())
         .map_err(|cause| CropCommandError::Crop { input, cause })?;
+    // Where the engine chose.
+    check_quality(cut.format)?;
     let peak_bytes = peak.end();
     write(&args.output, &cut.bytes)
         .map_err(|cause| CropCommandError::Write { output: output.clone(), cause })?;
@@ -146,11 +151,13 @@ fn format_of(args: &CropArgs) -> Result<Option<Format>, CropCommandError> {
 
 /// Reads the name or file ending of a format that is written, not only read.
 fn parse_written(text: &str) -> Option<Format> {
-    Format::parse(text).ok().filter(|format| matches!(format, Format::Jpeg | Format::Png | Format::WebP))
+    Format::parse(text)
+        .ok()
+        .filter(|format| matches!(format, Format::Jpeg | Format::Png | Format::WebP | Format::Gif))
 }
 
 fn written_formats() -> impl TypedValueParser<Value = Format> {
-    PossibleValuesParser::new(["jpeg", "png", "webp"])
+    PossibleValuesParser::new(["jpeg", "png", "webp", "gif"])
         .map(|name| parse_written(&name).expect("all are formats that are written"))
 }
 
