@@ -13,10 +13,11 @@ pub struct CropOptions {
     /// JPEG XL become JPEG, or PNG when they are lossless or HDR, and WebP when they move or are lossy with alpha; a GIF that
     /// moves stays GIF while it fits; all others become PNG.
     pub format: Option<Format>,
-    /// The quality of a lossy format, 1..=100; [`CropOptions::QUALITY`] by default. WebP is lossless when the source is.
+    /// The quality of a lossy format, 1..=100; [`CropOptions::QUALITY`] by default. A WebP for which none is
+    /// asked is lossless when the source is.
     pub quality: Option<u8>,
     /// Whether a JPEG's part keeps the source's own coefficients, at the price of a few pixels more to the left and
-    /// above; no by default. Then all but a JPEG made of a JPEG, and a GIF that stays as it is, is refused.
+    /// above, and hidden in its file to the right and below; no by default. Then all but a JPEG made of a JPEG, and a GIF that stays as it is, is refused.
     pub is_lossless: bool,
     /// The limits of whoever takes the part; none by default.
     pub fit: Option<Fit>,
