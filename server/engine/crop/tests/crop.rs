@@ -438,7 +438,12 @@ fn who_made_a_picture_is_told_beside_the_part_and_not_in_its_file() {
     let photo = jpeg(&smooth(40, 30).into(), 90);
     let drawing = png(&coordinates(40, 30).into());
     let pixels: (&[u8; 4], _) = (b"VP8L", vp8l(&coordinates(40, 30).into()));
+    let ramp: Vec<u8> = std::iter::once(1).chain((0..=255).rev()).chain([0]).collect();
+    let mut still = gif(vec![(with_alpha(40, 30), 0, 0)]);
+    let colours = if still[10] & 0x80 == 0 { 0 } else { 3 << ((still[10] & 7) + 1) };
+    still.splice(13 + colours..13 + colours, [b"\x21\xff\x0bXMP DataXMP", &packet[..], &ramp].concat());
     for (name, source) in [
+        ("XMP in a GIF", still),
         ("XMP in a JPEG", with_segments(&photo, &[(0xe1, xmp)])),
         ("IPTC in a JPEG", with_segments(&photo, &[(0xed, iptc.to_vec())])),
         ("XMP in a PNG", with_chunks(&drawing, &[(b"iTXt", itxt)])),

@@ -5,10 +5,14 @@
 
 use image::metadata::Orientation;
 
-use super::{CropError, Format, Header, array, size};
+use super::{CropError, Format, Header, Rights, array, size};
 
 /// Signature and logical screen descriptor.
 const SCREEN_BYTES: usize = 13;
+/// Label, length and name of the application extension that holds XMP.
+const XMP_EXTENSION: &[u8] = b"\xff\x0bXMP DataXMP";
+/// What stands behind its packet.
+const XMP_TRAILER_BYTES: usize = 258;
 
 pub(super) fn read(source: &[u8]) -> Result<Header, CropError> {
     let [w0, w1, h0, h1] = array(source, 6, Format::Gif)?;
@@ -53,6 +57,25 @@ pub(super) fn has_second_frame(source: &[u8]) -> Option<bool> {
 /// Bytes of the colour table that `flags` announce.
 fn table_bytes(flags: u8) -> usize {
     if flags & 0x80 != 0 { 3 << ((flags & 7) + 1) } else { 0 }
+}
+
+/// What an XMP packet before the first frame says of the picture's maker (XMP, part 3, section 1.1.2): it stands where
+/// sub-blocks would, and the 258 bytes behind it lead every reader of sub-blocks to their end.
+pub(super) fn rights(source: &[u8]) -> Result<Rights, CropError> {
+    let truncated = CropError::Truncated { format: Format::Gif };
+    let mut rights = Rights::default();
+    let mut position = SCREEN_BYTES + table_bytes(*source.get(10).ok_or(truncated.clone())?);
+    while *source.get(position).ok_or(truncated.clone())? == 0x21 {
+        let end = blocks_end(source, position + 2).ok_or(truncated.clone())?;
+        let packet = source.get(position + 1..end).and_then(|block| block.strip_prefix(XMP_EXTENSION));
+        if let Some(packet) = packet
+            && let Some(length) = packet.len().checked_sub(XMP_TRAILER_BYTES)
+        {
+            rights.read_xmp(&packet[..length]);
+        }
+        position = end;
+    }
+    Ok(rights)
 }
 
 /// Where the chain of sub-blocks at `position` ends, its ending zero included.

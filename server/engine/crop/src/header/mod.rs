@@ -78,6 +78,7 @@ pub(crate) fn credit(source: &mut Source<'_>, header: &Header) -> Credit {
     let rights = with_enough(source, |head| match header.format {
         Format::Jpeg => jpeg::rights(head),
         Format::Png => png::rights(head),
+        Format::Gif => gif::rights(head),
         Format::WebP => webp::rights(head),
         Format::Avif => heif::rights(head),
         Format::JpegXl => jxl::rights(head),
