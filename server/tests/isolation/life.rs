@@ -20,6 +20,19 @@ fn a_decoder_can_do_nothing_but_compute() {
 }
 
 #[test]
+fn a_decoder_has_no_rights_of_roots() {
+    alone(async {
+        let cutter = cutter(1, settings()).await;
+        works(&cutter).await;
+        let status = std::fs::read_to_string(format!("/proc/{}/status", the_child())).expect("a process");
+        for set in ["CapInh", "CapPrm", "CapEff"] {
+            assert!(status.contains(&format!("{set}:\t0000000000000000\n")), "{set}: {status}");
+        }
+        cutter.stop().await;
+    });
+}
+
+#[test]
 fn every_job_gives_what_it_gives_in_this_process() {
     alone(async {
         let apart = cutter(2, settings()).await;

@@ -13,7 +13,7 @@ use rustix::process::{
     DumpableBehavior, Resource, Rlimit, Signal, getrlimit, set_dumpable_behavior,
     set_parent_process_death_signal, setrlimit,
 };
-use rustix::thread::set_no_new_privs;
+use rustix::thread::{CapabilitySet, CapabilitySets, set_capabilities, set_no_new_privs};
 
 use super::{Allowance, syscalls};
 
@@ -30,6 +30,9 @@ pub(super) fn confine(allowance: Allowance) -> io::Result<()> {
     set_parent_process_death_signal(Some(Signal::KILL))?;
     limit(allowance)?;
     set_no_new_privs(true)?;
+    // A server that runs as root gives its decoders none of root's rights.
+    let none = CapabilitySet::empty();
+    set_capabilities(None, CapabilitySets { effective: none, permitted: none, inheritable: none })?;
     // Nobody of the same user may look into the memory that holds visitors' pictures.
     set_dumpable_behavior(DumpableBehavior::NotDumpable)?;
     lock_files_and_network().map_err(io::Error::other)?;
