@@ -109,7 +109,7 @@ pub enum CropError {
     #[error("this part of the picture has transparent pixels, which JPEG cannot hold: choose png or webp")]
     NoAlphaInJpeg,
     /// The pixels are PQ or HLG and the format asked for cannot say so.
-    #[error("this picture is HDR, which only PNG keeps: choose png")]
+    #[error("this picture is HDR, which only a PNG in full colour keeps: choose png, without tones")]
     HdrNeedsPng,
     /// A JPEG was asked for and the part has a side longer than JPEG can say.
     #[error("JPEG holds at most 65,535 pixels a side, this part has {size}: choose png or a smaller region")]

@@ -13,6 +13,7 @@ use sha2::{Digest, Sha256};
 
 use super::identifier::Identifier;
 use super::links;
+use super::refusal::not_made;
 use super::request::ImageRequest;
 use crate::etag::is_current;
 use crate::problem::ProblemResponse;
@@ -36,7 +37,8 @@ pub async fn image(
     let mut response = if is_current(&headers, &tag) {
         (StatusCode::NOT_MODIFIED, [(CACHE_CONTROL, pictures::caching(forever))]).into_response()
     } else {
-        let cut = state.engine.rendition(&picture, resolved.options).await?;
+        let cut = state.engine.rendition(&picture, resolved.options).await;
+        let cut = cut.map_err(|error| not_made(error.into()))?;
         pictures::picture(
             StoredPicture { bytes: cut.bytes.into(), media_type: cut.format.media_type() },
             forever,
