@@ -46,7 +46,8 @@ const about = machine(loadBefore);
 const text = report(results, about, rounds);
 writeFileSync(path.join(bench, "results.md"), text);
 writeFileSync(path.join(bench, "results.json"), JSON.stringify({ machine: about, rounds, results }, null, 2));
-if (process.env.BENCH_KEEP) keep(text);
+// Some jobs alone would leave the tables of the others out.
+if (process.env.BENCH_KEEP && !only.length) keep(text);
 process.stdout.write(text);
 const judged = goals.map((goal) => ({ ...goal, value: judge(goal, results) })).filter(({ value }) => value !== undefined);
 const reached = judged.filter(({ value, most }) => value <= most);

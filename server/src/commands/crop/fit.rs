@@ -46,13 +46,18 @@ pub(super) fn parse(text: &str) -> Result<Fit, BadFit> {
         match name {
             "bytes" => fit.max_bytes = Some(above_0(parse_bytes(value), name, value)?),
             "pixels" => fit.max_pixels = Some(above_0(parse_pixels(value), name, value)?),
-            "side" => fit.max_side = Some(above_0(value.parse().ok(), name, value)?),
+            "side" => fit.max_side = Some(above_0(side(value), name, value)?),
             "formats" => fit.formats = value.split('+').map(Format::parse).collect::<Result<_, _>>()?,
             "aspect" => fit.aspect = Some(AspectRange::parse(value)?),
             name => return Err(BadFit::UnknownName(name.to_owned())),
         }
     }
     Ok(fit)
+}
+
+/// A whole number; no picture reaches the largest of the type, which stands for all above it.
+fn side(value: &str) -> Option<u32> {
+    value.parse::<u64>().ok().map(|side| u32::try_from(side).unwrap_or(u32::MAX))
 }
 
 fn above_0<T: Default + PartialEq>(number: Option<T>, name: &str, value: &str) -> Result<T, BadFit> {
@@ -77,6 +82,7 @@ mod tests {
         assert_eq!(fit, Ok(expected));
         let with_units = parse("bytes=2MB,pixels=16MP").expect("limits");
         assert_eq!((with_units.max_bytes, with_units.max_pixels), (Some(2_000_000), Some(16_000_000)));
+        assert_eq!(parse("side=99999999999"), Ok(Fit { max_side: Some(u32::MAX), ..Fit::default() }));
         assert_eq!(parse("side=10"), Ok(Fit { max_side: Some(10), ..Fit::default() }));
     }
 
@@ -90,7 +96,7 @@ mod tests {
             ("bytes=1,bytes=2", "given twice"),
             ("bytes=0", "bytes=0: write a whole number above 0"),
             ("bytes=-1", "whole number"),
-            ("side=4294967296", "whole number"),
+            ("side=1.5", "whole number"),
             ("pixels=1.5", "whole number"),
             ("bytes=2 parsecs", "bytes may be written 2MB"),
             ("formats=jpeg,png", "write name=value"),
