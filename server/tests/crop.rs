@@ -273,7 +273,8 @@ fn what_cannot_be_done_is_said_and_leaves_nothing() {
             2,
             "a region is written xywh=percent:x,y,w,h or pct:x,y,w,h",
         ),
-        ("quarters.png", "pct:60,0,50,50", "out.png", 2, "the region must lie inside the picture"),
+        ("quarters.png", "pct:60,0,50,50", "out.png", 2, "x + w <= 100 and y + h <= 100, in percent"),
+        ("quarters.png", "pct:0,0,1e-9,1", "out.png", 2, "w and h must be greater than 0, and than"),
     ] {
         let output = folder.crop(&[input, region, output], b"");
         assert_eq!(output.status.code(), Some(code), "{}", stderr(&output));

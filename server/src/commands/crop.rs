@@ -13,7 +13,7 @@ use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use cutline_engine::crop::{CropError, CropOptions, Cut, Fit, Format, Source, crop};
 use cutline_engine::limits::CropLimits;
-use cutline_model::Region;
+use cutline_model::{Region, RegionError};
 
 use self::stats::Peak;
 
@@ -27,7 +27,7 @@ pub struct CropArgs {
     #[arg(value_name = "INPUT")]
     pub input: PathBuf,
     /// The part: xywh=percent:x,y,w,h or pct:x,y,w,h, in percent of the picture as displayed
-    #[arg(value_name = "REGION", value_parser = Region::parse)]
+    #[arg(value_name = "REGION", value_parser = parse_region)]
     pub region: Region,
     /// Where the part goes, or - for stdout; its ending chooses the format
     #[arg(value_name = "OUTPUT")]
@@ -147,6 +147,20 @@ fn format_of(args: &CropArgs) -> Result<Option<Format>, CropCommandError> {
     }
     let ending = args.output.extension().and_then(|ending| ending.to_str()).and_then(parse_written);
     ending.map(Some).ok_or_else(|| CropCommandError::NoFormat { output: args.output.display().to_string() })
+}
+
+/// Reads a region; what is wrong with it is said in percent, as it is typed.
+fn parse_region(text: &str) -> Result<Region, String> {
+    Region::parse(text).map_err(|error| match error {
+        RegionError::Outside => {
+            "the region must lie inside the picture: x, y >= 0, x + w <= 100 and y + h <= 100, in percent"
+                .to_owned()
+        }
+        RegionError::Empty => {
+            "w and h must be greater than 0, and than any pixel's millionth part".to_owned()
+        }
+        error => error.to_string(),
+    })
 }
 
 /// Reads the name or file ending of a format that is written, not only read.
