@@ -274,7 +274,13 @@ fn what_cannot_be_done_is_said_and_leaves_nothing() {
             "a region is written xywh=percent:x,y,w,h or pct:x,y,w,h",
         ),
         ("quarters.png", "pct:60,0,50,50", "out.png", 2, "x + w <= 100 and y + h <= 100, in percent"),
-        ("quarters.png", "pct:0,0,1e-9,1", "out.png", 2, "w and h must be greater than 0, and than"),
+        (
+            "quarters.png",
+            "pct:0,0,1e-9,1",
+            "out.png",
+            2,
+            "w and h must be greater than 0, 0.000001 percent at least",
+        ),
     ] {
         let output = folder.crop(&[input, region, output], b"");
         assert_eq!(output.status.code(), Some(code), "{}", stderr(&output));

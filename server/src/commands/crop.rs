@@ -156,9 +156,7 @@ fn parse_region(text: &str) -> Result<Region, String> {
             "the region must lie inside the picture: x, y >= 0, x + w <= 100 and y + h <= 100, in percent"
                 .to_owned()
         }
-        RegionError::Empty => {
-            "w and h must be greater than 0, and than any pixel's millionth part".to_owned()
-        }
+        RegionError::Empty => "w and h must be greater than 0, 0.000001 percent at least".to_owned(),
         error => error.to_string(),
     })
 }
