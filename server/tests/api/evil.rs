@@ -2,9 +2,15 @@
 //!
 //! The origin is the fetcher's own test origin; there each fault has its typed error, here its answer to a visitor.
 
-use serde_json::json;
+use std::collections::HashMap;
+use std::sync::Arc;
 
-use crate::app::{Answer, TestApp, quarter_of};
+use serde_json::json;
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::rustls::pki_types::PrivateKeyDer;
+use tokio_rustls::rustls::{self, ServerConfig};
+
+use crate::app::{Answer, TestApp};
 use crate::evil_origin::{Act, BROTLI_BOMB, Origin, gzip_bomb, html, redirect, said};
 use crate::pictures::noise;
 
@@ -13,6 +19,8 @@ type Case = (&'static str, Act, &'static str);
 
 const LIMITS: &str = "[limits]\nmax_source_bytes = 100000\ndns_timeout = '200ms'\nconnect_timeout = '500ms'\n\
     head_timeout = '500ms'\nstall_timeout = '500ms'\nfetch_timeout = '5s'";
+
+const ENDLESS: &[&str] = &["422 picture_unsupported", "422 picture_too_large"];
 
 fn raw(head: &str, body: &[u8]) -> Vec<u8> {
     [head.replace('\n', "\r\n").as_bytes(), b"\r\n\r\n", body].concat()
@@ -88,22 +96,110 @@ fn path_of(name: &str) -> String {
     format!("/{}", name.replace([' ', ','], "-"))
 }
 
+/// A server that may fetch from these origins.
+async fn app_beside(origins: &[&Origin]) -> TestApp {
+    let pairs: Vec<_> = origins.iter().map(|origin| origin.host_port()).collect();
+    TestApp::with_config(&format!("[fetch]\nallow = {pairs:?}\n{LIMITS}")).await
+}
+
+async fn share_all(app: &TestApp, source: serde_json::Value) -> Answer {
+    app.share(&json!({"source": source, "region": "pct:0,0,100,100", "targets": ["board"]})).await
+}
+
+/// The faults by their paths; `/in-page-…` is a page with the picture in it.
+async fn evil_origin() -> (Origin, Vec<(&'static str, &'static str)>) {
+    let cases = faults(&noise(150, 100));
+    let told = cases.iter().map(|(name, _, expected)| (*name, *expected)).collect();
+    let acts: HashMap<_, _> = cases.into_iter().map(|(name, act, _)| (path_of(name), act)).collect();
+    let origin = Origin::new(move |path| match path.strip_prefix("/in-page-") {
+        // Under another address, since failures are remembered.
+        Some(name) => html(format!("<img src=/{name}?again>")),
+        None => acts
+            .get(path.trim_end_matches("?again"))
+            .cloned()
+            .unwrap_or_else(|| said("404 Not Found", "", "")),
+    })
+    .await;
+    (origin, told)
+}
+
 #[tokio::test]
 async fn an_evil_origin_is_told_by_its_fault_and_leaves_nothing_behind() {
-    let picture = noise(150, 100);
-    let cases = faults(&picture);
-    let (expected, acts): (Vec<_>, Vec<_>) =
-        cases.into_iter().map(|(name, act, expected)| ((name, expected), (path_of(name), act))).unzip();
-    let acts: std::collections::HashMap<_, _> = acts.into_iter().collect();
-    let origin = Origin::new(move |path| acts[path].clone()).await;
-    let app = TestApp::with_config(&format!("[fetch]\nallow = [{:?}]\n{LIMITS}", origin.host_port())).await;
+    let (origin, told) = evil_origin().await;
+    let app = app_beside(&[&origin]).await;
     let before = (app.rows().await, app.files());
-    for (name, expected) in expected {
-        let mut request = quarter_of(&origin.url(&path_of(name)));
-        request["region"] = json!("pct:0,0,100,100");
-        let answer = app.share(&request).await;
-        assert_eq!(summary(&answer), expected, "{name}: {}", answer.text());
+    for (name, expected) in told {
+        let path = path_of(name);
+        let in_page = origin.url(&format!("/in-page-{}", &path[1..]));
+        for source in [json!({"image_url": origin.url(&path)}), json!({"page_url": in_page, "index": 0})] {
+            let answer = share_all(&app, source).await;
+            // Which is seen first, that there is no end or that there is no picture, is chance.
+            let expected = if name == "endless zeros" { ENDLESS } else { &[expected] };
+            assert!(expected.contains(&&*summary(&answer)), "{name}: {}", answer.text());
+            assert_eq!((app.rows().await, app.files()), before, "{name}");
+        }
+    }
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn an_evil_page_leaves_nothing_behind() {
+    let (origin, told) = evil_origin().await;
+    let app = app_beside(&[&origin]).await;
+    let before = (app.rows().await, app.files());
+    for (name, _) in told {
+        let answer = share_all(&app, json!({"page_url": origin.url(&path_of(name)), "index": 0})).await;
+        assert!(answer.status.as_u16() >= 400, "{name}: {}", answer.text());
         assert_eq!((app.rows().await, app.files()), before, "{name}");
+    }
+    app.stop().await;
+}
+
+/// Whatever the page beside a picture does, it neither ends the share nor gets into it.
+#[tokio::test]
+async fn an_evil_page_beside_a_picture_does_it_no_harm() {
+    let (evil, told) = evil_origin().await;
+    let picture = noise(150, 100);
+    let origin = Origin::new(move |_| said("200 OK", "", &picture)).await;
+    let app = app_beside(&[&origin, &evil]).await;
+    for (name, _) in told {
+        let page = evil.url(&path_of(name));
+        let answer = share_all(&app, json!({"image_url": origin.url("/a.jpg"), "page_url": page})).await;
+        assert_eq!(answer.status, 201, "{name}: {}", answer.text());
+    }
+    assert_eq!(app.files_of_clippings(), 1, "the same part each time");
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn a_certificate_that_nobody_vouches_for_and_a_chain_of_redirects_leave_nothing_behind() {
+    let signed = rcgen::generate_simple_self_signed(vec!["127.0.0.1".to_owned()]).expect("a certificate");
+    let key = PrivateKeyDer::try_from(signed.signing_key.serialize_der()).expect("a key");
+    let config = ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .and_then(|config| config.with_no_client_auth().with_single_cert(vec![signed.cert.into()], key))
+        .expect("a server's");
+    let self_signed =
+        Origin::secure(TlsAcceptor::from(Arc::new(config)), |_| said("200 OK", "", "never said")).await;
+    let stalled = Origin::always(Act::Stall(Vec::new())).await;
+    let hops = Origin::new(|path| match path.trim_start_matches("/hop").parse::<u32>() {
+        Ok(20) | Err(_) => said("200 OK", "", "never said"),
+        Ok(hop) => redirect(&format!("/hop{}", hop + 1)),
+    })
+    .await;
+    let app = app_beside(&[&self_signed, &stalled, &hops]).await;
+    let before = (app.rows().await, app.files());
+    for (url, expected) in [
+        (format!("https://{}/", self_signed.host_port()), "502 origin_unreachable"),
+        (format!("https://{}/", stalled.host_port()), "502 origin_unreachable"),
+        (format!("https://{}/", hops.host_port()), "502 origin_unreachable"),
+        (hops.url("/hop0"), "502 origin_refused"),
+    ] {
+        for source in [json!({"image_url": url}), json!({"page_url": url, "index": 0})] {
+            let answer = share_all(&app, source).await;
+            assert_eq!(summary(&answer), expected, "{url}: {}", answer.text());
+            assert_eq!((app.rows().await, app.files()), before, "{url}");
+        }
     }
     app.stop().await;
 }
