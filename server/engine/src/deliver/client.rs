@@ -138,7 +138,12 @@ impl Answer {
     /// limit is used up, `X-RateLimit-Reset` or `RateLimit-Reset` as a date (Mastodon), in seconds since 1970 (Bluesky) or
     /// from now (Discord's, and the IETF's draft).
     /// A date is held against the answer's own, so that a platform whose clock is wrong gets the wait that it means.
+    /// No time at all, or a date that is past, asks for nothing: it would be taken at its word, for a day.
     pub(super) fn retry_after(&self, now: Timestamp) -> Option<Duration> {
+        self.said_to_wait(now).filter(|wait| !wait.is_zero())
+    }
+
+    fn said_to_wait(&self, now: Timestamp) -> Option<Duration> {
         let parsed = |date| DateTimeParser::new().parse_timestamp(date).ok();
         let now = self.header(header::DATE).and_then(parsed).unwrap_or(now);
         if let Some(asked) = self.header(header::RETRY_AFTER) {
@@ -194,9 +199,10 @@ mod tests {
         let now: Timestamp = "2026-11-23T12:00:00Z".parse().expect("a time");
         for (status, headers, seconds) in [
             (429, &[("retry-after", "30")][..], Some(30)),
-            (503, &[("retry-after", " 0 ")], Some(0)),
+            (503, &[("retry-after", " 0 ")], None),
+            (503, &[("retry-after", " 1 ")], Some(1)),
             (503, &[("retry-after", "Mon, 23 Nov 2026 12:01:00 GMT")], Some(60)),
-            (429, &[("retry-after", "Mon, 23 Nov 2026 11:00:00 GMT")], Some(0)),
+            (429, &[("retry-after", "Mon, 23 Nov 2026 11:00:00 GMT")], None),
             (
                 503,
                 &[
@@ -212,7 +218,7 @@ mod tests {
             (429, &[("x-ratelimit-reset", "99999999999999999")], None),
             (429, &[("ratelimit-reset", "1795435210")], Some(10)),
             (429, &[("ratelimit-reset", "12")], Some(12)),
-            (429, &[("ratelimit-reset", "-12")], Some(0)),
+            (429, &[("ratelimit-reset", "-12")], None),
             (500, &[("x-ratelimit-reset", "2026-11-23T12:05:00Z")], None),
             (429, &[], None),
         ] {

@@ -18,6 +18,11 @@ pub(super) struct Latest {
 }
 
 impl Latest {
+    /// An answer that is no page of posts, or too long to be read: nobody can tell what is on it.
+    pub(super) fn unreadable() -> Sighting {
+        Sighting::CannotTell { detail: "the list of posts cannot be read".to_owned() }
+    }
+
     /// A look for a post that was sent after `since`.
     pub(super) fn new(since: Timestamp) -> Self {
         Self { since, pages: 0 }

@@ -146,6 +146,12 @@ macro_rules! deletions {
             .bind(now.as_millisecond())
             .execute(&mut *write)
             .await?;
+            // Who has a delivery of it in hand is waited for, and nobody takes one from here on: the state that the removals
+            // are made from is the last.
+            sqlx::query("UPDATE delivery SET due_at = due_at WHERE share_id = $1")
+                .bind(id.as_str())
+                .execute(&mut *write)
+                .await?;
             sqlx::query(
                 "INSERT INTO removal (share_id, target, post_id, sent_at, state, due_at)
                  SELECT share_id, target, post_id, coalesce(published_at, share.created_at), 'queued',

@@ -178,7 +178,9 @@ impl Platform for Bluesky {
                 return Err(self.line.refused(&answer));
             }
             let page = answer.json().unwrap_or_default();
-            let records = page.get("records").and_then(Value::as_array).cloned().unwrap_or_default();
+            let Some(records) = page.get("records").and_then(Value::as_array) else {
+                return Ok(Latest::unreadable());
+            };
             let ours = records.iter().find(|record| {
                 record
                     .pointer("/value/text")

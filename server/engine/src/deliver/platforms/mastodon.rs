@@ -165,8 +165,7 @@ impl Mastodon {
         let mut pace = accepted.retry_after(self.line.tools.clock.now()).unwrap_or(self.patience.pace);
         while waited + pace <= self.patience.bound {
             tokio::time::sleep(pace).await;
-            // A server that asks for no pause gets one all the same: each question counts as at least a hundredth.
-            waited += pace.max(self.patience.bound / 100);
+            waited += pace;
             let answer = self.line.ask(self.line.bearing(Method::GET, &["api", "v1", "media", id])).await?;
             match answer.status {
                 StatusCode::PARTIAL_CONTENT | StatusCode::ACCEPTED => {}

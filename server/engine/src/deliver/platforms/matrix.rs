@@ -218,7 +218,9 @@ impl Platform for Matrix {
                 request = request.query(&[("from", from)]);
             }
             let page = self.line.get(request).await?.json().unwrap_or_default();
-            let events = page.get("chunk").and_then(Value::as_array).cloned().unwrap_or_default();
+            let Some(events) = page.get("chunk").and_then(Value::as_array) else {
+                return Ok(Latest::unreadable());
+            };
             let ours = events.iter().find(|event| {
                 event
                     .pointer("/content/body")

@@ -159,7 +159,9 @@ impl Platform for Misskey {
                 body["untilId"] = Value::from(before.as_str());
             }
             let page = self.line.get(self.call(&["users", "notes"], &body)).await?.json();
-            let notes = page.as_ref().and_then(Value::as_array).cloned().unwrap_or_default();
+            let Some(notes) = page.as_ref().and_then(Value::as_array) else {
+                return Ok(Latest::unreadable());
+            };
             let ours = notes.iter().find(|note| {
                 note.get("text").and_then(Value::as_str).is_some_and(|text| holds_link(text, link))
             });

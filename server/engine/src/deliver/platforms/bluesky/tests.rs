@@ -225,6 +225,7 @@ async fn a_post_is_found_by_its_link_and_missed_when_older_ones_come_up() {
     let older = r#"{"cursor":"c","records":[{"uri":"at://d/p/3a","value":{"text":"","createdAt":"2026-11-23T11:00:00Z"}}]}"#;
     fake.reply(LIST, Reply::With(200, &[], older));
     assert_eq!(connector.find(&post().link, since).await, Ok(Sighting::NotThere));
+    fake.reply(LIST, Reply::With(200, &[], r#"{"records":[]}"#));
     assert_eq!(connector.find(&post().link, since).await, Ok(Sighting::NotThere), "an account without posts");
 }
 
@@ -234,4 +235,17 @@ async fn a_post_is_removed_by_its_key() {
     assert_eq!(connector.remove("3l").await, Ok(()));
     let body = json!({"repo": "did:plc:alice", "collection": "app.bsky.feed.post", "rkey": "3l"});
     assert_eq!(fake.seen()[1].json(), body);
+}
+
+/// A page in place of the list, and a list that is longer than what is read: the post may be on it.
+#[tokio::test]
+async fn a_list_that_cannot_be_read_tells_nothing() {
+    let (fake, connector) = start().await;
+    let since = "2026-11-23T12:00:00Z".parse().expect("a time");
+    let long = format!(r#"{{"records":[{{"uri":"{}"}}]}}"#, "a".repeat(1 << 20));
+    for body in ["<html>", "{}", &*long] {
+        fake.reply(LIST, Reply::With(200, &[], body.to_owned().leak()));
+        let sighting = connector.find(&post().link, since).await;
+        assert!(matches!(sighting, Ok(Sighting::CannotTell { .. })), "{sighting:?}");
+    }
 }

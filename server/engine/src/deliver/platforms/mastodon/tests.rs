@@ -133,7 +133,7 @@ async fn a_picture_that_is_processed_later_is_waited_for() {
 async fn a_picture_that_is_never_ready_is_a_passing_failure() {
     let fake = FakeServer::start().await;
     fake.reply(MEDIA, Reply::With(202, &[], r#"{"id":"22348641"}"#));
-    for _ in 0..200 {
+    for _ in 0..600 {
         fake.reply(READY, Reply::With(206, &[("retry-after", "0")], "{}"));
     }
     let failed = connector(&fake).post(&post()).await;
@@ -141,7 +141,7 @@ async fn a_picture_that_is_never_ready_is_a_passing_failure() {
         matches!(&failed, Err(PostError::Passing { reason, .. }) if reason.contains("too long")),
         "{failed:?}"
     );
-    assert_eq!(fake.calls().iter().filter(|call| call.ends_with(READY)).count(), 101);
+    assert_eq!(fake.calls().iter().filter(|call| call.ends_with(READY)).count(), 500);
     assert!(!fake.calls().contains(&"POST /api/v1/statuses".to_owned()));
 }
 

@@ -184,3 +184,16 @@ async fn a_message_is_taken_back() {
     fake.reply(path, Reply::With(403, &[], r#"{"errcode":"M_FORBIDDEN","error":"not allowed"}"#));
     assert_eq!(in_short(connector.remove("$event").await).0, "final");
 }
+
+/// A page in place of the list, and a list that is longer than what is read: the post may be on it.
+#[tokio::test]
+async fn a_list_that_cannot_be_read_tells_nothing() {
+    let (fake, connector) = start().await;
+    let since = "2026-11-23T12:00:00Z".parse().expect("a time");
+    let long = format!(r#"{{"chunk":[{{"event_id":"{}"}}]}}"#, "a".repeat(1 << 20));
+    for body in ["<html>", "{}", &*long] {
+        fake.reply(MESSAGES, Reply::With(200, &[], body.to_owned().leak()));
+        let sighting = connector.find(&post().link, since).await;
+        assert!(matches!(sighting, Ok(Sighting::CannotTell { .. })), "{sighting:?}");
+    }
+}

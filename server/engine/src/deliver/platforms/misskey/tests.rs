@@ -165,3 +165,16 @@ async fn a_note_is_removed() {
     );
     assert_eq!(connector.remove("9note").await, Ok(()), "what is not there is removed");
 }
+
+/// A page in place of the list, and a list that is longer than what is read: the post may be on it.
+#[tokio::test]
+async fn a_list_that_cannot_be_read_tells_nothing() {
+    let (fake, connector) = start().await;
+    let since = "2026-11-23T12:00:00Z".parse().expect("a time");
+    let long = format!(r#"[{{"id":"9a","text":"{}"}}]"#, "a".repeat(1 << 20));
+    for body in ["<html>", "{}", &*long] {
+        fake.reply(NOTES, Reply::With(200, &[], body.to_owned().leak()));
+        let sighting = connector.find(&post().link, since).await;
+        assert!(matches!(sighting, Ok(Sighting::CannotTell { .. })), "{sighting:?}");
+    }
+}
