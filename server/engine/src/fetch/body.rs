@@ -30,7 +30,7 @@ const MAX_RESERVED_BYTES: u64 = 1 << 20;
 
 /// Pieces shorter than this are copied out of what the connection reads into, up to 400 KiB at a time: otherwise an origin
 /// that sends a byte now and then would have as much kept for each, and only the byte counted.
-const MIN_OWN_BYTES: usize = 128 << 10;
+const MIN_OWN_BYTES: usize = 32 << 10;
 
 /// A body that can be taken piece by piece. Dropping it hangs up, and gives the permit back.
 #[derive(Debug)]
