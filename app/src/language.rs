@@ -150,8 +150,7 @@ pub struct Labels {
     pub save_picture: &'static str,
     pub other_app: &'static str,
     pub board: &'static str,
-    /// What kinds of problem are called, in the order of [`Labels::problem`]; `None` shows the server's words, which are
-    /// English.
+    /// What kinds of problem are called, in the order of [`Labels::problem`]; `None` shows the server's English words.
     pub problems: Option<[&'static str; 11]>,
 }
 

@@ -155,7 +155,7 @@ async fn an_evil_page_leaves_nothing_behind() {
     app.stop().await;
 }
 
-/// Whatever the page beside a picture does, it neither ends the share nor gets into it.
+/// Whatever the page beside a picture does, the picture is shared as it is.
 #[tokio::test]
 async fn an_evil_page_beside_a_picture_does_it_no_harm() {
     let (evil, told) = evil_origin().await;

@@ -8,17 +8,25 @@ use url::Url;
 use super::Engine;
 use crate::cutting::Incoming;
 use crate::error::EngineError;
-use crate::fetch::{PageBeside, PageFacts};
+use crate::fetch::{FetchedSource, PageBeside, PageFacts};
 use crate::store::ClippingName;
 
 /// A source on its way, and what is known about where it comes from.
 pub(super) struct Original {
     pub(super) picture: Incoming,
     pub(super) origin: Origin,
-    /// The page it was found in, and other addresses which that gives for it, best first.
-    pub(super) others: Option<(PageFacts, Vec<Url>)>,
-    /// The page it is said to stand on, on its way.
-    pub(super) beside: Option<PageBeside>,
+    /// Other addresses of it, where it was found in a page.
+    pub(super) others: Option<Others>,
+    /// The page it is said to stand on, on its way, and when what that names must be fetched.
+    pub(super) beside: Option<(PageBeside, Instant)>,
+}
+
+/// Further addresses of one picture.
+pub(super) struct Others {
+    /// The page that gives them.
+    pub(super) page: PageFacts,
+    /// Best first.
+    pub(super) addresses: Vec<Url>,
     /// When all fetches must be over.
     pub(super) deadline: Instant,
 }
@@ -72,9 +80,10 @@ impl Engine {
             credit: Credit::default(),
             page_credit: fetched.page.as_ref().map(|page| page.credit.clone()).unwrap_or_default(),
         };
-        let others = fetched.page.map(|page| (page, fetched.others));
-        let (picture, beside, deadline) = (fetched.picture.into(), fetched.beside, fetched.deadline);
-        Ok(Original { picture, origin, others, beside, deadline })
+        let FetchedSource { picture, page, beside, others: addresses, deadline } = fetched;
+        let others = page.map(|page| Others { page, addresses, deadline });
+        let beside = beside.map(|beside| (beside, deadline));
+        Ok(Original { picture: picture.into(), origin, others, beside })
     }
 
     /// Which of the site's own pictures a source means; nothing when it lies elsewhere.
@@ -123,7 +132,7 @@ impl Engine {
             credit: picture.credit,
             page_credit: Credit::default(),
         };
-        Ok(Original { picture: on_its_way, origin, others: None, beside: None, deadline: Instant::now() })
+        Ok(Original { picture: on_its_way, origin, others: None, beside: None })
     }
 
     async fn read_clipping(&self, name: &ClippingName, source: &Source) -> Result<Original, EngineError> {
@@ -136,6 +145,6 @@ impl Engine {
             credit: Credit::default(),
             page_credit: Credit::default(),
         };
-        Ok(Original { picture: bytes.into(), origin, others: None, beside: None, deadline: Instant::now() })
+        Ok(Original { picture: bytes.into(), origin, others: None, beside: None })
     }
 }

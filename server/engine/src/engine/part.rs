@@ -11,20 +11,10 @@ use tokio::time::Instant;
 use url::Url;
 
 use super::Engine;
-use super::original::{Origin, Original};
+use super::original::{Origin, Original, Others};
 use crate::cutting::Incoming;
 use crate::error::EngineError;
-use crate::fetch::{PageBeside, PageFacts, SaidBeside};
-
-/// Further addresses of one picture.
-struct Others {
-    /// The page that gives them.
-    page: PageFacts,
-    /// Best first.
-    addresses: Vec<Url>,
-    /// When all fetches must be over.
-    deadline: Instant,
-}
+use crate::fetch::{PageBeside, SaidBeside};
 
 impl Engine {
     /// The part, and where it comes from.
@@ -33,13 +23,12 @@ impl Engine {
         request: &ShareRequest,
         original: Original,
     ) -> Result<(Cut, Origin), EngineError> {
-        let Original { picture, mut origin, others, beside, deadline } = original;
+        let Original { picture, mut origin, others, beside } = original;
         let mut cut = self.cut(request, picture).await;
-        if let Some((page, others)) = others {
-            let others = Others { page, addresses: others, deadline };
+        if let Some(others) = others {
             cut = self.or_of_others(request, cut, &others, &mut origin).await;
         }
-        if let Some(beside) = beside.filter(|_| !is_owners_word(&cut)) {
+        if let Some((beside, deadline)) = beside.filter(|_| !is_owners_word(&cut)) {
             cut = self.or_larger(request, cut, beside, deadline, &mut origin).await;
         }
         Ok((cut?, origin))
