@@ -9,10 +9,10 @@ use std::time::Duration;
 use bytes::{Bytes, BytesMut};
 use http::header::{CONTENT_ENCODING, HeaderName, TRANSFER_ENCODING};
 use http::{HeaderMap, Response};
-use http_body_util::BodyExt;
-use hyper::body::{Body as _, Frame, Incoming};
+use hyper::body::Frame;
 use tokio::time::{Instant, timeout};
 
+use super::connection::ArrivingBody;
 use super::error::{FetchError, Kind};
 use super::held::Held;
 use super::permits::Permit;
@@ -35,7 +35,7 @@ const MIN_OWN_BYTES: usize = 32 << 10;
 /// A body that can be taken piece by piece. Dropping it hangs up, and gives the permit back.
 #[derive(Debug)]
 pub(super) struct Body {
-    incoming: Incoming,
+    incoming: ArrivingBody,
     what: Kind,
     read: u64,
     limit: u64,
@@ -56,7 +56,7 @@ impl Body {
     /// The body of `response`, which is to be a `what` of at most `limit` bytes, until `deadline`, without a halt of
     /// `stall_timeout`; what the header gives away is judged here.
     pub(super) fn of(
-        response: Response<Incoming>,
+        response: Response<ArrivingBody>,
         (what, limit): (Kind, u64),
         deadline: Instant,
         stall_timeout: Duration,
@@ -116,7 +116,7 @@ impl Body {
 
     /// Whether its end is known to have come, without waiting for it.
     pub(super) fn is_over(&self) -> bool {
-        self.incoming.is_end_stream()
+        self.incoming.is_over()
     }
 
     /// The next frame, if it comes while there is time left.

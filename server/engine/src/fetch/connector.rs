@@ -17,7 +17,7 @@ use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder, MaybeHttpsStream};
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout};
-use tower::Service;
+use tower::{Service, ServiceExt};
 use url::Host;
 
 use super::address::{AddressRules, literal};
@@ -35,6 +35,9 @@ const TOO_MANY_OPEN_FILES: [i32; 2] = [23, 24];
 
 /// How many hosts may be busy at one address, behind a network that carries many sites say.
 const NAMES_PER_ADDRESS: usize = 8;
+
+/// A connection that was judged.
+pub(super) type Stream = HeadCapped<MaybeHttpsStream<TokioIo<TcpStream>>>;
 
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
 type Connecting<T> = Pin<Box<dyn Future<Output = Result<T, BoxError>> + Send>>;
@@ -66,25 +69,15 @@ impl Connector {
         let addresses = AddressPermits::new(limits.max_concurrent_per_host.saturating_mul(NAMES_PER_ADDRESS));
         Ok(Self { https, limit: limits.dns_timeout + limits.connect_timeout, addresses })
     }
-}
 
-impl Service<Uri> for Connector {
-    type Response = HeadCapped<MaybeHttpsStream<TokioIo<TcpStream>>>;
-    type Error = BoxError;
-    type Future = Connecting<Self::Response>;
-
-    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
-        self.https.poll_ready(context)
-    }
-
-    fn call(&mut self, uri: Uri) -> Self::Future {
-        let (connecting, addresses) = (self.https.call(uri), self.addresses.clone());
-        let connecting = timeout(self.limit, async move {
-            let stream = connecting.await?;
-            let place = addresses.take(peer_of(&stream)?).await.map_err(|_| DialError::Crowded)?;
+    /// A connection to whom `uri` names, made for one exchange.
+    pub(super) async fn connect(&self, uri: &Uri) -> Result<Stream, BoxError> {
+        let connecting = async {
+            let stream = self.https.clone().oneshot(uri.clone()).await?;
+            let place = self.addresses.take(peer_of(&stream)?).await.map_err(|_| DialError::Crowded)?;
             Ok(HeadCapped::new(stream, place))
-        });
-        Box::pin(async move { connecting.await.map_err(|_| DialError::ConnectTimeout)? })
+        };
+        timeout(self.limit, connecting).await.map_err(|_| DialError::ConnectTimeout)?
     }
 }
 

@@ -7,10 +7,8 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE, HeaderValue, LOCATION, USER_AGENT};
-use http::{HeaderMap, Request, Uri};
+use http::{HeaderMap, Request, Response, Uri};
 use http_body_util::Empty;
-use hyper_util::client::legacy::Client;
-use hyper_util::rt::TokioExecutor;
 use percent_encoding::{AsciiSet, percent_encode};
 use tokio::time::{Instant, sleep_until, timeout_at};
 use url::{Position, Url};
@@ -19,6 +17,7 @@ use super::address::AddressRules;
 use super::body::Body;
 use super::cache::{Cache, Found, Keeping, Kept};
 use super::charset;
+use super::connection::{self, ArrivingBody};
 use super::connector::{Connector, is_our_shortage};
 use super::error::{AddressFault, FetchError, Kind, NamedBy, RedirectFault};
 use super::held::{Held, Room};
@@ -36,20 +35,16 @@ const MAX_SHOWN_TYPE_CHARS: usize = 60;
 /// The type of pages that are written in XML.
 const XHTML: &str = "application/xhtml+xml";
 
-/// Most that a connection reads of a body at a time: with less, each byte costs more (BENCHMARKS.md). What was read and is
-/// not yet asked for is not counted, and there is one of it for each open connection.
-const MAX_READ_BYTES: usize = 400 << 10;
-
 /// No ASCII character: those that are not are always encoded.
 const NOT_ASCII: AsciiSet = AsciiSet::EMPTY;
 
 /// With the value `none`, keeps a page or a picture out.
 const KEPT_OUT_HEADER: &str = "x-cutline";
 
-/// The HTTP client, its rules and its permits.
+/// The way out, its rules and its permits.
 #[derive(Clone, Debug)]
 pub(super) struct Exchange {
-    client: Client<Connector, Empty<Bytes>>,
+    connector: Connector,
     rules: Arc<AddressRules>,
     permits: Permits,
     /// Those for pages: who waits for a picture of a slow host does not keep its owner's wishes from being read.
@@ -94,7 +89,7 @@ pub(super) struct Answer {
 /// A body on its way, or kept from before.
 #[derive(Debug)]
 pub(super) enum AnswerBody {
-    Arriving(Body),
+    Arriving(Box<Body>),
     /// Nothing once it is taken.
     Kept(Bytes),
 }
@@ -128,15 +123,10 @@ impl Exchange {
     ) -> Result<Self, FetchError> {
         let user_agent = HeaderValue::from_str(user_agent)
             .map_err(|_| FetchError::Setup { detail: "the user agent is not a header's value".to_owned() })?;
-        // No connection is kept: each one is made, and judged, for one exchange.
-        let client = Client::builder(TokioExecutor::new())
-            .pool_max_idle_per_host(0)
-            .retry_canceled_requests(false)
-            .http1_max_buf_size(MAX_READ_BYTES)
-            .build(Connector::new(rules.clone(), network, limits)?);
+        let connector = Connector::new(rules.clone(), network, limits)?;
         let FetchLimits { head_timeout, stall_timeout, max_redirects, .. } = *limits;
         Ok(Self {
-            client,
+            connector,
             rules,
             permits: Permits::new(limits),
             page_permits: Permits::new(limits),
@@ -244,6 +234,20 @@ impl Exchange {
         request
     }
 
+    /// Connects and asks: the head of the answer.
+    async fn answer(&self, request: &Request<Empty<Bytes>>) -> Result<Response<ArrivingBody>, FetchError> {
+        let stream = self.connector.connect(request.uri()).await.map_err(|error| {
+            let detail = with_causes(&*error);
+            if is_our_shortage(&*error) {
+                tracing::warn!(detail, "a fetch finds no socket");
+                return FetchError::Busy;
+            }
+            FetchError::Unreachable { detail }
+        })?;
+        let answer = connection::send(stream, request.clone()).await;
+        answer.map_err(|error| FetchError::Broken { detail: with_causes(&error) })
+    }
+
     /// Asks the origin; whether `kept` has changed, if there is such.
     async fn hop(
         &self,
@@ -261,18 +265,8 @@ impl Exchange {
         // apart, a firewall that drops would be.
         let asked = Instant::now();
         let head_deadline = deadline.min(asked + self.head_timeout);
-        let answer = timeout_at(head_deadline, self.client.request(request.clone())).await;
-        let response = answer.map_err(|_| FetchError::no_answer())?.map_err(|error| {
-            let detail = with_causes(&error);
-            if is_our_shortage(&error) {
-                tracing::warn!(detail, "a fetch finds no socket");
-                FetchError::Busy
-            } else if error.is_connect() {
-                FetchError::Unreachable { detail }
-            } else {
-                FetchError::Broken { detail }
-            }
-        })?;
+        let answer = timeout_at(head_deadline, self.answer(&request)).await;
+        let response = answer.map_err(|_| FetchError::no_answer())??;
         let delay = asked.elapsed();
         let cache = self.cache.as_ref().filter(|_| wanted.may_be_kept);
         let forget = async || {
@@ -307,7 +301,7 @@ impl Exchange {
                     // Its successor must not be kept, so it must go now.
                     forget().await;
                 }
-                Ok(Hop::There { body: AnswerBody::Arriving(body), content_type, keeping, reserved })
+                Ok(Hop::There { body: AnswerBody::Arriving(Box::new(body)), content_type, keeping, reserved })
             }
             (304, Some(kept)) => {
                 let refreshed = to_keep.and_then(|cache| cache.refresh(kept, &request, &headers, delay));

@@ -9,7 +9,6 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use hyper::rt::{Read, ReadBuf, ReadBufCursor, Write};
-use hyper_util::client::legacy::connect::{Connected, Connection};
 
 use super::permits::HostPermit;
 
@@ -133,12 +132,6 @@ impl<S: Write + Unpin> Write for HeadCapped<S> {
         pieces: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         Pin::new(&mut self.inner).poll_write_vectored(context, pieces)
-    }
-}
-
-impl<S: Connection> Connection for HeadCapped<S> {
-    fn connected(&self) -> Connected {
-        self.inner.connected()
     }
 }
 

@@ -14,6 +14,7 @@ mod body;
 mod cache;
 mod charset;
 mod choose;
+mod connection;
 mod connector;
 mod error;
 mod exchange;
