@@ -7,7 +7,7 @@ use cutline_model::{Attribution, Problem, ProblemCode, Size, TargetId};
 
 use crate::crop::CropError;
 use crate::cutting::CuttingError;
-use crate::fetch::FetchError;
+use crate::fetch::{FetchError, Kind};
 use crate::galleries::GalleryError;
 use crate::permits::Busy;
 use crate::store::{ClippingError, StoreError};
@@ -175,7 +175,7 @@ fn fetch_problem(error: &FetchError) -> Problem {
         FetchError::NotAnAddress { .. } => Code::InvalidField,
         FetchError::Unreachable { .. } => Code::OriginUnreachable,
         FetchError::Timeout => Code::OriginTimeout,
-        FetchError::TooLarge { .. } => Code::PictureTooLarge,
+        FetchError::TooLarge { what: Kind::Picture, .. } => Code::PictureTooLarge,
         FetchError::KeptOut { .. } => Code::KeptOut,
         FetchError::Reserved { .. } => Code::Reserved,
         FetchError::Refused { .. }
@@ -183,14 +183,18 @@ fn fetch_problem(error: &FetchError) -> Problem {
         | FetchError::TooManyRedirects { .. }
         | FetchError::BadRedirect { .. }
         | FetchError::Broken { .. } => Code::OriginRefused,
-        FetchError::NotAPage { .. } | FetchError::PictureNotFound { .. } => Code::PictureNotFound,
+        FetchError::TooLarge { what: Kind::Page, .. }
+        | FetchError::NotAPage { .. }
+        | FetchError::PictureNotFound { .. } => Code::PictureNotFound,
         FetchError::Busy => Code::Busy,
         FetchError::Setup { .. } => return internal(error),
     };
     let problem = Problem::new(code, sentence(&error.to_string()));
     match error {
         FetchError::NotAnAddress { field, .. } => problem.in_field(format!("source.{field}")),
-        FetchError::NotAPage { .. } => problem.in_field("source.page_url"),
+        FetchError::NotAPage { .. } | FetchError::TooLarge { what: Kind::Page, .. } => {
+            problem.in_field("source.page_url")
+        }
         FetchError::Refused { status: 429 | 503, retry_after: Some(wait) } => problem.after(*wait),
         _ => problem,
     }

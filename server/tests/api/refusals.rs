@@ -317,7 +317,7 @@ async fn an_answer_that_is_not_the_picture_is_refused() {
             (
                 "a page of too many bytes",
                 from(json!({"page_url": at("/heavy-page"), "index": 0})),
-                "422 picture_too_large",
+                "422 picture_not_found source.page_url",
             ),
             (
                 "a page that leads inside",

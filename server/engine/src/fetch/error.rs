@@ -37,7 +37,7 @@ pub enum FetchError {
     #[error("the picture's server takes too long: try again later")]
     Timeout,
     /// The answer is larger than allowed; reading stopped there.
-    #[error("the {what} is larger than the {} that are taken here", size(*.limit))]
+    #[error("the {what} is larger than the {} that are taken here{}", size(*.limit), .what.way_out())]
     TooLarge {
         /// Which answer it is.
         what: Kind,
@@ -172,6 +172,16 @@ pub enum AddressField {
     ImageUrl,
     /// `source.page_url`
     PageUrl,
+}
+
+impl Kind {
+    /// What to do about one that is too large: the picture of a long page has an address of its own.
+    fn way_out(self) -> &'static str {
+        match self {
+            Self::Picture => "",
+            Self::Page => "; name the picture by its own address",
+        }
+    }
 }
 
 impl fmt::Display for AddressField {
@@ -331,8 +341,16 @@ mod tests {
     fn what_is_too_large_is_named_with_a_size_that_people_read() {
         for (what, limit, expected) in [
             (Kind::Picture, 40 << 20, "the picture is larger than the 40 MiB that are taken here"),
-            (Kind::Page, 1536 << 10, "the page is larger than the 1536 KiB that are taken here"),
-            (Kind::Page, 50_000, "the page is larger than the 50000 bytes that are taken here"),
+            (
+                Kind::Page,
+                1536 << 10,
+                "the page is larger than the 1536 KiB that are taken here; name the picture by its own address",
+            ),
+            (
+                Kind::Page,
+                50_000,
+                "the page is larger than the 50000 bytes that are taken here; name the picture by its own address",
+            ),
         ] {
             assert_eq!(FetchError::TooLarge { what, limit }.to_string(), expected);
         }
