@@ -192,6 +192,35 @@ async fn the_largest_copy_is_cut_and_where_it_is_another_crop_the_one_that_was_s
 }
 
 #[tokio::test]
+async fn what_a_script_loads_late_is_cut_only_where_the_visitor_saw_more_than_what_stands_there() {
+    let (origin, app) = start().await;
+    origin.put("/small.png", "image/png", png(&coordinates(300, 200)));
+    let late = "<img src=/small.png data-src=/harbour.png>";
+    let twin = "<img src=/small.png><noscript><img src=/harbour.png></noscript>";
+    let gone = "<img src=/small.png data-src=/gone.png>";
+    for (page, natural, width) in [
+        (late, Some((300, 200)), 150),
+        (late, Some((600, 400)), 300),
+        (late, None, 300),
+        (twin, Some((300, 200)), 150),
+        (twin, Some((600, 400)), 300),
+        (gone, Some((600, 400)), 150),
+        ("<img src=/square.png data-src=/harbour.png>", Some((300, 200)), 300),
+    ] {
+        origin.put("/square.png", "image/png", png(&coordinates(900, 900)));
+        origin.put("/page", "text/html", page);
+        let mut source = json!({"page_url": origin.at("/page"), "index": 0});
+        if let Some((width, height)) = natural {
+            source["natural"] = json!({"width": width, "height": height});
+        }
+        let request = json!({"source": source, "region": "pct:0,0,50,50", "targets": ["board"]});
+        let receipt = app.accepted(&request).await;
+        assert_eq!(receipt["clipping"]["width"], width, "{page} {natural:?}");
+    }
+    app.stop().await;
+}
+
+#[tokio::test]
 async fn an_origin_learns_who_asks_and_nothing_about_the_visitor() {
     let (origin, app) = start().await;
     let headers = [

@@ -35,21 +35,29 @@ impl Engine {
     }
 
     /// The part, or else that of the first of the `others` that gives the picture which the visitor saw; else the failure
-    /// of the best one is told.
+    /// of the best one is told. What is smaller than what the visitor saw keeps the place of that, as a rule, until a script
+    /// has loaded it: it is taken where nothing larger can be had.
     async fn or_of_others(
         &self,
         request: &ShareRequest,
-        cut: Result<Cut, EngineError>,
+        mut cut: Result<Cut, EngineError>,
         others: &Others,
         origin: &mut Origin,
     ) -> Result<Cut, EngineError> {
+        let width = |cut: &Result<Cut, EngineError>| cut.as_ref().map_or(0, |cut| cut.source_size.width());
+        let seen = request.source.natural().map_or(0, Size::width);
         for url in &others.addresses {
-            if is_owners_word(&cut) || !may_be_better_elsewhere(&cut) {
+            let is_enough = cut.is_ok() && width(&cut) >= seen;
+            if is_enough || is_owners_word(&cut) || cut.is_err() && !may_be_better_elsewhere(&cut) {
                 break;
             }
-            let other = self.cut_other(request, url, others, origin).await;
-            if other.is_ok() || is_owners_word(&other) {
+            let mut of_other = origin.clone();
+            let other = self.cut_other(request, url, others, &mut of_other).await;
+            if is_owners_word(&other) {
                 return other;
+            }
+            if width(&other) > width(&cut) {
+                (cut, *origin) = (other, of_other);
             }
         }
         cut

@@ -46,14 +46,12 @@ impl PageBeside {
         picture: Url,
         source: Source,
     ) -> Self {
-        let (parsing, respects_reservations) = (fetcher.parsing.clone(), fetcher.respects_reservations);
+        let respects_reservations = fetcher.respects_reservations;
         let mut task = JoinSet::new();
         task.spawn(async move {
             let page = match reader.head().await {
                 Ok(page) => page,
                 Err(error) if is_told(&error) => return Err(error),
-                // It may have come in time, and waited for one who has none.
-                Err(_) if parsing.available_permits() == 0 => return Err(FetchError::Busy),
                 Err(_) => return Ok(None),
             };
             let (facts, larger) = choose::beside(&page, &picture, &source)?;

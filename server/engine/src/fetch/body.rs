@@ -9,7 +9,6 @@ use std::time::Duration;
 use bytes::{Bytes, BytesMut};
 use http::header::{CONTENT_ENCODING, HeaderName, TRANSFER_ENCODING};
 use http::{HeaderMap, Response};
-use hyper::body::Frame;
 use tokio::time::{Instant, timeout};
 
 use super::connection::ArrivingBody;
@@ -27,10 +26,6 @@ const COMPRESSIONS: [&str; 9] =
 
 /// Room made before the first byte arrives, at most: a claimed length costs the claimer nothing.
 const MAX_RESERVED_BYTES: u64 = 1 << 20;
-
-/// Pieces shorter than this are copied out of what the connection reads into, up to 400 KiB at a time: otherwise an origin
-/// that sends a byte now and then would have as much kept for each, and only the byte counted.
-const MIN_OWN_BYTES: usize = 32 << 10;
 
 /// A body that can be taken piece by piece. Dropping it hangs up, and gives the permit back.
 #[derive(Debug)]
@@ -88,19 +83,15 @@ impl Body {
 
     /// The next bytes, or the end.
     pub(super) async fn next(&mut self) -> Result<Option<Bytes>, FetchError> {
-        loop {
-            let Some(frame) = self.wait().await? else { return Ok(None) };
-            let frame = frame.map_err(|error| FetchError::Broken { detail: with_causes(&error) })?;
-            let Ok(part) = frame.into_data() else { continue };
-            self.read += part.len() as u64;
-            if self.read > self.limit {
-                return Err(FetchError::TooLarge { what: self.what, limit: self.limit });
-            }
-            self.held.add(part.len() as u64)?;
-            let worth = Duration::from_secs(part.len() as u64) / MIN_BYTES_PER_SECOND;
-            self.patience = self.stall_timeout.min(self.patience + worth);
-            return Ok(Some(if part.len() < MIN_OWN_BYTES { Bytes::copy_from_slice(&part) } else { part }));
+        let Some(part) = self.wait().await? else { return Ok(None) };
+        self.read += part.len() as u64;
+        if self.read > self.limit {
+            return Err(FetchError::TooLarge { what: self.what, limit: self.limit });
         }
+        self.held.add(part.len() as u64)?;
+        let worth = Duration::from_secs(part.len() as u64) / MIN_BYTES_PER_SECOND;
+        self.patience = self.stall_timeout.min(self.patience + worth);
+        Ok(Some(part))
     }
 
     /// Whether the end of it is told from a lost connection: by a length, or by chunks. What ends only when the connection
@@ -119,15 +110,15 @@ impl Body {
         self.incoming.is_over()
     }
 
-    /// The next frame, if it comes while there is time left.
-    async fn wait(&mut self) -> Result<Option<Result<Frame<Bytes>, hyper::Error>>, FetchError> {
+    /// The next bytes, if they come while there is time left.
+    async fn wait(&mut self) -> Result<Option<Bytes>, FetchError> {
         let since = Instant::now();
         let time = self.left.min(self.patience);
-        let frame = timeout(time, self.incoming.frame()).await.map_err(|_| FetchError::Timeout)?;
+        let part = timeout(time, self.incoming.next()).await.map_err(|_| FetchError::Timeout)?;
         let waited = since.elapsed();
         self.left = self.left.saturating_sub(waited);
         self.patience = self.patience.saturating_sub(waited);
-        Ok(frame)
+        part.map_err(|error| FetchError::Broken { detail: with_causes(&error) })
     }
 
     /// As much of it as is taken, and whether there was more; counted for as long as it is there.

@@ -62,6 +62,9 @@ pub(super) fn beside(
     // A page that scripts fill has none of its pictures in it. What it says of itself is still true; what it says of
     // pictures is believed of those of its own site.
     let Ok((picture, seen)) = by_src(page, address.as_str(), source) else {
+        if let Some(wish) = page.kept_out_beyond {
+            return Err(FetchError::KeptOut { wish });
+        }
         let is_own = page.facts.url.origin() == address.origin();
         let facts = page.facts_of(|url| is_own && same_but_for_fragment(url, address));
         // Who is led elsewhere reads a door and not the page.
@@ -148,29 +151,32 @@ fn preview<'p>(page: &'p Page, source: &Source) -> Option<&'p PagePicture> {
 /// Where to fetch `picture` from. `is_checked` says that the shape of what comes will be held against what the visitor saw;
 /// only then may a try be another crop.
 fn addresses<'p>(picture: &'p PagePicture, seen: Option<&'p Candidate>, is_checked: bool) -> Vec<&'p Url> {
-    // What a script loads late in place of what was seen, or what stands beside it for browsers without scripts, may be
-    // another picture: a rollover, or what a placeholder stands for.
-    let is_late = |candidate: &Candidate| matches!(candidate.place, Place::Late | Place::Noscript);
-    let is_alike = |candidate: &Candidate| seen.is_none_or(|seen| is_late(seen) == is_late(candidate));
-    let largest = |media: Option<&str>| {
+    let largest = |media: Option<&str>, is_among: &dyn Fn(&Candidate) -> bool| {
         let of_media = picture.candidates.iter().filter(|candidate| candidate.media.as_deref() == media);
-        let same = of_media.filter(|candidate| is_alike(candidate));
         // `max_by` would take the last of equals; browsers take the first.
-        same.filter(|candidate| candidate.is_read())
+        of_media
+            .filter(|candidate| candidate.is_read() && is_among(candidate))
             .reduce(|best, next| if rank(next) > rank(best) { next } else { best })
     };
     let mut candidates = Vec::new();
     if let Some(seen) = seen {
+        // What a script loads late in place of what was seen, or what stands beside it for browsers without scripts, may be
+        // another picture: a rollover, or what a placeholder stands for.
+        let is_alike = |candidate: &Candidate| is_late(seen) == is_late(candidate);
         let is_better = |largest: &&Candidate| rank(largest) > rank(seen) || !seen.is_read();
-        candidates.extend(largest(seen.media.as_deref()).filter(is_better));
+        candidates.extend(largest(seen.media.as_deref(), &is_alike).filter(is_better));
         candidates.push(seen);
-    } else {
-        candidates.extend(largest(None));
+    } else if is_checked {
+        // What stands there is smaller than what the visitor saw where it only keeps the place of what comes late.
+        candidates.extend(largest(None, &|candidate| !is_late(candidate)));
         candidates.extend(src_of(picture));
-        if is_checked {
-            let medias = picture.candidates.iter().filter_map(|candidate| candidate.media.as_deref());
-            candidates.extend(medias.filter_map(|media| largest(Some(media))));
-        } else if candidates.is_empty() {
+        candidates.extend(largest(None, &is_late));
+        let medias = picture.candidates.iter().filter_map(|candidate| candidate.media.as_deref());
+        candidates.extend(medias.filter_map(|media| largest(Some(media), &|_| true)));
+    } else {
+        candidates.extend(largest(None, &|_| true));
+        candidates.extend(src_of(picture));
+        if candidates.is_empty() {
             let first_read = picture.candidates.iter().find(|candidate| candidate.is_read());
             candidates.extend(first_read.or(picture.candidates.first()));
         }
@@ -182,6 +188,10 @@ fn addresses<'p>(picture: &'p PagePicture, seen: Option<&'p Candidate>, is_check
         }
     }
     addresses
+}
+
+fn is_late(candidate: &Candidate) -> bool {
+    matches!(candidate.place, Place::Late | Place::Noscript)
 }
 
 fn src_of(picture: &PagePicture) -> Option<&Candidate> {
@@ -214,6 +224,8 @@ fn same_but_for_fragment(a: &Url, b: &Url) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::super::page::Syntax;
     use super::*;
 
@@ -222,7 +234,8 @@ mod tests {
 
     fn choose_from(page: &str, which: &str) -> Result<Vec<String>, FetchError> {
         let url = Url::parse("https://a.example/dir/").expect("an address");
-        let page = Page::parse(url, page.as_bytes(), Syntax::Html, None, 100).expect("a page");
+        let page = Page::parse(url, page.as_bytes(), (Syntax::Html, None), 100, Duration::from_secs(9))
+            .expect("a page");
         let json = format!(r#"{{"page_url":"https://a.example/dir/",{which}}}"#);
         let source: Source = serde_json::from_str(&json).expect(which);
         let name = |url: &&Url| url.as_str().trim_start_matches("https://a.example/dir/").to_owned();
@@ -315,6 +328,10 @@ mod tests {
         check(LATE, r#""index":1"#, &["full.jpg", "thumb.jpg"]);
         check(LATE, r#""index":2"#, &["real.jpg", "grey.gif"]);
         check(LATE, r#""src":"real.jpg""#, &["real.jpg"]);
+        // Where it is known how large it was, what stood there is held against that first.
+        const SEEN: &str = r#""natural":{"width":40,"height":30}"#;
+        check(LATE, &format!(r#""index":1,{SEEN}"#), &["thumb.jpg", "full.jpg"]);
+        check(LATE, &format!(r#""index":2,{SEEN}"#), &["grey.gif", "real.jpg"]);
         check("<noscript><img src=n></noscript><p><img data-src=1>", r#""src":"n""#, &["n"]);
         for name in ["data-original", "data-src", "data-lazy-src", "data-lazy"] {
             check(&format!("<img src=grey {name}=a>"), r#""index":0"#, &["a", "grey"]);
@@ -379,7 +396,7 @@ mod tests {
     fn only_so_many_addresses_are_tried() {
         const SEEN: &str = r#""index":0,"natural":{"width":40,"height":30}"#;
         let sources: String = (0..9).map(|n| format!("<source media='(width: {n}px)' srcset={n}>")).collect();
-        check(&format!("<picture>{sources}<img src=a data-src=b></picture>"), SEEN, &["b", "a", "0", "1"]);
+        check(&format!("<picture>{sources}<img src=a data-src=b></picture>"), SEEN, &["a", "b", "0", "1"]);
     }
 
     #[test]

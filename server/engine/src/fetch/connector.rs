@@ -1,23 +1,25 @@
 //! The one way out: every connection of the fetcher, for names, literals, redirects and pages alike, is made here.
 //!
 //! A host is resolved, every answer is judged, and the connection goes to exactly the addresses that were judged: there is
-//! no second look-up in which a name could change its mind (DNS rebinding). It replaces hyper-util's own connector because
-//! that never asks its resolver about IP literals, and it knows no proxies, so the environment cannot lead around it.
+//! no second look-up in which a name could change its mind (DNS rebinding). It knows no proxies, so the environment cannot
+//! lead around it. A place at the address is taken before anybody is called there: names cost nothing, so that a zone may
+//! have thousands for one machine, its own or a victim's.
 
-use std::future::Future;
+use std::fmt;
 use std::net::SocketAddr;
-use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
 use std::time::Duration;
 
 use hickory_resolver::net::NetError;
 use http::Uri;
-use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder, MaybeHttpsStream};
-use hyper_util::rt::TokioIo;
+use rustls::ClientConfig;
+use rustls::pki_types::ServerName;
+use rustls_platform_verifier::BuilderVerifierExt;
 use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout};
-use tower::{Service, ServiceExt};
+use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
+use tokio_util::either::Either;
 use url::Host;
 
 use super::address::{AddressRules, literal};
@@ -26,80 +28,31 @@ use super::error::FetchError;
 use super::guard;
 use super::head_cap::HeadCapped;
 use super::host_port::plain_name;
+use super::line::Line;
 use super::network::SharedNetwork;
 use super::permits::AddressPermits;
+use crate::error::with_causes;
 use crate::limits::FetchLimits;
 
 /// `ENFILE` and `EMFILE`, the same on every Unix; `std` has no name for them.
 const TOO_MANY_OPEN_FILES: [i32; 2] = [23, 24];
 
-/// How many hosts may be busy at one address, behind a network that carries many sites say.
-const NAMES_PER_ADDRESS: usize = 8;
+/// A connection that was judged, plain or with TLS; an answer with a long head ends it.
+pub(super) type Stream = HeadCapped<Either<TcpStream, TlsStream<TcpStream>>>;
 
-/// A connection that was judged.
-pub(super) type Stream = HeadCapped<MaybeHttpsStream<TokioIo<TcpStream>>>;
-
-type BoxError = Box<dyn std::error::Error + Send + Sync>;
-type Connecting<T> = Pin<Box<dyn Future<Output = Result<T, BoxError>> + Send>>;
-
-/// TLS where asked for, over the guarded [`Dialer`], all within one time limit; answers with long heads end it.
-#[derive(Clone, Debug)]
+/// Makes connections to public addresses and to what the operator lets through.
+#[derive(Clone)]
 pub(super) struct Connector {
-    https: HttpsConnector<Dialer>,
-    limit: Duration,
-    addresses: AddressPermits,
-}
-
-impl Connector {
-    /// Trusts what the system trusts (its certificate store).
-    pub(super) fn new(
-        rules: Arc<AddressRules>,
-        network: SharedNetwork,
-        limits: &FetchLimits,
-    ) -> Result<Self, FetchError> {
-        let provider = rustls::crypto::ring::default_provider();
-        let https = HttpsConnectorBuilder::new()
-            .with_provider_and_platform_verifier(provider)
-            .map_err(|error| FetchError::Setup {
-                detail: format!("no certificates to check servers with ({error}): install ca-certificates"),
-            })?
-            .https_or_http()
-            .enable_http1()
-            .wrap_connector(Dialer::new(rules, network, limits));
-        let addresses = AddressPermits::new(limits.max_concurrent_per_host.saturating_mul(NAMES_PER_ADDRESS));
-        Ok(Self { https, limit: limits.dns_timeout + limits.connect_timeout, addresses })
-    }
-
-    /// A connection to whom `uri` names, made for one exchange.
-    pub(super) async fn connect(&self, uri: &Uri) -> Result<Stream, BoxError> {
-        let connecting = async {
-            let stream = self.https.clone().oneshot(uri.clone()).await?;
-            let place = self.addresses.take(peer_of(&stream)?).await.map_err(|_| DialError::Crowded)?;
-            Ok(HeadCapped::new(stream, place))
-        };
-        timeout(self.limit, connecting).await.map_err(|_| DialError::ConnectTimeout)?
-    }
-}
-
-fn peer_of(stream: &MaybeHttpsStream<TokioIo<TcpStream>>) -> std::io::Result<SocketAddr> {
-    match stream {
-        MaybeHttpsStream::Http(stream) => stream.inner().peer_addr(),
-        MaybeHttpsStream::Https(stream) => stream.inner().get_ref().0.inner().inner().peer_addr(),
-    }
-}
-
-/// Makes TCP connections to public addresses and to what the operator lets through.
-#[derive(Clone, Debug)]
-struct Dialer {
     rules: Arc<AddressRules>,
     network: SharedNetwork,
+    tls: TlsConnector,
     dns_timeout: Duration,
     connect_timeout: Duration,
 }
 
 /// Why there is no connection; for the log only.
 #[derive(Debug, thiserror::Error)]
-enum DialError {
+pub(super) enum DialError {
     #[error("the address has no host")]
     NoHost,
     #[error("refused: {address} is {block}")]
@@ -118,16 +71,12 @@ enum DialError {
     NoConnection { address: SocketAddr, source: std::io::Error },
     #[error("no connection in time")]
     ConnectTimeout,
+    #[error("no TLS with {address}")]
+    NoTls { address: SocketAddr, source: std::io::Error },
     #[error("too many fetches from one address, whatever its names are")]
     Crowded,
     #[error("this machine has no more sockets")]
     NoSockets(#[source] std::io::Error),
-}
-
-/// Whether an exchange failed for want of something here: that is not the origin's fault, and passes.
-pub(super) fn is_our_shortage(error: &(dyn std::error::Error + 'static)) -> bool {
-    let mut causes = std::iter::successors(Some(error), |error| error.source());
-    causes.any(|cause| matches!(cause.downcast_ref(), Some(DialError::NoSockets(_) | DialError::Crowded)))
 }
 
 impl DialError {
@@ -144,42 +93,77 @@ impl DialError {
             Err(error)
         }
     }
-}
 
-impl Service<Uri> for Dialer {
-    type Response = TokioIo<TcpStream>;
-    type Error = BoxError;
-    type Future = Connecting<Self::Response>;
-
-    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
-        Poll::Ready(Ok(()))
-    }
-
-    fn call(&mut self, uri: Uri) -> Self::Future {
-        let dialer = self.clone();
-        Box::pin(async move { Ok(dialer.dial(&uri).await.map(TokioIo::new)?) })
+    /// As it is told. What fails for want of something here is not the origin's fault, and passes.
+    pub(super) fn told(&self) -> FetchError {
+        let detail = with_causes(self);
+        if matches!(self, Self::NoSockets(_) | Self::Crowded) {
+            tracing::warn!(detail, "a fetch finds no socket or no place");
+            return FetchError::Busy;
+        }
+        FetchError::Unreachable { detail }
     }
 }
 
-impl Dialer {
-    fn new(rules: Arc<AddressRules>, network: SharedNetwork, limits: &FetchLimits) -> Self {
+impl Connector {
+    /// Trusts what the system trusts (its certificate store).
+    pub(super) fn new(
+        rules: Arc<AddressRules>,
+        network: SharedNetwork,
+        limits: &FetchLimits,
+    ) -> Result<Self, FetchError> {
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let tls = ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .and_then(BuilderVerifierExt::with_platform_verifier)
+            .map_err(|error| FetchError::Setup {
+                detail: format!("no certificates to check servers with ({error}): install ca-certificates"),
+            })?
+            .with_no_client_auth();
         let FetchLimits { dns_timeout, connect_timeout, .. } = *limits;
-        Self { rules, network, dns_timeout, connect_timeout }
+        Ok(Self { rules, network, tls: Arc::new(tls).into(), dns_timeout, connect_timeout })
     }
 
-    /// Resolve, judge, connect, look who is there.
-    async fn dial(&self, uri: &Uri) -> Result<TcpStream, DialError> {
+    /// A connection to whom `uri` names, made for one exchange: resolve, judge, take a place, connect, look who is there.
+    /// For the place it waits until `deadline`.
+    pub(super) async fn connect(
+        &self,
+        uri: &Uri,
+        places: &AddressPermits,
+        line: &Line,
+        deadline: Instant,
+    ) -> Result<Stream, DialError> {
         let host = uri.host().and_then(plain_name).ok_or(DialError::NoHost)?;
-        let port = uri.port_u16().unwrap_or(if uri.scheme_str() == Some("https") { 443 } else { 80 });
+        let is_secret = uri.scheme_str() == Some("https");
+        let port = uri.port_u16().unwrap_or(if is_secret { 443 } else { 80 });
         let allowed = self.rules.allows(&host, port);
         let answers = match literal(&host) {
             Some(address) => vec![SocketAddr::new(address, port)],
             None => self.resolve(&host, port).await?,
         };
         let addresses = in_turn(if allowed { answers } else { vet(answers)? });
-        let (stream, address) = self.connect(&addresses).await?;
-        check_peer(&stream, address, allowed)?;
-        Ok(stream)
+        let (addresses, places): (Vec<_>, Vec<_>) = places
+            .take(&addresses, line, deadline)
+            .await
+            .map_err(|_| DialError::Crowded)?
+            .into_iter()
+            .unzip();
+        let connecting = async {
+            let (stream, address) = self.call(&addresses).await?;
+            check_peer(&stream, address, allowed)?;
+            let stream = if is_secret {
+                let tls = self.tls.connect(name(&host)?, stream).await;
+                Either::Right(tls.map_err(|source| DialError::NoTls { address, source })?)
+            } else {
+                Either::Left(stream)
+            };
+            Ok((stream, address))
+        };
+        let (stream, address) =
+            timeout(self.connect_timeout, connecting).await.map_err(|_| DialError::ConnectTimeout)??;
+        // Those at the addresses that were not needed are given back.
+        let place = addresses.iter().zip(places).find_map(|(&of, place)| (of == address).then_some(place));
+        Ok(HeadCapped::new(stream, place))
     }
 
     async fn resolve(&self, host: &Host<String>, port: u16) -> Result<Vec<SocketAddr>, DialError> {
@@ -190,7 +174,7 @@ impl Dialer {
         Ok(answers.into_iter().map(|address| SocketAddr::new(address, port)).collect())
     }
 
-    async fn connect(&self, addresses: &[SocketAddr]) -> Result<(TcpStream, SocketAddr), DialError> {
+    async fn call(&self, addresses: &[SocketAddr]) -> Result<(TcpStream, SocketAddr), DialError> {
         let deadline = Instant::now() + self.connect_timeout;
         attempts::first(&*self.network, addresses, deadline).await.map_err(|failure| match failure {
             attempts::Failure::None => DialError::NoAddress,
@@ -198,6 +182,21 @@ impl Dialer {
             attempts::Failure::Of(address, error) => DialError::shortage(error)
                 .unwrap_or_else(|source| DialError::NoConnection { address, source }),
         })
+    }
+}
+
+impl fmt::Debug for Connector {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Connector").field("rules", &self.rules).finish_non_exhaustive()
+    }
+}
+
+/// What the certificate has to be for.
+fn name(host: &Host<String>) -> Result<ServerName<'static>, DialError> {
+    match host {
+        Host::Domain(name) => ServerName::try_from(name.clone()).map_err(|_| DialError::NoHost),
+        Host::Ipv4(address) => Ok(ServerName::IpAddress((*address).into())),
+        Host::Ipv6(address) => Ok(ServerName::IpAddress((*address).into())),
     }
 }
 
@@ -243,10 +242,11 @@ mod tests {
     use super::super::network::SystemNetwork;
     use super::*;
 
-    fn dialer(allow: &[String]) -> Dialer {
+    fn connector(allow: &[String]) -> Connector {
         let allow = allow.iter().map(|pair| pair.parse().expect(pair)).collect();
         let rules = AddressRules::new(allow, &[], vec![80, 443]).expect("rules");
-        Dialer::new(Arc::new(rules), Arc::new(SystemNetwork::default()), &FetchLimits::default())
+        Connector::new(Arc::new(rules), Arc::new(SystemNetwork::default()), &FetchLimits::default())
+            .expect("a connector")
     }
 
     async fn listener() -> (TcpListener, u16) {
@@ -255,8 +255,10 @@ mod tests {
         (listener, port)
     }
 
-    async fn dial(dialer: &Dialer, uri: &str) -> Result<TcpStream, DialError> {
-        dialer.dial(&uri.parse().expect(uri)).await
+    async fn connect(connector: &Connector, uri: &str) -> Result<Stream, DialError> {
+        let deadline = Instant::now() + Duration::from_secs(9);
+        let uri = uri.parse().expect(uri);
+        connector.connect(&uri, &AddressPermits::new(9), &Line::default(), deadline).await
     }
 
     #[tokio::test]
@@ -274,7 +276,7 @@ mod tests {
             "localhost",
         ] {
             let uri = format!("http://{host}:{port}/");
-            let error = dial(&dialer(&[]), &uri).await.expect_err(host);
+            let error = connect(&connector(&[]), &uri).await.expect_err(host);
             assert!(matches!(error, DialError::Refused { .. }), "{uri}: {error:?}");
         }
     }
@@ -283,12 +285,12 @@ mod tests {
     async fn what_the_operator_lists_is_let_through_and_nothing_beside_it() {
         let (_listener, port) = listener().await;
         let (_other, other_port) = listener().await;
-        let dialer = dialer(&[format!("127.0.0.1:{port}")]);
-        dial(&dialer, &format!("http://127.0.0.1:{port}/")).await.expect("listed");
+        let connector = connector(&[format!("127.0.0.1:{port}")]);
+        connect(&connector, &format!("http://127.0.0.1:{port}/")).await.expect("listed");
         for pair in
             [format!("127.0.0.1:{other_port}"), format!("127.0.0.2:{port}"), format!("localhost:{port}")]
         {
-            let error = dial(&dialer, &format!("http://{pair}/")).await.expect_err(&pair);
+            let error = connect(&connector, &format!("http://{pair}/")).await.expect_err(&pair);
             assert!(matches!(error, DialError::Refused { .. }), "{pair}: {error:?}");
         }
     }
@@ -297,8 +299,8 @@ mod tests {
     async fn a_closed_port_is_no_connection() {
         let (listener, port) = listener().await;
         drop(listener);
-        let dialer = dialer(&[format!("127.0.0.1:{port}")]);
-        let error = dial(&dialer, &format!("http://127.0.0.1:{port}/")).await.expect_err("closed");
+        let connector = connector(&[format!("127.0.0.1:{port}")]);
+        let error = connect(&connector, &format!("http://127.0.0.1:{port}/")).await.expect_err("closed");
         assert!(matches!(error, DialError::NoConnection { .. }), "{error:?}");
     }
 

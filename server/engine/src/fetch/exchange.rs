@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE, HeaderValue, LOCATION, USER_AGENT};
-use http::{HeaderMap, Request, Response, Uri};
+use http::{HeaderMap, Request, Uri};
 use http_body_util::Empty;
 use percent_encoding::{AsciiSet, percent_encode};
 use tokio::time::{Instant, sleep_until, timeout_at};
@@ -17,10 +17,11 @@ use super::address::AddressRules;
 use super::body::Body;
 use super::cache::{Cache, Found, Keeping, Kept};
 use super::charset;
-use super::connection::{self, ArrivingBody};
-use super::connector::{Connector, is_our_shortage};
+use super::connection;
+use super::connector::Connector;
 use super::error::{AddressFault, FetchError, Kind, NamedBy, RedirectFault};
 use super::held::{Held, Room};
+use super::line::Line;
 use super::network::SharedNetwork;
 use super::page::Syntax;
 use super::permits::Permits;
@@ -95,7 +96,7 @@ pub(super) enum AnswerBody {
 }
 
 /// The header `Content-Type`, if there is one.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct ContentType(Option<String>);
 
 /// How one hop ends, if not in an error.
@@ -152,15 +153,20 @@ impl Exchange {
         mut url: Url,
         mut named_by: NamedBy,
         wanted: Wanted,
+        line: &Line,
         deadline: Instant,
     ) -> Result<Answer, FetchError> {
         for _ in 0..=self.max_redirects {
-            let uri = self.vet(&mut url, named_by)?;
             // Here each hop's host is known, and who asked is not: the log names origins, never visitors.
-            let tell =
-                |error: &FetchError| tracing::info!(host = url.host_str(), ?error, "an origin gives nothing");
+            let tell = |url: &Url, error: &FetchError| {
+                tracing::info!(host = url.host_str(), ?error, "an origin gives nothing");
+            };
             let earliest = Instant::now() + self.unreachable_after;
-            let hop = self.ask(&url, uri, wanted, deadline).await.inspect_err(tell);
+            let hop = match self.vet(&mut url, named_by) {
+                Ok(uri) => self.ask(&url, uri, wanted, line, deadline).await,
+                Err(error) => Err(error),
+            };
+            let hop = hop.inspect_err(|error| tell(&url, error));
             if matches!(hop, Err(FetchError::Unreachable { .. })) {
                 sleep_until(earliest).await;
             }
@@ -178,7 +184,14 @@ impl Exchange {
 
     /// One hop: from the cache, or from the origin. What is kept is asked for after the address was judged, and is only
     /// used for that address; its name is not resolved again for it, since nothing is connected to.
-    async fn ask(&self, url: &Url, uri: Uri, wanted: Wanted, deadline: Instant) -> Result<Hop, FetchError> {
+    async fn ask(
+        &self,
+        url: &Url,
+        uri: Uri,
+        wanted: Wanted,
+        line: &Line,
+        deadline: Instant,
+    ) -> Result<Hop, FetchError> {
         let request = self.request(uri, wanted);
         if let Some(cache) = self.cache.as_ref().filter(|_| wanted.may_be_kept) {
             match cache.find(url, &request).await {
@@ -189,7 +202,7 @@ impl Exchange {
                 Found::Stale(kept, headers) if kept.bytes().len() as u64 <= wanted.max_bytes => {
                     let mut conditional = request.clone();
                     *conditional.headers_mut() = headers;
-                    match Box::pin(self.hop(url, conditional, wanted, deadline, Some(kept))).await? {
+                    match Box::pin(self.hop(url, conditional, Some(kept), wanted, line, deadline)).await? {
                         Hop::Mistaken => cache.forget(url).await,
                         hop => return Ok(hop),
                     }
@@ -197,7 +210,7 @@ impl Exchange {
                 _ => {}
             }
         }
-        Box::pin(self.hop(url, request, wanted, deadline, None)).await
+        Box::pin(self.hop(url, request, None, wanted, line, deadline)).await
     }
 
     /// Takes an address as it will be asked for, or says what is wrong with it.
@@ -205,6 +218,15 @@ impl Exchange {
         url.set_fragment(None);
         self.rules.check(url).map_err(|fault| fault.of(named_by))?;
         url[..Position::AfterQuery].parse().map_err(|_| AddressFault::Unreadable.of(named_by))
+    }
+
+    /// The same before anything is started, so that what is wrong with an address is told by the name that this asker has for
+    /// it. That it leads inside is left to the exchange, which tells it no sooner than that there is nothing.
+    pub(super) fn vet_early(&self, url: &mut Url, named_by: NamedBy) -> Result<(), FetchError> {
+        match self.vet(url, named_by) {
+            Err(FetchError::Unreachable { .. }) | Ok(_) => Ok(()),
+            Err(error) => Err(error),
+        }
     }
 
     /// Whether the owner leaves what is at this address to us. The reservation of a page is left to who reads it.
@@ -234,39 +256,30 @@ impl Exchange {
         request
     }
 
-    /// Connects and asks: the head of the answer.
-    async fn answer(&self, request: &Request<Empty<Bytes>>) -> Result<Response<ArrivingBody>, FetchError> {
-        let stream = self.connector.connect(request.uri()).await.map_err(|error| {
-            let detail = with_causes(&*error);
-            if is_our_shortage(&*error) {
-                tracing::warn!(detail, "a fetch finds no socket");
-                return FetchError::Busy;
-            }
-            FetchError::Unreachable { detail }
-        })?;
-        let answer = connection::send(stream, request.clone()).await;
-        answer.map_err(|error| FetchError::Broken { detail: with_causes(&error) })
-    }
-
     /// Asks the origin; whether `kept` has changed, if there is such.
     async fn hop(
         &self,
         url: &Url,
         request: Request<Empty<Bytes>>,
-        wanted: Wanted,
-        deadline: Instant,
         kept: Option<Kept>,
+        wanted: Wanted,
+        line: &Line,
+        deadline: Instant,
     ) -> Result<Hop, FetchError> {
         let host = url.host_str().unwrap_or_default().trim_end_matches('.');
         // It goes on with the body, until that is read or dropped.
         let permits = if wanted.what == Kind::Page { &self.page_permits } else { &self.permits };
-        let permit = permits.take(host, deadline).await?;
+        let permit = permits.take(host, line, deadline).await?;
+        let stream = self.connector.connect(request.uri(), permits.addresses(), line, deadline).await;
+        let stream = stream.map_err(|error| error.told())?;
         // Who says nothing, or not even a whole head, is told like a closed port and a refused address: were they told
         // apart, a firewall that drops would be.
         let asked = Instant::now();
         let head_deadline = deadline.min(asked + self.head_timeout);
-        let answer = timeout_at(head_deadline, self.answer(&request)).await;
-        let response = answer.map_err(|_| FetchError::no_answer())??;
+        let answer = timeout_at(head_deadline, connection::send(stream, request.clone())).await;
+        let response = answer
+            .map_err(|_| FetchError::no_answer())?
+            .map_err(|error| FetchError::Broken { detail: with_causes(&error) })?;
         let delay = asked.elapsed();
         let cache = self.cache.as_ref().filter(|_| wanted.may_be_kept);
         let forget = async || {
@@ -402,10 +415,16 @@ fn next_address(url: &Url, headers: &HeaderMap) -> Result<Url, FetchError> {
 
 /// Whether the owner keeps what is at this address out, page or picture.
 fn says_none(headers: &HeaderMap) -> bool {
-    headers
+    let words = headers
         .get_all(KEPT_OUT_HEADER)
         .iter()
-        .any(|value| value.as_bytes().trim_ascii().eq_ignore_ascii_case(b"none"))
+        .flat_map(|value| value.as_bytes().split(|&byte| byte == b','));
+    let is_none = |word: &[u8]| {
+        let word = word.trim_ascii();
+        let unquoted = word.strip_prefix(b"\"").and_then(|word| word.strip_suffix(b"\""));
+        unquoted.unwrap_or(word).trim_ascii().eq_ignore_ascii_case(b"none")
+    };
+    words.into_iter().any(is_none)
 }
 
 /// An address as it is written in a header. Bytes of another encoding than UTF-8 stay the bytes that they are, as in browsers.

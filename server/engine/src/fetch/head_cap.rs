@@ -2,21 +2,21 @@
 //!
 //! hyper has one number for the longest head and for the most that is read of a body at once. A hostile origin can make us
 //! hold a thousand heads that nobody counts, so they must be short; a body comes quickly only in long pieces, and its bytes
-//! are counted. So the head is watched here, byte by byte as far as its empty line, and let through from then on.
+//! are counted. So the head is watched here, byte by byte as far as its empty line, and let through from then on. What has
+//! come in all is counted too: chunks may be padded with any number of blanks, which are held with the bytes beside them.
 
 use std::io;
 use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::{Context, Poll, ready};
 
-use hyper::rt::{Read, ReadBuf, ReadBufCursor, Write};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use super::permits::HostPermit;
 
 /// Longest head, with those of interim answers (1xx) before it.
 pub(super) const MAX_HEAD_BYTES: usize = 64 << 10;
-
-/// Most that is read at once before the head is over.
-const MAX_PIECE_BYTES: usize = 8 << 10;
 
 /// How an interim answer begins, whatever the minor version is.
 const INTERIM: &[u8] = b"HTTP/1.x 1";
@@ -26,9 +26,14 @@ const INTERIM: &[u8] = b"HTTP/1.x 1";
 pub(super) struct HeadCapped<S> {
     inner: S,
     head: Head,
+    came: Came,
     /// Its place among those of its address.
-    _place: HostPermit,
+    _place: Option<HostPermit>,
 }
+
+/// Counts what comes; clones count the same connection.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Came(Arc<AtomicU64>);
 
 /// How far the head has come.
 #[derive(Debug)]
@@ -42,8 +47,26 @@ struct Head {
 }
 
 impl<S> HeadCapped<S> {
-    pub(super) fn new(inner: S, place: HostPermit) -> Self {
-        Self { inner, head: Head::new(), _place: place }
+    pub(super) fn new(inner: S, place: Option<HostPermit>) -> Self {
+        Self { inner, head: Head::new(), came: Came::default(), _place: place }
+    }
+}
+
+impl<S> HeadCapped<S> {
+    /// What counts the bytes that come.
+    pub(super) fn came(&self) -> Came {
+        self.came.clone()
+    }
+}
+
+impl Came {
+    /// Bytes of this connection so far, its head among them.
+    pub(super) fn bytes(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    fn add(&self, bytes: usize) {
+        self.0.fetch_add(bytes as u64, Ordering::Relaxed);
     }
 }
 
@@ -86,26 +109,21 @@ impl Head {
     }
 }
 
-impl<S: Read + Unpin> Read for HeadCapped<S> {
+impl<S: AsyncRead + Unpin> AsyncRead for HeadCapped<S> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
-        mut buffer: ReadBufCursor<'_>,
+        buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        if self.head.is_over {
-            return Pin::new(&mut self.inner).poll_read(context, buffer);
-        }
-        let mut piece = [0; MAX_PIECE_BYTES];
-        let length = buffer.remaining().min(piece.len());
-        let mut read = ReadBuf::new(&mut piece[..length]);
-        ready!(Pin::new(&mut self.inner).poll_read(context, read.unfilled()))?;
-        self.head.take(read.filled())?;
-        buffer.put_slice(read.filled());
-        Poll::Ready(Ok(()))
+        let before = buffer.filled().len();
+        ready!(Pin::new(&mut self.inner).poll_read(context, buffer))?;
+        let bytes = &buffer.filled()[before..];
+        self.came.add(bytes.len());
+        Poll::Ready(if self.head.is_over { Ok(()) } else { self.head.take(bytes) })
     }
 }
 
-impl<S: Write + Unpin> Write for HeadCapped<S> {
+impl<S: AsyncWrite + Unpin> AsyncWrite for HeadCapped<S> {
     fn poll_write(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,

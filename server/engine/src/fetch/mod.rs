@@ -24,8 +24,10 @@ mod head_cap;
 mod held;
 mod host_port;
 mod inline;
+mod line;
 mod network;
 mod page;
+mod parsing;
 mod permits;
 mod reservations;
 mod retry_after;
@@ -36,9 +38,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use cutline_model::Source;
-use tokio::sync::Semaphore;
-use tokio::task::spawn_blocking;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::Instant;
 use url::Url;
 
 use self::address::AddressRules;
@@ -52,14 +52,13 @@ use self::exchange::{Answer, Exchange, Wanted};
 use self::flights::{Flights, Reader};
 use self::held::Room;
 pub use self::host_port::{HostPort, HostPortError};
+use self::line::Line;
 pub use self::network::{Network, SharedNetwork, SystemNetwork};
 pub use self::page::{
     Candidate, Descriptor, ImageType, Page, PageFacts, PagePicture, PictureKind, Place, Syntax,
 };
+use self::parsing::Parsing;
 use crate::limits::FetchLimits;
-
-/// Pages parsed at once: it is pure computing, and hostile ones take their full two seconds.
-const MAX_PARSING: usize = 2;
 
 /// How the fetcher behaves on this site.
 #[derive(Clone, Debug)]
@@ -189,7 +188,7 @@ pub struct Fetcher {
     pictures: Flights<Url>,
     /// Parsed once for all who ask: a hostile page takes its two seconds to parse, more than its bytes take to fetch.
     pages: Flights<Arc<Page>>,
-    parsing: Arc<Semaphore>,
+    parsing: Parsing,
     limits: FetchLimits,
     respects_reservations: bool,
 }
@@ -215,7 +214,7 @@ impl Fetcher {
             room,
             pictures: Flights::new(limits.total_timeout, failures_kept),
             pages: Flights::new(limits.total_timeout, failures_kept),
-            parsing: Arc::new(Semaphore::new(MAX_PARSING)),
+            parsing: Parsing::new(),
             limits,
             respects_reservations,
         })
@@ -334,13 +333,13 @@ impl Fetcher {
         deadline: Instant,
     ) -> Result<FetchedPicture, FetchError> {
         // What is wrong with the address is told by the name that this asker has for it.
-        self.exchange.vet(&mut url, named_by)?;
+        self.exchange.vet_early(&mut url, named_by)?;
         let wanted =
             Wanted { what: Kind::Picture, max_bytes: self.limits.max_source_bytes, may_be_kept: true };
         let (exchange, first) = (self.exchange.clone(), url.clone());
         let mut reader = self.pictures.join(&url, deadline, |courier, deadline| async move {
             let Answer { url, mut body, keeping, .. } =
-                exchange.get(first, named_by, wanted, deadline).await?;
+                exchange.get(first, named_by, wanted, &courier.line(), deadline).await?;
             courier.head(url);
             if let Some(held) = body.held() {
                 courier.hold(held);
@@ -383,31 +382,26 @@ impl Fetcher {
     }
 
     fn start_page(&self, mut url: Url, deadline: Instant) -> Result<Reader<Arc<Page>>, FetchError> {
-        self.exchange.vet(&mut url, NamedBy::Request(AddressField::PageUrl))?;
+        self.exchange.vet_early(&mut url, NamedBy::Request(AddressField::PageUrl))?;
         let (this, first) = (self.clone(), url.clone());
         self.pages.join(&url, deadline, |courier, deadline| async move {
-            courier.head(Arc::new(this.read_page(first, deadline).await?));
+            courier.head(Arc::new(this.read_page(first, &courier.line(), deadline).await?));
             Ok(())
         })
     }
 
-    async fn read_page(&self, url: Url, deadline: Instant) -> Result<Page, FetchError> {
+    async fn read_page(&self, url: Url, line: &Line, deadline: Instant) -> Result<Page, FetchError> {
         let wanted = Wanted { what: Kind::Page, max_bytes: self.limits.max_page_bytes, may_be_kept: false };
         let Answer { url, body, content_type, reserved, .. } =
-            self.exchange.get(url, NamedBy::Request(AddressField::PageUrl), wanted, deadline).await?;
+            self.exchange.get(url, NamedBy::Request(AddressField::PageUrl), wanted, line, deadline).await?;
         content_type.expect_html()?;
         let (bytes, is_cut_off) = body.beginning().await?;
-        let turn = self.parsing.clone().acquire_owned();
-        let turn =
-            timeout_at(deadline, turn).await.map_err(|_| FetchError::Busy)?.map_err(|_| FetchError::Busy)?;
         let max_pictures = self.limits.max_page_pictures;
-        let parsing = spawn_blocking(move || {
-            let _turn = turn;
-            Page::parse(url, &bytes, content_type.syntax(), content_type.charset(), max_pictures)
-        });
-        let parsed = timeout_at(deadline, parsing).await.map_err(|_| FetchError::Timeout)?;
-        // A panic in the parser is the page's doing, and ends with the page.
-        let mut page = parsed.map_err(|_| NotFound::TooComplicated)??;
+        let parse = move |time| {
+            let kind = (content_type.syntax(), content_type.charset());
+            Page::parse(url.clone(), &bytes, kind, max_pictures, time)
+        };
+        let mut page = self.parsing.parse(line, deadline, parse).await?;
         page.is_cut_off = is_cut_off;
         page.reserved = page.reserved.or(reserved);
         Ok(page)
@@ -440,29 +434,45 @@ mod tests {
 
     use super::*;
 
-    #[tokio::test]
-    async fn two_pages_are_parsed_at_once_and_another_waits_for_its_turn() {
+    /// A fetcher, and a source on a page that is answered like this.
+    async fn beside(answer: &'static str) -> (Fetcher, Source) {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let host = listener.local_addr().expect("an address").to_string();
         tokio::spawn(async move {
             while let Ok((mut socket, _)) = listener.accept().await {
-                let _ = socket.read(&mut [0; 4096]).await;
-                let _ = socket.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 11\r\n\r\n<img src=a>").await;
+                let mut request = [0; 4096];
+                let _ = socket.read(&mut request).await;
+                let picture = "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabc";
+                let said = if request.starts_with(b"GET /page") { answer } else { picture };
+                let _ = socket.write_all(said.as_bytes()).await;
             }
         });
-        let fetcher = Fetcher::new(FetchSettings {
-            allow: vec![host.parse().expect("host and port")],
-            ..FetchSettings::default()
-        });
-        let fetcher = fetcher.expect("a fetcher");
-        let url = Url::parse(&format!("http://{host}/")).expect("an address");
-        let turns = fetcher.parsing.try_acquire_many(2).expect("two turns");
-        let mut page = std::pin::pin!(fetcher.page(&url));
-        let waiting = tokio::time::timeout(Duration::from_millis(200), &mut page).await;
-        assert!(waiting.is_err(), "parsed without a turn");
+        let mut settings =
+            FetchSettings { allow: vec![host.parse().expect("host and port")], ..FetchSettings::default() };
+        settings.limits.beside_timeout = Duration::from_millis(300);
+        let source = Source::of_image(format!("http://{host}/a"))
+            .and_then(|source| source.seen_on(format!("http://{host}/page"), None));
+        (Fetcher::new(settings).expect("a fetcher"), source.expect("a source"))
+    }
+
+    async fn said(fetcher: &Fetcher, source: &Source) -> Result<Option<SaidBeside>, FetchError> {
+        fetcher.source(source).await.expect("a picture").beside.expect("a page").said().await
+    }
+
+    #[tokio::test]
+    async fn a_page_that_waits_for_its_turn_here_is_not_taken_for_silent() {
+        let (fetcher, source) = beside("HTTP/1.1 200 OK\r\nContent-Length: 11\r\n\r\n<img src=a>").await;
+        let turns = fetcher.parsing.all_short_turns();
+        assert_eq!(said(&fetcher, &source).await, Err(FetchError::Busy));
         drop(turns);
-        let parsed = page.await.expect("its turn came");
-        assert_eq!(parsed.pictures.len(), 1);
+        assert!(matches!(said(&fetcher, &source).await, Ok(Some(_))));
+    }
+
+    #[tokio::test]
+    async fn a_page_that_is_not_there_is_silent_however_busy_the_parser_is() {
+        let (fetcher, source) = beside("HTTP/1.1 404 No\r\nContent-Length: 0\r\n\r\n").await;
+        let _turns = fetcher.parsing.all_short_turns();
+        assert_eq!(said(&fetcher, &source).await, Ok(None));
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! How many fetches run at once: in all, and from one host, so that one slow origin cannot take every place.
 //!
-//! A permit covers one exchange with one host. The host's is taken before the common one and whoever has both waits for
-//! nothing more, so waiting cannot go in a circle. Dropping a permit gives both back, whatever ended the exchange.
+//! A permit covers one exchange with one host. The host's is taken before the common one, and the address's, once it is
+//! known, after both: always in this order, so waiting cannot go in a circle. Dropping a permit gives both back, whatever ended the exchange.
 //! Who waits for a busy host sits in another room than who waits for a common place: crowds at a few slow hosts turn
 //! nobody else away. Places are many, for an open socket costs little; what costs is what arrives, counted by `held`.
 
@@ -10,13 +10,17 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tokio::time::{Instant, timeout_at};
+use tokio::time::Instant;
 
 use super::error::FetchError;
+use super::line::Line;
 use crate::limits::FetchLimits;
 
 /// Fetches that may wait for each place of one host: enough for a gallery's thumbnails at once, too few to fill the room.
 const SEATS_PER_PLACE: usize = 16;
+
+/// How many hosts may be busy at one address, behind a network that carries many sites say.
+const NAMES_PER_ADDRESS: usize = 8;
 
 /// The places there are.
 #[derive(Clone, Debug)]
@@ -27,9 +31,10 @@ pub(super) struct Permits {
     /// The room of those who wait for their host.
     waiting_for_hosts: Arc<Semaphore>,
     hosts: Arc<Hosts>,
+    addresses: AddressPermits,
 }
 
-/// The places of each address: names cost nothing, so that a zone may have thousands for one machine, its own or a victim's.
+/// The places at each address and port.
 #[derive(Clone, Debug)]
 pub(super) struct AddressPermits(Arc<Hosts>);
 
@@ -71,26 +76,37 @@ impl Permits {
             all: room(limits.max_concurrent.max(1)),
             waiting: room(limits.max_waiting),
             waiting_for_hosts: room(limits.max_waiting),
+            addresses: AddressPermits::new(hosts.each.saturating_mul(NAMES_PER_ADDRESS)),
             hosts: Arc::new(hosts),
         }
     }
 
     /// Takes a place for one exchange with `host`; waits for it until `deadline` if the waiting rooms have space.
-    pub(super) async fn take(&self, host: &str, deadline: Instant) -> Result<Permit, FetchError> {
+    pub(super) async fn take(
+        &self,
+        host: &str,
+        line: &Line,
+        deadline: Instant,
+    ) -> Result<Permit, FetchError> {
         let mut host = HostPermit::claim(&self.hosts, host);
         if !host.try_take() {
             let _seat = self.waiting_for_hosts.try_acquire().map_err(|_| FetchError::Busy)?;
-            timeout_at(deadline, host.take()).await.map_err(|_| FetchError::Busy)??;
+            line.stand(deadline, host.take()).await??;
         }
         let all = match self.all.clone().try_acquire_owned() {
             Ok(all) => all,
             Err(_) => {
                 let _seat = self.waiting.try_acquire().map_err(|_| FetchError::Busy)?;
-                let all = timeout_at(deadline, self.all.clone().acquire_owned()).await;
-                all.map_err(|_| FetchError::Busy)?.map_err(|_| FetchError::Busy)?
+                let all = line.stand(deadline, self.all.clone().acquire_owned()).await?;
+                all.map_err(|_| FetchError::Busy)?
             }
         };
         Ok(Permit { _all: all, _host: host })
+    }
+
+    /// The places at the addresses that hosts turn out to have.
+    pub(super) fn addresses(&self) -> &AddressPermits {
+        &self.addresses
     }
 }
 
@@ -100,13 +116,26 @@ impl AddressPermits {
         Self(Arc::new(Hosts { each, places: Mutex::default() }))
     }
 
-    /// Takes a place; waits for it if a seat is free.
-    pub(super) async fn take(&self, address: SocketAddr) -> Result<HostPermit, FetchError> {
-        let mut permit = HostPermit::claim(&self.0, &address.to_string());
-        if !permit.try_take() {
-            permit.take().await?;
+    /// Takes a place at each of these addresses that has one free; where none has, waits for one at the first of them, if a
+    /// seat is free.
+    pub(super) async fn take(
+        &self,
+        addresses: &[SocketAddr],
+        line: &Line,
+        deadline: Instant,
+    ) -> Result<Vec<(SocketAddr, HostPermit)>, FetchError> {
+        let claim = |&address: &SocketAddr| (address, HostPermit::claim(&self.0, &address.to_string()));
+        let mut places: Vec<_> = addresses.iter().map(claim).collect();
+        let mut first = None;
+        places.retain_mut(|(_, permit)| permit.try_take());
+        if places.is_empty() {
+            first = addresses.first().map(claim);
         }
-        Ok(permit)
+        if let Some((_, permit)) = &mut first {
+            line.stand(deadline, permit.take()).await??;
+        }
+        places.extend(first);
+        Ok(places)
     }
 }
 
@@ -171,6 +200,10 @@ mod tests {
         Instant::now() + Duration::from_millis(50)
     }
 
+    async fn take(permits: &Permits, host: &str, deadline: Instant) -> Result<Permit, FetchError> {
+        permits.take(host, &Line::default(), deadline).await
+    }
+
     fn hosts_known(permits: &Permits) -> usize {
         permits.hosts.places.lock().expect("no test panics with the lock").len()
     }
@@ -178,27 +211,30 @@ mod tests {
     #[tokio::test]
     async fn one_host_cannot_take_every_place() {
         let permits = permits(3, 2, 10);
-        let first = permits.take("a.example", soon()).await.expect("a place");
-        let _second = permits.take("a.example", soon()).await.expect("a place");
-        assert_eq!(permits.take("a.example", soon()).await.expect_err("the host is full"), FetchError::Busy);
-        let _other = permits.take("b.example", soon()).await.expect("another host has its own places");
-        assert_eq!(permits.take("c.example", soon()).await.expect_err("all is full"), FetchError::Busy);
+        let first = take(&permits, "a.example", soon()).await.expect("a place");
+        let _second = take(&permits, "a.example", soon()).await.expect("a place");
+        assert_eq!(
+            take(&permits, "a.example", soon()).await.expect_err("the host is full"),
+            FetchError::Busy
+        );
+        let _other = take(&permits, "b.example", soon()).await.expect("another host has its own places");
+        assert_eq!(take(&permits, "c.example", soon()).await.expect_err("all is full"), FetchError::Busy);
         drop(first);
-        permits.take("a.example", soon()).await.expect("the place came back");
+        take(&permits, "a.example", soon()).await.expect("the place came back");
     }
 
     #[tokio::test]
     async fn who_waits_is_served_when_a_place_comes_back() {
         let permits = permits(1, 1, 1);
-        let held = permits.take("a.example", soon()).await.expect("a place");
+        let held = take(&permits, "a.example", soon()).await.expect("a place");
         let waiter = tokio::spawn({
             let permits = permits.clone();
-            async move { permits.take("b.example", Instant::now() + Duration::from_secs(30)).await.map(drop) }
+            async move { take(&permits, "b.example", Instant::now() + Duration::from_secs(30)).await.map(drop) }
         });
         while permits.waiting.available_permits() > 0 {
             tokio::task::yield_now().await;
         }
-        assert_eq!(permits.take("c.example", soon()).await.expect_err("no seat left"), FetchError::Busy);
+        assert_eq!(take(&permits, "c.example", soon()).await.expect_err("no seat left"), FetchError::Busy);
         drop(held);
         waiter.await.expect("no panic").expect("served");
         assert_eq!(permits.waiting.available_permits(), 1);
@@ -206,11 +242,20 @@ mod tests {
 
     #[tokio::test]
     async fn an_address_has_its_places_whatever_its_names() {
-        let addresses = AddressPermits::new(1);
+        let (addresses, line) = (AddressPermits::new(1), Line::default());
         let address = |port| SocketAddr::from(([192, 0, 2, 1], port));
-        let held = addresses.take(address(80)).await.expect("a place");
-        addresses.take(address(443)).await.expect("another port is another server");
-        let mut waiting = Box::pin(addresses.take(address(80)));
+        let take = async |ports: &[u16]| {
+            let all: Vec<_> = ports.iter().copied().map(address).collect();
+            let places = addresses.take(&all, &line, soon()).await?;
+            Ok::<_, FetchError>((places.iter().map(|(of, _)| of.port()).collect::<Vec<_>>(), places))
+        };
+        let (ports, held) = take(&[80]).await.expect("a place");
+        assert_eq!(ports, [80]);
+        assert_eq!(take(&[443]).await.expect("another port is another server").0, [443]);
+        assert_eq!(take(&[80, 443]).await.expect("the address that is free").0, [443]);
+        assert_eq!(take(&[80]).await.expect_err("full"), FetchError::Busy);
+        assert_eq!(line.out_of_time(), FetchError::Busy);
+        let mut waiting = Box::pin(take(&[80]));
         assert!(futures_util::poll!(&mut waiting).is_pending());
         drop(held);
         waiting.await.expect("the place came back");
@@ -221,11 +266,11 @@ mod tests {
     async fn hosts_are_forgotten_when_nothing_runs_or_waits_there() {
         let permits = permits(2, 1, 10);
         for number in 0..1_000 {
-            drop(permits.take(&format!("{number}.example"), soon()).await.expect("a place"));
+            drop(take(&permits, &format!("{number}.example"), soon()).await.expect("a place"));
         }
         assert_eq!(hosts_known(&permits), 0);
-        let held = permits.take("a.example", soon()).await.expect("a place");
-        assert_eq!(permits.take("a.example", soon()).await.expect_err("full"), FetchError::Busy);
+        let held = take(&permits, "a.example", soon()).await.expect("a place");
+        assert_eq!(take(&permits, "a.example", soon()).await.expect_err("full"), FetchError::Busy);
         assert_eq!(hosts_known(&permits), 1, "who gave up waiting leaves no trace, who runs still counts");
         drop(held);
         assert_eq!(hosts_known(&permits), 0);
@@ -238,20 +283,20 @@ mod tests {
         let busy = ["a.example", "b.example", "c.example"];
         let mut held = Vec::new();
         for host in busy {
-            held.push(permits.take(host, soon()).await.expect("a place"));
+            held.push(take(&permits, host, soon()).await.expect("a place"));
         }
         let later = Instant::now() + Duration::from_secs(30);
         let mut crowd = Vec::new();
         for host in busy {
             for _ in 0..40 {
-                let mut taking = Box::pin(permits.take(host, later));
+                let mut taking = Box::pin(take(&permits, host, later));
                 if futures_util::poll!(&mut taking).is_pending() {
                     crowd.push(taking);
                 }
             }
         }
         assert_eq!(crowd.len(), 40, "16 at each of two hosts, and what is left of the room at the third");
-        let other = permits.take("d.example", soon()).await.expect("who is not busy is served at once");
+        let other = take(&permits, "d.example", soon()).await.expect("who is not busy is served at once");
         drop(crowd);
         drop(held);
         drop(other);

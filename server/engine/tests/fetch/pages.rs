@@ -9,7 +9,7 @@ use cutline_engine::fetch::{
 use cutline_model::Source;
 use url::Url;
 
-use crate::origin::{Act, Origin, html, picture as say_picture, redirect, said};
+use crate::origin::{Act, Origin, PICTURE, html, picture as say_picture, redirect, said};
 use crate::{Picture, fetcher, settings, whole};
 
 /// Answers pictures with their own path, and the page with `page`, which came from `/gallery/page`.
@@ -457,6 +457,81 @@ async fn slow_pictures_of_a_host_do_not_keep_the_wishes_of_its_pages_from_being_
 }
 
 #[tokio::test]
+async fn a_page_that_waits_for_a_place_at_its_host_is_not_taken_for_silent() {
+    let (page, picture) =
+        (Origin::new(|_| Act::Stall(Vec::new())).await, Origin::always(say_picture()).await);
+    let mut settings = settings(&[&page, &picture]);
+    settings.limits.max_concurrent_per_host = 1;
+    settings.limits.beside_timeout = Duration::from_millis(200);
+    let fetcher = fetcher(settings);
+    let source = |path: &str| {
+        let of_image = Source::of_image(picture.url("/a.jpg"));
+        of_image.and_then(|source| source.seen_on(page.url(path), Some(0))).expect("a source")
+    };
+    let said = async |path| {
+        let fetched = fetcher.source(&source(path)).await.expect("a head");
+        fetched.beside.expect("a page").said().await
+    };
+    let slow = tokio::spawn({
+        let (fetcher, url) = (fetcher.clone(), Url::parse(&page.url("/slow")).expect("an address"));
+        async move { fetcher.page(&url).await }
+    });
+    while page.requests().is_empty() {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(said("/page").await, Err(FetchError::Busy));
+    slow.abort();
+    page.hung_up().await;
+    assert_eq!(said("/page").await, Ok(None), "it says nothing, and nobody kept it from that");
+}
+
+#[tokio::test]
+async fn a_wish_for_more_pictures_than_are_listed_is_kept_too() {
+    let sources = |count: usize| (0..count).map(|number| format!("{number} {number}w,")).collect::<String>();
+    for (kept_out, asked, expected) in [
+        (format!("<img src=1><img src=2>{}", "<img src=a.jpg nopin>"), "/a.jpg", true),
+        (format!("<img src=1><img src=2>{}", "<img src=a.jpg>"), "/a.jpg", false),
+        (format!("<img nopin srcset='{}'>", sources(90)), "/89", true),
+        (format!("<img srcset='{}'>", sources(90)), "/89", false),
+        (
+            format!(
+                "{}<svg data-cutline=off><image href=a.jpg /></svg>",
+                "<svg><image href=b /></svg>".repeat(200)
+            ),
+            "/a.jpg",
+            true,
+        ),
+    ] {
+        let page = kept_out.clone();
+        let origin = Origin::new(move |path| match path {
+            "/page" => html(page.clone()),
+            _ => say_picture(),
+        })
+        .await;
+        let mut settings = settings(&[&origin]);
+        settings.limits.max_page_pictures = 2;
+        let source =
+            Source::of_image(origin.url(asked)).and_then(|source| source.seen_on(origin.url("/page"), None));
+        let fetched = fetcher(settings).source(&source.expect("a source")).await.expect("a head");
+        let said = fetched.beside.expect("a page").said().await;
+        let is_kept_out = matches!(said, Err(FetchError::KeptOut { .. }));
+        assert_eq!(is_kept_out, expected, "{asked} {}: {said:?}", &kept_out[..30]);
+    }
+}
+
+#[tokio::test]
+async fn a_header_that_keeps_out_is_heard_among_other_words() {
+    for (value, is_kept_out) in
+        [("none", true), ("None , x", true), ("x, \"none\"", true), ("nonesuch", false), ("x", false)]
+    {
+        let origin = Origin::always(said("200 OK", &format!("X-Cutline: {value}\r\n"), PICTURE)).await;
+        let fetcher = fetcher(settings(&[&origin]));
+        let outcome = fetcher.picture(&Url::parse(&origin.url("/")).expect("an address")).await;
+        assert_eq!(outcome.is_err_and(|error| error.is_owners_word()), is_kept_out, "{value}");
+    }
+}
+
+#[tokio::test]
 async fn further_addresses_are_asked_for_until_the_deadline_of_the_first() {
     let origin = gallery("text/html", "<img src=a.jpg srcset='b.jpg 2x'>").await;
     let mut settings = settings(&[&origin]);
@@ -471,9 +546,18 @@ async fn further_addresses_are_asked_for_until_the_deadline_of_the_first() {
 
 #[tokio::test]
 async fn a_name_that_leads_inside_is_refused_no_sooner_than_one_that_does_not_exist() {
-    let settings = FetchSettings { unreachable_after: Duration::from_millis(80), ..settings(&[]) };
-    let fetcher = fetcher(settings);
-    for url in ["http://localhost/", "http://localhost./a.jpg"] {
+    let own_hosts = vec!["database.internal.example".to_owned()];
+    let origin = Origin::always(redirect("http://database.internal.example/")).await;
+    let unreachable_after = Duration::from_millis(80);
+    let fetcher = fetcher(FetchSettings { unreachable_after, own_hosts, ..settings(&[&origin]) });
+    for url in [
+        "http://localhost/",
+        "http://localhost./a.jpg",
+        "http://10.0.0.1/",
+        "http://database.internal.example/",
+        "http://database.internal.example./b.jpg",
+        &origin.url("/"),
+    ] {
         let begin = std::time::Instant::now();
         let error = fetcher.picture(&Url::parse(url).expect(url)).await.expect_err("inside");
         assert!(matches!(error, FetchError::Unreachable { .. }), "{error:?}");

@@ -15,6 +15,7 @@ use tokio::time::{Instant, timeout, timeout_at};
 
 use super::super::error::FetchError;
 use super::super::held::Held;
+use super::super::line::Line;
 use super::pieces::Pieces;
 
 /// A reader whose time ends this shortly before the exchange's hears the end of the exchange: then both have the same
@@ -32,6 +33,7 @@ pub(super) struct Flight<H> {
     /// The least number of bytes that wakes a reader.
     nearest: AtomicU64,
     deadline: Instant,
+    line: Line,
 }
 
 #[derive(Debug)]
@@ -65,7 +67,7 @@ impl<H> Flight<H> {
         let progress = Progress { head: None, pieces: Pieces::default(), held: None, end: None };
         let (progress, _) = watch::channel(progress);
         let (wanted, nearest) = (AtomicU64::new(0), AtomicU64::new(u64::MAX));
-        Arc::new(Self { progress, wanted, pull: Notify::new(), nearest, deadline })
+        Arc::new(Self { progress, wanted, pull: Notify::new(), nearest, deadline, line: Line::default() })
     }
 
     pub(super) fn courier(self: &Arc<Self>) -> Courier<H> {
@@ -135,6 +137,11 @@ impl<H> Progress<H> {
 }
 
 impl<H> Courier<H> {
+    /// Where it stands in line for what the exchange needs here.
+    pub(in super::super) fn line(&self) -> Line {
+        self.0.line.clone()
+    }
+
     /// Brings what is known before the first byte.
     pub(in super::super) fn head(&self, head: H) {
         self.0.progress.send_modify(|progress| progress.head = Some(head));
@@ -182,7 +189,7 @@ impl<H: Clone> Reader<H> {
     pub(in super::super) async fn head(&mut self) -> Result<H, FetchError> {
         let there = |progress: &Progress<H>| progress.head.is_some() || progress.end.is_some();
         let progress = timeout_at(self.deadline, self.progress.wait_for(there)).await;
-        let progress = progress.map_err(|_| FetchError::no_answer())?.map_err(|_| cut_short())?;
+        let progress = progress.map_err(|_| self.flight.line.out_of_time())?.map_err(|_| cut_short())?;
         self.left = self.deadline.saturating_duration_since(Instant::now());
         match (&progress.head, &progress.end) {
             (Some(head), _) => Ok(head.clone()),

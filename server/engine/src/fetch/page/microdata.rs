@@ -10,8 +10,11 @@ use serde_json::{Map, Value};
 /// Nodes looked at for all items of one page, one that stands in several items counted for each.
 const MAX_NODES: usize = 20_000;
 
-/// Bytes of all values, one that has several names counted for each.
+/// Bytes of all values with their names, one that has several names counted for each.
 const MAX_BYTES: usize = 4 << 20;
+
+/// What a value takes beside its bytes and its name's: places in lists and on the heap.
+const VALUE_BYTES: usize = 200;
 
 /// Names of one value; more than any vocabulary has for the same thing.
 const MAX_NAMES: usize = 8;
@@ -46,9 +49,8 @@ impl Left {
         self.nodes.checked_sub(1).inspect(|left| self.nodes = *left).is_some()
     }
 
-    /// Whether there is room for a value of so many bytes under a name.
-    fn value(&mut self, name: &str, bytes: usize) -> bool {
-        let bytes = bytes.saturating_add(name.len() + size_of::<Value>());
+    /// Whether there is room for so many bytes.
+    fn value(&mut self, bytes: usize) -> bool {
         self.bytes.checked_sub(bytes).inspect(|left| self.bytes = *left).is_some()
     }
 }
@@ -57,7 +59,7 @@ impl Left {
 struct Open<'a> {
     element: ElementRef<'a>,
     properties: Map<String, Value>,
-    /// Bytes of all its values.
+    /// Bytes of all its values with their names.
     bytes: usize,
 }
 
@@ -74,7 +76,8 @@ impl<'a> Open<'a> {
 
     /// Adds one more value of a property, of so many bytes, if there is room for it.
     fn add(&mut self, name: &str, bytes: usize, left: &mut Left, value: impl FnOnce() -> Value) {
-        if name.len() > MAX_NAME_BYTES || !left.value(name, bytes) {
+        let bytes = bytes.saturating_add(name.len() + VALUE_BYTES);
+        if name.len() > MAX_NAME_BYTES || !left.value(bytes) {
             return;
         }
         self.bytes += bytes;
@@ -193,7 +196,14 @@ mod tests {
         assert_eq!(item["a"][0].as_str().map(str::len), Some(MAX_TEXT_CHARS));
         let inner = format!("<p itemscope itemprop='a b c'>{meta}</p>").repeat(900);
         let bytes = read(&format!("<div itemscope itemtype=i>{inner}"))[0].to_string().len();
-        assert!((MAX_BYTES / 2..2 * MAX_BYTES).contains(&bytes), "{bytes}");
+        assert!((MAX_BYTES / 4..2 * MAX_BYTES).contains(&bytes), "{bytes}");
+        let empty = "<link itemprop='i j k l'>".repeat(1_000);
+        let empty = format!("<div itemscope itemtype=i><p itemscope itemprop='a b c d e f g h'>{empty}</p>");
+        let of_nothing = read(&empty).remove(0);
+        let values = of_nothing.as_object().expect("an item").values().flat_map(|value| value[0].as_object());
+        let count: usize =
+            values.flat_map(|inner| inner.values()).filter_map(|list| list.as_array().map(Vec::len)).sum();
+        assert!(count > 0 && count < MAX_BYTES / VALUE_BYTES, "{count} values of nothing");
         assert!(
             read(&format!("<div itemscope itemtype=i><b itemprop={}>a", "n".repeat(900)))[0]["n"].is_null()
         );

@@ -33,9 +33,6 @@ use super::charset;
 use super::error::NotFound;
 use super::reservations;
 
-/// Longest time one page may be parsed; ordinary ones take a few milliseconds.
-const MAX_PARSE_TIME: Duration = Duration::from_secs(2);
-
 /// Pictures looked at that are not in `document.images`.
 const MAX_OTHER_PICTURES: usize = 200;
 
@@ -91,6 +88,8 @@ pub struct Page {
     pub kept_out: Option<&'static str>,
     /// The `<meta>` or header by which its owner reserves them.
     pub reserved: Option<&'static str>,
+    /// A wish of the owner for pictures of which there are more than are listed: one that is not found may be among them.
+    pub kept_out_beyond: Option<&'static str>,
     /// Whether there was more of it than is read.
     pub is_cut_off: bool,
     /// Whose pictures are, by their addresses.
@@ -114,21 +113,24 @@ struct Found<'a> {
     linked_data: Vec<&'a str>,
     /// Elements that are an `ImageObject` in microdata.
     image_items: Vec<ElementRef<'a>>,
+    /// The title as Open Graph has it, for pages that have no other.
+    preview_title: Option<&'a str>,
     kept_out: Option<&'static str>,
+    kept_out_beyond: Option<&'static str>,
     reserved: Option<&'static str>,
 }
 
 impl Page {
     /// Reads a page that came from `url`; `charset` is the one that the HTTP header names. Of its pictures the first
-    /// `max_pictures` are looked at.
+    /// `max_pictures` are looked at. What lasts longer than `time` is too complicated.
     pub(super) fn parse(
         url: Url,
         bytes: &[u8],
-        syntax: Syntax,
-        charset: Option<&str>,
+        (syntax, charset): (Syntax, Option<&str>),
         max_pictures: usize,
+        time: Duration,
     ) -> Result<Self, NotFound> {
-        let until = Instant::now() + MAX_PARSE_TIME;
+        let until = Instant::now() + time;
         let (text, encoding) = charset::decode(bytes, syntax, charset, &url);
         let html = tree::parse(&text, syntax, until)?;
         let mut found = Found::default();
@@ -150,19 +152,25 @@ impl Page {
             if let Some(twin) = twins.beside(element, has_address, is_early, &mut reader)? {
                 Reader::add_twin(&mut picture, twin);
             }
+            reader.note(&picture);
             pictures.push(picture);
         }
         for (kind, element, kept_out) in found.others {
             let is_early = is_early(element);
-            if kind != PictureKind::Noscript {
-                others.push(reader.picture(kind, element, kept_out, is_early));
-            } else if let Some(picture) = twins.inside(element, is_early, &mut reader)? {
-                others.push(PagePicture { kept_out: kept_out.or(picture.kept_out), ..picture });
-            }
+            let picture = if kind == PictureKind::Noscript {
+                let inside = twins.inside(element, is_early, &mut reader)?;
+                inside.map(|picture| PagePicture { kept_out: kept_out.or(picture.kept_out), ..picture })
+            } else {
+                Some(reader.picture(kind, element, kept_out, is_early))
+            };
+            picture.iter().for_each(|picture| reader.note(picture));
+            others.extend(picture);
         }
         found.previews.sort_by_key(|(way, _)| *way);
         others.extend(found.previews.into_iter().map(|(_, address)| reader.preview(address)));
+        let kept_out_beyond = found.kept_out_beyond.or(reader.kept_out_beyond());
         let title = found.title.and_then(|title| one_line(&title));
+        let title = title.or_else(|| found.preview_title.and_then(one_line));
         let resolve = |address: &str| picture::resolve(&base, address, encoding);
         let mut said = credits::linked_data(found.linked_data);
         said.extend(microdata::items(found.image_items, |address| resolve(address).map(String::from)));
@@ -174,6 +182,7 @@ impl Page {
             pictures,
             others,
             kept_out: found.kept_out,
+            kept_out_beyond,
             reserved: found.reserved,
             is_cut_off: false,
             credits,
@@ -223,6 +232,7 @@ impl<'a> Found<'a> {
                 self.base = element.attr("href").map(|href| (element.id(), href));
             }
             "img" if self.images.len() < max_pictures => self.images.push((element, kept_out())),
+            "img" => self.kept_out_beyond = self.kept_out_beyond.or_else(kept_out),
             "input" if element.attr("type").is_some_and(|kind| kind.eq_ignore_ascii_case("image")) => {
                 self.take_other(PictureKind::Input, element, kept_out());
             }
@@ -245,6 +255,8 @@ impl<'a> Found<'a> {
     fn take_other(&mut self, kind: PictureKind, element: ElementRef<'a>, kept_out: Option<&'static str>) {
         if self.others.len() < MAX_OTHER_PICTURES {
             self.others.push((kind, element, kept_out));
+        } else {
+            self.kept_out_beyond = self.kept_out_beyond.or(kept_out);
         }
     }
 
@@ -268,6 +280,9 @@ impl<'a> Found<'a> {
                 && self.site_name.is_none_or(|(known, _)| way < known)
             {
                 self.site_name = Some((way, content));
+            }
+            if name.trim().eq_ignore_ascii_case("og:title") {
+                self.preview_title = self.preview_title.or(Some(content));
             }
             self.kept_out = self.kept_out.or_else(|| wishes::keep_out_page(name, content));
             self.reserved = self.reserved.or_else(|| reservations::in_meta(name, content));
@@ -305,9 +320,11 @@ mod tests {
     use super::super::address::MAX_URL_BYTES;
     use super::*;
 
+    const LONG: Duration = Duration::from_secs(9);
+
     fn page(html: impl AsRef<[u8]>) -> Page {
         let url = Url::parse("https://a.example/dir/page.html?q#f").expect("an address");
-        Page::parse(url, html.as_ref(), Syntax::Html, None, 5_000).expect("a page")
+        Page::parse(url, html.as_ref(), (Syntax::Html, None), 5_000, LONG).expect("a page")
     }
 
     fn sources(html: impl AsRef<[u8]>) -> Vec<String> {
@@ -374,7 +391,7 @@ mod tests {
         assert_eq!(loaded("<table><tr><td><base href=/late/></td></tr><img src=1></table>"), "/late/1");
         let url = Url::parse("https://a.example/dir/").expect("an address");
         let xhtml = b"<p xmlns='http://www.w3.org/1999/xhtml'><img src='1'/><base href='/late/'/></p>";
-        let page = Page::parse(url, xhtml, Syntax::Xml, None, 9).expect("a page");
+        let page = Page::parse(url, xhtml, (Syntax::Xml, None), 9, LONG).expect("a page");
         assert_eq!(page.pictures[0].candidates[0].url.path(), "/late/1");
         let long = format!("<base href=/{}/><img src=1>", "a".repeat(MAX_URL_BYTES));
         assert_eq!(sources(long), ["https://a.example/dir/1"]);
@@ -444,8 +461,8 @@ mod tests {
     #[test]
     fn only_so_many_pictures_are_looked_at() {
         let url = Url::parse("https://a.example/").expect("an address");
-        let page =
-            Page::parse(url, "<img src=1>".repeat(12).as_bytes(), Syntax::Html, None, 10).expect("a page");
+        let page = Page::parse(url, "<img src=1>".repeat(12).as_bytes(), (Syntax::Html, None), 10, LONG)
+            .expect("a page");
         assert_eq!(page.pictures.len(), 10);
     }
 

@@ -140,6 +140,7 @@ pub(super) struct Reader<'a> {
     base: &'a Url,
     encoding: &'static Encoding,
     bytes_left: usize,
+    kept_out_beyond: Option<&'static str>,
 }
 
 /// What a `<source>` says of all its candidates.
@@ -151,7 +152,7 @@ struct Condition<'a> {
 
 impl<'a> Reader<'a> {
     pub(super) fn new(page: &'a Url, base: &'a Url, encoding: &'static Encoding) -> Self {
-        Self { page, base, encoding, bytes_left: MAX_CANDIDATES_BYTES }
+        Self { page, base, encoding, bytes_left: MAX_CANDIDATES_BYTES, kept_out_beyond: None }
     }
 
     /// The picture that `element` is. A browser resolves its addresses when it comes to it: `is_early` says that the page's
@@ -194,6 +195,17 @@ impl<'a> Reader<'a> {
         let mut picture = PagePicture::empty(PictureKind::Preview);
         self.add(&mut picture, self.base, Some(address), Place::Src);
         picture
+    }
+
+    /// Notes whether this one is kept out by more addresses than were looked at.
+    pub(super) fn note(&mut self, picture: &PagePicture) {
+        let may_have_more = picture.candidates.len() >= MAX_CANDIDATES || self.bytes_left == 0;
+        self.kept_out_beyond = self.kept_out_beyond.or(picture.kept_out.filter(|_| may_have_more));
+    }
+
+    /// The wish of a picture of which there were more addresses than are listed.
+    pub(super) fn kept_out_beyond(&self) -> Option<&'static str> {
+        self.kept_out_beyond
     }
 
     /// Takes over what is known of `twin`, which shows the same picture to browsers without scripts: its addresses, and

@@ -117,7 +117,9 @@ mod tests {
 
     fn pictures(html: &str) -> Vec<PagePicture> {
         let url = Url::parse("https://a.example/").expect("an address");
-        Page::parse(url, html.as_bytes(), Syntax::Html, None, 5_000).expect("a page").pictures
+        Page::parse(url, html.as_bytes(), (Syntax::Html, None), 5_000, Duration::from_secs(9))
+            .expect("a page")
+            .pictures
     }
 
     fn twins(html: &str) -> usize {
