@@ -6,7 +6,7 @@ SHELL := /bin/bash
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
 MAKEFLAGS += --no-print-directory
-.PHONY: help run build test counters crash load iiif check bench size fuzz site example native native-release platforms tools-run tools-check tools-test FORCE
+.PHONY: help run build test counters crash load iiif check bench size fuzz site example wordpress-plugin native native-release platforms tools-run tools-check tools-test FORCE
 
 STEP := @.ci/step
 BUILT := $(or $(CARGO_TARGET_DIR),target)
@@ -14,7 +14,7 @@ BUILT := $(or $(CARGO_TARGET_DIR),target)
 SITE := target/site
 PKG := $(SITE)/pkg
 # One selection of packages for building, testing and linting: cargo then resolves features alike and builds them once.
-NATIVE := --workspace --exclude cutline-hydrate --exclude cutline-example-csr
+NATIVE := --workspace --exclude cutline-hydrate --exclude cutline-embed --exclude cutline-example-csr
 # `RELEASE=1` makes the site small instead of quickly; the file's content tells which of both is in $(SITE).
 PROFILE := $(if $(RELEASE),wasm-release,dev)
 WASM := $(BUILT)/wasm32-unknown-unknown/$(if $(RELEASE),wasm-release,debug)/cutline_hydrate.wasm
@@ -53,7 +53,9 @@ check: tools-check end2end/node_modules/.package-lock.json | $(SITE) ## format, 
 	$(STEP) "Check the dependency rules" .ci/invariants
 	$(STEP) "Lint the native half" cargo clippy --quiet $(NATIVE) --all-targets -- -D warnings
 	$(STEP) "Lint the browser's half" cargo clippy --quiet -p cutline-hydrate --target wasm32-unknown-unknown -- -D warnings
+	$(STEP) "Lint the overlay for other sites" cargo clippy --quiet -p cutline-embed --target wasm32-unknown-unknown -- -D warnings
 	$(STEP) "Lint the example" cargo clippy --quiet -p cutline-example-csr --target wasm32-unknown-unknown -- -D warnings
+	$(STEP) "Check the table of the embedding guide" node app/embed/script/options.mjs --check
 	$(STEP) "Check the types of the end-to-end tests" env -C end2end node_modules/.bin/tsc --noEmit
 	@if cargo deny --version >/dev/null 2>&1; then .ci/step "Check licences and sources" cargo deny --workspace check licenses bans sources; \
 	else echo "- Check licences and sources: skipped, there is no cargo-deny"; fi
@@ -68,7 +70,7 @@ size: tools-run ## measure what browsers load, against its budget (PEERS=1: and 
 fuzz: ## look for files that break the crop engine: TARGET=walker SECONDS=600 (nightly toolchain, cargo-fuzz)
 	@.ci/fuzz $(or $(TARGET),walker) $(or $(SECONDS),600)
 
-site: $(SITE).public $(PKG)/cutline.css $(PKG)/loader.js $(PKG)/share.js $(PKG)/cutline.wasm ## make what the browser loads, in target/site (RELEASE=1: small)
+site: $(SITE).public $(PKG)/cutline.css $(PKG)/loader.js $(PKG)/share.js $(PKG)/cutline.wasm $(SITE)/embed/v1.json ## make what the browser loads, in target/site (RELEASE=1: small)
 
 # -- the site
 
@@ -77,7 +79,7 @@ $(SITE) $(PKG):
 
 # The mark of a finished copy lies beside the site, and not in it, where it would be served.
 $(SITE).public: $(shell find public 2>/dev/null) $(if $(wildcard $(SITE)),,FORCE) | $(PKG)
-	@find $(SITE) -mindepth 1 -maxdepth 1 ! -name pkg -exec rm -r {} +
+	@find $(SITE) -mindepth 1 -maxdepth 1 ! -name pkg ! -name embed -exec rm -r {} +
 	@cp -R public/. $(SITE)/
 	@touch $@
 
@@ -99,8 +101,27 @@ ifdef RELEASE
 	$(STEP) "Shrink the glue" $(MINIFY) $(PKG)/cutline.js --outfile=$(PKG)/cutline.js
 endif
 
+# What other sites load: the overlay once more, as a module of its own, and the script that knows its files by their hashes.
+EMBED_WASM := $(BUILT)/wasm32-unknown-unknown/$(if $(RELEASE),wasm-release,debug)/cutline_embed.wasm
+$(EMBED_WASM): FORCE | $(SITE)
+	$(STEP) "Compile the overlay for other sites" cargo build --quiet -p cutline-embed --target wasm32-unknown-unknown --profile $(PROFILE)
+
+$(SITE)/embed/v1.json: $(EMBED_WASM) $(BINDGEN) $(SITE).profile $(wildcard app/embed/script/*) $(shell find style 2>/dev/null) app/node_modules/.package-lock.json | $(PKG)
+	@mkdir -p target/embed
+	$(STEP) "Make its module and glue" $(BINDGEN) $(EMBED_WASM) target/embed embed
+ifdef RELEASE
+	$(STEP) "Shrink its module" $(SHRINK) target/embed/embed.wasm -o target/embed/embed.wasm
+endif
+	$(STEP) "Bundle the script for other sites" node app/embed/script/build.mjs target/embed $(SITE)/embed
+
 $(SITE).profile: FORCE | $(SITE)
 	@[ "$$(cat $@ 2>/dev/null)" = $(PROFILE) ] || echo $(PROFILE) > $@
+
+wordpress-plugin: target/cutline-wordpress.zip ## make the WordPress plug-in, to be uploaded there
+
+target/cutline-wordpress.zip: $(wildcard app/embed/wordpress/*) LICENSE-MIT
+	@rm -rf target/embed/cutline $@ && mkdir -p target/embed/cutline && cp app/embed/wordpress/* LICENSE-MIT target/embed/cutline/
+	$(STEP) "Pack the plug-in" env -C target/embed python3 -m zipfile -c ../cutline-wordpress.zip cutline
 
 # -- the examples
 

@@ -6,8 +6,11 @@
 use cutline_model::{Problem, ProblemCode, ShareReceipt, ShareRequest};
 use leptos::prelude::*;
 use leptos::server_fn::Decodes;
+use leptos::server_fn::client::get_server_url;
 use leptos::server_fn::codec::{Json, JsonEncoding};
 use serde::{Deserialize, Serialize};
+
+use crate::overlay::server::{Answer, Server};
 
 /// Cuts the region out and posts it to the targets; `key` makes sending it again harmless.
 #[server(prefix = "/api", endpoint = "share", input = Json)]
@@ -27,11 +30,30 @@ pub async fn retry(id: String) -> Result<ShareReceipt, ApiError> {
     crate::server::engine().retry(&id).await.map_err(crate::server::refuse)
 }
 
-/// The receipt in an event of `GET /api/v1/shares/{id}/events`.
-#[must_use]
-pub fn receipt_in(event: String) -> Option<ShareReceipt> {
-    // As the functions above read it: nothing more to load.
-    <JsonEncoding as Decodes<ShareReceipt>>::decode(event.into()).ok()
+/// This site's own server, by the functions above.
+pub(crate) struct OwnServer;
+
+impl Server for OwnServer {
+    fn share(&self, request: ShareRequest, key: String) -> Answer {
+        Box::pin(share(request, key))
+    }
+
+    fn receipt(&self, id: String) -> Answer {
+        Box::pin(receipt(id))
+    }
+
+    fn retry(&self, id: String) -> Answer {
+        Box::pin(retry(id))
+    }
+
+    fn address(&self) -> &str {
+        get_server_url()
+    }
+
+    fn receipt_in(&self, event: String) -> Option<ShareReceipt> {
+        // As the functions above read it: nothing more to load.
+        <JsonEncoding as Decodes<ShareReceipt>>::decode(event.into()).ok()
+    }
 }
 
 /// What a call can end with besides its answer.

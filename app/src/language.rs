@@ -150,6 +150,8 @@ pub struct Labels {
     pub save_picture: &'static str,
     pub other_app: &'static str,
     pub board: &'static str,
+    pub quoted: &'static str,
+    pub elsewhere: &'static str,
     /// What kinds of problem are called, in the order of [`Labels::problem`]; `None` shows the server's English words.
     pub problems: Option<[&'static str; 11]>,
 }
@@ -199,7 +201,7 @@ impl Labels {
             ProblemCode::Reserved => reserved,
             ProblemCode::OriginUnreachable | ProblemCode::OriginRefused => origin,
             ProblemCode::OriginTimeout => slow,
-            ProblemCode::Busy => busy,
+            ProblemCode::Busy | ProblemCode::TooMany => busy,
             ProblemCode::Internal => internal,
         }
         .to_owned()
@@ -279,6 +281,8 @@ pub const ENGLISH: Labels = Labels {
     save_picture: "Save the picture",
     other_app: "Another app…",
     board: "Board",
+    quoted: "This part was shared",
+    elsewhere: "Share elsewhere…",
     problems: None,
 };
 
@@ -349,6 +353,8 @@ pub const CHINESE: Labels = Labels {
     save_picture: "保存图片",
     other_app: "其他应用…",
     board: "公告板",
+    quoted: "这一部分曾被分享",
+    elsewhere: "分享到别处…",
     problems: Some([
         "请求有误,请检查选区、文字和分享目标。",
         "找不到这张图片。",
@@ -431,6 +437,8 @@ pub const ARABIC: Labels = Labels {
     save_picture: "حفظ الصورة",
     other_app: "تطبيق آخر…",
     board: "اللوحة",
+    quoted: "شورك هذا الجزء",
+    elsewhere: "المشاركة في مكان آخر…",
     problems: Some([
         "الطلب غير صحيح. تحقق من التحديد والنص ووجهة المشاركة.",
         "لم يُعثر على الصورة.",

@@ -81,6 +81,8 @@ pub enum ProblemCode {
     OriginRefused,
     /// The picture's or page's server took too long.
     OriginTimeout,
+    /// Too often from one site or one visitor; try again when `retry_after` says.
+    TooMany,
     /// Too much at once; try again a little later.
     Busy,
     /// Our fault.
@@ -112,6 +114,7 @@ impl ProblemCode {
             Self::OriginUnreachable => (502, "The picture cannot be reached"),
             Self::OriginRefused => (502, "The picture's server did not give it"),
             Self::OriginTimeout => (504, "The picture's server took too long"),
+            Self::TooMany => (429, "Too many shares"),
             Self::Busy => (503, "Too much at once"),
             Self::Internal => (500, "Something went wrong here"),
         }

@@ -2,12 +2,11 @@
 //! itself when the network breaks.
 
 use cutline_model::ShareReceipt;
-use leptos::server_fn::client::get_server_url;
 use wasm_bindgen::JsCast;
 use web_sys::{Event, EventSource, MessageEvent};
 
+use super::server::Server;
 use super::watch::Listener;
-use crate::api::receipt_in;
 
 /// A stream of events that is open; ends when this is dropped.
 pub(super) struct Following {
@@ -19,14 +18,15 @@ impl Following {
     /// Calls `told` with each receipt of the share, and `lost` when nothing more can be heard, the share's deletion included.
     /// Nothing where the browser refuses at once.
     pub(super) fn start(
+        server: &'static dyn Server,
         id: &str,
         told: impl Fn(ShareReceipt) + 'static,
         lost: impl Fn() + Clone + 'static,
     ) -> Option<Self> {
-        let source = EventSource::new(&format!("{}/api/v1/shares/{id}/events", get_server_url())).ok()?;
+        let source = EventSource::new(&format!("{}/api/v1/shares/{id}/events", server.address())).ok()?;
         let heard = move |event: Event| {
             let data = event.dyn_ref::<MessageEvent>().and_then(|event| event.data().as_string());
-            if let Some(receipt) = data.and_then(receipt_in) {
+            if let Some(receipt) = data.and_then(|data| server.receipt_in(data)) {
                 told(receipt);
             }
         };

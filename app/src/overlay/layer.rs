@@ -1,14 +1,18 @@
 //! The layer over one picture: stage and panel in the browser's top layer, so that nothing of the page can cover them.
 
-use cutline_model::{OverlaySettings, Region, Target};
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+use cutline_model::Region;
 use leptos::ev::KeyboardEvent;
 use leptos::html::Div;
 use leptos::prelude::*;
 use send_wrapper::SendWrapper;
+use wasm_bindgen::prelude::*;
 
 use super::countdown::Countdown;
 use super::geometry::{Placement, Point, Rect, place_panel};
-use super::hooks::{Hooks, call};
+use super::hooks::{OnSite, call};
 use super::measure::{frame_of, scroll_to, window_rect, zoom_around};
 use super::page::Opened;
 use super::panel::SharePanel;
@@ -17,27 +21,19 @@ use super::session::Session;
 use super::speech::spoken;
 use super::stage::SelectionStage;
 use super::watch::{Listener, SizeWatch, Watch};
-use crate::language::{Labels, Language, fill};
+use crate::language::fill;
 
 /// How long the selection must rest before it is spoken, in milliseconds.
 const SPEAK_AFTER_MS: u64 = 300;
 
 /// The opened overlay. Its attribute `data-region` says what is selected, as a media fragment, for testers and scripts.
 #[component]
-pub(super) fn OverlayLayer(
-    opened: Opened,
-    targets: Vec<Target>,
-    settings: OverlaySettings,
-    language: Language,
-    labels: Option<&'static Labels>,
-    close: Callback<()>,
-    hooks: Hooks,
-) -> impl IntoView {
+pub(super) fn OverlayLayer(opened: Opened, site: OnSite, close: Callback<()>) -> impl IntoView {
     // Gone or hidden since the dwell began: there is nothing to select on.
     let frame = frame_of(&opened.picture)?;
-    let labels = labels.unwrap_or_else(|| language.labels());
+    let (labels, language, hooks) = (site.labels(), site.language, site.hooks);
     let by_opener = opened.opener.is_some();
-    let session = Session::new(opened, frame, targets, settings, labels, close, hooks);
+    let session = Session::new(opened, frame, site, close);
     call(hooks.on_open, || session.opened().with_untracked(|opened| opened.source.clone()));
     share_region(session, hooks.region);
     let root = NodeRef::<Div>::new();
@@ -67,7 +63,6 @@ pub(super) fn OverlayLayer(
         if by_opener
             && let Some(selection) = root.query_selector(".selection-overlay__selection").ok().flatten()
         {
-            use wasm_bindgen::JsCast;
             pointer::focus(selection.unchecked_ref());
         }
     });
@@ -146,7 +141,7 @@ fn show_picture(session: Session, panel: NodeRef<Div>, placement: Placement) {
 }
 
 /// One length of the rectangle around what can be seen of the picture, as CSS.
-fn place_of(session: Session, part: fn(Rect) -> f64) -> impl Fn() -> String {
+pub(super) fn place_of(session: Session, part: fn(Rect) -> f64) -> impl Fn() -> String {
     move || format!("{}px", part(session.frame().get().bounds()))
 }
 
@@ -159,7 +154,7 @@ fn beside(placement: Placement, coordinate: impl Fn(Point) -> f64) -> Option<Str
 }
 
 /// Keeps the stage on the picture wherever the page moves it.
-fn follow_picture(session: Session) {
+pub(super) fn follow_picture(session: Session) {
     let watch = SendWrapper::new(Watch::new(&session.picture(), move || session.look()));
     on_cleanup(move || drop(watch));
 }
@@ -174,16 +169,18 @@ fn leave_with_pointer(session: Session, root: &web_sys::Element) {
             session.close();
         }
     };
-    let listeners = SendWrapper::new(pointer::when_left(vec![root.clone(), picture.into()], leave));
+    let stand_in = session.opened().with_untracked(|opened| opened.stand_in.clone());
+    let background = stand_in.map(|stand_in| stand_in.element().clone().into());
+    let inside = [root.clone(), picture.into()].into_iter().chain(background).collect();
+    let listeners = SendWrapper::new(pointer::when_left(inside, leave));
     on_cleanup(move || drop(listeners));
 }
 
 /// Escape dismisses the overlay wherever the focus is (WCAG 1.4.13, and Tab may have led out of it); no other key is
 /// looked at, and only while an overlay is open.
-fn listen_for_escape(session: Session) {
+pub(super) fn listen_for_escape(session: Session) {
     let window: web_sys::EventTarget = window().into();
     let listener = Listener::new(&window, "keydown", move |event| {
-        use wasm_bindgen::JsCast;
         if let Some(event) = event.dyn_ref::<KeyboardEvent>() {
             escape(event, session);
         }
@@ -196,9 +193,34 @@ fn escape(event: &KeyboardEvent, session: Session) {
     // While an input method composes, Escape is the input method's.
     if event.key() == "Escape" && !event.is_composing() {
         event.prevent_default();
-        event.stop_propagation();
+        // For nobody: a lightbox around the picture stays open.
+        event.stop_immediate_propagation();
+        keep_release();
         session.escape();
     }
+}
+
+thread_local! {
+    /// Keeps releases, once one was to be kept; and whether the next one is.
+    static RELEASES: RefCell<Option<(Listener, Rc<Cell<bool>>)>> = const { RefCell::new(None) };
+}
+
+/// The key's release is part of the press that was kept, and by then the overlay may be gone.
+fn keep_release() {
+    RELEASES.with_borrow_mut(|releases| {
+        let (_, is_next) = releases.get_or_insert_with(|| {
+            let is_next = Rc::new(Cell::new(false));
+            let next = Rc::clone(&is_next);
+            let window: web_sys::EventTarget = window().into();
+            let keep = move |event: web_sys::Event| {
+                if next.replace(false) {
+                    event.stop_immediate_propagation();
+                }
+            };
+            (Listener::new(&window, "keyup", keep), is_next)
+        });
+        is_next.set(true);
+    });
 }
 
 /// Speaks the selection once it has rested; at most one message per change.

@@ -77,6 +77,11 @@ pub(super) fn corners_of(picture: &HtmlImageElement) -> String {
     style_of(picture).map(|style| value(&style, "border-radius")).unwrap_or_default()
 }
 
+/// Whether a click on the picture does something, as far as its cursor says so: in a link, in a lightbox.
+pub(super) fn is_clickable(picture: &Element) -> bool {
+    style_of(picture).is_some_and(|style| matches!(value(&style, "cursor").as_str(), "pointer" | "zoom-in"))
+}
+
 /// The zoom that `element`'s surroundings put on everything in them, also on what is in the top layer.
 pub(super) fn zoom_around(element: &Element) -> f64 {
     // Read by name: web-sys does not know it yet, nor do browsers without the standard's `zoom`.

@@ -3,16 +3,20 @@
 //! The story is told by files: `dwell` and `pointer` notice that the visitor wants something (event handling), `page`
 //! reads the picture and `measure` where it is, `session` holds what the visitor does with `stage` (the selection on the
 //! picture, with its `handles`) and `panel` (text, targets and `tools`), `sending` sends it, `outcome` shows what became of
-//! it and `passing_on` what the device can do with it; the site around it listens by `hooks`. `geometry`, `selection`,
+//! it and `passing_on` what the device can do with it; the site around it listens by `hooks`. On
+//! sites of others `embedded` starts it, in a `shadow` root, also on a `background`; `quote` shows there what was shared. `geometry`, `selection`,
 //! `corners`, `keyboard`, `dwell` and `speech` are plain functions without a browser.
 
+mod background;
 mod corners;
 mod countdown;
 mod dwell;
+pub mod embedded;
 pub mod following;
 mod geometry;
 mod handles;
 mod hooks;
+#[cfg(any(feature = "ssr", feature = "hydrate"))]
 #[expect(missing_docs, reason = "the `island` macro makes a struct that carries none")]
 pub mod island;
 mod keyboard;
@@ -23,9 +27,12 @@ mod page;
 mod panel;
 mod passing_on;
 mod pointer;
+mod quote;
 pub mod selection;
 mod sending;
+pub mod server;
 mod session;
+mod shadow;
 mod speech;
 mod stage;
 mod text_field;
@@ -33,16 +40,17 @@ mod tools;
 mod watch;
 
 use std::any::Any;
+use std::rc::Rc;
 
 use cutline_model::{OverlaySettings, Region, ShareReceipt, Source, Target};
 use leptos::mount::mount_to;
 use leptos::prelude::*;
 use send_wrapper::SendWrapper;
 
-use self::hooks::Hooks;
+use self::hooks::{Hooks, OnSite};
 use self::layer::OverlayLayer;
-use self::page::Opened;
-use crate::api::ApiError;
+use self::page::{Choice, Home, Opened};
+use crate::api::{ApiError, OwnServer};
 use crate::language::{Labels, Language};
 
 /// Lets visitors share a part of any picture on the page.
@@ -78,11 +86,25 @@ pub fn SelectionOverlay(
     #[prop(optional, into)]
     on_error: Option<Callback<ApiError>>,
 ) -> impl IntoView {
-    let hooks = Hooks { region, on_open, on_shared, on_error };
-    let opened = RwSignal::new(None::<Opened>);
-    let listening = settings.clone();
+    let site = OnSite {
+        targets,
+        settings,
+        language,
+        own_labels: labels,
+        hooks: Hooks { region, on_open, on_shared, on_error },
+        server: &OwnServer,
+        home: Rc::new(page::home_on_page),
+        choice: Choice::default(),
+    };
+    start(site, RwSignal::new(None), mark_ready);
+}
+
+/// Listens for visitors who want an overlay and shows it, until the reactive owner ends; `opened` holds the picture that it is
+/// open on. `ready` is called when it listens.
+fn start(site: OnSite, opened: RwSignal<Option<Opened>>, ready: impl Fn() + 'static) {
+    let (settings, choice) = (site.settings.clone(), site.choice.clone());
     Effect::new(move || {
-        let listeners = pointer::listen(&listening, move |picture| {
+        let listeners = pointer::listen(&settings, &choice, move |picture| {
             // One at a time; a dwell never replaces what the visitor is working on.
             if picture.opener.is_some() || opened.with_untracked(Option::is_none) {
                 opened.set(Some(picture));
@@ -90,7 +112,7 @@ pub fn SelectionOverlay(
         });
         let listeners = SendWrapper::new(listeners);
         on_cleanup(move || drop(listeners));
-        mark_ready();
+        ready();
     });
     let close = Callback::new(move |()| {
         let picture = opened.try_update(Option::take).flatten();
@@ -103,12 +125,11 @@ pub fn SelectionOverlay(
     Effect::new(move |shown: Option<Option<Box<dyn Any>>>| -> Option<Box<dyn Any>> {
         drop(shown);
         let opened = opened.get()?;
-        let parent = page::home_of(&opened.picture)?;
-        let (targets, settings) = (targets.clone(), settings.clone());
-        let layer = move || {
-            view! { <OverlayLayer opened=opened targets=targets settings=settings language=language labels=labels close=close hooks=hooks /> }
-        };
-        Some(Box::new(untrack(|| mount_to(parent, layer))))
+        let Home { parent, guard } = (site.home)(&opened.picture)?;
+        let site = site.clone();
+        let layer = move || view! { <OverlayLayer opened=opened site=site close=close /> };
+        // In this order: the overlay goes before what it is in.
+        Some(Box::new((untrack(|| mount_to(parent, layer)), guard)))
     });
 }
 

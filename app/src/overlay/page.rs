@@ -4,12 +4,17 @@
 //! attributes of the `<img>`: `data-cutline-source` (address of the original) and `data-cutline-width`, `-height`
 //! (its size in pixels). What `cutline_model::wishes` lists keeps pictures out; the server obeys it too.
 
+use std::any::Any;
+use std::rc::Rc;
+
 use cutline_model::wishes::{KEPT_OUT_ATTRIBUTES, KEPT_OUT_INSIDE, KEPT_OUT_PAGES};
 use cutline_model::{OverlaySettings, Size, Source};
 use leptos::prelude::*;
 use send_wrapper::SendWrapper;
 use wasm_bindgen::prelude::*;
 use web_sys::{Element, Event, HtmlElement, HtmlImageElement, ShadowRoot};
+
+use super::background::StandIn;
 
 /// Longest alt text sent to tell pictures apart: the request stays small.
 const MAX_ALT_BYTES: usize = 250;
@@ -31,6 +36,8 @@ pub(super) struct Opened {
     shown: String,
     /// The button or link that opened it; none after a dwell.
     pub(super) opener: Option<SendWrapper<HtmlElement>>,
+    /// What stands in for a picture that is no element, as long as the overlay is open.
+    pub(super) stand_in: Option<SendWrapper<Rc<StandIn>>>,
 }
 
 impl Opened {
@@ -46,11 +53,17 @@ impl Opened {
             alt,
             shown,
             opener: opener.map(SendWrapper::new),
+            stand_in: None,
         })
     }
 }
 
 impl Opened {
+    /// The same picture, which stands in for one that is no element.
+    pub(super) fn standing_in(self, stand_in: Option<SendWrapper<Rc<StandIn>>>) -> Self {
+        Self { stand_in, ..self }
+    }
+
     /// Whether the element has come to show something else since, another picture or another copy of this one.
     pub(super) fn shows_another(&self) -> bool {
         self.picture.complete()
@@ -59,15 +72,44 @@ impl Opened {
     }
 }
 
-/// The picture that `event` is about, also in a shadow root, when it is one that reacts: loaded, large enough, not being
-/// edited, and not kept out.
-pub(super) fn reacting_picture(event: &Event, settings: &OverlaySettings) -> Option<HtmlImageElement> {
+/// Which pictures may react, in CSS selectors of the site's owner; all by default. Browsers refuse a selector that is none:
+/// it then matches nothing.
+#[derive(Clone, Debug, Default)]
+pub struct Choice {
+    /// Only those that match; none lets all react.
+    pub only: Option<String>,
+    /// Not those that match, or are inside of what does.
+    pub never: Option<String>,
+}
+
+impl Choice {
+    fn allows(&self, picture: &Element) -> bool {
+        self.only.as_ref().is_none_or(|only| picture.matches(only).unwrap_or(false))
+            && self
+                .never
+                .as_ref()
+                .is_none_or(|never| !outwards(picture).any(|element| element.matches(never).unwrap_or(false)))
+    }
+}
+
+/// The picture that `event` is about, also in a shadow root, when it is one that reacts.
+pub(super) fn reacting_picture(
+    event: &Event,
+    settings: &OverlaySettings,
+    choice: &Choice,
+) -> Option<HtmlImageElement> {
     let picture = event.composed_path().get(0).dyn_into::<HtmlImageElement>().ok()?;
-    let rect = picture.get_bounding_client_rect();
+    reacts(&picture, settings, choice).then_some(picture)
+}
+
+/// Whether `element`, a picture or what has one as its background, may react: large enough, not being edited, and not kept
+/// out; a picture must also be loaded.
+pub(super) fn reacts(element: &HtmlElement, settings: &OverlaySettings, choice: &Choice) -> bool {
+    let rect = element.get_bounding_client_rect();
     let large =
         rect.width() >= f64::from(settings.min_width) && rect.height() >= f64::from(settings.min_height);
-    let is_loaded = picture.natural_width() > 0;
-    (large && is_loaded && !picture.is_content_editable() && !is_off(&picture)).then_some(picture)
+    let is_loaded = element.dyn_ref::<HtmlImageElement>().is_none_or(|picture| picture.natural_width() > 0);
+    large && is_loaded && !element.is_content_editable() && choice.allows(element) && !is_off(element)
 }
 
 /// The picture that belongs to an opener: the one in the same figure.
@@ -75,12 +117,26 @@ pub(super) fn picture_of_opener(opener: &Element) -> Option<HtmlImageElement> {
     opener.closest("[data-cutline-figure]").ok()??.query_selector("img").ok()??.dyn_into().ok()
 }
 
-/// Where the overlay of `picture` is put: the modal dialog that the picture is in, else the body.
-pub(super) fn home_of(picture: &Element) -> Option<HtmlElement> {
+/// Where an overlay is put, and what is to be taken away when it is.
+pub(super) struct Home {
+    /// The element that it becomes a child of.
+    pub(super) parent: HtmlElement,
+    /// What goes with it.
+    pub(super) guard: Option<Box<dyn Any>>,
+}
+
+/// The overlay of `picture` on a page of ours: in the modal dialog that the picture is in, else in the body.
+pub(super) fn home_on_page(picture: &Element) -> Option<Home> {
+    let parent = modal_around(picture).or_else(|| document().body())?;
+    Some(Home { parent, guard: None })
+}
+
+/// The modal dialog that `picture` is in: the browser takes all else out of reach.
+pub(super) fn modal_around(picture: &Element) -> Option<HtmlElement> {
     let is_modal = |element: &Element| element.matches(":modal").unwrap_or(false);
     // In a shadow root the page's styles do not reach: there the body must do.
     let dialog = outwards(picture).find(|element| is_modal(element) && document().contains(Some(element)));
-    dialog.and_then(|dialog| dialog.dyn_into().ok()).or_else(|| document().body())
+    dialog.and_then(|dialog| dialog.dyn_into().ok())
 }
 
 /// Whether the owner of the page keeps this picture out, the part of the page that it is in, or the whole page.

@@ -2,7 +2,7 @@
 
 use cutline_model::{Attribution, Target, TargetId, TargetStyle};
 use leptos::either::Either;
-use leptos::ev::SubmitEvent;
+use leptos::ev::{MouseEvent, SubmitEvent};
 use leptos::html::{Fieldset, Form};
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
@@ -72,12 +72,34 @@ fn ShareForm(session: Session) -> impl IntoView {
                     {move || problem_text(session, no_target.get())}
                 </p>
                 {move || attribution(session).map(|attribution| view! { <PassingOnAttribution labels=labels attribution=attribution /> })}
+                {elsewhere(session)}
                 <button type="submit" class="share-panel__share" aria-disabled=move || sending().then_some("true")>
                     {move || if sending() { labels.sharing } else { labels.share }}
                 </button>
             </div>
         </form>
     }
+}
+
+/// The way to the form in a window of the server's own, which takes over what is selected and written here.
+fn elsewhere(session: Session) -> Option<impl IntoView> {
+    let server = session.server();
+    server.compose_url(&session.request())?;
+    let open = move |event: MouseEvent| {
+        event.prevent_default();
+        if let Some(url) = server.compose_url(&session.request()) {
+            // A window of its own: the page stays, and neither can touch the other.
+            let _ = window().open_with_url_and_target_and_features(
+                &url,
+                "_blank",
+                "noopener,width=560,height=760",
+            );
+        }
+    };
+    let href = server.compose_url(&session.request());
+    Some(
+        view! { <a class="share-panel__elsewhere" href=href target="_blank" rel="noopener" on:click=open>{session.labels().elsewhere}</a> },
+    )
 }
 
 /// What stands in the way, in the visitor's language; empty when nothing does.

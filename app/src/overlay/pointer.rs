@@ -8,14 +8,16 @@ use std::rc::Rc;
 
 use cutline_model::OverlaySettings;
 use leptos::prelude::*;
+use send_wrapper::SendWrapper;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement, HtmlImageElement, MouseEvent, PointerEvent};
 
+use super::background::{StandIn, background_at};
 use super::corners::Corners;
 use super::countdown::Countdown;
 use super::dwell::{Command, Dwell, Happening};
-use super::measure::point_of;
-use super::page::{Opened, picture_of_opener, reacting_picture};
+use super::measure::{is_clickable, point_of};
+use super::page::{Choice, Opened, picture_of_opener, reacting_picture, reacts};
 use super::selection::{Drag, Grip};
 use super::session::Session;
 use super::watch::Listener;
@@ -24,9 +26,15 @@ use super::watch::Listener;
 const GRACE_MS: u64 = 400;
 
 /// Listens for dwells and openers on the whole page and calls `open`, until the result is dropped.
-pub(super) fn listen(settings: &OverlaySettings, open: impl Fn(Opened) + 'static) -> Vec<Listener> {
+pub(super) fn listen(
+    settings: &OverlaySettings,
+    choice: &Choice,
+    open: impl Fn(Opened) + 'static,
+) -> Vec<Listener> {
     let watcher = Rc::new(Watcher {
         settings: settings.clone(),
+        choice: choice.clone(),
+        stand_in: RefCell::new(None),
         dwell: RefCell::new(Dwell::Away),
         wait: Countdown::default(),
         open: Box::new(open),
@@ -59,6 +67,9 @@ pub(super) fn listen(settings: &OverlaySettings, open: impl Fn(Opened) + 'static
 /// The dwell machine with its timer.
 struct Watcher {
     settings: OverlaySettings,
+    choice: Choice,
+    /// What stands in for the background that the pointer is on.
+    stand_in: RefCell<Option<Rc<StandIn>>>,
     dwell: RefCell<Dwell<HtmlImageElement>>,
     wait: Countdown,
     open: Box<dyn Fn(Opened)>,
@@ -76,8 +87,9 @@ impl Watcher {
                     .start(u64::from(this.settings.dwell_ms), move || Self::take(&again, Happening::Elapsed));
             }
             Command::Open(picture) => {
+                let stand_in = this.stand_in.borrow().clone().filter(|one| *one.picture() == picture);
                 if let Some(opened) = Opened::of(picture, None) {
-                    (this.open)(opened);
+                    (this.open)(opened.standing_in(stand_in.map(SendWrapper::new)));
                 }
             }
         }
@@ -89,10 +101,22 @@ impl Watcher {
         if event.pointer_type() == "touch" || event.buttons() != 0 {
             return None;
         }
-        Some(match reacting_picture(event, &self.settings) {
+        let picture = reacting_picture(event, &self.settings, &self.choice);
+        Some(match picture.or_else(|| self.background(event)) {
             Some(picture) => Happening::Over(picture, point_of(event)),
             None => Happening::Away,
         })
+    }
+
+    /// What stands in for the background that the pointer is on, if that is to be shared.
+    fn background(&self, event: &web_sys::Event) -> Option<HtmlImageElement> {
+        let mut stand_in = self.stand_in.borrow_mut();
+        let element = background_at(event).filter(|element| reacts(element, &self.settings, &self.choice));
+        if stand_in.as_ref().map(|one| one.element()) != element.as_ref() {
+            *stand_in = element.and_then(StandIn::of).map(Rc::new);
+        }
+        // Until it is loaded there is nothing to rest on.
+        stand_in.as_ref().map(|one| one.picture().clone()).filter(|picture| picture.natural_width() > 0)
     }
 
     /// A plain click on an opener opens the overlay instead of following its link; a modified one follows it.
@@ -125,7 +149,8 @@ const SLACK: f64 = 4.0;
 pub(super) fn when_left(inside: Vec<Element>, leave: impl Fn() + Clone + 'static) -> Listener {
     let grace = Countdown::default();
     Listener::new(&document(), "pointerover", move |event| {
-        let over = event.target().and_then(|target| target.dyn_into::<web_sys::Node>().ok());
+        // Not its target: what is in a shadow root has the root's host there.
+        let over = event.composed_path().get(0).dyn_into::<web_sys::Node>().ok();
         if inside.iter().any(|element| element.contains(over.as_ref())) {
             grace.stop();
         } else if !grace.is_waiting() {
@@ -148,6 +173,7 @@ pub(super) fn press(event: &PointerEvent, grip: Grip, session: Session) {
         return;
     }
     event.stop_propagation();
+    session.passed_by().set_value(!session.touched().get_untracked());
     if let Some(stage) = session.stage() {
         // Without capture the drag ends where the pointer leaves the picture: poorer, not broken.
         let _ = stage.set_pointer_capture(event.pointer_id());
@@ -167,12 +193,36 @@ pub(super) fn drag(event: &PointerEvent, session: Session) {
     }
 }
 
-/// A press that was no drag, anywhere on the stage: a corner, when corners are being set.
+/// A press that was no drag, anywhere on the stage: a corner, when corners are being set; and before anything else was done
+/// here, what it would have been on the picture.
 pub(super) fn tap(event: &MouseEvent, session: Session) {
+    let picture = session.picture();
+    if session.passed_by().get_value() && !session.has_changed() && is_clickable(&picture) {
+        session.close();
+        press_again(event, &picture);
+        return;
+    }
     if session.corners().get_untracked() != Corners::Off {
         // Browsers cut a click's own coordinates down to whole pixels; without a pointer there are no others.
         let pressed_at = session.pressed_at().get_value().unwrap_or_else(|| point_of(event));
         session.set_corner(session.to_fractions(pressed_at));
+    }
+}
+
+/// Clicks on what lies under the overlay as `event` clicked on the overlay: a link in a new tab stays one.
+fn press_again(event: &MouseEvent, element: &Element) {
+    let how = web_sys::MouseEventInit::new();
+    how.set_bubbles(true);
+    how.set_cancelable(true);
+    how.set_composed(true);
+    how.set_ctrl_key(event.ctrl_key());
+    how.set_meta_key(event.meta_key());
+    how.set_shift_key(event.shift_key());
+    how.set_alt_key(event.alt_key());
+    how.set_client_x(event.client_x());
+    how.set_client_y(event.client_y());
+    if let Ok(click) = MouseEvent::new_with_mouse_event_init_dict("click", &how) {
+        let _ = element.dispatch_event(&click);
     }
 }
 

@@ -8,8 +8,9 @@ use leptos::task::spawn_local;
 
 use super::following::Following;
 use super::hooks::call;
+use super::server::Server;
 use super::session::{Phase, Session};
-use crate::api::{self, ApiError};
+use crate::api::ApiError;
 
 /// How often unfinished deliveries are asked for where the server cannot tell, in milliseconds.
 const ASK_AGAIN_MS: u64 = 1_000;
@@ -41,7 +42,7 @@ pub(super) fn send(session: Session, last_sent: LastSent) {
     let (audience, hooks) = (Audience::of(session), session.hooks());
     audience.phase.set(Phase::Sending);
     spawn_local(async move {
-        let answer = api::share(request, key).await;
+        let answer = audience.server.share(request, key).await;
         match &answer {
             Ok(receipt) => call(hooks.on_shared, || receipt.clone()),
             Err(error) => call(hooks.on_error, || error.clone()),
@@ -53,7 +54,7 @@ pub(super) fn send(session: Session, last_sent: LastSent) {
 /// Sends what failed once more.
 pub(super) fn retry(session: Session, id: String) {
     let audience = Audience::of(session);
-    spawn_local(async move { audience.settle(api::retry(id).await) });
+    spawn_local(async move { audience.settle(audience.server.retry(id).await) });
 }
 
 /// Who is to see what becomes of the share; may be gone.
@@ -61,11 +62,12 @@ pub(super) fn retry(session: Session, id: String) {
 struct Audience {
     phase: RwSignal<Phase>,
     hearing: Hearing,
+    server: &'static dyn Server,
 }
 
 impl Audience {
     fn of(session: Session) -> Self {
-        Self { phase: session.phase(), hearing: session.hearing() }
+        Self { phase: session.phase(), hearing: session.hearing(), server: session.server() }
     }
 
     /// Shows the answer and, while deliveries are under way, hears of them.
@@ -115,7 +117,7 @@ impl Audience {
                 self.ask(id.clone());
             }
         };
-        match Following::start(&id, move |receipt| self.settle(Ok(receipt)), lost) {
+        match Following::start(self.server, &id, move |receipt| self.settle(Ok(receipt)), lost) {
             Some(following) => self.now(Heard::Told(following)),
             None => {
                 self.now(Heard::Asked);
@@ -140,7 +142,7 @@ impl Audience {
             return; // closed
         }
         spawn_local(async move {
-            match api::receipt(id.clone()).await {
+            match self.server.receipt(id.clone()).await {
                 Ok(receipt) => self.settle(Ok(receipt)),
                 // Its maker has deleted it, in another window.
                 Err(ApiError::Problem(problem)) if problem.code == ProblemCode::Gone => {

@@ -8,11 +8,12 @@ use web_sys::{HtmlElement, HtmlImageElement};
 
 use super::corners::Corners;
 use super::geometry::{Frame, Point, Rect};
-use super::hooks::Hooks;
+use super::hooks::{Hooks, OnSite};
 use super::measure::{frame_of, window_rect};
 use super::page::Opened;
 use super::selection::{Aspect, Bounds, Drag, History, Selection};
 use super::sending::{Heard, Hearing};
+use super::server::Server;
 use crate::api::ApiError;
 use crate::language::Labels;
 
@@ -82,6 +83,8 @@ parts! {
     corners: RwSignal<Corners>,
     /// Where the pointer went down last while corners were being set, in coordinates of the page.
     pressed_at: StoredValue<Option<Point>>,
+    /// Whether nothing had been done here before the press that is under way or was last.
+    passed_by: StoredValue<bool>,
     /// What undo and redo bring back.
     history: RwSignal<History>,
     /// How it is heard what becomes of the share.
@@ -94,18 +97,14 @@ parts! {
     closing: Callback<()>,
     /// What the site hears.
     hooks: Hooks,
+    /// Where it is sent.
+    server: &'static dyn Server,
 }
 
 impl Session {
-    pub(super) fn new(
-        opened: Opened,
-        frame: Frame,
-        targets: Vec<Target>,
-        settings: OverlaySettings,
-        labels: &'static Labels,
-        close: Callback<()>,
-        hooks: Hooks,
-    ) -> Self {
+    pub(super) fn new(opened: Opened, frame: Frame, site: OnSite, close: Callback<()>) -> Self {
+        let labels = site.labels();
+        let OnSite { targets, settings, hooks, server, .. } = site;
         let bounds = bounds_of(frame, &opened);
         // With one target there is nothing to choose.
         let chosen = if let [only] = targets.as_slice() { vec![only.id.clone()] } else { Vec::new() };
@@ -124,6 +123,7 @@ impl Session {
             aspect: RwSignal::default(),
             corners: RwSignal::default(),
             pressed_at: StoredValue::new(None),
+            passed_by: StoredValue::new(false),
             history: RwSignal::default(),
             hearing: StoredValue::new_local(Heard::NotYet),
             selected: RwSignal::new(Selection::middle(bounds)),
@@ -132,6 +132,7 @@ impl Session {
             hidden: RwSignal::new(false),
             closing: close,
             hooks,
+            server,
         }))
     }
 
@@ -160,6 +161,11 @@ impl Session {
             self.history().update(|history| history.record(before));
         }
         self.select(selection);
+    }
+
+    /// Whether there is something to undo.
+    pub(super) fn has_changed(self) -> bool {
+        self.history().with_untracked(History::can_undo)
     }
 
     /// Selects all that can be seen, or in a held shape as much of it as there is.
@@ -244,7 +250,10 @@ impl Session {
             // What is shared is what the visitor sees; a picture that cannot be named cannot be shared.
             let opener = self.opened().with_untracked(|opened| opened.opener.clone());
             match Opened::of(picture.clone(), opener.map(SendWrapper::take)) {
-                Some(opened) => self.opened().set(opened),
+                Some(opened) => {
+                    let stand_in = self.opened().with_untracked(|opened| opened.stand_in.clone());
+                    self.opened().set(opened.standing_in(stand_in));
+                }
                 None => return self.close(),
             }
         }

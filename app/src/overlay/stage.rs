@@ -71,7 +71,7 @@ pub(super) fn SelectionStage(session: Session) -> impl IntoView {
 }
 
 /// The stage's transform: from its corner, the corner of what can be seen, to where that is in the layer.
-fn on_the_picture(frame: Frame) -> String {
+pub(super) fn on_the_picture(frame: Frame) -> String {
     let Affine { x, y, .. } = frame.placed;
     let Point { x: left, y: top } = in_layer(frame, frame.visible.corners()[0]);
     format!("matrix({}, {}, {}, {}, {left}, {top})", x.0, x.1, y.0, y.1)
@@ -105,7 +105,7 @@ pub(super) fn pixels(length: f64) -> String {
 /// What darkens the rest of the picture: the box of the `<img>` once more, with its border and rounded corners (so that
 /// it is clipped by the browser exactly as the picture is), and in it the part that can be seen, with an opening.
 #[component]
-fn Shade(session: Session) -> impl IntoView {
+pub(super) fn Shade(session: Session) -> impl IntoView {
     let corners = corners_of(&session.picture());
     let frame = session.frame();
     let place = move |part: fn(Frame) -> f64| move || pixels(part(frame.get()));
@@ -144,7 +144,7 @@ fn Shade(session: Session) -> impl IntoView {
 
 /// Which of the four lengths that place the selection on the stage.
 #[derive(Clone, Copy)]
-enum Edge {
+pub(super) enum Edge {
     Left,
     Top,
     Width,
@@ -152,7 +152,7 @@ enum Edge {
 }
 
 /// The selection's place on the stage, in percent of it; the picture may be larger than the stage.
-fn edge(session: Session, edge: Edge) -> impl Fn() -> String + Clone + Send + Sync + 'static {
+pub(super) fn edge(session: Session, edge: Edge) -> impl Fn() -> String + Clone + Send + Sync + 'static {
     move || {
         let (region, frame) = (session.region(), session.frame().get());
         let first = on_stage(frame, region.x(), region.y());

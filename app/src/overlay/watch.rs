@@ -11,6 +11,7 @@ use web_sys::{Element, EventTarget, HtmlImageElement, ResizeObserver};
 pub(super) struct Listener {
     target: EventTarget,
     event: &'static str,
+    captures: bool,
     callback: Closure<dyn Fn(web_sys::Event)>,
 }
 
@@ -21,18 +22,36 @@ impl Listener {
         event: &'static str,
         callback: impl Fn(web_sys::Event) + 'static,
     ) -> Self {
+        Self::at(target, event, true, callback)
+    }
+
+    /// The same after everybody inside has had the event.
+    pub(super) fn bubbling(
+        target: &EventTarget,
+        event: &'static str,
+        callback: impl Fn(web_sys::Event) + 'static,
+    ) -> Self {
+        Self::at(target, event, false, callback)
+    }
+
+    fn at(
+        target: &EventTarget,
+        event: &'static str,
+        captures: bool,
+        callback: impl Fn(web_sys::Event) + 'static,
+    ) -> Self {
         let callback = Closure::<dyn Fn(web_sys::Event)>::new(callback);
         // Refused only for a null callback; and a page without this listener is no worse than one without script.
-        let _ =
-            target.add_event_listener_with_callback_and_bool(event, callback.as_ref().unchecked_ref(), true);
-        Self { target: target.clone(), event, callback }
+        let function = callback.as_ref().unchecked_ref();
+        let _ = target.add_event_listener_with_callback_and_bool(event, function, captures);
+        Self { target: target.clone(), event, captures, callback }
     }
 }
 
 impl Drop for Listener {
     fn drop(&mut self) {
         let function = self.callback.as_ref().unchecked_ref();
-        let _ = self.target.remove_event_listener_with_callback_and_bool(self.event, function, true);
+        let _ = self.target.remove_event_listener_with_callback_and_bool(self.event, function, self.captures);
     }
 }
 
@@ -88,7 +107,8 @@ impl Watch {
     }
 }
 
-fn at_each_frame(is_over: Rc<Cell<bool>>, look: impl Fn() + Clone + 'static) {
+/// Calls `look` at each frame that the browser draws, until `is_over`.
+pub(super) fn at_each_frame(is_over: Rc<Cell<bool>>, look: impl Fn() + Clone + 'static) {
     request_animation_frame(move || {
         if !is_over.get() {
             look();

@@ -74,7 +74,8 @@ pub(super) fn document(site: &Site, locale: &Locale, page: Page) -> impl IntoVie
         Page::Home(view) => galleries::home(site, locale, &view),
         Page::Gallery(view) => galleries::gallery(site, locale, view),
         Page::Board(view) => board::board(site, locale, view),
-        Page::Share(view) => share::share(site, locale, *view),
+        // A frame has a document of its own; it never comes here.
+        Page::Share(view) | Page::Frame(view) => share::share(site, locale, *view),
         Page::Deletion(view) => deletion::deletion(site, locale, *view),
         Page::Compose(view) => compose::compose(site, locale, *view),
         Page::Fetcher(view) => fetcher::fetcher(locale, view),

@@ -9,6 +9,7 @@ mod compose;
 mod deletion;
 mod document;
 mod fetcher;
+mod frame;
 mod galleries;
 mod marked;
 mod problem;
@@ -18,6 +19,7 @@ mod words;
 use cutline_engine::Engine;
 use cutline_engine::error::EngineError;
 use cutline_model::{OverlaySettings, Target};
+use leptos::either::Either;
 use leptos::prelude::*;
 use leptos_axum::ResponseOptions;
 
@@ -56,6 +58,8 @@ pub enum Page {
     Board(BoardView),
     /// `/s/{id}`
     Share(Box<ShareView>),
+    /// `/embed/s/{id}`
+    Frame(Box<ShareView>),
     /// `/s/{id}/delete`
     Deletion(Box<DeletionView>),
     /// `/compose`
@@ -78,7 +82,10 @@ pub async fn render(
         let response = expect_context::<ResponseOptions>();
         response.set_status(status);
     };
-    let app = move || document::document(&site, &locale, page.clone());
+    let app = move || match page.clone() {
+        Page::Frame(view) => Either::Left(frame::frame(&site, &locale, *view)),
+        page => Either::Right(document::document(&site, &locale, page)),
+    };
     leptos_axum::render_app_async_with_context(context, app)(request).await
 }
 

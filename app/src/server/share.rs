@@ -5,6 +5,7 @@ use cutline_engine::store::ShareRecord;
 use cutline_model::{Delivery, DeliveryState, ShareReceipt};
 use leptos::nonce::use_nonce;
 use leptos::prelude::*;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::Site;
 use super::document::{Head, Locale};
@@ -77,6 +78,7 @@ pub(super) fn share(site: &Site, locale: &Locale, view: ShareView) -> (Head, Any
             <p>
                 {words.from} " " <a class="share__source" href=page rel="noopener nofollow ugc">{page_name}</a>
                 {site_name.map(|name| view! { <span class="share__site">{format!(" · {name}")}</span> })}
+                {in_place(&share).map(|href| view! { " · " <a class="share__place" href=href rel="noopener nofollow ugc">{words.in_place}</a> })}
             </p>
             <section>
                 <h2>{words.in_context}</h2>
@@ -86,6 +88,14 @@ pub(super) fn share(site: &Site, locale: &Locale, view: ShareView) -> (Head, Any
         </article>
     };
     (head, body.into_any())
+}
+
+/// The page that the picture stands on, with what its script for other sites shows the part by; a page without that script is
+/// just opened.
+fn in_place(share: &ShareRecord) -> Option<String> {
+    let page = share.page_url.as_deref()?;
+    let page = page.split('#').next().unwrap_or_default();
+    Some(format!("{page}#cutline={}", share.id))
 }
 
 /// Open Graph, Twitter card, and where programs find the annotation.
@@ -122,9 +132,15 @@ fn head_tags(
         {name("twitter:image", clipping.url.clone())}
         {described}
         <link rel="alternate" type=ANNOTATION_TYPE href=format!("{}.json", receipt.url) />
+        <link rel="alternate" type="application/json+oembed" href=oembed(site, receipt) title=title.to_owned() />
         {(!receipt.is_settled()).then(|| live(just_shared))}
     }
     .into_any()
+}
+
+/// Where is told what to show in place of a link to the page.
+fn oembed(site: &Site, receipt: &ShareReceipt) -> String {
+    format!("{}/oembed?url={}", site.public_url, utf8_percent_encode(&receipt.url, NON_ALPHANUMERIC))
 }
 
 /// What keeps the page up to date while something is under way: a script that hears of it, or a reload for whoever has none

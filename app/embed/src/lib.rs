@@ -1,0 +1,92 @@
+//! The wasm entry of `/embed/v1.js`: the overlay on pages of other sites. The script around it (`script/`) decides when it is
+//! loaded, and gives it what the page and the server say; here is no router and no server function.
+
+mod configuration;
+mod remote;
+
+use std::cell::OnceCell;
+
+use cutline::overlay::embedded::{Embedded, Setting, Told};
+use cutline_model::Region;
+use wasm_bindgen::prelude::*;
+use web_sys::js_sys::{Function, Reflect};
+use web_sys::{CssStyleSheet, HtmlImageElement};
+
+use self::configuration::Configuration;
+use self::remote::Remote;
+
+thread_local! {
+    static EMBEDDED: OnceCell<Embedded> = const { OnceCell::new() };
+}
+
+/// Starts the overlay, once, with what script and server say as JSON and the text of its style sheet. `ready` is called when it
+/// listens, and `told` with the name of what happens (`open`, `region`, `shared`, `refused`, `close`), the picture, and its
+/// detail as JSON.
+#[wasm_bindgen]
+pub fn start(configuration: &str, styles: &str, ready: Function, told: Function) -> Result<(), JsValue> {
+    let configuration = Configuration::parse(configuration).map_err(|error| error.to_string())?;
+    let sheet = CssStyleSheet::new()?;
+    // Read by name: web-sys keeps what is new behind a flag of the compiler.
+    Reflect::get(&sheet, &"replaceSync".into())?
+        .unchecked_into::<Function>()
+        .call1(&sheet, &styles.into())?;
+    let server: &'static Remote = Box::leak(Box::new(Remote::new(&configuration)));
+    let setting = Setting {
+        language: configuration.language(),
+        theme: configuration.theme(),
+        choice: configuration.choice(),
+        targets: configuration.server.targets,
+        settings: configuration.server.settings,
+        styles: sheet.into(),
+        server,
+    };
+    let ready = move || {
+        let _ = ready.call0(&JsValue::NULL);
+    };
+    let tell = move |picture: &HtmlImageElement, what: Told| {
+        let (name, detail) = in_words(&what);
+        // What a page's own listener throws is the page's.
+        let _ = told.call3(&JsValue::NULL, &name.into(), picture, &detail.into());
+    };
+    EMBEDDED.with(|embedded| {
+        embedded.get_or_init(|| Embedded::start(setting, ready, tell));
+    });
+    Ok(())
+}
+
+/// Opens the overlay on a picture, with a part selected if `region` says one; whether that picture can be shared.
+#[wasm_bindgen]
+pub fn open(picture: HtmlImageElement, region: Option<String>) -> bool {
+    let region = region.and_then(|region| Region::parse(&region).ok());
+    with(|embedded| embedded.open(picture, region))
+}
+
+/// Closes the overlay.
+#[wasm_bindgen]
+pub fn close() {
+    with(|embedded| {
+        embedded.close();
+        true
+    });
+}
+
+/// Shows a part that was shared from a picture; whether it can be shown.
+#[wasm_bindgen]
+pub fn quote(picture: HtmlImageElement, region: &str, text: String) -> bool {
+    Region::parse(region).is_ok_and(|region| with(|embedded| embedded.quote(picture, region, text)))
+}
+
+fn with(work: impl FnOnce(&Embedded) -> bool) -> bool {
+    EMBEDDED.with(|embedded| embedded.get().is_some_and(work))
+}
+
+fn in_words(what: &Told) -> (&'static str, String) {
+    let json = |value: serde_json::Result<String>| value.unwrap_or_else(|_| "null".to_owned());
+    match what {
+        Told::Opened(source) => ("open", json(serde_json::to_string(source))),
+        Told::Region(region) => ("region", json(serde_json::to_string(&region.fragment().to_string()))),
+        Told::Shared(receipt) => ("shared", json(serde_json::to_string(receipt))),
+        Told::Refused(error) => ("refused", json(serde_json::to_string(&error.to_string()))),
+        Told::Closed => ("close", "null".to_owned()),
+    }
+}

@@ -1,0 +1,163 @@
+//! The server of an embedded overlay, by its JSON API and the browser's own `fetch`: no cookie goes along, and each share has
+//! a token of a few minutes that the server gives to this site alone.
+
+use std::cell::RefCell;
+
+use cutline::api::ApiError;
+use cutline::overlay::server::{Answer, Server};
+use cutline_model::{ShareReceipt, ShareRequest};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{Headers, RequestCredentials, RequestInit, Response};
+
+use crate::configuration::Configuration;
+
+/// The site's server.
+#[derive(Clone)]
+pub struct Remote {
+    host: String,
+    key: String,
+}
+
+#[derive(Serialize)]
+struct Wish<'a> {
+    key: &'a str,
+    idempotency_key: &'a str,
+}
+
+#[derive(Deserialize)]
+struct Token {
+    token: String,
+}
+
+impl Remote {
+    /// The server of a configuration.
+    pub fn new(Configuration { host, key, .. }: &Configuration) -> Self {
+        Self { host: host.clone(), key: key.clone() }
+    }
+
+    async fn send(self, request: ShareRequest, key: String) -> Result<ShareReceipt, ApiError> {
+        let wish = json(&Wish { key: &self.key, idempotency_key: &key })?;
+        let Token { token } = self.post("/api/v1/embed/tokens", &[], wish).await?;
+        let allowed = format!("Bearer {token}");
+        let headers = [("authorization", allowed.as_str()), ("idempotency-key", &key)];
+        let receipt: ShareReceipt = self.post("/api/v1/shares", &headers, json(&request)?).await?;
+        MAKERS_KEY.with(|kept| kept.replace(makers_key(&receipt)));
+        Ok(receipt)
+    }
+
+    async fn post<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: String,
+    ) -> Result<T, ApiError> {
+        self.call("POST", path, headers, Some(body)).await
+    }
+
+    async fn call<T: DeserializeOwned>(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Option<String>,
+    ) -> Result<T, ApiError> {
+        let answer = fetch(method, &format!("{}{path}", self.host), headers, body).await;
+        let (is_well, text) = answer.map_err(|_| ApiError::Unreachable)?;
+        if is_well {
+            serde_json::from_str(&text).map_err(|_| ApiError::Unreachable)
+        } else {
+            Err(serde_json::from_str(&text).map_or(ApiError::Unreachable, ApiError::Problem))
+        }
+    }
+}
+
+thread_local! {
+    /// What tells that the last share was made here, and so may be sent again from here.
+    static MAKERS_KEY: RefCell<String> = const { RefCell::new(String::new()) };
+}
+
+/// The key in the link by which a share is deleted.
+fn makers_key(receipt: &ShareReceipt) -> String {
+    let url = receipt.delete_url.as_deref().unwrap_or_default();
+    url.split_once("?key=").map(|(_, key)| key.to_owned()).unwrap_or_default()
+}
+
+impl Server for Remote {
+    fn share(&self, request: ShareRequest, key: String) -> Answer {
+        Box::pin(self.clone().send(request, key))
+    }
+
+    fn receipt(&self, id: String) -> Answer {
+        let remote = self.clone();
+        Box::pin(async move { remote.call("GET", &format!("/api/v1/shares/{id}"), &[], None).await })
+    }
+
+    fn retry(&self, id: String) -> Answer {
+        let remote = self.clone();
+        Box::pin(async move {
+            let key = MAKERS_KEY.with(|kept| kept.borrow().clone());
+            remote.post(&format!("/api/v1/shares/{id}/retry?key={key}"), &[], String::new()).await
+        })
+    }
+
+    fn address(&self) -> &str {
+        &self.host
+    }
+
+    fn receipt_in(&self, event: String) -> Option<ShareReceipt> {
+        serde_json::from_str(&event).ok()
+    }
+
+    fn compose_url(&self, request: &ShareRequest) -> Option<String> {
+        let encoded = |text: &str| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
+        let image_url = request.source.image_url()?;
+        let percent = |fraction: f64| fraction * 100.0;
+        let region = request.region;
+        Some(format!(
+            "{}/compose?image_url={}&page_url={}&x={}&y={}&w={}&h={}&description={}&alt={}",
+            self.host,
+            encoded(image_url),
+            encoded(request.source.page_url().unwrap_or_default()),
+            percent(region.x()),
+            percent(region.y()),
+            percent(region.w()),
+            percent(region.h()),
+            encoded(&request.description),
+            encoded(&request.alt),
+        ))
+    }
+}
+
+fn json(value: &impl Serialize) -> Result<String, ApiError> {
+    serde_json::to_string(value).map_err(|_| ApiError::Unreachable)
+}
+
+/// Whether the answer is a good one, and its text.
+async fn fetch(
+    method: &str,
+    url: &str,
+    headers: &[(&str, &str)],
+    body: Option<String>,
+) -> Result<(bool, String), JsValue> {
+    let named = Headers::new()?;
+    for (name, value) in headers {
+        named.set(name, value)?;
+    }
+    let how = RequestInit::new();
+    how.set_method(method);
+    how.set_credentials(RequestCredentials::Omit);
+    if let Some(body) = body {
+        // No plain form can say so: the browser asks the server first.
+        named.set("content-type", "application/json")?;
+        how.set_body(&body.into());
+    }
+    how.set_headers(&named);
+    let window = web_sys::window().ok_or(JsValue::NULL)?;
+    let response: Response = JsFuture::from(window.fetch_with_str_and_init(url, &how)).await?.dyn_into()?;
+    let text = JsFuture::from(response.text()?).await?;
+    Ok((response.ok(), text.as_string().unwrap_or_default()))
+}
