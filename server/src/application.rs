@@ -36,6 +36,8 @@ use url::Url;
 
 use crate::assets;
 use crate::config::{BlobsUrl, Config, GalleryConfig, GalleryPictures};
+use crate::embed::Sites;
+use crate::map::Change;
 use crate::router::{router, workers_router};
 use crate::state::AppState;
 use crate::streams::Streams;
@@ -98,6 +100,7 @@ pub enum BuildError {
 /// The program, ready to serve.
 pub struct Application {
     router: axum::Router,
+    changes: Vec<Change>,
     /// What takes shares, where this process does.
     engine: Option<Engine>,
     /// What delivers them and removes those deleted, where this process does.
@@ -139,21 +142,28 @@ impl Application {
         };
         let role = config.server.role;
         let stop = watch::Sender::new(false);
-        let (router, engine) = if role.serves() {
+        let (router, changes, engine) = if role.serves() {
             let streams = Streams::new(config.limits.max_event_streams.0, stop.subscribe());
             let (state, engine) = state_of(config, public_url, &common, streams).await?;
-            (router(state), Some(engine))
+            let (router, changes) = router(state);
+            (router, changes, Some(engine))
         } else {
-            (workers_router(Arc::clone(&common.store)), None)
+            (workers_router(Arc::clone(&common.store)), Vec::new(), None)
         };
         let delivery = role.delivers().then(|| delivery_of(config, &common));
         let Common { store, cutter, .. } = common;
-        Ok(Self { router, engine, delivery, cutter, store, stop, lock })
+        Ok(Self { router, changes, engine, delivery, cutter, store, stop, lock })
     }
 
     /// The addresses of the site.
     pub fn router(&self) -> axum::Router {
         self.router.clone()
+    }
+
+    /// The addresses under which something is changed, and who may ask for it.
+    #[must_use]
+    pub fn changes(&self) -> &[Change] {
+        &self.changes
     }
 
     /// Starts what goes on beside requests: deliveries, and learning the sizes of pictures that lie elsewhere.
@@ -281,8 +291,13 @@ async fn state_of(
         rendition_limits: config.limits.rendition,
         public_url: site.clone(),
     });
+    let mut fresh = [0; 32];
+    random.fill(&mut fresh);
+    let secret = store.secret("embed", &fresh).await?;
+    let sites = Sites::new(config.embed.clone(), config.sites.clone(), &secret, Arc::clone(clock));
     let overlay = told_of_limits(&config.overlay, config.limits.request);
-    let state = AppState::new(engine.clone(), &config.site, public_url, overlay, fetcher_view, streams);
+    let state =
+        AppState::new(engine.clone(), &config.site, public_url, overlay, fetcher_view, streams, sites);
     Ok((state, engine))
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
+use axum::routing::get;
 use cutline_engine::store::Store;
 use cutline_model::ProblemCode;
 use http::header::{REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS};
@@ -17,54 +17,81 @@ use tower_http::set_header::SetResponseHeaderLayer;
 use tower_http::trace::TraceLayer;
 
 use crate::assets;
+use crate::map::{Change, Map, Policy, Proof};
 use crate::problem::{MAX_BODY_BYTES, ProblemResponse};
 use crate::routes::{
-    about, api, board, clipping, compose, deletion, galleries, health, iiif, pictures, server_functions,
-    share_page,
+    about, api, board, clipping, compose, deletion, embed, foreign, galleries, health, iiif, oembed,
+    pictures, server_functions, share_page,
 };
 use crate::state::AppState;
 
-/// Every address of the site.
-pub fn router(state: AppState) -> Router {
-    let pages = Router::new()
-        .route("/", get(galleries::home))
-        .route("/g/{slug}", get(galleries::gallery))
-        .route("/board", get(board::board))
-        .route("/s/{id}", get(share_page::share_page))
-        .route("/s/{id}/retry", post(share_page::retry))
-        .route("/s/{id}/delete", get(deletion::ask).post(deletion::delete))
-        .route("/about/fetcher", get(about::fetcher))
-        .route("/compose", get(compose::form).post(compose::share));
-    let files = Router::new()
-        .route("/pictures/{slug}/{file}", get(pictures::original))
-        .route("/pictures/{slug}/{width}/{file}", get(pictures::thumbnail))
-        .route("/clippings/{name}", get(clipping::clipping));
-    let iiif = Router::new()
-        .route("/{id}", get(iiif::base))
-        .route("/{id}/info.json", get(iiif::info))
-        .route("/{id}/{region}/{size}/{rotation}/{file}", get(iiif::image))
-        .fallback(iiif::nothing)
-        .layer(iiif::open_to_all_sites());
-    let api = Router::new()
-        .route("/api/v1/shares", post(api::shares::create))
-        .route("/api/v1/shares/{id}", get(api::shares::show).delete(api::shares::delete))
-        .route("/api/v1/shares/{id}/events", get(api::events::follow))
-        .route("/api/v1/shares/{id}/retry", post(api::shares::retry))
-        .route("/api/v1/targets", get(api::targets::list))
+/// Every address of the site, and those under which something is changed.
+pub fn router(state: AppState) -> (Router, Vec<Change>) {
+    let own = Policy::OwnPages;
+    let others = |proof| Policy::SitesOfOthers { proof };
+    let pages = Map::new(&state)
+        .get("/", galleries::home)
+        .get("/g/{slug}", galleries::gallery)
+        .get("/board", board::board)
+        .get("/s/{id}", share_page::share_page)
+        .post("/s/{id}/retry", own, share_page::retry)
+        .get("/s/{id}/delete", deletion::ask)
+        .post("/s/{id}/delete", own, deletion::delete)
+        .get("/about/fetcher", about::fetcher)
+        .get("/compose", compose::form)
+        .get("/oembed", oembed::oembed)
+        .get("/embed/s/{id}", share_page::frame)
+        .post("/compose", own, compose::share);
+    let files = Map::new(&state)
+        .get("/pictures/{slug}/{file}", pictures::original)
+        .get("/pictures/{slug}/{width}/{file}", pictures::thumbnail)
+        .get("/clippings/{name}", clipping::clipping)
+        .get("/embed/{file}", embed::file);
+    let iiif = Map::new(&state)
+        .get("/{id}", iiif::base)
+        .get("/{id}/info.json", iiif::info)
+        .get("/{id}/{region}/{size}/{rotation}/{file}", iiif::image);
+    let api = Map::new(&state)
+        .delete("/api/v1/shares/{id}", own, api::shares::delete)
+        .get("/api/v1/targets", api::targets::list)
         // The overlay's server functions; their addresses are in app/src/api.rs.
-        .route("/api/{function}", post(server_functions::call));
-    Router::new()
+        .post("/api/{function}", own, server_functions::call);
+    // What pages of other sites may use, as `[[sites]]` says.
+    let foreign = Map::new(&state)
+        .get("/api/v1/embed", api::embed::show)
+        .post(api::embed::TOKENS, others(Proof::SiteKey), api::embed::token)
+        .post("/api/v1/shares", others(Proof::Token), api::shares::create)
+        .get("/api/v1/shares/{id}", api::shares::show)
+        .get("/api/v1/shares/{id}/events", api::events::follow)
+        .post("/api/v1/shares/{id}/retry", others(Proof::MakersKey), api::shares::retry);
+    let health = Map::new(&state).get("/healthz", health::alive).get("/readyz", health::ready);
+
+    let (foreign, changes_of_others) = foreign.into_parts();
+    let foreign = foreign.layer(foreign::open_to_sites(state.sites.clone()));
+    let (iiif, _) = iiif.into_parts();
+    let iiif = iiif.fallback(iiif::nothing).layer(iiif::open_to_all_sites());
+    let ((pages, of_pages), (files, of_files), (api, of_api), (health, _)) =
+        (pages.into_parts(), files.into_parts(), api.into_parts(), health.into_parts());
+    // Whatever is not on the list of what others may ask for is refused to them before any route is looked for.
+    let guarded = {
+        let open = changes_of_others.clone();
+        CsrfLayer::new()
+            .with_insecure_bypass(move |method, uri| open.iter().any(|change| change.is(method, uri.path())))
+            .with_rejection_response(|_| foreign::cross_site().into_response())
+    };
+    let changes = [of_pages, of_files, of_api, changes_of_others].concat();
+    let router = Router::new()
         .merge(pages)
         .merge(files)
         .merge(api)
+        .merge(foreign)
+        .merge(health)
         .nest(iiif::PREFIX, iiif)
-        .route("/healthz", get(health::alive))
-        .route("/readyz", get(health::ready))
         .fallback(assets::asset)
         .with_state(state)
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
         .layer(CatchPanicLayer::custom(panicked))
-        .layer(CsrfLayer::new().with_rejection_response(|_| cross_site()))
+        .layer(guarded)
         .layer(SetResponseHeaderLayer::if_not_present(
             X_CONTENT_TYPE_OPTIONS,
             HeaderValue::from_static("nosniff"),
@@ -79,7 +106,8 @@ pub fn router(state: AppState) -> Router {
         ))
         .layer(CompressionLayer::new())
         // What failed was logged where it was handled.
-        .layer(TraceLayer::new_for_http().on_failure(()))
+        .layer(TraceLayer::new_for_http().on_failure(()));
+    (router, changes)
 }
 
 /// The addresses of a process that only delivers: whether it lives, and whether it can work.
@@ -100,12 +128,6 @@ const PERMISSIONS_POLICY: HeaderName = HeaderName::from_static("permissions-poli
 
 /// Pages need none of the browser's devices.
 const NO_PERMISSIONS: &str = "camera=(), geolocation=(), microphone=(), payment=(), usb=()";
-
-/// Only this site's own pages, and programs that are no browsers, may change anything here.
-fn cross_site() -> Response {
-    let detail = "Another site tried to do this in your name, so it was not done. Open this site itself and try there.";
-    ProblemResponse::new(ProblemCode::CrossSite, detail).into_response()
-}
 
 /// A mistake of ours: whoever asked gets an answer, and the log has the panic's own message.
 fn panicked(_: Box<dyn std::any::Any + Send>) -> Response {

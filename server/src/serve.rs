@@ -22,6 +22,8 @@ use tokio::sync::Notify;
 use tokio::task::JoinSet;
 use tower::ServiceExt;
 
+use crate::embed::Peer;
+
 #[cfg(test)]
 mod tests;
 
@@ -106,8 +108,8 @@ impl Listening {
             tokio::select! {
                 () = &mut stop => break,
                 Some(_) = connections.join_next() => {}
-                stream = accept(&listener) => {
-                    let connection = Connection { stream, patience, builder: builder.clone(), watcher: graceful.watcher() };
+                (stream, peer) = accept(&listener) => {
+                    let connection = Connection { stream, peer, patience, builder: builder.clone(), watcher: graceful.watcher() };
                     connections.spawn(connection.serve(router.clone()));
                 }
             }
@@ -128,13 +130,13 @@ impl Listening {
 }
 
 /// The next connection. Errors are the client's (it went away) or pass by (too many open files).
-async fn accept(listener: &TcpListener) -> TcpStream {
+async fn accept(listener: &TcpListener) -> (TcpStream, Peer) {
     loop {
         match listener.accept().await {
-            Ok((stream, _)) => {
+            Ok((stream, peer)) => {
                 // Answers are small: waiting to fill a packet only delays them. Failing is harmless.
                 let _ = stream.set_nodelay(true);
-                return stream;
+                return (stream, Peer(peer));
             }
             Err(error) if is_clients(&error) => {}
             Err(error) => {
@@ -165,6 +167,7 @@ fn http(patience: Patience) -> Builder<TokioExecutor> {
 /// One client.
 struct Connection {
     stream: TcpStream,
+    peer: Peer,
     patience: Patience,
     builder: Arc<Builder<TokioExecutor>>,
     watcher: Watcher,
@@ -174,8 +177,10 @@ impl Connection {
     async fn serve(self, router: Router) {
         let asked = Arc::new(Notify::new());
         let first_request = asked.clone();
-        let service = hyper::service::service_fn(move |request: Request<Incoming>| {
+        let peer = self.peer;
+        let service = hyper::service::service_fn(move |mut request: Request<Incoming>| {
             first_request.notify_one();
+            request.extensions_mut().insert(peer);
             let answer = router.clone().oneshot(request.map(Body::new));
             async move { answer.await.map_err(|never: Infallible| match never {}) }
         });

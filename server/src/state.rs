@@ -9,6 +9,7 @@ use cutline_model::Problem;
 use http::{Request, StatusCode, header};
 
 use crate::config::SiteConfig;
+use crate::embed::Sites;
 use crate::streams::Streams;
 
 /// The state that routes share. Cheap to clone.
@@ -24,6 +25,8 @@ pub struct AppState {
     pub default_language: &'static str,
     /// Room for those who follow shares.
     pub streams: Streams,
+    /// The sites of others.
+    pub sites: Sites,
 }
 
 impl AppState {
@@ -36,6 +39,7 @@ impl AppState {
         overlay: cutline_model::OverlaySettings,
         fetcher: FetcherView,
         streams: Streams,
+        sites: Sites,
     ) -> Self {
         // Leptos renders on tokio. An error would say that it was told so before: then there is nothing to do.
         let _ = any_spawner::Executor::init_tokio();
@@ -45,7 +49,7 @@ impl AppState {
             overlay,
             targets: engine.targets(),
         };
-        Self { engine, site, fetcher, default_language: config.language.tag(), streams }
+        Self { engine, site, fetcher, default_language: config.language.tag(), streams, sites }
     }
 
     /// Renders a page in the visitor's language.

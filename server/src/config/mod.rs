@@ -5,6 +5,7 @@
 
 mod accounts;
 mod blobs;
+mod embed;
 mod fetch;
 mod galleries;
 mod limits;
@@ -28,6 +29,7 @@ use cutline_engine::deliver::Account;
 use cutline_model::OverlaySettings;
 
 pub use blobs::{BlobsUrl, S3Config};
+pub use embed::{EmbedConfig, SiteOfOthers};
 pub use fetch::FetchConfig;
 pub use galleries::{GalleryConfig, GalleryPictures};
 pub use limits::LimitsConfig;
@@ -56,6 +58,10 @@ pub struct Config {
     pub limits: LimitsConfig,
     /// How the overlay behaves.
     pub overlay: OverlaySettings,
+    /// What is true of sites of others.
+    pub embed: EmbedConfig,
+    /// The sites of others whose visitors may share through this one.
+    pub sites: Vec<SiteOfOthers>,
     /// The galleries; none means the demo gallery.
     pub galleries: Vec<GalleryConfig>,
     /// The site's accounts on platforms, in the order in which visitors see them.
@@ -89,6 +95,8 @@ impl Config {
             fetch: top.section("fetch", FetchConfig::read),
             limits: top.section("limits", LimitsConfig::read),
             overlay: top.section("overlay", overlay::read),
+            embed: top.section("embed", EmbedConfig::read),
+            sites: embed::read_all(top),
             galleries: galleries::read_all(top),
             accounts: accounts::read_all(top, &typed.variables),
         }))

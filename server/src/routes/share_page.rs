@@ -9,7 +9,7 @@ use cutline_engine::Engine;
 use cutline_engine::error::EngineError;
 use cutline_engine::store::ShareRecord;
 use http::StatusCode;
-use http::header::CONTENT_TYPE;
+use http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, CONTENT_TYPE};
 use url::Url;
 
 use crate::problem::ProblemResponse;
@@ -35,23 +35,41 @@ pub async fn share_page(
     if let Some(id) = id.strip_suffix(".json") {
         return json(&state.engine, id).await.into_response();
     }
-    let share = match state.engine.record_of(&id).await {
-        Ok(share) => share,
-        Err(error) => return state.refusal(request, error).await,
-    };
-    let view = ShareView {
-        receipt: state.engine.receipt_of(&share),
-        whole_picture: whole_picture(&state.engine, &share),
-        just_shared: query.is_some_and(|query| query.split('&').any(|pair| pair == JUST_SHARED)),
+    let just_shared = query.is_some_and(|query| query.split('&').any(|pair| pair == JUST_SHARED));
+    match view_of(&state.engine, &id, just_shared).await {
+        Ok(view) => state.page(request, StatusCode::OK, Page::Share(Box::new(view))).await,
+        Err(error) => state.refusal(request, error).await,
+    }
+}
+
+/// The share in a frame of another site's page.
+pub async fn frame(
+    State(state): State<AppState>,
+    id: Result<Path<String>, PathRejection>,
+    request: PageRequest,
+) -> Response {
+    let Ok(Path(id)) = id else { return state.refusal(request, EngineError::NotFound).await };
+    match view_of(&state.engine, &id, false).await {
+        Ok(view) => state.page(request, StatusCode::OK, Page::Frame(Box::new(view))).await,
+        Err(error) => state.refusal(request, error).await,
+    }
+}
+
+async fn view_of(engine: &Engine, id: &str, just_shared: bool) -> Result<ShareView, EngineError> {
+    let share = engine.record_of(id).await?;
+    Ok(ShareView {
+        receipt: engine.receipt_of(&share),
+        whole_picture: whole_picture(engine, &share),
+        just_shared,
         share,
-    };
-    state.page(request, StatusCode::OK, Page::Share(Box::new(view))).await
+    })
 }
 
 async fn json(engine: &Engine, id: &str) -> Result<Response, ProblemResponse> {
     let share = engine.record_of(id).await?;
     let annotation = annotation(&share, &engine.receipt_of(&share));
-    Ok(([(CONTENT_TYPE, ANNOTATION)], Json(annotation)).into_response())
+    // Whatever page shows where a part was taken from may read it.
+    Ok(([(CONTENT_TYPE, ANNOTATION), (ACCESS_CONTROL_ALLOW_ORIGIN, "*")], Json(annotation)).into_response())
 }
 
 /// Sends what failed once more, and back to the page.

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use cutline_server::application::{Application, Background};
 use cutline_server::config::{Config, Typed};
+use cutline_server::map::Change;
 use cutline_server::serve::Listening;
 use http::{HeaderMap, Method, StatusCode};
 use reqwest::{Body, Client, Response, redirect};
@@ -30,6 +31,8 @@ pub(crate) const DEMO_SIZES: [(u32, u32); 3] = [(900, 600), (120, 80), (200, 300
 pub(crate) struct TestApp {
     /// `http://127.0.0.1:PORT`, which is also its public address unless it is configured.
     pub(crate) url: String,
+    /// The addresses under which something is changed.
+    pub(crate) changes: Vec<Change>,
     /// How long an answer may take.
     pub(crate) patience: Duration,
     folder: TempDir,
@@ -77,7 +80,7 @@ impl TestApp {
         let program = Path::new(env!("CARGO_BIN_EXE_cutline"));
         let application =
             Application::build(&config, &public_url, program).await.expect("everything it is made of");
-        let router = application.router();
+        let (router, changes) = (application.router(), application.changes().to_vec());
         let background = application.start_background();
         let (stop, stopped) = oneshot::channel();
         let begin_to_stop = background.begin_to_stop();
@@ -87,7 +90,7 @@ impl TestApp {
             begin_to_stop();
         };
         let serving = tokio::spawn(listening.serve(router, stopped));
-        Self { url, patience: TOO_LONG, folder, client: client(), stop, serving, background }
+        Self { url, changes, patience: TOO_LONG, folder, client: client(), stop, serving, background }
     }
 
     /// Stops it as a signal does: no new requests, then no new deliveries.
@@ -203,6 +206,14 @@ impl TestApp {
                 sqlx::query_scalar::<_, i64>(AssertSqlSafe(count)).fetch_one(&mut record).await.expect(table);
         }
         rows
+    }
+
+    /// The secret of this name, as the record has it.
+    pub(crate) async fn secret(&self, name: &str) -> Vec<u8> {
+        let record = format!("sqlite:{}?mode=ro", self.folder.path().join("data/cutline.db").display());
+        let mut record = SqliteConnection::connect(&record).await.expect("the record");
+        let query = "SELECT value FROM secret WHERE name = ?";
+        sqlx::query_scalar(query).bind(name).fetch_one(&mut record).await.expect("a secret")
     }
 
     /// How many files there are in the data folder: the record, clippings, and what is on its way to become one.

@@ -1,5 +1,9 @@
-//! Other sites cannot do anything here in a visitor's name; programs that are no browsers can.
+//! Other sites cannot do anything here in a visitor's name; programs that are no browsers can. Tried on every address of the
+//! router's own list of those that change something: one that is added and is not in the table here fails the tests.
 
+use cutline_engine::clock::{Clock, SystemClock};
+use cutline_server::embed::Tokens;
+use cutline_server::map::{Change, Policy, Proof};
 use http::Method;
 use serde_json::json;
 
@@ -7,84 +11,222 @@ use crate::app::{TestApp, quarter_of};
 use crate::origin::Origin;
 use crate::pictures::{coordinates, png};
 
-/// What a browser adds to a request that another site made.
-const FOREIGN: [&[(&str, &str)]; 6] = [
+/// A site that may share, and its key.
+const FRIEND: (&str, &str) = ("http://friend.example", "friend-key");
+
+/// What a browser adds to a request that another site made; the last ones come near to a site that may share.
+const FOREIGN: [&[(&str, &str)]; 16] = [
     &[("sec-fetch-site", "cross-site")],
     &[("sec-fetch-site", "same-site")],
     &[("sec-fetch-site", "cross-site"), ("origin", "http://evil.example")],
+    &[("sec-fetch-site", "cross-site"), ("origin", "null")],
+    &[("sec-fetch-site", "nonsense"), ("origin", "http://evil.example")],
     &[("origin", "http://evil.example")],
     &[("origin", "https://evil.example:443")],
     &[("origin", "null")],
+    &[("origin", "http://127.0.0.1")],
+    &[("sec-fetch-site", "same-site"), ("origin", "http://sub.friend.example")],
+    &[("sec-fetch-site", "cross-site"), ("origin", "http://friend.example:81")],
+    &[("sec-fetch-site", "cross-site"), ("origin", "https://friend.example")],
+    &[("sec-fetch-site", "cross-site"), ("origin", "http://friend.example/")],
+    &[("sec-fetch-site", "cross-site"), ("origin", "http://friend.example.evil.example")],
+    &[("sec-fetch-site", "cross-site"), ("origin", "http://friend.example, http://friend.example")],
+    &[
+        ("sec-fetch-site", "cross-site"),
+        ("origin", "http://friend.example"),
+        ("origin", "http://evil.example"),
+    ],
+];
+
+/// What a body may be called: what the route takes, and what a form can send without asking anybody first.
+const TYPES: [Option<&str>; 4] = [
+    None,
+    Some("text/plain"),
+    Some("application/x-www-form-urlencoded"),
+    Some("multipart/form-data; boundary=x"),
 ];
 
 /// An address, the type of its body, and a body that it would take.
 struct Route {
+    method: Method,
     path: String,
     content_type: &'static str,
     body: String,
 }
 
-/// Everything that changes something. `id` is a share.
-fn routes(image_url: &str, id: &str) -> Vec<Route> {
-    let route = |path: &str, content_type, body: String| Route { path: path.to_owned(), content_type, body };
-    let (request, json) = (quarter_of(image_url), "application/json");
-    vec![
-        route("/api/v1/shares", json, request.to_string()),
-        route("/api/share", json, json!({"request": request, "key": "k"}).to_string()),
-        route("/api/receipt", json, json!({"id": id}).to_string()),
-        route("/api/retry", json, json!({"id": id}).to_string()),
-        route(
-            "/compose",
-            "application/x-www-form-urlencoded",
-            format!("image_url={image_url}&x=0&y=0&w=50&h=50&targets=board"),
-        ),
-        route(&format!("/s/{id}/retry"), "application/x-www-form-urlencoded", String::new()),
-        route(&format!("/api/v1/shares/{id}/retry"), json, String::new()),
-    ]
+/// How something is asked for at an address. `id` is a share, `makers` the key of whoever made it.
+fn routes(changes: &[Change], image_url: &str, id: &str, makers: &str) -> Vec<(Policy, Route)> {
+    let (request, json, form) =
+        (quarter_of(image_url), "application/json", "application/x-www-form-urlencoded");
+    let functions = [
+        ("/api/share", json!({"request": request, "key": "k"})),
+        ("/api/receipt", json!({"id": id})),
+        ("/api/retry", json!({"id": id})),
+    ];
+    let one = |change: &Change| {
+        let (content_type, body) = match change.path {
+            "/api/v1/shares" => (json, request.to_string()),
+            "/api/v1/embed/tokens" => (json, json!({"key": FRIEND.1, "idempotency_key": "k"}).to_string()),
+            "/api/v1/shares/{id}" | "/api/v1/shares/{id}/retry" => (json, String::new()),
+            "/s/{id}/retry" | "/s/{id}/delete" => (form, String::new()),
+            "/compose" => (form, format!("image_url={image_url}&x=0&y=0&w=50&h=50&targets=board")),
+            other => panic!("{other} changes something: say here how it is asked for"),
+        };
+        // Whatever it has to be asked for with, the visitor's browser is not to be fooled into asking.
+        let path = format!("{}?key={makers}", change.path.replace("{id}", id));
+        Route { method: change.method.clone(), path, content_type, body }
+    };
+    changes
+        .iter()
+        .flat_map(|change| {
+            let routes = if change.path == "/api/{function}" {
+                let of = |(path, body): &(&str, serde_json::Value)| Route {
+                    method: Method::POST,
+                    path: (*path).to_owned(),
+                    content_type: json,
+                    body: body.to_string(),
+                };
+                functions.iter().map(of).collect()
+            } else {
+                vec![one(change)]
+            };
+            routes.into_iter().map(|route| (change.policy, route))
+        })
+        .collect()
 }
 
-async fn start() -> (Origin, TestApp, String) {
-    let origin = Origin::start().await;
-    origin.put("/a.png", "image/png", png(&coordinates(60, 40)));
-    for media in ["/api/v1/media", "/api/v2/media"] {
-        origin.put_status(media, 401, "application/json", "{}");
+struct Place {
+    origin: Origin,
+    app: TestApp,
+    /// A share that failed on its platform, so that there is something to retry, and its maker's key.
+    id: String,
+    makers: String,
+}
+
+impl Place {
+    async fn start() -> Self {
+        let origin = Origin::start().await;
+        origin.put("/a.png", "image/png", png(&coordinates(60, 40)));
+        for media in ["/api/v1/media", "/api/v2/media"] {
+            origin.put_status(media, 401, "application/json", "{}");
+        }
+        let app = TestApp::with_config(&format!(
+            "[fetch]\nallow = [{:?}]\n[[targets]]\nplatform = \"mastodon\"\nserver = {:?}\naccount = \"alice@example.social\"\n\
+             token = \"the-token\"\n[[sites]]\norigin = {:?}\nkey = {:?}\n[[sites]]\norigin = \"http://second.example\"\nkey = \"second-key\"",
+            origin.host, origin.url, FRIEND.0, FRIEND.1
+        ))
+        .await;
+        let mut request = quarter_of(&origin.at("/a.png"));
+        request["targets"] = json!(["mastodon:alice@example.social"]);
+        let receipt = app.accepted(&request).await;
+        let id = receipt["id"].as_str().expect("an id").to_owned();
+        let delete_url = receipt["delete_url"].as_str().expect("a link");
+        let makers = delete_url.split_once("?key=").expect("a key").1.to_owned();
+        assert_eq!(app.settled(&id).await["deliveries"][0]["state"], "failed");
+        Self { origin, app, id, makers }
     }
-    let app = TestApp::with_config(&format!(
-        "[fetch]\nallow = [{:?}]\n[[targets]]\nplatform = \"mastodon\"\nserver = {:?}\naccount = \"alice@example.social\"\n\
-         token = \"the-token\"",
-        origin.host, origin.url
-    ))
-    .await;
-    // A share that failed on its platform, so that there is something to retry.
-    let mut request = quarter_of(&origin.at("/a.png"));
-    request["targets"] = json!(["mastodon:alice@example.social"]);
-    let id = app.accepted(&request).await["id"].as_str().expect("an id").to_owned();
-    assert_eq!(app.settled(&id).await["deliveries"][0]["state"], "failed");
-    (origin, app, id)
+
+    fn routes(&self, makers: &str) -> Vec<(Policy, Route)> {
+        routes(&self.app.changes, &self.origin.at("/a.png"), &self.id, makers)
+    }
+
+    /// All that could have changed.
+    async fn effects(&self) -> (i64, usize, usize, serde_json::Value) {
+        let state = self.app.receipt(&self.id).await.json()["deliveries"][0]["state"].clone();
+        (self.app.rows().await, self.origin.calls().len(), self.app.shares_on_board().await, state)
+    }
+
+    async fn check_refused(&self, route: &Route, headers: &[(&str, &str)]) {
+        let Route { method, path, body, .. } = route;
+        let answer = self.app.send(method.clone(), path, headers, body.clone()).await;
+        assert_eq!(answer.problem(), (403, "cross_site".to_owned(), None), "{path} {headers:?}");
+        assert_eq!(answer.header("set-cookie"), "");
+    }
 }
 
 #[tokio::test]
 async fn another_site_can_do_nothing() {
-    let (origin, app, id) = start().await;
-    let calls = origin.calls();
-    for Route { path, content_type, body } in routes(&origin.at("/a.png"), &id) {
-        // A plain form can send the second and third without asking anybody first.
-        for content_type in [content_type, "text/plain", "application/x-www-form-urlencoded"] {
+    let place = Place::start().await;
+    let before = place.effects().await;
+    for (_, route) in place.routes(&place.makers) {
+        for content_type in TYPES.map(|other| other.unwrap_or(route.content_type)) {
             for foreign in FOREIGN {
-                let headers = [&[("content-type", content_type)], foreign].concat();
-                let answer = app.send(Method::POST, &path, &headers, body.clone()).await;
-                assert_eq!(answer.problem(), (403, "cross_site".to_owned(), None), "{path} {foreign:?}");
+                place.check_refused(&route, &[&[("content-type", content_type)], foreign].concat()).await;
             }
         }
     }
-    assert_eq!(app.receipt(&id).await.json()["deliveries"][0]["state"], "failed");
-    assert_eq!((app.shares_on_board().await, origin.calls()), (0, calls));
-    app.stop().await;
+    assert_eq!(place.effects().await, before);
+    place.app.stop().await;
+}
+
+#[tokio::test]
+async fn a_site_that_may_share_can_do_nothing_but_that() {
+    let place = Place::start().await;
+    let (before, now) = (place.effects().await, SystemClock.now().as_second());
+    let tokens = Tokens::new(&place.app.secret("embed").await);
+    let good = tokens.make(FRIEND.0, "k", now);
+    let bearers = [
+        String::new(),
+        tokens.make(FRIEND.0, "k", now - 601),
+        tokens.make(FRIEND.0, "another", now),
+        tokens.make("http://second.example", "k", now),
+        Tokens::new(b"guessed").make(FRIEND.0, "k", now),
+        format!("9{good}"),
+        good[..good.len() - 1].to_owned(),
+    ]
+    .map(|token| format!("Bearer {token}"));
+    let friend = [("origin", FRIEND.0), ("sec-fetch-site", "cross-site")];
+    for (policy, route) in place.routes("00") {
+        match policy {
+            Policy::OwnPages => {
+                let bearer = format!("Bearer {good}");
+                let all = [
+                    ("content-type", route.content_type),
+                    ("authorization", &bearer),
+                    ("idempotency-key", "k"),
+                ];
+                place.check_refused(&route, &[&friend[..], &all].concat()).await;
+            }
+            Policy::SitesOfOthers { proof: Proof::Token } => {
+                for bearer in &bearers {
+                    let all = [
+                        ("content-type", route.content_type),
+                        ("authorization", bearer),
+                        ("idempotency-key", "k"),
+                    ];
+                    place.check_refused(&route, &[&friend[..], &all].concat()).await;
+                }
+                // The right token, without the key that it is for; and a body that a form can send.
+                let bearer = format!("Bearer {good}");
+                let keyless = [("content-type", route.content_type), ("authorization", &bearer)];
+                place.check_refused(&route, &[&friend[..], &keyless].concat()).await;
+                let plain =
+                    [("content-type", "text/plain"), ("authorization", &bearer), ("idempotency-key", "k")];
+                place.check_refused(&route, &[&friend[..], &plain].concat()).await;
+            }
+            Policy::SitesOfOthers { proof: Proof::MakersKey } => {
+                let headers = [&friend[..], &[("content-type", "application/json")]].concat();
+                let answer = place.app.send(route.method, &route.path, &headers, route.body).await;
+                assert_eq!(answer.problem().1, "wrong_key");
+            }
+            Policy::SitesOfOthers { proof: Proof::SiteKey } => {
+                let headers = [&friend[..], &[("content-type", "application/json")]].concat();
+                let body = json!({"key": "second-key", "idempotency_key": "k"}).to_string();
+                let answer = place.app.send(route.method.clone(), &route.path, &headers, body).await;
+                assert_eq!(answer.problem().1, "cross_site");
+                let plain = [&friend[..], &[("content-type", "text/plain")]].concat();
+                place.check_refused(&route, &plain).await;
+            }
+        }
+    }
+    assert_eq!(place.effects().await, before);
+    place.app.stop().await;
 }
 
 #[tokio::test]
 async fn the_site_itself_and_programs_can() {
-    let (origin, app, id) = start().await;
+    let place = Place::start().await;
+    let Place { origin: _origin, app, id, .. } = &place;
     let own_origin = app.url.clone();
     let friendly: [&[(&str, &str)]; 5] = [
         &[],
@@ -93,23 +235,27 @@ async fn the_site_itself_and_programs_can() {
         &[("sec-fetch-site", "none")],
         &[("origin", &own_origin)],
     ];
-    for Route { path, content_type, body } in routes(&origin.at("/a.png"), &id) {
+    for (_, Route { method, path, content_type, body }) in place.routes("") {
+        // What deletes is tried in deletion.rs; tokens are for others.
+        if method == Method::DELETE || path.contains("/delete") || path.contains("/tokens") {
+            continue;
+        }
         for friendly in friendly {
             let headers = [&[("content-type", content_type)], friendly].concat();
-            let answer = app.send(Method::POST, &path, &headers, body.clone()).await;
+            let answer = app.send(method.clone(), &path, &headers, body.clone()).await;
             let went_well = answer.status.is_success() || answer.status == 303;
             assert!(went_well, "{path} {friendly:?}: {} {}", answer.status, answer.text());
         }
     }
     // /api/share five times under one key.
     assert_eq!(app.shares_on_board().await, 5 + 1 + 5);
-    app.settled(&id).await;
-    app.stop().await;
+    app.settled(id).await;
+    place.app.stop().await;
 }
 
 #[tokio::test]
 async fn links_from_other_sites_still_open_pages() {
-    let (_origin, app, id) = start().await;
+    let Place { origin: _origin, app, id, .. } = Place::start().await;
     for path in ["/", "/g/demo", "/board", "/compose?image_url=https://a.example/a.png", &format!("/s/{id}")]
     {
         let answer = app.send(Method::GET, path, FOREIGN[2], "").await;
@@ -120,14 +266,12 @@ async fn links_from_other_sites_still_open_pages() {
 
 #[tokio::test]
 async fn nothing_changes_by_get() {
-    let (origin, app, id) = start().await;
-    for Route { path, .. } in routes(&origin.at("/a.png"), &id) {
-        if path != "/compose" {
-            assert_eq!(app.get(&path).await.status, 405, "{path}");
-        }
+    let place = Place::start().await;
+    let before = place.effects().await;
+    for (_, Route { path, body, .. }) in place.routes(&place.makers) {
+        place.app.send(Method::GET, &path, &[], body.clone()).await;
+        place.app.get(&format!("{path}&{body}")).await;
     }
-    let form = format!("/compose?image_url={}&x=0&y=0&w=50&h=50&targets=board", origin.at("/a.png"));
-    assert_eq!(app.get(&form).await.status, 200);
-    assert_eq!(app.shares_on_board().await, 0);
-    app.stop().await;
+    assert_eq!(place.effects().await, before);
+    place.app.stop().await;
 }

@@ -8,6 +8,7 @@ mod cross_site;
 #[cfg(target_os = "linux")]
 mod crowd;
 mod deletion;
+mod embed;
 mod events;
 mod evil;
 #[expect(dead_code, reason = "the fetcher's own tests use the rest")]

@@ -1,6 +1,7 @@
 //! The configuration from the outside: what is typed, and what is meant or complained of.
 
 mod accounts;
+mod embed;
 mod galleries;
 mod mistakes;
 

@@ -9,18 +9,31 @@ use http::header::LOCATION;
 use http::{HeaderMap, StatusCode};
 use url::form_urlencoded;
 
+use crate::embed::Allowed;
 use crate::problem::{Checked, ProblemResponse};
+use crate::routes::foreign::Foreign;
 use crate::routes::named::Named;
 
 /// Takes a share: 201 with its receipt and address, once it is accepted.
 pub async fn create(
     State(engine): State<Engine>,
+    Foreign(site): Foreign,
     headers: HeaderMap,
     Checked(request): Checked<ShareRequest>,
 ) -> Result<Response, ProblemResponse> {
+    if let Some(site) = site {
+        may_use(&site, &request)?;
+    }
     let receipt = engine.share(request, idempotency_key(&headers)?).await?;
     let location = format!("/api/v1/shares/{}", receipt.id);
     Ok((StatusCode::CREATED, [(LOCATION, location)], Json(receipt)).into_response())
+}
+
+/// Whether a site of others may share to where it wants to; what it may not use, it has not.
+fn may_use(site: &Allowed, request: &ShareRequest) -> Result<(), Problem> {
+    let Some(place) = request.targets.iter().position(|target| !site.allows(target)) else { return Ok(()) };
+    let detail = format!("This site may not share to {}. Choose another target.", request.targets[place]);
+    Err(Problem::new(ProblemCode::UnknownTarget, detail).in_field(format!("targets[{place}]")))
 }
 
 /// How a share stands now.
@@ -34,8 +47,14 @@ pub async fn show(
 /// Sends what failed once more.
 pub async fn retry(
     State(engine): State<Engine>,
+    Foreign(site): Foreign,
     Named(id): Named<String>,
+    RawQuery(query): RawQuery,
 ) -> Result<Json<ShareReceipt>, ProblemResponse> {
+    if site.is_some() {
+        // Who has the key by which a share is deleted is its maker.
+        engine.deletion(&id, &key_in(query.as_deref())).await?;
+    }
     Ok(Json(engine.retry(&id).await?))
 }
 

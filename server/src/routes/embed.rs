@@ -1,0 +1,51 @@
+//! `/embed/…`: what pages of other sites load. Readable by scripts of every site, and checked by them against its `integrity`;
+//! what is named by its content is kept for ever, `v1.js` is asked about again.
+
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri};
+
+use crate::assets;
+use crate::state::AppState;
+
+const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
+
+/// A file of the script.
+pub async fn file(State(_): State<AppState>, method: Method, uri: Uri, headers: HeaderMap) -> Response {
+    let mut response = assets::asset(method, uri.clone(), headers).await.into_response();
+    let headers = response.headers_mut();
+    headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+    headers.insert(RESOURCE_POLICY, HeaderValue::from_static("cross-origin"));
+    if response.status().is_success() && is_named_by_content(uri.path()) {
+        let forever = HeaderValue::from_static("public, max-age=31536000, immutable");
+        response.headers_mut().insert(CACHE_CONTROL, forever);
+    }
+    response
+}
+
+/// Whether a name has the sixteen digits of a hash before its ending.
+fn is_named_by_content(path: &str) -> bool {
+    let stem = path.rsplit_once('.').map_or(path, |(stem, _)| stem);
+    stem.rsplit_once('-').is_some_and(|(_, hash)| {
+        hash.len() == 16 && hash.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_named_by_content;
+
+    #[test]
+    fn only_what_never_changes_is_kept_for_ever() {
+        for (path, expected) in [
+            ("/embed/v1.js", false),
+            ("/embed/v1.json", false),
+            ("/embed/v1-34793e11ea61c2b5.js", true),
+            ("/embed/overlay-4086583eb6a27331.wasm", true),
+            ("/embed/overlay-40865.wasm", false),
+        ] {
+            assert_eq!(is_named_by_content(path), expected, "{path}");
+        }
+    }
+}
