@@ -1,0 +1,217 @@
+// The script on pages as they are: pictures that come late, in shadow roots and frames, in links, sliders and lightboxes, as
+// backgrounds, from right to left, under strict policies.
+import { fileURLToPath } from "node:url";
+
+import { expect, test } from "../fixtures/embed.ts";
+
+const DEMO = fileURLToPath(new URL("../../public/demo/", import.meta.url));
+const PICTURE = '<img id="picture" src="/nuthatch.png" alt="A nuthatch" width="450">';
+
+test.beforeEach(async ({ site }) => site.origin.serve(DEMO));
+
+test("a picture that a script puts in the page later, in place of another", async ({ page, site, foreign }) => {
+  site.put("/", { body: `<main id="app"><p>Loading</p></main>` });
+  await foreign.open(site.url);
+  for (const alt of ["first", "second"]) {
+    await page.evaluate(
+      ([alt]) => {
+        const image = Object.assign(new Image(450), { src: "/nuthatch.png", alt });
+        document.querySelector("#app")!.replaceChildren(image);
+        return image.decode();
+      },
+      [alt] as const,
+    );
+    const overlay = await foreign.dwell(page.getByAltText(alt));
+    await expect(overlay.dialog).toHaveAccessibleName(`Share a part of: ${alt}`);
+    await overlay.close.click();
+    await page.mouse.move(2, 700);
+  }
+});
+
+test("a picture in open shadow roots, one in the other", async ({ page, site, foreign }) => {
+  site.put("/", {
+    body: `<x-outer></x-outer><script>
+      const make = (inner) => class extends HTMLElement { connectedCallback() { this.attachShadow({ mode: "open" }).innerHTML = inner; } };
+      customElements.define("x-inner", make('<p>Words</p><img src="/nuthatch.png" alt="Deep inside" width="450">'));
+      customElements.define("x-outer", make("<div><x-inner></x-inner></div>"));
+    </script>`,
+  });
+  await foreign.open(site.url);
+  const overlay = await foreign.dwell(page.getByAltText("Deep inside"));
+  await overlay.share.click();
+  await overlay.receipt();
+});
+
+test("a picture in a frame of the same site", async ({ page, site, foreign }) => {
+  site.origin.put("/frame.html", `<!doctype html><html lang="en"><head><title>Inside</title></head><body><img id="inside" src="/nuthatch.png" alt="In a frame" width="450"></body></html>`);
+  site.put("/", { body: `<h1>Around</h1><iframe src="/frame.html" width="900" height="650"></iframe>` });
+  await foreign.open(site.url);
+  const frame = page.frameLocator("iframe");
+  const picture = frame.locator("#inside");
+  await expect(picture).toHaveJSProperty("complete", true);
+  const box = (await picture.boundingBox())!;
+  await page.mouse.move(box.x + 40, box.y - 12);
+  await page.mouse.move(box.x + 90, box.y + 90, { steps: 3 });
+  await expect.poll(() => picture.evaluate(() => "cutline" in window)).toBe(true);
+  const dialog = frame.getByRole("dialog");
+  await expect(async () => {
+    await page.clock.runFor(600);
+    await expect(dialog).toBeVisible({ timeout: 300 });
+  }).toPass();
+});
+
+test("the original of a <picture>, and what the page says about it", async ({ page, site, foreign }) => {
+  site.put("/", {
+    body: `<picture><source srcset="/forest-stream.webp" type="image/webp"><img id="chosen" src="/nuthatch.png" alt="Chosen" width="450"></picture>
+      <img id="said" src="/nuthatch.png" alt="Said" width="450" data-cutline-source="/dandelion-in-evening-light.jpg">`,
+  });
+  await foreign.open(site.url);
+  const opened = page.evaluate(
+    () =>
+      new Promise<string>((resolve) =>
+        document.addEventListener("cutline:open", (event) => resolve((event as CustomEvent).detail.image_url), { once: true }),
+      ),
+  );
+  await foreign.dwell(page.locator("#chosen"));
+  expect(await opened).toBe(`${site.url}/forest-stream.webp`);
+});
+
+test("a picture that is loaded only when it is seen", async ({ page, site, foreign }) => {
+  site.put("/", {
+    body: `<p style="height:3000px">Far</p><img id="lazy" data-src="/nuthatch.png" alt="Late" width="450" height="601" src="data:image/gif;base64,R0lGODlhAQABAAAAACwAAAAAAQABAAA=">
+      <script>new IntersectionObserver(([{ isIntersecting, target }]) => { if (isIntersecting) target.src = target.dataset.src; }).observe(document.querySelector("#lazy"));</script>`,
+  });
+  await foreign.open(site.url);
+  const lazy = page.locator("#lazy");
+  await lazy.scrollIntoViewIfNeeded();
+  await expect(lazy).toHaveJSProperty("naturalWidth", 900);
+  await foreign.dwell(lazy);
+});
+
+test("a slider goes on and takes the overlay with it", async ({ page, site, foreign }) => {
+  site.put("/", {
+    body: `<div style="width:500px;height:400px;overflow:hidden;position:relative"><div id="track" style="display:flex;width:1000px">
+      ${["one", "two"].map((alt) => `<img src="/forest-stream.webp" alt="${alt}" style="width:500px;height:400px;object-fit:cover">`).join("")}</div></div>`,
+  });
+  await foreign.open(site.url);
+  const overlay = await foreign.dwell(page.getByAltText("one"));
+  await overlay.description.fill("Mine");
+  await page.evaluate(() => (document.querySelector<HTMLElement>("#track")!.style.transform = "translateX(-200px)"));
+  await page.clock.runFor(100);
+  const box = (await page.getByAltText("one").boundingBox())!;
+  await expect.poll(async () => Math.round((await overlay.dialog.boundingBox())!.x - box.x)).toBe(0);
+  await expect(overlay.description).toHaveValue("Mine");
+});
+
+for (const [what, body] of [
+  ["a link", `<a href="#followed">${PICTURE}</a>`],
+  ["a lightbox", `<style>img { cursor: zoom-in }</style>${PICTURE}<script>document.querySelector("img").onclick = () => location.hash = "followed"</script>`],
+] as const) {
+  test(`a click on a picture in ${what} does what it did, before and while the overlay is there`, async ({ page, site, foreign }) => {
+    site.put("/", { body });
+    await foreign.open(site.url);
+    const picture = page.locator("#picture");
+    await picture.click();
+    await expect(page).toHaveURL(/#followed$/);
+    await page.evaluate(() => (location.hash = ""));
+    await page.mouse.move(2, 700);
+    const overlay = await foreign.dwell(picture);
+    await page.mouse.down();
+    await page.mouse.up();
+    await expect(page).toHaveURL(/#followed$/);
+    await expect(overlay.dialog).toHaveCount(0);
+  });
+}
+
+test("what is done in the overlay is not the page's: its shortcuts, its focus trap, its lightbox", async ({ page, site, foreign }) => {
+  site.put("/", {
+    body: `<div id="modal"><button>In the modal</button>${PICTURE}</div><script>
+      window.heard = [];
+      for (const name of ["keydown", "keyup", "click", "mousedown", "focusin"]) document.addEventListener(name, (event) => heard.push(name + " " + (event.key ?? "")));
+      document.addEventListener("focusin", (event) => { if (!document.querySelector("#modal").contains(event.target)) document.querySelector("#modal button").focus(); });
+      document.addEventListener("keydown", (event) => { if (event.key === "Escape") document.querySelector("#modal").remove(); });
+    </script>`,
+  });
+  await foreign.open(site.url);
+  const overlay = await foreign.dwell(page.locator("#picture"));
+  await overlay.description.click();
+  await page.keyboard.type("jk");
+  await expect(overlay.description).toHaveValue("jk");
+  await expect(overlay.description).toBeFocused();
+  await page.keyboard.press("Escape");
+  await expect(overlay.dialog).toHaveCount(0);
+  await expect(page.locator("#modal")).toBeVisible();
+  expect(await page.evaluate("heard")).toEqual([]);
+});
+
+test("a picture in the page's own modal dialog", async ({ page, site, foreign }) => {
+  site.put("/", { body: `<dialog>${PICTURE}</dialog><script>document.querySelector("dialog").showModal()</script>` });
+  await foreign.open(site.url);
+  await foreign.rest(page.locator("#picture"));
+  const overlay = page.locator("dialog cutline-overlay").getByRole("dialog");
+  await overlay.getByRole("button", { name: "Share", exact: true }).click();
+  await expect(overlay.getByRole("link", { name: "Open the share page" })).toBeVisible();
+});
+
+test("a background that the page offers, and none that it does not", async ({ page, site, foreign }) => {
+  const style = "width:500px;height:300px;border:10px solid;background:url(/forest-stream.webp) 30% 40%/cover";
+  site.put("/", { body: `<div id="yes" data-cutline-background="A stream" style="${style}">Words on it</div><div id="no" style="${style}"></div>` });
+  await foreign.open(site.url);
+  const element = page.locator("#yes");
+  const overlay = await foreign.dwell(element);
+  await expect(overlay.dialog).toHaveAccessibleName("Share a part of: A stream");
+  const [box, stage] = [(await element.boundingBox())!, (await overlay.dialog.boundingBox())!];
+  expect([stage.x - box.x, stage.y - box.y, stage.width, stage.height].map(Math.round)).toEqual([10, 10, 500, 300]);
+  await overlay.share.click();
+  await overlay.receipt();
+  await overlay.close.click();
+  await foreign.rest(page.locator("#no"), 3_000);
+  await expect(overlay.dialog).toHaveCount(0);
+});
+
+test("a page from right to left", async ({ page, site, foreign }) => {
+  site.put("/", { body: PICTURE, root: 'lang="ar" dir="rtl"' });
+  await foreign.open(site.url);
+  await foreign.rest(page.locator("#picture"));
+  const dialog = page.getByRole("dialog");
+  await expect(dialog).toHaveAttribute("dir", "rtl");
+  const [picture, stage] = [(await page.locator("#picture").boundingBox())!, (await dialog.boundingBox())!];
+  expect([stage.x, stage.y, stage.width, stage.height].map(Math.round)).toEqual([picture.x, picture.y, picture.width, picture.height].map(Math.round));
+});
+
+test("a page under the strictest policy that it can have", async ({ page, site, foreign }) => {
+  site.put("/", { body: PICTURE, policy: "script-src HOST 'wasm-unsafe-eval'; connect-src HOST; style-src 'self'; object-src 'none'; base-uri 'none'" });
+  await foreign.open(site.url);
+  const overlay = await foreign.dwell(page.locator("#picture"));
+  const width = await overlay.dialog.locator(".share-panel").evaluate((panel) => panel.getBoundingClientRect().width);
+  expect(width).toBe(336);
+  await overlay.dragHandle("east", 30, 0);
+  await overlay.share.click();
+  await overlay.receipt();
+});
+
+test("five hundred pictures have as many listeners as one", async ({ page, site, foreign }) => {
+  const pictures = Array.from({ length: 500 }, (_, index) => `<img src="/nuthatch.png?${index}" alt="${index}" width="130" height="174" loading="lazy">`);
+  site.put("/one", { body: pictures[7]! });
+  site.put("/many", { body: `<div style="columns:6">${pictures.join("")}</div>` });
+  await page.addInitScript(() => {
+    const counts = { listeners: 0 };
+    Object.assign(window, { __counts: counts });
+    const add = EventTarget.prototype.addEventListener;
+    EventTarget.prototype.addEventListener = function (...args: Parameters<typeof add>) {
+      counts.listeners++;
+      return add.apply(this, args);
+    };
+  });
+  const listeners = () => page.evaluate(() => (window as unknown as { __counts: { listeners: number } }).__counts.listeners);
+  const counts: number[] = [];
+  for (const path of ["/one", "/many"]) {
+    await foreign.open(`${site.url}${path}`);
+    const before = await listeners();
+    await foreign.rest(page.getByAltText("7", { exact: true }), 0);
+    counts.push(before, await listeners());
+    await page.clock.resume();
+  }
+  // One more or less, as the script came before or after the end of the page.
+  for (const [one, many] of [[counts[0]!, counts[2]!], [counts[1]!, counts[3]!]] as const) expect(Math.abs(one - many)).toBeLessThanOrEqual(1);
+});
