@@ -5,6 +5,9 @@ use std::time::{Duration, SystemTime};
 
 use sha2::{Digest, Sha256};
 
+/// A file takes whole blocks: a folder full of tiny pictures would take several times what is in them.
+const BLOCK_BYTES: u64 = 4 << 10;
+
 /// A kept picture's name: the SHA-256 of its address. An address is never a file's name.
 pub(super) type Name = [u8; 32];
 
@@ -19,6 +22,7 @@ pub(super) struct Index {
 
 #[derive(Debug)]
 struct File {
+    /// On the disk.
     bytes: u64,
     confirmed: SystemTime,
     used: u64,
@@ -45,6 +49,7 @@ pub(super) fn parse_file_name(text: &str) -> Option<Name> {
 impl Index {
     /// Notes a file as used last; one of the same name is replaced.
     pub(super) fn insert(&mut self, name: Name, bytes: u64, confirmed: SystemTime) {
+        let bytes = bytes.next_multiple_of(BLOCK_BYTES);
         self.remove(&name);
         self.uses += 1;
         self.bytes += bytes;
@@ -103,13 +108,14 @@ mod tests {
         for name in 0..4 {
             index.insert([name; 32], 10, start());
         }
+        let sweep = |index: &mut Index, blocks: u64| index.sweep(blocks * BLOCK_BYTES, DAY, start());
         assert!(index.touch(&[0; 32]));
-        assert_eq!(index.sweep(40, DAY, start()), [] as [Name; 0]);
-        assert_eq!(index.sweep(20, DAY, start()), [[1; 32], [2; 32]]);
-        index.insert([3; 32], 15, start());
-        assert_eq!(index.sweep(25, DAY, start()), [] as [Name; 0], "it was replaced, not added");
-        assert_eq!(index.sweep(24, DAY, start()), [[0; 32]]);
-        assert_eq!(index.sweep(0, DAY, start()), [[3; 32]]);
+        assert_eq!(sweep(&mut index, 4), [] as [Name; 0]);
+        assert_eq!(sweep(&mut index, 2), [[1; 32], [2; 32]]);
+        index.insert([3; 32], BLOCK_BYTES + 1, start());
+        assert_eq!(sweep(&mut index, 3), [] as [Name; 0], "it was replaced, not added");
+        assert_eq!(sweep(&mut index, 2), [[0; 32]]);
+        assert_eq!(sweep(&mut index, 0), [[3; 32]]);
         assert!(!index.touch(&[3; 32]));
     }
 
@@ -118,8 +124,13 @@ mod tests {
         let mut index = Index::default();
         index.insert([1; 32], 10, start());
         index.insert([2; 32], 10, start() + DAY / 2);
-        assert_eq!(index.sweep(100, DAY, start() + DAY), [[1; 32]]);
-        assert_eq!(index.sweep(100, DAY, start()), [] as [Name; 0], "a clock that was set back ages nothing");
+        let room = 9 * BLOCK_BYTES;
+        assert_eq!(index.sweep(room, DAY, start() + DAY), [[1; 32]]);
+        assert_eq!(
+            index.sweep(room, DAY, start()),
+            [] as [Name; 0],
+            "a clock that was set back ages nothing"
+        );
     }
 
     #[test]
