@@ -1,0 +1,48 @@
+// Targets that a site of others may not use itself are reached in a window of Cutline's own, which takes over what was selected and
+// written: here a real Mastodon-API account.
+import { fileURLToPath } from "node:url";
+
+import { expect, KEY, startCutline, test as base } from "../fixtures/embed.ts";
+import { mastodonTarget } from "../fixtures/mastodon.ts";
+import type { Cutline } from "../fixtures/test.ts";
+
+const DEMO = fileURLToPath(new URL("../../public/demo/", import.meta.url));
+
+const test = base.extend<object, { cutline: Cutline }>({
+  cutline: [
+    async ({ snac, sharedOrigin }, use) => {
+      const site = sharedOrigin.url.replace("127.0.0.1", "localhost");
+      const cutline = await startCutline({
+        config: `${mastodonTarget(snac)}\n[[sites]]\norigin = "${site}"\nkey = "${KEY}"\ntargets = ["board"]\n`,
+        env: { CUTLINE_FETCH__ALLOW: `localhost:${new URL(site).port}` },
+      });
+      await use(cutline);
+      await cutline.stop();
+    },
+    { scope: "worker" },
+  ],
+});
+
+test("a part selected on a foreign page is posted to an account through the window", async ({ page, site, foreign, snac, cutline }) => {
+  site.origin.serve(DEMO);
+  site.put("/", { body: '<img id="picture" src="/nuthatch.png" alt="A nuthatch" width="450">' });
+  await foreign.open(site.url);
+  const overlay = await foreign.dwell(page.locator("#picture"));
+  await expect(overlay.target("Board")).toBeVisible();
+  await expect(overlay.target("Mastodon")).toHaveCount(0);
+  await overlay.dragHandle("west", 40, 0);
+  const { x } = await overlay.region();
+  const words = "From a foreign page, by the window";
+  await overlay.description.fill(words);
+  const opened = page.context().waitForEvent("page");
+  await overlay.dialog.getByRole("link", { name: "Share elsewhere…" }).click();
+  const popup = await opened;
+  await expect(popup.getByLabel("Description")).toHaveValue(words);
+  expect(Number(await popup.getByRole("spinbutton", { name: "Left" }).inputValue())).toBeCloseTo(x * 100, 2);
+  await popup.getByRole("checkbox", { name: "Mastodon" }).check();
+  await popup.getByRole("button", { name: "Share", exact: true }).click();
+  await expect(popup.getByText("posted")).toBeVisible();
+  const status = (await snac.statuses()).find(({ content }) => content.includes(words));
+  expect(status?.media_attachments).toHaveLength(1);
+  expect(cutline.log()).not.toContain("panicked");
+});
