@@ -3,7 +3,7 @@
 //! In debug builds, `CRASH_AT` names the step; the process then ends there as if somebody had pulled the plug: no
 //! destructor runs, and no answer goes out. In release builds nothing of this is compiled.
 
-/// A step of a share from its source to its post.
+/// A step of a share from its source to its post, and of its deletion.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Step {
     /// The source is on its way.
@@ -28,6 +28,16 @@ pub(crate) enum Step {
     Published,
     /// It is written.
     Recorded,
+    /// The share is deleted in the record, and all else of it is there.
+    Deleted,
+    /// Its clipping is held to be removed.
+    Held,
+    /// It is removed, and that is not written.
+    Removed,
+    /// The post is to be removed from its platform.
+    Erasing,
+    /// It is removed there, and that is not written.
+    Erased,
 }
 
 impl Step {

@@ -12,6 +12,7 @@ mod renditions;
 mod stopwatch;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use cutline_model::{
     Clipping, Credit, Delivery, DeliveryState, ShareReceipt, ShareRequest, Target, TargetId,
@@ -32,7 +33,7 @@ use crate::links::LinkKeys;
 use crate::permits::Permits;
 use crate::store::{
     BoardCursor, ClippingName, Clippings, Idempotency, Inserted, NewDelivery, NewShare, ShareId, ShareRecord,
-    SharedRandom, Store, StoredClipping,
+    SharedRandom, Store, StoreError, StoredClipping,
 };
 
 pub use self::following::{Following, Told};
@@ -41,6 +42,9 @@ pub use self::original::OwnPicture;
 pub use self::renditions::HostedPicture;
 use self::stopwatch::Stopwatch;
 
+/// How often a share is committed anew while its clipping is being removed, and the waits between: 5 s in all.
+const ACCEPT_TRIES: u32 = 50;
+const ACCEPT_PACE: Duration = Duration::from_millis(100);
 /// Longest idempotency key taken, in bytes.
 const MAX_KEY_BYTES: usize = 255;
 
@@ -119,20 +123,25 @@ impl Engine {
         crash::at(Step::Stored);
         let store_ms = watch.lap();
         let share = self.record(request, origin, &cut, clipping);
-        let id = self.accept(&share, idempotency.as_ref()).await?;
+        let accepted = self.accept(share, &cut, idempotency.as_ref()).await?;
         crash::at(Step::Accepted);
         let commit_ms = watch.lap();
-        self.keep_again(&share.clipping, &cut).await?;
-        let receipt = self.makers_receipt(&id).await;
-        let receipt_ms = watch.lap();
-        tracing::debug!(share = %id, known_ms, fetch_ms, cut_ms, store_ms, commit_ms, receipt_ms, "accepted");
-        receipt
+        let share = match accepted {
+            // Whatever happens from here on, it is accepted: nothing is read that could fail.
+            Accepted::Now(share) => share,
+            Accepted::Before(id) => return self.makers_receipt(&id).await,
+        };
+        tracing::debug!(share = %share.id, known_ms, fetch_ms, cut_ms, store_ms, commit_ms, "accepted");
+        Ok(self.with_delete_url(&share.id, self.receipt_of(&share)))
     }
 
     /// The receipt for whoever made the share, who alone can delete it.
     async fn makers_receipt(&self, id: &ShareId) -> Result<ShareReceipt, EngineError> {
-        let receipt = self.receipt(id.as_str()).await?;
-        Ok(ShareReceipt { delete_url: Some(self.delete_url(id)), ..receipt })
+        Ok(self.with_delete_url(id, self.receipt(id.as_str()).await?))
+    }
+
+    fn with_delete_url(&self, id: &ShareId, receipt: ShareReceipt) -> ShareReceipt {
+        ShareReceipt { delete_url: Some(self.delete_url(id)), ..receipt }
     }
 
     /// A key that no request was sent under before.
@@ -166,7 +175,7 @@ impl Engine {
     /// A record as it travels.
     #[must_use]
     pub fn receipt_of(&self, share: &ShareRecord) -> ShareReceipt {
-        let StoredClipping { hash, extension, media_type, size, bytes } = &share.clipping;
+        let StoredClipping { hash, extension, media_type, size, bytes, .. } = &share.clipping;
         let delivery = |delivery: &crate::store::DeliveryRecord| Delivery {
             target: delivery.target.clone(),
             state: delivery.state,
@@ -281,16 +290,11 @@ impl Engine {
     /// Makes the clipping durable: from here on it can be found by its content.
     async fn keep(&self, cut: &Cut) -> Result<StoredClipping, EngineError> {
         let bytes = bytes::Bytes::copy_from_slice(&cut.bytes);
-        Ok(self.0.clippings.put(bytes, cut.format.extension(), cut.size).await?)
-    }
-
-    /// Once the share is committed: who deleted the last share with an equal clipping may have removed it before that.
-    async fn keep_again(&self, clipping: &StoredClipping, cut: &Cut) -> Result<(), EngineError> {
-        let name = ClippingName::new(&clipping.hash, &clipping.extension)?;
-        if !self.0.clippings.has(&name).await? {
-            self.keep(cut).await?;
-        }
-        Ok(())
+        let (name, clipping) = Clippings::named(bytes.clone(), cut.format.extension(), cut.size).await?;
+        // Asked before it is stored: what is removed from then on is found out by the commit.
+        let removals = self.0.store.clipping_removals(&name).await?;
+        self.0.clippings.write(&name, bytes).await?;
+        Ok(StoredClipping { removals, ..clipping })
     }
 
     fn record(&self, request: ShareRequest, origin: Origin, cut: &Cut, clipping: StoredClipping) -> NewShare {
@@ -328,19 +332,41 @@ impl Engine {
         NewDelivery { target, state: first_state, url }
     }
 
-    /// Commits the share: from here on it is accepted.
+    /// Commits the share: from here on it is accepted. If the last other share with an equal clipping is deleted at this moment,
+    /// that is waited for, and the clipping is stored again.
     async fn accept(
         &self,
-        share: &NewShare,
+        mut share: NewShare,
+        cut: &Cut,
         idempotency: Option<&Idempotency>,
-    ) -> Result<ShareId, EngineError> {
-        match self.0.store.insert(share, idempotency).await? {
-            Inserted::Created => Ok(share.id.clone()),
-            // Another request with the same key was quicker.
-            Inserted::Existing(id) => Ok(id),
-            Inserted::Conflict => Err(EngineError::IdempotencyConflict),
+    ) -> Result<Accepted, EngineError> {
+        for _ in 0..ACCEPT_TRIES {
+            return match self.0.store.insert(&share, idempotency).await {
+                Ok(Inserted::Created) => Ok(Accepted::Now(share.into_record())),
+                // Another request with the same key was quicker.
+                Ok(Inserted::Existing(id)) => Ok(Accepted::Before(id)),
+                Ok(Inserted::Conflict) => Err(EngineError::IdempotencyConflict),
+                Err(StoreError::ClippingHeld) => {
+                    tokio::time::sleep(ACCEPT_PACE).await;
+                    continue;
+                }
+                Err(StoreError::ClippingRemoved) => {
+                    share.clipping = self.keep(cut).await?;
+                    continue;
+                }
+                Err(error) => Err(error.into()),
+            };
         }
+        Err(StoreError::ClippingHeld.into())
     }
+}
+
+/// What became of a share that was to be accepted.
+enum Accepted {
+    /// It is in the record now, like this.
+    Now(ShareRecord),
+    /// The same request was accepted before, as this share.
+    Before(ShareId),
 }
 
 /// The key of a request and what it was used for.

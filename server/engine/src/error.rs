@@ -145,6 +145,9 @@ impl EngineError {
             Self::Busy(error) | Self::Gallery(GalleryError::Busy(error)) => {
                 Problem::new(Code::Busy, sentence(&error.to_string()))
             }
+            Self::Store(StoreError::ClippingHeld) => {
+                Problem::new(Code::Busy, "An equal picture is being removed here. Try again in a minute.")
+            }
             Self::Store(StoreError::Busy(error)) => {
                 tracing::warn!(%error, "the database is busy");
                 Problem::new(Code::Busy, "Too much is going on here. Try again in a few seconds.")

@@ -102,7 +102,8 @@ impl Sweeper {
             }
             // A share may have begun to use it since it was listed.
             if self.clippings.was_stored_before(&name, before).await? {
-                orphans += u64::from(remove_unneeded(self.store.as_ref(), &self.clippings, &name).await?);
+                let (store, clippings) = (self.store.as_ref(), &self.clippings);
+                orphans += u64::from(remove_unneeded(store, clippings, &self.clock, &name).await?);
             }
         }
         Ok(Swept { orphans, unfinished: self.clippings.remove_unfinished(before).await? })

@@ -1,11 +1,12 @@
 //! Accepted means kept: the program is killed at each step of a share, started again, and must end with one post; and what it
-//! keeps things in fails under it (`faults.rs`, `full_disk.rs`).
+//! keeps things in fails under it (`faults.rs`, `full_disk.rs`). Deletions have a matrix of their own (`deletion.rs`).
 //!
 //! `make crash` runs every step 20 times (`CRASH_RUNS`) on SQLite with files and on Postgres with S3, and prints a table;
 //! `make test` runs each once. The visitor does what a browser does: when no answer comes, the same request is sent again
 //! with the same key. On Postgres, where other processes may be at work, most of a run is waiting for the dead one's lease
 //! to end: many wait at once, and few work.
 
+mod deletion;
 mod faults;
 mod full_disk;
 mod network;
@@ -17,14 +18,16 @@ use std::time::{Duration, Instant};
 
 use futures_util::StreamExt;
 use futures_util::stream;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 use self::network::{Network, Skill};
-use self::place::{Kind, Servers};
+use self::place::{Kind, Place, Servers};
 use self::program::{Program, Receipt};
 
 /// The longest that a share may take to its end after the crash.
 const MAX_RECOVERY: Duration = Duration::from_secs(180);
+/// How often it is asked how far a thing is.
+const PACE: Duration = Duration::from_millis(500);
 /// Programs that run at once, most of them waiting.
 const AT_ONCE: usize = 32;
 /// Programs that are started and work at once.
@@ -76,7 +79,7 @@ async fn whatever_step_the_program_is_killed_at_a_share_is_posted_once() {
         |kind| Skill::ALL.into_iter().flat_map(move |skill| STEPS.map(|step| Run { kind, step, skill }));
     let all = Kind::ALL.into_iter().flat_map(of_kind);
     let wanted: Vec<Run> = all.filter(|run| run.skill == Skill::Keys || matters(run.step)).collect();
-    let bench = Arc::new(Bench { servers: Servers::start(), busy: Semaphore::new(BUSY_AT_ONCE) });
+    let bench = Arc::new(Bench::new());
     let ends: Vec<End> =
         stream::iter(std::iter::repeat_n(wanted.clone(), runs).flatten())
             .map(|run| {
@@ -108,11 +111,26 @@ struct Bench {
     busy: Semaphore,
 }
 
+impl Bench {
+    fn new() -> Self {
+        Self { servers: Servers::start(), busy: Semaphore::new(BUSY_AT_ONCE) }
+    }
+
+    /// Waits until there is room for another program that works.
+    async fn busy(&self) -> SemaphorePermit<'_> {
+        self.busy.acquire().await.expect("never closed")
+    }
+
+    async fn place(&self, kind: Kind) -> Place {
+        self.servers.place(kind).await
+    }
+}
+
 /// Shares, is killed at the step, is started again, and comes to an end.
 async fn killed_and_started_again(run: Run, bench: Arc<Bench>) -> End {
-    let busy = bench.busy.acquire().await.expect("never closed");
+    let busy = bench.busy().await;
     let network = Arc::new(Network::start(run.skill).await);
-    let program = Program::new(&network, bench.servers.place(run.kind).await);
+    let program = Program::new(&network, bench.place(run.kind).await);
     let request = program.request(&network);
     let mut first = program.start((run.step != SENT).then_some(run.step)).await;
     if run.step == SENT {

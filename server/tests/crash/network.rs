@@ -10,7 +10,7 @@ use axum::Json;
 use axum::Router;
 use axum::extract::{Form, Path, State};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
+use axum::routing::{delete, get, post};
 use cutline_engine::clock::{Clock, SystemClock};
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, StatusCode};
@@ -53,6 +53,7 @@ pub(crate) struct Network {
 struct Shared {
     skill: Skill,
     uploads: AtomicUsize,
+    published: AtomicUsize,
     statuses: Mutex<Vec<Value>>,
     by_key: Mutex<HashMap<String, Value>>,
     is_silent: AtomicBool,
@@ -70,6 +71,7 @@ impl Network {
         let shared = Arc::new(Shared {
             skill,
             uploads: AtomicUsize::new(0),
+            published: AtomicUsize::new(0),
             statuses: Mutex::default(),
             by_key: Mutex::default(),
             is_silent: AtomicBool::new(false),
@@ -82,6 +84,7 @@ impl Network {
             .route("/api/v2/instance", get(instance))
             .route("/api/v2/media", post(upload))
             .route("/api/v1/statuses", post(publish))
+            .route("/api/v1/statuses/{id}", delete(remove))
             .route("/api/v1/accounts/verify_credentials", get(account))
             .route("/api/v1/accounts/{id}/statuses", get(latest))
             .with_state(shared.clone());
@@ -149,6 +152,13 @@ async fn publish(
     Json(status)
 }
 
+async fn remove(State(shared): State<Arc<Shared>>, Path(id): Path<String>) -> Response {
+    let mut statuses = shared.statuses.lock().expect("no panic");
+    let before = statuses.len();
+    statuses.retain(|status| status["id"] != id.as_str());
+    if statuses.len() < before { Json(json!({})).into_response() } else { StatusCode::NOT_FOUND.into_response() }
+}
+
 impl Shared {
     fn publish(&self, headers: &HeaderMap, form: &HashMap<String, String>) -> Value {
         let key = headers["idempotency-key"].to_str().expect("text").to_owned();
@@ -157,7 +167,7 @@ impl Shared {
             return known.clone();
         }
         let mut statuses = self.statuses.lock().expect("no panic");
-        let id = (statuses.len() + 1).to_string();
+        let id = (self.published.fetch_add(1, Ordering::SeqCst) + 1).to_string();
         let content = format!("<p>{}</p>", form["status"].replace('\n', "<br>"));
         let created_at = SystemClock.now().to_string();
         let url = format!("https://network.example/@alice/{id}");

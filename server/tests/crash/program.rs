@@ -126,6 +126,15 @@ impl Running {
         Some((answer.status().as_u16(), answer.json().await.ok()?))
     }
 
+    /// Deletes the share of this receipt; how far that is, if an answer came.
+    pub(crate) async fn delete(&self, share: &Value) -> Option<Value> {
+        let link = share["delete_url"].as_str().expect("a link");
+        let (_, key) = link.split_once("?key=").expect("a key");
+        let id = share["id"].as_str().expect("an id");
+        let sent = self.client.delete(format!("{}/api/v1/shares/{id}?key={key}", self.url));
+        sent.send().await.ok()?.json().await.ok()
+    }
+
     /// The number of its process.
     pub(crate) fn pid(&self) -> u32 {
         self.child.id().expect("it runs")

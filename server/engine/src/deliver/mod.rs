@@ -143,6 +143,13 @@ pub trait Platform: Send + Sync {
         Ok(Sighting::CannotTell { detail: "it has no way to look for a post".to_owned() })
     }
 
+    /// What it calls a post that was sent under this key, where it takes our name for it: then a post whose answer was lost can
+    /// be removed too.
+    fn post_of(&self, idempotency_key: &str) -> Option<String> {
+        let _ = idempotency_key;
+        None
+    }
+
     /// Removes a post; one that is not there any more is removed.
     async fn remove(&self, post_id: &str) -> Result<(), PostError> {
         let reason = "Posts there cannot be removed from here. Remove it there.".to_owned();

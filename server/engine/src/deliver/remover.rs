@@ -14,6 +14,7 @@ use super::steps::until;
 use super::worker::DRAIN;
 use super::{Platforms, PostError, RetryPolicy, Sighting, page_of};
 use crate::clock::SharedClock;
+use crate::crash::{self, Step};
 use crate::error::with_causes;
 use crate::store::{Clippings, Removal, RemovalOutcome, SharedRandom, Store, StoreError, remove_clipping};
 
@@ -82,7 +83,8 @@ impl Remover {
     async fn work_off(&self, stop: &watch::Receiver<bool>) -> Result<Duration, StoreError> {
         let RemoverParts { store, clippings, clock, .. } = &self.parts;
         for (share, clipping) in store.clippings_to_remove().await? {
-            if let Err(error) = remove_clipping(store.as_ref(), clippings, &share, &clipping).await {
+            let removed = remove_clipping(store.as_ref(), clippings, clock, &share, &clipping).await;
+            if let Err(error) = removed {
                 tracing::error!(%share, %clipping, error = with_causes(&error), "a clipping is not removed yet");
             }
         }
@@ -132,12 +134,20 @@ impl Remover {
     }
 
     async fn remove(&self, removal: &Removal) -> Result<(), PostError> {
+        crash::at(Step::Erasing);
+        self.erase(removal).await?;
+        crash::at(Step::Erased);
+        Ok(())
+    }
+
+    async fn erase(&self, removal: &Removal) -> Result<(), PostError> {
         let Some(platform) = self.parts.platforms.get(&removal.target) else {
             let reason = "This site no longer posts there. Remove the post there.".to_owned();
             return Err(PostError::Final { reason, detail: "the target is not configured".to_owned() });
         };
-        if let Some(id) = &removal.post_id {
-            return platform.remove(id).await;
+        let named = removal.post_id.clone().or_else(|| platform.post_of(&removal.idempotency_key()));
+        if let Some(id) = named {
+            return platform.remove(&id).await;
         }
         let link = page_of(&self.parts.public_url, &removal.share_id);
         match platform.find(&link, removal.sent_at).await? {

@@ -13,10 +13,7 @@ use jiff::Timestamp;
 use super::{Platform, Post, PostError, Posted, Sighting, not_loaded};
 use crate::clock::SharedClock;
 use crate::crash::{self, Step};
-use crate::store::{Claim, Progress, Store, StoreError};
-
-/// A post that is sent may take this long to appear where it is looked for.
-const MAX_APPEARING: Duration = Duration::from_secs(60);
+use crate::store::{Claim, MAX_APPEARING, Progress, Store, StoreError};
 
 /// Why an attempt ended without a post that we know of.
 #[derive(Debug)]
@@ -56,6 +53,8 @@ impl Attempt<'_> {
             if age >= self.platform.knows_repetitions_for().await {
                 match self.platform.find(&self.post.link, since).await.map_err(Halt::Doubt)? {
                     Sighting::There(posted) => return Ok(posted),
+                    // Whoever asked for it again was told to look there first: nobody else can.
+                    Sighting::CannotTell { .. } if self.claim.asked_at > since => first_sent = None,
                     Sighting::CannotTell { detail } => return Err(Halt::Unknowable { detail }),
                     Sighting::NotThere if age < MAX_APPEARING => {
                         return Err(Halt::TooSoon(MAX_APPEARING - age));

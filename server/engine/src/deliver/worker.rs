@@ -45,6 +45,9 @@ const SLEEP_AFTER_ERROR: Duration = Duration::from_secs(2);
 pub(super) const DRAIN: Duration = Duration::from_secs(25);
 /// No platform may hold a delivery longer, whatever its connector waits for.
 const MAX_POSTING: Duration = Duration::from_secs(300);
+/// How long after it was asked for a delivery waits for a clipping that is missing, and how often it looks.
+const MAX_MISSING: Duration = Duration::from_secs(600);
+const MISSING_PACE: Duration = Duration::from_secs(20);
 /// How often an outcome is written when the record fails in a way that does not pass by itself, and the waits between.
 const RECORD_TRIES: u32 = 6;
 const RECORD_PACE: Duration = Duration::from_secs(1);
@@ -333,7 +336,7 @@ async fn load(parts: &WorkerParts, share: &ShareRecord, claim: &Claim) -> Result
         alt: share.alt.clone(),
         credit: credit_line(&share.credit),
         link: page_of(&parts.public_url, &share.id),
-        bytes: bytes.ok_or_else(|| gone("the clipping's file is missing"))?,
+        bytes: bytes.ok_or_else(|| missing(until(parts.clock.now(), claim.asked_at)))?,
         media_type: share.clipping.media_type.clone(),
         file_name: format!("clipping.{}", share.clipping.extension),
         size: share.clipping.size,
@@ -350,6 +353,19 @@ fn credit_line(credit: &Credit) -> String {
         .cloned()
         .collect::<Vec<_>>()
         .join(" · ")
+}
+
+/// A clipping whose file is not there. It may be on its way back: a folder that is being mounted or restored, another process
+/// that stores it again.
+fn missing(age: Duration) -> PostError {
+    if age >= MAX_MISSING {
+        return gone("the clipping's file is missing");
+    }
+    PostError::Passing {
+        reason: "The clipping cannot be read on this server at the moment.".to_owned(),
+        detail: "the clipping's file is missing".to_owned(),
+        retry_after: Some(MISSING_PACE),
+    }
 }
 
 fn gone(detail: &str) -> PostError {

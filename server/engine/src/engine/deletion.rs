@@ -2,22 +2,23 @@
 
 use cutline_model::{Deletion, Removal};
 
-use super::Engine;
+use super::{Engine, EngineParts};
+use crate::crash::{self, Step};
 use crate::error::{EngineError, with_causes};
-use crate::store::{RemovalRecord, ShareId, remove_clipping};
+use crate::store::{Deleted, RemovalRecord, ShareId, remove_clipping};
 
 impl Engine {
     /// Deletes a share for whoever has its key. Its page, record and clipping are gone then; doing it again tells how far
     /// the removal of its posts is.
     pub async fn delete(&self, id: &str, key: &str) -> Result<Deletion, EngineError> {
         let id = self.may_delete(id, key)?;
-        if let Some(deleted) = self.0.store.delete(&id, self.0.clock.now()).await?
-            && let Some(clipping) = deleted.clipping
-            && let Err(error) =
-                remove_clipping(self.0.store.as_ref(), &self.0.clippings, &id, &clipping).await
-        {
-            // It is written down, and the remover goes on trying.
-            tracing::error!(share = %id, %clipping, error = with_causes(&error), "a clipping is not removed yet");
+        if let Some(Deleted { clipping }) = self.0.store.delete(&id, self.0.clock.now()).await? {
+            crash::at(Step::Deleted);
+            let EngineParts { store, clippings, clock, .. } = self.0.as_ref();
+            if let Err(error) = remove_clipping(store.as_ref(), clippings, clock, &id, &clipping).await {
+                // It is written down, and the remover goes on trying.
+                tracing::error!(share = %id, %clipping, error = with_causes(&error), "a clipping is not removed yet");
+            }
         }
         self.deletion_of(&id).await?.ok_or(EngineError::NotFound)
     }

@@ -152,23 +152,34 @@ impl Clippings {
     }
 
     /// Stores the encoded picture `bytes`; one that is there already stays, and is new again.
-    pub async fn put(
+    #[cfg(test)]
+    pub(crate) async fn put(
         &self,
         bytes: Bytes,
         extension: &str,
         size: Size,
     ) -> Result<StoredClipping, ClippingError> {
-        let length = bytes.len() as u64;
-        // Tens of milliseconds for a large clipping: not on an async thread.
-        let hashed = bytes.clone();
-        let hash = tokio::task::spawn_blocking(move || hexadecimal(&Sha256::digest(&hashed))).await?;
-        let name = ClippingName::new(&hash, extension)?;
+        let (name, clipping) = Self::named(bytes.clone(), extension, size).await?;
         self.write(&name, bytes).await?;
-        let media_type = name.media_type().to_owned();
-        Ok(StoredClipping { hash, extension: extension.to_owned(), media_type, size, bytes: length })
+        Ok(clipping)
     }
 
-    /// Stores the bytes that belong to this name.
+    /// What the encoded picture `bytes` is called, and what will be said of it once it is stored.
+    pub(crate) async fn named(
+        bytes: Bytes,
+        extension: &str,
+        size: Size,
+    ) -> Result<(ClippingName, StoredClipping), ClippingError> {
+        let length = bytes.len() as u64;
+        // Tens of milliseconds for a large clipping: not on an async thread.
+        let hash = tokio::task::spawn_blocking(move || hexadecimal(&Sha256::digest(&bytes))).await?;
+        let name = ClippingName::new(&hash, extension)?;
+        let (extension, media_type) = (extension.to_owned(), name.media_type().to_owned());
+        let clipping = StoredClipping { hash, extension, media_type, size, bytes: length, removals: 0 };
+        Ok((name, clipping))
+    }
+
+    /// Stores the bytes that belong to this name; what is there already stays, and is new again.
     pub async fn write(&self, name: &ClippingName, bytes: Bytes) -> Result<(), ClippingError> {
         let create = PutOptions { mode: PutMode::Create, ..PutOptions::default() };
         match self.storage.put_opts(&name.key(), PutPayload::from_bytes(bytes.clone()), create).await {

@@ -3,20 +3,24 @@
 //! A deleted share leaves its name, so that its page can say what became of it, and a removal for each post that is on a
 //! platform or may be. All else goes in the same transaction: words, addresses, deliveries, attempts and keys.
 
+use std::time::Duration;
+
 use cutline_model::{RemovalState, TargetId};
 use jiff::Timestamp;
 
-use super::{ClippingName, Clippings, ShareId, Store, StoreError};
-use crate::error::EngineError;
+use super::{ClippingName, ShareId, StoreError};
 
-/// How long a worker that had a delivery when its share was deleted may still be posting it.
+/// How long a worker that had a delivery when its share was deleted may still be posting it, and that post may take to appear.
 const MAX_STILL_POSTING_MS: i64 = 120_000;
+/// How long a post that was sent may take to appear where it is looked for.
+pub(crate) const MAX_APPEARING: Duration = Duration::from_secs(60);
 
 /// What is left to do when a share is deleted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Deleted {
-    /// Its clipping, if no other share has the same.
-    pub clipping: Option<ClippingName>,
+    /// Its clipping, which is to be removed if no other share has it. That is for afterwards to ask: of two that are deleted at
+    /// once, each sees the other as long as neither is committed.
+    pub clipping: ClippingName,
 }
 
 /// A post of a deleted share that one process removes now; another may, when its lease has ended.
@@ -87,40 +91,14 @@ impl RemovalRow {
     }
 }
 
-/// Removes the clipping that only the deleted `share` had.
-pub(crate) async fn remove_clipping(
-    store: &dyn Store,
-    clippings: &Clippings,
-    share: &ShareId,
-    name: &ClippingName,
-) -> Result<(), EngineError> {
-    remove_unneeded(store, clippings, name).await?;
-    Ok(store.clipping_removed(share).await?)
-}
-
-/// Removes a clipping that no share has; says whether it did. A share that is accepted at this moment may have the same: then
-/// it is put back. (The other half is in the engine: whoever's clipping was removed before the share was committed stores it
-/// again.)
-pub(crate) async fn remove_unneeded(
-    store: &dyn Store,
-    clippings: &Clippings,
-    name: &ClippingName,
-) -> Result<bool, EngineError> {
-    if store.is_clipping_needed(name).await? {
-        return Ok(false);
-    }
-    let Some(bytes) = clippings.get(name).await? else { return Ok(false) };
-    clippings.remove(name).await?;
-    let is_needed = store.is_clipping_needed(name).await?;
-    if is_needed {
-        clippings.write(name, bytes).await?;
-    }
-    Ok(!is_needed)
-}
-
 /// When a removal that is queued while its post may still be made is due.
 pub(super) fn after_posting(now: Timestamp) -> i64 {
     now.as_millisecond() + MAX_STILL_POSTING_MS
+}
+
+/// How many milliseconds after it was sent a post can be relied upon to be seen.
+pub(super) fn appearing() -> i64 {
+    i64::try_from(MAX_APPEARING.as_millis()).unwrap_or(i64::MAX)
 }
 
 /// The functions, for connections of one kind; they stand beside those of `statements!`.
@@ -128,7 +106,7 @@ macro_rules! deletions {
     () => {
         use $crate::store::ClippingName;
         use $crate::store::deletion::{
-            Deleted, Removal, RemovalOutcome, RemovalRecord, RemovalRow, after_posting,
+            Deleted, Removal, RemovalOutcome, RemovalRecord, RemovalRow, after_posting, appearing,
         };
 
         /// Deletes a share; in a transaction. Nothing when there is no such share.
@@ -139,7 +117,8 @@ macro_rules! deletions {
         ) -> Result<Option<Deleted>, StoreError> {
             // The insertion comes first: whoever deletes the same share meanwhile waits here, and finds nothing then.
             sqlx::query(
-                "INSERT INTO deleted_share (id, deleted_at) SELECT id, $2 FROM share WHERE id = $1
+                "INSERT INTO deleted_share (id, deleted_at, clipping)
+                 SELECT id, $2, clipping_hash || '.' || clipping_extension FROM share WHERE id = $1
                  ON CONFLICT (id) DO NOTHING",
             )
             .bind(id.as_str())
@@ -152,10 +131,16 @@ macro_rules! deletions {
                 .bind(id.as_str())
                 .execute(&mut *write)
                 .await?;
+            // What was sent is not looked for before it can be seen. Of what the visitor asked for again, the first sending may
+            // be longer ago than the record says.
             sqlx::query(
                 "INSERT INTO removal (share_id, target, post_id, sent_at, state, due_at)
-                 SELECT share_id, target, post_id, coalesce(published_at, share.created_at), 'queued',
-                     CASE WHEN state = 'sending' THEN $3 ELSE $2 END
+                 SELECT share_id, target, post_id,
+                     CASE WHEN asked_at IS NULL THEN coalesce(published_at, share.created_at) ELSE share.created_at END,
+                     'queued',
+                     CASE WHEN state = 'sending' THEN $3
+                          WHEN post_id IS NULL AND published_at + $4 > $2 THEN published_at + $4
+                          ELSE $2 END
                  FROM delivery JOIN share ON share.id = delivery.share_id
                  WHERE share_id = $1 AND target <> 'board'
                      AND (state IN ('posted', 'sending', 'unknown') OR published_at IS NOT NULL)",
@@ -163,6 +148,7 @@ macro_rules! deletions {
             .bind(id.as_str())
             .bind(now.as_millisecond())
             .bind(after_posting(now))
+            .bind(appearing())
             .execute(&mut *write)
             .await?;
             let gone: Option<(String, String)> =
@@ -171,16 +157,28 @@ macro_rules! deletions {
                     .fetch_optional(&mut *write)
                     .await?;
             let Some((hash, extension)) = gone else { return Ok(None) };
-            let is_needed = is_clipping_needed(write, &hash).await?;
-            let clipping = (!is_needed).then(|| rows::clipping_name(&hash, &extension)).transpose()?;
-            if let Some(clipping) = &clipping {
-                sqlx::query("UPDATE deleted_share SET clipping = $2 WHERE id = $1")
-                    .bind(id.as_str())
-                    .bind(clipping.to_string())
-                    .execute(write)
-                    .await?;
-            }
-            Ok(Some(Deleted { clipping }))
+            Ok(Some(Deleted { clipping: rows::clipping_name(&hash, &extension)? }))
+        }
+
+        /// Tells the removal of a post that was made while its share was deleted what the platform calls it; says whether there
+        /// is such a removal. It begins anew, whatever looking for the post came to, and who looks right now is not heard.
+        pub(super) async fn name_late_post(
+            write: &mut Connection,
+            claim: &Claim,
+            post_id: &str,
+            now: Timestamp,
+        ) -> Result<bool, StoreError> {
+            let named = sqlx::query(
+                "UPDATE removal SET post_id = $3, state = 'queued', due_at = $4, reason = NULL, attempts = attempts + 1
+                 WHERE share_id = $1 AND target = $2 AND post_id IS NULL",
+            )
+            .bind(claim.share_id.as_str())
+            .bind(claim.target.as_str())
+            .bind(keepable(post_id))
+            .bind(now.as_millisecond())
+            .execute(write)
+            .await?;
+            Ok(named.rows_affected() > 0)
         }
 
         /// Some of the clippings that are to be removed, with the shares that had them.
@@ -284,13 +282,14 @@ macro_rules! deletions {
             };
             sqlx::query(
                 "UPDATE removal SET state = $1, due_at = $2, reason = $3
-                 WHERE share_id = $4 AND target = $5 AND state = 'queued'",
+                 WHERE share_id = $4 AND target = $5 AND state = 'queued' AND attempts = $6",
             )
             .bind(state)
             .bind(due_at)
             .bind(reason.map(|reason| keepable(reason)))
             .bind(removal.share_id.as_str())
             .bind(removal.target.as_str())
+            .bind(i64::from(removal.attempt))
             .execute(write)
             .await?;
             Ok(())

@@ -20,7 +20,7 @@ impl StoreError {
     /// Whether the same may succeed later, without anything being changed in what is asked.
     #[must_use]
     pub fn passes(&self) -> bool {
-        matches!(self, Self::Busy(_) | Self::Full(_))
+        matches!(self, Self::Busy(_) | Self::Full(_) | Self::ClippingHeld)
     }
 }
 

@@ -6,6 +6,7 @@
 //! exist is written before the platform is called.
 
 mod changes;
+mod clipping_removal;
 mod clippings;
 #[cfg(test)]
 pub(crate) mod conformance;
@@ -28,11 +29,13 @@ use jiff::{SignedDuration, Timestamp};
 use sha2::{Digest, Sha256};
 
 pub use changes::{Changes, Follower};
+pub use clipping_removal::Hold;
+pub(crate) use clipping_removal::{remove_clipping, remove_unneeded};
 pub use clippings::{ClippingError, ClippingName, Clippings, S3Keys, S3Settings};
 pub use cursor::{BoardCursor, BoardCursorError};
 pub use database::{DatabaseUrl, DatabaseUrlError};
+pub(crate) use deletion::MAX_APPEARING;
 pub use deletion::{Deleted, Removal, RemovalOutcome, RemovalRecord};
-pub(crate) use deletion::{remove_clipping, remove_unneeded};
 pub use id::{ShareId, ShareIdError};
 pub use migrations::Migrated;
 pub use postgres::{PostgresStore, PostgresUrl, PostgresUrlError};
@@ -86,6 +89,38 @@ pub type NewShare = ShareWith<NewDelivery>;
 /// A share as the record has it.
 pub type ShareRecord = ShareWith<DeliveryRecord>;
 
+impl NewShare {
+    /// What the record has of it once it is in there.
+    #[must_use]
+    pub fn into_record(self) -> ShareRecord {
+        let created_at = self.created_at;
+        let delivery = |NewDelivery { target, state, url }| DeliveryRecord {
+            target,
+            state,
+            url,
+            reason: None,
+            attempts: 0,
+            due_at: (state == DeliveryState::Queued).then_some(created_at),
+            step: None,
+        };
+        ShareRecord {
+            deliveries: self.deliveries.into_iter().map(delivery).collect(),
+            id: self.id,
+            created_at,
+            image_url: self.image_url,
+            page_url: self.page_url,
+            page_title: self.page_title,
+            site_name: self.site_name,
+            source_size: self.source_size,
+            region: self.region,
+            description: self.description,
+            alt: self.alt,
+            credit: self.credit,
+            clipping: StoredClipping { removals: 0, ..self.clipping },
+        }
+    }
+}
+
 /// A clipping whose bytes are durable.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoredClipping {
@@ -99,6 +134,9 @@ pub struct StoredClipping {
     pub size: Size,
     /// Its length in bytes.
     pub bytes: u64,
+    /// How often one of that name had been removed when these bytes were stored: whoever commits a share with it learns whether
+    /// it was since. Of no meaning once it is in the record.
+    pub removals: i64,
 }
 
 /// A delivery of a share that is accepted now.
@@ -197,9 +235,21 @@ impl Claim {
     /// What a platform can recognise this delivery by: the same for every attempt, different for every other delivery.
     #[must_use]
     pub fn idempotency_key(&self) -> String {
-        let digest = Sha256::digest(format!("{} {}", self.share_id, self.target));
-        digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+        idempotency_key(&self.share_id, &self.target)
     }
+}
+
+impl Removal {
+    /// What the platform could recognise the post by when it was sent: [`Claim::idempotency_key`] of its delivery.
+    #[must_use]
+    pub fn idempotency_key(&self) -> String {
+        idempotency_key(&self.share_id, &self.target)
+    }
+}
+
+fn idempotency_key(share: &ShareId, target: &TargetId) -> String {
+    let digest = Sha256::digest(format!("{share} {target}"));
+    digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// What came of one attempt; reasons are words for the visitor.
@@ -298,6 +348,12 @@ pub enum StoreError {
         /// What was given.
         state: DeliveryState,
     },
+    /// The share's clipping is being removed, because no other share had it; worth another try.
+    #[error("the clipping is being removed")]
+    ClippingHeld,
+    /// The share's clipping was removed since it was stored: it is to be stored again.
+    #[error("the clipping was removed since it was stored")]
+    ClippingRemoved,
     /// The attempt is no longer the delivery's current one: its outcome must not be written over what came later.
     #[error("attempt {attempt_id} no longer holds its delivery")]
     ClaimLost {
@@ -309,7 +365,8 @@ pub enum StoreError {
 /// The record. One implementation per database; all pass the same conformance suite.
 #[async_trait]
 pub trait Store: Send + Sync {
-    /// Writes `share`, its deliveries and its key in one transaction, unless the key is known.
+    /// Writes `share`, its deliveries and its key in one transaction, unless the key is known; or its clipping is being removed,
+    /// or was since it was stored ([`StoreError::ClippingHeld`], [`StoreError::ClippingRemoved`]).
     async fn insert(
         &self,
         share: &NewShare,
@@ -337,7 +394,8 @@ pub trait Store: Send + Sync {
     /// Holds these claims for another [`LEASE`]; those that are lost stay lost.
     async fn renew(&self, claims: &[Claim], now: Timestamp) -> Result<(), StoreError>;
 
-    /// Writes what came of a claimed delivery.
+    /// Writes what came of a claimed delivery. If its share was deleted meanwhile, and it was posted, the removal learns what
+    /// the platform calls the post.
     async fn finish(&self, claim: &Claim, outcome: &Outcome, now: Timestamp) -> Result<(), StoreError>;
 
     /// For each target that something waits for: when the first is due. Includes targets that the site no longer has.
@@ -360,7 +418,16 @@ pub trait Store: Send + Sync {
     /// Whether any share has this clipping.
     async fn is_clipping_needed(&self, name: &ClippingName) -> Result<bool, StoreError>;
 
-    /// Clippings that were deleted shares' alone and are to be removed, with those shares; some of them, if they are many.
+    /// How often this clipping was removed: asked before it is stored, for [`StoredClipping::removals`].
+    async fn clipping_removals(&self, name: &ClippingName) -> Result<i64, StoreError>;
+
+    /// Holds a clipping for one [`LEASE`] to remove it, unless a share has it: none will be committed with it meanwhile.
+    async fn hold_clipping(&self, name: &ClippingName, now: Timestamp) -> Result<Hold, StoreError>;
+
+    /// Ends the hold that was the removal of this number.
+    async fn release_clipping(&self, name: &ClippingName, removal: i64, now: Timestamp) -> Result<(), StoreError>;
+
+    /// Clippings of deleted shares that are to be removed, if no other share has them, with those shares; some of them, if they are many.
     async fn clippings_to_remove(&self) -> Result<Vec<(ShareId, ClippingName)>, StoreError>;
 
     /// Says that the clipping of this deleted share is removed.

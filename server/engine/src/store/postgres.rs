@@ -13,7 +13,7 @@ use jiff::Timestamp;
 use sqlx::{PgPool, Postgres, Transaction, migrate::Migrator, postgres::PgPoolOptions};
 
 use super::{
-    Abandoned, BoardCursor, Changes, Claim, ClippingName, Deleted, Due, INTERRUPTED, Idempotency, Inserted,
+    Abandoned, BoardCursor, Changes, Claim, ClippingName, Deleted, Due, Hold, INTERRUPTED, Idempotency, Inserted,
     NewShare, Outcome, Progress, Removal, RemovalOutcome, RemovalRecord, ShareId, ShareRecord, Store,
     StoreError,
     changes::Change,
@@ -27,6 +27,7 @@ mod server;
 mod statements {
     crate::store::statements::statements!(sqlx::Postgres);
     crate::store::deletion::deletions!();
+    crate::store::clipping_removal::clipping_removals!();
 }
 #[cfg(test)]
 mod tests;
@@ -47,6 +48,10 @@ const SETTINGS: &str = "SELECT set_config('lock_timeout', '5s', false),
     set_config('default_transaction_isolation', 'read committed', false),
     set_config('synchronous_commit', CASE current_setting('synchronous_commit')
         WHEN 'off' THEN 'on' ELSE current_setting('synchronous_commit') END, false)";
+
+/// Locks on a clipping's hash, in another space than those on keys: of one who removes it, and of many who commit shares with it.
+const LOCK_CLIPPING: &str = "SELECT pg_advisory_xact_lock(hashtextextended($1, 1))";
+const SHARE_CLIPPING: &str = "SELECT pg_advisory_xact_lock_shared(hashtextextended($1, 1))";
 
 /// The record in a Postgres database.
 #[derive(Clone, Debug)]
@@ -124,6 +129,8 @@ impl Store for PostgresStore {
                 return Ok(earlier);
             }
         }
+        sqlx::query(SHARE_CLIPPING).bind(&share.clipping.hash).execute(&mut *write).await?;
+        statements::expect_clipping(&mut write, &share.clipping, share.created_at.as_millisecond()).await?;
         statements::insert_share(&mut write, share).await?;
         if let Some(idempotency) = idempotency {
             statements::keep_key(&mut write, idempotency, share).await?;
@@ -203,8 +210,12 @@ impl Store for PostgresStore {
 
     async fn finish(&self, claim: &Claim, outcome: &Outcome, now: Timestamp) -> Result<(), StoreError> {
         let mut write = self.pool.begin().await?;
-        statements::finish(&mut write, claim, outcome, now).await?;
-        Ok(write.commit().await?)
+        let is_late = statements::finish(&mut write, claim, outcome, now).await?;
+        write.commit().await?;
+        if is_late {
+            self.changes.tell(Change::Deleted(&claim.share_id));
+        }
+        Ok(())
     }
 
     async fn next_due(&self) -> Result<Vec<Due>, StoreError> {
@@ -245,6 +256,29 @@ impl Store for PostgresStore {
 
     async fn is_clipping_needed(&self, name: &ClippingName) -> Result<bool, StoreError> {
         statements::is_clipping_needed(&mut *self.pool.acquire().await?, name.hash()).await
+    }
+
+    async fn clipping_removals(&self, name: &ClippingName) -> Result<i64, StoreError> {
+        statements::clipping_removals(&mut *self.pool.acquire().await?, &name.to_string()).await
+    }
+
+    async fn hold_clipping(&self, name: &ClippingName, now: Timestamp) -> Result<Hold, StoreError> {
+        let mut write = self.pool.begin().await?;
+        // Who is committing a share with it is waited for, and its share is seen then.
+        sqlx::query(LOCK_CLIPPING).bind(name.hash()).execute(&mut *write).await?;
+        let hold = statements::hold_clipping(&mut write, name, now).await?;
+        write.commit().await?;
+        Ok(hold)
+    }
+
+    async fn release_clipping(
+        &self,
+        name: &ClippingName,
+        removal: i64,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let mut connection = self.pool.acquire().await?;
+        statements::release_clipping(&mut connection, name, removal, now).await
     }
 
     async fn clippings_to_remove(&self) -> Result<Vec<(ShareId, ClippingName)>, StoreError> {

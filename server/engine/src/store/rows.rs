@@ -85,6 +85,7 @@ pub(super) fn share_record(row: ShareRow, deliveries: Vec<DeliveryRow>) -> Resul
         size: size(row.clipping_width, row.clipping_height)?,
         bytes: u64::try_from(row.clipping_bytes)
             .map_err(|_| damaged(format!("clipping_bytes of share {}", row.id)))?,
+        removals: 0,
     };
     Ok(ShareRecord {
         id: share_id(&row.id)?,

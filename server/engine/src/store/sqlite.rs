@@ -16,7 +16,7 @@ use sqlx::{
 };
 
 use super::{
-    Abandoned, BoardCursor, Changes, Claim, ClippingName, Deleted, Due, INTERRUPTED, Idempotency, Inserted,
+    Abandoned, BoardCursor, Changes, Claim, ClippingName, Deleted, Due, Hold, INTERRUPTED, Idempotency, Inserted,
     NewShare, Outcome, Progress, Removal, RemovalOutcome, RemovalRecord, ShareId, ShareRecord, Store,
     StoreError,
     changes::Change,
@@ -28,6 +28,7 @@ use super::{
 mod statements {
     crate::store::statements::statements!(sqlx::Sqlite);
     crate::store::deletion::deletions!();
+    crate::store::clipping_removal::clipping_removals!();
 }
 #[cfg(test)]
 mod tests;
@@ -130,6 +131,8 @@ impl Store for SqliteStore {
                 return Ok(earlier);
             }
         }
+        let now = share.created_at.as_millisecond();
+        statements::expect_clipping(&mut write, &share.clipping, now).await?;
         statements::insert_share(&mut write, share).await?;
         if let Some(idempotency) = idempotency {
             statements::keep_key(&mut write, idempotency, share).await?;
@@ -217,12 +220,15 @@ impl Store for SqliteStore {
 
     async fn finish(&self, claim: &Claim, outcome: &Outcome, now: Timestamp) -> Result<(), StoreError> {
         let mut write = self.write().await?;
-        statements::finish(&mut write, claim, outcome, now).await?;
+        let is_late = statements::finish(&mut write, claim, outcome, now).await?;
         write.commit().await?;
         self.changes.tell(match outcome {
             Outcome::Retry { .. } => Change::Queued(&claim.share_id),
             _ => Change::Moved(&claim.share_id),
         });
+        if is_late {
+            self.changes.tell(Change::Deleted(&claim.share_id));
+        }
         Ok(())
     }
 
@@ -273,6 +279,28 @@ impl Store for SqliteStore {
 
     async fn is_clipping_needed(&self, name: &ClippingName) -> Result<bool, StoreError> {
         statements::is_clipping_needed(&mut *self.readers.acquire().await?, name.hash()).await
+    }
+
+    async fn clipping_removals(&self, name: &ClippingName) -> Result<i64, StoreError> {
+        statements::clipping_removals(&mut *self.readers.acquire().await?, &name.to_string()).await
+    }
+
+    async fn hold_clipping(&self, name: &ClippingName, now: Timestamp) -> Result<Hold, StoreError> {
+        let mut write = self.write().await?;
+        let hold = statements::hold_clipping(&mut write, name, now).await?;
+        write.commit().await?;
+        Ok(hold)
+    }
+
+    async fn release_clipping(
+        &self,
+        name: &ClippingName,
+        removal: i64,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let mut write = self.write().await?;
+        statements::release_clipping(&mut write, name, removal, now).await?;
+        Ok(write.commit().await?)
     }
 
     async fn clippings_to_remove(&self) -> Result<Vec<(ShareId, ClippingName)>, StoreError> {

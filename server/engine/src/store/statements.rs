@@ -249,8 +249,26 @@ macro_rules! statements {
             Ok(())
         }
 
-        /// What came of a claimed delivery; in a transaction, of which nothing is kept if the claim is lost.
+        /// What came of a claimed delivery; in a transaction, of which nothing is kept if the claim is lost. What was posted
+        /// of a share that was deleted meanwhile is told to its removal; says whether that was so.
         pub(super) async fn finish(
+            write: &mut Connection,
+            claim: &Claim,
+            outcome: &Outcome,
+            now: Timestamp,
+        ) -> Result<bool, StoreError> {
+            match (end(write, claim, outcome, now).await, outcome) {
+                (Err(StoreError::ClaimLost { .. }), Outcome::Posted { post_id: Some(post_id), .. })
+                    if name_late_post(write, claim, post_id, now).await? =>
+                {
+                    Ok(true)
+                }
+                (ended, _) => ended.map(|()| false),
+            }
+        }
+
+        /// Ends the attempt and what it was made of, if the claim still holds.
+        async fn end(
             write: &mut Connection,
             claim: &Claim,
             outcome: &Outcome,
@@ -279,7 +297,7 @@ macro_rules! statements {
             .bind(due_at)
             .bind(reason.clone())
             .bind(uncounted)
-            .bind(matches!(outcome, Outcome::Retry { may_be_posted: true, .. }))
+            .bind(matches!(outcome, Outcome::Retry { may_be_posted: true, .. } | Outcome::Unknown { .. }))
             .bind(match outcome {
                 Outcome::Posted { post_id, .. } => post_id.as_deref().map(keepable),
                 _ => None,
@@ -314,7 +332,7 @@ macro_rules! statements {
                 .collect()
         }
 
-        /// Queues what failed or is unknown of a share again.
+        /// Queues what failed or is unknown of a share again. Since when a post may be there stays written.
         pub(super) async fn retry(
             write: &mut Connection,
             id: &ShareId,

@@ -151,6 +151,11 @@ impl Platform for Webhook {
         Ok(Posted { url, id: Some(id) })
     }
 
+    /// A receiver with names of its own has told them in its answer, and knows ours by the first message all the same.
+    fn post_of(&self, idempotency_key: &str) -> Option<String> {
+        Some(idempotency_key.to_owned())
+    }
+
     async fn remove(&self, post_id: &str) -> Result<(), PostError> {
         let now = self.line.tools.clock.now().to_string();
         let body = json!({"type": "share.deleted", "timestamp": now, "data": {"id": post_id}});

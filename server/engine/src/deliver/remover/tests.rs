@@ -102,7 +102,7 @@ async fn a_post_whose_answer_was_lost_is_looked_for_and_removed() {
     site.fake.reply(ACCOUNT, Reply::With(200, &[], r#"{"id":"1"}"#));
     site.fake.reply(LATEST, Reply::With(200, &[], status.leak()));
     site.fake.reply(STATUS, Reply::With(200, &[], "{}"));
-    site.work_off(0).await;
+    site.work_off(60).await;
     assert_eq!(site.fake.calls().last().map(String::as_str), Some("DELETE /api/v1/statuses/7"));
     assert_eq!(site.removal(&id).await.state, RemovalState::Removed);
 }
@@ -113,7 +113,7 @@ async fn a_post_that_was_never_made_needs_no_removal() {
     let id = site.deleted(None).await;
     site.fake.reply(ACCOUNT, Reply::With(200, &[], r#"{"id":"1"}"#));
     site.fake.reply(LATEST, Reply::With(200, &[], "[]"));
-    site.work_off(0).await;
+    site.work_off(60).await;
     assert_eq!(site.removal(&id).await.state, RemovalState::Removed);
 }
 
@@ -139,7 +139,7 @@ async fn a_platform_in_trouble_is_asked_again_and_one_that_refuses_is_not() {
 async fn what_cannot_be_looked_for_is_for_a_person_to_remove() {
     let site = Site::new().await;
     let id = site.deleted(None).await;
-    site.work_off(0).await;
+    site.work_off(60).await;
     let failed = site.removal(&id).await;
     let reason = Some("It is not known whether there is a post. Look there, and remove it.".to_owned());
     assert_eq!((failed.state, failed.reason), (RemovalState::Failed, reason));

@@ -470,12 +470,36 @@ async fn a_connector_that_panics_leaves_its_delivery_in_doubt_and_the_worker_wor
 }
 
 #[tokio::test]
+async fn a_clipping_that_is_missing_for_a_moment_costs_no_attempt() {
+    let site = Site::new().await;
+    let (platform, _arrivals) = gate("gate:a", 100, || Ok(Posted::default()));
+    let id = site.accept(&["gate:a"]).await;
+    let (folder, elsewhere) = (site.folder.path().join("clippings"), site.folder.path().join("elsewhere"));
+    std::fs::rename(&folder, &elsewhere).expect("away");
+    let mut states = Vec::new();
+    for wait in [0, 25, 25] {
+        site.clock.advance(wait);
+        let mut worker = Worker::new(site.parts(vec![platform.clone()]), site.wake.clone());
+        worker.start_due().await.expect("started");
+        worker.drain().await;
+        let delivery = site.delivery(&id).await;
+        states.push((delivery.state, delivery.attempts));
+        if wait > 0 && elsewhere.exists() {
+            std::fs::rename(&elsewhere, &folder).expect("back");
+        }
+    }
+    let (queued, posted) = (DeliveryState::Queued, DeliveryState::Posted);
+    assert_eq!(states, [(queued, 0), (queued, 0), (posted, 1)]);
+}
+
+#[tokio::test]
 async fn a_share_that_cannot_be_posted_any_more_fails_with_the_reason() {
     let site = Site::new().await;
     let (platform, mut arrivals) = gate("gate:a", 100, || Ok(Posted::default()));
     let no_target = site.accept(&["gone:x"]).await;
     let no_file = site.accept(&["gate:a"]).await;
     std::fs::remove_dir_all(site.folder.path().join("clippings")).expect("removed");
+    site.clock.advance(600);
     let mut worker = Worker::new(site.parts(vec![platform]), site.wake.clone());
     worker.start_due().await.expect("started");
     worker.drain().await;

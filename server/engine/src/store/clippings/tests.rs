@@ -83,6 +83,7 @@ async fn a_clipping_is_stored_under_its_hash_and_read_back(clippings: &Clippings
         media_type: "image/png".to_owned(),
         size: size(),
         bytes: 3,
+        removals: 0,
     };
     assert_eq!(stored, expected);
     let name = ClippingName::parse(&format!("{ABC}.png")).expect("its name");

@@ -5,8 +5,8 @@ use futures_util::future::join_all;
 
 use super::{HashSet, claim_one, insert, later, mastodon, new_share, now};
 use crate::store::{
-    ClippingName, Deleted, Outcome, Removal, RemovalOutcome, RemovalRecord, ShareId, Store, StoreError,
-    StoredClipping, SystemRandom,
+    ClippingName, Deleted, Hold, NewShare, Outcome, Progress, Removal, RemovalOutcome, RemovalRecord, ShareId,
+    Store, StoreError, StoredClipping, SystemRandom,
 };
 
 /// The share of `new_share` is queued for Mastodon; this posts it there.
@@ -61,15 +61,94 @@ pub(crate) async fn a_clipping_is_needed_as_long_as_a_share_has_it(store: &dyn S
     let StoredClipping { hash, extension, .. } = new_share(now()).clipping;
     let name = ClippingName::new(&hash, &extension).expect("a name");
     assert!(store.is_clipping_needed(&name).await.expect("asked"));
-    let deleted = |clipping| Some(Deleted { clipping });
-    assert_eq!(store.delete(&first, later(1)).await.expect("deleted"), deleted(None));
+    let deleted = Some(Deleted { clipping: name.clone() });
+    assert_eq!(store.delete(&first, later(1)).await.expect("deleted"), deleted);
     assert!(store.is_clipping_needed(&name).await.expect("asked"));
-    assert_eq!(store.clippings_to_remove().await.expect("read"), []);
-    assert_eq!(store.delete(&second, later(1)).await.expect("deleted"), deleted(Some(name.clone())));
+    assert_eq!(store.hold_clipping(&name, later(1)).await.expect("asked"), Hold::Needed);
+    assert_eq!(store.delete(&second, later(1)).await.expect("deleted"), deleted);
     assert!(!store.is_clipping_needed(&name).await.expect("asked"));
-    assert_eq!(store.clippings_to_remove().await.expect("read"), [(second.clone(), name)]);
-    store.clipping_removed(&second).await.expect("noted");
+    let mut left = store.clippings_to_remove().await.expect("read");
+    left.sort_by_key(|(id, _)| *id == second);
+    assert_eq!(left, [(first.clone(), name.clone()), (second.clone(), name)]);
+    for id in [first, second] {
+        store.clipping_removed(&id).await.expect("noted");
+    }
     assert_eq!(store.clippings_to_remove().await.expect("read"), []);
+}
+
+pub(crate) async fn no_share_is_committed_with_a_clipping_that_is_being_removed(store: &dyn Store) {
+    let id = insert(store, new_share(now())).await;
+    let name = store.delete(&id, now()).await.expect("deleted").expect("it was there").clipping;
+    assert_eq!(store.clipping_removals(&name).await.expect("asked"), 0);
+    let hold = |seconds| store.hold_clipping(&name, later(seconds));
+    assert_eq!(hold(0).await.expect("asked"), Hold::Held(1));
+    assert_eq!(hold(59).await.expect("asked"), Hold::Elsewhere);
+    let share = |removals, seconds| {
+        let share = new_share(later(seconds));
+        NewShare { clipping: StoredClipping { removals, ..share.clipping.clone() }, ..share }
+    };
+    let refused = store.insert(&share(0, 59), None).await;
+    assert!(matches!(refused, Err(StoreError::ClippingHeld)), "{refused:?}");
+    // Who held it is gone: another goes on, and the first one's end is not taken for its.
+    assert_eq!(hold(60).await.expect("asked"), Hold::Held(2));
+    store.release_clipping(&name, 1, later(61)).await.expect("too late");
+    let refused = store.insert(&share(1, 62), None).await;
+    assert!(matches!(refused, Err(StoreError::ClippingHeld)), "{refused:?}");
+    store.release_clipping(&name, 2, later(63)).await.expect("released");
+    let refused = store.insert(&share(1, 64), None).await;
+    assert!(matches!(refused, Err(StoreError::ClippingRemoved)), "it was stored before that: {refused:?}");
+    assert_eq!(store.board(None, 10).await.expect("read"), [], "nothing is kept");
+    assert_eq!(store.clipping_removals(&name).await.expect("asked"), 2);
+    insert(store, share(2, 65)).await;
+    assert_eq!(hold(999).await.expect("asked"), Hold::Needed);
+}
+
+pub(crate) async fn what_may_be_posted_is_not_forgotten_by_asking_for_it_again(store: &dyn Store) {
+    let id = insert(store, new_share(now())).await;
+    let claim = claim_one(store, now()).await;
+    store.note(&claim, &Progress::Publishing { since: later(5) }).await.expect("noted");
+    let unknown = Outcome::Unknown { reason: "It did not say.".to_owned() };
+    store.finish(&claim, &unknown, later(10)).await.expect("finished");
+    assert_eq!(store.retry(&id, later(100)).await.expect("queued"), 1);
+    let again = claim_one(store, later(100)).await;
+    assert_eq!((again.published_at, again.asked_at), (Some(later(5)), later(100)));
+    let retry =
+        Outcome::Retry { at: later(200), reason: "busy".to_owned(), is_asked: false, may_be_posted: true };
+    store.finish(&again, &retry, later(110)).await.expect("finished");
+    store.delete(&id, later(120)).await.expect("deleted");
+    let removal = store.claim_removal(later(120)).await.expect("asked").expect("the first post may be there");
+    // Which of several sendings it is that is there, nobody knows.
+    assert_eq!((removal.post_id, removal.sent_at), (None, now()));
+}
+
+pub(crate) async fn a_post_that_may_still_appear_is_looked_for_later(store: &dyn Store) {
+    let id = insert(store, new_share(now())).await;
+    let claim = claim_one(store, now()).await;
+    store.note(&claim, &Progress::Publishing { since: later(5) }).await.expect("noted");
+    let retry =
+        Outcome::Retry { at: later(65), reason: "lost".to_owned(), is_asked: false, may_be_posted: true };
+    store.finish(&claim, &retry, later(6)).await.expect("finished");
+    store.delete(&id, later(7)).await.expect("deleted");
+    assert_eq!(store.claim_removal(later(64)).await.expect("asked"), None);
+    let removal = store.claim_removal(later(65)).await.expect("asked").expect("due");
+    assert_eq!((removal.share_id, removal.sent_at), (id, later(5)));
+}
+
+pub(crate) async fn a_post_that_was_made_while_its_share_was_deleted_is_removed_by_its_name(
+    store: &dyn Store,
+) {
+    let id = insert(store, new_share(now())).await;
+    let claim = claim_one(store, now()).await;
+    store.delete(&id, later(1)).await.expect("deleted");
+    let looking = store.claim_removal(later(121)).await.expect("asked").expect("due");
+    let posted = |id: &str| Outcome::Posted { url: None, post_id: Some(id.to_owned()) };
+    store.finish(&claim, &posted("777"), later(122)).await.expect("its removal is told");
+    // Who looked meanwhile has not found it: that is no longer the last word.
+    store.finish_removal(&looking, &RemovalOutcome::Removed).await.expect("not heard");
+    let removal = store.claim_removal(later(122)).await.expect("asked").expect("due at once");
+    assert_eq!((removal.share_id, removal.post_id.as_deref()), (id, Some("777")));
+    let lost = store.finish(&claim, &posted("778"), later(123)).await;
+    assert!(matches!(lost, Err(StoreError::ClaimLost { .. })), "it has a name: {lost:?}");
 }
 
 pub(crate) async fn a_removal_is_held_by_one_and_ends(store: &dyn Store) {

@@ -10,6 +10,8 @@ use sqlx::Executor;
 use super::*;
 use crate::store::conformance;
 
+mod races;
+
 async fn open_at(url: &str) -> PostgresStore {
     PostgresStore::open(&PostgresUrl::parse(url).expect("an address")).await.expect("a store")
 }

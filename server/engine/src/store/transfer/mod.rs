@@ -167,14 +167,15 @@ struct Exported<'a> {
     expected: &'a TableManifest,
 }
 
-/// The tables of an export with the columns that it has: an earlier version had fewer of these.
+/// The tables of an export with the columns that it has: an earlier version had fewer of both.
 fn tables_of(manifest: &Manifest) -> Result<Vec<Exported<'_>>, TransferError> {
-    if !manifest.tables.iter().map(|table| table.name.as_str()).eq(TABLES.iter().map(|table| table.name)) {
-        let names: Vec<_> = manifest.tables.iter().map(|table| table.name.as_str()).collect();
-        return Err(TransferError::LaterVersion { what: format!("the tables {}", names.join(", ")) });
-    }
-    let with_columns = |(table, expected): (&'static Table, _)| {
+    let mut known = TABLES.iter();
+    let with_columns = |expected| {
         let expected: &TableManifest = expected;
+        // In our order, in which each row finds those it refers to.
+        let table = known.find(|table| table.name == expected.name);
+        let table =
+            table.ok_or_else(|| TransferError::LaterVersion { what: format!("the table {}", expected.name) })?;
         let place = |name: &String| table.columns.iter().position(|(known, _)| known == name);
         let columns: Option<Vec<usize>> = expected.columns.iter().map(place).collect();
         let columns = columns.ok_or_else(|| TransferError::LaterVersion {
@@ -182,7 +183,7 @@ fn tables_of(manifest: &Manifest) -> Result<Vec<Exported<'_>>, TransferError> {
         })?;
         Ok(Exported { table, columns, expected })
     };
-    TABLES.iter().zip(&manifest.tables).map(with_columns).collect()
+    manifest.tables.iter().map(with_columns).collect()
 }
 
 /// Writes a table into its file.

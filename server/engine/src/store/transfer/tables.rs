@@ -31,7 +31,7 @@ pub(super) struct Table {
 use Kind::{Bytes, Real, Text, Whole};
 
 /// All tables.
-pub(super) static TABLES: [Table; 7] = [
+pub(super) static TABLES: [Table; 8] = [
     Table {
         name: "share",
         source: "share",
@@ -107,7 +107,7 @@ pub(super) static TABLES: [Table; 7] = [
         name: "deleted_share",
         source: "deleted_share",
         key: 1,
-        columns: &[("id", Text), ("deleted_at", Whole), ("clipping", Text)],
+        columns: &[("id", Text), ("deleted_at", Whole), ("clipping", Text), ("clipping_due_at", Whole)],
     },
     Table {
         name: "removal",
@@ -123,6 +123,12 @@ pub(super) static TABLES: [Table; 7] = [
             ("attempts", Whole),
             ("due_at", Whole),
         ],
+    },
+    Table {
+        name: "clipping_removal",
+        source: "clipping_removal",
+        key: 1,
+        columns: &[("clipping", Text), ("removals", Whole), ("held_until", Whole)],
     },
     Table { name: "secret", source: "secret", key: 1, columns: &[("name", Text), ("value", Bytes)] },
 ];
