@@ -78,6 +78,9 @@ pub enum BuildError {
     /// deliveries for a crash's leftovers.
     #[error("{} is in use by another cutline: stop that one first, or name another folder with CUTLINE_DATA_DIR", .0.display())]
     InUse(PathBuf),
+    /// Another program works with the database's file: each would take the other's deliveries for a crash's leftovers.
+    #[error("the database {} is in use by another cutline: stop that one first, or use Postgres for several", .0.display())]
+    DatabaseInUse(PathBuf),
     /// The data folder cannot be used.
     #[error("the data folder {} cannot be used: {cause}", folder.display())]
     Folder {
@@ -109,7 +112,7 @@ pub struct Application {
     store: Arc<dyn Store>,
     /// Holds true when all of this is to end.
     stop: watch::Sender<bool>,
-    lock: File,
+    locks: Locks,
 }
 
 /// What pages and deliveries both need.
@@ -119,7 +122,10 @@ struct Common {
     clippings: Clippings,
     cutter: Cutter,
     platforms: Platforms,
+    /// What the queue goes by.
     clock: SharedClock,
+    /// What others compare with theirs.
+    machines_clock: SharedClock,
     random: SharedRandom,
 }
 
@@ -129,15 +135,17 @@ impl Application {
     pub async fn build(config: &Config, public_url: &str, program: &Path) -> Result<Self, BuildError> {
         let site = Url::parse(public_url)
             .map_err(|error| BuildError::Unsupported(format!("{public_url}: {error}")))?;
-        let lock = lock(&config.server.data_dir)?;
-        let clock: SharedClock = Arc::new(SystemClock);
+        let locks = lock(config)?;
+        let machines_clock: SharedClock = Arc::new(SystemClock);
+        let store = config.server.database_url.open().await?;
         let common = Common {
-            store: config.server.database_url.open().await?,
+            clock: Arc::new(store.clock()),
+            store,
             clippings: clippings_of(config).await?,
             cutter: cutter_of(config, program).await?,
-            platforms: platforms_of(&config.accounts, &user_agent(public_url), &clock)?,
+            platforms: platforms_of(&config.accounts, &user_agent(public_url), &machines_clock)?,
             random: Arc::new(SystemRandom),
-            clock,
+            machines_clock,
             site,
         };
         let role = config.server.role;
@@ -152,7 +160,7 @@ impl Application {
         };
         let delivery = role.delivers().then(|| delivery_of(config, &common));
         let Common { store, cutter, .. } = common;
-        Ok(Self { router, changes, engine, delivery, cutter, store, stop, lock })
+        Ok(Self { router, changes, engine, delivery, cutter, store, stop, locks })
     }
 
     /// The addresses of the site.
@@ -183,7 +191,7 @@ impl Application {
             sizes,
             cutter: self.cutter,
             store: self.store,
-            _lock: self.lock,
+            _locks: self.locks,
         }
     }
 }
@@ -196,7 +204,7 @@ pub struct Background {
     cutter: Cutter,
     store: Arc<dyn Store>,
     /// Held as long as anything may be delivered.
-    _lock: File,
+    _locks: Locks,
 }
 
 impl Background {
@@ -227,7 +235,7 @@ impl Background {
 
 /// What works off the queues.
 fn delivery_of(config: &Config, common: &Common) -> (Worker, Remover, Sweeper) {
-    let Common { site, store, clippings, cutter, platforms, clock, random } = common;
+    let Common { site, store, clippings, cutter, platforms, clock, random, .. } = common;
     let worker = WorkerParts {
         store: Arc::clone(store),
         clippings: clippings.clone(),
@@ -237,7 +245,7 @@ fn delivery_of(config: &Config, common: &Common) -> (Worker, Remover, Sweeper) {
         random: Arc::clone(random),
         policy: RetryPolicy::default(),
         rest: RestPolicy::default(),
-        // The lock of the data folder, where a SQLite file is by default, keeps others away; a Postgres server is open to all.
+        // The lock beside a SQLite file keeps others away; a Postgres server is open to all.
         is_alone: matches!(config.server.database_url, DatabaseUrl::Sqlite(_)),
         public_url: site.clone(),
     };
@@ -262,7 +270,7 @@ async fn state_of(
     common: &Common,
     streams: Streams,
 ) -> Result<(AppState, Engine), BuildError> {
-    let Common { site, store, clippings, cutter, platforms, clock, random } = common;
+    let Common { site, store, clippings, cutter, platforms, clock, machines_clock, random } = common;
     let thumbnails = config.server.data_dir.join("thumbnails");
     let galleries = galleries_of(&config.galleries);
     let galleries = Galleries::open(galleries, thumbnails, site, cutter.clone(), config.limits.crop).await?;
@@ -272,7 +280,8 @@ async fn state_of(
         user_agent: fetch_settings.user_agent.clone(),
         respects_reservations: fetch_settings.respects_reservations,
     };
-    let fetcher = Fetcher::new(FetchSettings { cache: cache_settings(config, clock), ..fetch_settings })?;
+    let fetcher =
+        Fetcher::new(FetchSettings { cache: cache_settings(config, machines_clock), ..fetch_settings })?;
     let engine = Engine::new(EngineParts {
         store: Arc::clone(store),
         clippings: clippings.clone(),
@@ -355,14 +364,40 @@ fn user_agent(about: &str) -> String {
     format!("Cutline/{} (+{about})", env!("CARGO_PKG_VERSION"))
 }
 
-/// Takes the data folder for this program alone, until the file is closed.
-pub(crate) fn lock(folder: &Path) -> Result<File, BuildError> {
+/// What is this program's alone, until this is dropped.
+pub(crate) struct Locks {
+    _files: Vec<File>,
+}
+
+/// Takes the data folder for this program alone, and the database if that is a file, wherever it lies.
+pub(crate) fn lock(config: &Config) -> Result<Locks, BuildError> {
+    let folder = &config.server.data_dir;
+    let mut files = vec![lock_at(folder, &folder.join("cutline.lock"), BuildError::InUse)?];
+    if let DatabaseUrl::Sqlite(file) = &config.server.database_url {
+        // By its real name: another may reach it by a link.
+        let file = std::fs::canonicalize(file).unwrap_or_else(|_| file.clone());
+        let folder = file.parent().unwrap_or(Path::new(""));
+        let mut beside = file.clone().into_os_string();
+        beside.push(".lock");
+        let in_use = |_| BuildError::DatabaseInUse(file.clone());
+        files.push(lock_at(folder, Path::new(&beside), in_use)?);
+    }
+    Ok(Locks { _files: files })
+}
+
+fn lock_at(
+    folder: &Path,
+    path: &Path,
+    in_use: impl FnOnce(PathBuf) -> BuildError,
+) -> Result<File, BuildError> {
     let unusable = |cause| BuildError::Folder { folder: folder.to_owned(), cause };
-    std::fs::create_dir_all(folder).map_err(unusable)?;
-    let file = File::create(folder.join("cutline.lock")).map_err(unusable)?;
+    if folder != Path::new("") {
+        std::fs::create_dir_all(folder).map_err(unusable)?;
+    }
+    let file = File::create(path).map_err(unusable)?;
     match file.try_lock() {
         Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(BuildError::InUse(folder.to_owned())),
+        Err(TryLockError::WouldBlock) => Err(in_use(folder.to_owned())),
         Err(TryLockError::Error(cause)) => Err(unusable(cause)),
     }
 }

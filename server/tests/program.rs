@@ -373,6 +373,29 @@ fn everything_moves_from_one_place_to_another_by_two_commands() {
     assert!(text(&again.stderr).contains("holds a record already"), "{}", text(&again.stderr));
 }
 
+#[test]
+fn a_database_file_is_one_programs_wherever_their_data_folders_are() {
+    let shared = tempfile::tempdir().expect("a folder");
+    let (file, link) = (shared.path().join("record.db"), shared.path().join("link.db"));
+    let config = format!("database_url = \"sqlite:{}\"", file.display());
+    let (first, second) = (Program::with_config(&config), Program::with_config(&config));
+    let (server, _) = first.serve(&[]);
+    std::os::unix::fs::symlink(&file, &link).expect("a link");
+    let by_link = format!("sqlite:{}", link.display());
+    let by_link = [("CUTLINE_DATABASE_URL", &*by_link)];
+    for variables in [&[][..], &by_link] {
+        for args in [&["serve", "--listen", "127.0.0.1:0"][..], &["export", "moved"], &["import", "moved"]] {
+            let refused = second.run(args, variables);
+            assert_eq!(refused.status.code(), Some(1), "{args:?} {refused:?}");
+            let told = text(&refused.stderr);
+            assert!(told.contains("record.db is in use by another cutline"), "{args:?} {told}");
+        }
+    }
+    server.signal("TERM");
+    assert_eq!(server.exit_code(), Some(0));
+    assert_eq!(second.run(&["export", "moved"], &by_link).status.code(), Some(0));
+}
+
 /// A request with a JSON body, and its answer.
 fn post(address: &str, path: &str, body: &str) -> String {
     let mut stream = TcpStream::connect(address).expect("it listens");

@@ -342,7 +342,7 @@ impl Engine {
     ) -> Result<Accepted, EngineError> {
         for _ in 0..ACCEPT_TRIES {
             return match self.0.store.insert(&share, idempotency).await {
-                Ok(Inserted::Created) => Ok(Accepted::Now(share.into_record())),
+                Ok(Inserted::Created) => Ok(Accepted::Now(Box::new(share.into_record()))),
                 // Another request with the same key was quicker.
                 Ok(Inserted::Existing(id)) => Ok(Accepted::Before(id)),
                 Ok(Inserted::Conflict) => Err(EngineError::IdempotencyConflict),
@@ -364,7 +364,7 @@ impl Engine {
 /// What became of a share that was to be accepted.
 enum Accepted {
     /// It is in the record now, like this.
-    Now(ShareRecord),
+    Now(Box<ShareRecord>),
     /// The same request was accepted before, as this share.
     Before(ShareId),
 }

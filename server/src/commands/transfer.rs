@@ -55,7 +55,7 @@ fn with(
 ) -> Result<Manifest, MoveError> {
     let config = Config::read(&Typed::gather(args.config.as_deref(), None, environment())?)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    let _lock = lock(&config.server.data_dir)?;
+    let _locks = lock(&config)?;
     runtime.block_on(async {
         let clippings = clippings_of(&config).await?;
         Ok(work(&config, &clippings, &args.folder).await?)

@@ -3,13 +3,17 @@
 
 use std::time::{Duration, Instant};
 
+use cutline_test_servers::Postgres;
 use futures_util::future::join_all;
+use rustix::process::Signal;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{ConnectOptions, Executor};
+use tokio::process::Command;
 
+use super::MAX_RECOVERY;
 use super::network::{Network, Skill};
 use super::place::{Kind, Servers};
-use super::program::{Program, receipt};
+use super::program::{PROGRAM, Program, receipt};
 
 /// How long it may take until all goes on.
 pub(crate) const RECOVERY: Duration = Duration::from_secs(5);
@@ -81,4 +85,94 @@ async fn while_s3_is_away_a_delivery_waits_and_loses_no_attempt() {
     assert_eq!(program.place().attempts(&share.id).await, 2, "one that failed, and the last");
     running.stop().await;
     program.expect_sound(&share.id).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn while_postgres_is_started_again_what_was_posted_is_not_forgotten_and_not_posted_twice() {
+    let network = Network::start(Skill::Neither).await;
+    let servers = Servers::start();
+    let (mut postgres, database) = tokio::task::spawn_blocking(|| {
+        let postgres = Postgres::start();
+        let database = postgres.database();
+        (postgres, database)
+    })
+    .await
+    .expect("a server");
+    let program = Program::new(&network, servers.place_in(database));
+    let running = program.start(None).await;
+    let request = program.request(&network);
+    network.answers(false);
+    let (status, first) = running.post(&request, "first").await.expect("an answer");
+    assert_eq!(status, 201, "{first}");
+    network.has_posted().await;
+    postgres.stop();
+    // The post is made and answered, and cannot be written down.
+    network.answers(true);
+    let (status, problem) = running.post(&request, "second").await.expect("an answer");
+    assert_eq!((status, &problem["code"]), (503, &"busy".into()), "{problem}");
+    postgres.start_again();
+    let since = Instant::now();
+    let id = receipt(&first).id;
+    assert_eq!(running.ended(&id, RECOVERY).await.state, "posted");
+    assert!(since.elapsed() < RECOVERY, "{:?}", since.elapsed());
+    let (status, again) = running.post(&request, "second").await.expect("an answer");
+    assert_eq!(status, 201, "{again}");
+    assert_eq!(running.ended(&receipt(&again).id, RECOVERY).await.state, "posted");
+    assert_eq!((network.posts(), running.shares().await), (2, 2));
+    running.stop().await;
+    assert_eq!(program.place().record(&id).await.open_attempts, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_process_that_stands_still_for_longer_than_its_lease_and_goes_on_posts_nothing_twice() {
+    let network = Network::start(Skill::Keys).await;
+    let servers = Servers::start();
+    let program = Program::new(&network, servers.place(Kind::Servers).await);
+    let first = program.start(None).await;
+    network.answers(false);
+    let share = first.share(&program.request(&network)).await.expect("an answer");
+    network.has_posted().await;
+    first.signal(Signal::STOP);
+    network.answers(true);
+    let mut command = Command::new("env");
+    command.args(["CUTLINE_DATA_DIR=./second", PROGRAM, "serve"]);
+    let second = program.start_by(command, None).await;
+    assert_eq!(second.ended(&share.id, MAX_RECOVERY).await.state, "posted", "the other has taken it over");
+    first.signal(Signal::CONT);
+    first.stop().await;
+    assert_eq!(second.ended(&share.id, RECOVERY).await.state, "posted");
+    assert_eq!(network.posts(), 1);
+    second.stop().await;
+    program.expect_sound(&share.id).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn told_to_stop_under_load_it_ends_in_time_and_what_it_accepted_is_posted_later() {
+    let network = Network::start(Skill::Keys).await;
+    let servers = Servers::start();
+    let program = Program::new(&network, servers.place(Kind::Files).await);
+    let running = program.start(None).await;
+    let request = program.request(&network);
+    let keys: Vec<String> = (0..40).map(|number| format!("key {number}").replace(' ', "-")).collect();
+    let visitors = join_all(keys.iter().map(|key| running.post(&request, key)));
+    let (answers, told) = tokio::join!(visitors, async {
+        network.has_posted().await;
+        running.signal(Signal::TERM);
+        Instant::now()
+    });
+    running.ended_well().await;
+    assert!(told.elapsed() < Duration::from_secs(30), "{:?}", told.elapsed());
+    let mut accepted = Vec::new();
+    for (status, share) in answers.into_iter().flatten() {
+        assert!(matches!(status, 201 | 503), "{status} {share}");
+        accepted.extend((status == 201).then(|| receipt(&share).id));
+    }
+    assert!(!accepted.is_empty(), "it had begun");
+    let second = program.start(None).await;
+    for id in &accepted {
+        assert_eq!(second.ended(id, MAX_RECOVERY).await.state, "posted");
+    }
+    // One whose answer got lost with the connection may be there besides.
+    assert_eq!(network.posts(), second.shares().await.max(accepted.len()));
+    second.stop().await;
 }

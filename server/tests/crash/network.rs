@@ -10,7 +10,7 @@ use axum::Json;
 use axum::Router;
 use axum::extract::{Form, Path, State};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{delete, get, post};
+use axum::routing::{get, post};
 use cutline_engine::clock::{Clock, SystemClock};
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, StatusCode};
@@ -84,7 +84,7 @@ impl Network {
             .route("/api/v2/instance", get(instance))
             .route("/api/v2/media", post(upload))
             .route("/api/v1/statuses", post(publish))
-            .route("/api/v1/statuses/{id}", delete(remove))
+            .route("/api/v1/statuses/{id}", get(status).delete(remove))
             .route("/api/v1/accounts/verify_credentials", get(account))
             .route("/api/v1/accounts/{id}/statuses", get(latest))
             .with_state(shared.clone());
@@ -152,11 +152,23 @@ async fn publish(
     Json(status)
 }
 
+async fn status(State(shared): State<Arc<Shared>>, Path(id): Path<String>) -> Response {
+    let statuses = shared.statuses.lock().expect("no panic");
+    match statuses.iter().find(|status| status["id"] == id.as_str()) {
+        Some(status) => Json(status.clone()).into_response(),
+        None => (StatusCode::NOT_FOUND, Json(json!({"error": "Record not found"}))).into_response(),
+    }
+}
+
 async fn remove(State(shared): State<Arc<Shared>>, Path(id): Path<String>) -> Response {
     let mut statuses = shared.statuses.lock().expect("no panic");
     let before = statuses.len();
     statuses.retain(|status| status["id"] != id.as_str());
-    if statuses.len() < before { Json(json!({})).into_response() } else { StatusCode::NOT_FOUND.into_response() }
+    if statuses.len() < before {
+        Json(json!({})).into_response()
+    } else {
+        StatusCode::NOT_FOUND.into_response()
+    }
 }
 
 impl Shared {

@@ -81,6 +81,12 @@ impl Servers {
         Place { folder, on_servers }
     }
 
+    /// A place in this database, which is not of the server that all share.
+    pub(crate) fn place_in(&self, database: String) -> Place {
+        let folder = tempfile::tempdir().expect("a folder");
+        Place { folder, on_servers: Some(self.with_bucket(database)) }
+    }
+
     fn with_bucket(&self, database: String) -> OnServers {
         let name = format!("run-{}", self.buckets.fetch_add(1, Ordering::Relaxed));
         let bucket = self.s3.bucket(&name);

@@ -5,6 +5,7 @@ use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use cutline_engine::deliver::platform_client;
+use rustix::process::{Pid, Signal};
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, ChildStdout, Command};
@@ -180,10 +181,19 @@ impl Running {
     }
 
     /// Ends it as a service manager does.
-    pub(crate) async fn stop(mut self) {
-        let pid = self.child.id().expect("it runs");
-        let pid = rustix::process::Pid::from_raw(i32::try_from(pid).expect("a pid")).expect("a pid");
-        rustix::process::kill_process(pid, rustix::process::Signal::TERM).expect("told");
+    pub(crate) async fn stop(self) {
+        self.signal(Signal::TERM);
+        self.ended_well().await;
+    }
+
+    /// Tells its process something.
+    pub(crate) fn signal(&self, signal: Signal) {
+        let pid = Pid::from_raw(i32::try_from(self.pid()).expect("a pid")).expect("a pid");
+        rustix::process::kill_process(pid, signal).expect("told");
+    }
+
+    /// Waits for its end, once it was told to stop.
+    pub(crate) async fn ended_well(mut self) {
         assert!(self.child.wait().await.expect("it ends").success());
     }
 }

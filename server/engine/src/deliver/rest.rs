@@ -2,13 +2,16 @@
 //!
 //! A pause is the account's, so it holds for its target; an outage is the server's, so it holds for every account there.
 //! What is queued meanwhile waits and loses no attempt. After an outage's rest one delivery is tried, and the others only when
-//! that one got through. All of it is forgotten with the process: each delivery has its own time in the record.
+//! that one got through. Both are in the record, so they hold for all processes and after each start; failures that are too
+//! few for a rest are counted by each process for itself.
 
 use std::collections::HashMap;
 use std::time::Duration;
 
 use cutline_model::TargetId;
 use jiff::Timestamp;
+
+use crate::store::{Rest, Rested, Store, StoreError};
 
 /// When a failing server is left alone, and for how long.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,6 +47,17 @@ pub(super) struct Rests {
     policy: RestPolicy,
     asked: HashMap<TargetId, Timestamp>,
     failing: HashMap<String, Outage>,
+    /// What the record is to be told.
+    unsaved: Vec<Saying>,
+}
+
+/// What the record is told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Saying {
+    /// Somebody is to be left alone.
+    Rests(Rest),
+    /// A server works again.
+    Works(Rested),
 }
 
 /// A server that failed and did not work since.
@@ -61,12 +75,14 @@ impl Rests {
     /// Takes what was heard of `target`, whose server is called `server`.
     pub(super) fn heard(&mut self, target: &TargetId, server: &str, heard: Heard, now: Timestamp) {
         match heard {
-            Heard::Works => drop(self.failing.remove(server)),
+            Heard::Works => self.works(server),
             Heard::Asks(until) => {
                 let asked = self.asked.entry(target.clone()).or_insert(until);
                 *asked = until.max(*asked);
+                let rest = Rest { of: Rested::Account(target.clone()), until: *asked, failures: 0 };
+                self.unsaved.push(Saying::Rests(rest));
                 // Who can ask works.
-                self.failing.remove(server);
+                self.works(server);
             }
             Heard::Fails => {
                 let RestPolicy { failures, first, longest } = self.policy;
@@ -76,10 +92,48 @@ impl Rests {
                 if let Some(more) = outage.failures.checked_sub(failures) {
                     let rest = first.saturating_mul(2_u32.saturating_pow(more)).min(longest);
                     outage.until = now.checked_add(rest).unwrap_or(now).max(outage.until);
+                    let Outage { failures, until } = *outage;
+                    let of = Rested::Server(server.to_owned());
+                    self.unsaved.push(Saying::Rests(Rest { of, until, failures }));
                 }
             }
         }
         self.asked.retain(|_, until| *until > now);
+    }
+
+    fn works(&mut self, server: &str) {
+        let outage = self.failing.remove(server);
+        if outage.is_some_and(|outage| outage.failures >= self.policy.failures) {
+            self.unsaved.push(Saying::Works(Rested::Server(server.to_owned())));
+        }
+    }
+
+    /// Tells the record what was heard, and takes what other processes have told it.
+    pub(super) async fn agree(&mut self, store: &dyn Store, now: Timestamp) -> Result<(), StoreError> {
+        self.save(store, now).await?;
+        let rests = store.rests().await?;
+        self.asked.clear();
+        let too_few = self.policy.failures;
+        self.failing.retain(|_, outage| outage.failures < too_few);
+        for Rest { of, until, failures } in rests {
+            match of {
+                Rested::Account(target) => drop(self.asked.insert(target, until)),
+                Rested::Server(name) => drop(self.failing.insert(name, Outage { failures, until })),
+            }
+        }
+        Ok(())
+    }
+
+    /// Tells the record what was heard; what it did not take is told the next time.
+    pub(super) async fn save(&mut self, store: &dyn Store, now: Timestamp) -> Result<(), StoreError> {
+        while let Some(saying) = self.unsaved.first() {
+            match saying {
+                Saying::Rests(rest) => store.rest(rest, now).await?,
+                Saying::Works(of) => store.end_rest(of).await?,
+            }
+            self.unsaved.remove(0);
+        }
+        Ok(())
     }
 
     /// Until when `target` is left alone; nothing when it is not.

@@ -160,6 +160,7 @@ impl Worker {
     async fn start_due(&mut self) -> Result<Duration, StoreError> {
         loop {
             let now = self.parts.clock.now();
+            self.rests.agree(self.parts.store.as_ref(), now).await?;
             let mut sleep = MAX_SLEEP;
             let mut has_started = false;
             for due in self.parts.store.next_due().await? {
@@ -240,6 +241,10 @@ impl Worker {
                 "deliveries are broken off; they go on after the next start"
             );
             self.tasks.shutdown().await;
+        }
+        let saved = self.rests.save(self.parts.store.as_ref(), self.parts.clock.now());
+        if let Err(error) = saved.await {
+            tracing::error!(error = with_causes(&error), "who is to be left alone is not recorded");
         }
     }
 }

@@ -99,9 +99,7 @@ macro_rules! clipping_removals {
                     .fetch_optional(write)
                     .await?;
             match removal {
-                Some((_, held_until)) if held_until > now => {
-                    Err(StoreError::ClippingHeld)
-                }
+                Some((_, held_until)) if held_until > now => Err(StoreError::ClippingHeld),
                 Some((removals, _)) if removals != clipping.removals => Err(StoreError::ClippingRemoved),
                 _ => Ok(()),
             }
@@ -137,14 +135,12 @@ macro_rules! clipping_removals {
             removal: i64,
             now: Timestamp,
         ) -> Result<(), StoreError> {
-            sqlx::query(
-                "UPDATE clipping_removal SET held_until = $3 WHERE clipping = $1 AND removals = $2",
-            )
-            .bind(name.to_string())
-            .bind(removal)
-            .bind(now.as_millisecond())
-            .execute(write)
-            .await?;
+            sqlx::query("UPDATE clipping_removal SET held_until = $3 WHERE clipping = $1 AND removals = $2")
+                .bind(name.to_string())
+                .bind(removal)
+                .bind(now.as_millisecond())
+                .execute(write)
+                .await?;
             Ok(())
         }
     };

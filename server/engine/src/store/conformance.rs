@@ -12,7 +12,8 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{
     Abandoned, BoardCursor, Claim, DeliveryRecord, Due, INTERRUPTED, Idempotency, Inserted, NewDelivery,
-    NewShare, Outcome, Progress, ShareId, ShareRecord, Store, StoreError, StoredClipping, SystemRandom,
+    NewShare, Outcome, Progress, Rest, Rested, ShareId, ShareRecord, Store, StoreError, StoredClipping,
+    SystemRandom,
 };
 
 /// Runs every behaviour against the store that `$open` gives; `$open` is an async function to `(guard, store)`.
@@ -30,7 +31,7 @@ macro_rules! suite {
             the_next_due_time_is_told_for_each_target, failed_and_unknown_are_queued_again,
             what_a_crash_interrupted_goes_on_where_it_was, a_lease_that_is_renewed_is_not_taken,
             how_far_an_attempt_came_is_told_to_the_next, a_deleted_share_leaves_its_name_and_what_is_to_be_removed, a_clipping_is_needed_as_long_as_a_share_has_it,
-            a_removal_is_held_by_one_and_ends, no_share_is_committed_with_a_clipping_that_is_being_removed,
+            a_removal_is_held_by_one_and_ends, a_rest_is_known_until_it_is_over, no_share_is_committed_with_a_clipping_that_is_being_removed,
             what_may_be_posted_is_not_forgotten_by_asking_for_it_again, a_post_that_may_still_appear_is_looked_for_later,
             a_post_that_was_made_while_its_share_was_deleted_is_removed_by_its_name, a_secret_stays_what_it_was_first, an_outcome_of_a_lost_claim_is_refused);
     };
@@ -479,6 +480,24 @@ pub(crate) async fn how_far_an_attempt_came_is_told_to_the_next(store: &dyn Stor
     store.retry(&id, now()).await.expect("queued again");
     let asked = claim_one(store, now()).await;
     assert_eq!((asked.upload, asked.published_at), (None, Some(now())), "the post may be there all the same");
+}
+
+pub(crate) async fn a_rest_is_known_until_it_is_over(store: &dyn Store) {
+    let account = |seconds| Rest { of: Rested::Account(mastodon()), until: later(seconds), failures: 0 };
+    let server = |seconds, failures| Rest {
+        of: Rested::Server("example.social".to_owned()),
+        until: later(seconds),
+        failures,
+    };
+    assert_eq!(store.rests().await.expect("read"), []);
+    for rest in [account(60), account(30), server(30, 5), server(20, 6)] {
+        store.rest(&rest, now()).await.expect("kept");
+    }
+    assert_eq!(store.rests().await.expect("read"), [account(60), server(30, 6)], "never less long");
+    store.rest(&server(100, 7), later(60)).await.expect("kept");
+    assert_eq!(store.rests().await.expect("read"), [server(100, 7)], "the pause is over");
+    store.end_rest(&server(0, 0).of).await.expect("ended");
+    assert_eq!(store.rests().await.expect("read"), []);
 }
 
 pub(crate) async fn an_outcome_of_a_lost_claim_is_refused(store: &dyn Store) {

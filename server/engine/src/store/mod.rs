@@ -18,6 +18,7 @@ mod id;
 mod migrations;
 mod postgres;
 mod random;
+mod rest;
 mod rows;
 mod sqlite;
 mod statements;
@@ -27,6 +28,8 @@ use async_trait::async_trait;
 use cutline_model::{Credit, DeliveryState, DeliveryStep, Region, Size, TargetId};
 use jiff::{SignedDuration, Timestamp};
 use sha2::{Digest, Sha256};
+
+use crate::clock::SteadyClock;
 
 pub use changes::{Changes, Follower};
 pub use clipping_removal::Hold;
@@ -40,6 +43,7 @@ pub use id::{ShareId, ShareIdError};
 pub use migrations::Migrated;
 pub use postgres::{PostgresStore, PostgresUrl, PostgresUrlError};
 pub use random::{RandomSource, SharedRandom, SystemRandom};
+pub use rest::{Rest, Rested};
 pub use sqlite::SqliteStore;
 
 /// How long a repeated request is recognised by its idempotency key.
@@ -401,6 +405,15 @@ pub trait Store: Send + Sync {
     /// For each target that something waits for: when the first is due. Includes targets that the site no longer has.
     async fn next_due(&self) -> Result<Vec<Due>, StoreError>;
 
+    /// Everybody who is left alone, or was: read with [`Store::next_due`].
+    async fn rests(&self) -> Result<Vec<Rest>, StoreError>;
+
+    /// Leaves somebody alone, for all processes; never for less long than was said before.
+    async fn rest(&self, rest: &Rest, now: Timestamp) -> Result<(), StoreError>;
+
+    /// Ends somebody's rest.
+    async fn end_rest(&self, of: &Rested) -> Result<(), StoreError>;
+
     /// Queues what failed or is unknown of a share again, due now, with all its attempts; says how many that were.
     async fn retry(&self, id: &ShareId, now: Timestamp) -> Result<u64, StoreError>;
 
@@ -425,7 +438,12 @@ pub trait Store: Send + Sync {
     async fn hold_clipping(&self, name: &ClippingName, now: Timestamp) -> Result<Hold, StoreError>;
 
     /// Ends the hold that was the removal of this number.
-    async fn release_clipping(&self, name: &ClippingName, removal: i64, now: Timestamp) -> Result<(), StoreError>;
+    async fn release_clipping(
+        &self,
+        name: &ClippingName,
+        removal: i64,
+        now: Timestamp,
+    ) -> Result<(), StoreError>;
 
     /// Clippings of deleted shares that are to be removed, if no other share has them, with those shares; some of them, if they are many.
     async fn clippings_to_remove(&self) -> Result<Vec<(ShareId, ClippingName)>, StoreError>;
@@ -447,6 +465,11 @@ pub trait Store: Send + Sync {
 
     /// The secret of this name that all processes of the site share: `fresh`, unless there is one.
     async fn secret(&self, name: &str, fresh: &[u8]) -> Result<Vec<u8>, StoreError>;
+
+    /// The time that this record goes by, whatever is done to the machine's clock: of the database's server, where several
+    /// processes must agree; else the machine's when the record was opened, counted on. What waits, is held or has an age is
+    /// judged by it.
+    fn clock(&self) -> SteadyClock;
 
     /// Where changes of the record are heard: those that this process makes and, where several work on one record, those of
     /// the others.

@@ -10,17 +10,19 @@ use std::time::Duration;
 use async_trait::async_trait;
 use cutline_model::TargetId;
 use jiff::Timestamp;
-use sqlx::{PgPool, Postgres, Transaction, migrate::Migrator, postgres::PgPoolOptions};
+use sqlx::{PgConnection, PgPool, Postgres, Transaction, migrate::Migrator, postgres::PgPoolOptions};
 
 use super::{
-    Abandoned, BoardCursor, Changes, Claim, ClippingName, Deleted, Due, Hold, INTERRUPTED, Idempotency, Inserted,
-    NewShare, Outcome, Progress, Removal, RemovalOutcome, RemovalRecord, ShareId, ShareRecord, Store,
-    StoreError,
+    Abandoned, BoardCursor, Changes, Claim, ClippingName, Deleted, Due, Hold, INTERRUPTED, Idempotency,
+    Inserted, NewShare, Outcome, Progress, Removal, RemovalOutcome, RemovalRecord, Rest, Rested, ShareId,
+    ShareRecord, Store, StoreError,
     changes::Change,
     migrations::{Migrated, missing},
     rows::{self, ClaimRow},
     statements::{abandoned_by, lease, oldest_kept},
 };
+
+use crate::clock::{Clock, SteadyClock, SystemClock};
 
 mod listening;
 mod server;
@@ -28,6 +30,7 @@ mod statements {
     crate::store::statements::statements!(sqlx::Postgres);
     crate::store::deletion::deletions!();
     crate::store::clipping_removal::clipping_removals!();
+    crate::store::rest::rests!();
 }
 #[cfg(test)]
 mod tests;
@@ -49,6 +52,8 @@ const SETTINGS: &str = "SELECT set_config('lock_timeout', '5s', false),
     set_config('synchronous_commit', CASE current_setting('synchronous_commit')
         WHEN 'off' THEN 'on' ELSE current_setting('synchronous_commit') END, false)";
 
+/// What time it is, not when the transaction began.
+const TIME: &str = "SELECT CAST(floor(extract(epoch FROM clock_timestamp()) * 1000) AS BIGINT)";
 /// Locks on a clipping's hash, in another space than those on keys: of one who removes it, and of many who commit shares with it.
 const LOCK_CLIPPING: &str = "SELECT pg_advisory_xact_lock(hashtextextended($1, 1))";
 const SHARE_CLIPPING: &str = "SELECT pg_advisory_xact_lock_shared(hashtextextended($1, 1))";
@@ -58,6 +63,10 @@ const SHARE_CLIPPING: &str = "SELECT pg_advisory_xact_lock_shared(hashtextextend
 pub struct PostgresStore {
     pool: PgPool,
     changes: Changes,
+    /// The server's time, as of when it was last asked.
+    clock: SteadyClock,
+    /// Times are the server's, whatever is given; tests give them.
+    goes_by_server: bool,
     /// From the first time that somebody wants to hear of changes.
     listening: Arc<OnceLock<Listening>>,
 }
@@ -77,7 +86,29 @@ impl PostgresStore {
                 })
             })
             .connect_lazy_with(url.options().clone());
-        Ok(Self { pool, changes: Changes::default(), listening: Arc::default() })
+        let clock = SteadyClock::starting_at(SystemClock.now());
+        let (changes, listening) = (Changes::default(), Arc::default());
+        let store = Self { pool, changes, clock, goes_by_server: true, listening };
+        store.ask_the_time(&mut *store.pool.acquire().await?).await?;
+        Ok(store)
+    }
+
+    /// Times are those given from now on, as the conformance suite has them.
+    #[cfg(test)]
+    fn with_given_times(self) -> Self {
+        Self { goes_by_server: false, ..self }
+    }
+
+    /// What time it is for what is held, due or of an age: the server's, the same for all processes; `given` in tests.
+    async fn time(&self, connection: &mut PgConnection, given: Timestamp) -> Result<Timestamp, StoreError> {
+        if self.goes_by_server { self.ask_the_time(connection).await } else { Ok(given) }
+    }
+
+    async fn ask_the_time(&self, connection: &mut PgConnection) -> Result<Timestamp, StoreError> {
+        let milliseconds: i64 = sqlx::query_scalar(TIME).fetch_one(connection).await?;
+        let time = rows::time(milliseconds)?;
+        self.clock.set(time);
+        Ok(time)
     }
 
     /// Brings the tables up to date; gives what that took.
@@ -130,7 +161,8 @@ impl Store for PostgresStore {
             }
         }
         sqlx::query(SHARE_CLIPPING).bind(&share.clipping.hash).execute(&mut *write).await?;
-        statements::expect_clipping(&mut write, &share.clipping, share.created_at.as_millisecond()).await?;
+        let now = self.time(&mut write, share.created_at).await?.as_millisecond();
+        statements::expect_clipping(&mut write, &share.clipping, now).await?;
         statements::insert_share(&mut write, share).await?;
         if let Some(idempotency) = idempotency {
             statements::keep_key(&mut write, idempotency, share).await?;
@@ -166,6 +198,8 @@ impl Store for PostgresStore {
     }
 
     async fn claim(&self, target: &TargetId, now: Timestamp, count: u32) -> Result<Vec<Claim>, StoreError> {
+        let mut connection = self.pool.acquire().await?;
+        let now = self.time(&mut connection, now).await?;
         // One statement: what is due and nobody else holds, an attempt for each, the deliveries that hold them.
         let claimed: Vec<Claimed> = sqlx::query_as(
             "WITH due AS (
@@ -189,7 +223,7 @@ impl Store for PostgresStore {
         .bind(now.as_millisecond())
         .bind(i64::from(count))
         .bind(lease(now))
-        .fetch_all(&self.pool)
+        .fetch_all(&mut *connection)
         .await?;
         claimed.into_iter().map(|claimed| rows::claim(claimed.row, claimed.attempt_id, target)).collect()
     }
@@ -204,6 +238,7 @@ impl Store for PostgresStore {
             return Ok(());
         }
         let mut write = self.pool.begin().await?;
+        let now = self.time(&mut write, now).await?;
         statements::renew(&mut write, claims, now).await?;
         Ok(write.commit().await?)
     }
@@ -223,14 +258,32 @@ impl Store for PostgresStore {
         statements::next_due(&mut connection).await
     }
 
+    async fn rests(&self) -> Result<Vec<Rest>, StoreError> {
+        statements::rests(&mut *self.pool.acquire().await?).await
+    }
+
+    async fn rest(&self, rest: &Rest, now: Timestamp) -> Result<(), StoreError> {
+        let mut write = self.pool.begin().await?;
+        let now = self.time(&mut write, now).await?;
+        statements::rest(&mut write, rest, now).await?;
+        Ok(write.commit().await?)
+    }
+
+    async fn end_rest(&self, of: &Rested) -> Result<(), StoreError> {
+        statements::end_rest(&mut *self.pool.acquire().await?, of).await
+    }
+
     async fn retry(&self, id: &ShareId, now: Timestamp) -> Result<u64, StoreError> {
         let mut connection = self.pool.acquire().await?;
+        let now = self.time(&mut connection, now).await?;
         let again = statements::retry(&mut connection, id, now).await?;
         self.changes.tell(Change::Queued(id));
         Ok(again)
     }
 
     async fn recover(&self, abandoned: Abandoned, now: Timestamp) -> Result<u64, StoreError> {
+        let mut connection = self.pool.acquire().await?;
+        let now = self.time(&mut connection, now).await?;
         // What somebody else changes right now is passed over: it is renewed, ended or taken by that.
         let left = sqlx::query(
             "WITH abandoned AS (
@@ -245,7 +298,7 @@ impl Store for PostgresStore {
         .bind(now.as_millisecond())
         .bind(INTERRUPTED)
         .bind(abandoned_by(abandoned, now))
-        .execute(&self.pool)
+        .execute(&mut *connection)
         .await?;
         Ok(left.rows_affected())
     }
@@ -266,6 +319,7 @@ impl Store for PostgresStore {
         let mut write = self.pool.begin().await?;
         // Who is committing a share with it is waited for, and its share is seen then.
         sqlx::query(LOCK_CLIPPING).bind(name.hash()).execute(&mut *write).await?;
+        let now = self.time(&mut write, now).await?;
         let hold = statements::hold_clipping(&mut write, name, now).await?;
         write.commit().await?;
         Ok(hold)
@@ -278,6 +332,7 @@ impl Store for PostgresStore {
         now: Timestamp,
     ) -> Result<(), StoreError> {
         let mut connection = self.pool.acquire().await?;
+        let now = self.time(&mut connection, now).await?;
         statements::release_clipping(&mut connection, name, removal, now).await
     }
 
@@ -301,6 +356,7 @@ impl Store for PostgresStore {
 
     async fn delete(&self, id: &ShareId, now: Timestamp) -> Result<Option<Deleted>, StoreError> {
         let mut write = self.pool.begin().await?;
+        let now = self.time(&mut write, now).await?;
         let deleted = statements::delete(&mut write, id, now).await?;
         if deleted.is_some() {
             write.commit().await?;
@@ -311,6 +367,7 @@ impl Store for PostgresStore {
 
     async fn claim_removal(&self, now: Timestamp) -> Result<Option<Removal>, StoreError> {
         let mut write = self.pool.begin().await?;
+        let now = self.time(&mut write, now).await?;
         let claimed = statements::claim_removal(&mut write, now).await?;
         write.commit().await?;
         Ok(claimed)
@@ -327,6 +384,10 @@ impl Store for PostgresStore {
         let secret = statements::secret(&mut write, name, fresh).await?;
         write.commit().await?;
         Ok(secret)
+    }
+
+    fn clock(&self) -> SteadyClock {
+        self.clock.clone()
     }
 
     fn changes(&self) -> &Changes {
@@ -353,7 +414,7 @@ struct Claimed {
 }
 
 /// Removes keys that are to be forgotten, but for those that another request removes right now: nobody waits.
-async fn forget_keys(write: &mut sqlx::PgConnection, now: Timestamp) -> Result<(), StoreError> {
+async fn forget_keys(write: &mut PgConnection, now: Timestamp) -> Result<(), StoreError> {
     sqlx::query(
         "DELETE FROM idempotency WHERE key IN (
              SELECT key FROM idempotency WHERE created_at <= $1 ORDER BY created_at LIMIT 1000

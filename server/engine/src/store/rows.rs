@@ -6,7 +6,9 @@
 use cutline_model::{Credit, DeliveryState, DeliveryStep, Region, RemovalState, Size, TargetId};
 use jiff::Timestamp;
 
-use super::{Claim, ClippingName, DeliveryRecord, ShareId, ShareRecord, StoreError, StoredClipping};
+use super::{
+    Claim, ClippingName, DeliveryRecord, Rest, Rested, ShareId, ShareRecord, StoreError, StoredClipping,
+};
 
 /// A row of `share`.
 #[derive(sqlx::FromRow)]
@@ -147,6 +149,16 @@ pub(super) fn clipping_name(hash: &str, extension: &str) -> Result<ClippingName,
 /// A time out of a column of milliseconds.
 pub(super) fn time(milliseconds: i64) -> Result<Timestamp, StoreError> {
     Timestamp::from_millisecond(milliseconds).map_err(|_| damaged(format!("time {milliseconds}")))
+}
+
+/// Who is left alone, out of a row of `rest`.
+pub(super) fn rest(kind: &str, name: String, until: i64, failures: i64) -> Result<Rest, StoreError> {
+    let of = match kind {
+        "account" => Rested::Account(target(&name)?),
+        "server" => Rested::Server(name),
+        _ => return Err(damaged(format!("kind of rest {kind:?}"))),
+    };
+    Ok(Rest { of, until: time(until)?, failures: whole(failures)? })
 }
 
 fn size(width: i64, height: i64) -> Result<Size, StoreError> {

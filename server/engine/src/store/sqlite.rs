@@ -16,19 +16,22 @@ use sqlx::{
 };
 
 use super::{
-    Abandoned, BoardCursor, Changes, Claim, ClippingName, Deleted, Due, Hold, INTERRUPTED, Idempotency, Inserted,
-    NewShare, Outcome, Progress, Removal, RemovalOutcome, RemovalRecord, ShareId, ShareRecord, Store,
-    StoreError,
+    Abandoned, BoardCursor, Changes, Claim, ClippingName, Deleted, Due, Hold, INTERRUPTED, Idempotency,
+    Inserted, NewShare, Outcome, Progress, Removal, RemovalOutcome, RemovalRecord, Rest, Rested, ShareId,
+    ShareRecord, Store, StoreError,
     changes::Change,
     migrations::{Migrated, missing},
     rows::{self, ClaimRow},
     statements::{abandoned_by, lease, oldest_kept},
 };
 
+use crate::clock::{Clock, SteadyClock, SystemClock};
+
 mod statements {
     crate::store::statements::statements!(sqlx::Sqlite);
     crate::store::deletion::deletions!();
     crate::store::clipping_removal::clipping_removals!();
+    crate::store::rest::rests!();
 }
 #[cfg(test)]
 mod tests;
@@ -46,6 +49,8 @@ pub struct SqliteStore {
     writer: SqlitePool,
     readers: SqlitePool,
     changes: Changes,
+    /// There is one process: its own is everybody's.
+    clock: SteadyClock,
 }
 
 impl SqliteStore {
@@ -56,7 +61,8 @@ impl SqliteStore {
         // Not opened read-only: a reader of a WAL file must be able to write its shared-memory file.
         let readers =
             pool().max_connections(READERS).connect_with(options.pragma("query_only", "ON")).await?;
-        Ok(Self { writer, readers, changes: Changes::default() })
+        let clock = SteadyClock::starting_at(SystemClock.now());
+        Ok(Self { writer, readers, changes: Changes::default(), clock })
     }
 
     /// Brings the file's tables up to date; gives what that took.
@@ -237,6 +243,22 @@ impl Store for SqliteStore {
         statements::next_due(&mut reader).await
     }
 
+    async fn rests(&self) -> Result<Vec<Rest>, StoreError> {
+        statements::rests(&mut *self.readers.acquire().await?).await
+    }
+
+    async fn rest(&self, rest: &Rest, now: Timestamp) -> Result<(), StoreError> {
+        let mut write = self.write().await?;
+        statements::rest(&mut write, rest, now).await?;
+        Ok(write.commit().await?)
+    }
+
+    async fn end_rest(&self, of: &Rested) -> Result<(), StoreError> {
+        let mut write = self.write().await?;
+        statements::end_rest(&mut write, of).await?;
+        Ok(write.commit().await?)
+    }
+
     async fn retry(&self, id: &ShareId, now: Timestamp) -> Result<u64, StoreError> {
         let mut write = self.write().await?;
         let again = statements::retry(&mut write, id, now).await?;
@@ -349,6 +371,10 @@ impl Store for SqliteStore {
         let secret = statements::secret(&mut write, name, fresh).await?;
         write.commit().await?;
         Ok(secret)
+    }
+
+    fn clock(&self) -> SteadyClock {
+        self.clock.clone()
     }
 
     fn changes(&self) -> &Changes {

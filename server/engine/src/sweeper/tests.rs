@@ -11,7 +11,8 @@ use tempfile::TempDir;
 use super::*;
 use crate::clock::{Clock, SystemClock};
 use crate::store::{
-    Inserted, NewShare, S3Keys, S3Settings, ShareId, SqliteStore, StoreError, StoredClipping, SystemRandom, conformance,
+    Inserted, NewShare, S3Keys, S3Settings, ShareId, SqliteStore, StoreError, StoredClipping, SystemRandom,
+    conformance,
 };
 
 /// A site whose clippings are files below `files`, whatever it takes them for.

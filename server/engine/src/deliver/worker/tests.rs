@@ -228,17 +228,19 @@ async fn a_passing_failure_is_tried_again_when_its_time_has_come() {
     assert!(due_at >= conformance::later(30) && due_at <= conformance::later(33), "{due_at}");
 
     site.clock.advance(29);
-    let worker = site.start(vec![mastodon(&fake)]);
     let other = site.accept(ALICE).await;
-    fake.arrival(STATUSES).await;
-    worker.stop().await;
-    assert_eq!(site.delivery(&other).await.state, DeliveryState::Posted);
+    let mut worker = Worker::new(site.parts(vec![mastodon(&fake)]), site.wake.clone());
+    worker.start_due().await.expect("started");
+    assert_eq!(worker.tasks.len(), 0, "the pause is its account's, also after a start");
     assert_eq!(site.delivery(&id).await, waiting, "not before its time");
 
     site.clock.advance(4);
     let worker = site.start(vec![mastodon(&fake)]);
-    fake.arrival(STATUSES).await;
+    for _ in [&id, &other] {
+        fake.arrival(STATUSES).await;
+    }
     worker.stop().await;
+    assert_eq!(site.delivery(&other).await.state, DeliveryState::Posted);
     let posted = site.delivery(&id).await;
     assert_eq!((posted.state, posted.attempts, posted.due_at), (DeliveryState::Posted, 1, None));
 }

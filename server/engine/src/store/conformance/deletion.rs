@@ -5,8 +5,8 @@ use futures_util::future::join_all;
 
 use super::{HashSet, claim_one, insert, later, mastodon, new_share, now};
 use crate::store::{
-    ClippingName, Deleted, Hold, NewShare, Outcome, Progress, Removal, RemovalOutcome, RemovalRecord, ShareId,
-    Store, StoreError, StoredClipping, SystemRandom,
+    ClippingName, Deleted, Hold, NewShare, Outcome, Progress, Removal, RemovalOutcome, RemovalRecord,
+    ShareId, Store, StoreError, StoredClipping, SystemRandom,
 };
 
 /// The share of `new_share` is queued for Mastodon; this posts it there.

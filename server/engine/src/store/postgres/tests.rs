@@ -11,8 +11,14 @@ use super::*;
 use crate::store::conformance;
 
 mod races;
+mod time;
 
 async fn open_at(url: &str) -> PostgresStore {
+    open_by_its_time(url).await.with_given_times()
+}
+
+/// As the program opens it.
+async fn open_by_its_time(url: &str) -> PostgresStore {
     PostgresStore::open(&PostgresUrl::parse(url).expect("an address")).await.expect("a store")
 }
 

@@ -174,8 +174,8 @@ fn tables_of(manifest: &Manifest) -> Result<Vec<Exported<'_>>, TransferError> {
         let expected: &TableManifest = expected;
         // In our order, in which each row finds those it refers to.
         let table = known.find(|table| table.name == expected.name);
-        let table =
-            table.ok_or_else(|| TransferError::LaterVersion { what: format!("the table {}", expected.name) })?;
+        let table = table
+            .ok_or_else(|| TransferError::LaterVersion { what: format!("the table {}", expected.name) })?;
         let place = |name: &String| table.columns.iter().position(|(known, _)| known == name);
         let columns: Option<Vec<usize>> = expected.columns.iter().map(place).collect();
         let columns = columns.ok_or_else(|| TransferError::LaterVersion {

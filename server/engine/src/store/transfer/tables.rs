@@ -31,7 +31,7 @@ pub(super) struct Table {
 use Kind::{Bytes, Real, Text, Whole};
 
 /// All tables.
-pub(super) static TABLES: [Table; 8] = [
+pub(super) static TABLES: [Table; 9] = [
     Table {
         name: "share",
         source: "share",
@@ -129,6 +129,12 @@ pub(super) static TABLES: [Table; 8] = [
         source: "clipping_removal",
         key: 1,
         columns: &[("clipping", Text), ("removals", Whole), ("held_until", Whole)],
+    },
+    Table {
+        name: "rest",
+        source: "rest",
+        key: 2,
+        columns: &[("kind", Text), ("name", Text), ("until_at", Whole), ("failures", Whole)],
     },
     Table { name: "secret", source: "secret", key: 1, columns: &[("name", Text), ("value", Bytes)] },
 ];

@@ -9,8 +9,8 @@ use tempfile::TempDir;
 use super::*;
 use crate::store::conformance::{later, new_share, now, target};
 use crate::store::{
-    Claim, Hold, Idempotency, NewDelivery, NewShare, Outcome, Progress, S3Keys, S3Settings, SqliteStore, Store,
-    StoredClipping,
+    Claim, Hold, Idempotency, NewDelivery, NewShare, Outcome, Progress, Rest, Rested, S3Keys, S3Settings,
+    SqliteStore, Store, StoredClipping,
 };
 
 /// A database and a place for clippings.
@@ -94,6 +94,8 @@ async fn fill(home: &Home) {
     let deleted = store.delete(&alone.id, later(40)).await.expect("deleted").expect("it was there");
     let hold = store.hold_clipping(&deleted.clipping, later(41)).await.expect("asked");
     assert_eq!(hold, Hold::Held(1));
+    let rest = Rest { of: Rested::Account(mastodon()), until: later(3600), failures: 0 };
+    store.rest(&rest, later(50)).await.expect("kept");
     store.close().await;
 }
 
@@ -130,7 +132,7 @@ async fn from_files_to_servers_and_back_nothing_is_lost() {
             assert_eq!(import(&to.database, &to.clippings, &export_folder).await.expect(name), exported);
         }
     }
-    assert_eq!(dumps[0].len(), 10, "eight tables, the list of clippings, the manifest");
+    assert_eq!(dumps[0].len(), 11, "nine tables, the list of clippings, the manifest");
     assert_eq!(dumps[0], dumps[1]);
     assert_eq!(dumps[0], dumps[2]);
     // And it goes on there: the next attempt has a number of its own, the keys are known, the secret is the old one.
