@@ -7,6 +7,7 @@ use std::fs::{File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use cutline::server::FetcherView;
 use cutline_engine::Engine;
@@ -233,6 +234,9 @@ impl Background {
     }
 }
 
+/// How long a post of a deleted share is tried to be removed.
+const REMOVING: Duration = Duration::from_secs(7 * 24 * 3600);
+
 /// What works off the queues.
 fn delivery_of(config: &Config, common: &Common) -> (Worker, Remover, Sweeper) {
     let Common { site, store, clippings, cutter, platforms, clock, random, .. } = common;
@@ -255,7 +259,8 @@ fn delivery_of(config: &Config, common: &Common) -> (Worker, Remover, Sweeper) {
         platforms: platforms.clone(),
         clock: Arc::clone(clock),
         random: Arc::clone(random),
-        policy: RetryPolicy::default(),
+        policy: RetryPolicy { max_age: REMOVING, ..RetryPolicy::default() },
+        rest: RestPolicy::default(),
         public_url: site.clone(),
     };
     let changes = store.changes();

@@ -105,10 +105,22 @@ pub fn router(state: AppState) -> (Router, Vec<Change>) {
             HeaderValue::from_static(NO_PERMISSIONS),
         ))
         .layer(CompressionLayer::new())
-        // What failed was logged where it was handled.
-        .layer(TraceLayer::new_for_http().on_failure(()));
+        .layer(traced!());
     (router, changes)
 }
+
+/// What the log says of a request: never its query, in which the keys of delete links are. What failed was logged where it was
+/// handled. A macro, because the layer's type has the closure's.
+macro_rules! traced {
+    () => {
+        TraceLayer::new_for_http()
+            .make_span_with(|request: &http::Request<axum::body::Body>| {
+                tracing::debug_span!("request", method = %request.method(), path = request.uri().path())
+            })
+            .on_failure(())
+    };
+}
+use traced;
 
 /// The addresses of a process that only delivers: whether it lives, and whether it can work.
 pub fn workers_router(store: Arc<dyn Store>) -> Router {
@@ -121,7 +133,7 @@ pub fn workers_router(store: Arc<dyn Store>) -> Router {
         })
         .with_state(store)
         .layer(CatchPanicLayer::custom(panicked))
-        .layer(TraceLayer::new_for_http().on_failure(()))
+        .layer(traced!())
 }
 
 const PERMISSIONS_POLICY: HeaderName = HeaderName::from_static("permissions-policy");

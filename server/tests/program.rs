@@ -167,7 +167,12 @@ fn check_asks_the_bucket() {
 
 #[test]
 fn passwords_and_keys_are_in_no_log() {
-    let program = Program::new();
+    const TOKEN: &str = "t0ken-of-alice";
+    let nobody = "http://127.0.0.1:1";
+    let program = Program::with_config(&format!(
+        "[[targets]]\nplatform = \"mastodon\"\nserver = \"{nobody}\"\naccount = \"alice@network.example\"\n\
+         token = \"{TOKEN}\""
+    ));
     let bucket = S3::start();
     bucket.bucket("clippings");
     let variables = [
@@ -186,15 +191,28 @@ fn passwords_and_keys_are_in_no_log() {
         stderr.read_to_string(&mut log).map(|_| log)
     });
     let mut stdout = BufReader::new(child.stdout.take().expect("piped"));
-    stdout.read_line(&mut String::new()).expect("it prints text");
+    let mut line = String::new();
+    stdout.read_line(&mut line).expect("it prints text");
     let server = Server { child, _stdout: stdout };
+    // A share to an account, and its deletion by page and API: all that has a key.
+    let address = address_in(line.trim_end());
+    let body = r#"{"source":{"image_url":"http://ADDRESS/pictures/demo/c.png"},"region":"pct:0,0,50,50",
+        "targets":["mastodon:alice@network.example"]}"#;
+    let shared = post(address, "/api/v1/shares", &body.replace("ADDRESS", address));
+    let (_, shared) = shared.split_once("\r\n\r\n").expect("a body");
+    let shared: serde_json::Value = serde_json::from_str(shared).unwrap_or_else(|_| panic!("{shared}"));
+    let link = shared["delete_url"].as_str().unwrap_or_else(|| panic!("{shared}"));
+    let (_, key) = link.split_once("?key=").expect("a key");
+    let path = format!("/s/{}/delete?key={key}", shared["id"].as_str().expect("an id"));
+    assert!(asked(address, "GET", &path).starts_with("HTTP/1.1 200"));
+    assert!(asked(address, "POST", &path).starts_with("HTTP/1.1 303"));
     server.signal("TERM");
     assert_eq!(server.exit_code(), Some(0));
     let log = log.join().expect("read").expect("text");
-    assert!(log.contains("sqlx"), "{log}");
+    assert!(log.contains("sqlx") && log.contains("/delete"), "{log}");
     let [password, encoded] = Postgres::passwords();
-    for secret in [password, encoded, S3::SECRET] {
-        assert!(!log.contains(secret), "{log}");
+    for secret in [password, encoded, S3::SECRET, key, TOKEN] {
+        assert!(!log.contains(secret), "{secret} in {log}");
     }
 }
 
@@ -394,6 +412,18 @@ fn a_database_file_is_one_programs_wherever_their_data_folders_are() {
     server.signal("TERM");
     assert_eq!(server.exit_code(), Some(0));
     assert_eq!(second.run(&["export", "moved"], &by_link).status.code(), Some(0));
+}
+
+/// A request without a body, and its answer.
+fn asked(address: &str, method: &str, path: &str) -> String {
+    let mut stream = TcpStream::connect(address).expect("it listens");
+    let head = format!(
+        "{method} {path} HTTP/1.1\r\nHost: {address}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+    );
+    stream.write_all(head.as_bytes()).expect("it takes requests");
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).expect("it answers");
+    answer
 }
 
 /// A request with a JSON body, and its answer.

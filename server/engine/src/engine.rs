@@ -210,6 +210,12 @@ impl Engine {
         Ok(BoardPage { shares, older })
     }
 
+    /// Whether the record answers: read by its smallest index, since it is asked every few seconds.
+    pub async fn ready(&self) -> Result<(), EngineError> {
+        self.0.store.next_due().await?;
+        Ok(())
+    }
+
     /// The bytes of a clipping and their media type.
     pub async fn clipping(&self, name: &ClippingName) -> Result<StoredPicture, EngineError> {
         let bytes = self.0.clippings.get(name).await?.ok_or(EngineError::NotFound)?;

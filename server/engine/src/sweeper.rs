@@ -1,5 +1,5 @@
 //! Removes clippings that no share has: those of requests that broke off between storing the clipping and committing the
-//! share, and what was half written when a process died.
+//! share, and what was half written when a process died. Once an hour it lets the record forget what that keeps for a while.
 //!
 //! A share under way has its clipping and is not in the record yet, so nothing is removed that was stored within a day:
 //! whoever stores a clipping that is there already makes it new (`Clippings::write`). Each site is swept once a day, by
@@ -62,6 +62,9 @@ impl Sweeper {
                 changed = stop.changed() => if changed.is_err() { break } else { continue },
             }
             wait = LOOK;
+            if let Err(error) = self.forget(&stop).await {
+                tracing::error!(error = with_causes(&error), "what is no longer kept cannot be forgotten");
+            }
             match self.sweep_if_due(&stop).await {
                 Ok(Some(Swept { orphans: 0, unfinished: 0 }) | None) => {}
                 Ok(Some(Swept { orphans, unfinished })) => {
@@ -70,6 +73,12 @@ impl Sweeper {
                 Err(error) => tracing::error!(error = with_causes(&error), "the clippings cannot be swept"),
             }
         }
+    }
+
+    /// Forgets what the record keeps for a while only.
+    async fn forget(&self, stop: &watch::Receiver<bool>) -> Result<(), EngineError> {
+        while !*stop.borrow() && self.store.forget(self.clock.now()).await? > 0 {}
+        Ok(())
     }
 
     /// Sweeps, unless that was done less than a day ago.

@@ -17,7 +17,7 @@ pub async fn alive() -> &'static str {
 
 /// The program can do its work: its record answers.
 pub async fn ready(State(engine): State<Engine>) -> Result<(StatusCode, &'static str), ProblemResponse> {
-    engine.board(None, 1).await?;
+    engine.ready().await?;
     Ok((StatusCode::OK, "ready\n"))
 }
 

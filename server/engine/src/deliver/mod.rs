@@ -223,6 +223,11 @@ impl Platforms {
         self.0.iter().map(|platform| platform.target()).collect()
     }
 
+    /// The server's name of a target; of one that the site no longer has, the target's own.
+    fn server(&self, target: &TargetId) -> String {
+        self.get(target).map_or_else(|| target.to_string(), |platform| platform.server())
+    }
+
     /// The platform of a target; nothing when the site has no such target.
     #[must_use]
     pub fn get(&self, target: &TargetId) -> Option<&Arc<dyn Platform>> {

@@ -1,27 +1,36 @@
-//! Removes what is left of deleted shares: their posts from the platforms, and clippings that could not be removed at once.
+//! Removes what is left of deleted shares: their posts from the platforms, and beside that the clippings that could not be
+//! removed at once (`leftovers`).
 //!
 //! The record is its queue too: a removal is held for a minute, and whoever looks after that goes on. Removing is the same
 //! however often it is done, so nothing is written before a call. A post whose name is not known (its answer was lost) is
-//! looked for first.
+//! looked for first. Removals go side by side, a few at each target, and platforms are left alone as by the worker: one that is
+//! slow or away holds up its own only.
 
-use std::sync::Arc;
-use std::time::Duration;
-
-use tokio::sync::{Notify, watch};
-use url::Url;
-
-use super::steps::until;
-use super::worker::DRAIN;
-use super::{Platforms, PostError, RetryPolicy, Sighting, page_of};
-use crate::clock::SharedClock;
-use crate::crash::{self, Step};
-use crate::error::with_causes;
-use crate::store::{Clippings, Removal, RemovalOutcome, SharedRandom, Store, StoreError, remove_clipping};
-
+mod leftovers;
 #[cfg(test)]
 mod tests;
 
-/// Longest sleep: after it the clock is read again.
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use cutline_model::TargetId;
+use tokio::sync::{Notify, watch};
+use tokio::task::{Id, JoinError, JoinSet};
+use url::Url;
+
+use super::rest::{Heard, Rests};
+use super::steps::until;
+use super::worker::DRAIN;
+use super::{Platforms, PostError, RestPolicy, RetryPolicy, Sighting, page_of};
+use crate::clock::SharedClock;
+use crate::crash::{self, Step};
+use crate::error::with_causes;
+use crate::store::{Clippings, Removal, RemovalOutcome, SharedRandom, Store, StoreError};
+
+/// Most removals at one target at once.
+const MAX_PER_TARGET: usize = 2;
+/// Longest sleep: after it the record is read again, which other processes may have changed.
 const MAX_SLEEP: Duration = Duration::from_secs(30);
 /// Sleep after the record could not be read.
 const SLEEP_AFTER_ERROR: Duration = Duration::from_secs(2);
@@ -42,131 +51,189 @@ pub struct RemoverParts {
     pub random: SharedRandom,
     /// When failed removals are tried again.
     pub policy: RetryPolicy,
+    /// When failing platforms are left alone.
+    pub rest: RestPolicy,
     /// Where this site is: posts are found by their link to it.
     pub public_url: Url,
 }
 
-/// Removes one post after the other.
+/// The one remover of a server process.
 pub struct Remover {
-    parts: RemoverParts,
+    parts: Arc<RemoverParts>,
     wake: Arc<Notify>,
+    tasks: JoinSet<Option<Heard>>,
+    /// Where each task removes something.
+    under_way: HashMap<Id, TargetId>,
+    rests: Rests,
 }
 
 impl Remover {
     /// A remover that looks at the queue whenever `wake` is notified: once for each share deleted.
     #[must_use]
     pub fn new(parts: RemoverParts, wake: Arc<Notify>) -> Self {
-        Self { parts, wake }
+        let rests = Rests::new(parts.rest);
+        Self { parts: Arc::new(parts), wake, tasks: JoinSet::new(), under_way: HashMap::new(), rests }
     }
 
     /// Works until `stop` holds true or its sender is gone; what is under way then has 25 s to end, or goes on at the next
     /// start: removing twice is removing once.
-    pub async fn run(self, mut stop: watch::Receiver<bool>) {
+    pub async fn run(self, stop: watch::Receiver<bool>) {
+        let parts = self.parts.clone();
+        tokio::join!(self.remove_posts(stop.clone()), leftovers::remove(parts, stop));
+    }
+
+    async fn remove_posts(mut self, mut stop: watch::Receiver<bool>) {
         while !*stop.borrow_and_update() {
-            let worked_off = tokio::select! {
-                worked_off = self.work_off(&stop) => worked_off,
-                () = too_late(stop.clone()) => break,
-            };
-            let sleep = worked_off.unwrap_or_else(|error| {
+            let sleep = self.start_due().await.unwrap_or_else(|error| {
                 tracing::error!(error = with_causes(&error), "the queue of removals cannot be read");
                 SLEEP_AFTER_ERROR
             });
             tokio::select! {
                 () = self.wake.notified() => {}
                 () = tokio::time::sleep(sleep) => {}
+                Some(ended) = self.tasks.join_next_with_id() => self.ended(ended),
                 changed = stop.changed() => if changed.is_err() { break },
             }
         }
+        self.drain().await;
     }
 
-    /// Removes what is due; says how long nothing else will be.
-    async fn work_off(&self, stop: &watch::Receiver<bool>) -> Result<Duration, StoreError> {
-        let RemoverParts { store, clippings, clock, .. } = &self.parts;
-        for (share, clipping) in store.clippings_to_remove().await? {
-            let removed = remove_clipping(store.as_ref(), clippings, clock, &share, &clipping).await;
-            if let Err(error) = removed {
-                tracing::error!(%share, %clipping, error = with_causes(&error), "a clipping is not removed yet");
+    /// Starts what is due, as far as its targets have places free; says how long nothing else will be.
+    async fn start_due(&mut self) -> Result<Duration, StoreError> {
+        let RemoverParts { store, clock, platforms, .. } = self.parts.as_ref();
+        self.rests.agree(store.as_ref(), clock.now()).await?;
+        let mut sleep = MAX_SLEEP;
+        for due in store.due_removals().await? {
+            let server = platforms.server(&due.target);
+            let places = if self.rests.is_doubtful(&server) { 1 } else { MAX_PER_TARGET };
+            loop {
+                let now = clock.now();
+                let at = self.rests.until(&due.target, &server, now).map_or(due.at, |rest| rest.max(due.at));
+                if at > now {
+                    sleep = sleep.min(until(at, now));
+                    break;
+                }
+                // Without a free place there is nothing to sleep for: a removal that ends wakes the remover.
+                if self.under_way.values().filter(|target| **target == due.target).count() >= places {
+                    break;
+                }
+                let Some(removal) = store.claim_removal(&due.target, now).await? else { break };
+                let task = self.tasks.spawn(remove_one(self.parts.clone(), removal));
+                self.under_way.insert(task.id(), due.target.clone());
             }
         }
-        while !*stop.borrow() {
-            let Some(removal) = store.claim_removal(clock.now()).await? else { break };
-            let outcome = self.outcome(&removal).await;
-            store.finish_removal(&removal, &outcome).await?;
-        }
-        let next = store.next_removal().await?;
-        Ok(next.map_or(MAX_SLEEP, |at| until(at, clock.now()).min(MAX_SLEEP)))
+        Ok(sleep)
     }
 
-    async fn outcome(&self, removal: &Removal) -> RemovalOutcome {
-        let removing = tokio::time::timeout(MAX_REMOVING, self.remove(removal)).await;
-        let error = match removing {
-            Ok(Ok(())) => return RemovalOutcome::Removed,
-            Ok(Err(error)) => error,
-            Err(_) => PostError::Passing {
-                reason: format!("{} took too long.", removal.target),
-                detail: format!("broken off after {MAX_REMOVING:?}"),
-                retry_after: None,
-            },
+    fn ended(&mut self, ended: Result<(Id, Option<Heard>), JoinError>) {
+        let (id, heard) = match ended {
+            Ok(ended) => ended,
+            Err(error) => {
+                tracing::error!(%error, "removing a post broke off; it is tried again");
+                (error.id(), None)
+            }
         };
-        let Removal { share_id, target, attempt, .. } = removal;
-        let (PostError::Passing { detail, .. }
-        | PostError::Final { detail, .. }
-        | PostError::Unknown { detail, .. }) = &error;
-        tracing::warn!(share = %share_id, %target, attempt, detail, "not removed: {error}");
-        match error {
-            PostError::Final { reason, .. } | PostError::Unknown { reason, .. } => {
-                RemovalOutcome::Failed { reason }
+        let Some(target) = self.under_way.remove(&id) else { return };
+        if let Some(heard) = heard {
+            let server = self.parts.platforms.server(&target);
+            self.rests.heard(&target, &server, heard, self.parts.clock.now());
+        }
+    }
+
+    async fn drain(mut self) {
+        let ended = tokio::time::timeout(DRAIN, async {
+            while let Some(ended) = self.tasks.join_next_with_id().await {
+                self.ended(ended);
             }
-            PostError::Passing { reason, retry_after, .. } => self.again(*attempt, reason, retry_after),
+        });
+        if ended.await.is_err() {
+            self.tasks.shutdown().await;
+        }
+        let RemoverParts { store, clock, .. } = self.parts.as_ref();
+        if let Err(error) = self.rests.save(store.as_ref(), clock.now()).await {
+            tracing::error!(error = with_causes(&error), "who is to be left alone is not recorded");
         }
     }
+}
 
-    fn again(&self, attempt: u32, reason: String, asked: Option<Duration>) -> RemovalOutcome {
-        let RemoverParts { policy, clock, random, .. } = &self.parts;
-        let wait = policy.wait(attempt, asked, Duration::ZERO, random.next_u64());
-        match wait
-            .filter(|_| attempt < policy.max_attempts)
-            .and_then(|wait| clock.now().checked_add(wait).ok())
-        {
-            Some(at) => RemovalOutcome::Retry { at, reason },
-            None => RemovalOutcome::Failed { reason: format!("{reason} Remove the post there.") },
-        }
+/// One attempt, from claim to record; tells what was heard of the platform, if it was called.
+async fn remove_one(parts: Arc<RemoverParts>, removal: Removal) -> Option<Heard> {
+    let (outcome, heard) = outcome(&parts, &removal).await;
+    if let Err(error) = parts.store.finish_removal(&removal, &outcome).await {
+        // It is due again when its lease has ended.
+        let Removal { share_id, target, .. } = &removal;
+        tracing::error!(share = %share_id, %target, error = with_causes(&error), "a removal is not recorded");
     }
+    heard
+}
 
-    async fn remove(&self, removal: &Removal) -> Result<(), PostError> {
-        crash::at(Step::Erasing);
-        self.erase(removal).await?;
+async fn outcome(parts: &RemoverParts, removal: &Removal) -> (RemovalOutcome, Option<Heard>) {
+    let Removal { share_id, target, attempt, .. } = removal;
+    if *attempt > parts.policy.max_attempts {
+        // Attempts that end well are never this many: it is what they do that ends the process.
+        let reason = format!("The server stopped at each of {} attempts. {BY_HAND}", attempt - 1);
+        return (RemovalOutcome::Failed { reason }, None);
+    }
+    let removing = tokio::time::timeout(MAX_REMOVING, remove(parts, removal)).await;
+    let error = match removing {
+        Ok(Ok(())) => return (RemovalOutcome::Removed, Some(Heard::Works)),
+        Ok(Err(error)) => error,
+        Err(_) => PostError::Passing {
+            reason: format!("{target} took too long."),
+            detail: format!("broken off after {MAX_REMOVING:?}"),
+            retry_after: None,
+        },
+    };
+    let (PostError::Passing { detail, .. }
+    | PostError::Final { detail, .. }
+    | PostError::Unknown { detail, .. }) = &error;
+    tracing::warn!(share = %share_id, %target, attempt, detail, "not removed: {error}");
+    let heard = Heard::of(&error, parts.clock.now(), parts.policy.max_age);
+    let outcome = match error {
+        PostError::Final { reason, .. } | PostError::Unknown { reason, .. } => {
+            RemovalOutcome::Failed { reason }
+        }
+        PostError::Passing { reason, retry_after, .. } => again(parts, removal, reason, retry_after),
+    };
+    (outcome, parts.platforms.get(target).map(|_| heard))
+}
+
+/// When a removal that failed for now is tried again, if it is: a pause that the platform asks for costs no attempt.
+fn again(parts: &RemoverParts, removal: &Removal, reason: String, asked: Option<Duration>) -> RemovalOutcome {
+    let now = parts.clock.now();
+    let age = until(now, removal.asked_at);
+    let wait = parts.policy.wait(removal.attempt, asked, age, parts.random.next_u64());
+    match wait.and_then(|wait| now.checked_add(wait).ok()) {
+        Some(at) => RemovalOutcome::Retry { at, reason, is_asked: asked.is_some() },
+        None => RemovalOutcome::Failed { reason: format!("{reason} {BY_HAND}") },
+    }
+}
+
+async fn remove(parts: &RemoverParts, removal: &Removal) -> Result<(), PostError> {
+    let Some(platform) = parts.platforms.get(&removal.target) else {
+        let reason = format!("This site no longer posts there. {BY_HAND}");
+        return Err(PostError::Final { reason, detail: "the target is not configured".to_owned() });
+    };
+    crash::at(Step::Erasing);
+    let named = removal.post_id.clone().or_else(|| platform.post_of(&removal.idempotency_key()));
+    if let Some(id) = named {
+        platform.remove(&id).await?;
         crash::at(Step::Erased);
-        Ok(())
+        return Ok(());
     }
-
-    async fn erase(&self, removal: &Removal) -> Result<(), PostError> {
-        let Some(platform) = self.parts.platforms.get(&removal.target) else {
-            let reason = "This site no longer posts there. Remove the post there.".to_owned();
-            return Err(PostError::Final { reason, detail: "the target is not configured".to_owned() });
-        };
-        let named = removal.post_id.clone().or_else(|| platform.post_of(&removal.idempotency_key()));
-        if let Some(id) = named {
-            return platform.remove(&id).await;
-        }
-        let link = page_of(&self.parts.public_url, &removal.share_id);
-        match platform.find(&link, removal.sent_at).await? {
-            Sighting::NotThere => Ok(()),
-            Sighting::There(posted) => match posted.id {
-                Some(id) => platform.remove(&id).await,
-                None => Err(unfindable("the post has no id".to_owned())),
-            },
-            Sighting::CannotTell { detail } => Err(unfindable(detail)),
-        }
+    let link = page_of(&parts.public_url, &removal.share_id);
+    match platform.find(&link, removal.sent_at).await? {
+        Sighting::NotThere => Ok(()),
+        Sighting::There(posted) => match posted.id {
+            Some(id) => platform.remove(&id).await,
+            None => Err(unfindable("the post has no id".to_owned())),
+        },
+        Sighting::CannotTell { detail } => Err(unfindable(detail)),
     }
 }
 
-/// Waits until what is under way has had its time, once the end has begun.
-async fn too_late(mut stop: watch::Receiver<bool>) {
-    // Without its sender nobody waits for the end.
-    let _ = stop.wait_for(|stop| *stop).await;
-    tokio::time::sleep(DRAIN).await;
-}
+/// What a visitor can do when it is not removed from here.
+const BY_HAND: &str = "Remove the post there.";
 
 fn unfindable(detail: String) -> PostError {
     let reason = "It is not known whether there is a post. Look there, and remove it.".to_owned();

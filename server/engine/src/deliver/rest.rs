@@ -11,6 +11,7 @@ use std::time::Duration;
 use cutline_model::TargetId;
 use jiff::Timestamp;
 
+use super::PostError;
 use crate::store::{Rest, Rested, Store, StoreError};
 
 /// When a failing server is left alone, and for how long.
@@ -39,6 +40,20 @@ pub(super) enum Heard {
     Asks(Timestamp),
     /// It could not be reached, broke off, or said that it has a problem.
     Fails,
+}
+
+impl Heard {
+    /// What this error says of the platform that gave it. Whatever it asks for, it is called again after `longest`: what waits
+    /// for it must reach its end.
+    pub(super) fn of(error: &PostError, now: Timestamp, longest: Duration) -> Self {
+        match error {
+            PostError::Final { .. } => Self::Works,
+            PostError::Passing { retry_after: Some(asked), .. } => {
+                Self::Asks(now.checked_add((*asked).min(longest)).unwrap_or(now))
+            }
+            PostError::Passing { .. } | PostError::Unknown { .. } => Self::Fails,
+        }
+    }
 }
 
 /// Who is left alone until when.

@@ -6,6 +6,7 @@
 //! had, nobody knows, and nothing is sent.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -42,6 +43,8 @@ pub(super) struct Attempt<'a> {
     pub(super) platform: &'a dyn Platform,
     pub(super) claim: &'a Claim,
     pub(super) post: &'a Post,
+    /// Becomes true before the post is sent, for whoever breaks the attempt off.
+    pub(super) may_be_posted: &'a AtomicBool,
 }
 
 impl Attempt<'_> {
@@ -79,6 +82,8 @@ impl Attempt<'_> {
             None => self.upload().await?,
         };
         let since = first_sent.unwrap_or_else(|| self.clock.now());
+        // Also while it is being written: nobody knows then whether it was.
+        self.may_be_posted.store(true, Ordering::Relaxed);
         self.note(Progress::Publishing { since }).await?;
         crash::at(Step::Publishing);
         let posted = self.platform.publish(self.post, &upload).await;

@@ -8,7 +8,14 @@
 #[cfg(test)]
 mod tests;
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 use cutline_model::{Credit, TargetId};
 use jiff::Timestamp;
@@ -44,7 +51,7 @@ const SLEEP_AFTER_ERROR: Duration = Duration::from_secs(2);
 /// How long deliveries under way may take to end when the program stops.
 pub(super) const DRAIN: Duration = Duration::from_secs(25);
 /// No platform may hold a delivery longer, whatever its connector waits for.
-const MAX_POSTING: Duration = Duration::from_secs(300);
+const MAX_POSTING: Duration = Duration::from_secs(60);
 /// How long after it was asked for a delivery waits for a clipping that is missing, and how often it looks.
 const MAX_MISSING: Duration = Duration::from_secs(600);
 const MISSING_PACE: Duration = Duration::from_secs(20);
@@ -164,7 +171,7 @@ impl Worker {
             let mut sleep = MAX_SLEEP;
             let mut has_started = false;
             for due in self.parts.store.next_due().await? {
-                let server = self.server(&due.target);
+                let server = self.parts.platforms.server(&due.target);
                 let rests_until = self.rests.until(&due.target, &server, now);
                 let at = rests_until.map_or(due.at, |until| until.max(due.at));
                 if at > now {
@@ -196,11 +203,7 @@ impl Worker {
     }
 
     fn under_way_at(&self, server: &str) -> usize {
-        self.claims.values().filter(|claim| self.server(&claim.target) == server).count()
-    }
-
-    fn server(&self, target: &TargetId) -> String {
-        self.parts.platforms.get(target).map_or_else(|| target.to_string(), |platform| platform.server())
+        self.claims.values().filter(|claim| self.parts.platforms.server(&claim.target) == server).count()
     }
 
     fn start(&mut self, claim: Claim) {
@@ -215,7 +218,7 @@ impl Worker {
         };
         let Some(claim) = self.claims.remove(&id) else { return };
         if let Some(heard) = heard {
-            let server = self.server(&claim.target);
+            let server = self.parts.platforms.server(&claim.target);
             self.rests.heard(&claim.target, &server, heard, self.parts.clock.now());
         }
         if let Some(error) = panic {
@@ -301,35 +304,33 @@ async fn posted(
     post: Post,
     claim: &Claim,
 ) -> Result<Posted, Halt> {
+    let may_be_posted = &AtomicBool::new(claim.published_at.is_some());
     let attempt = async {
         let limits = platform.limits().await.picture;
         let name = platform.target().name;
         let post = &fitted(post, &limits, &parts.cutter, &name).await.map_err(Halt::NotCalled)?;
-        Attempt { store: &parts.store, clock: &parts.clock, platform, claim, post }.make().await
+        Attempt { store: &parts.store, clock: &parts.clock, platform, claim, post, may_be_posted }
+            .make()
+            .await
     };
     tokio::time::timeout(MAX_POSTING, attempt).await.unwrap_or_else(|_| {
-        Err(Halt::Doubt(PostError::Unknown {
-            reason: format!("{} took too long. {LOOK_FIRST}", claim.target),
-            detail: format!("broken off after {MAX_POSTING:?}"),
-        }))
+        let detail = format!("broken off after {MAX_POSTING:?}");
+        let reason = format!("{} took too long.", claim.target);
+        Err(if may_be_posted.load(Ordering::Relaxed) {
+            Halt::Doubt(PostError::Unknown { reason: format!("{reason} {LOOK_FIRST}"), detail })
+        } else {
+            Halt::NotPosted(PostError::Passing { reason, detail, retry_after: None })
+        })
     })
 }
 
-/// What an answer says of the platform itself, if it answered. Whatever it asks for, it is called again after `longest`: what
-/// waits for it must reach its end.
+/// What an answer says of the platform itself, if it answered.
 fn heard(posted: &Result<Posted, Halt>, now: Timestamp, longest: Duration) -> Option<Heard> {
-    let error = match posted {
-        Ok(_) | Err(Halt::TooSoon(_) | Halt::Unknowable { .. }) => return Some(Heard::Works),
-        Err(Halt::ClaimLost | Halt::NotCalled(_)) => return None,
-        Err(Halt::NotPosted(error) | Halt::Doubt(error)) => error,
-    };
-    Some(match error {
-        PostError::Final { .. } => Heard::Works,
-        PostError::Passing { retry_after: Some(asked), .. } => {
-            Heard::Asks(now.checked_add((*asked).min(longest)).unwrap_or(now))
-        }
-        PostError::Passing { .. } | PostError::Unknown { .. } => Heard::Fails,
-    })
+    match posted {
+        Ok(_) | Err(Halt::TooSoon(_) | Halt::Unknowable { .. }) => Some(Heard::Works),
+        Err(Halt::ClaimLost | Halt::NotCalled(_)) => None,
+        Err(Halt::NotPosted(error) | Halt::Doubt(error)) => Some(Heard::of(error, now, longest)),
+    }
 }
 
 async fn load(parts: &WorkerParts, share: &ShareRecord, claim: &Claim) -> Result<Post, PostError> {
@@ -434,6 +435,11 @@ async fn record(parts: &WorkerParts, claim: &Claim, outcome: &Outcome) {
     for tries in 1_u32.. {
         let error = match parts.store.finish(claim, outcome, parts.clock.now()).await {
             Ok(()) => return,
+            Err(StoreError::ClaimLost { .. }) if tries > 1 => {
+                // The try before may have been written, and its answer lost with the connection.
+                tracing::warn!(%share, %target, ?outcome, "recorded by the try before, or another has it now");
+                return;
+            }
             Err(error @ StoreError::ClaimLost { .. }) => {
                 tracing::error!(%share, %target, ?outcome, "not recorded: {error}");
                 return;

@@ -31,7 +31,8 @@ macro_rules! suite {
             the_next_due_time_is_told_for_each_target, failed_and_unknown_are_queued_again,
             what_a_crash_interrupted_goes_on_where_it_was, a_lease_that_is_renewed_is_not_taken,
             how_far_an_attempt_came_is_told_to_the_next, a_deleted_share_leaves_its_name_and_what_is_to_be_removed, a_clipping_is_needed_as_long_as_a_share_has_it,
-            a_removal_is_held_by_one_and_ends, a_rest_is_known_until_it_is_over, no_share_is_committed_with_a_clipping_that_is_being_removed,
+            a_removal_is_held_by_one_and_ends, a_rest_is_known_until_it_is_over, a_clipping_that_waits_hides_none_after_it,
+            what_is_kept_for_a_while_is_forgotten_then, attempts_leave_no_more_rows_than_count, no_share_is_committed_with_a_clipping_that_is_being_removed,
             what_may_be_posted_is_not_forgotten_by_asking_for_it_again, a_post_that_may_still_appear_is_looked_for_later,
             a_post_that_was_made_while_its_share_was_deleted_is_removed_by_its_name, a_secret_stays_what_it_was_first, an_outcome_of_a_lost_claim_is_refused);
     };
@@ -480,6 +481,27 @@ pub(crate) async fn how_far_an_attempt_came_is_told_to_the_next(store: &dyn Stor
     store.retry(&id, now()).await.expect("queued again");
     let asked = claim_one(store, now()).await;
     assert_eq!((asked.upload, asked.published_at), (None, Some(now())), "the post may be there all the same");
+}
+
+pub(crate) async fn attempts_leave_no_more_rows_than_count(store: &dyn Store) {
+    let id = insert(store, new_share(now())).await;
+    for turn in 0..5 {
+        let claim = claim_one(store, later(turn)).await;
+        assert_eq!(claim.attempt, 1);
+        let pause = Outcome::Retry {
+            at: later(turn + 1),
+            reason: "busy".to_owned(),
+            is_asked: true,
+            may_be_posted: false,
+        };
+        store.finish(&claim, &pause, later(turn)).await.expect("finished");
+        assert_eq!(store.attempts(&id).await.expect("counted"), 0);
+    }
+    let claim = claim_one(store, later(9)).await;
+    store.finish(&claim, &Outcome::Failed { reason: "no".to_owned() }, later(9)).await.expect("finished");
+    assert_eq!(store.attempts(&id).await.expect("counted"), 1);
+    store.retry(&id, later(10)).await.expect("queued");
+    assert_eq!(store.attempts(&id).await.expect("counted"), 0, "they begin anew");
 }
 
 pub(crate) async fn a_rest_is_known_until_it_is_over(store: &dyn Store) {

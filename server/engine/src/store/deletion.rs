@@ -34,6 +34,8 @@ pub struct Removal {
     pub post_id: Option<String>,
     /// The post was sent after this, if it was.
     pub sent_at: Timestamp,
+    /// When the share was deleted.
+    pub asked_at: Timestamp,
     /// Which attempt this is, counted from 1.
     pub attempt: u32,
 }
@@ -49,6 +51,8 @@ pub enum RemovalOutcome {
         at: Timestamp,
         /// Why.
         reason: String,
+        /// Whether the platform asked for the wait: then the attempt does not count.
+        is_asked: bool,
     },
     /// It stays there, unless somebody removes it by hand.
     Failed {
@@ -75,6 +79,7 @@ pub(super) struct RemovalRow {
     target: String,
     post_id: Option<String>,
     sent_at: i64,
+    asked_at: i64,
     attempts: i64,
 }
 
@@ -86,6 +91,7 @@ impl RemovalRow {
             target: rows::target(&self.target)?,
             post_id: self.post_id,
             sent_at: rows::time(self.sent_at)?,
+            asked_at: rows::time(self.asked_at)?,
             attempt: rows::whole(self.attempts)?,
         })
     }
@@ -181,13 +187,16 @@ macro_rules! deletions {
             Ok(named.rows_affected() > 0)
         }
 
-        /// Some of the clippings that are to be removed, with the shares that had them.
+        /// Some of the clippings that are to be removed, with the shares that had them; not those that wait.
         pub(super) async fn clippings_to_remove(
             read: &mut Connection,
+            now: Timestamp,
         ) -> Result<Vec<(ShareId, ClippingName)>, StoreError> {
             let left: Vec<(String, String)> = sqlx::query_as(
-                "SELECT id, clipping FROM deleted_share WHERE clipping IS NOT NULL ORDER BY id LIMIT 100",
+                "SELECT id, clipping FROM deleted_share
+                 WHERE clipping IS NOT NULL AND coalesce(clipping_due_at, 0) <= $1 ORDER BY id LIMIT 100",
             )
+            .bind(now.as_millisecond())
             .fetch_all(read)
             .await?;
             let read = |(id, name): (String, String)| {
@@ -201,6 +210,20 @@ macro_rules! deletions {
         pub(super) async fn clipping_removed(write: &mut Connection, id: &ShareId) -> Result<(), StoreError> {
             sqlx::query("UPDATE deleted_share SET clipping = NULL WHERE id = $1")
                 .bind(id.as_str())
+                .execute(write)
+                .await?;
+            Ok(())
+        }
+
+        /// Lets the clipping of a deleted share wait, behind all others.
+        pub(super) async fn clipping_waits(
+            write: &mut Connection,
+            id: &ShareId,
+            until: Timestamp,
+        ) -> Result<(), StoreError> {
+            sqlx::query("UPDATE deleted_share SET clipping_due_at = $2 WHERE id = $1")
+                .bind(id.as_str())
+                .bind(not_before(until))
                 .execute(write)
                 .await?;
             Ok(())
@@ -249,21 +272,24 @@ macro_rules! deletions {
             found.into_iter().map(record).collect()
         }
 
-        /// The removal that is due longest; it is due again when its lease has ended.
+        /// The removal at a target that is due longest; it is due again when its lease has ended.
         pub(super) async fn claim_removal(
             write: &mut Connection,
+            target: &cutline_model::TargetId,
             now: Timestamp,
         ) -> Result<Option<Removal>, StoreError> {
             // `due_at` is asked twice: a process that waited for another to claim the same row finds it no longer due.
             let claimed: Option<RemovalRow> = sqlx::query_as(
                 "UPDATE removal SET due_at = $1, attempts = attempts + 1
                  WHERE state = 'queued' AND due_at <= $2 AND (share_id, target) = (
-                     SELECT share_id, target FROM removal WHERE state = 'queued' AND due_at <= $2
-                     ORDER BY due_at, share_id, target LIMIT 1)
-                 RETURNING share_id, target, post_id, sent_at, attempts",
+                     SELECT share_id, target FROM removal
+                     WHERE state = 'queued' AND target = $3 AND due_at <= $2 ORDER BY due_at, share_id LIMIT 1)
+                 RETURNING share_id, target, post_id, sent_at,
+                     (SELECT deleted_at FROM deleted_share WHERE id = share_id) AS asked_at, attempts",
             )
             .bind(lease(now))
             .bind(now.as_millisecond())
+            .bind(target.as_str())
             .fetch_optional(write)
             .await?;
             claimed.map(RemovalRow::read).transpose()
@@ -277,11 +303,12 @@ macro_rules! deletions {
         ) -> Result<(), StoreError> {
             let (state, due_at, reason) = match outcome {
                 RemovalOutcome::Removed => ("removed", None, None),
-                RemovalOutcome::Retry { at, reason } => ("queued", Some(not_before(*at)), Some(reason)),
+                RemovalOutcome::Retry { at, reason, .. } => ("queued", Some(not_before(*at)), Some(reason)),
                 RemovalOutcome::Failed { reason } => ("failed", None, Some(reason)),
             };
+            let uncounted = i64::from(matches!(outcome, RemovalOutcome::Retry { is_asked: true, .. }));
             sqlx::query(
-                "UPDATE removal SET state = $1, due_at = $2, reason = $3
+                "UPDATE removal SET state = $1, due_at = $2, reason = $3, attempts = attempts - $7
                  WHERE share_id = $4 AND target = $5 AND state = 'queued' AND attempts = $6",
             )
             .bind(state)
@@ -290,18 +317,16 @@ macro_rules! deletions {
             .bind(removal.share_id.as_str())
             .bind(removal.target.as_str())
             .bind(i64::from(removal.attempt))
+            .bind(uncounted)
             .execute(write)
             .await?;
             Ok(())
         }
 
-        /// When the next removal is due.
-        pub(super) async fn next_removal(read: &mut Connection) -> Result<Option<Timestamp>, StoreError> {
-            let due: Option<i64> =
-                sqlx::query_scalar("SELECT min(due_at) FROM removal WHERE state = 'queued'")
-                    .fetch_one(read)
-                    .await?;
-            due.map(rows::time).transpose()
+        /// When the next removal is due, for each target.
+        pub(super) async fn due_removals(read: &mut Connection) -> Result<Vec<Due>, StoreError> {
+            let due: Vec<(String, i64)> = sqlx::query_as(next_of!("removal")).fetch_all(read).await?;
+            due.into_iter().map(rows::due).collect()
         }
 
         /// The site's secret of this name: `fresh`, unless there is one.

@@ -14,6 +14,7 @@ mod cursor;
 mod database;
 mod deletion;
 mod failures;
+mod forgetting;
 mod id;
 mod migrations;
 mod postgres;
@@ -445,23 +446,27 @@ pub trait Store: Send + Sync {
         now: Timestamp,
     ) -> Result<(), StoreError>;
 
-    /// Clippings of deleted shares that are to be removed, if no other share has them, with those shares; some of them, if they are many.
-    async fn clippings_to_remove(&self) -> Result<Vec<(ShareId, ClippingName)>, StoreError>;
+    /// Clippings of deleted shares that are to be removed now, if no other share has them, with those shares; some of them, if
+    /// they are many.
+    async fn clippings_to_remove(&self, now: Timestamp) -> Result<Vec<(ShareId, ClippingName)>, StoreError>;
 
     /// Says that the clipping of this deleted share is removed.
     async fn clipping_removed(&self, id: &ShareId) -> Result<(), StoreError>;
 
+    /// Lets the clipping of this deleted share wait, so that it does not hide those after it.
+    async fn clipping_waits(&self, id: &ShareId, until: Timestamp) -> Result<(), StoreError>;
+
     /// How far the removals of a deleted share are.
     async fn removals(&self, id: &ShareId) -> Result<Vec<RemovalRecord>, StoreError>;
 
-    /// A removal that is due, held for one [`LEASE`].
-    async fn claim_removal(&self, now: Timestamp) -> Result<Option<Removal>, StoreError>;
+    /// A removal at `target` that is due, held for one [`LEASE`].
+    async fn claim_removal(&self, target: &TargetId, now: Timestamp) -> Result<Option<Removal>, StoreError>;
 
     /// Writes what came of a removal.
     async fn finish_removal(&self, removal: &Removal, outcome: &RemovalOutcome) -> Result<(), StoreError>;
 
-    /// When the next removal is due.
-    async fn next_removal(&self) -> Result<Option<Timestamp>, StoreError>;
+    /// For each target that a removal waits for: when the first is due.
+    async fn due_removals(&self) -> Result<Vec<Due>, StoreError>;
 
     /// The secret of this name that all processes of the site share: `fresh`, unless there is one.
     async fn secret(&self, name: &str, fresh: &[u8]) -> Result<Vec<u8>, StoreError>;
@@ -470,6 +475,14 @@ pub trait Store: Send + Sync {
     /// processes must agree; else the machine's when the record was opened, counted on. What waits, is held or has an age is
     /// judged by it.
     fn clock(&self) -> SteadyClock;
+
+    /// How many attempts at a share's deliveries are written down.
+    #[cfg(test)]
+    async fn attempts(&self, id: &ShareId) -> Result<i64, StoreError>;
+
+    /// Forgets what was kept for a while: keys of requests, removals that were done, the names of shares that were deleted long ago.
+    /// Some of it, if it is much; says how many rows that were.
+    async fn forget(&self, now: Timestamp) -> Result<u64, StoreError>;
 
     /// Where changes of the record are heard: those that this process makes and, where several work on one record, those of
     /// the others.

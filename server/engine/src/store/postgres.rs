@@ -19,7 +19,7 @@ use super::{
     changes::Change,
     migrations::{Migrated, missing},
     rows::{self, ClaimRow},
-    statements::{abandoned_by, lease, oldest_kept},
+    statements::{abandoned_by, lease},
 };
 
 use crate::clock::{Clock, SteadyClock, SystemClock};
@@ -31,6 +31,7 @@ mod statements {
     crate::store::deletion::deletions!();
     crate::store::clipping_removal::clipping_removals!();
     crate::store::rest::rests!();
+    crate::store::forgetting::forgetting!();
 }
 #[cfg(test)]
 mod tests;
@@ -52,6 +53,10 @@ const SETTINGS: &str = "SELECT set_config('lock_timeout', '5s', false),
     set_config('synchronous_commit', CASE current_setting('synchronous_commit')
         WHEN 'off' THEN 'on' ELSE current_setting('synchronous_commit') END, false)";
 
+/// How long a migration waits for a lock at once, well below what requests wait for theirs; how often, and with which pauses.
+const MIGRATION_LOCKS: &str = "SET lock_timeout = '2s'";
+const MIGRATION_TRIES: u32 = 20;
+const MIGRATION_PACE: Duration = Duration::from_secs(1);
 /// What time it is, not when the transaction began.
 const TIME: &str = "SELECT CAST(floor(extract(epoch FROM clock_timestamp()) * 1000) AS BIGINT)";
 /// Locks on a clipping's hash, in another space than those on keys: of one who removes it, and of many who commit shares with it.
@@ -113,7 +118,24 @@ impl PostgresStore {
 
     /// Brings the tables up to date; gives what that took.
     pub async fn migrate(url: &PostgresUrl) -> Result<Vec<Migrated>, StoreError> {
+        for _ in 1..MIGRATION_TRIES {
+            match Self::try_to_migrate(url).await {
+                Err(StoreError::Migration(error)) if is_held(&error) => {
+                    tracing::warn!(
+                        "the tables are in use for long, by a backup perhaps; waiting to change them"
+                    );
+                    tokio::time::sleep(MIGRATION_PACE).await;
+                }
+                ended => return ended,
+            }
+        }
+        Self::try_to_migrate(url).await
+    }
+
+    /// One try, which waits for nobody's lock for long: whoever comes after it waits behind it, and serves visitors.
+    async fn try_to_migrate(url: &PostgresUrl) -> Result<Vec<Migrated>, StoreError> {
         let (mut connection, _) = server::connect(url).await?;
+        sqlx::query(MIGRATION_LOCKS).execute(&mut connection).await?;
         let taken = missing(&migrations(), &mut connection).await?;
         migrations().run(&mut connection).await?;
         sqlx::Connection::close(connection).await?;
@@ -130,6 +152,17 @@ impl PostgresStore {
     /// All that is read is of one moment.
     async fn read(&self) -> Result<Transaction<'static, Postgres>, StoreError> {
         Ok(self.pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?)
+    }
+}
+
+/// Whether a migration did not get its lock in time.
+fn is_held(error: &sqlx::migrate::MigrateError) -> bool {
+    use sqlx::migrate::MigrateError::{Execute, ExecuteMigration};
+    match error {
+        Execute(error) | ExecuteMigration(error, _) => {
+            error.as_database_error().is_some_and(|error| error.code().as_deref() == Some("55P03"))
+        }
+        _ => false,
     }
 }
 
@@ -166,7 +199,6 @@ impl Store for PostgresStore {
         statements::insert_share(&mut write, share).await?;
         if let Some(idempotency) = idempotency {
             statements::keep_key(&mut write, idempotency, share).await?;
-            forget_keys(&mut write, share.created_at).await?;
         }
         write.commit().await?;
         // Told by the server too; but not while the connection that listens is lost.
@@ -336,8 +368,8 @@ impl Store for PostgresStore {
         statements::release_clipping(&mut connection, name, removal, now).await
     }
 
-    async fn clippings_to_remove(&self) -> Result<Vec<(ShareId, ClippingName)>, StoreError> {
-        statements::clippings_to_remove(&mut *self.pool.acquire().await?).await
+    async fn clippings_to_remove(&self, now: Timestamp) -> Result<Vec<(ShareId, ClippingName)>, StoreError> {
+        statements::clippings_to_remove(&mut *self.pool.acquire().await?, now).await
     }
 
     async fn clipping_removed(&self, id: &ShareId) -> Result<(), StoreError> {
@@ -346,12 +378,33 @@ impl Store for PostgresStore {
         Ok(write.commit().await?)
     }
 
+    async fn clipping_waits(&self, id: &ShareId, until: Timestamp) -> Result<(), StoreError> {
+        let mut write = self.pool.begin().await?;
+        statements::clipping_waits(&mut write, id, until).await?;
+        Ok(write.commit().await?)
+    }
+
+    #[cfg(test)]
+    async fn attempts(&self, id: &ShareId) -> Result<i64, StoreError> {
+        let counted =
+            sqlx::query_scalar("SELECT count(*) FROM attempt WHERE share_id = $1").bind(id.as_str());
+        Ok(counted.fetch_one(&self.pool).await?)
+    }
+
+    async fn forget(&self, now: Timestamp) -> Result<u64, StoreError> {
+        let mut write = self.pool.begin().await?;
+        let now = self.time(&mut write, now).await?;
+        let forgotten = statements::forget(&mut write, now).await?;
+        write.commit().await?;
+        Ok(forgotten)
+    }
+
     async fn removals(&self, id: &ShareId) -> Result<Vec<RemovalRecord>, StoreError> {
         statements::removals(&mut *self.pool.acquire().await?, id).await
     }
 
-    async fn next_removal(&self) -> Result<Option<Timestamp>, StoreError> {
-        statements::next_removal(&mut *self.pool.acquire().await?).await
+    async fn due_removals(&self) -> Result<Vec<Due>, StoreError> {
+        statements::due_removals(&mut *self.pool.acquire().await?).await
     }
 
     async fn delete(&self, id: &ShareId, now: Timestamp) -> Result<Option<Deleted>, StoreError> {
@@ -365,10 +418,10 @@ impl Store for PostgresStore {
         Ok(deleted)
     }
 
-    async fn claim_removal(&self, now: Timestamp) -> Result<Option<Removal>, StoreError> {
+    async fn claim_removal(&self, target: &TargetId, now: Timestamp) -> Result<Option<Removal>, StoreError> {
         let mut write = self.pool.begin().await?;
         let now = self.time(&mut write, now).await?;
-        let claimed = statements::claim_removal(&mut write, now).await?;
+        let claimed = statements::claim_removal(&mut write, target, now).await?;
         write.commit().await?;
         Ok(claimed)
     }
@@ -411,17 +464,4 @@ struct Claimed {
     attempt_id: i64,
     #[sqlx(flatten)]
     row: ClaimRow,
-}
-
-/// Removes keys that are to be forgotten, but for those that another request removes right now: nobody waits.
-async fn forget_keys(write: &mut PgConnection, now: Timestamp) -> Result<(), StoreError> {
-    sqlx::query(
-        "DELETE FROM idempotency WHERE key IN (
-             SELECT key FROM idempotency WHERE created_at <= $1 ORDER BY created_at LIMIT 1000
-             FOR UPDATE SKIP LOCKED)",
-    )
-    .bind(oldest_kept(now))
-    .execute(write)
-    .await?;
-    Ok(())
 }

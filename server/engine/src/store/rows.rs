@@ -7,7 +7,7 @@ use cutline_model::{Credit, DeliveryState, DeliveryStep, Region, RemovalState, S
 use jiff::Timestamp;
 
 use super::{
-    Claim, ClippingName, DeliveryRecord, Rest, Rested, ShareId, ShareRecord, StoreError, StoredClipping,
+    Claim, ClippingName, DeliveryRecord, Due, Rest, Rested, ShareId, ShareRecord, StoreError, StoredClipping,
 };
 
 /// A row of `share`.
@@ -149,6 +149,11 @@ pub(super) fn clipping_name(hash: &str, extension: &str) -> Result<ClippingName,
 /// A time out of a column of milliseconds.
 pub(super) fn time(milliseconds: i64) -> Result<Timestamp, StoreError> {
     Timestamp::from_millisecond(milliseconds).map_err(|_| damaged(format!("time {milliseconds}")))
+}
+
+/// What waits for a target, out of its name and the time that its turn comes.
+pub(super) fn due((name, at): (String, i64)) -> Result<Due, StoreError> {
+    Ok(Due { target: target(&name)?, at: time(at)? })
 }
 
 /// Who is left alone, out of a row of `rest`.

@@ -22,7 +22,7 @@ use super::{
     changes::Change,
     migrations::{Migrated, missing},
     rows::{self, ClaimRow},
-    statements::{abandoned_by, lease, oldest_kept},
+    statements::{abandoned_by, lease},
 };
 
 use crate::clock::{Clock, SteadyClock, SystemClock};
@@ -32,6 +32,7 @@ mod statements {
     crate::store::deletion::deletions!();
     crate::store::clipping_removal::clipping_removals!();
     crate::store::rest::rests!();
+    crate::store::forgetting::forgetting!();
 }
 #[cfg(test)]
 mod tests;
@@ -128,10 +129,6 @@ impl Store for SqliteStore {
     ) -> Result<Inserted, StoreError> {
         let mut write = self.write().await?;
         if let Some(idempotency) = idempotency {
-            sqlx::query("DELETE FROM idempotency WHERE created_at <= ?")
-                .bind(oldest_kept(share.created_at))
-                .execute(&mut *write)
-                .await?;
             let earlier = statements::earlier_request(&mut write, idempotency, share.created_at).await?;
             if let Some(earlier) = earlier {
                 return Ok(earlier);
@@ -325,8 +322,8 @@ impl Store for SqliteStore {
         Ok(write.commit().await?)
     }
 
-    async fn clippings_to_remove(&self) -> Result<Vec<(ShareId, ClippingName)>, StoreError> {
-        statements::clippings_to_remove(&mut *self.readers.acquire().await?).await
+    async fn clippings_to_remove(&self, now: Timestamp) -> Result<Vec<(ShareId, ClippingName)>, StoreError> {
+        statements::clippings_to_remove(&mut *self.readers.acquire().await?, now).await
     }
 
     async fn clipping_removed(&self, id: &ShareId) -> Result<(), StoreError> {
@@ -335,12 +332,32 @@ impl Store for SqliteStore {
         Ok(write.commit().await?)
     }
 
+    async fn clipping_waits(&self, id: &ShareId, until: Timestamp) -> Result<(), StoreError> {
+        let mut write = self.write().await?;
+        statements::clipping_waits(&mut write, id, until).await?;
+        Ok(write.commit().await?)
+    }
+
+    #[cfg(test)]
+    async fn attempts(&self, id: &ShareId) -> Result<i64, StoreError> {
+        let counted =
+            sqlx::query_scalar("SELECT count(*) FROM attempt WHERE share_id = $1").bind(id.as_str());
+        Ok(counted.fetch_one(&self.readers).await?)
+    }
+
+    async fn forget(&self, now: Timestamp) -> Result<u64, StoreError> {
+        let mut write = self.write().await?;
+        let forgotten = statements::forget(&mut write, now).await?;
+        write.commit().await?;
+        Ok(forgotten)
+    }
+
     async fn removals(&self, id: &ShareId) -> Result<Vec<RemovalRecord>, StoreError> {
         statements::removals(&mut *self.readers.acquire().await?, id).await
     }
 
-    async fn next_removal(&self) -> Result<Option<Timestamp>, StoreError> {
-        statements::next_removal(&mut *self.readers.acquire().await?).await
+    async fn due_removals(&self) -> Result<Vec<Due>, StoreError> {
+        statements::due_removals(&mut *self.readers.acquire().await?).await
     }
 
     async fn delete(&self, id: &ShareId, now: Timestamp) -> Result<Option<Deleted>, StoreError> {
@@ -353,9 +370,9 @@ impl Store for SqliteStore {
         Ok(deleted)
     }
 
-    async fn claim_removal(&self, now: Timestamp) -> Result<Option<Removal>, StoreError> {
+    async fn claim_removal(&self, target: &TargetId, now: Timestamp) -> Result<Option<Removal>, StoreError> {
         let mut write = self.write().await?;
-        let claimed = statements::claim_removal(&mut write, now).await?;
+        let claimed = statements::claim_removal(&mut write, target, now).await?;
         write.commit().await?;
         Ok(claimed)
     }

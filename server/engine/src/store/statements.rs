@@ -40,6 +40,30 @@ macro_rules! held {
 }
 pub(super) use held;
 
+/// For each target that something in the queue `$table` waits for: when the first is due. It steps from target to target along
+/// the queue's index: as many look-ups as targets, however long the queue.
+macro_rules! next_of {
+    ($table:literal) => {
+        concat!(
+            "WITH RECURSIVE waiting (target) AS (
+                 SELECT min(target) FROM ",
+            $table,
+            " WHERE state = 'queued'
+                 UNION ALL
+                 SELECT (SELECT min(target) FROM ",
+            $table,
+            " WHERE state = 'queued' AND target > waiting.target)
+                 FROM waiting WHERE waiting.target IS NOT NULL)
+             SELECT target, (SELECT min(due_at) FROM ",
+            $table,
+            " AS queue
+                             WHERE state = 'queued' AND queue.target = waiting.target)
+             FROM waiting WHERE target IS NOT NULL ORDER BY target"
+        )
+    };
+}
+pub(super) use next_of;
+
 /// The functions, for connections to `$database`, one of sqlx's.
 macro_rules! statements {
     ($database:ty) => {
@@ -48,7 +72,7 @@ macro_rules! statements {
 
         use $crate::store::rows::{self, DeliveryRow, ShareRow};
         use $crate::store::statements::{
-            board_page, held, keepable, lease, not_before, oldest_kept, share_columns,
+            board_page, held, keepable, lease, next_of, not_before, oldest_kept, share_columns,
         };
         use $crate::store::{
             BoardCursor, Claim, Due, Idempotency, Inserted, NewShare, Outcome, Progress, ShareId, ShareRecord,
@@ -303,6 +327,11 @@ macro_rules! statements {
                 _ => None,
             });
             change_held(end, claim, write).await?;
+            if uncounted > 0 {
+                // It leaves no row either: there is no limit to how often somebody asks for a pause.
+                sqlx::query("DELETE FROM attempt WHERE id = $1").bind(claim.attempt_id).execute(write).await?;
+                return Ok(());
+            }
             sqlx::query("UPDATE attempt SET ended_at = $1, outcome = $2, reason = $3 WHERE id = $4")
                 .bind(now.as_millisecond())
                 .bind(name)
@@ -313,23 +342,10 @@ macro_rules! statements {
             Ok(())
         }
 
-        /// Steps from target to target along the queue's index: as many look-ups as targets, however long the queue.
+        /// When the next delivery is due, for each target.
         pub(super) async fn next_due(read: &mut Connection) -> Result<Vec<Due>, StoreError> {
-            let due: Vec<(String, i64)> = sqlx::query_as(
-                "WITH RECURSIVE waiting (target) AS (
-                     SELECT min(target) FROM delivery WHERE state = 'queued'
-                     UNION ALL
-                     SELECT (SELECT min(target) FROM delivery WHERE state = 'queued' AND target > waiting.target)
-                     FROM waiting WHERE waiting.target IS NOT NULL)
-                 SELECT target, (SELECT min(due_at) FROM delivery
-                                 WHERE state = 'queued' AND delivery.target = waiting.target)
-                 FROM waiting WHERE target IS NOT NULL ORDER BY target",
-            )
-            .fetch_all(read)
-            .await?;
-            due.into_iter()
-                .map(|(target, at)| Ok(Due { target: rows::target(&target)?, at: rows::time(at)? }))
-                .collect()
+            let due: Vec<(String, i64)> = sqlx::query_as(next_of!("delivery")).fetch_all(read).await?;
+            due.into_iter().map(rows::due).collect()
         }
 
         /// Queues what failed or is unknown of a share again. Since when a post may be there stays written.
@@ -338,6 +354,14 @@ macro_rules! statements {
             id: &ShareId,
             now: Timestamp,
         ) -> Result<u64, StoreError> {
+            // They begin anew, and so does what is written of them: nobody reads more of it than fits on a page.
+            sqlx::query(
+                "DELETE FROM attempt WHERE share_id = $1 AND target IN (
+                     SELECT target FROM delivery WHERE share_id = $1 AND state IN ('failed', 'unknown'))",
+            )
+            .bind(id.as_str())
+            .execute(&mut *write)
+            .await?;
             let again = sqlx::query(
                 "UPDATE delivery SET state = 'queued', due_at = $1, asked_at = $1, attempts = 0, reason = NULL,
                      url = NULL, upload = NULL

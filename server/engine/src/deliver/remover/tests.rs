@@ -2,17 +2,21 @@
 
 use std::sync::Arc;
 
-use cutline_model::RemovalState;
+use async_trait::async_trait;
+use cutline_model::{RemovalState, Target, TargetId};
+use cutline_test_servers::S3;
 use jiff::Timestamp;
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 
-use super::{Remover, RemoverParts};
+use super::{MAX_PER_TARGET, Remover, RemoverParts, leftovers};
 use crate::clock::Clock;
 use crate::deliver::fake_server::{FakeServer, Reply, account, connector};
-use crate::deliver::{DEFAULT_TIMEOUT, Platforms, RetryPolicy};
+use crate::deliver::{
+    DEFAULT_TIMEOUT, Limits, Platform, Platforms, Post, PostError, Posted, RestPolicy, RetryPolicy,
+};
 use crate::store::{
-    ClippingName, Clippings, NewShare, Outcome, Progress, RemovalRecord, ShareId, SqliteStore, Store,
-    SystemRandom, conformance,
+    ClippingName, Clippings, NewShare, Outcome, Progress, RemovalRecord, S3Keys, S3Settings, ShareId,
+    SqliteStore, Store, SystemRandom, conformance,
 };
 
 const STATUS: &str = "/api/v1/statuses/7";
@@ -45,7 +49,14 @@ impl Site {
 
     /// A deleted share whose post is called so, or was sent and got no answer.
     async fn deleted(&self, post_id: Option<&str>) -> ShareId {
-        let share = conformance::new_share(conformance::now());
+        self.deleted_from("mastodon:alice@example.social", post_id).await
+    }
+
+    async fn deleted_from(&self, target: &str, post_id: Option<&str>) -> ShareId {
+        let mut share = conformance::new_share(conformance::now());
+        share.deliveries[1].target = conformance::target(target);
+        let name = ClippingName::new(&share.clipping.hash, &share.clipping.extension).expect("its name");
+        share.clipping.removals = self.store.clipping_removals(&name).await.expect("asked");
         self.store.insert(&share, None).await.expect("inserted");
         let target = &share.deliveries[1].target;
         let claim = self.store.claim(target, conformance::now(), 1).await.expect("claimed").remove(0);
@@ -62,19 +73,28 @@ impl Site {
 
     /// Works off what is due so many seconds later.
     async fn work_off(&self, seconds: i64) {
+        let mut remover = Remover::new(self.parts(seconds, vec![self.mastodon()]), Arc::default());
+        remover.start_due().await.expect("started");
+        leftovers::remove_due(&remover.parts).await.expect("removed");
+        remover.drain().await;
+    }
+
+    fn mastodon(&self) -> Arc<dyn Platform> {
         let account = account("mastodon", self.fake.url.clone(), "alice@example.social", "secret-token");
-        let mastodon = connector(account, DEFAULT_TIMEOUT).expect("an account");
-        let parts = RemoverParts {
+        connector(account, DEFAULT_TIMEOUT).expect("an account")
+    }
+
+    fn parts(&self, seconds: i64, platforms: Vec<Arc<dyn Platform>>) -> RemoverParts {
+        RemoverParts {
             store: self.store.clone(),
             clippings: self.clippings.clone(),
-            platforms: Platforms::new(vec![mastodon]).expect("one"),
+            platforms: Platforms::new(platforms).expect("different ones"),
             clock: Arc::new(SetClock(conformance::later(seconds))),
             random: Arc::new(SystemRandom),
             policy: RetryPolicy::default(),
+            rest: RestPolicy::default(),
             public_url: "https://cutline.example/".parse().expect("a URL"),
-        };
-        let (_stop, stopped) = watch::channel(false);
-        Remover::new(parts, Arc::default()).work_off(&stopped).await.expect("worked off");
+        }
     }
 
     async fn removal(&self, id: &ShareId) -> RemovalRecord {
@@ -161,6 +181,131 @@ async fn a_clipping_that_could_not_be_removed_at_once_goes_later_unless_another_
         }
         site.work_off(0).await;
         assert_eq!(site.clippings.has(&name).await.expect("looked"), is_needed_again);
-        assert_eq!(site.store.clippings_to_remove().await.expect("read"), []);
+        assert_eq!(site.store.clippings_to_remove(conformance::later(9999)).await.expect("read"), []);
     }
+}
+
+/// A platform that never answers; it tells who was to be removed.
+struct Hanging {
+    target: TargetId,
+    calls: mpsc::UnboundedSender<String>,
+}
+
+#[async_trait]
+impl Platform for Hanging {
+    fn target(&self) -> Target {
+        Target { id: self.target.clone(), name: "Hanging".to_owned(), account: None, icon: String::new() }
+    }
+
+    async fn limits(&self) -> Limits {
+        Limits::NONE
+    }
+
+    async fn upload(&self, _: &Post) -> Result<String, PostError> {
+        unreachable!("nothing is posted")
+    }
+
+    async fn publish(&self, _: &Post, _: &str) -> Result<Posted, PostError> {
+        unreachable!("nothing is posted")
+    }
+
+    async fn remove(&self, post_id: &str) -> Result<(), PostError> {
+        let _ = self.calls.send(post_id.to_owned());
+        std::future::pending().await
+    }
+}
+
+/// Waits until the removal of a share has come to an end.
+async fn removed(site: &Site, id: &ShareId) {
+    while site.removal(id).await.state != RemovalState::Removed {
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_platform_that_hangs_holds_up_its_own_removals_only() {
+    let site = Site::new().await;
+    for number in 0..MAX_PER_TARGET + 3 {
+        site.deleted_from("hanging:a", Some(&format!("post {number}"))).await;
+    }
+    site.fake.reply(STATUS, Reply::With(200, &[], "{}"));
+    let id = site.deleted(Some("7")).await;
+    let (calls, mut called) = mpsc::unbounded_channel();
+    let hanging = Arc::new(Hanging { target: conformance::target("hanging:a"), calls });
+    let mut remover = Remover::new(site.parts(0, vec![hanging, site.mastodon()]), Arc::default());
+    remover.start_due().await.expect("started");
+    removed(&site, &id).await;
+    remover.start_due().await.expect("started");
+    remover.tasks.shutdown().await;
+    let mut count = 0;
+    while called.try_recv().is_ok() {
+        count += 1;
+    }
+    assert_eq!(count, MAX_PER_TARGET, "and not all of them at once");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn while_s3_is_away_posts_are_removed_and_clippings_wait() {
+    let s3 = S3::start();
+    s3.bucket("parts");
+    let keys = S3Keys { id: S3::KEY.to_owned(), secret: S3::SECRET.to_owned(), session_token: None };
+    let settings = S3Settings {
+        bucket: "parts".to_owned(),
+        prefix: String::new(),
+        endpoint: Some(s3.url().parse().expect("a URL")),
+        region: "us-east-1".to_owned(),
+        keys: Some(keys),
+    };
+    let clippings = Clippings::s3(&settings).await.expect("clippings");
+    let site = Site { clippings, ..Site::new().await };
+    site.fake.reply(STATUS, Reply::With(200, &[], "{}"));
+    let id = site.deleted(Some("7")).await;
+    s3.refuse(u32::MAX);
+    let before = s3.requests();
+    let (stop, stopped) = watch::channel(false);
+    let parts = site.parts(0, vec![site.mastodon()]);
+    let running = tokio::spawn(Remover::new(parts, Arc::default()).run(stopped));
+    removed(&site, &id).await;
+    while s3.requests() == before {
+        tokio::task::yield_now().await;
+    }
+    let left = site.store.clippings_to_remove(conformance::now()).await.expect("read");
+    assert_eq!(left.len(), 1, "it goes when S3 is back");
+    stop.send_replace(true);
+    running.await.expect("it ends at once");
+}
+
+#[tokio::test]
+async fn an_account_that_asks_for_a_pause_is_not_called_by_other_removals_and_loses_no_attempt() {
+    let site = Site::new().await;
+    site.fake.reply(STATUS, Reply::With(429, &[("retry-after", "3600")], ""));
+    let first = site.deleted(Some("7")).await;
+    site.work_off(0).await;
+    let second = site.deleted(Some("7")).await;
+    site.work_off(1800).await;
+    assert_eq!(site.fake.calls().len(), 1, "the pause is in the record");
+    site.fake.reply(STATUS, Reply::With(200, &[], "{}"));
+    let target = conformance::target("mastodon:alice@example.social");
+    let due = site.store.due_removals().await.expect("asked");
+    assert_eq!(due.iter().map(|due| &due.target).collect::<Vec<_>>(), [&target]);
+    site.work_off(3600 + 360).await;
+    for id in [&first, &second] {
+        assert_eq!(site.removal(id).await.state, RemovalState::Removed);
+    }
+}
+
+#[tokio::test]
+async fn a_removal_that_ends_the_process_each_time_is_given_up() {
+    let site = Site::new().await;
+    let id = site.deleted(Some("7")).await;
+    let target = conformance::target("mastodon:alice@example.social");
+    for turn in 0..12 {
+        let now = conformance::later(60 * turn);
+        site.store.claim_removal(&target, now).await.expect("asked").expect("it is due again");
+    }
+    site.work_off(60 * 12).await;
+    let failed = site.removal(&id).await;
+    let reason = "The server stopped at each of 12 attempts. Remove the post there.";
+    assert_eq!((failed.state, failed.reason.as_deref()), (RemovalState::Failed, Some(reason)));
+    assert_eq!(site.fake.calls(), [""; 0]);
 }

@@ -514,3 +514,48 @@ async fn a_share_that_cannot_be_posted_any_more_fails_with_the_reason() {
     }
     assert!(arrivals.try_recv().is_err(), "the platform was not called");
 }
+
+#[tokio::test]
+async fn a_pause_that_an_account_asked_for_holds_after_a_start_and_for_other_processes() {
+    let site = Site::new().await;
+    let (platform, mut arrivals) = gate("gate:a", 100, || asking(3600));
+    for _ in 0..3 {
+        site.accept(&["gate:a"]).await;
+    }
+    for wait in [0, 60, 3000] {
+        site.clock.advance(wait);
+        for _process in 0..2 {
+            let mut worker = Worker::new(site.parts(vec![platform.clone()]), site.wake.clone());
+            worker.start_due().await.expect("started");
+            worker.drain().await;
+        }
+    }
+    let mut calls = 0;
+    while arrivals.try_recv().is_ok() {
+        calls += 1;
+    }
+    assert_eq!(calls, 3, "those that were under way at once, and none within the hour");
+}
+
+#[tokio::test]
+async fn a_server_that_fails_is_left_alone_by_a_process_that_has_not_called_it() {
+    let site = Site::new().await;
+    let (platform, mut arrivals) = gate("gate:a", 100, passing);
+    let rest = RestPolicy { failures: 2, ..RestPolicy::default() };
+    let parts = || WorkerParts { rest, ..site.parts(vec![platform.clone()]) };
+    for _ in 0..4 {
+        site.accept(&["gate:a"]).await;
+    }
+    let mut worker = Worker::new(parts(), site.wake.clone());
+    worker.start_due().await.expect("started");
+    worker.drain().await;
+    while arrivals.try_recv().is_ok() {}
+    site.accept(&["gate:a"]).await;
+    let mut other = Worker::new(parts(), site.wake.clone());
+    other.start_due().await.expect("started");
+    assert_eq!(other.tasks.len(), 0, "it is left alone");
+    site.clock.advance(700);
+    other.start_due().await.expect("started");
+    assert_eq!(other.tasks.len(), 1, "one is enough to see whether it works");
+    other.drain().await;
+}

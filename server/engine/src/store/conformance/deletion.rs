@@ -3,10 +3,10 @@
 use cutline_model::RemovalState;
 use futures_util::future::join_all;
 
-use super::{HashSet, claim_one, insert, later, mastodon, new_share, now};
+use super::{HashSet, claim_one, insert, key, later, mastodon, new_share, now, target};
 use crate::store::{
-    ClippingName, Deleted, Hold, NewShare, Outcome, Progress, Removal, RemovalOutcome, RemovalRecord,
-    ShareId, Store, StoreError, StoredClipping, SystemRandom,
+    ClippingName, Deleted, Due, Hold, IDEMPOTENCY_HOURS, Inserted, NewShare, Outcome, Progress, Removal,
+    RemovalOutcome, RemovalRecord, ShareId, Store, StoreError, StoredClipping, SystemRandom,
 };
 
 /// The share of `new_share` is queued for Mastodon; this posts it there.
@@ -44,14 +44,18 @@ pub(crate) async fn a_deleted_share_leaves_its_name_and_what_is_to_be_removed(st
     for id in [&posted, &sending] {
         assert_eq!(store.removals(id).await.expect("read"), std::slice::from_ref(&waiting));
     }
-    let removal = store.claim_removal(later(10)).await.expect("asked").expect("the posted one");
+    let removal = store.claim_removal(&mastodon(), later(10)).await.expect("asked").expect("the posted one");
     assert_eq!(
         (&removal.share_id, removal.post_id.as_deref(), removal.attempt),
         (&posted, Some("post 7"), 1)
     );
-    assert_eq!(store.claim_removal(later(69)).await.expect("asked"), None, "the other may still be posted");
+    assert_eq!(
+        store.claim_removal(&mastodon(), later(69)).await.expect("asked"),
+        None,
+        "the other may still be posted"
+    );
     store.finish_removal(&removal, &RemovalOutcome::Removed).await.expect("finished");
-    let removal = store.claim_removal(later(130)).await.expect("asked").expect("the other");
+    let removal = store.claim_removal(&mastodon(), later(130)).await.expect("asked").expect("the other");
     assert_eq!((removal.share_id, removal.post_id, removal.sent_at), (sending, None, now()));
     assert!(!store.is_deleted(&ShareId::generate(&SystemRandom)).await.expect("asked"));
 }
@@ -67,13 +71,13 @@ pub(crate) async fn a_clipping_is_needed_as_long_as_a_share_has_it(store: &dyn S
     assert_eq!(store.hold_clipping(&name, later(1)).await.expect("asked"), Hold::Needed);
     assert_eq!(store.delete(&second, later(1)).await.expect("deleted"), deleted);
     assert!(!store.is_clipping_needed(&name).await.expect("asked"));
-    let mut left = store.clippings_to_remove().await.expect("read");
+    let mut left = store.clippings_to_remove(later(1)).await.expect("read");
     left.sort_by_key(|(id, _)| *id == second);
     assert_eq!(left, [(first.clone(), name.clone()), (second.clone(), name)]);
     for id in [first, second] {
         store.clipping_removed(&id).await.expect("noted");
     }
-    assert_eq!(store.clippings_to_remove().await.expect("read"), []);
+    assert_eq!(store.clippings_to_remove(later(1)).await.expect("read"), []);
 }
 
 pub(crate) async fn no_share_is_committed_with_a_clipping_that_is_being_removed(store: &dyn Store) {
@@ -116,7 +120,11 @@ pub(crate) async fn what_may_be_posted_is_not_forgotten_by_asking_for_it_again(s
         Outcome::Retry { at: later(200), reason: "busy".to_owned(), is_asked: false, may_be_posted: true };
     store.finish(&again, &retry, later(110)).await.expect("finished");
     store.delete(&id, later(120)).await.expect("deleted");
-    let removal = store.claim_removal(later(120)).await.expect("asked").expect("the first post may be there");
+    let removal = store
+        .claim_removal(&mastodon(), later(120))
+        .await
+        .expect("asked")
+        .expect("the first post may be there");
     // Which of several sendings it is that is there, nobody knows.
     assert_eq!((removal.post_id, removal.sent_at), (None, now()));
 }
@@ -129,8 +137,8 @@ pub(crate) async fn a_post_that_may_still_appear_is_looked_for_later(store: &dyn
         Outcome::Retry { at: later(65), reason: "lost".to_owned(), is_asked: false, may_be_posted: true };
     store.finish(&claim, &retry, later(6)).await.expect("finished");
     store.delete(&id, later(7)).await.expect("deleted");
-    assert_eq!(store.claim_removal(later(64)).await.expect("asked"), None);
-    let removal = store.claim_removal(later(65)).await.expect("asked").expect("due");
+    assert_eq!(store.claim_removal(&mastodon(), later(64)).await.expect("asked"), None);
+    let removal = store.claim_removal(&mastodon(), later(65)).await.expect("asked").expect("due");
     assert_eq!((removal.share_id, removal.sent_at), (id, later(5)));
 }
 
@@ -140,37 +148,45 @@ pub(crate) async fn a_post_that_was_made_while_its_share_was_deleted_is_removed_
     let id = insert(store, new_share(now())).await;
     let claim = claim_one(store, now()).await;
     store.delete(&id, later(1)).await.expect("deleted");
-    let looking = store.claim_removal(later(121)).await.expect("asked").expect("due");
+    let looking = store.claim_removal(&mastodon(), later(121)).await.expect("asked").expect("due");
     let posted = |id: &str| Outcome::Posted { url: None, post_id: Some(id.to_owned()) };
     store.finish(&claim, &posted("777"), later(122)).await.expect("its removal is told");
     // Who looked meanwhile has not found it: that is no longer the last word.
     store.finish_removal(&looking, &RemovalOutcome::Removed).await.expect("not heard");
-    let removal = store.claim_removal(later(122)).await.expect("asked").expect("due at once");
+    let removal = store.claim_removal(&mastodon(), later(122)).await.expect("asked").expect("due at once");
     assert_eq!((removal.share_id, removal.post_id.as_deref()), (id, Some("777")));
     let lost = store.finish(&claim, &posted("778"), later(123)).await;
     assert!(matches!(lost, Err(StoreError::ClaimLost { .. })), "it has a name: {lost:?}");
 }
 
 pub(crate) async fn a_removal_is_held_by_one_and_ends(store: &dyn Store) {
-    assert_eq!(store.next_removal().await.expect("asked"), None);
+    let due = |seconds| vec![Due { target: mastodon(), at: later(seconds) }];
+    assert_eq!(store.due_removals().await.expect("asked"), []);
     let id = posted_to_mastodon(store).await;
     store.delete(&id, later(10)).await.expect("deleted");
-    assert_eq!(store.next_removal().await.expect("asked"), Some(later(10)));
-    let claims = join_all((0..10).map(|_| store.claim_removal(later(10)))).await;
+    assert_eq!(store.due_removals().await.expect("asked"), due(10));
+    let to = mastodon();
+    let claims = join_all((0..10).map(|_| store.claim_removal(&to, later(10)))).await;
     let mut claims: Vec<Removal> = claims.into_iter().filter_map(|claim| claim.expect("asked")).collect();
     assert_eq!(claims.len(), 1);
-    assert_eq!(store.next_removal().await.expect("asked"), Some(later(70)), "when its lease has ended");
-    let retry = RemovalOutcome::Retry { at: later(20), reason: "busy".to_owned() };
-    store.finish_removal(&claims.remove(0), &retry).await.expect("finished");
-    assert_eq!(store.claim_removal(later(19)).await.expect("asked"), None);
-    let second = store.claim_removal(later(20)).await.expect("asked").expect("due");
+    assert_eq!(store.due_removals().await.expect("asked"), due(70), "when its lease has ended");
+    assert_eq!(claims[0].asked_at, later(10));
+    let retry =
+        |is_asked, seconds| RemovalOutcome::Retry { at: later(seconds), reason: "busy".to_owned(), is_asked };
+    store.finish_removal(&claims.remove(0), &retry(true, 15)).await.expect("finished");
+    let first = store.claim_removal(&to, later(15)).await.expect("asked").expect("due");
+    assert_eq!(first.attempt, 1, "a pause that is asked for costs none");
+    store.finish_removal(&first, &retry(false, 20)).await.expect("finished");
+    assert_eq!(store.claim_removal(&mastodon(), later(19)).await.expect("asked"), None);
+    assert_eq!(store.claim_removal(&target("other:a"), later(20)).await.expect("asked"), None);
+    let second = store.claim_removal(&mastodon(), later(20)).await.expect("asked").expect("due");
     assert_eq!(second.attempt, 2);
     let failed = RemovalOutcome::Failed { reason: "no".to_owned() };
     store.finish_removal(&second, &failed).await.expect("finished");
     let record =
         RemovalRecord { target: mastodon(), state: RemovalState::Failed, reason: Some("no".to_owned()) };
     assert_eq!(store.removals(&id).await.expect("read"), [record]);
-    assert_eq!(store.next_removal().await.expect("asked"), None);
+    assert_eq!(store.due_removals().await.expect("asked"), []);
     store.finish_removal(&second, &RemovalOutcome::Removed).await.expect("nothing happens");
     assert_eq!(store.removals(&id).await.expect("read")[0].state, RemovalState::Failed);
 }
@@ -181,4 +197,41 @@ pub(crate) async fn a_secret_stays_what_it_was_first(store: &dyn Store) {
     let secrets: HashSet<Vec<u8>> = secrets.into_iter().map(|secret| secret.expect("a secret")).collect();
     assert_eq!(secrets.len(), 1);
     assert_eq!(store.secret("other", &[4; 32]).await.expect("a secret"), [4; 32]);
+}
+
+pub(crate) async fn a_clipping_that_waits_hides_none_after_it(store: &dyn Store) {
+    let id = insert(store, new_share(now())).await;
+    store.delete(&id, now()).await.expect("deleted");
+    store.clipping_waits(&id, later(60)).await.expect("noted");
+    assert_eq!(store.clippings_to_remove(later(59)).await.expect("read"), []);
+    assert_eq!(store.clippings_to_remove(later(60)).await.expect("read").len(), 1);
+}
+
+pub(crate) async fn what_is_kept_for_a_while_is_forgotten_then(store: &dyn Store) {
+    let days = |days: i64| later(days * 24 * 3600);
+    let posted = posted_to_mastodon(store).await;
+    let name = store.delete(&posted, now()).await.expect("deleted").expect("it was there").clipping;
+    assert_eq!(store.hold_clipping(&name, now()).await.expect("asked"), Hold::Held(1));
+    store.release_clipping(&name, 1, now()).await.expect("released");
+    let keyed = new_share(now());
+    let keyed = NewShare { clipping: StoredClipping { removals: 1, ..keyed.clipping.clone() }, ..keyed };
+    store.insert(&keyed, Some(&key("a", "hash"))).await.expect("inserted");
+
+    assert_eq!(store.forget(later(60)).await.expect("forgotten"), 0);
+    assert_eq!(store.forget(later(IDEMPOTENCY_HOURS * 3600)).await.expect("forgotten"), 2, "key and removal");
+    assert_eq!(store.clipping_removals(&name).await.expect("asked"), 0);
+    assert_eq!(store.forget(days(400)).await.expect("forgotten"), 0, "there is something left to do");
+    let removal = store.claim_removal(&mastodon(), days(1)).await.expect("asked").expect("due");
+    store.finish_removal(&removal, &RemovalOutcome::Removed).await.expect("finished");
+    assert_eq!(store.forget(days(29)).await.expect("forgotten"), 0);
+    assert_eq!(store.forget(days(30)).await.expect("forgotten"), 1);
+    assert_eq!(store.removals(&posted).await.expect("read"), []);
+    assert_eq!(store.forget(days(365)).await.expect("forgotten"), 0, "its clipping is still there");
+    store.clipping_removed(&posted).await.expect("noted");
+    assert!(store.is_deleted(&posted).await.expect("asked"));
+    assert_eq!(store.forget(days(365)).await.expect("forgotten"), 1);
+    assert!(!store.is_deleted(&posted).await.expect("asked"));
+    assert!(store.share(&keyed.id).await.expect("read").is_some(), "what was not deleted stays");
+    let again = store.insert(&new_share(days(2)), Some(&key("a", "other"))).await;
+    assert_eq!(again.expect("inserted"), Inserted::Created, "the key is free");
 }

@@ -3,8 +3,8 @@
 //!
 //! Nothing is lost on the way, or it is not done: the record is read in one transaction, brought in one transaction, and
 //! before that is committed read once more and compared with what was exported, by its hashes. Clippings are named by the hash
-//! of their bytes, which is looked at on both ways; they are copied before, a few at once, and those that are there already
-//! are passed over, so that a move that broke off goes on where it was. Only rows of one statement and a few clippings are
+//! of their bytes, which is looked at on both ways; they are copied before, a few at once, and those that are there already, and
+//! whole, are passed over, so that a move that broke off goes on where it was. Only rows of one statement and a few clippings are
 //! in memory.
 
 mod database;
@@ -17,6 +17,7 @@ mod tests;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use bytes::Bytes;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use sha2::{Digest, Sha256};
 
@@ -295,18 +296,26 @@ async fn copy_one(
     from: &Clippings,
     to: &Clippings,
 ) -> Result<Option<u64>, TransferError> {
-    if let Some(length) = to.length(name).await? {
-        return Ok(Some(length));
+    // What lies there may be of a move that broke off, or another's: it is looked at as what is copied is.
+    if let Some(bytes) = to.get(name).await?
+        && is_whole(name, &bytes).await?
+    {
+        return Ok(Some(bytes.len() as u64));
     }
     let Some(bytes) = from.get(name).await? else { return Ok(None) };
-    let length = bytes.len() as u64;
-    let hashed = bytes.clone();
-    let digest = tokio::task::spawn_blocking(move || Sha256::digest(&hashed)).await;
-    if hexadecimal(&digest.map_err(ClippingError::from)?) != name.hash() {
+    if !is_whole(name, &bytes).await? {
         return Ok(None);
     }
+    let length = bytes.len() as u64;
     to.write(name, bytes).await?;
     Ok(Some(length))
+}
+
+/// Whether these bytes are what the name says.
+async fn is_whole(name: &ClippingName, bytes: &Bytes) -> Result<bool, TransferError> {
+    let hashed = bytes.clone();
+    let digest = tokio::task::spawn_blocking(move || Sha256::digest(&hashed)).await;
+    Ok(hexadecimal(&digest.map_err(ClippingError::from)?) == name.hash())
 }
 
 /// The clipping that a line of the list names.

@@ -320,3 +320,18 @@ async fn every_column_of_both_databases_is_moved() {
     in_postgres.sort();
     assert_eq!(ours, in_postgres);
 }
+
+#[tokio::test]
+async fn what_lies_at_the_destination_under_a_clippings_name_is_not_believed() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (first, second) = (files(&folder, "first").await, files(&folder, "second").await);
+    fill(&first).await;
+    let moved = folder.path().join("moved");
+    export(&first.database, &first.clippings, &moved).await.expect("exported");
+    let stored = clipping(&first, 0).await;
+    let name = ClippingName::new(&stored.hash, &stored.extension).expect("its name");
+    second.clippings.write(&name, Bytes::from_static(b"half of it")).await.expect("written");
+    import(&second.database, &second.clippings, &moved).await.expect("imported");
+    let bytes = first.clippings.get(&name).await.expect("read");
+    assert!(bytes.is_some() && second.clippings.get(&name).await.expect("read") == bytes);
+}

@@ -54,7 +54,7 @@ async fn of_the_last_two_shares_of_a_clipping_that_are_deleted_at_once_the_clipp
     for (write, _) in both {
         write.commit().await.expect("committed");
     }
-    let left = store.clippings_to_remove().await.expect("read");
+    let left = store.clippings_to_remove(conformance::later(3)).await.expect("read");
     assert_eq!(left.len(), 2);
     let hold = store.hold_clipping(&left[0].1, conformance::later(3)).await.expect("asked");
     assert_eq!(hold, Hold::Held(1));
@@ -75,4 +75,28 @@ async fn who_removes_a_clipping_waits_for_the_share_that_is_being_committed_with
         committing.commit().await.expect("committed");
     });
     assert_eq!(hold.expect("asked"), Hold::Needed);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_migration_that_has_to_wait_for_a_backup_keeps_nobody_waiting_for_long() {
+    let (url, store) = open().await;
+    for sql in [
+        "DROP TABLE rest, clipping_removal",
+        "ALTER TABLE deleted_share DROP COLUMN clipping_due_at",
+        "DROP INDEX deleted_share_by_time, removal_by_target, delivery_on_board",
+        "DELETE FROM _sqlx_migrations WHERE version >= 5",
+    ] {
+        store.pool.execute(sql).await.expect("as the version before left it");
+    }
+    let mut backup = store.pool.begin().await.expect("a transaction");
+    backup.execute("LOCK TABLE deleted_share IN ACCESS SHARE MODE").await.expect("held");
+    let url = PostgresUrl::parse(&url).expect("an address");
+    let (migrated, ()) = tokio::join!(PostgresStore::migrate(&url), async {
+        somebody_waits(&store).await;
+        // What visitors do is behind the migration that waits.
+        let id = ShareId::generate(&crate::store::SystemRandom);
+        assert!(!store.is_deleted(&id).await.expect("answered before it gives up"));
+        backup.commit().await.expect("ended");
+    });
+    assert!(migrated.expect("migrated in the end").iter().any(|taken| taken.version == 5));
 }

@@ -62,6 +62,6 @@ async fn what_is_being_removed_is_so_for_every_clock() {
     let late = NewShare { created_at: tomorrow, ..conformance::new_share(tomorrow) };
     let refused = other.insert(&late, None).await;
     assert!(matches!(refused, Err(StoreError::ClippingHeld)), "{refused:?}");
-    assert!(one.claim_removal(share.created_at).await.expect("asked").is_some());
-    assert_eq!(other.claim_removal(tomorrow).await.expect("asked"), None, "it has it for a minute");
+    assert!(one.claim_removal(target, share.created_at).await.expect("asked").is_some());
+    assert_eq!(other.claim_removal(target, tomorrow).await.expect("asked"), None, "it has it for a minute");
 }
