@@ -20,12 +20,21 @@ const sizes = (parts) => {
 const read = (...names) => sizes(names.map((name) => readFileSync(join(site, "pkg", name))));
 const loader = read("loader.js");
 const overlay = read("cutline.wasm", "cutline.js", "cutline.css");
+const { files } = JSON.parse(readFileSync(join(site, "embed/v1.json"), "utf8"));
+const foreign = (...names) => sizes(names.map((name) => readFileSync(join(site, "embed", name))));
+const script = foreign("v1.js");
+const elsewhere = foreign(files.module.name, files.glue.name, files.style.name);
 const rows = [
   ["Cutline before any sign of intent (loader)", loader],
   ["Cutline at the first sign (module, glue, style)", overlay],
   ["- the module", read("cutline.wasm")],
   ["- the glue", read("cutline.js")],
   ["- the style, of the pages too", read("cutline.css")],
+  ["Cutline on another site before any sign of intent (script)", script],
+  ["Cutline on another site at the first sign (module, glue, style)", elsewhere],
+  ["- the module", foreign(files.module.name)],
+  ["- the glue", foreign(files.glue.name)],
+  ["- the style", foreign(files.style.name)],
 ];
 
 if (peers !== undefined) {
@@ -66,6 +75,8 @@ for (const [name, { raw, gzip, brotli }] of rows) {
 const budgets = [
   ["the loader", loader.gzip, 1],
   ["the overlay", overlay.brotli, 175],
+  ["the script for other sites", script.gzip, 5],
+  ["the overlay for other sites", elsewhere.brotli, 190],
 ];
 for (const [name, bytes, most] of budgets) {
   if (bytes > most * 1024) {

@@ -13,8 +13,8 @@ const test = base.extend<object, { cutline: Cutline }>({
     async ({ snac, sharedOrigin }, use) => {
       const site = sharedOrigin.url.replace("127.0.0.1", "localhost");
       const cutline = await startCutline({
-        config: `${mastodonTarget(snac)}\n[[sites]]\norigin = "${site}"\nkey = "${KEY}"\ntargets = ["board"]\n`,
-        env: { CUTLINE_FETCH__ALLOW: `localhost:${new URL(site).port}` },
+        config: `${mastodonTarget(snac)}\n[[sites]]\norigin = "${site}"\nkey = "${KEY}"\ntargets = ["board"]\n[[sites]]\norigin = "${sharedOrigin.url}"\nkey = "${KEY}"\n`,
+        env: { CUTLINE_FETCH__ALLOW: `${sharedOrigin.host},localhost:${new URL(site).port}` },
       });
       await use(cutline);
       await cutline.stop();
@@ -45,4 +45,19 @@ test("a part selected on a foreign page is posted to an account through the wind
   const status = (await snac.statuses()).find(({ content }) => content.includes(words));
   expect(status?.media_attachments).toHaveLength(1);
   expect(cutline.log()).not.toContain("panicked");
+});
+
+test("a site that may use the account posts to it from its own page, and hears how that goes on", async ({ page, origin, site, foreign, snac }) => {
+  origin.serve(DEMO);
+  site.put("/", { body: '<img id="picture" src="data:image/gif;base64,R0lGODlhAQABAAAAACwAAAAAAQABAAA=" alt=""><img id="harbour" src="/forest-stream.webp" alt="A stream" width="450">' });
+  // The same pages by the site's other name, which is another site to the browser and to Cutline.
+  await foreign.open(origin.url);
+  const overlay = await foreign.dwell(page.locator("#harbour"));
+  await overlay.target("Mastodon").check();
+  const words = "From a foreign page, by itself";
+  await overlay.description.fill(words);
+  await overlay.share.click();
+  await expect(overlay.delivery("Mastodon")).toContainText("posted");
+  const status = (await snac.statuses()).find(({ content }) => content.includes(words));
+  expect(status?.media_attachments).toHaveLength(1);
 });

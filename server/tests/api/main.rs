@@ -16,6 +16,7 @@ mod evil;
 mod evil_origin;
 mod galleries;
 mod iiif;
+mod oembed;
 mod origin;
 mod pages;
 mod pictures;
