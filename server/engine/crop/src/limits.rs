@@ -2,6 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+/// For what stands between a picture and its scaled copy (`cutline_scale`), so that whatever can be cut can be scaled.
+const SCALING_BYTES: u64 = 24 << 20;
+
 /// What cutting one picture may cost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CropLimits {
@@ -10,7 +13,7 @@ pub struct CropLimits {
     /// Largest picture that must be decoded whole, in pixels; 50 million.
     pub max_whole_pixels: u64,
     /// Most memory that decoding one picture may take, in bytes; 256 MiB. Once it is decoded, it and what is made of it on
-    /// the way (scaled, turned) may together take twice as much.
+    /// the way (scaled, turned) may together take twice as much, and 24 MiB.
     pub max_decode_bytes: u64,
     /// Most frames of an animation; 10,000. Together they may have four times as many pixels as the largest picture.
     pub max_frames: u32,
@@ -19,7 +22,7 @@ pub struct CropLimits {
 impl CropLimits {
     /// Most memory that a picture's pixels and what is made of them may take together, in bytes.
     pub(crate) fn max_work_bytes(&self) -> u64 {
-        self.max_decode_bytes.saturating_mul(2)
+        self.max_decode_bytes.saturating_mul(2).saturating_add(SCALING_BYTES)
     }
 }
 

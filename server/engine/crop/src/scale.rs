@@ -1,5 +1,5 @@
 //! Pixels made fewer (or more): for thumbnails, for targets with limits, for IIIF; in which order, so that what stands in
-//! between stays small.
+//! between stays small, and what that takes.
 
 use cutline_model::Size;
 use image::DynamicImage;
@@ -18,19 +18,18 @@ pub(crate) fn scaled(picture: &DynamicImage, size: Size) -> Result<DynamicImage,
     if is_of(picture, size) {
         return Ok(picture.clone());
     }
-    // One axis is scaled, then the other. Where the picture in between could be larger than both ends, the order that
-    // keeps it small is taken: otherwise 1 x 16,000 pixels made 16,000 x 1 would pass through 256 million.
-    let largest = size.area().max(area(picture.width(), picture.height()));
-    let (rows_first, columns_first) = (area(width, picture.height()), area(picture.width(), height));
-    if rows_first.max(columns_first) <= largest {
-        return resized(picture, width, height);
+    match between(picture, size) {
+        None => resized(picture, width, height),
+        Some(between) => resized(&resized(picture, between.width(), between.height())?, width, height),
     }
-    let between = if rows_first < columns_first {
-        resized(picture, width, picture.height())?
-    } else {
-        resized(picture, picture.width(), height)?
-    };
-    resized(&between, width, height)
+}
+
+/// Columns are scaled first, a band at a time. Where that would make a large picture out of a small one and a small one
+/// again (65,000 pixels in a row that become a column), rows are, and what is made of them is held.
+fn between(picture: &DynamicImage, size: Size) -> Option<Size> {
+    let largest = size.area().max(area(picture.width(), picture.height()));
+    let is_large = area(picture.width(), size.height()) > largest;
+    is_large.then(|| Size::new(size.width(), picture.height()).expect("no side of either is 0"))
 }
 
 /// Refuses a scaling that would take more memory than there may be, with the picture itself and the `beside` bytes that are
@@ -42,22 +41,17 @@ pub(crate) fn check_cost(
     limits: &CropLimits,
 ) -> Result<(), CropError> {
     let pixel_bytes = u64::from(picture.color().bytes_per_pixel());
-    let pixels = area(picture.width(), picture.height());
-    let more = if is_of(picture, size) {
-        // Turning writes a second one.
-        pixels
+    let (from, to) = ((picture.width(), picture.height()), (size.width(), size.height()));
+    let bytes = |pixels: u64| pixels.saturating_mul(pixel_bytes);
+    let scaling = if is_of(picture, size) {
+        0
     } else {
-        let (rows_first, columns_first) =
-            (area(size.width(), picture.height()), area(picture.width(), size.height()));
-        // As `scaled` chooses.
-        let is_plain = rows_first.max(columns_first) <= size.area().max(pixels);
-        let between = if is_plain { rows_first } else { rows_first.min(columns_first) };
-        // Colours are weighted by their opacity in a copy.
-        let weighted = if picture.color().has_alpha() { pixels.max(between) } else { 0 };
-        // Turning writes a second result, when all but the first is gone.
-        size.area().saturating_add(between.saturating_add(weighted).max(size.area().saturating_sub(pixels)))
+        let between = between(picture, size).map_or(0, Size::area);
+        let in_bands = cutline_scale::bytes_beside(picture.color(), from, to);
+        bytes(area(from.0, from.1)).saturating_add(bytes(between)).saturating_add(in_bands)
     };
-    let needed = pixels.saturating_add(more).saturating_mul(pixel_bytes).saturating_add(beside);
+    // Turning writes a second one, when all but the first is gone.
+    let needed = bytes(size.area()).saturating_add(scaling.max(bytes(size.area()))).saturating_add(beside);
     let limit = limits.max_work_bytes();
     if needed > limit { Err(CropError::ResultTooLarge { size, needed, limit }) } else { Ok(()) }
 }
@@ -86,7 +80,7 @@ fn resized(picture: &DynamicImage, width: u32, height: u32) -> Result<DynamicIma
 
 #[cfg(test)]
 mod tests {
-    use image::{RgbImage, imageops};
+    use image::{RgbImage, RgbaImage, imageops};
 
     use super::*;
 
@@ -113,6 +107,69 @@ mod tests {
             let expected = imageops::resize(&picture.into_rgb8(), to.0, to.1, imageops::FilterType::Lanczos3);
             let worst = scaled.iter().zip(expected.iter()).map(|(a, b)| a.abs_diff(*b)).max();
             assert!(worst <= Some(2), "{from:?} to {to:?}: off by {worst:?}");
+        }
+    }
+
+    /// The same with alpha, by the image crate and in floating point: colours weighted, scaled, and divided again.
+    fn expected(picture: &DynamicImage, to: Size) -> DynamicImage {
+        let mut weighted = picture.to_rgba32f();
+        weighted.pixels_mut().for_each(|pixel| (0..3).for_each(|channel| pixel.0[channel] *= pixel.0[3]));
+        let mut made = imageops::resize(&weighted, to.width(), to.height(), imageops::FilterType::Lanczos3);
+        for pixel in made.pixels_mut() {
+            let alpha = pixel.0[3].max(f32::EPSILON);
+            (0..3).for_each(|channel| pixel.0[channel] = (pixel.0[channel] / alpha).clamp(0.0, 1.0));
+        }
+        made.into()
+    }
+
+    #[test]
+    fn a_large_picture_is_scaled_in_bands_as_if_at_once() {
+        let rgba = RgbaImage::from_fn(1900, 1300, |x, y| {
+            image::Rgba([
+                (x / 9) as u8,
+                (y / 6) as u8,
+                (x / 17 + y / 23) as u8,
+                255 - (x / 15 + y / 13) as u8,
+            ])
+        });
+        let rgba = DynamicImage::from(rgba);
+        let deep = DynamicImage::from(rgba.to_rgba16());
+        let grey = DynamicImage::from(deep.to_luma_alpha16());
+        let opaque = DynamicImage::from(deep.to_rgb16());
+        for (picture, allowed) in [(rgba, 2.5), (deep, 0.1), (grey, 0.1), (opaque, 0.1)] {
+            let (from, color) = ((picture.width(), picture.height()), picture.color());
+            assert!(picture.as_bytes().len() > 9 << 20, "more than one band");
+            for to in [
+                size(1899, 1299),
+                size(950, 650),
+                size(101, 1300),
+                size(1900, 90),
+                size(7, 1),
+                size(2000, 1400),
+            ] {
+                let made = scaled(&picture, to).expect("scaled").into_rgba32f();
+                let mut worst = 0_f32;
+                for (made, expected) in made.pixels().zip(expected(&picture, to).into_rgba32f().pixels()) {
+                    for channel in 0..3 {
+                        let seen = |pixel: &image::Rgba<f32>| pixel.0[channel] * pixel.0[3] * 255.0;
+                        worst = worst.max((seen(made) - seen(expected)).abs());
+                    }
+                    worst = worst.max((made.0[3] - expected.0[3]).abs() * 255.0);
+                }
+                assert!(worst <= allowed, "{color:?} of {from:?} to {to}: {worst} off");
+            }
+        }
+    }
+
+    #[test]
+    fn little_is_held_beside_a_picture_and_its_scaled_copy() {
+        for (from, to) in
+            [((8000, 6000), (7999, 5999)), ((8000, 6000), (8, 6)), ((300_000, 160), (299_000, 159))]
+        {
+            for color in [image::ColorType::L8, image::ColorType::Rgba8, image::ColorType::Rgba16] {
+                let bytes = cutline_scale::bytes_beside(color, from, to);
+                assert!(bytes <= 16 << 20, "{color:?} of {from:?} to {to:?}: {bytes}");
+            }
         }
     }
 

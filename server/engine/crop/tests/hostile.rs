@@ -12,8 +12,8 @@ use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use cutline_crop::{
-    CropError, CropLimits, CropOptions, Cut, Format, RenditionOptions, Tone, Turn, crop, measure, rendition,
-    thumbnail,
+    CropError, CropLimits, CropOptions, Cut, Fit, Format, RenditionOptions, Tone, Turn, crop, measure,
+    rendition, thumbnail,
 };
 use cutline_model::{Region, Size};
 use image::DynamicImage;
@@ -268,33 +268,69 @@ fn decoding_takes_the_memory_that_was_announced() {
 }
 
 #[test]
-fn scaling_and_turning_take_the_memory_that_was_announced() {
+fn scaling_and_turning_take_the_picture_and_the_result_and_little_beside() {
     let _turn = take_turn();
-    let source = black_png(1600, 1200, 16, 6);
-    let whole = Size::new(1600, 1200).expect("not zero");
-    for (width, height, turn) in [(1599, 1199, Turn::Right), (1700, 900, Turn::None), (700, 1800, Turn::Left)]
+    let whole = Size::new(2400, 1800).expect("not zero");
+    let source = black_png(whole.width(), whole.height(), 16, 6);
+    let bytes = |size: Size| size.area() as usize * 8;
+    for (width, height, turn) in
+        [(2399, 1799, Turn::Right), (2600, 1600, Turn::None), (900, 1750, Turn::Left)]
     {
+        let size = Size::new(width, height).expect("not zero");
         let options = RenditionOptions {
             region: Region::WHOLE.to_pixels(whole),
-            size: Size::new(width, height).expect("not zero"),
+            size,
             is_mirrored: false,
             turn,
             tone: Tone::Full,
             format: Format::Png,
             quality: 90,
         };
-        // Enough for the picture and for the result, not for what stands between.
-        let tight = CropLimits { max_decode_bytes: 17 * MIB as u64, ..CropLimits::default() };
-        let Err(CropError::ResultTooLarge { needed, limit, .. }) = rendition(&source, &options, &tight)
-        else {
-            panic!("{width} x {height}: not refused");
+        let limits = CropLimits { max_decode_bytes: 34 * MIB as u64, ..CropLimits::default() };
+        let (made, peak) = counted(|| rendition(&source, &options, &limits));
+        made.expect("no more than may be");
+        let needed = bytes(whole) + bytes(size) + 17 * MIB;
+        assert!(peak < needed, "{size}: {peak} bytes at the peak");
+        assert!(needed <= 2 * limits.max_decode_bytes as usize + 24 * MIB);
+    }
+}
+
+/// As large as pictures may be: 49 megapixels with alpha, 44 of 16 bits, 33 of 16 bits with alpha.
+#[test]
+fn whatever_can_be_cut_can_be_scaled() {
+    let _turn = take_turn();
+    let limits = CropLimits::default();
+    for (width, height, depth, colour) in [(7000, 7000, 8, 6), (6000, 7300, 16, 2), (5700, 5800, 16, 6)] {
+        let source = black_png(width, height, depth, colour);
+        let whole = Size::new(width, height).expect("not zero");
+        let allowed = (2 * limits.max_decode_bytes) as usize + 24 * MIB;
+        let fitted = |fit| {
+            let options = CropOptions { fit: Some(fit), ..CropOptions::default() };
+            let (part, peak) = counted(|| crop(&source, Region::WHOLE, &options, &limits));
+            let part = part.expect("it fits");
+            assert!(peak < allowed, "{whole} of {depth} bits to {}: {peak} bytes at the peak", part.size);
+            part.size
         };
-        assert_eq!(limit, 2 * tight.max_decode_bytes);
-        let exact = CropLimits { max_decode_bytes: needed.div_ceil(2), ..CropLimits::default() };
-        let (made, peak) = counted(|| rendition(&source, &options, &exact));
-        made.expect("as much as was announced");
-        let needed = needed as usize;
-        assert!(peak < needed + needed / 10 + MIB, "{width} x {height}: {peak} bytes, {needed} announced");
+        // What Mastodon takes, and Telegram.
+        let size = fitted(Fit { max_pixels: Some(33_177_600), ..Fit::default() });
+        assert!(size.area() > 33_000_000, "{size}");
+        let size = fitted(Fit { max_side: Some(5000), ..Fit::default() });
+        assert_eq!(size.width().max(size.height()), 5000);
+        // What IIIF promises: the largest of the area that is offered, and halves.
+        for one_in in [1, 2, 4] {
+            let options = RenditionOptions {
+                region: Region::WHOLE.to_pixels(whole),
+                size: Size::new(4900 / one_in, 4900 / one_in).expect("not zero"),
+                is_mirrored: false,
+                turn: Turn::None,
+                tone: Tone::Full,
+                format: if one_in == 1 { Format::Png } else { Format::Jpeg },
+                quality: 90,
+            };
+            let (made, peak) = counted(|| rendition(&source, &options, &limits));
+            assert_eq!(made.expect("it is offered").size, options.size);
+            assert!(peak < allowed, "{whole} of {depth} bits to {}: {peak} bytes at the peak", options.size);
+        }
     }
 }
 
