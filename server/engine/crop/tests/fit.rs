@@ -67,19 +67,17 @@ proptest! {
                 prop_assert!(fit.max_side.is_none_or(|most| cut.size.width().max(cut.size.height()) <= most));
                 prop_assert!(fit.formats.is_empty() || fit.formats.contains(&cut.format));
                 if let Some(range) = fit.aspect {
-                    let (width, height) = (f64::from(cut.size.width()), f64::from(cut.size.height()));
-                    prop_assert!(width + 1.0 >= range.narrowest() * (height - 1.0));
-                    prop_assert!(width - 1.0 <= range.widest() * (height + 1.0));
+                    prop_assert!(range.holds(cut.size), "{} in {range}", cut.size);
                 }
                 let picture = decoded(&cut);
                 prop_assert_eq!(size(picture.width(), picture.height()), cut.size);
                 // What is not as it was asked for is said.
                 let said = |is: fn(&Change) -> bool| cut.changes.iter().any(is);
+                prop_assert!(kind == 2 || !said(|change| *change == Change::OnWhite));
                 let asked = region.to_pixels(size(SIDE, SIDE));
                 prop_assert_eq!(said(|change| matches!(change, Change::Widened { .. })), cut.region != asked);
                 prop_assert_eq!(said(|change| matches!(change, Change::Scaled { .. })), cut.region.size() != cut.size);
             }
-            Err(CropError::NoAlphaInJpeg) => prop_assert!(kind == 2 && fit.formats == [Format::Jpeg]),
             Err(CropError::CannotFit(Misfit::Bytes { smallest, limit })) => {
                 prop_assert!(Some(limit) == max_bytes && smallest > limit);
                 prop_assert!(limit < 2000, "{limit} bytes hold a picture");
@@ -123,6 +121,54 @@ fn the_least_harmful_way_is_taken_first() {
         smaller.changes
     );
     assert!(smaller.bytes.len() * 4 > at_90.bytes.len() / 10, "no smaller than it has to be");
+}
+
+#[test]
+fn who_takes_jpeg_alone_gets_transparent_pixels_on_white_and_is_told() {
+    let holes =
+        image::RgbaImage::from_fn(40, 30, |x, _| image::Rgba([200, 30, 30, if x < 20 { 255 } else { 0 }]));
+    let fit = Fit { formats: vec![Format::Jpeg], ..Fit::default() };
+    let cut = fitted(&png(&holes.into()), Region::WHOLE, fit.clone()).expect("it fits");
+    let changed = Change::FormatChanged { from: Format::Png, to: Format::Jpeg };
+    assert_eq!(cut.changes, [changed, Change::OnWhite]);
+    let picture = decoded(&cut).into_rgb8();
+    assert!(picture.get_pixel(35, 15).0.iter().all(|&sample| sample > 250));
+    let opaque = fitted(&png(&photograph()), Region::WHOLE, fit).expect("it fits");
+    assert_eq!(opaque.changes, [changed]);
+}
+
+/// A photograph behind a soft oval, a slope and noise: alpha that takes a third of the bytes, or most.
+#[test]
+fn more_bytes_never_give_a_smaller_picture_of_what_has_alpha() {
+    let photograph = photograph().into_rgb8();
+    for kind in 0..3 {
+        let picture = image::RgbaImage::from_fn(SIDE, SIDE, |x, y| {
+            let image::Rgb([r, g, b]) = *photograph.get_pixel(x, y);
+            let (dx, dy) = (x.abs_diff(SIDE / 2), y.abs_diff(SIDE / 2));
+            let alpha = match kind {
+                0 => 255_u32.saturating_sub((dx * dx + dy * dy) / 60),
+                1 => x * 255 / SIDE,
+                _ => (x.wrapping_mul(2_654_435_761) ^ y.wrapping_mul(40_503 * (x + 7))) >> 9 & 255,
+            };
+            image::Rgba([r, g, b, alpha as u8])
+        });
+        let source = png(&picture.into());
+        let (mut before, mut fullness) = (0, Vec::new());
+        for limit in (1..=24).map(|step| step * step * 120 + 1500) {
+            let fit = Fit { max_bytes: Some(limit), ..Fit::default() };
+            let cut = fitted(&source, Region::WHOLE, fit).expect("it fits");
+            let area = cut.size.area();
+            assert!(area >= before, "kind {kind}, {limit} bytes: {area} pixels after {before}");
+            if area < u64::from(SIDE * SIDE) {
+                fullness.push(cut.bytes.len() as f64 / limit as f64);
+            }
+            assert!(cut.stats.encodes <= 5);
+            before = area;
+        }
+        // Alpha may be twice as large a few pixels further, and a step further again not.
+        let mean = fullness.iter().sum::<f64>() / fullness.len() as f64;
+        assert!(mean > 0.85, "kind {kind}: {mean:.2} of what is taken, {fullness:.2?}");
+    }
 }
 
 #[test]
@@ -189,12 +235,14 @@ fn a_format_that_is_not_taken_gives_way_unless_it_was_asked_for() {
     let fit = Fit { formats: vec![Format::Jpeg], ..Fit::default() };
     let cut = fitted(&source, Region::WHOLE, fit.clone()).expect("it fits");
     assert_eq!(cut.changes, [Change::FormatChanged { from: Format::Png, to: Format::Jpeg }]);
-    let options = CropOptions { format: Some(Format::Png), fit: Some(fit.clone()), ..CropOptions::default() };
+    let options = CropOptions { format: Some(Format::Png), fit: Some(fit), ..CropOptions::default() };
     let formats = vec![Format::Jpeg];
     let refused = crop(&source, Region::WHOLE, &options, &CropLimits::default());
     assert_eq!(refused, Err(CropError::CannotFit(Misfit::Formats { formats })));
+    // Who asks for a JPEG of it can ask for something else.
     let holes = png(&with_alpha(40, 30).into());
-    assert_eq!(fitted(&holes, Region::WHOLE, fit), Err(CropError::NoAlphaInJpeg));
+    let options = CropOptions { format: Some(Format::Jpeg), ..CropOptions::default() };
+    assert_eq!(crop(&holes, Region::WHOLE, &options, &CropLimits::default()), Err(CropError::NoAlphaInJpeg));
 }
 
 #[test]

@@ -26,6 +26,8 @@ pub enum Change {
     },
     /// Only the first picture of an animation is there.
     FirstFrameOnly,
+    /// White was put behind transparent pixels, since no format that is taken holds them.
+    OnWhite,
     /// A quality below the one asked for.
     Recompressed {
         /// The quality, 1..=100.
@@ -55,6 +57,7 @@ impl std::fmt::Display for Change {
         match self {
             Self::Widened { from, to } => write!(f, "widened from {} to {} pixels", from.size(), to.size()),
             Self::FormatChanged { from, to } => write!(f, "written as {to} instead of {from}"),
+            Self::OnWhite => f.write_str("put on white, as it has transparent pixels"),
             Self::FirstFrameOnly => f.write_str("the first frame only, not moving"),
             Self::Recompressed { quality } => write!(f, "compressed at quality {quality}"),
             Self::Scaled { from, to } => write!(f, "scaled from {from} to {to} pixels"),

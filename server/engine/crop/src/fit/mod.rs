@@ -9,6 +9,7 @@ mod change;
 mod misfit;
 mod search;
 mod shape;
+mod steady;
 
 use std::cell::Cell;
 
@@ -19,11 +20,13 @@ use serde::{Deserialize, Serialize};
 pub use self::aspect::{AspectRange, BadAspect};
 pub use self::change::Change;
 pub use self::misfit::Misfit;
-use self::search::{Attempt, Goal};
+use self::search::{Attempt, Goal, Written};
+use self::steady::Weights;
 use crate::encode::{self, Effort};
 use crate::header::Header;
 use crate::part::Part;
 use crate::scale::{self, check_cost};
+use crate::tone::on_white;
 use crate::{CropError, CropLimits, CropOptions, CropStats, Cut, Format, colour, decode};
 
 /// What a part must not exceed; by default nothing.
@@ -94,6 +97,11 @@ impl Fit {
         nearest.into_iter().find(|format| self.takes(*format) && is_written(format))
     }
 
+    /// Whether formats are named, and none of them holds transparent pixels.
+    fn takes_no_alpha(&self) -> bool {
+        !self.formats.is_empty() && !self.takes(Format::Png) && !self.takes(Format::WebP)
+    }
+
     /// Writes `part`, which is upright and has been scaled from `own` to what [`Fit::bounded`] says, so that it fits.
     pub(crate) fn write(
         &self,
@@ -103,6 +111,16 @@ impl Fit {
         stats: &mut CropStats,
     ) -> Result<Fitted, CropError> {
         let &Wish { header, format, options, limits } = wish;
+        let mut changes = Vec::new();
+        let part = match part {
+            Part::Still(picture)
+                if format == Format::Jpeg && self.takes_no_alpha() && !decode::is_opaque(&picture) =>
+            {
+                changes.push(Change::OnWhite);
+                Part::Still(on_white(picture))
+            }
+            part => part,
+        };
         let size = part.size();
         let quality = options.quality();
         let first = Attempt { format, is_lossy: is_lossy(wish), quality, size, is_patient: false };
@@ -121,19 +139,19 @@ impl Fit {
             }
             Some(max_bytes) => {
                 let lossy = self.lossy(&part, wish);
-                let goal = Goal { first, lossy, max_bytes };
+                let goal = Goal { first, lossy, max_bytes, shaped: &|size| self.shaped(size) };
                 let encodes = Cell::new(0);
                 let found = stats.time("encode", || {
                     search::search(&goal, |attempt: Attempt| {
                         encodes.set(encodes.get() + 1);
-                        encode(scaled(&part, attempt.size, limits)?, attempt)
+                        let bytes = encode(scaled(&part, attempt.size, limits)?, attempt)?;
+                        Ok(Written { weights: Weights::of(&bytes, attempt.format), bytes })
                     })
                 })?;
                 stats.encodes = encodes.get();
                 found
             }
         };
-        let mut changes = Vec::new();
         if attempt.format != format {
             changes.push(Change::FormatChanged { from: format, to: attempt.format });
         }
