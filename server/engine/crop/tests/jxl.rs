@@ -10,7 +10,7 @@ use proptest::prelude::*;
 use samples::kept::*;
 
 /// The kinds, by what each file is called, and how far from libjxl their samples may be, of 255.
-const KINDS: [(&str, f32); 25] = [
+const KINDS: [(&str, f32); 31] = [
     ("lossy", 1.0),
     ("lossless", 0.0),
     ("squeezed", 0.0),
@@ -28,11 +28,18 @@ const KINDS: [(&str, f32); 25] = [
     ("groups-lossless", 0.0),
     ("wide", 0.0),
     ("p3", 0.0),
-    ("p3-lossy", 1.0),
+    ("p3-lossy", 2.0),
+    ("wide-lossy", 2.0),
+    ("rec2020-lossy", 1.0),
+    ("bright-lossy", 1.0),
+    ("bright-grey-lossy", 1.0),
+    ("bright-wide-lossy", 2.0),
     ("gamma", 0.0),
     ("boxed", 1.0),
     ("icc", 0.0),
-    ("icc-lossy", 1.0),
+    // libjxl 0.7 makes these sRGB: to the pictures that they were made of.
+    ("adobe-lossy", 6.0),
+    ("icc-lossy", 22.0),
     ("turned", 1.0),
     ("premultiplied", 1.0),
     ("moving", 0.0),
@@ -83,17 +90,26 @@ fn a_part_is_written_as_what_is_nearest_to_its_source() {
 }
 
 #[test]
-fn colours_are_declared_or_made_srgb_and_hdr_with_loss_is_refused() {
+fn colours_stay_what_is_declared_and_hdr_with_loss_is_refused() {
     let holds = |name, mark: &[u8]| {
         let part = cut_png(&file(name), Region::WHOLE).expect(name);
         part.bytes.windows(mark.len()).any(|window| window == mark)
     };
     assert!(holds("wide", b"cICP\x09\x10\0\x01"));
-    assert!(holds("p3", b"cICP\x0c\x0d\0\x01"), "P3 with the white of screens");
-    assert!(holds("icc", b"iCCP") && holds("gamma", b"iCCP"));
-    for name in ["lossy", "p3-lossy", "icc-lossy", "lossless"] {
+    for name in ["p3", "p3-lossy", "wide-lossy", "bright-wide-lossy"] {
+        assert!(holds(name, b"cICP\x0c\x0d\0\x01"), "{name}: P3 with the white of screens");
+    }
+    assert!(holds("rec2020-lossy", b"cICP\x09\x01\0\x01"));
+    for name in ["icc", "gamma", "icc-lossy", "adobe-lossy"] {
+        assert!(holds(name, b"iCCP"), "{name}");
+    }
+    for name in ["lossy", "bright-lossy", "bright-grey-lossy", "lossless"] {
         assert!(!holds(name, b"iCCP") && !holds(name, b"cICP"), "{name}");
     }
+    // Two greens of which sRGB has one.
+    let wide = decoded(&cut_png(&file("wide-lossy"), Region::WHOLE).expect("a sound file")).into_rgb8();
+    let (one, other) = (wide.get_pixel(20, 4), wide.get_pixel(20, 12));
+    assert!(one.0[0] < 20 && other.0[0] > 70, "{one:?}, {other:?}");
     let refused = cut_png(&file("hdr-lossy"), Region::WHOLE).expect_err("it has no colours of its own");
     assert!(matches!(refused, CropError::Unsupported { .. }), "{refused:?}");
 }

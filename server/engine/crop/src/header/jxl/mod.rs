@@ -85,12 +85,12 @@ fn parsed(bits: &mut Bitstream<'_>) -> Result<Header, CropError> {
 
 /// What the picture's numbers mean as colours: a profile, or PNG's chunk.
 ///
-/// Stored with loss, they are in the decoder's own colours. It makes them sRGB; on the way to others it would leave out what
-/// sRGB does not have, and then say that it did not (jxl-color 0.11, `ColorTransform`).
+/// Stored with loss, they are in the decoder's own colours, and are made what is declared (`decode/jxl/light.rs`); grey
+/// becomes that of sRGB.
 fn colours(bits: &mut Bitstream<'_>, image: &ImageHeader) -> Result<(Option<Vec<u8>>, Vec<u8>), CropError> {
     let metadata = &image.metadata;
     let is_grey = metadata.grayscale();
-    let is_made_srgb = metadata.xyb_encoded;
+    let is_made_srgb = metadata.xyb_encoded && is_grey;
     match &metadata.colour_encoding {
         ColourEncoding::IccProfile(_) => {
             if metadata.ec_info.iter().any(|channel| matches!(channel.ty, ExtraChannelType::Black)) {
@@ -100,7 +100,7 @@ fn colours(bits: &mut Bitstream<'_>, image: &ImageHeader) -> Result<(Option<Vec<
             let profile = profile::check_kind(icc(bits)?, kind)?;
             Ok((profile.filter(|_| !is_made_srgb), Vec::new()))
         }
-        ColourEncoding::Enum(colours) if is_made_srgb && colours.is_hdr() => {
+        ColourEncoding::Enum(colours) if metadata.xyb_encoded && colours.is_hdr() => {
             Err(unsupported("an HDR JPEG XL picture that was stored with loss"))
         }
         ColourEncoding::Enum(_) if is_made_srgb => Ok((None, Vec::new())),
