@@ -107,6 +107,17 @@ impl Frame {
         self.height.div_ceil(self.mcu_height)
     }
 
+    /// How much more one axis of a component is reduced than the other: 2 for 4:2:2. Decoded at a fraction of the size, a
+    /// component cannot make up for what it lacks along one axis alone, and would be coarser than the others.
+    pub(super) fn unevenness(&self) -> u32 {
+        let uneven = |component: &Component| {
+            let (across, down) =
+                (self.mcu_width / 8 * component.down, self.mcu_height / 8 * component.across);
+            across.max(down).div_ceil(across.min(down).max(1))
+        };
+        self.components.iter().map(uneven).max().unwrap_or(1).next_power_of_two()
+    }
+
     /// The MCUs in which `region` lies, and `margin` more on each side where there are some.
     pub(super) fn mcus(&self, region: PixelRegion, margin: u32) -> Mcus {
         let span = |begin: u32, length: u32, size: u32, count: u32| {

@@ -43,7 +43,7 @@ pub(crate) fn part(
     Ok(DecodedPart { pixels: Part::Still(picture), rows_decoded })
 }
 
-/// As [`part`], of `one_in` pixels along each side (1, 2, 4 or 8) one.
+/// As [`part`], of `one_in` pixels along each side (1, 2, 4 or 8) one; of fewer where colours would lose more than that.
 pub(crate) fn reduced(
     source: &mut Source<'_>,
     header: &Header,
@@ -55,7 +55,9 @@ pub(crate) fn reduced(
         let mcus = frame.mcus(region, 1);
         (frame.pixels(&mcus), mcus)
     };
-    let small = small(source, header, plan, one_in, Extras::default(), limits)?;
+    let fewer = |frame: &Frame| (one_in / frame.unevenness()).max(1);
+    let small = small(source, header, plan, fewer, Extras::default(), limits)?;
+    let one_in = fewer(&small.frame);
     let PixelRegion { left, top, width, height } = small.pixels;
     let profile = header.profile.as_deref();
     let picture =
@@ -102,7 +104,7 @@ pub(crate) fn lossless(
         (PixelRegion { left, top, width, height }, mcus)
     };
     let extras = Extras { orientation: header.orientation.to_exif(), profile: header.profile.as_deref() };
-    let small = small(source, header, plan, 1, extras, limits)?;
+    let small = small(source, header, plan, |_| 1, extras, limits)?;
     Ok(Lossless { bytes: small.bytes, pixels: small.pixels, beyond })
 }
 
@@ -124,12 +126,12 @@ struct Small {
 }
 
 /// Makes a JPEG of the part that `plan` chooses: its pixels, and the MCUs in which they lie. Of `one_in` pixels along each
-/// side one will be decoded.
+/// side, as the frame has it, one will be decoded.
 fn small(
     source: &mut Source<'_>,
     header: &Header,
     plan: impl FnOnce(&Frame) -> (PixelRegion, Mcus),
-    one_in: u32,
+    one_in: impl FnOnce(&Frame) -> u32,
     extras: Extras<'_>,
     limits: &CropLimits,
 ) -> Result<Small, CropError> {
@@ -141,7 +143,7 @@ fn small(
     }
     let (pixels, wanted) = plan(&frame);
     let is_gathered = frame.is_progressive() || scan.components.len() < frame.components.len();
-    check_cost(&frame, &wanted, one_in, is_gathered, header, limits)?;
+    check_cost(&frame, &wanted, one_in(&frame), is_gathered, header, limits)?;
     let part_frame = frame.of_part(pixels.width, pixels.height)?;
     // As before the first scan, where decoders decide: a mark that comes later counts for nothing.
     let marks = segments.marks;

@@ -42,6 +42,7 @@ fn a_reduced_part_scaled_looks_like_the_part_scaled_wherever_it_begins() {
             let size = Size::new(size(region.width), size(region.height)).expect("not empty");
             let reduced =
                 reduced(&mut (&jpeg[..]).into(), &header, region, one_in, &limits).expect("decoded");
+            let one_in = if sampling == Subsamp::Sub2x1 { one_in / 2 } else { one_in };
             assert!(reduced.picture.width() <= region.width.div_ceil(one_in) + 1);
             let reduced = reduced.scaled(size, &limits).expect("scaled");
             let expected = scale(whole.clone(), size).expect("scaled");
@@ -80,6 +81,40 @@ fn a_reduced_part_stays_where_it_was() {
             }
         }
     }
+}
+
+#[test]
+fn colours_keep_their_detail_whatever_their_sampling() {
+    // Squares as large as a pixel of the result.
+    let mut worst = Vec::new();
+    let limits = CropLimits::default();
+    for (sampling, allowed) in [
+        (Subsamp::None, 12),
+        (Subsamp::Sub2x2, 15),
+        (Subsamp::Sub2x1, 12),
+        (Subsamp::Sub1x2, 12),
+        (Subsamp::Sub4x1, 12),
+    ] {
+        let jpeg =
+            compressed(
+                800,
+                sampling,
+                |x, y| {
+                    if (x / 8 + y / 8) % 2 == 0 { [220, 30, 40] } else { [30, 40, 220] }
+                },
+            );
+        let header = header::read(&mut (&jpeg[..]).into(), &limits).expect("a header");
+        let region = PixelRegion { left: 0, top: 0, width: 800, height: 800 };
+        let size = Size::new(100, 100).expect("not empty");
+        let whole =
+            part(&mut (&jpeg[..]).into(), &header, region, &limits).expect("decoded").pixels.into_first();
+        let reduced = reduced(&mut (&jpeg[..]).into(), &header, region, 4, &limits).expect("decoded");
+        let reduced = reduced.scaled(size, &limits).expect("scaled").into_rgb8();
+        let expected = scale(whole, size).expect("scaled").into_rgb8();
+        let off = reduced.iter().zip(expected.iter()).map(|(a, b)| a.abs_diff(*b)).max();
+        worst.push((off, allowed, sampling));
+    }
+    assert!(worst.iter().all(|(off, allowed, _)| *off <= Some(*allowed)), "{worst:?}");
 }
 
 /// An RGB picture as a JPEG of the best quality.
