@@ -97,7 +97,7 @@ pub enum CropError {
         /// Most bytes allowed.
         limit: u64,
     },
-    /// The colour profile is larger than any real one; leaving it out would show other colours.
+    /// The colour profile is larger than is kept; leaving it out would show other colours.
     #[error(
         "this picture's colour profile is larger than {limit} bytes: save it with a standard one, such as sRGB"
     )]

@@ -115,9 +115,10 @@ pub fn licence_name(url: &str) -> Option<String> {
     licence::name(url)
 }
 
-/// One line of text: no control characters, single spaces, not longer than is kept.
+/// One line of text: no control characters, nothing that turns the line round, single spaces, not longer than is kept.
 fn line(text: &str) -> String {
-    let words = text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty());
+    let is_between = |c: char| c.is_whitespace() || c.is_control() || turns(c);
+    let words = text.split(is_between).filter(|word| !word.is_empty());
     let mut line = String::new();
     for word in words {
         if !line.is_empty() {
@@ -129,6 +130,12 @@ fn line(text: &str) -> String {
         Some((end, _)) => format!("{}…", line[..end].trim_end()),
         None => line,
     }
+}
+
+/// Whether text behind this character may run the other way (Unicode, annex 9: embeddings, overrides, isolates). Marks,
+/// which turn nothing but what is neutral beside them, stay.
+fn turns(character: char) -> bool {
+    matches!(character, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// An address that a page may link to; empty when it is anything else.
@@ -182,6 +189,8 @@ mod tests {
     #[test]
     fn texts_are_one_line_and_bounded() {
         assert_eq!(line("  a\u{0}\tb\r\n c  "), "a b c");
+        assert_eq!(line("Ada\u{202e} gpj.\u{2066}x"), "Ada gpj. x");
+        assert_eq!(line("\u{200f}عدسة"), "\u{200f}عدسة");
         assert_eq!(line(&"x".repeat(300)), format!("{}…", "x".repeat(MAX_TEXT_CHARS)));
         assert_eq!(line(&"é".repeat(MAX_TEXT_CHARS)), "é".repeat(MAX_TEXT_CHARS));
     }

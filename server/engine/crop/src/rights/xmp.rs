@@ -3,6 +3,8 @@
 //! The packet is RDF in XML: a property is an element or an attribute, its value text, a list or an `rdf:resource`.
 //! Read as a stream of events, with nothing expanded but the five entities of XML itself.
 
+use std::borrow::Cow;
+
 use quick_xml::XmlVersion;
 use quick_xml::events::{BytesStart, Event};
 use quick_xml::name::{Namespace, ResolveResult};
@@ -41,7 +43,7 @@ pub(super) fn read(packet: &[u8]) -> Option<Statement> {
     if packet.len() > MAX_PACKET_BYTES {
         return None;
     }
-    let packet = String::from_utf8_lossy(packet);
+    let packet = text(packet);
     // Padding and a processing instruction surround the XML.
     let begin = packet.find('<')?;
     let mut found = Found::new();
@@ -62,6 +64,20 @@ pub(super) fn read(packet: &[u8]) -> Option<Statement> {
         licence_url: url(Property::LicenceUrl).unwrap_or_default(),
         statement_url: url(Property::StatementUrl).or_else(|| url(Property::LicensorUrl)).unwrap_or_default(),
     })
+}
+
+/// The packet's text: UTF-8, or UTF-16 by its mark or its first character (ISO 16684-1, section 7.1).
+fn text(packet: &[u8]) -> Cow<'_, str> {
+    let words = |word: fn([u8; 2]) -> u16| {
+        let words = packet.chunks_exact(2).map(|bytes| word([bytes[0], bytes[1]]));
+        let characters = char::decode_utf16(words).map(|found| found.unwrap_or(char::REPLACEMENT_CHARACTER));
+        Cow::Owned(characters.collect())
+    };
+    match packet {
+        [0xfe, 0xff, ..] | [0, b'<', ..] => words(u16::from_be_bytes),
+        [0xff, 0xfe, ..] | [b'<', 0, ..] => words(u16::from_le_bytes),
+        _ => String::from_utf8_lossy(packet),
+    }
 }
 
 /// Collects the properties of a packet up to its end or to where it breaks off.
@@ -193,6 +209,22 @@ mod tests {
             ("Agency", "https://a.example/1")
         );
         assert_eq!(said.creator, "");
+    }
+
+    #[test]
+    fn a_packet_in_words_of_16_bits_is_read() {
+        let packet =
+            packet("><dc:creator><rdf:Seq><rdf:li>Zoë Ada</rdf:li></rdf:Seq></dc:creator></rdf:Description>");
+        for (mark, bytes) in [
+            ("\u{feff}", u16::to_be_bytes as fn(u16) -> [u8; 2]),
+            ("\u{feff}", u16::to_le_bytes),
+            ("", u16::to_be_bytes),
+            ("", u16::to_le_bytes),
+        ] {
+            let words = format!("{mark}{packet}");
+            let words: Vec<u8> = words.encode_utf16().flat_map(bytes).collect();
+            assert_eq!(read(&words).expect("a packet").creator, "Zoë Ada", "{mark:?}");
+        }
     }
 
     #[test]

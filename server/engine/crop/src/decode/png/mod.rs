@@ -2,6 +2,9 @@
 //!
 //! Memory follows the part and the length of a line, not the picture. Own code, since the `png` crate undoes filters of
 //! whole lines and keeps whole lines in memory. Source: PNG, third edition.
+//!
+//! A check sum stands behind what it is of: what is read of a chunk whose end lies below the part is believed unchecked,
+//! since reading on would cost what stopping spares, the fetch above all. A part that ends with the picture is checked.
 
 mod animation;
 mod canvas;
