@@ -176,3 +176,30 @@ async fn told_to_stop_under_load_it_ends_in_time_and_what_it_accepted_is_posted_
     assert_eq!(network.posts(), second.shares().await.max(accepted.len()));
     second.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_delivery_that_ends_the_process_each_time_is_given_up_and_others_are_posted() {
+    let network = Network::start(Skill::Keys).await;
+    let servers = Servers::start();
+    let program = Program::new(&network, servers.place(Kind::Files).await);
+    let request = program.request(&network);
+    let poison = Some("uploading");
+    let mut running = program.start(poison).await;
+    let (status, first) = running.post(&request, "first").await.expect("an answer");
+    assert_eq!(status, 201, "{first}");
+    for _ in 1..12 {
+        running.died_of_a_kill().await;
+        running = program.start(poison).await;
+    }
+    running.died_of_a_kill().await;
+    // It would end this one too, if it were tried again.
+    let thirteenth = program.start(poison).await;
+    assert_eq!(thirteenth.ended(&receipt(&first).id, MAX_RECOVERY).await.state, "failed");
+    thirteenth.stop().await;
+    let last = program.start(None).await;
+    let (status, other) = last.post(&request, "other").await.expect("an answer");
+    assert_eq!(status, 201, "{other}");
+    assert_eq!(last.ended(&receipt(&other).id, MAX_RECOVERY).await.state, "posted");
+    assert_eq!(network.posts(), 1);
+    last.stop().await;
+}

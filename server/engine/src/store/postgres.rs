@@ -57,6 +57,32 @@ const SETTINGS: &str = "SELECT set_config('lock_timeout', '5s', false),
 const MIGRATION_LOCKS: &str = "SET lock_timeout = '2s'";
 const MIGRATION_TRIES: u32 = 20;
 const MIGRATION_PACE: Duration = Duration::from_secs(1);
+/// One statement: what is due and nobody else holds, an attempt for each, the deliveries that hold them.
+const CLAIM: &str = "WITH due AS (
+         SELECT share_id, due_at, attempts FROM delivery
+         WHERE state = 'queued' AND target = $1 AND due_at <= $2
+         ORDER BY due_at, share_id LIMIT $3 FOR UPDATE SKIP LOCKED),
+     begun AS (
+         INSERT INTO attempt (share_id, target, started_at) SELECT share_id, $1, $2 FROM due
+         RETURNING id, share_id),
+     claimed AS (
+         UPDATE delivery SET state = 'sending', due_at = NULL, attempts = attempts + 1, attempt_id = begun.id,
+             leased_until = $4
+         FROM begun WHERE delivery.share_id = begun.share_id AND delivery.target = $1
+         RETURNING delivery.share_id, attempt_id, asked_at, upload, published_at)
+     SELECT claimed.attempt_id, share_id, due.attempts, coalesce(asked_at, share.created_at) AS asked_at,
+         upload, published_at
+     FROM claimed JOIN due USING (share_id) JOIN share ON share.id = share_id
+     ORDER BY due.due_at, share_id";
+/// Queues what is abandoned. What somebody else changes right now is passed over: it is renewed, ended or taken by that.
+const RECOVER: &str = "WITH abandoned AS (
+         SELECT share_id, target, attempt_id FROM delivery
+         WHERE state = 'sending' AND coalesce(leased_until, 0) <= $3 FOR UPDATE SKIP LOCKED),
+     ended AS (
+         UPDATE attempt SET ended_at = $1, outcome = 'retry', reason = $2
+         FROM abandoned WHERE attempt.id = abandoned.attempt_id)
+     UPDATE delivery SET state = 'queued', due_at = $1, reason = $2, leased_until = NULL
+     FROM abandoned WHERE delivery.share_id = abandoned.share_id AND delivery.target = abandoned.target";
 /// What time it is, not when the transaction began.
 const TIME: &str = "SELECT CAST(floor(extract(epoch FROM clock_timestamp()) * 1000) AS BIGINT)";
 /// Locks on a clipping's hash, in another space than those on keys: of one who removes it, and of many who commit shares with it.
@@ -232,31 +258,13 @@ impl Store for PostgresStore {
     async fn claim(&self, target: &TargetId, now: Timestamp, count: u32) -> Result<Vec<Claim>, StoreError> {
         let mut connection = self.pool.acquire().await?;
         let now = self.time(&mut connection, now).await?;
-        // One statement: what is due and nobody else holds, an attempt for each, the deliveries that hold them.
-        let claimed: Vec<Claimed> = sqlx::query_as(
-            "WITH due AS (
-                 SELECT share_id, due_at, attempts FROM delivery
-                 WHERE state = 'queued' AND target = $1 AND due_at <= $2
-                 ORDER BY due_at, share_id LIMIT $3 FOR UPDATE SKIP LOCKED),
-             begun AS (
-                 INSERT INTO attempt (share_id, target, started_at) SELECT share_id, $1, $2 FROM due
-                 RETURNING id, share_id),
-             claimed AS (
-                 UPDATE delivery SET state = 'sending', due_at = NULL, attempts = attempts + 1, attempt_id = begun.id,
-                     leased_until = $4
-                 FROM begun WHERE delivery.share_id = begun.share_id AND delivery.target = $1
-                 RETURNING delivery.share_id, attempt_id, asked_at, upload, published_at)
-             SELECT claimed.attempt_id, share_id, due.attempts, coalesce(asked_at, share.created_at) AS asked_at,
-                 upload, published_at
-             FROM claimed JOIN due USING (share_id) JOIN share ON share.id = share_id
-             ORDER BY due.due_at, share_id",
-        )
-        .bind(target.as_str())
-        .bind(now.as_millisecond())
-        .bind(i64::from(count))
-        .bind(lease(now))
-        .fetch_all(&mut *connection)
-        .await?;
+        let claimed: Vec<Claimed> = sqlx::query_as(CLAIM)
+            .bind(target.as_str())
+            .bind(now.as_millisecond())
+            .bind(i64::from(count))
+            .bind(lease(now))
+            .fetch_all(&mut *connection)
+            .await?;
         claimed.into_iter().map(|claimed| rows::claim(claimed.row, claimed.attempt_id, target)).collect()
     }
 
@@ -316,22 +324,12 @@ impl Store for PostgresStore {
     async fn recover(&self, abandoned: Abandoned, now: Timestamp) -> Result<u64, StoreError> {
         let mut connection = self.pool.acquire().await?;
         let now = self.time(&mut connection, now).await?;
-        // What somebody else changes right now is passed over: it is renewed, ended or taken by that.
-        let left = sqlx::query(
-            "WITH abandoned AS (
-                 SELECT share_id, target, attempt_id FROM delivery
-                 WHERE state = 'sending' AND coalesce(leased_until, 0) <= $3 FOR UPDATE SKIP LOCKED),
-             ended AS (
-                 UPDATE attempt SET ended_at = $1, outcome = 'retry', reason = $2
-                 FROM abandoned WHERE attempt.id = abandoned.attempt_id)
-             UPDATE delivery SET state = 'queued', due_at = $1, reason = $2, leased_until = NULL
-             FROM abandoned WHERE delivery.share_id = abandoned.share_id AND delivery.target = abandoned.target",
-        )
-        .bind(now.as_millisecond())
-        .bind(INTERRUPTED)
-        .bind(abandoned_by(abandoned, now))
-        .execute(&mut *connection)
-        .await?;
+        let left = sqlx::query(RECOVER)
+            .bind(now.as_millisecond())
+            .bind(INTERRUPTED)
+            .bind(abandoned_by(abandoned, now))
+            .execute(&mut *connection)
+            .await?;
         Ok(left.rows_affected())
     }
 

@@ -10,6 +10,7 @@ use sqlx::Executor;
 use super::*;
 use crate::store::conformance;
 
+mod plans;
 mod races;
 mod time;
 
@@ -159,33 +160,6 @@ async fn the_connections_are_set_up_as_the_comments_say() {
             .await
             .expect("a setting");
         assert_eq!(set, expected, "{setting}");
-    }
-}
-
-#[tokio::test]
-async fn the_queue_is_read_by_its_index() {
-    let (_url, store) = open().await;
-    let mut connection = store.pool.acquire().await.expect("a connection");
-    // Tables of a few rows are read whole, whatever indexes they have.
-    connection.execute("SET enable_seqscan = off").await.expect("set");
-    for (sql, index) in [
-        (
-            "EXPLAIN SELECT share_id FROM delivery WHERE state = 'queued' AND target = 'a' AND due_at <= 1
-             ORDER BY due_at, share_id LIMIT 4 FOR UPDATE SKIP LOCKED",
-            "delivery_queue",
-        ),
-        (
-            "EXPLAIN UPDATE delivery SET state = 'queued' WHERE state = 'sending' AND coalesce(leased_until, 0) <= 1",
-            "delivery_lease",
-        ),
-        (
-            "EXPLAIN SELECT min(target) FROM delivery WHERE state = 'queued' AND target > 'a'",
-            "delivery_queue",
-        ),
-    ] {
-        let plan: Vec<String> = sqlx::query_scalar(sql).fetch_all(&mut *connection).await.expect("a plan");
-        let plan = plan.join("\n");
-        assert!(plan.contains(index) && !plan.contains("Sort"), "{plan}");
     }
 }
 
