@@ -196,7 +196,7 @@ fn passwords_and_keys_are_in_no_log() {
     let server = Server { child, _stdout: stdout };
     // A share to an account, and its deletion by page and API: all that has a key.
     let address = address_in(line.trim_end());
-    let body = r#"{"source":{"image_url":"http://ADDRESS/pictures/demo/c.png"},"region":"pct:0,0,50,50",
+    let body = r#"{"source":{"image_url":"http://ADDRESS/pictures/demo/autumn-below-aitzgorri.jpg"},"region":"pct:0,0,50,50",
         "targets":["mastodon:alice@network.example"]}"#;
     let shared = post(address, "/api/v1/shares", &body.replace("ADDRESS", address));
     let (_, shared) = shared.split_once("\r\n\r\n").expect("a body");
