@@ -73,6 +73,13 @@ impl SizeParameter {
             Form::Width(w) => (w, following(height, w, width)),
             Form::Height(h) => (following(width, h, height), h),
             Form::Exact(w, h) => (w, h),
+            // Refused by the number, section 4.2: a little more may be no pixel more.
+            Form::Percent(percent) if percent > 100.0 && !self.may_grow => {
+                return Err(Refusal::new(
+                    NAME,
+                    "More than 100 percent scales up: ask for pct:100 or less, or put ^ before the size.",
+                ));
+            }
             Form::Percent(percent) => (share(width, percent), share(height, percent)),
         };
         if width == 0 || height == 0 {
@@ -220,6 +227,7 @@ mod tests {
             "301,",
             ",201",
             "pct:100.5",
+            "pct:100.0001",
             "301,10",
             "10,201",
             "0,",
