@@ -89,16 +89,17 @@ fn a_decoder_killed_in_the_middle_costs_nothing_but_time() {
 }
 
 #[test]
-fn a_picture_that_costs_two_decoders_is_refused_and_each_is_replaced_within_a_second() {
+fn a_picture_that_costs_two_decoders_is_refused_and_each_is_replaced_at_once() {
     alone(async {
-        let mut fastest = Duration::MAX;
+        let (mut fastest, mut slowest) = (Duration::MAX, Duration::ZERO);
         for name in ["KILL", "ABRT", "SYS", "XCPU"] {
             let (result, took) = in_the_middle(name, 2).await;
             assert_eq!(result, Err(CropError::DecoderFailed.into()), "{name}");
-            fastest = fastest.min(took);
+            (fastest, slowest) = (fastest.min(took), slowest.max(took));
         }
-        // Of several, since another program may have the processor for a moment.
+        // A second where the processor is ours, as it is once in four times; and whatever else runs, none is waited for.
         assert!(fastest < Duration::from_secs(1), "{fastest:?}");
+        assert!(slowest < Duration::from_secs(5), "{slowest:?}");
     });
 }
 

@@ -4,16 +4,14 @@
 //! eight addresses would be called eight times. This is RFC 8305 ("happy eyeballs"), for addresses that were judged before.
 
 use std::collections::VecDeque;
+use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
 
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
-use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout_at};
-
-use super::network::Network;
 
 /// Addresses of one name that are tried; a hostile zone may answer with thousands.
 pub(super) const MAX_ADDRESSES: usize = 8;
@@ -45,18 +43,24 @@ pub(super) fn in_turn(addresses: Vec<SocketAddr>) -> Vec<SocketAddr> {
     order
 }
 
-/// A connection to the first of these addresses that gives one until `deadline`. Who fails makes room for the next at once.
-pub(super) async fn first(
-    network: &dyn Network,
+/// The connection that `call` gets from the first of these addresses that gives one until `deadline`. Who fails makes room for
+/// the next at once.
+pub(super) async fn first<C, F>(
     addresses: &[SocketAddr],
     deadline: Instant,
-) -> Result<(TcpStream, SocketAddr), Failure> {
+    call: impl Fn(SocketAddr) -> F,
+) -> Result<(C, SocketAddr), Failure>
+where
+    F: Future<Output = io::Result<C>>,
+{
     let mut waiting = addresses.iter();
     let mut running = FuturesUnordered::new();
     let mut failure = Failure::None;
     loop {
-        running
-            .extend(waiting.next().map(|&address| async move { (address, network.connect(address).await) }));
+        running.extend(waiting.next().map(|&address| {
+            let called = call(address);
+            async move { (address, called.await) }
+        }));
         let until = if waiting.len() > 0 { deadline.min(Instant::now() + HEAD_START) } else { deadline };
         match timeout_at(until, running.next()).await {
             Ok(Some((address, Ok(stream)))) => return Ok((stream, address)),
@@ -73,9 +77,10 @@ mod tests {
     use std::sync::Mutex;
 
     use async_trait::async_trait;
-    use tokio::net::TcpListener;
+    use tokio::net::{TcpListener, TcpStream};
     use tokio::time::sleep;
 
+    use super::super::network::Network;
     use super::*;
 
     /// What the addresses of a name do when they are called: by the last number.
@@ -101,7 +106,7 @@ mod tests {
         async fn first(&self, of: &[u8]) -> (Result<u8, Failure>, Vec<(u8, u128)>) {
             let addresses: Vec<_> = of.iter().map(|&number| ([192, 0, 2, number], 80).into()).collect();
             let deadline = Instant::now() + Duration::from_secs(5);
-            let first = first(self, &addresses, deadline).await;
+            let first = first(&addresses, deadline, |address| self.connect(address)).await;
             let to = first.map(|(_, address)| number(address));
             (to, std::mem::take(&mut self.calls.lock().expect("no panic with the lock")))
         }

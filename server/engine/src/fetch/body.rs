@@ -4,6 +4,7 @@
 //! although a cap on the unpacked ones would do too: plain ones were asked for, and who sends others is broken or makes a
 //! bomb. Words that name no compression are passed over, as browsers do: stores are full of `aws-chunked` and `none`.
 
+use std::net::IpAddr;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
@@ -103,6 +104,11 @@ impl Body {
     /// The share of the room in which its bytes are counted; whoever keeps them keeps this.
     pub(super) fn held(&self) -> Held {
         self.held.clone()
+    }
+
+    /// Who says it.
+    pub(super) fn peer(&self) -> IpAddr {
+        self.incoming.peer()
     }
 
     /// Whether its end is known to have come, without waiting for it.

@@ -226,7 +226,7 @@ fn same_but_for_fragment(a: &Url, b: &Url) -> bool {
 mod tests {
     use std::time::Duration;
 
-    use super::super::page::Syntax;
+    use super::super::page::{Syntax, Turn};
     use super::*;
 
     const PAGE: &str = "<img src=a.jpg#1 alt=one><img src=b.jpg alt=two><img src=a.jpg#2 alt=three>
@@ -234,8 +234,14 @@ mod tests {
 
     fn choose_from(page: &str, which: &str) -> Result<Vec<String>, FetchError> {
         let url = Url::parse("https://a.example/dir/").expect("an address");
-        let page = Page::parse(url, page.as_bytes(), (Syntax::Html, None), 100, Duration::from_secs(9))
-            .expect("a page");
+        let page = Page::parse(
+            url,
+            page.as_bytes(),
+            (Syntax::Html, None),
+            100,
+            &Turn::begin(Duration::from_secs(9)),
+        )
+        .expect("a page");
         let json = format!(r#"{{"page_url":"https://a.example/dir/",{which}}}"#);
         let source: Source = serde_json::from_str(&json).expect(which);
         let name = |url: &&Url| url.as_str().trim_start_matches("https://a.example/dir/").to_owned();

@@ -6,6 +6,7 @@
 
 use std::fmt;
 use std::future::poll_fn;
+use std::net::IpAddr;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
@@ -35,7 +36,7 @@ const MAX_UNCOUNTED_BYTES: u64 = MAX_READ_BYTES as u64 + MAX_HEAD_BYTES as u64;
 
 /// Most that may come beside them at all, or as many times as much as the bytes: chunks of one byte each have five beside it.
 const MAX_PADDING_BYTES: u64 = 1 << 20;
-const MAX_PADDING_TIMES: u64 = 5;
+const MAX_PADDING_TIMES: u64 = 8;
 
 /// Why there is no answer, or not all of it.
 #[derive(Debug, thiserror::Error)]
@@ -54,6 +55,7 @@ pub(super) struct ArrivingBody {
     incoming: Incoming,
     connection: Connection,
     came: Came,
+    peer: IpAddr,
     /// Bytes given so far.
     given: u64,
 }
@@ -69,7 +71,7 @@ pub(super) async fn send(
     request: Request<Empty<Bytes>>,
 ) -> Result<Response<ArrivingBody>, RequestError> {
     let request = with_origin_form(request)?;
-    let came = stream.came();
+    let (came, peer) = (stream.came(), stream.peer());
     let mut builder = Builder::new();
     let (mut sender, connection) =
         builder.max_buf_size(MAX_READ_BYTES).handshake(TokioIo::new(stream)).await?;
@@ -77,7 +79,7 @@ pub(super) async fn send(
     let mut answer = std::pin::pin!(sender.send_request(request));
     let answer = poll_fn(|context| connection.poll_beside(context, |context| answer.as_mut().poll(context)));
     let answer = answer.await?;
-    Ok(answer.map(|incoming| ArrivingBody { incoming, connection, came, given: 0 }))
+    Ok(answer.map(|incoming| ArrivingBody { incoming, connection, came, peer, given: 0 }))
 }
 
 /// As it is said to an origin: the path alone in the first line, and the host in its header (RFC 9112, 3.2.1).
@@ -91,8 +93,8 @@ fn with_origin_form(mut request: Request<Empty<Bytes>>) -> Result<Request<Empty<
 }
 
 impl ArrivingBody {
-    /// The next bytes, or the end. They may be a part of a larger piece of memory, but all of them together keep little
-    /// more of it than they are.
+    /// The next bytes, or the end. They may be a part of a larger piece of memory, but all of them together keep less than
+    /// twice as much of it as they are.
     pub(super) async fn next(&mut self) -> Result<Option<Bytes>, RequestError> {
         let Self { incoming, connection, .. } = self;
         loop {
@@ -110,6 +112,11 @@ impl ArrivingBody {
             let is_own = bytes.len() >= MIN_OWN_BYTES && padding <= MAX_UNCOUNTED_BYTES;
             return Ok(Some(if is_own { bytes } else { Bytes::copy_from_slice(&bytes) }));
         }
+    }
+
+    /// Who says it.
+    pub(super) fn peer(&self) -> IpAddr {
+        self.peer
     }
 
     /// Whether its end is known to have come, without waiting for it.
@@ -179,7 +186,9 @@ mod tests {
         let stream = TcpStream::connect(address).await.expect("a connection");
         let mut request = Request::new(Empty::new());
         *request.uri_mut() = format!("http://{address}/a?b").parse().expect("an address");
-        let answer = send(HeadCapped::new(Either::Left(stream), None), request).await.expect("an answer");
+        let answer = send(HeadCapped::new(Either::Left(stream), None, address.ip()), request)
+            .await
+            .expect("an answer");
         let (mut body, mut pieces) = (answer.into_body(), Vec::new());
         loop {
             match body.next().await {

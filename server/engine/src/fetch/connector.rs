@@ -6,8 +6,10 @@
 //! have thousands for one machine, its own or a victim's.
 
 use std::fmt;
+use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use hickory_resolver::net::NetError;
@@ -16,7 +18,7 @@ use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
 use rustls_platform_verifier::BuilderVerifierExt;
 use tokio::net::TcpStream;
-use tokio::time::{Instant, timeout};
+use tokio::time::{Instant, timeout, timeout_at};
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 use tokio_util::either::Either;
@@ -30,7 +32,7 @@ use super::head_cap::HeadCapped;
 use super::host_port::plain_name;
 use super::line::Line;
 use super::network::SharedNetwork;
-use super::permits::AddressPermits;
+use super::permits::{AddressPermits, HostPermit};
 use crate::error::with_causes;
 use crate::limits::FetchLimits;
 
@@ -62,26 +64,26 @@ pub(super) enum DialError {
     #[error("connected to {peer} instead of {address}")]
     OtherPeer { address: SocketAddr, peer: SocketAddr },
     #[error("no such host")]
-    NoSuchHost(#[source] std::io::Error),
+    NoSuchHost(#[source] io::Error),
     #[error("the name has no address")]
     NoAddress,
     #[error("name resolution takes too long")]
     LookupTimeout,
     #[error("no connection to {address}")]
-    NoConnection { address: SocketAddr, source: std::io::Error },
+    NoConnection { address: SocketAddr, source: io::Error },
     #[error("no connection in time")]
     ConnectTimeout,
     #[error("no TLS with {address}")]
-    NoTls { address: SocketAddr, source: std::io::Error },
+    NoTls { address: SocketAddr, source: io::Error },
     #[error("too many fetches from one address, whatever its names are")]
     Crowded,
     #[error("this machine has no more sockets")]
-    NoSockets(#[source] std::io::Error),
+    NoSockets(#[source] io::Error),
 }
 
 impl DialError {
     /// What `error` is when it is this machine that has no more sockets.
-    fn shortage(error: std::io::Error) -> Result<Self, std::io::Error> {
+    fn shortage(error: io::Error) -> Result<Self, io::Error> {
         // Of hickory's errors, which have the system's inside.
         let code = error.raw_os_error().or_else(|| match error.get_ref()?.downcast_ref()? {
             NetError::Io(error) => error.raw_os_error(),
@@ -142,28 +144,16 @@ impl Connector {
             None => self.resolve(&host, port).await?,
         };
         let addresses = in_turn(if allowed { answers } else { vet(answers)? });
-        let (addresses, places): (Vec<_>, Vec<_>) = places
-            .take(&addresses, line, deadline)
-            .await
-            .map_err(|_| DialError::Crowded)?
-            .into_iter()
-            .unzip();
-        let connecting = async {
-            let (stream, address) = self.call(&addresses).await?;
-            check_peer(&stream, address, allowed)?;
-            let stream = if is_secret {
-                let tls = self.tls.connect(name(&host)?, stream).await;
-                Either::Right(tls.map_err(|source| DialError::NoTls { address, source })?)
-            } else {
-                Either::Left(stream)
-            };
-            Ok((stream, address))
-        };
-        let (stream, address) =
-            timeout(self.connect_timeout, connecting).await.map_err(|_| DialError::ConnectTimeout)??;
-        // Those at the addresses that were not needed are given back.
-        let place = addresses.iter().zip(places).find_map(|(&of, place)| (of == address).then_some(place));
-        Ok(HeadCapped::new(stream, place))
+        let (stream, place, address) = self.call(&addresses, places, line, deadline).await?;
+        check_peer(&stream, address, allowed)?;
+        if !is_secret {
+            return Ok(HeadCapped::new(Either::Left(stream), Some(place), address.ip()));
+        }
+        let limit = deadline.min(Instant::now() + self.connect_timeout);
+        let tls = timeout_at(limit, self.tls.connect(name(&host)?, stream)).await;
+        let tls = tls.map_err(|_| DialError::ConnectTimeout)?;
+        let stream = tls.map_err(|source| DialError::NoTls { address, source })?;
+        Ok(HeadCapped::new(Either::Right(stream), Some(place), address.ip()))
     }
 
     async fn resolve(&self, host: &Host<String>, port: u16) -> Result<Vec<SocketAddr>, DialError> {
@@ -174,14 +164,34 @@ impl Connector {
         Ok(answers.into_iter().map(|address| SocketAddr::new(address, port)).collect())
     }
 
-    async fn call(&self, addresses: &[SocketAddr]) -> Result<(TcpStream, SocketAddr), DialError> {
-        let deadline = Instant::now() + self.connect_timeout;
-        attempts::first(&*self.network, addresses, deadline).await.map_err(|failure| match failure {
-            attempts::Failure::None => DialError::NoAddress,
-            attempts::Failure::Timeout => DialError::ConnectTimeout,
-            attempts::Failure::Of(address, error) => DialError::shortage(error)
-                .unwrap_or_else(|source| DialError::NoConnection { address, source }),
-        })
+    /// A connection to one of these addresses, with a place there. A place is taken before its address is called and given
+    /// back with the call; where one is waited for, the next address is tried meanwhile.
+    async fn call(
+        &self,
+        addresses: &[SocketAddr],
+        places: &AddressPermits,
+        line: &Line,
+        deadline: Instant,
+    ) -> Result<(TcpStream, HostPermit, SocketAddr), DialError> {
+        let crowded = AtomicUsize::new(0);
+        let call = async |address| {
+            crowded.fetch_add(1, Ordering::Relaxed);
+            let place = places.take(address, line, deadline).await.map_err(io::Error::other)?;
+            crowded.fetch_sub(1, Ordering::Relaxed);
+            let stream = timeout(self.connect_timeout, self.network.connect(address)).await;
+            Ok((stream.map_err(|_| io::ErrorKind::TimedOut)??, place))
+        };
+        match attempts::first(addresses, deadline, call).await {
+            Ok(((stream, place), address)) => Ok((stream, place, address)),
+            // The one that was never called may have been the one that answers.
+            Err(_) if crowded.load(Ordering::Relaxed) > 0 => Err(DialError::Crowded),
+            Err(attempts::Failure::None) => Err(DialError::NoAddress),
+            // A place that came with the end of the time is none.
+            Err(attempts::Failure::Timeout) if !line.waited().is_zero() => Err(DialError::Crowded),
+            Err(attempts::Failure::Timeout) => Err(DialError::ConnectTimeout),
+            Err(attempts::Failure::Of(address, error)) => Err(DialError::shortage(error)
+                .unwrap_or_else(|source| DialError::NoConnection { address, source })),
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 //! all of them share one deadline.
 
 use std::borrow::Cow;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -345,6 +346,14 @@ impl AnswerBody {
         match self {
             Self::Arriving(body) => body.is_over(),
             Self::Kept(bytes) => bytes.is_empty(),
+        }
+    }
+
+    /// Who says it, if somebody does now.
+    pub(super) fn peer(&self) -> Option<IpAddr> {
+        match self {
+            Self::Arriving(body) => Some(body.peer()),
+            Self::Kept(_) => None,
         }
     }
 

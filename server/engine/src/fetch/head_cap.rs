@@ -6,6 +6,7 @@
 //! come in all is counted too: chunks may be padded with any number of blanks, which are held with the bytes beside them.
 
 use std::io;
+use std::net::IpAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -27,6 +28,7 @@ pub(super) struct HeadCapped<S> {
     inner: S,
     head: Head,
     came: Came,
+    peer: IpAddr,
     /// Its place among those of its address.
     _place: Option<HostPermit>,
 }
@@ -47,12 +49,17 @@ struct Head {
 }
 
 impl<S> HeadCapped<S> {
-    pub(super) fn new(inner: S, place: Option<HostPermit>) -> Self {
-        Self { inner, head: Head::new(), came: Came::default(), _place: place }
+    pub(super) fn new(inner: S, place: Option<HostPermit>, peer: IpAddr) -> Self {
+        Self { inner, head: Head::new(), came: Came::default(), peer, _place: place }
     }
 }
 
 impl<S> HeadCapped<S> {
+    /// Who is at the other end.
+    pub(super) fn peer(&self) -> IpAddr {
+        self.peer
+    }
+
     /// What counts the bytes that come.
     pub(super) fn came(&self) -> Came {
         self.came.clone()

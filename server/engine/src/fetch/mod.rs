@@ -54,6 +54,7 @@ use self::held::Room;
 pub use self::host_port::{HostPort, HostPortError};
 use self::line::Line;
 pub use self::network::{Network, SharedNetwork, SystemNetwork};
+use self::page::Turn;
 pub use self::page::{
     Candidate, Descriptor, ImageType, Page, PageFacts, PagePicture, PictureKind, Place, Syntax,
 };
@@ -395,13 +396,14 @@ impl Fetcher {
         let Answer { url, body, content_type, reserved, .. } =
             self.exchange.get(url, NamedBy::Request(AddressField::PageUrl), wanted, line, deadline).await?;
         content_type.expect_html()?;
+        let peer = body.peer();
         let (bytes, is_cut_off) = body.beginning().await?;
         let max_pictures = self.limits.max_page_pictures;
-        let parse = move |time| {
+        let parse = move |turn: &Turn| {
             let kind = (content_type.syntax(), content_type.charset());
-            Page::parse(url.clone(), &bytes, kind, max_pictures, time)
+            Page::parse(url.clone(), &bytes, kind, max_pictures, turn)
         };
-        let mut page = self.parsing.parse(line, deadline, parse).await?;
+        let mut page = self.parsing.parse(peer, line, deadline, parse).await?;
         page.is_cut_off = is_cut_off;
         page.reserved = page.reserved.or(reserved);
         Ok(page)

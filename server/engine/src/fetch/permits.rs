@@ -6,7 +6,7 @@
 //! nobody else away. Places are many, for an open socket costs little; what costs is what arrives, counted by `held`.
 
 use std::collections::HashMap;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -37,6 +37,10 @@ pub(super) struct Permits {
 /// The places at each address and port.
 #[derive(Clone, Debug)]
 pub(super) struct AddressPermits(Arc<Hosts>);
+
+/// One place for each network that pages come from.
+#[derive(Clone, Debug)]
+pub(super) struct NetworkPermits(Arc<Hosts>);
 
 /// One place, given back when dropped.
 #[derive(Debug)]
@@ -70,14 +74,14 @@ pub(super) struct HostPermit {
 
 impl Permits {
     pub(super) fn new(limits: &FetchLimits) -> Self {
-        let hosts = Hosts { each: limits.max_concurrent_per_host.max(1), places: Mutex::default() };
+        let hosts = Hosts::new(limits.max_concurrent_per_host.max(1));
         let room = |seats: usize| Arc::new(Semaphore::new(seats.min(Semaphore::MAX_PERMITS)));
         Self {
             all: room(limits.max_concurrent.max(1)),
             waiting: room(limits.max_waiting),
             waiting_for_hosts: room(limits.max_waiting),
             addresses: AddressPermits::new(hosts.each.saturating_mul(NAMES_PER_ADDRESS)),
-            hosts: Arc::new(hosts),
+            hosts,
         }
     }
 
@@ -113,29 +117,57 @@ impl Permits {
 impl AddressPermits {
     /// As many places for `each` address and port.
     pub(super) fn new(each: usize) -> Self {
-        Self(Arc::new(Hosts { each, places: Mutex::default() }))
+        Self(Hosts::new(each))
     }
 
-    /// Takes a place at each of these addresses that has one free; where none has, waits for one at the first of them, if a
-    /// seat is free.
+    /// Takes a place at this address; waits for it until `deadline` if a seat is free.
     pub(super) async fn take(
         &self,
-        addresses: &[SocketAddr],
+        address: SocketAddr,
         line: &Line,
         deadline: Instant,
-    ) -> Result<Vec<(SocketAddr, HostPermit)>, FetchError> {
-        let claim = |&address: &SocketAddr| (address, HostPermit::claim(&self.0, &address.to_string()));
-        let mut places: Vec<_> = addresses.iter().map(claim).collect();
-        let mut first = None;
-        places.retain_mut(|(_, permit)| permit.try_take());
-        if places.is_empty() {
-            first = addresses.first().map(claim);
-        }
-        if let Some((_, permit)) = &mut first {
+    ) -> Result<HostPermit, FetchError> {
+        self.0.place(&address.to_string(), line, deadline).await
+    }
+}
+
+impl NetworkPermits {
+    /// One for each network of those who say what they like: an address, or the 2^64 of them that every IPv6 host has.
+    pub(super) fn new() -> Self {
+        Self(Hosts::new(1))
+    }
+
+    /// Takes the place of this address's network; waits for it until `deadline` if a seat is free.
+    pub(super) async fn take(
+        &self,
+        address: IpAddr,
+        line: &Line,
+        deadline: Instant,
+    ) -> Result<HostPermit, FetchError> {
+        let network = match address {
+            IpAddr::V4(address) => address.to_string(),
+            IpAddr::V6(address) => (address.to_bits() >> 64).to_string(),
+        };
+        self.0.place(&network, line, deadline).await
+    }
+}
+
+impl Hosts {
+    fn new(each: usize) -> Arc<Self> {
+        Arc::new(Self { each, places: Mutex::default() })
+    }
+
+    async fn place(
+        self: &Arc<Self>,
+        name: &str,
+        line: &Line,
+        deadline: Instant,
+    ) -> Result<HostPermit, FetchError> {
+        let mut permit = HostPermit::claim(self, name);
+        if !permit.try_take() {
             line.stand(deadline, permit.take()).await??;
         }
-        places.extend(first);
-        Ok(places)
+        Ok(permit)
     }
 }
 
@@ -244,22 +276,27 @@ mod tests {
     async fn an_address_has_its_places_whatever_its_names() {
         let (addresses, line) = (AddressPermits::new(1), Line::default());
         let address = |port| SocketAddr::from(([192, 0, 2, 1], port));
-        let take = async |ports: &[u16]| {
-            let all: Vec<_> = ports.iter().copied().map(address).collect();
-            let places = addresses.take(&all, &line, soon()).await?;
-            Ok::<_, FetchError>((places.iter().map(|(of, _)| of.port()).collect::<Vec<_>>(), places))
-        };
-        let (ports, held) = take(&[80]).await.expect("a place");
-        assert_eq!(ports, [80]);
-        assert_eq!(take(&[443]).await.expect("another port is another server").0, [443]);
-        assert_eq!(take(&[80, 443]).await.expect("the address that is free").0, [443]);
-        assert_eq!(take(&[80]).await.expect_err("full"), FetchError::Busy);
-        assert_eq!(line.out_of_time(), FetchError::Busy);
-        let mut waiting = Box::pin(take(&[80]));
+        let held = addresses.take(address(80), &line, soon()).await.expect("a place");
+        addresses.take(address(443), &line, soon()).await.expect("another port is another server");
+        assert_eq!(addresses.take(address(80), &line, soon()).await.expect_err("full"), FetchError::Busy);
+        let mut waiting = Box::pin(addresses.take(address(80), &line, soon()));
         assert!(futures_util::poll!(&mut waiting).is_pending());
+        assert!(line.is_standing());
         drop(held);
         waiting.await.expect("the place came back");
         assert!(addresses.0.places.lock().expect("no panic with the lock").is_empty());
+    }
+
+    #[tokio::test]
+    async fn all_addresses_of_an_ipv6_network_are_one() {
+        let (networks, line) = (NetworkPermits::new(), Line::default());
+        let take = |address: &str| networks.take(address.parse().expect("an address"), &line, soon());
+        let _held = [take("192.0.2.1").await.expect("a place"), take("2001:db8::1").await.expect("a place")];
+        take("192.0.2.2").await.expect("another network");
+        take("2001:db8:0:1::1").await.expect("another network");
+        for same in ["192.0.2.1", "2001:db8::ffff:1"] {
+            assert_eq!(take(same).await.expect_err(same), FetchError::Busy);
+        }
     }
 
     #[tokio::test]

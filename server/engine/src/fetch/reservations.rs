@@ -24,7 +24,9 @@ pub(super) fn in_headers(headers: &HeaderMap) -> Option<&'static str> {
     if said("x-robots-tag").any(keeps_from_us) {
         return Some(NO_IMAGE_INDEX);
     }
-    said(TDM_RESERVATION).any(|value| value.trim() == "1").then_some(TDM_RESERVATION)
+    // A structured field may have parameters (RFC 9651).
+    let is_reserved = |value: &str| value.split([';', ',']).next().is_some_and(|item| item.trim() == "1");
+    said(TDM_RESERVATION).any(is_reserved).then_some(TDM_RESERVATION)
 }
 
 /// The reservation in a page's `<meta>`, by its name.

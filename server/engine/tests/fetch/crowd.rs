@@ -1,7 +1,7 @@
 //! Five hundred slow origins at once: they hold their own places and nobody else's, and give them all back.
 
 use std::io;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -10,6 +10,7 @@ use cutline_engine::fetch::{FetchError, FetchSettings, Fetcher, Network};
 use futures_util::StreamExt;
 use futures_util::stream::iter;
 use tokio::net::TcpStream;
+use tokio::sync::Semaphore;
 use tokio::task::{JoinSet, yield_now};
 
 use crate::origin::{Act, Origin, picture as say_picture};
@@ -165,6 +166,48 @@ async fn a_thousand_names_of_one_machine_do_not_make_a_thousand_connections() {
     // Nor is that remembered of it.
     let error = picture(&fetcher, &format!("http://{}/", name(0))).await.expect_err("silent");
     assert!(matches!(error, FetchError::Unreachable { .. }), "{error:?}");
+}
+
+/// Every name is this machine, by an address that answers and another that refuses.
+#[derive(Debug)]
+struct TwoAddresses;
+
+#[async_trait]
+impl Network for TwoAddresses {
+    async fn resolve(&self, _: &str) -> io::Result<Vec<IpAddr>> {
+        Ok(vec![Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()])
+    }
+
+    async fn connect(&self, address: SocketAddr) -> io::Result<TcpStream> {
+        match address {
+            SocketAddr::V4(_) => TcpStream::connect(address).await,
+            SocketAddr::V6(_) => Err(io::ErrorKind::NetworkUnreachable.into()),
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_place_at_the_address_that_answers_is_waited_for_though_the_other_has_one() {
+    let gate = Arc::new(Semaphore::new(0));
+    let (head, rest) = (b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\n".to_vec(), b"abc".to_vec());
+    let origin = Origin::always(Act::Gate(head, gate.clone(), rest)).await;
+    let mut settings = FetchSettings { network: Arc::new(TwoAddresses), ..settings(&[]) };
+    let name = |number: usize| format!("n{number}.example:{}", origin.port());
+    settings.allow = (0..10).map(|number| name(number).parse().expect("host and port")).collect();
+    settings.limits.max_concurrent_per_host = 1;
+    let fetcher = fetcher(settings);
+    let mut fetches = JoinSet::new();
+    for number in 0..9 {
+        let (fetcher, url) = (fetcher.clone(), format!("http://{}/", name(number)));
+        fetches.spawn(async move { picture(&fetcher, &url).await.map(|picture| picture.bytes.len()) });
+    }
+    while origin.requests().len() < 8 {
+        yield_now().await;
+    }
+    gate.add_permits(9);
+    while let Some(outcome) = fetches.join_next().await {
+        assert_eq!(outcome.expect("no panic"), Ok(3));
+    }
 }
 
 #[tokio::test]

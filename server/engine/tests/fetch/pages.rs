@@ -493,6 +493,15 @@ async fn a_wish_for_more_pictures_than_are_listed_is_kept_too() {
         (format!("<img src=1><img src=2>{}", "<img src=a.jpg>"), "/a.jpg", false),
         (format!("<img nopin srcset='{}'>", sources(90)), "/89", true),
         (format!("<img srcset='{}'>", sources(90)), "/89", false),
+        (format!("<img nopin srcset='{}, /a.jpg 9w'>", "http://[ 1w,".repeat(70)), "/a.jpg", true),
+        (
+            format!(
+                "<picture>{}<source srcset=/a.jpg><img nopin></picture>",
+                "<source type=image/x-foo>".repeat(70)
+            ),
+            "/a.jpg",
+            true,
+        ),
         (
             format!(
                 "{}<svg data-cutline=off><image href=a.jpg /></svg>",

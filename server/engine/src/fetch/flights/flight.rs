@@ -188,8 +188,17 @@ impl<H: Clone> Reader<H> {
     /// What is known before the first byte.
     pub(in super::super) async fn head(&mut self) -> Result<H, FetchError> {
         let there = |progress: &Progress<H>| progress.head.is_some() || progress.end.is_some();
-        let progress = timeout_at(self.deadline, self.progress.wait_for(there)).await;
-        let progress = progress.map_err(|_| self.flight.line.out_of_time())?.map_err(|_| cut_short())?;
+        let line = &self.flight.line;
+        let progress = loop {
+            // What it has waited for us is not the origin's time.
+            let waited = line.waited();
+            match timeout_at(self.deadline + waited, self.progress.wait_for(there)).await {
+                Ok(progress) => break progress.map_err(|_| cut_short())?,
+                Err(_) if line.is_standing() => return Err(FetchError::Busy),
+                Err(_) if line.waited() > waited => {}
+                Err(_) => return Err(FetchError::no_answer()),
+            }
+        };
         self.left = self.deadline.saturating_duration_since(Instant::now());
         match (&progress.head, &progress.end) {
             (Some(head), _) => Ok(head.clone()),

@@ -151,15 +151,16 @@ fn text_of(element: ElementRef<'_>) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::time::{Duration, Instant};
+    use std::time::Duration;
 
     use serde_json::json;
 
     use super::super::tree::{Syntax, parse};
+    use super::super::turn::Turn;
     use super::*;
 
     fn read(html: &str) -> Vec<Value> {
-        let html = parse(html, Syntax::Html, Instant::now() + Duration::from_secs(9)).expect("a page");
+        let html = parse(html, Syntax::Html, &Turn::begin(Duration::from_secs(9))).expect("a page");
         let elements = html.root_element().descendent_elements();
         let roots = elements.filter(|element| element.attr("itemtype") == Some("i"));
         items(roots, |address| Some(format!("/{address}")))

@@ -10,11 +10,10 @@ mod microdata;
 mod picture;
 mod srcset;
 mod tree;
+mod turn;
 mod twin;
 mod walk;
 mod wishes;
-
-use std::time::{Duration, Instant};
 
 use cutline_model::Credit;
 use ego_tree::NodeId;
@@ -28,6 +27,7 @@ use self::picture::Reader;
 pub use self::picture::{Candidate, PagePicture, PictureKind, Place};
 pub use self::srcset::Descriptor;
 pub use self::tree::Syntax;
+pub(super) use self::turn::Turn;
 use self::twin::Twins;
 use super::charset;
 use super::error::NotFound;
@@ -122,17 +122,16 @@ struct Found<'a> {
 
 impl Page {
     /// Reads a page that came from `url`; `charset` is the one that the HTTP header names. Of its pictures the first
-    /// `max_pictures` are looked at. What lasts longer than `time` is too complicated.
+    /// `max_pictures` are looked at. What is not done when `turn` is over is too complicated.
     pub(super) fn parse(
         url: Url,
         bytes: &[u8],
         (syntax, charset): (Syntax, Option<&str>),
         max_pictures: usize,
-        time: Duration,
+        turn: &Turn,
     ) -> Result<Self, NotFound> {
-        let until = Instant::now() + time;
         let (text, encoding) = charset::decode(bytes, syntax, charset, &url);
-        let html = tree::parse(&text, syntax, until)?;
+        let html = tree::parse(&text, syntax, turn)?;
         let mut found = Found::default();
         walk::walk(&html, |element, in_part_kept_out| found.take(element, in_part_kept_out, max_pictures));
         let base = found.base.and_then(|(id, href)| Some((id, base_url(&url, href, encoding)?)));
@@ -143,7 +142,7 @@ impl Page {
         };
         let base = base.as_ref().map_or_else(|| url.clone(), |(_, base)| base.clone());
         let mut reader = Reader::new(&url, &base, encoding);
-        let mut twins = Twins::new(syntax, until);
+        let mut twins = Twins::new(syntax, turn);
         let (mut pictures, mut others) = (Vec::new(), Vec::new());
         for (element, kept_out) in found.images {
             let is_early = is_early(element);
@@ -315,16 +314,20 @@ fn one_line(text: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use proptest::prelude::*;
 
     use super::super::address::MAX_URL_BYTES;
     use super::*;
 
-    const LONG: Duration = Duration::from_secs(9);
+    fn long() -> Turn {
+        Turn::begin(Duration::from_secs(9))
+    }
 
     fn page(html: impl AsRef<[u8]>) -> Page {
         let url = Url::parse("https://a.example/dir/page.html?q#f").expect("an address");
-        Page::parse(url, html.as_ref(), (Syntax::Html, None), 5_000, LONG).expect("a page")
+        Page::parse(url, html.as_ref(), (Syntax::Html, None), 5_000, &long()).expect("a page")
     }
 
     fn sources(html: impl AsRef<[u8]>) -> Vec<String> {
@@ -391,7 +394,7 @@ mod tests {
         assert_eq!(loaded("<table><tr><td><base href=/late/></td></tr><img src=1></table>"), "/late/1");
         let url = Url::parse("https://a.example/dir/").expect("an address");
         let xhtml = b"<p xmlns='http://www.w3.org/1999/xhtml'><img src='1'/><base href='/late/'/></p>";
-        let page = Page::parse(url, xhtml, (Syntax::Xml, None), 9, LONG).expect("a page");
+        let page = Page::parse(url, xhtml, (Syntax::Xml, None), 9, &long()).expect("a page");
         assert_eq!(page.pictures[0].candidates[0].url.path(), "/late/1");
         let long = format!("<base href=/{}/><img src=1>", "a".repeat(MAX_URL_BYTES));
         assert_eq!(sources(long), ["https://a.example/dir/1"]);
@@ -461,7 +464,7 @@ mod tests {
     #[test]
     fn only_so_many_pictures_are_looked_at() {
         let url = Url::parse("https://a.example/").expect("an address");
-        let page = Page::parse(url, "<img src=1>".repeat(12).as_bytes(), (Syntax::Html, None), 10, LONG)
+        let page = Page::parse(url, "<img src=1>".repeat(12).as_bytes(), (Syntax::Html, None), 10, &long())
             .expect("a page");
         assert_eq!(page.pictures.len(), 10);
     }

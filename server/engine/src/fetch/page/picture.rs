@@ -140,6 +140,8 @@ pub(super) struct Reader<'a> {
     base: &'a Url,
     encoding: &'static Encoding,
     bytes_left: usize,
+    /// Whether there was more of what was read since the last note than is looked at.
+    is_cut: bool,
     kept_out_beyond: Option<&'static str>,
 }
 
@@ -152,7 +154,7 @@ struct Condition<'a> {
 
 impl<'a> Reader<'a> {
     pub(super) fn new(page: &'a Url, base: &'a Url, encoding: &'static Encoding) -> Self {
-        Self { page, base, encoding, bytes_left: MAX_CANDIDATES_BYTES, kept_out_beyond: None }
+        Self { page, base, encoding, bytes_left: MAX_CANDIDATES_BYTES, is_cut: false, kept_out_beyond: None }
     }
 
     /// The picture that `element` is. A browser resolves its addresses when it comes to it: `is_early` says that the page's
@@ -199,8 +201,8 @@ impl<'a> Reader<'a> {
 
     /// Notes whether this one is kept out by more addresses than were looked at.
     pub(super) fn note(&mut self, picture: &PagePicture) {
-        let may_have_more = picture.candidates.len() >= MAX_CANDIDATES || self.bytes_left == 0;
-        self.kept_out_beyond = self.kept_out_beyond.or(picture.kept_out.filter(|_| may_have_more));
+        let is_cut = std::mem::take(&mut self.is_cut) || self.bytes_left == 0;
+        self.kept_out_beyond = self.kept_out_beyond.or(picture.kept_out.filter(|_| is_cut));
     }
 
     /// The wish of a picture of which there were more addresses than are listed.
@@ -225,7 +227,9 @@ impl<'a> Reader<'a> {
             return;
         }
         let late = self.base;
-        for source in sources_before(img) {
+        let (sources, is_cut) = sources_before(img);
+        self.is_cut |= is_cut;
+        for source in sources {
             let media = source.attr("media").map(str::trim);
             let media = media.filter(|media| !media.is_empty() && !media.eq_ignore_ascii_case("all"));
             let named = source.attr("type").filter(|name| !name.trim().is_empty());
@@ -261,12 +265,14 @@ impl<'a> Reader<'a> {
     ) {
         let Condition { media, image_type } = condition;
         let room = MAX_CANDIDATES.saturating_sub(picture.candidates.len());
-        for (address, descriptor) in srcset.into_iter().flat_map(srcset::candidates).take(room) {
+        let mut candidates = srcset.into_iter().flat_map(srcset::candidates);
+        for (address, descriptor) in candidates.by_ref().take(room) {
             if let Some(url) = self.resolve(base, address, media) {
                 let (media, descriptor) = (media.map(str::to_owned), Some(descriptor));
                 picture.candidates.push(Candidate { url, place, descriptor, media, image_type });
             }
         }
+        self.is_cut |= candidates.next().is_some();
     }
 
     fn add(&mut self, picture: &mut PagePicture, base: &Url, address: Option<&str>, place: Place) {
@@ -289,16 +295,17 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// The `<source>`s that browsers ask before this `<img>`: those before it in its `<picture>`.
-fn sources_before(img: ElementRef<'_>) -> Vec<ElementRef<'_>> {
+/// The `<source>`s that browsers ask before this `<img>`: those before it in its `<picture>`; and whether there are more than
+/// are looked at.
+fn sources_before(img: ElementRef<'_>) -> (Vec<ElementRef<'_>>, bool) {
     let in_picture = img.parent().and_then(ElementRef::wrap).is_some_and(|parent| is_html(parent, "picture"));
     let siblings = img.parent().filter(|_| in_picture).into_iter().flat_map(|picture| picture.children());
-    let before = siblings.take(MAX_NODES_BEFORE).take_while(|node| node.id() != img.id());
-    before
-        .filter_map(ElementRef::wrap)
-        .filter(|element| is_html(*element, "source"))
-        .take(MAX_CANDIDATES)
-        .collect()
+    let mut before = siblings.take_while(|node| node.id() != img.id());
+    let looked_at = before.by_ref().take(MAX_NODES_BEFORE).filter_map(ElementRef::wrap);
+    let mut sources: Vec<_> = looked_at.filter(|element| is_html(*element, "source")).collect();
+    let is_cut = sources.len() > MAX_CANDIDATES || before.next().is_some();
+    sources.truncate(MAX_CANDIDATES);
+    (sources, is_cut)
 }
 
 pub(super) fn is_html(element: ElementRef<'_>, name: &str) -> bool {

@@ -3,8 +3,6 @@
 //! The text of a `<noscript>` is a page of its own; how much of that is parsed, and how often the nodes between a picture
 //! and its `<noscript>` are passed, must not be for the page to say.
 
-use std::time::Instant;
-
 use cutline_model::wishes::KEPT_OUT_INSIDE;
 use ego_tree::{NodeId, NodeRef};
 use scraper::{ElementRef, Node};
@@ -12,6 +10,7 @@ use scraper::{ElementRef, Node};
 use super::super::error::NotFound;
 use super::picture::{PagePicture, PictureKind, Reader, is_html};
 use super::tree::{self, Syntax};
+use super::turn::Turn;
 use super::{walk, wishes};
 
 /// Longest `<noscript>` looked at, in bytes.
@@ -22,17 +21,17 @@ const MAX_NOSCRIPT_BYTES: usize = 16 << 10;
 const MAX_ALL_NOSCRIPTS_BYTES: usize = 4 << 20;
 
 /// Finds twins, and remembers what it has spent.
-pub(super) struct Twins {
+pub(super) struct Twins<'t> {
     syntax: Syntax,
-    until: Instant,
+    turn: &'t Turn,
     bytes_left: usize,
     /// What stands beside the element that was looked at last: a `<picture>` may hold thousands of `<img>`.
     last: Option<(NodeId, [Option<NodeId>; 2])>,
 }
 
-impl Twins {
-    pub(super) fn new(syntax: Syntax, until: Instant) -> Self {
-        Self { syntax, until, bytes_left: MAX_ALL_NOSCRIPTS_BYTES, last: None }
+impl<'t> Twins<'t> {
+    pub(super) fn new(syntax: Syntax, turn: &'t Turn) -> Self {
+        Self { syntax, turn, bytes_left: MAX_ALL_NOSCRIPTS_BYTES, last: None }
     }
 
     /// The picture in the `<noscript>` beside this `<img>` or its `<picture>`. It follows; before the picture only where
@@ -44,7 +43,7 @@ impl Twins {
         is_early: bool,
         reader: &mut Reader<'_>,
     ) -> Result<Option<PagePicture>, NotFound> {
-        if Instant::now() > self.until {
+        if self.turn.is_over() {
             return Err(NotFound::TooComplicated);
         }
         let parent = img.parent().and_then(ElementRef::wrap);
@@ -76,7 +75,7 @@ impl Twins {
         let left = self.bytes_left.checked_sub(markup.len());
         let Some(left) = left.filter(|_| markup.len() <= MAX_NOSCRIPT_BYTES) else { return Ok(None) };
         self.bytes_left = left;
-        let html = tree::parse(markup, self.syntax, self.until)?;
+        let html = tree::parse(markup, self.syntax, self.turn)?;
         let mut first = None;
         walk::walk(&html, |element, in_part_kept_out| {
             if first.is_none() && is_html(element, "img") {
@@ -108,7 +107,7 @@ fn is_blank(node: &Node) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use std::time::{Duration, Instant};
+    use std::time::Duration;
 
     use url::Url;
 
@@ -117,7 +116,7 @@ mod tests {
 
     fn pictures(html: &str) -> Vec<PagePicture> {
         let url = Url::parse("https://a.example/").expect("an address");
-        Page::parse(url, html.as_bytes(), (Syntax::Html, None), 5_000, Duration::from_secs(9))
+        Page::parse(url, html.as_bytes(), (Syntax::Html, None), 5_000, &Turn::begin(Duration::from_secs(9)))
             .expect("a page")
             .pictures
     }
@@ -133,12 +132,12 @@ mod tests {
     fn a_long_way_to_the_noscript_is_gone_once_for_all_of_a_picture_element() {
         let images = format!("<picture>{}</picture>", "<img>".repeat(1_000));
         for between in ["<!---->".repeat(100_000), " ".repeat(1_000_000)] {
-            let start = Instant::now();
+            let second = Turn::begin(Duration::from_secs(2));
             assert_eq!(
                 twins(&format!("{between}{images}{between}<noscript><img src=1></noscript>")[..]),
                 1_000
             );
-            assert!(start.elapsed() < Duration::from_secs(2), "{:?}", start.elapsed());
+            assert!(!second.is_over());
         }
     }
 

@@ -35,15 +35,16 @@ pub(super) fn walk<'a>(html: &'a Html, mut visit: impl FnMut(ElementRef<'a>, boo
 
 #[cfg(test)]
 mod tests {
-    use std::time::{Duration, Instant};
+    use std::time::Duration;
 
     use super::super::tree::{Syntax, parse};
+    use super::super::turn::Turn;
     use super::*;
 
     #[test]
     fn the_walk_knows_where_a_part_that_is_kept_out_ends() {
         let page = "<i></i><div data-cutline=off><i></i><p data-cutline=off><i></i></p><i></i></div><i></i><i data-cutline=off></i><i></i>";
-        let html = parse(page, Syntax::Html, Instant::now() + Duration::from_secs(9)).expect("a page");
+        let html = parse(page, Syntax::Html, &Turn::begin(Duration::from_secs(9))).expect("a page");
         let mut seen = String::new();
         walk(&html, |element, kept_out| {
             if element.value().name() == "i" {
