@@ -5,6 +5,7 @@
 //! queued. Invariants: whatever is `sending` has an open attempt row and a lease, and the moment from which on the post may
 //! exist is written before the platform is called.
 
+mod accounts;
 mod changes;
 mod clipping_removal;
 mod clippings;
@@ -32,6 +33,10 @@ use sha2::{Digest, Sha256};
 
 use crate::clock::SteadyClock;
 
+pub use accounts::{
+    AccountRecord, AccountState, AccountStore, RegistrationRecord, Sealed, SealedPlace, SharedWith,
+    SignInRecord, VisitorRecord,
+};
 pub use changes::{Changes, Follower};
 pub use clipping_removal::Hold;
 pub(crate) use clipping_removal::{remove_clipping, remove_unneeded};
@@ -369,7 +374,7 @@ pub enum StoreError {
 
 /// The record. One implementation per database; all pass the same conformance suite.
 #[async_trait]
-pub trait Store: Send + Sync {
+pub trait Store: AccountStore {
     /// Writes `share`, its deliveries and its key in one transaction, unless the key is known; or its clipping is being removed,
     /// or was since it was stored ([`StoreError::ClippingHeld`], [`StoreError::ClippingRemoved`]).
     async fn insert(

@@ -10,7 +10,10 @@ use std::time::Duration;
 use async_trait::async_trait;
 use cutline_model::TargetId;
 use jiff::Timestamp;
-use sqlx::{PgConnection, PgPool, Postgres, Transaction, migrate::Migrator, postgres::PgPoolOptions};
+use sqlx::{
+    PgConnection, PgPool, Postgres, Transaction, migrate::Migrator, pool::PoolConnection,
+    postgres::PgPoolOptions,
+};
 
 use super::{
     Abandoned, BoardCursor, Changes, Claim, ClippingName, Deleted, Due, Hold, INTERRUPTED, Idempotency,
@@ -33,6 +36,7 @@ mod statements {
     crate::store::rest::rests!();
     crate::store::forgetting::forgetting!();
 }
+crate::store::accounts::account_store!(crate::store::PostgresStore);
 #[cfg(test)]
 mod tests;
 mod url;
@@ -173,6 +177,16 @@ impl PostgresStore {
         let (connection, version) = server::connect(url).await?;
         sqlx::Connection::close(connection).await?;
         Ok(version)
+    }
+
+    /// A connection for one statement.
+    async fn connection(&self) -> Result<PoolConnection<Postgres>, StoreError> {
+        Ok(self.pool.acquire().await?)
+    }
+
+    /// A transaction that writes.
+    async fn write(&self) -> Result<Transaction<'static, Postgres>, StoreError> {
+        Ok(self.pool.begin().await?)
     }
 
     /// All that is read is of one moment.

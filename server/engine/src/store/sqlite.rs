@@ -12,6 +12,7 @@ use jiff::Timestamp;
 use sqlx::{
     Sqlite, SqlitePool, Transaction,
     migrate::Migrator,
+    pool::PoolConnection,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
@@ -34,6 +35,7 @@ mod statements {
     crate::store::rest::rests!();
     crate::store::forgetting::forgetting!();
 }
+crate::store::accounts::account_store!(crate::store::SqliteStore);
 #[cfg(test)]
 mod tests;
 
@@ -91,6 +93,11 @@ impl SqliteStore {
             .foreign_keys(true)
             .busy_timeout(BUSY_TIMEOUT);
         Ok((pool().max_connections(1).connect_with(options.clone()).await?, options))
+    }
+
+    /// A connection that reads.
+    async fn connection(&self) -> Result<PoolConnection<Sqlite>, StoreError> {
+        Ok(self.readers.acquire().await?)
     }
 
     /// A transaction that writes. After an error of the disk SQLite ends a transaction by itself, which sqlx does not see: it

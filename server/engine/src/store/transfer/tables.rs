@@ -31,7 +31,7 @@ pub(super) struct Table {
 use Kind::{Bytes, Real, Text, Whole};
 
 /// All tables.
-pub(super) static TABLES: [Table; 9] = [
+pub(super) static TABLES: [Table; 14] = [
     Table {
         name: "share",
         source: "share",
@@ -135,6 +135,57 @@ pub(super) static TABLES: [Table; 9] = [
         source: "rest",
         key: 2,
         columns: &[("kind", Text), ("name", Text), ("until_at", Whole), ("failures", Whole)],
+    },
+    Table {
+        name: "visitor",
+        source: "visitor",
+        key: 1,
+        columns: &[("id", Text), ("created_at", Whole), ("expires_at", Whole)],
+    },
+    Table { name: "session", source: "session", key: 1, columns: &[("hash", Text), ("visitor_id", Text)] },
+    Table {
+        name: "sign_in",
+        source: "sign_in",
+        key: 1,
+        columns: &[
+            ("hash", Text),
+            ("session_hash", Text),
+            ("connection", Text),
+            ("key_id", Text),
+            ("sealed", Bytes),
+            ("expires_at", Whole),
+        ],
+    },
+    Table {
+        name: "registration",
+        source: "registration",
+        key: 3,
+        columns: &[
+            ("platform", Text),
+            ("server", Text),
+            ("redirect_uri", Text),
+            ("client_id", Text),
+            ("key_id", Text),
+            ("sealed", Bytes),
+        ],
+    },
+    Table {
+        name: "account",
+        source: "account",
+        key: 1,
+        columns: &[
+            ("id", Text),
+            ("visitor_id", Text),
+            ("platform", Text),
+            ("server", Text),
+            ("remote_id", Text),
+            ("name", Text),
+            ("state", Text),
+            ("connected_at", Whole),
+            ("key_id", Text),
+            ("sealed", Bytes),
+            ("refreshing_until", Whole),
+        ],
     },
     Table { name: "secret", source: "secret", key: 1, columns: &[("name", Text), ("value", Bytes)] },
 ];

@@ -7,7 +7,7 @@ use sqlx::Connection;
 use tempfile::TempDir;
 
 use super::*;
-use crate::store::conformance::{later, new_share, now, target};
+use crate::store::conformance::{self, later, new_share, now, target};
 use crate::store::{
     Claim, Hold, Idempotency, NewDelivery, NewShare, Outcome, Progress, Rest, Rested, S3Keys, S3Settings,
     SqliteStore, Store, StoredClipping,
@@ -53,6 +53,7 @@ async fn clipping(home: &Home, number: u8) -> StoredClipping {
 async fn fill(home: &Home) {
     let store = home.database.open().await.expect("a store");
     store.secret("links", &[0, 1, 254, 255]).await.expect("a secret");
+    conformance::fill_accounts(store.as_ref()).await;
     let mut claims: Vec<Claim> = Vec::new();
     for number in 0..6_u8 {
         let share = NewShare {
@@ -132,7 +133,7 @@ async fn from_files_to_servers_and_back_nothing_is_lost() {
             assert_eq!(import(&to.database, &to.clippings, &export_folder).await.expect(name), exported);
         }
     }
-    assert_eq!(dumps[0].len(), 11, "nine tables, the list of clippings, the manifest");
+    assert_eq!(dumps[0].len(), 16, "fourteen tables, the list of clippings, the manifest");
     assert_eq!(dumps[0], dumps[1]);
     assert_eq!(dumps[0], dumps[2]);
     // And it goes on there: the next attempt has a number of its own, the keys are known, the secret is the old one.
