@@ -45,6 +45,20 @@ impl TargetId {
         &self.0
     }
 
+    /// The target of a visitor's account, `mastodon:~…`: its name here tells nobody whose it is.
+    pub fn of_visitors_account(platform: &str, account: &str) -> Result<Self, TargetIdError> {
+        Self::parse(&format!("{platform}:~{account}"))
+    }
+
+    /// The account's name here, where the target is one of a visitor's accounts.
+    #[must_use]
+    pub fn visitors_account(&self) -> Option<&str> {
+        self.0
+            .split_once(":~")
+            .filter(|(platform, _)| *platform == self.platform())
+            .map(|(_, account)| account)
+    }
+
     /// The platform's part, `mastodon` of `mastodon:alice@example.social`.
     #[must_use]
     pub fn platform(&self) -> &str {
@@ -93,5 +107,17 @@ mod tests {
     fn the_platform_comes_first() {
         let id = TargetId::parse("mastodon:alice@example.social").expect("a target");
         assert_eq!(id.platform(), "mastodon");
+    }
+
+    #[test]
+    fn a_visitors_account_is_told_apart() {
+        let own = TargetId::of_visitors_account("mastodon", "4zq8n1x0c7hw2kfm").expect("a target");
+        assert_eq!(
+            (own.as_str(), own.visitors_account()),
+            ("mastodon:~4zq8n1x0c7hw2kfm", Some("4zq8n1x0c7hw2kfm"))
+        );
+        for other in ["board", "mastodon:alice@example.social", "webhook:a:~b"] {
+            assert_eq!(TargetId::parse(other).expect(other).visitors_account(), None, "{other}");
+        }
     }
 }

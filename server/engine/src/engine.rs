@@ -10,6 +10,7 @@ mod original;
 mod part;
 mod renditions;
 mod stopwatch;
+mod visitors;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,6 +21,7 @@ use cutline_model::{
 use sha2::{Digest, Sha256};
 use url::Url;
 
+use crate::accounts::Accounts;
 use crate::clock::SharedClock;
 use crate::crash::{self, Step};
 use crate::crop::Cut;
@@ -62,6 +64,8 @@ pub struct EngineParts {
     pub galleries: Galleries,
     /// Where clippings can be posted.
     pub platforms: Platforms,
+    /// The accounts of visitors, on a site that has them.
+    pub accounts: Option<Accounts>,
     /// Makes and recognises the keys in links.
     pub link_keys: LinkKeys,
     /// Tells the time.
@@ -105,8 +109,18 @@ impl Engine {
         request: ShareRequest,
         key: Option<String>,
     ) -> Result<ShareReceipt, EngineError> {
+        self.share_to(&[], request, key).await
+    }
+
+    /// The same, from whom `own` are the accounts.
+    async fn share_to(
+        &self,
+        own: &[TargetId],
+        request: ShareRequest,
+        key: Option<String>,
+    ) -> Result<ShareReceipt, EngineError> {
         let mut watch = Stopwatch::start();
-        self.check(&request)?;
+        self.check(&request, own)?;
         let idempotency = key.map(|key| idempotency(key, &request)).transpose()?;
         if let Some(id) = self.accepted_before(idempotency.as_ref()).await? {
             return self.makers_receipt(&id).await;
@@ -246,7 +260,7 @@ impl Engine {
         format!("{}/{path}", site.trim_end_matches('/'))
     }
 
-    fn check(&self, request: &ShareRequest) -> Result<(), EngineError> {
+    fn check(&self, request: &ShareRequest, own: &[TargetId]) -> Result<(), EngineError> {
         let RequestLimits { max_description_chars, max_alt_chars, max_targets } = self.0.request_limits;
         for (field, text, max) in [
             ("description", &request.description, max_description_chars),
@@ -274,7 +288,8 @@ impl Engine {
             if request.targets[..index].contains(target) {
                 return Err(EngineError::field(field, format!("{target} is named twice.")));
             }
-            if self.0.platforms.get(target).is_none() {
+            // Somebody else's account is as unknown as one that is not there.
+            if self.0.platforms.get(target).is_none() && !own.contains(target) {
                 return Err(EngineError::UnknownTarget { field, target: target.clone() });
             }
         }

@@ -3,6 +3,7 @@
 //! It knows nothing of HTTP routes, pages or configuration files; what comes in is checked already, and what it needs
 //! (limits, accounts, folders, clock) is given to it. `engine.rs` tells the whole story of one share in order.
 
+pub mod accounts;
 pub mod clock;
 mod crash;
 pub mod cutting;

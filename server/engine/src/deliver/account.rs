@@ -1,4 +1,4 @@
-//! An account of the site's as every connector takes it, read from the configuration.
+//! An account as every connector takes it: one of the site's, read from the configuration, or one that a visitor connected.
 //!
 //! What each key means on a platform stands in the table of platforms; a connector checks what it is given when it is
 //! made, so that a mistake is said at the start and not by a visitor's first post.
@@ -8,7 +8,7 @@ use url::Url;
 
 use super::platforms::Entry;
 
-/// The site's account on one platform.
+/// An account on one platform.
 #[derive(Clone, Debug)]
 pub struct Account {
     /// What share requests name it by.
@@ -23,6 +23,18 @@ pub struct Account {
     pub token: Token,
     /// Who sees its posts, where the platform lets one choose.
     pub visibility: Visibility,
+    /// Who can connect it again.
+    pub owner: Owner,
+}
+
+/// Whose an account is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Owner {
+    /// The site's: its owner looks after it.
+    #[default]
+    Site,
+    /// A visitor's.
+    Visitor,
 }
 
 impl Account {
@@ -60,7 +72,7 @@ impl Token {
     }
 
     /// The token itself, for a request to its account's server.
-    pub(super) fn reveal(&self) -> &str {
+    pub(crate) fn reveal(&self) -> &str {
         &self.0
     }
 }

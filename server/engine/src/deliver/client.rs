@@ -10,11 +10,12 @@ use cutline_text::{Rule, Unit};
 use http::{HeaderMap, StatusCode, header};
 use jiff::{Timestamp, fmt::rfc2822::DateTimeParser};
 use reqwest::multipart::Part;
-use reqwest::{Body, Client, RequestBuilder, redirect};
+use reqwest::{Body, Client, ClientBuilder, RequestBuilder, redirect};
 use serde_json::Value;
 
 use super::{Post, PostError};
 use crate::error::with_causes;
+use crate::fetch::ServerGuard;
 
 /// How long one request to a platform may take, the picture's way there included.
 pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
@@ -34,6 +35,19 @@ const MAX_WORDS_CHARS: usize = 300;
 
 /// The client for all platforms of this program; `user_agent` says who calls, `timeout` is [`DEFAULT_TIMEOUT`].
 pub fn platform_client(user_agent: &str, timeout: Duration) -> Result<Client, reqwest::Error> {
+    builder(user_agent, timeout).build()
+}
+
+/// The client for servers that visitors name: the same, behind the guard. Whoever calls with it has the address checked first.
+pub fn guarded_client(
+    guard: ServerGuard,
+    user_agent: &str,
+    timeout: Duration,
+) -> Result<Client, reqwest::Error> {
+    builder(user_agent, timeout).dns_resolver(guard).build()
+}
+
+fn builder(user_agent: &str, timeout: Duration) -> ClientBuilder {
     // The program may have chosen a provider already; the first one stays.
     let _ = rustls::crypto::ring::default_provider().install_default();
     #[expect(clippy::disallowed_methods, reason = "this is the one home of the platforms' client")]
@@ -47,20 +61,19 @@ pub fn platform_client(user_agent: &str, timeout: Duration) -> Result<Client, re
         .pool_max_idle_per_host(0)
         .connect_timeout(CONNECT_TIMEOUT.min(timeout / 2))
         .timeout(timeout)
-        .build()
 }
 
 /// A platform's whole answer.
 #[derive(Debug)]
-pub(super) struct Answer {
-    pub(super) status: StatusCode,
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
     headers: HeaderMap,
     body: Vec<u8>,
 }
 
 /// Why there is no answer.
 #[derive(Debug)]
-pub(super) enum Silence {
+pub(crate) enum Silence {
     /// The platform was not reached: it has not seen the request.
     NotReached(String),
     /// The request may have reached the platform, which may have acted on it.
@@ -69,7 +82,7 @@ pub(super) enum Silence {
 
 impl Silence {
     /// What happened, for the log.
-    pub(super) fn detail(&self) -> &str {
+    pub(crate) fn detail(&self) -> &str {
         let (Self::NotReached(detail) | Self::Lost(detail)) = self;
         detail
     }
@@ -85,7 +98,7 @@ impl From<reqwest::Error> for Silence {
 }
 
 /// Sends a request and reads the answer, its beginning if it is very long.
-pub(super) async fn send(request: RequestBuilder) -> Result<Answer, Silence> {
+pub(crate) async fn send(request: RequestBuilder) -> Result<Answer, Silence> {
     let mut response = request.send().await?;
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await? {
@@ -111,13 +124,13 @@ pub(super) fn picture_part(post: &Post) -> Result<Part, PostError> {
 
 impl Answer {
     /// The answer as JSON, if it is.
-    pub(super) fn json(&self) -> Option<Value> {
+    pub(crate) fn json(&self) -> Option<Value> {
         serde_json::from_slice(&self.body).ok()
     }
 
     /// What the platform says about an error, as one line of plain text for the visitor; nothing when it says nothing
     /// that a person could read (no body, an HTML page).
-    pub(super) fn words(&self) -> Option<String> {
+    pub(crate) fn words(&self) -> Option<String> {
         let json = self.json();
         let said = json
             .as_ref()

@@ -19,23 +19,24 @@ use url::Url;
 
 use super::platforms::platform;
 use super::{
-    Account, AccountError, Platform, Post, PostError, Posted, Token, Tools, Visibility, platform_client,
+    Account, AccountError, Owner, Platform, Post, PostError, Posted, Token, Tools, Visibility,
+    platform_client,
 };
 use crate::clock::SystemClock;
 
 /// One request as the server saw it.
 #[derive(Clone, Debug)]
-pub(super) struct Seen {
-    pub(super) method: Method,
-    pub(super) path: String,
-    pub(super) query: String,
-    pub(super) headers: HeaderMap,
-    pub(super) body: Bytes,
+pub(crate) struct Seen {
+    pub(crate) method: Method,
+    pub(crate) path: String,
+    pub(crate) query: String,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Bytes,
 }
 
 /// What it answers.
 #[derive(Clone, Debug)]
-pub(super) enum Reply {
+pub(crate) enum Reply {
     /// An answer.
     With(u16, &'static [(&'static str, &'static str)], &'static str),
     /// It takes the request and drops the connection.
@@ -45,11 +46,11 @@ pub(super) enum Reply {
 }
 
 /// The server; it ends with the test's runtime.
-pub(super) struct FakeServer {
-    pub(super) url: Url,
+pub(crate) struct FakeServer {
+    pub(crate) url: Url,
     state: Arc<State>,
     /// The path of each request, as it arrives.
-    pub(super) arrivals: mpsc::UnboundedReceiver<String>,
+    pub(crate) arrivals: mpsc::UnboundedReceiver<String>,
 }
 
 struct State {
@@ -61,12 +62,12 @@ struct State {
 
 impl FakeServer {
     /// A server that answers as Mastodon does.
-    pub(super) async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         Self::answering(as_mastodon).await
     }
 
     /// A server that answers so to method and path when all is well.
-    pub(super) async fn answering(well: fn(&Method, &str) -> Reply) -> Self {
+    pub(crate) async fn answering(well: fn(&Method, &str) -> Reply) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let url =
             Url::parse(&format!("http://{}/", listener.local_addr().expect("its address"))).expect("a URL");
@@ -78,30 +79,30 @@ impl FakeServer {
     }
 
     /// The next request to `path` is answered with `reply`; later ones in the order of the calls, then well.
-    pub(super) fn reply(&self, path: &str, reply: Reply) -> &Self {
+    pub(crate) fn reply(&self, path: &str, reply: Reply) -> &Self {
         self.state.replies.lock().expect("no panic").entry(path.to_owned()).or_default().push_back(reply);
         self
     }
 
     /// All requests so far.
-    pub(super) fn seen(&self) -> Vec<Seen> {
+    pub(crate) fn seen(&self) -> Vec<Seen> {
         self.state.seen.lock().expect("no panic").clone()
     }
 
     /// Method and path of all requests so far.
-    pub(super) fn calls(&self) -> Vec<String> {
+    pub(crate) fn calls(&self) -> Vec<String> {
         self.seen().iter().map(|seen| format!("{} {}", seen.method, seen.path)).collect()
     }
 
     /// Waits for the next request to `path`.
-    pub(super) async fn arrival(&mut self, path: &str) {
+    pub(crate) async fn arrival(&mut self, path: &str) {
         while self.arrivals.recv().await.expect("the server runs") != path {}
     }
 }
 
 impl Seen {
     /// The named part of a multipart body: its headers and its bytes.
-    pub(super) fn part(&self, name: &str) -> Option<(String, Bytes)> {
+    pub(crate) fn part(&self, name: &str) -> Option<(String, Bytes)> {
         let kind = self.headers.get("content-type")?.to_str().ok()?;
         let boundary = format!("--{}", kind.split_once("boundary=")?.1);
         let mut start = find(&self.body, boundary.as_bytes(), 0)? + boundary.len();
@@ -118,12 +119,12 @@ impl Seen {
     }
 
     /// The body as JSON.
-    pub(super) fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         serde_json::from_slice(&self.body).expect("JSON")
     }
 
     /// The named field of a form body.
-    pub(super) fn field(&self, name: &str) -> Option<String> {
+    pub(crate) fn field(&self, name: &str) -> Option<String> {
         url::form_urlencoded::parse(&self.body)
             .find(|(field, _)| field == name)
             .map(|(_, value)| value.into_owned())
@@ -199,7 +200,7 @@ fn as_mastodon(_: &Method, path: &str) -> Reply {
 }
 
 /// A post as tests send it.
-pub(super) fn post() -> Post {
+pub(crate) fn post() -> Post {
     Post {
         description: "The lighthouse".to_owned(),
         alt: "A white\nlighthouse ".to_owned(),
@@ -215,13 +216,13 @@ pub(super) fn post() -> Post {
 }
 
 /// What connectors work with; a request may take this long.
-pub(super) fn tools(timeout: Duration) -> Tools {
+pub(crate) fn tools(timeout: Duration) -> Tools {
     let client = platform_client("Cutline/test", timeout).expect("a client");
     Tools { client, clock: Arc::new(SystemClock) }
 }
 
 /// An account on a server at this address.
-pub(super) fn account(name: &str, server: Url, account: &str, token: &str) -> Account {
+pub(crate) fn account(name: &str, server: Url, account: &str, token: &str) -> Account {
     Account {
         target: TargetId::parse(&format!("{name}:{account}")).expect("a target"),
         platform: platform(name).expect("a platform"),
@@ -229,22 +230,23 @@ pub(super) fn account(name: &str, server: Url, account: &str, token: &str) -> Ac
         name: account.to_owned(),
         token: Token::new(token),
         visibility: Visibility::Public,
+        owner: Owner::Site,
     }
 }
 
 /// The connector for an account.
-pub(super) fn connector(account: Account, timeout: Duration) -> Result<Arc<dyn Platform>, AccountError> {
+pub(crate) fn connector(account: Account, timeout: Duration) -> Result<Arc<dyn Platform>, AccountError> {
     (account.platform.make)(account, tools(timeout))
 }
 
 /// Both steps.
-pub(super) async fn send(platform: &dyn Platform, post: &Post) -> Result<Posted, PostError> {
+pub(crate) async fn send(platform: &dyn Platform, post: &Post) -> Result<Posted, PostError> {
     let upload = platform.upload(post).await?;
     platform.publish(post, &upload).await
 }
 
 /// What came of a step, in short: its kind and what the visitor reads, and for how long it is to be waited.
-pub(super) fn in_short<T: std::fmt::Debug>(
+pub(crate) fn in_short<T: std::fmt::Debug>(
     result: Result<T, PostError>,
 ) -> (&'static str, String, Option<u64>) {
     match result {

@@ -12,7 +12,7 @@ use serde_json::Value;
 use url::Url;
 
 use super::client::{Answer, Silence, send};
-use super::{Account, AccountError, PostError, Posted, did_not_say};
+use super::{Account, AccountError, CONNECT_AGAIN, Owner, PostError, Posted, did_not_say};
 use crate::clock::SharedClock;
 
 /// What every connector works with.
@@ -153,7 +153,10 @@ impl Line {
         let asked = || answer.retry_after(self.tools.clock.now());
         match self.meaning(answer) {
             Meaning::Reconnect => PostError::Final {
-                reason: format!("The site's account at {host} must be connected again."),
+                reason: match self.account.owner {
+                    Owner::Site => format!("The site's account at {host} must be connected again."),
+                    Owner::Visitor => CONNECT_AGAIN.to_owned(),
+                },
                 detail,
             },
             Meaning::Wait(wait) => PostError::Passing {

@@ -9,7 +9,7 @@ mod account;
 mod board;
 mod client;
 #[cfg(test)]
-mod fake_server;
+pub(crate) mod fake_server;
 mod fitting;
 mod limits;
 mod line;
@@ -29,12 +29,14 @@ use cutline_model::{DeliveryState, Size, Target, TargetId};
 use jiff::Timestamp;
 use url::Url;
 
+use crate::accounts::Accounts;
 use crate::error::with_causes;
 use crate::store::ShareId;
 
-pub use account::{Account, AccountError, Token, Visibility};
+pub use account::{Account, AccountError, Owner, Token, Visibility};
 pub use board::Board;
-pub use client::{DEFAULT_TIMEOUT, platform_client};
+pub(crate) use client::{Answer, Silence, send};
+pub use client::{DEFAULT_TIMEOUT, guarded_client, platform_client};
 pub use limits::{Limits, PictureLimits};
 pub use line::Tools;
 pub use remover::{Remover, RemoverParts};
@@ -180,12 +182,18 @@ fn did_not_say(name: &str) -> String {
     format!("{name} did not say whether it took the post. {LOOK_FIRST}")
 }
 
+/// What a visitor reads of an account of theirs that its server refuses.
+pub const CONNECT_AGAIN: &str = "This account must be connected again, under “My accounts”; then try again.";
+
+/// What a visitor reads of an account of theirs that this site has no more.
+pub(crate) const NOT_CONNECTED: &str = "This account is no longer connected to this site.";
+
 /// After how long what could not be done here is tried again.
 const OWN_PAUSE: Duration = Duration::from_secs(2);
 
 /// What could not be read or written here at the moment. It is not the platform's fault nor the delivery's, so it costs no
 /// attempt, and it goes on as soon as that is over.
-fn not_loaded(error: &dyn std::error::Error) -> PostError {
+pub(crate) fn not_loaded(error: &dyn std::error::Error) -> PostError {
     let reason = "This server could not read or write what it keeps at the moment.".to_owned();
     PostError::Passing { reason, detail: with_causes(error), retry_after: Some(OWN_PAUSE) }
 }
@@ -195,9 +203,12 @@ fn page_of(public_url: &Url, share: &ShareId) -> String {
     format!("{}/s/{share}", public_url.as_str().trim_end_matches('/'))
 }
 
-/// The site's targets, in the order shown.
+/// The site's targets, in the order shown, and those of visitors.
 #[derive(Clone, Default)]
-pub struct Platforms(Arc<[Arc<dyn Platform>]>);
+pub struct Platforms {
+    own: Arc<[Arc<dyn Platform>]>,
+    visitors: Option<Accounts>,
+}
 
 /// Two accounts have the same target id.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -214,13 +225,19 @@ impl Platforms {
                 return Err(DuplicateTarget(id));
             }
         }
-        Ok(Self(platforms.into()))
+        Ok(Self { own: platforms.into(), visitors: None })
+    }
+
+    /// With the accounts of visitors.
+    #[must_use]
+    pub fn with_visitors(self, visitors: Option<Accounts>) -> Self {
+        Self { visitors, ..self }
     }
 
     /// What the visitor may choose from.
     #[must_use]
     pub fn targets(&self) -> Vec<Target> {
-        self.0.iter().map(|platform| platform.target()).collect()
+        self.own.iter().map(|platform| platform.target()).collect()
     }
 
     /// The server's name of a target; of one that the site no longer has, the target's own.
@@ -231,7 +248,16 @@ impl Platforms {
     /// The platform of a target; nothing when the site has no such target.
     #[must_use]
     pub fn get(&self, target: &TargetId) -> Option<&Arc<dyn Platform>> {
-        self.0.iter().find(|platform| platform.target().id == *target)
+        self.own.iter().find(|platform| platform.target().id == *target)
+    }
+
+    /// The same, for whoever posts: of visitors' targets too. An error says why that cannot be had, now or ever.
+    async fn open(&self, target: &TargetId) -> Result<Option<Arc<dyn Platform>>, PostError> {
+        match (target.visitors_account(), &self.visitors) {
+            (Some(account), Some(visitors)) => visitors.platform(target, account).await.map(Some),
+            (Some(_), None) => Ok(None),
+            (None, _) => Ok(self.get(target).cloned()),
+        }
     }
 }
 

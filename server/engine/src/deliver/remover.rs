@@ -210,7 +210,7 @@ fn again(parts: &RemoverParts, removal: &Removal, reason: String, asked: Option<
 }
 
 async fn remove(parts: &RemoverParts, removal: &Removal) -> Result<(), PostError> {
-    let Some(platform) = parts.platforms.get(&removal.target) else {
+    let Some(platform) = parts.platforms.open(&removal.target).await? else {
         let reason = format!("This site no longer posts there. {BY_HAND}");
         return Err(PostError::Final { reason, detail: "the target is not configured".to_owned() });
     };

@@ -288,13 +288,13 @@ fn given_up(claim: &Claim) -> Outcome {
 
 /// The platform and what it is to be given: share and clipping out of the record.
 async fn prepared(parts: &WorkerParts, claim: &Claim) -> Result<(Arc<dyn Platform>, Post), PostError> {
-    let Some(platform) = parts.platforms.get(&claim.target) else {
+    let Some(platform) = parts.platforms.open(&claim.target).await? else {
         let reason = format!("This site no longer posts to {}.", claim.target);
         return Err(PostError::Final { reason, detail: "the target is not configured".to_owned() });
     };
     let share = parts.store.share(&claim.share_id).await.map_err(|error| not_loaded(&error))?;
     let share = share.ok_or_else(|| gone("the share is not in the record"))?;
-    Ok((platform.clone(), load(parts, &share, claim).await?))
+    Ok((platform, load(parts, &share, claim).await?))
 }
 
 /// Posts, within the time that a platform may take.

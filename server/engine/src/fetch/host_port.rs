@@ -24,6 +24,11 @@ impl HostPort {
     pub(super) fn is(&self, host: &Host<String>, port: u16) -> bool {
         self.host == *host && self.port == port
     }
+
+    /// Whether it is `host`, at whatever port.
+    pub(super) fn has_host(&self, host: &Host<String>) -> bool {
+        self.host == *host
+    }
 }
 
 impl FromStr for HostPort {

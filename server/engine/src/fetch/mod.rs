@@ -31,6 +31,7 @@ mod parsing;
 mod permits;
 mod reservations;
 mod retry_after;
+mod server_guard;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -59,6 +60,7 @@ pub use self::page::{
     Candidate, Descriptor, ImageType, Page, PageFacts, PagePicture, PictureKind, Place, Syntax,
 };
 use self::parsing::Parsing;
+pub use self::server_guard::{ServerGuard, ServerRefused};
 use crate::limits::FetchLimits;
 
 /// How the fetcher behaves on this site.

@@ -1,0 +1,87 @@
+//! What opens an account, as it is sealed: the tokens, and what it takes to renew and to revoke them.
+//!
+//! All of it stands with the account: a registration that is made anew changes nothing for accounts that are connected.
+
+use serde::{Deserialize, Serialize};
+use zeroize::{Zeroize, Zeroizing};
+
+use super::sealing::{Place, SealError, Sealer};
+use crate::store::{AccountRecord, RandomSource, Sealed};
+
+/// Tokens and their way back.
+#[derive(Clone, Default, Deserialize, Serialize)]
+pub(super) struct Grant {
+    /// What is sent with each call: an access token, or a password for programs.
+    pub(super) access: String,
+    /// What a new access token is had for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) refresh: Option<String>,
+    /// When the access token ends, in milliseconds since 1970.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) expires_at: Option<i64>,
+    /// How long it lives, in milliseconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) lifetime: Option<i64>,
+    /// Where all this is had; nothing for passwords.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) client: Option<Client>,
+}
+
+/// This site as the server knows it, and where the server deals with tokens.
+#[derive(Clone, Deserialize, Serialize)]
+pub(super) struct Client {
+    pub(super) id: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) secret: Option<String>,
+    pub(super) token_endpoint: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) revocation_endpoint: Option<String>,
+}
+
+impl Drop for Grant {
+    fn drop(&mut self) {
+        self.access.zeroize();
+        self.refresh.zeroize();
+    }
+}
+
+impl Drop for Client {
+    fn drop(&mut self) {
+        self.secret.zeroize();
+    }
+}
+
+impl Grant {
+    pub(super) fn seal(&self, account: &AccountRecord, sealer: &Sealer, random: &dyn RandomSource) -> Sealed {
+        seal(self, place(account), sealer, random)
+    }
+
+    pub(super) fn open(account: &AccountRecord, sealer: &Sealer) -> Result<Self, SealError> {
+        open(place(account), &account.sealed, sealer)
+    }
+}
+
+/// Where an account's secrets belong.
+pub(super) fn place(account: &AccountRecord) -> Place<'_> {
+    Place { visitor: &account.visitor, platform: &account.platform, row: ("account", &account.id) }
+}
+
+/// Seals a value as JSON.
+pub(super) fn seal<T: Serialize>(
+    value: &T,
+    place: Place<'_>,
+    sealer: &Sealer,
+    random: &dyn RandomSource,
+) -> Sealed {
+    let text = Zeroizing::new(serde_json::to_vec(value).expect("plain data"));
+    sealer.seal(place, &text, random)
+}
+
+/// Opens what [`seal`] made.
+pub(super) fn open<T: serde::de::DeserializeOwned>(
+    place: Place<'_>,
+    sealed: &Sealed,
+    sealer: &Sealer,
+) -> Result<T, SealError> {
+    serde_json::from_slice(&sealer.open(place, sealed)?).map_err(|_| SealError::Broken)
+}

@@ -1,0 +1,258 @@
+//! Sign-ins against a recording server: what goes well, every attack that the standards name, and what is kept of it.
+
+mod attacks;
+mod secrets;
+mod tokens;
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use http::Method;
+use jiff::{SignedDuration, Timestamp};
+use url::Url;
+
+use super::{Accounts, AccountsParts, ConnectError, Connected, Returned, Sealer, SecretText, Session};
+use crate::clock::Clock;
+use crate::deliver::fake_server::{FakeServer, Reply};
+use crate::deliver::{DEFAULT_TIMEOUT, Tools, guarded_client};
+use crate::fetch::{ServerGuard, SystemNetwork};
+use crate::store::{AccountStore, SqliteStore, SystemRandom, conformance};
+
+const WHOAMI: &str = "/api/v1/accounts/verify_credentials";
+const METADATA: &str = "/.well-known/oauth-authorization-server";
+
+/// A clock that a test sets.
+struct SetClock(Mutex<Timestamp>);
+
+impl Clock for SetClock {
+    fn now(&self) -> Timestamp {
+        *self.0.lock().expect("no panic")
+    }
+}
+
+/// A site whose visitors may name the recording server.
+struct Site {
+    folder: tempfile::TempDir,
+    store: Arc<SqliteStore>,
+    fake: FakeServer,
+    clock: Arc<SetClock>,
+    accounts: Accounts,
+}
+
+impl Site {
+    async fn new() -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let store = SqliteStore::open(&folder.path().join("cutline.db")).await.expect("a store");
+        let store = Arc::new(store);
+        let fake = FakeServer::answering(as_signing_in).await;
+        let clock = Arc::new(SetClock(Mutex::new(conformance::now())));
+        let host = fake.url.as_str().trim_start_matches("http://").trim_end_matches('/');
+        let allow = vec![host.parse().expect("host and port")];
+        let guard = ServerGuard::new(allow, &[], Arc::new(SystemNetwork::default()), Duration::from_secs(3));
+        let guard = guard.expect("a guard");
+        let client = guarded_client(guard.clone(), "Cutline/test", DEFAULT_TIMEOUT).expect("a client");
+        let accounts = Accounts::new(AccountsParts {
+            store: store.clone(),
+            sealer: Sealer::new(&[7; 32], None),
+            guard,
+            tools: Tools { client, clock: clock.clone() },
+            clock: clock.clone(),
+            random: Arc::new(SystemRandom),
+            public_url: "https://share.example/".parse().expect("a URL"),
+            site_name: "Harbour".to_owned(),
+            sign_ins: Vec::new(),
+        });
+        Self { folder, store, fake, clock, accounts }
+    }
+
+    fn later(&self, seconds: i64) {
+        *self.clock.0.lock().expect("no panic") += SignedDuration::from_secs(seconds);
+    }
+
+    /// A sign-in that a visitor begins: the browser's session, and where it is sent.
+    async fn begun(&self, session: Option<&Session>) -> (Session, Away) {
+        let begun = self.accounts.begin(session, "mastodon", self.fake.url.as_str()).await.expect("begun");
+        let session = match begun.new_session {
+            Some(cookie) => self.session(&cookie).await.expect("a new session"),
+            None => session.expect("that session").clone(),
+        };
+        (session, Away::read(&begun.address))
+    }
+
+    async fn session(&self, cookie: &SecretText) -> Option<Session> {
+        self.accounts.session(cookie.reveal()).await.expect("asked")
+    }
+
+    async fn finish(
+        &self,
+        session: &Session,
+        away: &Away,
+        returned: Returned,
+    ) -> Result<Connected, ConnectError> {
+        self.accounts.finish(session, &away.connection, returned).await
+    }
+
+    /// A visitor with one account.
+    async fn connected(&self) -> Session {
+        let (session, away) = self.begun(None).await;
+        let connected = self.finish(&session, &away, away.with_code("the-code")).await.expect("connected");
+        self.session(&connected.session).await.expect("the session goes on")
+    }
+}
+
+/// What a browser takes along to the server.
+struct Away {
+    state: String,
+    connection: String,
+    challenge: String,
+}
+
+impl Away {
+    fn read(address: &Url) -> Self {
+        let pair = |name: &str| {
+            let found = address.query_pairs().find(|(one, _)| one == name);
+            found.map(|(_, value)| value.into_owned()).expect(name)
+        };
+        let connection = pair("redirect_uri");
+        let connection = connection.strip_prefix("https://share.example/accounts/callback/");
+        Self {
+            state: pair("state"),
+            connection: connection.expect("our address").to_owned(),
+            challenge: pair("code_challenge"),
+        }
+    }
+
+    fn with_code(&self, code: &str) -> Returned {
+        Returned { state: Some(self.state.clone()), code: Some(code.to_owned()), ..Returned::default() }
+    }
+}
+
+/// A server of the Mastodon family when all is well; it tells no metadata.
+fn as_signing_in(method: &Method, path: &str) -> Reply {
+    match (method.as_str(), path) {
+        ("POST", "/api/v1/apps") => {
+            Reply::With(200, &[], r#"{"client_id":"our-id","client_secret":"our-secret"}"#)
+        }
+        ("POST", "/oauth/token") => {
+            Reply::With(200, &[], r#"{"access_token":"the-token","token_type":"Bearer","scope":"write"}"#)
+        }
+        ("POST", "/oauth/revoke") => Reply::With(200, &[], "{}"),
+        ("GET", WHOAMI) => Reply::With(200, &[], r#"{"id":"7","acct":"alice"}"#),
+        _ => Reply::With(404, &[], "{}"),
+    }
+}
+
+/// A text that lives as long as the test program.
+fn lasting(text: String) -> &'static str {
+    Box::leak(text.into_boxed_str())
+}
+
+#[tokio::test]
+async fn a_visitor_signs_in_and_has_an_account() {
+    let site = Site::new().await;
+    let (session, away) = site.begun(None).await;
+    let connected = site.finish(&session, &away, away.with_code("the-code")).await.expect("connected");
+    let host = site.fake.url.authority().to_owned();
+    assert_eq!(connected.name, format!("alice@{host}"));
+    assert!(site.session(&SecretText::parse(connected.session.reveal()).expect("a text")).await.is_some());
+    let session = site.session(&connected.session).await.expect("a session");
+    let targets = site.accounts.targets(&session).await.expect("targets");
+    assert_eq!(targets.len(), 1);
+    assert_eq!(
+        (targets[0].name.as_str(), targets[0].account.as_deref()),
+        ("Mastodon", Some(&*format!("@alice@{host}")))
+    );
+    assert!(targets[0].id.visitors_account().is_some() && !targets[0].id.as_str().contains("alice"));
+
+    let seen = site.fake.seen();
+    let token = seen.iter().find(|seen| seen.path == "/oauth/token").expect("asked for tokens");
+    let verifier = token.field("code_verifier").expect("a verifier");
+    let verifier = SecretText::parse(&verifier).expect("one of ours");
+    assert_eq!(verifier.challenge(), away.challenge, "the verifier fits the challenge");
+    for (field, expected) in [
+        ("grant_type", "authorization_code"),
+        ("code", "the-code"),
+        ("client_id", "our-id"),
+        ("client_secret", "our-secret"),
+    ] {
+        assert_eq!(token.field(field).as_deref(), Some(expected));
+    }
+    let apps = seen.iter().find(|seen| seen.path == "/api/v1/apps").expect("introduced");
+    assert_eq!(apps.field("client_name").as_deref(), Some("Harbour"));
+}
+
+#[tokio::test]
+async fn the_site_introduces_itself_once_and_again_where_it_is_no_longer_known() {
+    let site = Site::new().await;
+    let introductions = || site.fake.calls().iter().filter(|call| *call == "POST /api/v1/apps").count();
+    for _ in 0..3 {
+        site.begun(None).await;
+    }
+    assert_eq!(introductions(), 1);
+    let (session, away) = site.begun(None).await;
+    site.fake.reply("/oauth/token", Reply::With(401, &[], r#"{"error":"invalid_client"}"#));
+    let refused = site.finish(&session, &away, away.with_code("the-code")).await;
+    assert!(matches!(refused, Err(ConnectError::Refused { .. })), "{refused:?}");
+    site.begun(None).await;
+    assert_eq!(introductions(), 2);
+}
+
+#[tokio::test]
+async fn an_account_connected_twice_is_one_and_a_visitor_has_twenty_at_most() {
+    let site = Site::new().await;
+    let mut session = site.connected().await;
+    for number in [7].into_iter().chain(100..119).chain([7, 119]) {
+        let account = lasting(format!(r#"{{"id":"{number}","acct":"alice{number}"}}"#));
+        site.fake.reply(WHOAMI, Reply::With(200, &[], account));
+        let (_, away) = site.begun(Some(&session)).await;
+        match site.finish(&session, &away, away.with_code("the-code")).await {
+            Ok(connected) => session = site.session(&connected.session).await.expect("a session"),
+            Err(error) => {
+                assert!(matches!(error, ConnectError::TooMany) && number == 119, "{number}: {error}")
+            }
+        }
+    }
+    let accounts = site.accounts.of(&session).await.expect("accounts");
+    assert_eq!(accounts.len(), 20);
+    assert!(
+        accounts.iter().any(|account| account.name.starts_with("alice7@")),
+        "renamed there, renamed here"
+    );
+}
+
+#[tokio::test]
+async fn what_is_disconnected_is_revoked_and_nobody_disconnects_what_is_not_theirs() {
+    let site = Site::new().await;
+    let (ann, bob) = (site.connected().await, site.connected().await);
+    let account = site.accounts.of(&ann).await.expect("accounts")[0].id.clone();
+    assert!(!site.accounts.disconnect(&bob, &account).await.expect("asked"));
+    assert_eq!(site.accounts.of(&ann).await.expect("accounts").len(), 1);
+    assert!(site.accounts.disconnect(&ann, &account).await.expect("disconnected"));
+    let seen = site.fake.seen();
+    let revoked: Vec<_> = seen.iter().filter(|seen| seen.path == "/oauth/revoke").collect();
+    assert_eq!(revoked.len(), 1);
+    assert_eq!(revoked[0].field("token").as_deref(), Some("the-token"));
+    site.fake.reply("/oauth/revoke", Reply::Drop);
+    site.accounts.forget(&bob).await.expect("forgotten, whatever its server says");
+    assert!(site.accounts.of(&bob).await.expect("accounts").is_empty());
+}
+
+#[tokio::test]
+async fn who_does_not_come_back_is_forgotten() {
+    let site = Site::new().await;
+    let (stranger, _) = site.begun(None).await;
+    let visitor = site.connected().await;
+    let cookie_of = async |session: &Session| {
+        site.store.visitor_of(&session.hash, site.clock.now()).await.expect("asked")
+    };
+    site.later(3600);
+    site.accounts.forget_expired().await.expect("looked");
+    assert!(cookie_of(&stranger).await.is_none(), "nothing was connected");
+    site.later(29 * 24 * 3600);
+    site.accounts.forget_expired().await.expect("looked");
+    assert!(cookie_of(&visitor).await.is_some());
+    site.later(24 * 3600);
+    site.accounts.forget_expired().await.expect("looked");
+    assert!(cookie_of(&visitor).await.is_none());
+    assert!(site.fake.calls().contains(&"POST /oauth/revoke".to_owned()));
+}

@@ -1,0 +1,147 @@
+//! What is secret is in neither the database nor the logs, and opens in its own row alone.
+
+use std::io::Write;
+
+use sqlx::Connection;
+use tracing_subscriber::fmt::MakeWriter;
+
+use super::*;
+use crate::accounts::grant::Grant;
+use crate::accounts::{SealError, reseal};
+use crate::store::{AccountRecord, Store};
+
+/// Takes every line of the log.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().expect("no panic").extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+impl<'a> MakeWriter<'a> for Log {
+    type Writer = Self;
+
+    fn make_writer(&'a self) -> Self {
+        self.clone()
+    }
+}
+
+fn holds(bytes: &[u8], text: &str) -> bool {
+    bytes.windows(text.len()).any(|window| window == text.as_bytes())
+}
+
+#[tokio::test]
+async fn no_secret_is_in_the_database_or_the_logs() {
+    let log = Log::default();
+    let subscriber =
+        tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_writer(log.clone()).finish();
+    let _logging = tracing::subscriber::set_default(subscriber);
+    let site = Site::new().await;
+    let mut canaries = Vec::new();
+    for number in 0..4 {
+        let canary = |what: &str| format!("canary-{what}-{number}-b7d1");
+        let (access, refresh, secret, code) =
+            (canary("access"), canary("refresh"), canary("secret"), canary("code"));
+        site.store
+            .drop_registration("mastodon", site.fake.url.origin().ascii_serialization().as_str())
+            .await
+            .expect("dropped");
+        let app = lasting(format!(r#"{{"client_id":"our-id","client_secret":"{secret}"}}"#));
+        let tokens = lasting(format!(
+            r#"{{"access_token":"{access}","refresh_token":"{refresh}","token_type":"Bearer","expires_in":3600}}"#
+        ));
+        site.fake.reply("/api/v1/apps", Reply::With(200, &[], app));
+        site.fake.reply("/oauth/token", Reply::With(200, &[], tokens));
+        let begun = site.accounts.begin(None, "mastodon", site.fake.url.as_str()).await.expect("begun");
+        let cookie = begun.new_session.expect("a session");
+        let session = site.session(&cookie).await.expect("a session");
+        let away = Away::read(&begun.address);
+        // One that fails too: errors are logged.
+        site.fake.reply("/oauth/token", Reply::With(400, &[], r#"{"error":"invalid_grant"}"#));
+        let connected = site.finish(&session, &away, away.with_code(&code)).await.expect("connected");
+        let renewed = site.session(&connected.session).await.expect("a session");
+        let (_, again) = site.begun(Some(&renewed)).await;
+        let refused = site.finish(&renewed, &again, again.with_code(&code)).await;
+        tracing::warn!(error = %refused.expect_err("refused"), "not connected: {:?}", (&cookie, &renewed));
+        canaries.extend([
+            access,
+            refresh,
+            secret,
+            code,
+            cookie.reveal().to_owned(),
+            connected.session.reveal().to_owned(),
+            away.state,
+        ]);
+    }
+    assert!(canaries.len() >= 20, "{}", canaries.len());
+    site.store.close().await;
+    let mut files = 0;
+    for entry in std::fs::read_dir(site.folder.path()).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        let bytes = std::fs::read(&path).expect("a file");
+        files += 1;
+        for canary in &canaries {
+            assert!(!holds(&bytes, canary), "{canary} is in {}", path.display());
+        }
+    }
+    let log = log.0.lock().expect("no panic").clone();
+    assert!(files > 0 && holds(&log, "not connected"), "something was looked at");
+    for canary in &canaries {
+        assert!(!holds(&log, canary), "{canary} is in the log");
+    }
+}
+
+#[tokio::test]
+async fn two_accounts_whose_secrets_were_swapped_open_nothing() {
+    let site = Site::new().await;
+    let (ann, bob) = (site.connected().await, site.connected().await);
+    let account = async |session: &Session| site.accounts.of(session).await.expect("accounts").remove(0);
+    let (hers, his) = (account(&ann).await, account(&bob).await);
+    let opens = |account: &AccountRecord| {
+        Grant::open(account, &Sealer::new(&[7; 32], None)).map(|grant| grant.access.clone())
+    };
+    assert_eq!(opens(&hers), Ok("the-token".to_owned()));
+    let file = site.folder.path().join("cutline.db");
+    let mut database =
+        sqlx::SqliteConnection::connect(&format!("sqlite:{}", file.display())).await.expect("the database");
+    for (one, other) in [(&hers, &his), (&his, &hers)] {
+        sqlx::query("UPDATE account SET sealed = $1 WHERE id = $2")
+            .bind(&one.sealed.bytes)
+            .bind(&other.id)
+            .execute(&mut database)
+            .await
+            .expect("swapped");
+    }
+    for session in [&ann, &bob] {
+        let swapped = account(session).await;
+        assert_eq!(opens(&swapped), Err(SealError::Broken));
+        let target = crate::accounts::target_of(&swapped).expect("a target").id;
+        assert!(site.accounts.platform(&target, &swapped.id).await.is_err(), "nothing is posted with it");
+    }
+}
+
+#[tokio::test]
+async fn everything_is_sealed_anew_under_another_key() {
+    let site = Site::new().await;
+    let session = site.connected().await;
+    let sealer = Sealer::new(&[8; 32], Some(&[7; 32]));
+    assert_eq!(reseal(site.store.as_ref(), &sealer, &SystemRandom).await.expect("resealed"), 2);
+    assert_eq!(reseal(site.store.as_ref(), &sealer, &SystemRandom).await.expect("asked"), 0, "all are");
+    let account = site.accounts.of(&session).await.expect("accounts").remove(0);
+    let grant = Grant::open(&account, &Sealer::new(&[8; 32], None)).expect("under the new key");
+    assert_eq!(grant.access, "the-token");
+    assert!(Grant::open(&account, &Sealer::new(&[7; 32], None)).is_err());
+    let other = Sealer::new(&[9; 32], None);
+    assert!(
+        reseal(site.store.as_ref(), &other, &SystemRandom).await.is_err(),
+        "nothing is lost by a wrong key"
+    );
+    assert!(Grant::open(&account, &Sealer::new(&[8; 32], None)).is_ok());
+}

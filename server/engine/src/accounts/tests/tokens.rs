@@ -1,0 +1,104 @@
+//! Tokens in use: renewed by one at a time before they end, and given up when their server does.
+
+use futures_util::future::join_all;
+
+use super::*;
+use crate::accounts::target_of;
+use crate::deliver::fake_server::post;
+use crate::deliver::{CONNECT_AGAIN, Platform, PostError};
+use crate::store::AccountState;
+
+const SHORT_LIVED: &str =
+    r#"{"access_token":"first","refresh_token":"once","token_type":"Bearer","expires_in":600}"#;
+const RENEWED: &str =
+    r#"{"access_token":"second","refresh_token":"twice","token_type":"Bearer","expires_in":600}"#;
+
+impl Site {
+    async fn short_lived(&self) -> Session {
+        self.fake.reply("/oauth/token", Reply::With(200, &[], SHORT_LIVED));
+        self.connected().await
+    }
+
+    /// The connector of the visitor's one account.
+    async fn platform(&self, session: &Session) -> Result<Arc<dyn Platform>, PostError> {
+        let account = self.accounts.of(session).await.expect("accounts").remove(0);
+        let target = target_of(&account).expect("a target").id;
+        self.accounts.platform(&target, &account.id).await
+    }
+
+    async fn state(&self, session: &Session) -> AccountState {
+        self.accounts.of(session).await.expect("accounts")[0].state
+    }
+
+    fn refreshes(&self) -> Vec<String> {
+        let seen = self.fake.seen();
+        seen.iter().filter_map(|seen| seen.field("refresh_token")).collect()
+    }
+}
+
+/// What a visitor reads of an error.
+fn reason<T>(result: Result<T, PostError>) -> String {
+    result.err().map(|error| error.to_string()).unwrap_or_default()
+}
+
+#[tokio::test]
+async fn a_token_is_renewed_once_however_many_wait_for_it() {
+    let site = Site::new().await;
+    let session = site.short_lived().await;
+    site.platform(&session).await.expect("it holds yet");
+    assert!(site.refreshes().is_empty());
+    site.later(590);
+    site.fake.reply("/oauth/token", Reply::With(200, &[], RENEWED));
+    let all = join_all((0..50).map(|_| site.platform(&session))).await;
+    assert!(all.iter().all(Result::is_ok));
+    assert_eq!(site.refreshes(), ["once"]);
+    site.fake.reply("/api/v2/media", Reply::With(200, &[], r#"{"id":"1"}"#));
+    all[0].as_ref().expect("a platform").upload(&post()).await.expect("uploaded");
+    let upload = site.fake.seen().into_iter().find(|seen| seen.path == "/api/v2/media").expect("an upload");
+    assert_eq!(upload.headers["authorization"], "Bearer second");
+    site.later(590);
+    site.fake.reply("/oauth/token", Reply::With(503, &[], ""));
+    let away = site.platform(&session).await;
+    assert!(matches!(away, Err(PostError::Passing { .. })), "it is tried again");
+    site.platform(&session).await.expect("and then it works");
+    assert_eq!(site.refreshes(), ["once", "twice", "twice"]);
+}
+
+#[tokio::test]
+async fn a_refresh_token_that_was_used_before_asks_the_visitor_to_connect_again() {
+    let site = Site::new().await;
+    let session = site.short_lived().await;
+    site.later(600);
+    site.fake.reply("/oauth/token", Reply::With(400, &[], r#"{"error":"invalid_grant"}"#));
+    assert_eq!(reason(site.platform(&session).await), CONNECT_AGAIN);
+    assert_eq!(site.state(&session).await, AccountState::Refused);
+    assert!(site.accounts.targets(&session).await.expect("targets").is_empty(), "it is not offered");
+    assert_eq!(reason(site.platform(&session).await), CONNECT_AGAIN);
+    assert_eq!(site.refreshes(), ["once"], "its server is not asked again");
+    let (_, away) = site.begun(Some(&session)).await;
+    let connected = site.finish(&session, &away, away.with_code("the-code")).await.expect("connected");
+    let session = site.session(&connected.session).await.expect("a session");
+    assert_eq!(site.state(&session).await, AccountState::Connected);
+    site.platform(&session).await.expect("it works again");
+}
+
+#[tokio::test]
+async fn a_token_that_its_server_refuses_asks_the_visitor_to_connect_again() {
+    let site = Site::new().await;
+    let session = site.connected().await;
+    let platform = site.platform(&session).await.expect("a platform");
+    site.fake.reply("/api/v2/media", Reply::With(401, &[], r#"{"error":"The access token was revoked"}"#));
+    assert_eq!(reason(platform.upload(&post()).await), CONNECT_AGAIN);
+    assert_eq!(site.state(&session).await, AccountState::Refused);
+}
+
+#[tokio::test]
+async fn a_target_names_an_account_of_its_own_platform_only() {
+    let site = Site::new().await;
+    let session = site.connected().await;
+    let account = site.accounts.of(&session).await.expect("accounts").remove(0);
+    for (platform, id) in [("bluesky", account.id.as_str()), ("mastodon", "0000000000000000")] {
+        let target = cutline_model::TargetId::of_visitors_account(platform, id).expect("a target");
+        assert!(reason(site.accounts.platform(&target, id).await).contains("no longer connected"));
+    }
+}
