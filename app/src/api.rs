@@ -15,7 +15,11 @@ use crate::overlay::server::{Answer, Server};
 /// Cuts the region out and posts it to the targets; `key` makes sending it again harmless.
 #[server(prefix = "/api", endpoint = "share", input = Json)]
 pub async fn share(request: ShareRequest, key: String) -> Result<ShareReceipt, ApiError> {
-    crate::server::engine().share(request, Some(key)).await.map_err(crate::server::refuse)
+    let session = crate::server::session();
+    crate::server::engine()
+        .share_as(session.as_ref(), request, Some(key))
+        .await
+        .map_err(crate::server::refuse)
 }
 
 /// How the deliveries of a share stand now.

@@ -152,6 +152,8 @@ pub struct Labels {
     pub board: &'static str,
     pub quoted: &'static str,
     pub elsewhere: &'static str,
+    pub my_accounts: &'static str,
+    pub connect_again: &'static str,
     /// What kinds of problem are called, in the order of [`Labels::problem`]; `None` shows the server's English words.
     pub problems: Option<[&'static str; 11]>,
 }
@@ -283,6 +285,8 @@ pub const ENGLISH: Labels = Labels {
     board: "Board",
     quoted: "This part was shared",
     elsewhere: "Share elsewhere…",
+    my_accounts: "My accounts",
+    connect_again: "Connect again",
     problems: None,
 };
 
@@ -355,6 +359,8 @@ pub const CHINESE: Labels = Labels {
     board: "公告板",
     quoted: "这一部分曾被分享",
     elsewhere: "分享到别处…",
+    my_accounts: "我的账号",
+    connect_again: "重新连接",
     problems: Some([
         "请求有误,请检查选区、文字和分享目标。",
         "找不到这张图片。",
@@ -439,6 +445,8 @@ pub const ARABIC: Labels = Labels {
     board: "اللوحة",
     quoted: "شورك هذا الجزء",
     elsewhere: "المشاركة في مكان آخر…",
+    my_accounts: "حساباتي",
+    connect_again: "اربطه من جديد",
     problems: Some([
         "الطلب غير صحيح. تحقق من التحديد والنص ووجهة المشاركة.",
         "لم يُعثر على الصورة.",

@@ -11,17 +11,18 @@ use std::time::Duration;
 
 use cutline::server::FetcherView;
 use cutline_engine::Engine;
+use cutline_engine::accounts::{Accounts, AccountsParts, Sealer};
 use cutline_engine::clock::{SharedClock, SystemClock};
 use cutline_engine::cutting::Cutter;
 #[cfg(target_os = "linux")]
 use cutline_engine::cutting::{ProcessSettings, StartError};
 use cutline_engine::deliver::{
     Account, AccountError, Board, DEFAULT_TIMEOUT, DuplicateTarget, Platform, Platforms, Remover,
-    RemoverParts, RestPolicy, RetryPolicy, Tools, Worker, WorkerParts, platform_client,
+    RemoverParts, RestPolicy, RetryPolicy, Tools, Worker, WorkerParts, guarded_client, platform_client,
 };
 use cutline_engine::engine::EngineParts;
 use cutline_engine::error::with_causes;
-use cutline_engine::fetch::{CacheSettings, FetchError, FetchSettings, Fetcher};
+use cutline_engine::fetch::{CacheSettings, FetchError, FetchSettings, Fetcher, ServerGuard};
 use cutline_engine::galleries::{Galleries, GalleryError, GallerySettings, PictureFiles};
 use cutline_engine::limits::{PermitLimits, RequestLimits};
 use cutline_engine::links::LinkKeys;
@@ -90,6 +91,14 @@ pub enum BuildError {
         /// What the system says.
         cause: io::Error,
     },
+    /// A key file cannot be read.
+    #[error("the key in {} cannot be read: {cause}", file.display())]
+    Key {
+        /// Which file.
+        file: PathBuf,
+        /// What the system says.
+        cause: io::Error,
+    },
     /// An account cannot be posted to.
     #[error("an account cannot be used: its {0}")]
     Account(#[from] AccountError),
@@ -109,6 +118,8 @@ pub struct Application {
     engine: Option<Engine>,
     /// What delivers them and removes those deleted, where this process does.
     delivery: Option<(Worker, Remover, Sweeper)>,
+    /// The accounts of visitors, of whom some are to be forgotten.
+    accounts: Option<Accounts>,
     cutter: Cutter,
     store: Arc<dyn Store>,
     /// Holds true when all of this is to end.
@@ -123,6 +134,7 @@ struct Common {
     clippings: Clippings,
     cutter: Cutter,
     platforms: Platforms,
+    accounts: Option<Accounts>,
     /// What the queue goes by.
     clock: SharedClock,
     /// What others compare with theirs.
@@ -138,14 +150,19 @@ impl Application {
             .map_err(|error| BuildError::Unsupported(format!("{public_url}: {error}")))?;
         let locks = lock(config)?;
         let machines_clock: SharedClock = Arc::new(SystemClock);
+        let random: SharedRandom = Arc::new(SystemRandom);
         let store = config.server.database_url.open().await?;
+        let clock: SharedClock = Arc::new(store.clock());
+        let accounts = accounts_of(config, &site, &store, &clock, &random)?;
         let common = Common {
-            clock: Arc::new(store.clock()),
+            clock,
             store,
             clippings: clippings_of(config).await?,
             cutter: cutter_of(config, program).await?,
-            platforms: platforms_of(&config.accounts, &user_agent(public_url), &machines_clock)?,
-            random: Arc::new(SystemRandom),
+            platforms: platforms_of(&config.accounts, &user_agent(public_url), &machines_clock)?
+                .with_visitors(accounts.clone()),
+            accounts,
+            random,
             machines_clock,
             site,
         };
@@ -160,8 +177,8 @@ impl Application {
             (workers_router(Arc::clone(&common.store)), Vec::new(), None)
         };
         let delivery = role.delivers().then(|| delivery_of(config, &common));
-        let Common { store, cutter, .. } = common;
-        Ok(Self { router, changes, engine, delivery, cutter, store, stop, locks })
+        let Common { store, cutter, accounts, .. } = common;
+        Ok(Self { router, changes, engine, delivery, accounts, cutter, store, stop, locks })
     }
 
     /// The addresses of the site.
@@ -179,11 +196,13 @@ impl Application {
     #[must_use]
     pub fn start_background(self) -> Background {
         let delivery = self.delivery.map(|(worker, remover, sweeper)| {
-            [
+            let forgetting = self.accounts.map(|accounts| tokio::spawn(accounts.run(self.stop.subscribe())));
+            let working = [
                 tokio::spawn(worker.run(self.stop.subscribe())),
                 tokio::spawn(remover.run(self.stop.subscribe())),
                 tokio::spawn(sweeper.run(self.stop.subscribe())),
-            ]
+            ];
+            working.into_iter().chain(forgetting)
         });
         let sizes = self.engine.map(|engine| tokio::spawn(async move { engine.learn_sizes().await }));
         Background {
@@ -275,7 +294,8 @@ async fn state_of(
     common: &Common,
     streams: Streams,
 ) -> Result<(AppState, Engine), BuildError> {
-    let Common { site, store, clippings, cutter, platforms, clock, machines_clock, random } = common;
+    let Common { site, store, clippings, cutter, platforms, accounts, clock, machines_clock, random } =
+        common;
     let thumbnails = config.server.data_dir.join("thumbnails");
     let galleries = galleries_of(&config.galleries);
     let galleries = Galleries::open(galleries, thumbnails, site, cutter.clone(), config.limits.crop).await?;
@@ -294,6 +314,7 @@ async fn state_of(
         cutter: cutter.clone(),
         galleries,
         platforms: platforms.clone(),
+        accounts: accounts.clone(),
         link_keys,
         clock: Arc::clone(clock),
         random: Arc::clone(random),
@@ -310,6 +331,7 @@ async fn state_of(
     let secret = store.secret("embed", &fresh).await?;
     let sites = Sites::new(config.embed.clone(), config.sites.clone(), &secret, Arc::clone(clock));
     let overlay = told_of_limits(&config.overlay, config.limits.request);
+    let overlay = OverlaySettings { has_accounts: accounts.is_some(), ..overlay };
     let state =
         AppState::new(engine.clone(), &config.site, public_url, overlay, fetcher_view, streams, sites);
     Ok((state, engine))
@@ -455,6 +477,49 @@ fn galleries_of(configured: &[GalleryConfig]) -> Vec<GallerySettings> {
         },
     };
     configured.iter().map(settings).collect()
+}
+
+/// What seals visitors' secrets, on a site that has a key for it.
+pub(crate) fn sealer_of(config: &Config) -> Result<Option<Sealer>, BuildError> {
+    let read =
+        |file: &PathBuf| std::fs::read(file).map_err(|cause| BuildError::Key { file: file.clone(), cause });
+    let Some(current) = &config.server.secret_key_file else { return Ok(None) };
+    let previous = config.server.previous_secret_key_file.as_ref().map(read).transpose()?;
+    Ok(Some(Sealer::new(&read(current)?, previous.as_deref())))
+}
+
+/// The accounts of visitors, on a site that can seal them.
+fn accounts_of(
+    config: &Config,
+    site: &Url,
+    store: &Arc<dyn Store>,
+    clock: &SharedClock,
+    random: &SharedRandom,
+) -> Result<Option<Accounts>, BuildError> {
+    let Some(sealer) = sealer_of(config)? else {
+        if !config.sign_ins.is_empty() {
+            let what =
+                "[[sign_in]] needs secret_key_file: without it nothing of visitors' accounts can be kept";
+            return Err(BuildError::Unsupported(what.to_owned()));
+        }
+        return Ok(None);
+    };
+    let public_url = site.as_str().trim_end_matches('/');
+    let settings = fetch_settings(config, public_url);
+    let guard =
+        ServerGuard::new(settings.allow, &settings.own_hosts, settings.network, settings.limits.dns_timeout)?;
+    let client = guarded_client(guard.clone(), &user_agent(public_url), DEFAULT_TIMEOUT)?;
+    Ok(Some(Accounts::new(AccountsParts {
+        store: Arc::clone(store),
+        sealer,
+        guard,
+        tools: Tools { client, clock: Arc::clone(clock) },
+        clock: Arc::clone(clock),
+        random: Arc::clone(random),
+        public_url: site.clone(),
+        site_name: config.site.name.clone(),
+        sign_ins: config.sign_ins.clone(),
+    })))
 }
 
 /// The board, then the site's accounts in the order configured.

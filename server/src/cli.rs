@@ -38,6 +38,8 @@ pub enum Command {
     Pictures(PicturesArgs),
     /// Bring the database's tables up to date, and say what that took (a server does the same when it starts)
     Migrate(MigrateArgs),
+    /// Seal visitors' tokens under the key in secret_key_file, where previous_secret_key_file has sealed them
+    Reseal(ResealArgs),
     /// Write the record and all clippings into a new folder, to bring them elsewhere; stop the servers first
     Export(TransferArgs),
     /// Bring what `export` wrote to an empty database and a place for clippings
@@ -102,6 +104,14 @@ pub struct TransferArgs {
 /// What `migrate` takes.
 #[derive(Args, Debug)]
 pub struct MigrateArgs {
+    /// The configuration file [default: cutline.toml, if it exists]
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+}
+
+/// What `reseal` takes.
+#[derive(Args, Debug)]
+pub struct ResealArgs {
     /// The configuration file [default: cutline.toml, if it exists]
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,

@@ -5,6 +5,7 @@ pub mod assets;
 pub mod cli;
 pub mod commands;
 pub mod config;
+mod cookies;
 pub mod embed;
 mod etag;
 pub mod logs;

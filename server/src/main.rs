@@ -20,6 +20,7 @@ fn main() -> ExitCode {
         Command::Export(args) => end(commands::transfer::export(&args), |_| FAILED),
         Command::Import(args) => end(commands::transfer::import(&args), |_| FAILED),
         Command::Migrate(args) => end(commands::migrate::run(&args), |_| FAILED),
+        Command::Reseal(args) => end(commands::reseal::run(&args), |_| FAILED),
         Command::Check(args) => end(commands::check::run(&args), |_| FAILED),
         Command::Crop(args) => {
             end(commands::crop::run(&args), |error| if error.is_usage() { USAGE } else { FAILED })

@@ -20,8 +20,8 @@ use crate::assets;
 use crate::map::{Change, Map, Policy, Proof};
 use crate::problem::{MAX_BODY_BYTES, ProblemResponse};
 use crate::routes::{
-    about, api, board, clipping, compose, deletion, embed, foreign, galleries, health, iiif, oembed,
-    pictures, server_functions, share_page,
+    about, accounts, api, board, clipping, compose, deletion, embed, foreign, galleries, health, iiif,
+    oembed, pictures, server_functions, share_page,
 };
 use crate::state::AppState;
 
@@ -38,6 +38,12 @@ pub fn router(state: AppState) -> (Router, Vec<Change>) {
         .get("/s/{id}/delete", deletion::ask)
         .post("/s/{id}/delete", own, deletion::delete)
         .get("/about/fetcher", about::fetcher)
+        .get("/accounts", accounts::page)
+        .post("/accounts/connect", own, accounts::connect)
+        .get("/accounts/callback/{connection}", accounts::callback)
+        .post("/accounts/disconnect", own, accounts::disconnect)
+        .post("/accounts/forget", own, accounts::forget)
+        .get("/accounts/export", accounts::export)
         .get("/compose", compose::form)
         .get("/oembed", oembed::oembed)
         .get("/embed/s/{id}", share_page::frame)
@@ -109,7 +115,7 @@ pub fn router(state: AppState) -> (Router, Vec<Change>) {
     (router, changes)
 }
 
-/// What the log says of a request: never its query, in which the keys of delete links are. What failed was logged where it was
+/// What the log says of a request: never its query, in which codes of platforms and keys of delete links are. What failed was logged where it was
 /// handled. A macro, because the layer's type has the closure's.
 macro_rules! traced {
     () => {

@@ -4,11 +4,13 @@ use axum::extract::FromRef;
 use axum::response::Response;
 use cutline::server::{FetcherView, Locale, Page, ProblemView, Site, render};
 use cutline_engine::Engine;
+use cutline_engine::accounts::Session;
 use cutline_engine::error::EngineError;
 use cutline_model::Problem;
-use http::{Request, StatusCode, header};
+use http::{HeaderMap, HeaderValue, Request, StatusCode, header};
 
 use crate::config::SiteConfig;
+use crate::cookies::SessionCookie;
 use crate::embed::Sites;
 use crate::streams::Streams;
 
@@ -27,6 +29,8 @@ pub struct AppState {
     pub streams: Streams,
     /// The sites of others.
     pub sites: Sites,
+    /// How visitors with accounts are known.
+    pub(crate) cookie: SessionCookie,
 }
 
 impl AppState {
@@ -48,14 +52,48 @@ impl AppState {
             public_url: public_url.to_owned(),
             overlay,
             targets: engine.targets(),
+            has_accounts: engine.accounts().is_some(),
         };
-        Self { engine, site, fetcher, default_language: config.language.tag(), streams, sites }
+        let cookie = SessionCookie::of(public_url);
+        Self { engine, site, fetcher, default_language: config.language.tag(), streams, sites, cookie }
+    }
+
+    /// Who asks, if it is a visitor with a session.
+    pub async fn session(&self, headers: &HeaderMap) -> Result<Option<Session>, EngineError> {
+        match (self.engine.accounts(), self.cookie.read(headers)) {
+            (Some(accounts), Some(cookie)) => Ok(accounts.session(cookie).await?),
+            _ => Ok(None),
+        }
     }
 
     /// Renders a page in the visitor's language.
     pub async fn page(&self, request: PageRequest, status: StatusCode, page: Page) -> Response {
         let locale = self.locale(&request);
-        render(self.site.clone(), locale, status, page, request.0).await
+        let (site, is_own) =
+            (self.site_of(request.headers()).await, self.cookie.read(request.headers()).is_some());
+        let mut response = render(site, locale, status, page, request.0).await;
+        if is_own {
+            let value = HeaderValue::from_static("private, no-store");
+            response.headers_mut().insert(header::CACHE_CONTROL, value);
+        }
+        response
+    }
+
+    /// The site as this visitor has it: with accounts of their own among the targets.
+    async fn site_of(&self, headers: &HeaderMap) -> Site {
+        let mut site = self.site.clone();
+        let own = async {
+            match (self.engine.accounts(), self.session(headers).await?) {
+                (Some(accounts), Some(session)) => Ok(accounts.targets(&session).await?),
+                _ => Ok::<_, EngineError>(Vec::new()),
+            }
+        };
+        match own.await {
+            Ok(targets) => site.targets.extend(targets),
+            // The page is worth more than the targets.
+            Err(error) => tracing::warn!(%error, "a visitor's accounts are not shown"),
+        }
+        site
     }
 
     /// Renders what the engine refused.
@@ -95,6 +133,12 @@ impl PageRequest {
     #[must_use]
     pub fn uri(&self) -> &http::Uri {
         self.0.uri()
+    }
+
+    /// What came with it.
+    #[must_use]
+    pub fn headers(&self) -> &HeaderMap {
+        self.0.headers()
     }
 }
 

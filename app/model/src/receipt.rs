@@ -63,6 +63,9 @@ pub struct Delivery {
     /// When it is tried again, while it waits: RFC 3339, in UTC.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub due_at: Option<String>,
+    /// Whether the visitor must connect the account again before it can be tried again.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub connect_again: bool,
 }
 
 /// What is left of a share that was deleted.

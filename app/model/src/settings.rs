@@ -18,6 +18,8 @@ pub struct OverlaySettings {
     pub max_description_chars: u32,
     /// Most characters of an alt text that the server takes; 1,500.
     pub max_alt_chars: u32,
+    /// Whether visitors can connect accounts of their own, at `/accounts`; no.
+    pub has_accounts: bool,
 }
 
 impl Default for OverlaySettings {
@@ -29,6 +31,7 @@ impl Default for OverlaySettings {
             target_style: TargetStyle::Buttons,
             max_description_chars: 5_000,
             max_alt_chars: 1_500,
+            has_accounts: false,
         }
     }
 }

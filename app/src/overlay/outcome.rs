@@ -54,7 +54,7 @@ pub(super) fn ShareOutcome(session: Session, receipt: ShareReceipt) -> impl Into
 #[component]
 fn DeliveryLine(session: Session, delivery: Delivery) -> impl IntoView {
     let labels = session.labels();
-    let Delivery { target, state, url, reason, .. } = delivery;
+    let Delivery { target, state, url, reason, connect_again, .. } = delivery;
     let (name, icon) = session.targets().with_value(|targets| {
         targets.iter().find(|one| one.id == target).map_or_else(
             || (target.to_string(), String::new()),
@@ -68,6 +68,8 @@ fn DeliveryLine(session: Session, delivery: Delivery) -> impl IntoView {
             <span class="share-outcome__state">{state_name(state, labels)}</span>
             {url.map(|url| view! { <a href=url target="_blank" rel="noopener">{labels.see_post}</a> })}
             {reason.map(|reason| view! { <p class="share-outcome__reason">{reason}</p> })}
+            {connect_again
+                .then(|| view! { <a href="/accounts" target="_blank" rel="noopener">{labels.connect_again}</a> })}
         </li>
     }
 }

@@ -148,10 +148,18 @@ fn TargetList(session: Session, node: NodeRef<Fieldset>) -> impl IntoView {
             .map(|target| view! { <TargetChoice session=session target=target.clone() /> })
             .collect_view()
     });
+    let accounts = session.settings().with_value(|settings| settings.has_accounts).then(|| {
+        view! {
+            <a class="target-list__accounts" href="/accounts" target="_blank" rel="noopener">
+                {session.labels().my_accounts}
+            </a>
+        }
+    });
     view! {
         <fieldset class=style node_ref=node>
             <legend>{session.labels().targets}</legend>
             {choices}
+            {accounts}
         </fieldset>
     }
 }

@@ -217,6 +217,9 @@ pub(super) fn compose(site: &Site, locale: &Locale, view: ComposeView) -> (Head,
             }
         })
         .collect_view();
+    let accounts = site.has_accounts.then(|| {
+        view! { <a class="target-list__accounts" href=locale.href("/accounts")>{labels.my_accounts}</a> }
+    });
     let hidden = |name: &'static str, value: &str| {
         (!value.is_empty()).then(|| view! { <input type="hidden" name=name value=value.to_owned() /> })
     };
@@ -249,6 +252,7 @@ pub(super) fn compose(site: &Site, locale: &Locale, view: ComposeView) -> (Head,
             <fieldset class="target-list target-list--buttons">
                 <legend>{labels.targets}</legend>
                 {targets}
+                {accounts}
             </fieldset>
             <button type="submit" class="button">{labels.share}</button>
         </form>

@@ -1,6 +1,6 @@
 //! The page on which whoever made a share deletes it, and sees how far that is.
 
-use cutline_engine::deliver::platforms::icon_of;
+use cutline_engine::deliver::platforms::{icon_of, name_of};
 use cutline_model::{Deletion, Removal, RemovalState, ShareReceipt};
 use leptos::prelude::*;
 
@@ -88,7 +88,7 @@ fn deleted(site: &Site, locale: &Locale, deletion: &Deletion) -> impl IntoView +
 fn line(site: &Site, locale: &Locale, removal: &Removal) -> impl IntoView + use<> {
     let (words, labels) = (locale.words(), locale.language.labels());
     let target = site.targets.iter().find(|target| target.id == removal.target);
-    let name = target.map_or_else(|| removal.target.to_string(), |target| target_name(target, labels));
+    let name = target.map_or_else(|| name_of(&removal.target), |target| target_name(target, labels));
     let state = match removal.state {
         RemovalState::Queued => words.being_removed,
         RemovalState::Removed => words.removed,

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use leptos_axum::ResponseOptions;
 
 use super::words::Words;
-use super::{Page, Site, board, compose, deletion, fetcher, galleries, problem, share};
+use super::{Page, Site, accounts, board, compose, deletion, fetcher, galleries, problem, share};
 use crate::PageOverlay;
 use crate::language::Language;
 
@@ -66,6 +66,8 @@ pub(super) struct Head {
     pub(super) more: Option<AnyView>,
     /// Whether the visitor can select on this page's pictures.
     pub(super) overlay: bool,
+    /// Whether a form of this page leads, by a redirect, to another site.
+    pub(super) leaves_by_form: bool,
 }
 
 /// The whole document.
@@ -78,10 +80,11 @@ pub(super) fn document(site: &Site, locale: &Locale, page: Page) -> impl IntoVie
         Page::Share(view) | Page::Frame(view) => share::share(site, locale, *view),
         Page::Deletion(view) => deletion::deletion(site, locale, *view),
         Page::Compose(view) => compose::compose(site, locale, *view),
+        Page::Accounts(view) => accounts::accounts(site, locale, *view),
         Page::Fetcher(view) => fetcher::fetcher(locale, view),
         Page::Problem(view) => problem::problem(locale, view),
     };
-    send_policy();
+    send_policy(head.leaves_by_form);
     let language = locale.language;
     let title =
         if head.title.is_empty() { site.name.clone() } else { format!("{} · {}", head.title, site.name) };
@@ -132,6 +135,7 @@ fn header(site: &Site, locale: &Locale) -> impl IntoView + use<> {
             <nav class="site-header__links" aria-label=words.site>
                 <a href=locale.href("/")>{words.galleries}</a>
                 <a href=locale.href("/board")>{words.board}</a>
+                {site.has_accounts.then(|| view! { <a href=locale.href("/accounts")>{locale.language.labels().my_accounts}</a> })}
             </nav>
             <nav class="site-header__languages" aria-label=words.languages>{switch}</nav>
         </header>
@@ -139,13 +143,15 @@ fn header(site: &Site, locale: &Locale) -> impl IntoView + use<> {
 }
 
 /// What a page may load and run: scripts and styles from here (Leptos writes small scripts into the page, by the nonce),
-/// pictures from anywhere (they stay where they are), nothing else; and nobody may frame it.
-fn send_policy() {
+/// pictures from anywhere (they stay where they are), nothing else; and nobody may frame it. Chromium holds redirects of forms
+/// to `form-action` too.
+fn send_policy(leaves_by_form: bool) {
     let script = use_nonce()
         .map_or_else(|| "'none'".to_owned(), |nonce| format!("'self' 'nonce-{nonce}' 'wasm-unsafe-eval'"));
+    let forms = if leaves_by_form { "'self' https: http:" } else { "'self'" };
     let policy = format!(
         "default-src 'none'; script-src {script}; style-src 'self'; img-src 'self' data: http: https:; connect-src 'self'; \
-         form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+         form-action {forms}; base-uri 'none'; frame-ancestors 'none'"
     );
     if let (Some(response), Ok(policy)) =
         (use_context::<ResponseOptions>(), http::HeaderValue::from_str(&policy))

@@ -3,6 +3,7 @@
 //! Each page is a plain function of its data: the route has loaded everything before anything is rendered, so a page's
 //! status, head and body are known together and nothing waits halfway through the HTML.
 
+mod accounts;
 mod annotation;
 mod board;
 mod compose;
@@ -17,12 +18,14 @@ mod share;
 mod words;
 
 use cutline_engine::Engine;
+use cutline_engine::accounts::Session;
 use cutline_engine::error::EngineError;
 use cutline_model::{OverlaySettings, Target};
 use leptos::either::Either;
 use leptos::prelude::*;
 use leptos_axum::ResponseOptions;
 
+pub use self::accounts::{AccountLine, AccountsNotice, AccountsView};
 pub use self::annotation::annotation;
 pub use self::board::BoardView;
 pub use self::compose::{ComposeForm, ComposePicture, ComposeView};
@@ -45,6 +48,8 @@ pub struct Site {
     pub overlay: OverlaySettings,
     /// Where visitors can share to.
     pub targets: Vec<Target>,
+    /// Whether visitors can connect accounts of their own.
+    pub has_accounts: bool,
 }
 
 /// A page and the data it shows.
@@ -64,6 +69,8 @@ pub enum Page {
     Deletion(Box<DeletionView>),
     /// `/compose`
     Compose(Box<ComposeView>),
+    /// `/accounts`
+    Accounts(Box<AccountsView>),
     /// `/about/fetcher`
     Fetcher(FetcherView),
     /// Anything that went wrong.
@@ -92,6 +99,11 @@ pub async fn render(
 /// The engine, for a server function.
 pub(crate) fn engine() -> Engine {
     expect_context::<Engine>()
+}
+
+/// Who calls a server function, if it is a visitor with a session.
+pub(crate) fn session() -> Option<Session> {
+    use_context::<Option<Session>>().flatten()
 }
 
 /// An engine's error as a server function answers it, with its HTTP status.

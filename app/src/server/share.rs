@@ -1,6 +1,6 @@
 //! The share page: the part, the words, where it comes from, and the part in its context.
 
-use cutline_engine::deliver::platforms::icon_of;
+use cutline_engine::deliver::platforms::{icon_of, name_of};
 use cutline_engine::store::ShareRecord;
 use cutline_model::{Delivery, DeliveryState, ShareReceipt};
 use leptos::nonce::use_nonce;
@@ -183,7 +183,7 @@ fn deliveries(site: &Site, locale: &Locale, receipt: &ShareReceipt) -> impl Into
 fn delivery_line(site: &Site, locale: &Locale, delivery: &Delivery) -> impl IntoView + use<> {
     let labels = locale.language.labels();
     let target = site.targets.iter().find(|target| target.id == delivery.target);
-    let name = target.map_or_else(|| delivery.target.to_string(), |target| target_name(target, labels));
+    let name = target.map_or_else(|| name_of(&delivery.target), |target| target_name(target, labels));
     let account = target.and_then(|target| target.account.clone());
     let state = match delivery.state {
         DeliveryState::Queued => labels.queued,
@@ -194,6 +194,8 @@ fn delivery_line(site: &Site, locale: &Locale, delivery: &Delivery) -> impl Into
     };
     let link = delivery.url.clone().map(|url| view! { <a href=url rel="noopener">{labels.see_post}</a> });
     let reason = delivery.reason.clone().map(|reason| view! { <p class="share__reason">{reason}</p> });
+    let again =
+        delivery.connect_again.then(|| view! { <a href=locale.href("/accounts")>{labels.connect_again}</a> });
     view! {
         <li class=format!("share__delivery share__delivery--{}", delivery.state.as_str())>
             {target_icon(icon_of(delivery.target.platform()))}
@@ -202,6 +204,7 @@ fn delivery_line(site: &Site, locale: &Locale, delivery: &Delivery) -> impl Into
             <span class="share__state">{state}</span>
             {link}
             {reason}
+            {again}
         </li>
     }
 }

@@ -26,7 +26,7 @@ use crate::clock::SharedClock;
 use crate::crash::{self, Step};
 use crate::crop::Cut;
 use crate::cutting::{Cutter, Incoming};
-use crate::deliver::Platforms;
+use crate::deliver::{CONNECT_AGAIN, Platforms};
 use crate::error::EngineError;
 use crate::fetch::Fetcher;
 use crate::galleries::{Galleries, StoredPicture};
@@ -198,6 +198,8 @@ impl Engine {
             step: delivery.step,
             // Its first turn comes at once: that is no wait.
             due_at: delivery.due_at.filter(|at| *at > share.created_at).map(|at| at.to_string()),
+            connect_again: delivery.state.can_be_retried()
+                && delivery.reason.as_deref() == Some(CONNECT_AGAIN),
         };
         ShareReceipt {
             id: share.id.to_string(),

@@ -5,5 +5,6 @@ pub mod crop;
 pub mod decoder;
 pub mod migrate;
 pub mod pictures;
+pub mod reseal;
 pub mod serve;
 pub mod transfer;

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use cutline_engine::deliver::platforms::{Entry, PLATFORMS, ServerKey, platform};
-use cutline_engine::deliver::{Account, Token, Visibility};
+use cutline_engine::deliver::{Account, Owner, Token, Visibility};
 use cutline_model::TargetId;
 use url::{Host, Url};
 
@@ -65,7 +65,8 @@ fn read_one(section: &mut Section<'_>, variables: &BTreeMap<String, String>) -> 
     };
     let target = TargetId::parse(&format!("{}:{name}", platform.name)).ok()?;
     let visibility = visibility.unwrap_or_default();
-    let account = Account { target, platform, server, name, token: Token::new(token), visibility };
+    let (token, owner) = (Token::new(token), Owner::Site);
+    let account = Account { target, platform, server, name, token, visibility, owner };
     if let Err(error) = (platform.check)(&account) {
         section.mistake(error);
     }
@@ -125,12 +126,12 @@ fn parse_visibility(text: &str) -> Option<Visibility> {
 }
 
 /// Reads a server's address, scheme, host and port alone.
-fn parse_server(text: &str) -> Option<Url> {
+pub(super) fn parse_server(text: &str) -> Option<Url> {
     parse_origin(text).filter(is_safe)
 }
 
 /// Reads an address that may have a path and a query.
-fn parse_address(text: &str) -> Option<Url> {
+pub(super) fn parse_address(text: &str) -> Option<Url> {
     let url = Url::parse(text).ok()?;
     let has_login = !url.username().is_empty() || url.password().is_some();
     (matches!(url.scheme(), "http" | "https") && !has_login && url.fragment().is_none() && is_safe(&url))

@@ -16,6 +16,7 @@ mod role;
 mod secret;
 mod section;
 mod server;
+mod sign_ins;
 mod site;
 mod suggest;
 mod tree;
@@ -25,6 +26,7 @@ pub(crate) mod units;
 #[cfg(test)]
 mod tests;
 
+use cutline_engine::accounts::ConfiguredSignIn;
 use cutline_engine::deliver::Account;
 use cutline_model::OverlaySettings;
 
@@ -66,6 +68,8 @@ pub struct Config {
     pub galleries: Vec<GalleryConfig>,
     /// The site's accounts on platforms, in the order in which visitors see them.
     pub accounts: Vec<Account>,
+    /// Ways for visitors to sign in beside the site's own.
+    pub sign_ins: Vec<ConfiguredSignIn>,
 }
 
 impl Config {
@@ -99,6 +103,7 @@ impl Config {
             sites: embed::read_all(top),
             galleries: galleries::read_all(top),
             accounts: accounts::read_all(top, &typed.variables),
+            sign_ins: sign_ins::read_all(top, &typed.variables),
         }))
     }
 }

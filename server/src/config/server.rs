@@ -3,6 +3,7 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
+use cutline_engine::accounts::MIN_KEY_FILE_BYTES;
 use cutline_engine::store::DatabaseUrl;
 use tracing_subscriber::EnvFilter;
 use url::Url;
@@ -27,8 +28,11 @@ pub struct ServerConfig {
     /// `blobs_url`, `CUTLINE_BLOBS_URL`: where clippings are kept, `file:` and a folder or `s3://bucket/prefix`; `file:` and
     /// `blobs` in `data_dir`.
     pub blobs_url: BlobsUrl,
-    /// `secret_key_file`, `CUTLINE_SECRET_KEY_FILE`: the file whose bytes protect stored secrets; none.
+    /// `secret_key_file`, `CUTLINE_SECRET_KEY_FILE`: the file whose bytes seal what opens visitors' accounts; none, and then they
+    /// have no accounts.
     pub secret_key_file: Option<PathBuf>,
+    /// `previous_secret_key_file`, `CUTLINE_PREVIOUS_SECRET_KEY_FILE`: the one before, until everything is sealed anew; none.
+    pub previous_secret_key_file: Option<PathBuf>,
     /// `in_process`, `CUTLINE_IN_PROCESS`, `--in-process`: whether pictures are decoded in the server's own process;
     /// `false`.
     pub in_process: bool,
@@ -72,11 +76,19 @@ impl ServerConfig {
                 BlobsUrl::parse,
             )
             .unwrap_or_else(|| BlobsUrl::Folder(data_dir.join("blobs")));
-        let secret_key_file =
-            section.scalar("secret_key_file", "a file that exists and is not empty", |text| {
+        let mut key_file = |key: &str| {
+            let expected = format!(
+                "a file of at least {MIN_KEY_FILE_BYTES} bytes, for example made with: head -c 32 /dev/urandom > secret.key"
+            );
+            section.scalar(key, expected, |text| {
                 let path = PathBuf::from(text);
-                std::fs::metadata(&path).is_ok_and(|file| file.is_file() && file.len() > 0).then_some(path)
-            });
+                let is_key =
+                    |file: std::fs::Metadata| file.is_file() && file.len() >= MIN_KEY_FILE_BYTES as u64;
+                std::fs::metadata(&path).is_ok_and(is_key).then_some(path)
+            })
+        };
+        let (secret_key_file, previous_secret_key_file) =
+            (key_file("secret_key_file"), key_file("previous_secret_key_file"));
         let (can_share, is_public) = (matches!(database_url, DatabaseUrl::Postgres(_)), public_url.is_some());
         let role = section
             .scalar(
@@ -98,7 +110,18 @@ impl ServerConfig {
                 EnvFilter::builder().parse(text).is_ok().then(|| text.to_owned())
             })
             .unwrap_or_else(|| "info".to_owned());
-        Self { listen, data_dir, public_url, database_url, blobs_url, secret_key_file, in_process, role, log }
+        Self {
+            listen,
+            data_dir,
+            public_url,
+            database_url,
+            blobs_url,
+            secret_key_file,
+            previous_secret_key_file,
+            in_process,
+            role,
+            log,
+        }
     }
 }
 

@@ -6,8 +6,9 @@ use axum::extract::rejection::BytesRejection;
 use axum::response::{IntoResponse, Redirect, Response};
 use cutline::server::{ComposeForm, ComposePicture, ComposeView, Page};
 use cutline_engine::Engine;
-use cutline_model::{Problem, ProblemCode};
-use http::StatusCode;
+use cutline_engine::error::EngineError;
+use cutline_model::{Problem, ProblemCode, ShareReceipt, ShareRequest};
+use http::{HeaderMap, StatusCode};
 use sha2::{Digest, Sha256};
 use url::{Url, form_urlencoded};
 
@@ -41,9 +42,7 @@ pub async fn share(
     let form = ComposeForm::read(form_urlencoded::parse(&body).into_owned());
     let request_and_key = form.request().map(|request| (request, form_key(&form, &body)));
     let shared = match request_and_key {
-        Ok((share, key)) => {
-            state.engine.share(share, key).await.map_err(cutline_engine::error::EngineError::into_problem)
-        }
+        Ok((share, key)) => share_as(&state, request.headers(), share, key).await,
         Err(problem) => Err(problem),
     };
     match shared {
@@ -53,6 +52,20 @@ pub async fn share(
             show(&state, request, status, form, Some(problem)).await
         }
     }
+}
+
+/// Shares in the visitor's name.
+async fn share_as(
+    state: &AppState,
+    headers: &HeaderMap,
+    share: ShareRequest,
+    key: Option<String>,
+) -> Result<ShareReceipt, Problem> {
+    let shared = async {
+        let session = state.session(headers).await?;
+        state.engine.share_as(session.as_ref(), share, key).await
+    };
+    shared.await.map_err(EngineError::into_problem)
 }
 
 /// Why the form's body did not arrive whole.

@@ -4,6 +4,7 @@
 //! errors with a page, everything else with `application/problem+json`.
 
 pub mod about;
+pub mod accounts;
 pub mod api;
 pub mod board;
 pub mod clipping;

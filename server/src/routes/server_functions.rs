@@ -7,7 +7,6 @@ use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
 use cutline::api::ApiError;
-use cutline_engine::Engine;
 use cutline_engine::error::EngineError;
 use cutline_model::{Problem, ProblemCode};
 use http::StatusCode;
@@ -17,17 +16,22 @@ use leptos::prelude::provide_context;
 use leptos::server_fn::axum::server_fn_paths;
 
 use crate::problem::{ProblemResponse, with_body_read};
+use crate::state::AppState;
 
 /// Calls the function of that name.
-pub async fn call(State(engine): State<Engine>, request: Request) -> Result<Response, ProblemResponse> {
+pub async fn call(State(state): State<AppState>, request: Request) -> Result<Response, ProblemResponse> {
     if !server_fn_paths().any(|(path, _)| path == request.uri().path()) {
         return Err(EngineError::NotFound.into());
     }
     let mut request = with_body_read(request).await?;
     // Leptos answers a plain form's post with a redirect to its `Referer`. Ours go to /compose; nobody posts one here.
     request.headers_mut().remove(ACCEPT);
-    let answer =
-        leptos_axum::handle_server_fns_with_context(move || provide_context(engine.clone()), request).await;
+    let session = state.session(request.headers()).await?;
+    let context = move || {
+        provide_context(state.engine.clone());
+        provide_context(session.clone());
+    };
+    let answer = leptos_axum::handle_server_fns_with_context(context, request).await;
     Ok(with_status_of_problem(answer.into_response()).await)
 }
 

@@ -15,7 +15,7 @@ use crate::pictures::{coordinates, png};
 const FRIEND: (&str, &str) = ("http://friend.example", "friend-key");
 
 /// What a browser adds to a request that another site made; the last ones come near to a site that may share.
-const FOREIGN: [&[(&str, &str)]; 16] = [
+pub(crate) const FOREIGN: [&[(&str, &str)]; 16] = [
     &[("sec-fetch-site", "cross-site")],
     &[("sec-fetch-site", "same-site")],
     &[("sec-fetch-site", "cross-site"), ("origin", "http://evil.example")],
@@ -70,6 +70,8 @@ fn routes(changes: &[Change], image_url: &str, id: &str, makers: &str) -> Vec<(P
             "/api/v1/shares/{id}" | "/api/v1/shares/{id}/retry" => (json, String::new()),
             "/s/{id}/retry" | "/s/{id}/delete" => (form, String::new()),
             "/compose" => (form, format!("image_url={image_url}&x=0&y=0&w=50&h=50&targets=board")),
+            "/accounts/connect" => (form, "way=mastodon&server=example.social".to_owned()),
+            "/accounts/disconnect" | "/accounts/forget" => (form, "id=0123456789abcdef".to_owned()),
             other => panic!("{other} changes something: say here how it is asked for"),
         };
         // Whatever it has to be asked for with, the visitor's browser is not to be fooled into asking.
@@ -236,8 +238,9 @@ async fn the_site_itself_and_programs_can() {
         &[("origin", &own_origin)],
     ];
     for (_, Route { method, path, content_type, body }) in place.routes("") {
-        // What deletes is tried in deletion.rs; tokens are for others.
-        if method == Method::DELETE || path.contains("/delete") || path.contains("/tokens") {
+        // What deletes is tried in deletion.rs, accounts in accounts.rs; tokens are for others.
+        let elsewhere = ["/delete", "/tokens", "/accounts/"];
+        if method == Method::DELETE || elsewhere.iter().any(|part| path.contains(part)) {
             continue;
         }
         for friendly in friendly {

@@ -3,6 +3,7 @@
 //! One test target with a file per theme, so that the server is linked once. `app` is the door: it has a method per
 //! address.
 
+mod accounts;
 mod app;
 mod cross_site;
 #[cfg(target_os = "linux")]

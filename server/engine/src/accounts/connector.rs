@@ -174,6 +174,10 @@ impl Platform for VisitorsPlatform {
         self.heard(self.inner.find(link, since).await).await
     }
 
+    fn post_of(&self, idempotency_key: &str) -> Option<String> {
+        self.inner.post_of(idempotency_key)
+    }
+
     async fn remove(&self, post_id: &str) -> Result<(), PostError> {
         self.heard(self.inner.remove(post_id).await).await
     }

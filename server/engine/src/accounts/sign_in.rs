@@ -16,7 +16,7 @@ use super::sealing::Place;
 use super::secret_text::{SecretText, hex};
 use super::session::Session;
 use super::{Accounts, mastodon, server};
-use crate::store::{RegistrationRecord, SignInRecord};
+use crate::store::{AccountRecord, RegistrationRecord, SignInRecord};
 
 /// How long a visitor may take to decide.
 const MAX_DECIDING: SignedDuration = SignedDuration::from_mins(10);
@@ -40,6 +40,14 @@ pub struct ConfiguredSignIn {
     pub client_secret: Option<crate::deliver::Token>,
     /// What it asks to be allowed.
     pub scopes: String,
+}
+
+impl ConfiguredSignIn {
+    /// Whether this account was connected in this way.
+    #[must_use]
+    pub fn is_for(&self, account: &AccountRecord) -> bool {
+        account.server == origin(&self.server)
+    }
 }
 
 /// Where a visitor goes on.

@@ -195,7 +195,8 @@ async fn outcome(parts: &RemoverParts, removal: &Removal) -> (RemovalOutcome, Op
         }
         PostError::Passing { reason, retry_after, .. } => again(parts, removal, reason, retry_after),
     };
-    (outcome, parts.platforms.get(target).map(|_| heard))
+    let is_known = parts.platforms.get(target).is_some() || target.visitors_account().is_some();
+    (outcome, is_known.then_some(heard))
 }
 
 /// When a removal that failed for now is tried again, if it is: a pause that the platform asks for costs no attempt.

@@ -34,7 +34,8 @@ pub async fn show(
     let site = state.sites.of_page(&headers, key.as_ref().map_or("", |(_, key)| key))?;
     Ok(Json(ForSite {
         targets: site.targets(state.engine.targets()),
-        settings: site.settings(&state.site.overlay),
+        // Accounts are this site's own visitors': no cookie goes to a page of another site.
+        settings: OverlaySettings { has_accounts: false, ..site.settings(&state.site.overlay) },
     }))
 }
 

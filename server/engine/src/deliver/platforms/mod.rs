@@ -17,6 +17,8 @@ mod wordpress;
 
 use std::sync::Arc;
 
+use cutline_model::TargetId;
+
 use super::{Account, AccountError, Board, Limits, Platform, Tools};
 
 pub use page::page;
@@ -118,6 +120,15 @@ pub fn icon_of(name: &str) -> &'static str {
     if name == "board" { Board::ICON } else { platform(name).map_or("", |entry| entry.icon) }
 }
 
+/// What people read of a target that is not among the site's: of a visitor's account, whose it is tells nobody, the platform.
+#[must_use]
+pub fn name_of(target: &TargetId) -> String {
+    match (target.visitors_account(), platform(target.platform())) {
+        (Some(_), Some(entry)) => entry.title.to_owned(),
+        _ => target.to_string(),
+    }
+}
+
 /// Reads a name of the site's own choice.
 fn parse_own_name(text: &str) -> Option<String> {
     let fits = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.' | '#' | '@' | '!');
@@ -126,8 +137,6 @@ fn parse_own_name(text: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use cutline_model::TargetId;
-
     use super::*;
 
     #[test]
