@@ -7,9 +7,9 @@ use leptos::nonce::use_nonce;
 use leptos::prelude::*;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
-use super::Site;
 use super::document::{Head, Locale};
 use super::marked::MarkedPicture;
+use super::{Site, intents};
 use crate::gallery::CreditLine;
 use crate::icons::target_icon;
 use crate::language::fill;
@@ -85,6 +85,7 @@ pub(super) fn share(site: &Site, locale: &Locale, view: ShareView) -> (Head, Any
                 <MarkedPicture src=whole_picture alt=words.whole_picture.to_owned() size=Some(share.source_size) region=share.region />
             </section>
             {deliveries(site, locale, &receipt)}
+            {intents::links(words.pass_on, &receipt.url, &share.description, &receipt.clipping.url)}
         </article>
     };
     (head, body.into_any())
