@@ -40,6 +40,7 @@ pub fn router(state: AppState) -> (Router, Vec<Change>) {
         .get("/about/fetcher", about::fetcher)
         .get("/accounts", accounts::page)
         .post("/accounts/connect", own, accounts::connect)
+        .post("/accounts/bluesky", own, accounts::bluesky)
         .get("/accounts/callback/{connection}", accounts::callback)
         .post("/accounts/disconnect", own, accounts::disconnect)
         .post("/accounts/forget", own, accounts::forget)

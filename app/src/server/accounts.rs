@@ -162,6 +162,7 @@ pub(super) fn accounts(site: &Site, locale: &Locale, view: AccountsView) -> (Hea
                     <button type="submit" class="button">{words.go_on}</button>
                 </form>
                 {others}
+                {bluesky(locale, words)}
                 <p class="accounts__note">{words.cookie}</p>
             </section>
             {kept}
@@ -170,12 +171,49 @@ pub(super) fn accounts(site: &Site, locale: &Locale, view: AccountsView) -> (Hea
     (head, body.into_any())
 }
 
+/// The form for an account on Bluesky; what is typed there is not shown again.
+fn bluesky(locale: &Locale, words: &'static Words) -> impl IntoView + use<> {
+    let field = |label: &'static str, name: &'static str, kind: &'static str, hint: &'static str| {
+        view! {
+            <label>
+                <span>{label}</span>
+                <input
+                    type=kind
+                    name=name
+                    required=name != "server"
+                    autocomplete="off"
+                    autocapitalize="none"
+                    spellcheck="false"
+                    dir="ltr"
+                    placeholder=hint
+                />
+            </label>
+        }
+    };
+    view! {
+        <details>
+            <summary>"Bluesky"</summary>
+            <form class="accounts__connect" method="post" action=locale.href("/accounts/bluesky")>
+                {field(words.handle, "handle", "text", "alice.bsky.social")}
+                {field(words.app_password, "password", "password", "xxxx-xxxx-xxxx-xxxx")}
+                {field(words.data_server, "server", "text", "bsky.social")}
+                <button type="submit" class="button">{words.connect}</button>
+            </form>
+        </details>
+    }
+}
+
 fn line(locale: &Locale, words: &'static Words, account: AccountLine) -> impl IntoView + use<> {
     let AccountLine { id, platform, icon, name, server, way, is_refused, since } = account;
     let day = since.get(..10).unwrap_or_default().to_owned();
+    let signs_in = way != "bluesky";
     let again = is_refused.then(|| {
         view! {
             <p class="accounts__refused">{words.refused}</p>
+        }
+    });
+    let sign_in = (is_refused && signs_in).then(|| {
+        view! {
             <form method="post" action=locale.href("/accounts/connect")>
                 <input type="hidden" name="way" value=way />
                 <input type="hidden" name="server" value=server />
@@ -189,6 +227,7 @@ fn line(locale: &Locale, words: &'static Words, account: AccountLine) -> impl In
             <span class="accounts__name"><bdi>{name.clone()}</bdi></span>
             <span class="accounts__platform">{platform} " · " <time datetime=since>{day}</time></span>
             {again}
+            {sign_in}
             <form method="post" action=locale.href("/accounts/disconnect")>
                 <input type="hidden" name="id" value=id />
                 <button type="submit" class="button button--quiet" aria-label=format!("{}: {name}", words.disconnect)>
@@ -206,6 +245,9 @@ struct Words {
     connect: &'static str,
     server: &'static str,
     go_on: &'static str,
+    handle: &'static str,
+    app_password: &'static str,
+    data_server: &'static str,
     sign_in_at: &'static str,
     cookie: &'static str,
     refused: &'static str,
@@ -240,6 +282,9 @@ static ENGLISH: Words = Words {
     connect: "Connect an account",
     server: "Your server (Mastodon, Pixelfed, GoToSocial, Akkoma, Friendica …)",
     go_on: "Sign in there",
+    handle: "Handle",
+    app_password: "App password (Settings, Privacy and security, App passwords)",
+    data_server: "Data server, if it is not Bluesky's own",
     sign_in_at: "Sign in at {title}",
     cookie: "Your server asks whether this site may post for you; this site never sees your password. A cookie then remembers this browser for thirty days after your last visit.",
     refused: "The server no longer takes what this site has of the account.",
@@ -271,6 +316,9 @@ static CHINESE: Words = Words {
     connect: "连接账号",
     server: "你的服务器(Mastodon、Pixelfed、GoToSocial、Akkoma、Friendica……)",
     go_on: "前往登录",
+    handle: "用户名(handle)",
+    app_password: "应用密码(设置、隐私与安全、应用密码)",
+    data_server: "数据服务器(若不是 Bluesky 官方的)",
     sign_in_at: "在 {title} 登录",
     cookie: "你的服务器会询问是否允许本站代你发布;本站不会看到你的密码。之后,一个 Cookie 会记住此浏览器,直到你最后一次访问后三十天。",
     refused: "服务器不再接受本站持有的授权。",
@@ -302,6 +350,9 @@ static ARABIC: Words = Words {
     connect: "ربط حساب",
     server: "خادمك (Mastodon أو Pixelfed أو GoToSocial أو Akkoma أو Friendica…)",
     go_on: "تسجيل الدخول هناك",
+    handle: "المعرّف (handle)",
+    app_password: "كلمة مرور التطبيق (الإعدادات، الخصوصية والأمان، كلمات مرور التطبيقات)",
+    data_server: "خادم البيانات إن لم يكن خادم Bluesky نفسه",
     sign_in_at: "تسجيل الدخول في {title}",
     cookie: "يسألك خادمك هل يُسمح لهذا الموقع بالنشر عنك، ولا يرى هذا الموقع كلمة مرورك أبدًا. ثم يتذكر ملف تعريف ارتباط هذا المتصفح ثلاثين يومًا بعد آخر زيارة لك.",
     refused: "لم يعد الخادم يقبل ما لدى هذا الموقع من الحساب.",

@@ -26,6 +26,10 @@ pub struct Fields {
     server: String,
     #[serde(default)]
     id: String,
+    #[serde(default)]
+    handle: String,
+    #[serde(default)]
+    password: String,
 }
 
 /// The page.
@@ -58,6 +62,28 @@ pub async fn connect(
             response
         }
         Err(error) => refused(&state, request, error, server).await,
+    }
+}
+
+/// Connects an account on Bluesky by an app password.
+pub async fn bluesky(
+    State(state): State<AppState>,
+    request: PageRequest,
+    form: Result<Form<Fields>, FormRejection>,
+) -> Response {
+    let (accounts, session) = match known(&state, request.headers()).await {
+        Ok(known) => known,
+        Err(error) => return state.refusal(request, error).await,
+    };
+    let Fields { server, handle, password, .. } = fields(form);
+    match accounts.connect_bluesky(session.as_ref(), &server, &handle, &password).await {
+        Ok(connected) => {
+            let mut response = done(AccountsNotice::Connected);
+            response.headers_mut().insert(SET_COOKIE, state.cookie.set(&connected.session));
+            response
+        }
+        // What was typed in the other form's field is not this server.
+        Err(error) => refused(&state, request, error, String::new()).await,
     }
 }
 

@@ -233,6 +233,7 @@ async fn another_site_connects_disconnects_and_forgets_nothing() {
     let account = ann.target().await.trim_start_matches("mastodon:~").to_owned();
     let forms = [
         ("/accounts/connect", format!("way=mastodon&server={}", origin.url)),
+        ("/accounts/bluesky", "handle=alice.example&password=abcd-ef12-gh34-ij56".to_owned()),
         ("/accounts/disconnect", format!("id={account}")),
         ("/accounts/forget", String::new()),
     ];

@@ -71,6 +71,7 @@ fn routes(changes: &[Change], image_url: &str, id: &str, makers: &str) -> Vec<(P
             "/s/{id}/retry" | "/s/{id}/delete" => (form, String::new()),
             "/compose" => (form, format!("image_url={image_url}&x=0&y=0&w=50&h=50&targets=board")),
             "/accounts/connect" => (form, "way=mastodon&server=example.social".to_owned()),
+            "/accounts/bluesky" => (form, "handle=alice.example&password=abcd-ef12-gh34-ij56".to_owned()),
             "/accounts/disconnect" | "/accounts/forget" => (form, "id=0123456789abcdef".to_owned()),
             other => panic!("{other} changes something: say here how it is asked for"),
         };

@@ -4,7 +4,8 @@
 //! Refresh tokens can be used once, so one process at a time fetches new ones, and writes them down before they are used; the
 //! others wait for that. What the server refuses is written down too, so that the visitor is asked to connect again.
 
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -20,7 +21,7 @@ use crate::deliver::{
     Account, CONNECT_AGAIN, Limits, NOT_CONNECTED, Owner, Platform, Post, PostError, Posted, Sighting, Token,
     Visibility, not_loaded,
 };
-use crate::store::{AccountRecord, AccountState};
+use crate::store::{AccountRecord, AccountState, Sealed};
 
 /// A token that ends sooner is renewed first, or half of its life before its end: a picture may take a while.
 const SPARE: SignedDuration = SignedDuration::from_secs(60);
@@ -29,6 +30,29 @@ const TURN: SignedDuration = SignedDuration::from_secs(45);
 /// How often those who wait for it look, and how many times.
 const LOOK_EVERY: Duration = Duration::from_millis(250);
 const LOOKS: u32 = 120;
+
+/// Most connectors that are kept for the next delivery.
+const MAX_OPENED: usize = 500;
+
+/// Connectors that were opened, with what opened them: they know what their servers told, and keep sessions there.
+#[derive(Default)]
+pub(super) struct Opened(Mutex<HashMap<String, (Sealed, Arc<dyn Platform>)>>);
+
+impl Opened {
+    fn get(&self, account: &AccountRecord) -> Option<Arc<dyn Platform>> {
+        let opened = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let (sealed, platform) = opened.get(&account.id)?;
+        (*sealed == account.sealed).then(|| Arc::clone(platform))
+    }
+
+    fn keep(&self, account: &AccountRecord, platform: &Arc<dyn Platform>) {
+        let mut opened = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if opened.len() >= MAX_OPENED {
+            opened.clear();
+        }
+        opened.insert(account.id.clone(), (account.sealed.clone(), Arc::clone(platform)));
+    }
+}
 
 impl Accounts {
     /// The connector of a visitor's account.
@@ -44,6 +68,9 @@ impl Accounts {
             return Err(ended(CONNECT_AGAIN, "its server refused it before"));
         }
         let (record, grant) = self.usable(record).await?;
+        if let Some(platform) = self.1.get(&record) {
+            return Ok(platform);
+        }
         let broken = |detail: String| ended(CONNECT_AGAIN, &detail);
         let entry =
             platform(&record.platform).ok_or_else(|| broken("there is no such platform".to_owned()))?;
@@ -59,7 +86,15 @@ impl Accounts {
             owner: Owner::Visitor,
         };
         let inner = (entry.make)(account, self.0.tools.clone()).map_err(|error| broken(error.to_string()))?;
-        Ok(Arc::new(VisitorsPlatform { inner, accounts: self.clone(), record }))
+        let platform: Arc<dyn Platform> =
+            Arc::new(VisitorsPlatform { inner, accounts: self.without_opened(), record: record.clone() });
+        self.1.keep(&record, &platform);
+        Ok(platform)
+    }
+
+    /// The same, for what is kept by it: it must not keep itself.
+    fn without_opened(&self) -> Self {
+        Self(Arc::clone(&self.0), Arc::default())
     }
 
     /// The account with tokens that have not ended.

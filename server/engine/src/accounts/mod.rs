@@ -5,6 +5,7 @@
 //! guard. Deliveries name an account by its target, `mastodon:~…`, and `connector` opens it for them. Invariants: no token,
 //! code, verifier or cookie is logged, shown or kept unsealed; nobody reaches the accounts of another visitor.
 
+mod bluesky;
 mod connector;
 mod error;
 mod grant;
@@ -74,13 +75,13 @@ pub struct AccountsParts {
 
 /// The accounts of this site's visitors. Cheap to clone.
 #[derive(Clone)]
-pub struct Accounts(Arc<AccountsParts>);
+pub struct Accounts(Arc<AccountsParts>, Arc<connector::Opened>);
 
 impl Accounts {
     /// Accounts of these parts.
     #[must_use]
     pub fn new(parts: AccountsParts) -> Self {
-        Self(Arc::new(parts))
+        Self(Arc::new(parts), Arc::default())
     }
 
     /// The ways to sign in that the site's owner has configured.

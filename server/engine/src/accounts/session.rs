@@ -48,6 +48,12 @@ impl Accounts {
         Ok((token, visitor))
     }
 
+    /// A session of a new visitor, who does not know its cookie yet.
+    pub(super) async fn new_session(&self) -> Result<Session, StoreError> {
+        let (token, visitor) = self.add_visitor().await?;
+        Ok(Session { hash: token.hash(), visitor })
+    }
+
     /// Another text that only this site can have made.
     pub(super) fn fresh(&self) -> SecretText {
         SecretText::generate(self.0.random.as_ref())

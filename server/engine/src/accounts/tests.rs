@@ -256,3 +256,29 @@ async fn who_does_not_come_back_is_forgotten() {
     assert!(cookie_of(&visitor).await.is_none());
     assert!(site.fake.calls().contains(&"POST /oauth/revoke".to_owned()));
 }
+
+#[tokio::test]
+async fn an_account_on_bluesky_is_connected_by_an_app_password_and_no_other() {
+    const SESSION: &str = "/xrpc/com.atproto.server.createSession";
+    let site = Site::new().await;
+    let server = site.fake.url.to_string();
+    let connect = async |password: &str| {
+        site.accounts.connect_bluesky(None, &server, "@Alice.bsky.social", password).await
+    };
+    let own = connect("the account's own password").await;
+    assert!(matches!(own, Err(ConnectError::Refused { .. })), "{own:?}");
+    assert!(site.fake.calls().is_empty(), "it went nowhere");
+    site.fake.reply(SESSION, Reply::With(401, &[], r#"{"error":"AuthenticationRequired"}"#));
+    let wrong = connect("abcd-ef12-gh34-ij56").await;
+    assert!(matches!(wrong, Err(ConnectError::Refused { .. })), "{wrong:?}");
+    let said = r#"{"did":"did:plc:abc","handle":"alice.bsky.social","accessJwt":"a","refreshJwt":"r"}"#;
+    site.fake.reply(SESSION, Reply::With(200, &[], said));
+    let connected = connect("abcd-ef12-gh34-ij56").await.expect("connected");
+    let session = site.session(&connected.session).await.expect("a session");
+    let targets = site.accounts.targets(&session).await.expect("targets");
+    assert_eq!(targets[0].account.as_deref(), Some("@alice.bsky.social"));
+    let seen = site.fake.seen().pop().expect("asked");
+    assert_eq!(seen.json()["identifier"], "alice.bsky.social");
+    let account = site.accounts.of(&session).await.expect("accounts").remove(0);
+    site.accounts.platform(&targets[0].id, &account.id).await.expect("a platform");
+}

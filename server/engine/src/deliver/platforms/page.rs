@@ -14,6 +14,9 @@ Where the site's own accounts can be, what stands in their `[[targets]]`, and wh
 from the table in `server/engine/src/deliver/platforms/`; a test keeps it current (`UPDATE_PLATFORMS=1 cargo test -p
 cutline-engine platforms` writes it anew).
 
+Visitors connect accounts of their own on servers that speak Mastodon's API, signing in there, and on Bluesky, by an app
+password; for that the site needs a `secret_key_file`.
+
 Pictures are made to fit before they are sent, and texts are shortened: the visitor's words first, the credit and the link
 last. Where there is no field for the alt text, it stands in the text, in brackets.
 ";
