@@ -154,6 +154,9 @@ pub struct Labels {
     pub elsewhere: &'static str,
     pub my_accounts: &'static str,
     pub connect_again: &'static str,
+    pub shortened: &'static str,
+    pub alt_shortened: &'static str,
+    pub made_smaller: &'static str,
     /// What kinds of problem are called, in the order of [`Labels::problem`]; `None` shows the server's English words.
     pub problems: Option<[&'static str; 11]>,
 }
@@ -287,6 +290,9 @@ pub const ENGLISH: Labels = Labels {
     elsewhere: "Share elsewhere…",
     my_accounts: "My accounts",
     connect_again: "Connect again",
+    shortened: "{target}: the text will be shortened.",
+    alt_shortened: "{target}: the alt text will be shortened.",
+    made_smaller: "{target}: the picture will be made smaller.",
     problems: None,
 };
 
@@ -361,6 +367,9 @@ pub const CHINESE: Labels = Labels {
     elsewhere: "分享到别处…",
     my_accounts: "我的账号",
     connect_again: "重新连接",
+    shortened: "{target}:文字将被缩短。",
+    alt_shortened: "{target}:替代文字将被缩短。",
+    made_smaller: "{target}:图片将被缩小。",
     problems: Some([
         "请求有误,请检查选区、文字和分享目标。",
         "找不到这张图片。",
@@ -447,6 +456,9 @@ pub const ARABIC: Labels = Labels {
     elsewhere: "المشاركة في مكان آخر…",
     my_accounts: "حساباتي",
     connect_again: "اربطه من جديد",
+    shortened: "{target}: سيُختصر النص.",
+    alt_shortened: "{target}: سيُختصر النص البديل.",
+    made_smaller: "{target}: ستُصغَّر الصورة.",
     problems: Some([
         "الطلب غير صحيح. تحقق من التحديد والنص ووجهة المشاركة.",
         "لم يُعثر على الصورة.",

@@ -81,7 +81,8 @@ impl AppState {
 
     /// The site as this visitor has it: with accounts of their own among the targets.
     async fn site_of(&self, headers: &HeaderMap) -> Site {
-        let mut site = self.site.clone();
+        // Servers tell their limits when they are first posted to.
+        let mut site = Site { targets: self.engine.targets(), ..self.site.clone() };
         let own = async {
             match (self.engine.accounts(), self.session(headers).await?) {
                 (Some(accounts), Some(session)) => Ok(accounts.targets(&session).await?),

@@ -24,4 +24,4 @@ pub use request::ShareRequest;
 pub use settings::{OverlaySettings, TargetStyle};
 pub use size::Size;
 pub use source::{Source, SourceError};
-pub use target::{Target, TargetId, TargetIdError};
+pub use target::{Target, TargetId, TargetIdError, TargetLimits};

@@ -1,5 +1,6 @@
 //! Where a clipping can be posted.
 
+use cutline_text::Rule;
 use serde::{Deserialize, Serialize};
 
 /// Names one target of this site: `board`, or a platform and the account on it, `mastodon:alice@example.social`.
@@ -85,6 +86,25 @@ pub struct Target {
     /// Its icon: the path of an SVG of 24 x 24, drawn in strokes. Empty for the general one.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub icon: String,
+    /// What it takes; nothing where that is no matter, as on the board.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limits: Option<TargetLimits>,
+}
+
+/// What a target takes: texts are shortened and pictures made smaller to fit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TargetLimits {
+    /// The post's text, with its link.
+    pub text: Rule,
+    /// The alt text; nothing where there is no field for it, and it stands in the text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub alt: Option<Rule>,
+    /// Most pixels, columns times rows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_pixels: Option<u64>,
+    /// Longest side, in pixels.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_side: Option<u32>,
 }
 
 #[cfg(test)]

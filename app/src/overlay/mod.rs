@@ -35,6 +35,7 @@ mod session;
 mod shadow;
 mod speech;
 mod stage;
+mod target_room;
 mod text_field;
 mod tools;
 mod watch;

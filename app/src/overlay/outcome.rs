@@ -61,15 +61,17 @@ fn DeliveryLine(session: Session, delivery: Delivery) -> impl IntoView {
             |one| (target_name(one, labels), one.icon.clone()),
         )
     });
+    let link = match url {
+        Some(url) => Some((url, labels.see_post)),
+        None => connect_again.then(|| ("/accounts".to_owned(), labels.connect_again)),
+    };
     view! {
         <li class=format!("share-outcome__delivery share-outcome__delivery--{}", state.as_str())>
             {target_icon(&icon)}
             <span>{name}</span>
             <span class="share-outcome__state">{state_name(state, labels)}</span>
-            {url.map(|url| view! { <a href=url target="_blank" rel="noopener">{labels.see_post}</a> })}
+            {link.map(|(url, name)| view! { <a href=url target="_blank" rel="noopener">{name}</a> })}
             {reason.map(|reason| view! { <p class="share-outcome__reason">{reason}</p> })}
-            {connect_again
-                .then(|| view! { <a href="/accounts" target="_blank" rel="noopener">{labels.connect_again}</a> })}
         </li>
     }
 }

@@ -12,6 +12,7 @@ use super::outcome::ShareOutcome;
 use super::passing_on::PassingOnAttribution;
 use super::sending::{LastSent, send};
 use super::session::{Phase, Session};
+use super::target_room::TargetRoom;
 use super::text_field::TextField;
 use super::tools::SelectionTools;
 use crate::api::ApiError;
@@ -66,6 +67,7 @@ fn ShareForm(session: Session) -> impl IntoView {
                 <TextField labels=labels text=session.alt() name=labels.alt help=labels.alt_help rows=2 most=most.1 />
                 <SelectionTools session=session />
                 <TargetList session=session node=targets />
+                <TargetRoom session=session />
             </div>
             <div class="share-panel__foot">
                 <p class="share-panel__problem" role="alert">
@@ -148,18 +150,14 @@ fn TargetList(session: Session, node: NodeRef<Fieldset>) -> impl IntoView {
             .map(|target| view! { <TargetChoice session=session target=target.clone() /> })
             .collect_view()
     });
-    let accounts = session.settings().with_value(|settings| settings.has_accounts).then(|| {
-        view! {
-            <a class="target-list__accounts" href="/accounts" target="_blank" rel="noopener">
-                {session.labels().my_accounts}
-            </a>
-        }
-    });
+    let has_none = !session.settings().with_value(|settings| settings.has_accounts);
     view! {
         <fieldset class=style node_ref=node>
             <legend>{session.labels().targets}</legend>
             {choices}
-            {accounts}
+            <a class="target-list__accounts" href="/accounts" target="_blank" rel="noopener" hidden=has_none>
+                {session.labels().my_accounts}
+            </a>
         </fieldset>
     }
 }

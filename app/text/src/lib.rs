@@ -12,4 +12,4 @@ mod shorten;
 pub use addresses::addresses;
 pub use mentions::without_mentions;
 pub use parts::Parts;
-pub use rule::{AddressCount, Rule, Unit};
+pub use rule::{AddressCount, Rule, Unit, graphemes};

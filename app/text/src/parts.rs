@@ -19,6 +19,15 @@ pub struct Parts<'a> {
 }
 
 impl Parts<'_> {
+    /// The text as it is meant, whether it fits or not.
+    #[must_use]
+    pub fn whole(&self) -> String {
+        let alt = self.alt.split_whitespace().collect::<Vec<_>>().join(" ");
+        let alt = if alt.is_empty() { alt } else { format!("[{alt}]") };
+        let parts = [self.words.trim(), alt.as_str(), self.credit.trim(), self.link.trim()];
+        parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(GAP)
+    }
+
     /// The text, as much of it as the platform takes.
     #[must_use]
     pub fn fitted(&self, rule: &Rule) -> String {
@@ -106,6 +115,15 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn what_holds_whole_is_not_shortened(words in "\\PC{0,60}", alt in "\\PC{0,40}", max in 40_usize..200) {
+            let parts = Parts { words: &words, alt: &alt, credit: "Ada", link: LINK };
+            let rule = characters(max);
+            if rule.holds(&parts.whole()) {
+                prop_assert_eq!(parts.fitted(&rule), parts.whole());
+            }
+        }
+
         #[test]
         fn any_text_fits_and_keeps_the_link(words in "\\PC{0,200}", alt in "\\PC{0,40}", max in 40_usize..200) {
             let parts = Parts { words: &words, alt: &alt, credit: "Ada · CC BY 4.0", link: LINK };

@@ -32,6 +32,12 @@ pub enum AddressCount {
     AtLeast(usize),
 }
 
+/// How many characters a text has as people see them.
+#[must_use]
+pub fn graphemes(text: &str) -> usize {
+    text.graphemes(true).count()
+}
+
 /// How long a text may be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rule {
@@ -57,22 +63,35 @@ impl Rule {
     /// How much of `max` this text takes.
     #[must_use]
     pub fn count(&self, text: &str) -> usize {
+        self.count_by(text, graphemes)
+    }
+
+    /// The same, with [`graphemes`] of the caller's: browsers have the tables of Unicode already, and need not load ours.
+    #[must_use]
+    pub fn count_by(&self, text: &str, graphemes: fn(&str) -> usize) -> usize {
         if self.address == AddressCount::AsItIs {
-            return self.plain(text);
+            return self.plain_by(text, graphemes);
         }
         let mut total = 0;
         let mut end = 0;
         for address in addresses(text) {
-            total += self.plain(&text[end..address.start]) + self.of_address(&text[address.clone()]);
+            total += self.plain_by(&text[end..address.start], graphemes)
+                + self.of_address_by(&text[address.clone()], graphemes);
             end = address.end;
         }
-        total + self.plain(&text[end..])
+        total + self.plain_by(&text[end..], graphemes)
     }
 
     /// Whether the platform takes this text.
     #[must_use]
     pub fn holds(&self, text: &str) -> bool {
-        self.max_bytes.is_none_or(|max| text.len() <= max) && self.count(text) <= self.max
+        self.holds_by(text, graphemes)
+    }
+
+    /// The same, as in [`Rule::count_by`].
+    #[must_use]
+    pub fn holds_by(&self, text: &str, graphemes: fn(&str) -> usize) -> bool {
+        self.max_bytes.is_none_or(|max| text.len() <= max) && self.count_by(text, graphemes) <= self.max
     }
 
     /// The rule with this much less of both limits.
@@ -86,17 +105,25 @@ impl Rule {
 
     /// What an address counts as.
     pub(crate) fn of_address(&self, address: &str) -> usize {
+        self.of_address_by(address, graphemes)
+    }
+
+    fn of_address_by(&self, address: &str, graphemes: fn(&str) -> usize) -> usize {
         match self.address {
-            AddressCount::AsItIs => self.plain(address),
+            AddressCount::AsItIs => self.plain_by(address, graphemes),
             AddressCount::Always(count) => count,
-            AddressCount::AtLeast(count) => self.plain(address).max(count),
+            AddressCount::AtLeast(count) => self.plain_by(address, graphemes).max(count),
         }
     }
 
     /// What a text counts as in which nothing is an address.
     pub(crate) fn plain(&self, text: &str) -> usize {
+        self.plain_by(text, graphemes)
+    }
+
+    fn plain_by(&self, text: &str, graphemes: fn(&str) -> usize) -> usize {
         match self.unit {
-            Unit::Graphemes => text.graphemes(true).count(),
+            Unit::Graphemes => graphemes(text),
             Unit::Characters => text.chars().count(),
             Unit::Utf16 => text.encode_utf16().count(),
             Unit::Bytes => text.len(),

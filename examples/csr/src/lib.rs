@@ -23,6 +23,7 @@ fn Page() -> impl IntoView {
         name: "Board".to_owned(),
         account: None,
         icon: String::new(),
+        limits: None,
     }];
     view! {
         <h1>"A page of your own"</h1>

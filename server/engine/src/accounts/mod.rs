@@ -213,6 +213,7 @@ pub fn target_of(account: &AccountRecord) -> Option<Target> {
         name: entry.title.to_owned(),
         account: Some(format!("@{}", account.name)),
         icon: entry.icon.to_owned(),
+        limits: Some(entry.limits.told()),
     })
 }
 

@@ -45,6 +45,7 @@ impl Account {
             name: self.platform.title.to_owned(),
             account: Some(account.to_owned()),
             icon: self.platform.icon.to_owned(),
+            limits: Some(self.platform.limits.told()),
         }
     }
 }

@@ -20,7 +20,7 @@ impl Board {
 impl Platform for Board {
     fn target(&self) -> Target {
         let id = TargetId::parse("board").expect("board is a target's name");
-        Target { id, name: "Board".to_owned(), account: None, icon: Self::ICON.to_owned() }
+        Target { id, name: "Board".to_owned(), account: None, icon: Self::ICON.to_owned(), limits: None }
     }
 
     async fn limits(&self) -> Limits {

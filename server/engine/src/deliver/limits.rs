@@ -4,6 +4,7 @@
 //! was read (the table of platforms).
 
 use cutline_crop::{AspectRange, Fit, Format};
+use cutline_model::TargetLimits;
 use cutline_text::{Rule, Unit};
 
 /// One account's limits.
@@ -18,6 +19,13 @@ pub struct Limits {
 }
 
 impl Limits {
+    /// What of them is told to visitors before they send.
+    #[must_use]
+    pub fn told(&self) -> TargetLimits {
+        let PictureLimits { max_pixels, max_side, .. } = self.picture;
+        TargetLimits { text: self.text, alt: self.alt, max_pixels, max_side }
+    }
+
     /// None at all.
     pub(super) const NONE: Self = Self {
         text: Rule::new(Unit::Characters, usize::MAX),

@@ -210,7 +210,10 @@ impl Mastodon {
 #[async_trait]
 impl Platform for Mastodon {
     fn target(&self) -> Target {
-        self.line.account.shown(&format!("@{}", self.line.account.name))
+        let shown = self.line.account.shown(&format!("@{}", self.line.account.name));
+        // What the server has told so far: nobody waits for it here.
+        let told = self.instance.get().map(|instance| instance.limits.told());
+        Target { limits: told.or(shown.limits), ..shown }
     }
 
     fn server(&self) -> String {

@@ -194,7 +194,13 @@ struct Hanging {
 #[async_trait]
 impl Platform for Hanging {
     fn target(&self) -> Target {
-        Target { id: self.target.clone(), name: "Hanging".to_owned(), account: None, icon: String::new() }
+        Target {
+            id: self.target.clone(),
+            name: "Hanging".to_owned(),
+            account: None,
+            icon: String::new(),
+            limits: None,
+        }
     }
 
     async fn limits(&self) -> Limits {

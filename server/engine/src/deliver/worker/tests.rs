@@ -65,7 +65,13 @@ struct Gate {
 #[async_trait]
 impl Platform for Gate {
     fn target(&self) -> Target {
-        Target { id: self.target.clone(), name: "Gate".to_owned(), account: None, icon: String::new() }
+        Target {
+            id: self.target.clone(),
+            name: "Gate".to_owned(),
+            account: None,
+            icon: String::new(),
+            limits: None,
+        }
     }
 
     async fn limits(&self) -> Limits {

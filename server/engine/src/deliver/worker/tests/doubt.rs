@@ -41,6 +41,7 @@ impl Platform for Network {
             name: "Network".to_owned(),
             account: None,
             icon: String::new(),
+            limits: None,
         }
     }
 
