@@ -36,7 +36,10 @@ const MAX_OPENED: usize = 500;
 
 /// Connectors that were opened, with what opened them: they know what their servers told, and keep sessions there.
 #[derive(Default)]
-pub(super) struct Opened(Mutex<HashMap<String, (Sealed, Arc<dyn Platform>)>>);
+pub(super) struct Opened(Mutex<HashMap<String, OpenedBy>>);
+
+/// What was opened, and what opened it.
+type OpenedBy = (Sealed, Arc<dyn Platform>);
 
 impl Opened {
     fn get(&self, account: &AccountRecord) -> Option<Arc<dyn Platform>> {

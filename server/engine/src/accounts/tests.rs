@@ -232,6 +232,10 @@ async fn what_is_disconnected_is_revoked_and_nobody_disconnects_what_is_not_thei
     let revoked: Vec<_> = seen.iter().filter(|seen| seen.path == "/oauth/revoke").collect();
     assert_eq!(revoked.len(), 1);
     assert_eq!(revoked[0].field("token").as_deref(), Some("the-token"));
+    // A server may have forgotten the site along with it.
+    site.begun(Some(&bob)).await;
+    let introductions = site.fake.calls().iter().filter(|call| *call == "POST /api/v1/apps").count();
+    assert_eq!(introductions, 2);
     site.fake.reply("/oauth/revoke", Reply::Drop);
     site.accounts.forget(&bob).await.expect("forgotten, whatever its server says");
     assert!(site.accounts.of(&bob).await.expect("accounts").is_empty());
