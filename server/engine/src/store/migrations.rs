@@ -25,8 +25,11 @@ pub(super) async fn missing<C: Migrate>(
 ) -> Result<Vec<Migrated>, StoreError> {
     /// Where sqlx writes down what was taken.
     const TABLE: &str = "_sqlx_migrations";
+    // Of processes that start at once, only one makes the table.
+    connection.lock().await?;
     connection.ensure_migrations_table(TABLE).await?;
     let taken = connection.list_applied_migrations(TABLE).await?;
+    connection.unlock().await?;
     let taken: HashSet<i64> = taken.into_iter().map(|applied| applied.version).collect();
     let missing = migrations.iter().filter(|migration| !taken.contains(&migration.version));
     Ok(missing

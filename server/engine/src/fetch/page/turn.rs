@@ -52,7 +52,7 @@ mod tests {
     #[test]
     fn who_does_not_compute_uses_no_turn_up() {
         let turn = Turn::begin(Duration::from_millis(20));
-        std::thread::sleep(Duration::from_millis(60));
+        std::thread::park_timeout(Duration::from_millis(60));
         assert!(!turn.is_over());
         while !turn.is_over() {}
         assert!(of_this_thread() - turn.began >= turn.length);
