@@ -208,7 +208,7 @@ async fn an_account_connected_twice_is_one_and_a_visitor_has_twenty_at_most() {
         match site.finish(&session, &away, away.with_code("the-code")).await {
             Ok(connected) => session = site.session(&connected.session).await.expect("a session"),
             Err(error) => {
-                assert!(matches!(error, ConnectError::TooMany) && number == 119, "{number}: {error}")
+                assert!(matches!(error, ConnectError::TooMany) && number == 119, "{number}: {error}");
             }
         }
     }
