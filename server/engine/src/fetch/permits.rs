@@ -132,7 +132,8 @@ impl AddressPermits {
 }
 
 impl NetworkPermits {
-    /// One for each network of those who say what they like: an address, or the 2^64 of them that every IPv6 host has.
+    /// One for each network of those who say what they like: an address, or all of IPv6 that have
+    /// their first 48 bits in common: one customer's, as a rule.
     pub(super) fn new() -> Self {
         Self(Hosts::new(1))
     }
@@ -146,7 +147,7 @@ impl NetworkPermits {
     ) -> Result<HostPermit, FetchError> {
         let network = match address {
             IpAddr::V4(address) => address.to_string(),
-            IpAddr::V6(address) => (address.to_bits() >> 64).to_string(),
+            IpAddr::V6(address) => (address.to_bits() >> 80).to_string(),
         };
         self.0.place(&network, line, deadline).await
     }
@@ -293,8 +294,8 @@ mod tests {
         let take = |address: &str| networks.take(address.parse().expect("an address"), &line, soon());
         let _held = [take("192.0.2.1").await.expect("a place"), take("2001:db8::1").await.expect("a place")];
         take("192.0.2.2").await.expect("another network");
-        take("2001:db8:0:1::1").await.expect("another network");
-        for same in ["192.0.2.1", "2001:db8::ffff:1"] {
+        take("2001:db8:1::1").await.expect("another network");
+        for same in ["192.0.2.1", "2001:db8:0:ffff::1"] {
             assert_eq!(take(same).await.expect_err(same), FetchError::Busy);
         }
     }

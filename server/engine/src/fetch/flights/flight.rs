@@ -87,6 +87,15 @@ impl<H> Flight<H> {
         self.deadline
     }
 
+    /// Whose fault `error` is: an origin that ran out of time may have had too little of it, because of our lines.
+    pub(super) fn blame(&self, error: FetchError) -> FetchError {
+        let is_late = Instant::now() >= self.deadline && !self.line.waited().is_zero();
+        match error {
+            FetchError::Timeout | FetchError::Unreachable { .. } if is_late => FetchError::Busy,
+            error => error,
+        }
+    }
+
     /// Whether its end was told.
     pub(super) fn has_ended(&self) -> bool {
         self.progress.borrow().end.is_some()

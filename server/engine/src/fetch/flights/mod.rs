@@ -106,6 +106,7 @@ struct Landing<H> {
 
 impl<H> Landing<H> {
     fn land(&self, outcome: Result<(), FetchError>) {
+        let outcome = outcome.map_err(|error| self.flight.blame(error));
         if let Err(error) = &outcome {
             // Before it is off the list: who comes next finds one or the other.
             self.of.failures.remember(&self.url, error);
@@ -209,6 +210,22 @@ mod tests {
         assert_eq!(flights.join(&url(), later(15), fly).err(), Some(FetchError::Timeout));
         sleep(Duration::from_secs(5)).await;
         assert_eq!(flights.join(&url(), later(15), fly).expect("forgotten").head().await, Ok(1));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn no_origin_is_blamed_for_the_time_that_was_waited_here() {
+        let (flights, waits) = (flights(), Duration::from_secs(10));
+        let slow = |wait: Duration| {
+            move |courier: Courier<u8>, deadline| async move {
+                courier.line().stand(deadline, sleep(wait)).await?;
+                timeout_at(deadline, bring(courier, 6)).await.unwrap_or(Err(FetchError::Timeout))
+            }
+        };
+        let mut reader = flights.join(&url(), later(15), slow(waits)).expect("a start");
+        assert_eq!(reader.head().await, Err(FetchError::Busy));
+        flights.settled().await;
+        let mut next = flights.join(&url(), later(15), slow(Duration::ZERO)).expect("nothing is remembered");
+        assert_eq!(next.head().await, Ok(1));
     }
 
     #[tokio::test(start_paused = true)]
