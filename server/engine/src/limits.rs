@@ -34,9 +34,9 @@ pub struct FetchLimits {
     pub max_redirects: usize,
     /// Longest name resolution; 3 s.
     pub dns_timeout: Duration,
-    /// Longest connection set-up; 5 s.
+    /// Longest wait for a connection to one address, and once more for TLS on it; 5 s.
     pub connect_timeout: Duration,
-    /// Longest wait for the head of one answer, from the name's resolution to the end of the head; 10 s.
+    /// Longest wait for the head of one answer, from the request to the end of the head; 10 s.
     pub head_timeout: Duration,
     /// Longest whole fetch, redirects included; 15 s. While whoever takes the body holds the origin back, it stands still.
     pub total_timeout: Duration,

@@ -11,7 +11,7 @@ use std::time::Duration;
 use futures_util::future::OptionFuture;
 use tokio::sync::Semaphore;
 use tokio::task::spawn_blocking;
-use tokio::time::{Instant as Deadline, timeout_at};
+use tokio::time::Instant as Deadline;
 
 use super::error::{FetchError, NotFound};
 use super::line::Line;
@@ -87,7 +87,8 @@ async fn in_turn(
         let is_too_short = matches!(parsed, Err(NotFound::TooComplicated)) && turn.is_over();
         (!is_too_short).then_some(parsed)
     });
-    let parsed = timeout_at(deadline, parsing).await.map_err(|_| FetchError::Busy)?;
+    // Computing is our time too: an origin has done its part.
+    let parsed = line.stand(deadline, parsing).await?;
     // A panic in the parser is the page's doing, and ends with the page.
     Ok(parsed.unwrap_or(Some(Err(NotFound::TooComplicated))))
 }

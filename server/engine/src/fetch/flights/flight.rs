@@ -55,8 +55,9 @@ pub(in super::super) struct Reader<H> {
     flight: Arc<Flight<H>>,
     progress: watch::Receiver<Progress<H>>,
     taken: u64,
-    /// When there must be a head.
+    /// When there must be a head, but for what the exchange has waited here since it came.
     deadline: Instant,
+    waited_before: Duration,
     /// From then on: how much longer it will wait. It stands still while it does not.
     left: Duration,
 }
@@ -79,7 +80,8 @@ impl<H> Flight<H> {
         let is_same = deadline <= self.deadline && self.deadline < deadline + SAME_MOMENT;
         let deadline = if is_same { self.deadline + SAME_MOMENT } else { deadline };
         let progress = self.progress.subscribe();
-        Reader { flight: Arc::clone(self), progress, taken: 0, deadline, left: Duration::ZERO }
+        let waited_before = self.line.waited();
+        Reader { flight: Arc::clone(self), progress, taken: 0, deadline, waited_before, left: Duration::ZERO }
     }
 
     /// When it has to end, as far as it is not held back by those it brings to.
@@ -198,17 +200,18 @@ impl<H: Clone> Reader<H> {
     pub(in super::super) async fn head(&mut self) -> Result<H, FetchError> {
         let there = |progress: &Progress<H>| progress.head.is_some() || progress.end.is_some();
         let line = &self.flight.line;
+        // What it has waited for us is not the origin's time.
+        let deadline = || self.deadline + line.waited().saturating_sub(self.waited_before);
         let progress = loop {
-            // What it has waited for us is not the origin's time.
-            let waited = line.waited();
-            match timeout_at(self.deadline + waited, self.progress.wait_for(there)).await {
+            let until = deadline();
+            match timeout_at(until, self.progress.wait_for(there)).await {
                 Ok(progress) => break progress.map_err(|_| cut_short())?,
                 Err(_) if line.is_standing() => return Err(FetchError::Busy),
-                Err(_) if line.waited() > waited => {}
+                Err(_) if deadline() > until => {}
                 Err(_) => return Err(FetchError::no_answer()),
             }
         };
-        self.left = self.deadline.saturating_duration_since(Instant::now());
+        self.left = deadline().saturating_duration_since(Instant::now());
         match (&progress.head, &progress.end) {
             (Some(head), _) => Ok(head.clone()),
             (None, Some(Err(error))) => Err(error.clone()),
