@@ -31,14 +31,14 @@ async function footprint(page: Page, browser: CDPSession): Promise<Footprint> {
   return { listeners: metric("JSEventListeners"), nodes: metric("Nodes"), heapBytes: metric("JSHeapUsedSize"), wasmBytes };
 }
 
-/** The same, once it is no less than a moment before: what is still about to be dropped is no leak, and what leaks stays. */
+/** The same, once it has not become less for two seconds: what is still about to be dropped is no leak, and what leaks stays. */
 async function settledFootprint(page: Page, browser: CDPSession): Promise<Footprint> {
-  let now = await footprint(page, browser);
-  for (let listeners = Infinity; now.listeners < listeners; ) {
-    listeners = now.listeners;
-    now = await footprint(page, browser);
+  let least = await footprint(page, browser);
+  for (let same = 0; same < 8; same++) {
+    const now = await footprint(page, browser);
+    if (now.listeners < least.listeners || now.nodes < least.nodes) [least, same] = [now, 0];
   }
-  return now;
+  return least;
 }
 
 /** Opens and closes the overlay so many times, each time with a drag, a word and unfolded tools. */
