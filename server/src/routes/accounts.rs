@@ -6,7 +6,7 @@ use axum::extract::rejection::{FormRejection, PathRejection};
 use axum::extract::{Path, RawQuery, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use cutline::server::{AccountLine, AccountsNotice, AccountsView, Page};
-use cutline_engine::accounts::{Accounts, ConnectError, Returned, Session, target_of};
+use cutline_engine::accounts::{Accounts, ConnectError, Returned, SecretText, Session, target_of};
 use cutline_engine::error::EngineError;
 use cutline_engine::store::{AccountRecord, AccountState};
 use http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, SET_COOKIE};
@@ -77,11 +77,7 @@ pub async fn bluesky(
     };
     let Fields { server, handle, password, .. } = fields(form);
     match accounts.connect_bluesky(session.as_ref(), &server, &handle, &password).await {
-        Ok(connected) => {
-            let mut response = done(AccountsNotice::Connected);
-            response.headers_mut().insert(SET_COOKIE, state.cookie.set(&connected.session));
-            response
-        }
+        Ok(connected) => known_from_now(&state, &connected.session),
         // What was typed in the other form's field is not this server.
         Err(error) => refused(&state, request, error, String::new()).await,
     }
@@ -112,9 +108,7 @@ pub async fn callback(
         Ok(connected) => {
             tracing::info!("a visitor has connected an account");
             // Somewhere else: the code must not stand in the address, nor be sent again.
-            let mut response = done(AccountsNotice::Connected);
-            response.headers_mut().insert(SET_COOKIE, state.cookie.set(&connected.session));
-            response
+            known_from_now(&state, &connected.session)
         }
         Err(error) => refused(&state, request, error, String::new()).await,
     }
@@ -188,6 +182,13 @@ fn fields(form: Result<Form<Fields>, FormRejection>) -> Fields {
 
 fn done(notice: AccountsNotice) -> Response {
     Redirect::to(&format!("/accounts?done={}", notice.in_address())).into_response()
+}
+
+/// Back to the page, with the session that an account was connected in.
+fn known_from_now(state: &AppState, session: &SecretText) -> Response {
+    let mut response = done(AccountsNotice::Connected);
+    response.headers_mut().insert(SET_COOKIE, state.cookie.set(session));
+    response
 }
 
 fn pair_in(query: Option<&str>, name: &str) -> Option<String> {

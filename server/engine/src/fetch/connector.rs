@@ -186,8 +186,6 @@ impl Connector {
             // The one that was never called may have been the one that answers.
             Err(_) if crowded.load(Ordering::Relaxed) > 0 => Err(DialError::Crowded),
             Err(attempts::Failure::None) => Err(DialError::NoAddress),
-            // A place that came with the end of the time is none.
-            Err(attempts::Failure::Timeout) if !line.waited().is_zero() => Err(DialError::Crowded),
             Err(attempts::Failure::Timeout) => Err(DialError::ConnectTimeout),
             Err(attempts::Failure::Of(address, error)) => Err(DialError::shortage(error)
                 .unwrap_or_else(|source| DialError::NoConnection { address, source })),

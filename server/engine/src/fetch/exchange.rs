@@ -424,7 +424,7 @@ fn next_address(url: &Url, headers: &HeaderMap) -> Result<Url, FetchError> {
 
 /// Whether the owner keeps what is at this address out, page or picture.
 fn says_none(headers: &HeaderMap) -> bool {
-    let words = headers
+    let mut words = headers
         .get_all(KEPT_OUT_HEADER)
         .iter()
         .flat_map(|value| value.as_bytes().split(|&byte| byte == b','));
@@ -433,7 +433,7 @@ fn says_none(headers: &HeaderMap) -> bool {
         let unquoted = word.strip_prefix(b"\"").and_then(|word| word.strip_suffix(b"\""));
         unquoted.unwrap_or(word).trim_ascii().eq_ignore_ascii_case(b"none")
     };
-    words.into_iter().any(is_none)
+    words.any(is_none)
 }
 
 /// An address as it is written in a header. Bytes of another encoding than UTF-8 stay the bytes that they are, as in browsers.

@@ -19,8 +19,8 @@ use super::super::error::NotFound;
 use super::turn::Turn;
 
 /// Nodes and attributes of one page together: one for every seven bytes of the largest page taken. They take some 40 MB
-/// (peak of `cutline pictures` beside that for an empty page); one token at most doubles them, and two pages are parsed at
-/// once.
+/// (peak of `cutline pictures` beside that for an empty page); one token at most doubles them, and three pages are
+/// parsed at once.
 const MAX_PARTS: usize = 300_000;
 
 /// Bytes given to the parser between two looks at the clock: one tag may be as long as the page, and costs the square of
