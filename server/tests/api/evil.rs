@@ -3,21 +3,19 @@
 //! The origin is the fetcher's own test origin; there each fault has its typed error, here its answer to a visitor.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 
 use serde_json::json;
-use tokio_rustls::TlsAcceptor;
-use tokio_rustls::rustls::pki_types::PrivateKeyDer;
-use tokio_rustls::rustls::{self, ServerConfig};
 
+use crate::again::{CHILD, run_again};
 use crate::app::{Answer, TestApp};
+use crate::certificates::{acceptor, authority, self_signed_acceptor};
 use crate::evil_origin::{Act, BROTLI_BOMB, Origin, gzip_bomb, html, redirect, said};
 use crate::pictures::noise;
 
 /// What the origin does, and `status code` of the answer to the share, with the wait it names.
 type Case = (&'static str, Act, &'static str);
 
-const LIMITS: &str = "[limits]\nmax_source_bytes = 100000\ndns_timeout = '200ms'\nconnect_timeout = '500ms'\n\
+const LIMITS: &str = "[limits]\nmax_source_bytes = 100000\nmax_page_bytes = 100000\ndns_timeout = '200ms'\nconnect_timeout = '500ms'\n\
     head_timeout = '500ms'\nstall_timeout = '500ms'\nfetch_timeout = '5s'";
 
 const ENDLESS: &[&str] = &["422 picture_unsupported", "422 picture_too_large"];
@@ -171,35 +169,84 @@ async fn an_evil_page_beside_a_picture_does_it_no_harm() {
     app.stop().await;
 }
 
+/// The one that was seen is shared instead.
 #[tokio::test]
-async fn a_certificate_that_nobody_vouches_for_and_a_chain_of_redirects_leave_nothing_behind() {
-    let signed = rcgen::generate_simple_self_signed(vec!["127.0.0.1".to_owned()]).expect("a certificate");
-    let key = PrivateKeyDer::try_from(signed.signing_key.serialize_der()).expect("a key");
-    let config = ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
-        .with_safe_default_protocol_versions()
-        .and_then(|config| config.with_no_client_auth().with_single_cert(vec![signed.cert.into()], key))
-        .expect("a server's");
-    let self_signed =
-        Origin::secure(TlsAcceptor::from(Arc::new(config)), |_| said("200 OK", "", "never said")).await;
+async fn a_larger_copy_that_fails_does_the_picture_no_harm() {
+    let (evil, told) = evil_origin().await;
+    let (large, picture) = (evil.host_port(), noise(150, 100));
+    let origin = Origin::new(move |path| match path {
+        "/small.jpg" => said("200 OK", "", &picture),
+        path => html(format!("<img src=/small.jpg srcset='/small.jpg 150w, http://{large}{path} 900w'>")),
+    })
+    .await;
+    let app = app_beside(&[&origin, &evil]).await;
+    for (name, _) in told {
+        let answer = share_all(&app, json!({"page_url": origin.url(&path_of(name)), "index": 0})).await;
+        assert_eq!(answer.status, 201, "{name}: {}", answer.text());
+        assert!(
+            evil.requests().iter().any(|request| request.starts_with(&format!("GET {} ", path_of(name)))),
+            "{name}: the large one first"
+        );
+    }
+    assert_eq!(app.files_of_clippings(), 1, "the same part each time");
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn a_handshake_that_never_ends_and_a_chain_of_redirects_leave_nothing_behind() {
     let stalled = Origin::always(Act::Stall(Vec::new())).await;
     let hops = Origin::new(|path| match path.trim_start_matches("/hop").parse::<u32>() {
         Ok(20) | Err(_) => said("200 OK", "", "never said"),
         Ok(hop) => redirect(&format!("/hop{}", hop + 1)),
     })
     .await;
-    let app = app_beside(&[&self_signed, &stalled, &hops]).await;
-    let before = (app.rows().await, app.files());
-    for (url, expected) in [
-        (format!("https://{}/", self_signed.host_port()), "502 origin_unreachable"),
+    let app = app_beside(&[&stalled, &hops]).await;
+    let faults = [
         (format!("https://{}/", stalled.host_port()), "502 origin_unreachable"),
         (format!("https://{}/", hops.host_port()), "502 origin_unreachable"),
         (hops.url("/hop0"), "502 origin_refused"),
-    ] {
+    ];
+    told_and_nothing_left(&app, &faults).await;
+    app.stop().await;
+}
+
+/// In a process of its own, where the system trusts one authority: so each is refused for what is wrong with it.
+#[tokio::test]
+async fn a_certificate_that_is_not_good_leaves_nothing_behind() {
+    let Some(roots) = std::env::var_os(CHILD) else {
+        let roots = tempfile::NamedTempFile::new().expect("a file").into_temp_path();
+        let path = roots.display().to_string();
+        let environment = vec![("SSL_CERT_FILE", path.clone()), (CHILD, path)];
+        return run_again("evil::a_certificate_that_is_not_good_leaves_nothing_behind", environment).await;
+    };
+    let (trusted, unknown) = (authority(), authority());
+    std::fs::write(roots, trusted.pem()).expect("written");
+    let picture = noise(150, 100);
+    let act = move |_: &str| said("200 OK", "Content-Type: image/jpeg\r\n", &picture);
+    let good = Origin::secure(acceptor("127.0.0.1", 2100, &trusted), act.clone()).await;
+    let expired = Origin::secure(acceptor("127.0.0.1", 2020, &trusted), act.clone()).await;
+    let other_host = Origin::secure(acceptor("other.example", 2100, &trusted), act.clone()).await;
+    let by_unknown = Origin::secure(acceptor("127.0.0.1", 2100, &unknown), act.clone()).await;
+    let self_signed = Origin::secure(self_signed_acceptor(), act).await;
+    let app = app_beside(&[&good, &expired, &other_host, &by_unknown, &self_signed]).await;
+    let bad = [&expired, &other_host, &by_unknown, &self_signed];
+    let faults = bad.map(|origin| (format!("https://{}/", origin.host_port()), "502 origin_unreachable"));
+    told_and_nothing_left(&app, &faults).await;
+    assert_eq!(bad.map(|origin| origin.requests().len()), [0; 4], "nothing was asked of them");
+    let url = format!("https://{}/", good.host_port());
+    let answer = share_all(&app, json!({"image_url": url})).await;
+    assert_eq!(answer.status, 201, "{}", answer.text());
+    app.stop().await;
+}
+
+/// Each of these URLs is answered so, as a picture's and as a page's, and the record and the folder stay as they are.
+async fn told_and_nothing_left(app: &TestApp, faults: &[(String, &str)]) {
+    let before = (app.rows().await, app.files());
+    for (url, expected) in faults {
         for source in [json!({"image_url": url}), json!({"page_url": url, "index": 0})] {
-            let answer = share_all(&app, source).await;
-            assert_eq!(summary(&answer), expected, "{url}: {}", answer.text());
+            let answer = share_all(app, source).await;
+            assert_eq!(summary(&answer), *expected, "{url}: {}", answer.text());
             assert_eq!((app.rows().await, app.files()), before, "{url}");
         }
     }
-    app.stop().await;
 }

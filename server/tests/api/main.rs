@@ -4,7 +4,11 @@
 //! address.
 
 mod accounts;
+#[path = "../../engine/tests/fetch/again.rs"]
+mod again;
 mod app;
+#[path = "../../engine/tests/fetch/certificates.rs"]
+mod certificates;
 mod cross_site;
 #[cfg(target_os = "linux")]
 mod crowd;

@@ -3,7 +3,9 @@
 //! Everything happens on the loopback, which the guard refuses; what a test may reach it lists by host and port, and the
 //! traps' ports are opened for every host, so that only the guard stands between them and the fetcher.
 
+mod again;
 mod cache;
+mod certificates;
 mod crowd;
 mod dns;
 mod faults;
@@ -18,7 +20,6 @@ mod sharing;
 mod surroundings;
 mod tls;
 
-use std::process::{Command, Output};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -70,14 +71,4 @@ async fn whole(picture: FetchedPicture) -> Result<Picture, FetchError> {
 
 async fn picture(fetcher: &Fetcher, url: &str) -> Result<Picture, FetchError> {
     whole(fetcher.picture(&Url::parse(url).expect(url)).await?).await
-}
-
-/// Tells the second run of a test, in a process of its own, what to fetch.
-const CHILD: &str = "CUTLINE_TEST_FETCH";
-
-/// Runs the test `name` of this program once more with another environment.
-async fn run_again(name: &'static str, environment: Vec<(&'static str, String)>) -> Output {
-    let program = std::env::current_exe().expect("this program");
-    let run = move || Command::new(program).args(["--exact", name]).envs(environment).output();
-    tokio::task::spawn_blocking(run).await.expect("no panic").expect("it starts")
 }

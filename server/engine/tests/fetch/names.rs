@@ -5,8 +5,9 @@ use std::net::IpAddr;
 
 use cutline_engine::fetch::{FetchError, FetchSettings, Network, SystemNetwork};
 
+use crate::again::{CHILD, run_again};
 use crate::origin::Origin;
-use crate::{CHILD, fetcher, picture, run_again, settings};
+use crate::{fetcher, picture, settings};
 
 #[tokio::test]
 async fn the_machines_own_hosts_are_known() {
@@ -32,8 +33,7 @@ async fn that_this_machine_has_no_more_sockets_is_not_remembered_as_the_origins_
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
     if std::env::var_os(CHILD).is_none() {
         let name = "names::that_this_machine_has_no_more_sockets_is_not_remembered_as_the_origins_failure";
-        let output = run_again(name, vec![(CHILD, "1".to_owned())]).await;
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+        run_again(name, vec![(CHILD, "1".to_owned())]).await;
         return;
     }
     let origin = Origin::trap().await;

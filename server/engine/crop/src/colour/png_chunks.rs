@@ -128,11 +128,37 @@ fn by_measures(
     written(profile)
 }
 
+/// When every profile was made: the same picture makes the same bytes at any time (ICC.1, dateTimeNumber of 2000-01-01).
+const MADE: [u8; 12] = [0x07, 0xd0, 0, 1, 0, 1, 0, 0, 0, 0, 0, 0];
+/// Where a profile's header tells it (ICC.1, 7.2).
+const MADE_AT: std::ops::Range<usize> = 24..36;
+
 /// The profile's bytes, unless a number in it is none.
 fn written(mut profile: ColorProfile) -> Option<Vec<u8>> {
     let is_sound = profile.colorant_matrix().v.as_flattened().iter().all(|value| value.is_finite());
     profile.media_white_point = Some(WHITE_POINT_D50.to_xyzd());
     profile.description = None;
     profile.copyright = None;
-    if is_sound { profile.encode().ok() } else { None }
+    if !is_sound {
+        return None;
+    }
+    let mut bytes = profile.encode().ok()?;
+    bytes.get_mut(MADE_AT)?.copy_from_slice(&MADE);
+    Some(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_same_chunks_make_the_same_profile_at_any_time() {
+        let (display_p3, gamma) = (by_code_points(12, 13, false), by_measures(Some(1.8), None, true));
+        for profile in [display_p3, gamma] {
+            let profile = profile.expect("a profile");
+            let read = ColorProfile::new_from_slice(&profile);
+            assert!(read.is_ok(), "it stays a profile");
+            assert_eq!(profile[MADE_AT], MADE);
+        }
+    }
 }
