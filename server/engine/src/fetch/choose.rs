@@ -40,7 +40,13 @@ pub(super) fn choose<'p>(page: &'p Page, source: &Source) -> Result<Choice<'p>, 
     if let Some(wish) = picture.kept_out {
         return Err(FetchError::KeptOut { wish });
     }
+    if let Some(wish) = seen.and_then(|seen| kept_out_elsewhere(page, &seen.url)) {
+        return Err(FetchError::KeptOut { wish });
+    }
     let mut addresses = addresses(picture, seen, source.natural().is_some());
+    if let Some(wish) = leave_kept_out(page, &mut addresses) {
+        return Err(FetchError::KeptOut { wish });
+    }
     let found = addresses.len();
     addresses.retain(|url| url.scheme() != "blob");
     match (found, addresses.len()) {
@@ -78,10 +84,31 @@ pub(super) fn beside(
     if let Some(wish) = picture.kept_out {
         return Err(FetchError::KeptOut { wish });
     }
-    let best = seen.map_or_else(Vec::new, |seen| addresses(picture, Some(seen), true));
+    if let Some(wish) = kept_out_elsewhere(page, address) {
+        return Err(FetchError::KeptOut { wish });
+    }
+    let mut best = seen.map_or_else(Vec::new, |seen| addresses(picture, Some(seen), true));
+    leave_kept_out(page, &mut best);
     let is_another = |url: &&&Url| !same_but_for_fragment(url, address) && url.scheme().starts_with("http");
     let larger = best.iter().filter(is_another).map(|&url| url.clone()).collect();
     Ok((page.facts_of(|url| picture.has_address(url)), larger))
+}
+
+/// The wish that keeps out a picture of this page with this address, wherever on it that stands.
+fn kept_out_elsewhere(page: &Page, address: &Url) -> Option<&'static str> {
+    let mut pictures = page.pictures.iter().chain(&page.others).filter(|picture| picture.kept_out.is_some());
+    pictures.find(|picture| picture.has_address(address)).and_then(|picture| picture.kept_out)
+}
+
+/// Leaves out the addresses that another picture of this page has which is kept out; the wish if that were all of them.
+fn leave_kept_out(page: &Page, addresses: &mut Vec<&Url>) -> Option<&'static str> {
+    let mut wish = None;
+    addresses.retain(|url| {
+        let found = kept_out_elsewhere(page, url);
+        wish = wish.or(found);
+        found.is_none()
+    });
+    wish.filter(|_| addresses.is_empty())
 }
 
 impl Page {
@@ -452,6 +479,17 @@ mod tests {
         ] {
             assert_eq!(choose_from(page, r#""src":"1""#), Err(FetchError::KeptOut { wish }), "{page}");
         }
+        // The same picture elsewhere on the page: nothing that is kept out there is taken in place of another.
+        for page in ["<img src=1><img src=1 nopin>", "<img src=1><p data-cutline=off><img srcset='1 2x'>"] {
+            let wish = if page.contains("nopin") { "nopin" } else { "data-cutline" };
+            for which in [r#""src":"1""#, r#""index":0"#] {
+                assert_eq!(choose_from(page, which), Err(FetchError::KeptOut { wish }), "{page}");
+            }
+        }
+        const UPGRADE: &str = "<img src=1 srcset='1 1x, 2 2x'><img src=2 nopin>";
+        check(UPGRADE, r#""index":0"#, &["1"]);
+        check(UPGRADE, r#""src":"1""#, &["1"]);
+        check("<img src=grey data-src=1><img src=grey data-src=2 nopin>", r#""index":0"#, &["1"]);
         for page in [
             "<div data-cutline=off></div><img src=1>",
             "<div data-cutline=on><img src=1></div>",

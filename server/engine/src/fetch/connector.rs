@@ -149,7 +149,7 @@ impl Connector {
         if !is_secret {
             return Ok(HeadCapped::new(Either::Left(stream), Some(place), address.ip()));
         }
-        let limit = deadline.min(Instant::now() + self.connect_timeout);
+        let limit = line.later(deadline).min(Instant::now() + self.connect_timeout);
         let tls = timeout_at(limit, self.tls.connect(name(&host)?, stream)).await;
         let tls = tls.map_err(|_| DialError::ConnectTimeout)?;
         let stream = tls.map_err(|source| DialError::NoTls { address, source })?;
@@ -181,7 +181,8 @@ impl Connector {
             let stream = timeout(self.connect_timeout, self.network.connect(address)).await;
             Ok((stream.map_err(|_| io::ErrorKind::TimedOut)??, place))
         };
-        match attempts::first(addresses, deadline, call).await {
+        // Who had to wait for the place until then is called all the same, as long as anybody is.
+        match attempts::first(addresses, deadline + self.connect_timeout, call).await {
             Ok(((stream, place), address)) => Ok((stream, place, address)),
             // The one that was never called may have been the one that answers.
             Err(_) if crowded.load(Ordering::Relaxed) > 0 => Err(DialError::Crowded),

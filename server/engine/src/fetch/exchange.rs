@@ -273,6 +273,7 @@ impl Exchange {
         let permit = permits.take(host, line, deadline).await?;
         let stream = self.connector.connect(request.uri(), permits.addresses(), line, deadline).await;
         let stream = stream.map_err(|error| error.told())?;
+        let deadline = line.later(deadline);
         // Who says nothing, or not even a whole head, is told like a closed port and a refused address: were they told
         // apart, a firewall that drops would be.
         let asked = Instant::now();
@@ -429,7 +430,8 @@ fn says_none(headers: &HeaderMap) -> bool {
         .iter()
         .flat_map(|value| value.as_bytes().split(|&byte| byte == b','));
     let is_none = |word: &[u8]| {
-        let word = word.trim_ascii();
+        // A structured field may have parameters (RFC 9651).
+        let word = word.split(|&byte| byte == b';').next().unwrap_or(word).trim_ascii();
         let unquoted = word.strip_prefix(b"\"").and_then(|word| word.strip_suffix(b"\""));
         unquoted.unwrap_or(word).trim_ascii().eq_ignore_ascii_case(b"none")
     };

@@ -1,7 +1,7 @@
 //! How long an exchange has stood in line for something of ours: a place at its host, a turn of the parser.
 //!
 //! Who runs out of time there must not hear that the origin is slow, nor take its page for silent: it was we who kept it.
-//! And who has waited here has as much more time for the origin.
+//! And who has waited here has as much more time for the origin: so whoever runs out of that ran out of the origin's.
 
 use std::future::Future;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -37,6 +37,11 @@ impl Line {
         let turn = timeout_at(deadline, turn).await;
         // One that comes with the end of the time is given back: whoever had it ran out of the same time.
         turn.ok().filter(|_| Instant::now() < deadline).ok_or(FetchError::Busy)
+    }
+
+    /// `deadline`, as much later as was waited.
+    pub(super) fn later(&self, deadline: Instant) -> Instant {
+        deadline + self.waited()
     }
 
     /// Whether it waits now.

@@ -54,6 +54,7 @@ impl Parsing {
         if let Some(parsed) = in_turn(&self.short, SHORT_TURN, line, deadline, parse.clone()).await? {
             return Ok(parsed?);
         }
+        let deadline = line.later(deadline);
         let network = peer.map(|peer| self.networks.take(peer, line, deadline));
         let _place = OptionFuture::from(network).await.transpose()?;
         match in_turn(&self.long, LONG_TURN, line, deadline, parse).await? {

@@ -2,8 +2,8 @@
 //!
 //! A permit covers one exchange with one host. The host's is taken before the common one, and the address's, once it is
 //! known, after both: always in this order, so waiting cannot go in a circle. Dropping a permit gives both back, whatever ended the exchange.
-//! Who waits for a busy host sits in another room than who waits for a common place: crowds at a few slow hosts turn
-//! nobody else away. Places are many, for an open socket costs little; what costs is what arrives, counted by `held`.
+//! Who waits for a busy host sits in another room than who waits for a common place, and the crowd at one host leaves as many
+//! seats as it takes: crowds at a few slow hosts turn nobody else away. Places are many, for an open socket costs little; what costs is what arrives, counted by `held`.
 
 use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
@@ -94,6 +94,10 @@ impl Permits {
     ) -> Result<Permit, FetchError> {
         let mut host = HostPermit::claim(&self.hosts, host);
         if !host.try_take() {
+            // As much of the room as the host leaves free, and no more: however many hosts are busy, the next finds seats.
+            if host.waiting() >= self.waiting_for_hosts.available_permits() {
+                return Err(FetchError::Busy);
+            }
             let _seat = self.waiting_for_hosts.try_acquire().map_err(|_| FetchError::Busy)?;
             line.stand(deadline, host.take()).await??;
         }
@@ -127,7 +131,12 @@ impl AddressPermits {
         line: &Line,
         deadline: Instant,
     ) -> Result<HostPermit, FetchError> {
-        self.0.place(&address.to_string(), line, deadline).await
+        // Whoever has one address of IPv6 has 64 bits of them.
+        let place = match address.ip() {
+            IpAddr::V4(_) => address.to_string(),
+            IpAddr::V6(ip) => format!("{:x} {}", ip.to_bits() >> 64, address.port()),
+        };
+        self.0.place(&place, line, deadline).await
     }
 }
 
@@ -185,6 +194,12 @@ impl HostPermit {
         self.place.is_some()
     }
 
+    /// How many wait for a place here.
+    fn waiting(&self) -> usize {
+        let free = self.places.as_ref().map_or(0, |places| places.seats.available_permits());
+        seats(self.hosts.each).saturating_sub(free)
+    }
+
     /// Waits for a place, if a seat is free; those who wait are served in their order.
     async fn take(&mut self) -> Result<(), FetchError> {
         let places = self.places.as_ref().ok_or(FetchError::Busy)?;
@@ -197,9 +212,13 @@ impl HostPermit {
 
 impl Places {
     fn new(each: usize) -> Self {
-        let seats = each.saturating_mul(SEATS_PER_PLACE).min(Semaphore::MAX_PERMITS);
-        Self { running: Arc::new(Semaphore::new(each)), seats: Semaphore::new(seats) }
+        Self { running: Arc::new(Semaphore::new(each)), seats: Semaphore::new(seats(each)) }
     }
+}
+
+/// How many may wait for one host, which has so many places.
+fn seats(each: usize) -> usize {
+    each.saturating_mul(SEATS_PER_PLACE).min(Semaphore::MAX_PERMITS)
 }
 
 impl Drop for HostPermit {
@@ -289,6 +308,16 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn all_addresses_of_an_ipv6_subnet_share_their_places() {
+        let (addresses, line) = (AddressPermits::new(1), Line::default());
+        let take = |address: &str| addresses.take(address.parse().expect("an address"), &line, soon());
+        let _held = take("[2001:db8::1]:443").await.expect("a place");
+        assert_eq!(take("[2001:db8::ffff:1]:443").await.expect_err("the same subnet"), FetchError::Busy);
+        take("[2001:db8::1]:80").await.expect("another port");
+        take("[2001:db8:0:1::1]:443").await.expect("another subnet");
+    }
+
+    #[tokio::test]
     async fn all_addresses_of_an_ipv6_network_are_one() {
         let (networks, line) = (NetworkPermits::new(), Line::default());
         let take = |address: &str| networks.take(address.parse().expect("an address"), &line, soon());
@@ -333,8 +362,11 @@ mod tests {
                 }
             }
         }
-        assert_eq!(crowd.len(), 40, "16 at each of two hosts, and what is left of the room at the third");
+        assert_eq!(crowd.len(), 16 + 12 + 6, "16 at the first, then at each half of what is left");
         let other = take(&permits, "d.example", soon()).await.expect("who is not busy is served at once");
+        let mut second = Box::pin(take(&permits, "d.example", later));
+        assert!(futures_util::poll!(&mut second).is_pending(), "and who waits there has a seat");
+        drop(second);
         drop(crowd);
         drop(held);
         drop(other);

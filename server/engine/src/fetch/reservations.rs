@@ -20,13 +20,14 @@ const WITH_COLON: [&str; 4] = ["unavailable_after", "max-snippet", "max-image-pr
 
 /// The reservation in an answer's headers, by its name.
 pub(super) fn in_headers(headers: &HeaderMap) -> Option<&'static str> {
-    let said = |name| headers.get_all(name).iter().filter_map(|value| value.to_str().ok());
-    if said("x-robots-tag").any(keeps_from_us) {
+    // A byte that is no ASCII spoils its own word and not its neighbours.
+    let said = |name| headers.get_all(name).iter().map(|value| String::from_utf8_lossy(value.as_bytes()));
+    if said("x-robots-tag").any(|value| keeps_from_us(&value)) {
         return Some(NO_IMAGE_INDEX);
     }
     // A structured field may have parameters (RFC 9651).
     let is_reserved = |value: &str| value.split([';', ',']).next().is_some_and(|item| item.trim() == "1");
-    said(TDM_RESERVATION).any(is_reserved).then_some(TDM_RESERVATION)
+    said(TDM_RESERVATION).any(|value| is_reserved(&value)).then_some(TDM_RESERVATION)
 }
 
 /// The reservation in a page's `<meta>`, by its name.
@@ -97,6 +98,15 @@ mod tests {
         ] {
             let headers = HeaderMap::from_iter([(name.parse().expect(name), value.parse().expect(value))]);
             assert_eq!(in_headers(&headers), expected, "{name}: {value}");
+        }
+    }
+
+    #[test]
+    fn a_byte_of_another_encoding_beside_it_does_not_hide_a_reservation() {
+        for bytes in [&b"noimageindex, caf\xe9"[..], "café, noimageindex".as_bytes()] {
+            let value = http::HeaderValue::from_bytes(bytes).expect("a value");
+            let headers = HeaderMap::from_iter([(http::HeaderName::from_static("x-robots-tag"), value)]);
+            assert_eq!(in_headers(&headers), Some(NO_IMAGE_INDEX), "{headers:?}");
         }
     }
 

@@ -19,6 +19,7 @@ mod redirects;
 mod sharing;
 mod surroundings;
 mod tls;
+mod wishes;
 
 use std::time::Duration;
 

@@ -2,11 +2,13 @@
 
 use std::fs;
 use std::net::IpAddr;
+use std::time::Duration;
 
 use cutline_engine::fetch::{FetchError, FetchSettings, Network, SystemNetwork};
+use url::Url;
 
 use crate::again::{CHILD, run_again};
-use crate::origin::Origin;
+use crate::origin::{Origin, redirect};
 use crate::{fetcher, picture, settings};
 
 #[tokio::test]
@@ -44,4 +46,25 @@ async fn that_this_machine_has_no_more_sockets_is_not_remembered_as_the_origins_
     assert_eq!(picture(&fetcher, &origin.url("/")).await.err(), Some(FetchError::Busy));
     setrlimit(Resource::Nofile, limit).expect("as before");
     picture(&fetcher, &origin.url("/")).await.expect("it was not the origin's fault");
+}
+
+#[tokio::test]
+async fn a_name_that_leads_inside_is_refused_no_sooner_than_one_that_does_not_exist() {
+    let own_hosts = vec!["database.internal.example".to_owned()];
+    let origin = Origin::always(redirect("http://database.internal.example/")).await;
+    let unreachable_after = Duration::from_millis(80);
+    let fetcher = fetcher(FetchSettings { unreachable_after, own_hosts, ..settings(&[&origin]) });
+    for url in [
+        "http://localhost/",
+        "http://localhost./a.jpg",
+        "http://10.0.0.1/",
+        "http://database.internal.example/",
+        "http://database.internal.example./b.jpg",
+        &origin.url("/"),
+    ] {
+        let begin = std::time::Instant::now();
+        let error = fetcher.picture(&Url::parse(url).expect(url)).await.expect_err("inside");
+        assert!(matches!(error, FetchError::Unreachable { .. }), "{error:?}");
+        assert!(begin.elapsed() >= Duration::from_millis(80), "{url}: {:?}", begin.elapsed());
+    }
 }

@@ -89,15 +89,6 @@ impl<H> Flight<H> {
         self.deadline
     }
 
-    /// Whose fault `error` is: an origin that ran out of time may have had too little of it, because of our lines.
-    pub(super) fn blame(&self, error: FetchError) -> FetchError {
-        let is_late = Instant::now() >= self.deadline && !self.line.waited().is_zero();
-        match error {
-            FetchError::Timeout | FetchError::Unreachable { .. } if is_late => FetchError::Busy,
-            error => error,
-        }
-    }
-
     /// Whether its end was told.
     pub(super) fn has_ended(&self) -> bool {
         self.progress.borrow().end.is_some()
@@ -126,8 +117,7 @@ impl<H> Flight<H> {
         });
     }
 
-    /// Notes that some reader waits until `bytes` have been brought. It looks at the progress after this and before it sleeps:
-    /// so it sees either the bytes, or that it is woken for them.
+    /// Notes that some reader waits until `bytes` have been brought, or until the next reader is woken.
     fn want(&self, bytes: u64) {
         self.nearest.fetch_min(bytes, Ordering::SeqCst);
         if self.wanted.fetch_max(bytes, Ordering::SeqCst) < bytes {
@@ -252,8 +242,11 @@ impl<H: Clone> Reader<H> {
         let (flight, progress) = (&self.flight, &mut self.progress);
         let arrival = async {
             loop {
+                // Its mark is left after this version was seen, and looked past once more: one that is taken away by a push
+                // for another's smaller mark comes with a newer version, and one that came too late is found here.
+                progress.mark_unchanged();
                 flight.want(bytes);
-                if there(&progress.borrow_and_update()) {
+                if there(&progress.borrow()) {
                     return Ok(());
                 }
                 progress.changed().await.map_err(|_| cut_short())?;

@@ -106,7 +106,6 @@ struct Landing<H> {
 
 impl<H> Landing<H> {
     fn land(&self, outcome: Result<(), FetchError>) {
-        let outcome = outcome.map_err(|error| self.flight.blame(error));
         if let Err(error) = &outcome {
             // Before it is off the list: who comes next finds one or the other.
             self.of.failures.remember(&self.url, error);
@@ -213,19 +212,32 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn no_origin_is_blamed_for_the_time_that_was_waited_here() {
-        let (flights, waits) = (flights(), Duration::from_secs(10));
-        let slow = |wait: Duration| {
+    async fn an_origin_has_the_same_time_however_long_was_waited_here() {
+        let flights = flights();
+        let fly = |wait: u64, takes: u64| {
             move |courier: Courier<u8>, deadline| async move {
-                courier.line().stand(deadline, sleep(wait)).await?;
-                timeout_at(deadline, bring(courier, 6)).await.unwrap_or(Err(FetchError::Timeout))
+                let line = courier.line();
+                line.stand(deadline, sleep(Duration::from_secs(wait))).await?;
+                let answer = timeout_at(line.later(deadline), bring(courier, takes));
+                answer.await.unwrap_or(Err(FetchError::Timeout))
             }
         };
-        let mut reader = flights.join(&url(), later(15), slow(waits)).expect("a start");
-        assert_eq!(reader.head().await, Err(FetchError::Busy));
-        flights.settled().await;
-        let mut next = flights.join(&url(), later(15), slow(Duration::ZERO)).expect("nothing is remembered");
-        assert_eq!(next.head().await, Ok(1));
+        for (wait, takes, outcome) in [
+            (0, 14, Ok(1)),
+            (10, 14, Ok(1)),
+            (20, 1, Err(FetchError::Busy)),
+            (0, 1, Ok(1)),
+            (10, 16, Err(FetchError::Timeout)),
+            // It was the origin, so that is remembered.
+            (0, 1, Err(FetchError::Timeout)),
+        ] {
+            let told = match flights.join(&url(), later(15), fly(wait, takes)) {
+                Ok(mut reader) => reader.head().await,
+                Err(error) => Err(error),
+            };
+            assert_eq!(told, outcome, "{wait} s here, {takes} s there");
+            flights.settled().await;
+        }
     }
 
     #[tokio::test(start_paused = true)]

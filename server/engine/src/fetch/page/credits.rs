@@ -11,6 +11,8 @@ use cutline_model::Credit;
 use serde_json::Value;
 use url::Url;
 
+use super::super::error::NotFound;
+use super::turn::Turn;
 use crate::crop::{clean_credit, licence_name};
 
 /// JSON-LD read of one page, in bytes.
@@ -24,6 +26,9 @@ pub(super) const MAX_CREDITS: usize = 1_000;
 
 /// People of one picture.
 const MAX_NAMES: usize = 10;
+
+/// Of each name, in bytes: more than is kept of it, and little to copy for each of a thousand pictures.
+const MAX_NAME_BYTES: usize = 1_000;
 
 /// Things that can be spoken of by their id, and the longest id, in bytes.
 const MAX_IDS: usize = 1_000;
@@ -51,19 +56,26 @@ pub(super) fn is_image_type(kind: &str) -> bool {
     matches!(name, "ImageObject" | "Photograph")
 }
 
-/// The credits in these documents, each with the address of its picture.
-pub(super) fn read(documents: &[Value], resolve: impl Fn(&str) -> Option<Url>) -> Vec<(Url, Credit)> {
+/// The credits in these documents, each with the address of its picture, as far as `turn` reaches.
+pub(super) fn read(
+    documents: &[Value],
+    resolve: impl Fn(&str) -> Option<Url>,
+    turn: &Turn,
+) -> Result<Vec<(Url, Credit)>, NotFound> {
     let values = values(documents);
     let nodes = Nodes::among(&values, &resolve);
     let mut credits = Vec::new();
     for image in values.into_iter().filter(|value| texts(&value["@type"]).any(is_image_type)) {
+        if turn.is_over() {
+            return Err(NotFound::TooComplicated);
+        }
         let credit = nodes.credit_of(image);
         let names = NAMES.iter().flat_map(|name| texts(&image[name])).filter_map(&resolve);
         if credit != Credit::default() {
             credits.extend(names.take(MAX_CREDITS - credits.len()).map(|url| (url, credit.clone())));
         }
     }
-    credits
+    Ok(credits)
 }
 
 /// All values in these documents, as far as they are looked at.
@@ -117,8 +129,10 @@ impl<'a, R: Fn(&str) -> Option<Url>> Nodes<'a, R> {
 
     /// The names of a person or several, written as texts or as objects.
     fn names(&self, people: &Value) -> String {
-        let name =
-            |person: &Value| person.as_str().or_else(|| texts(&person["name"]).next()).map(str::to_owned);
+        let name = |person: &Value| {
+            let name = person.as_str().or_else(|| texts(&person["name"]).next())?;
+            Some(name[..name.floor_char_boundary(MAX_NAME_BYTES)].to_owned())
+        };
         let of_person = |person: &Value| name(person).or_else(|| name(self.spoken_of(person)?));
         each(people).take(MAX_NAMES).filter_map(of_person).collect::<Vec<_>>().join(", ")
     }
@@ -159,9 +173,14 @@ fn texts(value: &Value) -> impl Iterator<Item = &str> {
 mod tests {
     use super::*;
 
+    fn turn(seconds: u64) -> Turn {
+        Turn::begin(std::time::Duration::from_secs(seconds))
+    }
+
     fn check(json: &str, expected: &[(&str, [&str; 3])]) {
         let base = Url::parse("https://a.example/").expect("an address");
-        let found = read(&linked_data([json]), |address| base.join(address).ok());
+        let found =
+            read(&linked_data([json]), |address| base.join(address).ok(), &turn(9)).expect("enough time");
         let found: Vec<_> = found
             .iter()
             .map(|(url, credit)| (url.path(), [&*credit.author, &*credit.licence, &*credit.link]))
@@ -233,10 +252,21 @@ mod tests {
         let many = format!("[{}1]", image.repeat(3_000));
         let base = Url::parse("https://a.example/").expect("an address");
         let count = |scripts: &[&str]| {
-            read(&linked_data(scripts.iter().copied()), |address| base.join(address).ok()).len()
+            let documents = linked_data(scripts.iter().copied());
+            read(&documents, |address| base.join(address).ok(), &turn(9)).map(|credits| credits.len())
         };
-        assert_eq!(count(&[&*many, &*many]), MAX_CREDITS);
+        assert_eq!(count(&[&*many, &*many]), Ok(MAX_CREDITS));
         let long = format!("[{image}{}1]", " ".repeat(MAX_JSON_BYTES));
-        assert_eq!(count(&[&*long]), 0);
+        assert_eq!(count(&[&*long]), Ok(0));
+        // A long name that a thousand pictures speak of ten times each, in 250 KB.
+        let person = format!(r#"{{"@id":"p","name":"{}"}}"#, "a".repeat(130_000));
+        let by =
+            format!(r#"{{"@type":"ImageObject","url":"a","creator":[{}0]}},"#, r#"{"@id":"p"},"#.repeat(10));
+        let spoken_of = format!("[{person},{}1]", by.repeat(700));
+        let documents = linked_data([&*spoken_of]);
+        let found = read(&documents, |address| base.join(address).ok(), &turn(2)).expect("in two seconds");
+        assert_eq!(found.len(), 700);
+        let over = read(&documents, |address| base.join(address).ok(), &turn(0));
+        assert_eq!(over, Err(NotFound::TooComplicated));
     }
 }

@@ -173,7 +173,7 @@ impl Page {
         let resolve = |address: &str| picture::resolve(&base, address, encoding);
         let mut said = credits::linked_data(found.linked_data);
         said.extend(microdata::items(found.image_items, |address| resolve(address).map(String::from)));
-        let credits = credits::read(&said, resolve);
+        let credits = credits::read(&said, resolve, turn)?;
         let site_name = found.site_name.and_then(|(_, name)| one_line(name));
         let facts = PageFacts { url, title, site_name, credit: Credit::default() };
         Ok(Self {
