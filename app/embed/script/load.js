@@ -46,7 +46,7 @@ export async function load({ base, nonce, options, told }) {
   settings.dwell_ms = options.dwell ?? settings.dwell_ms;
   for (const side of ["min_width", "min_height"]) settings[side] = Math.max(settings[side], options.threshold ?? 0);
   const targets = server.targets.filter(({ id }) => wanted.length === 0 || wanted.includes(id));
-  const configuration = JSON.stringify({ ...options, host, server: { targets, settings } });
+  const configuration = { ...options, host, server: { targets, settings } };
   await new Promise((listens) => module.start(configuration, styles, listens, told));
   return module;
 }

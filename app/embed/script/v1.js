@@ -18,7 +18,7 @@ function start() {
   const waiting = new AbortController();
   const told = (name, picture, detail) =>
     picture.dispatchEvent(
-      new CustomEvent(`cutline:${name}`, { bubbles: true, composed: true, detail: JSON.parse(detail) }),
+      new CustomEvent(`cutline:${name}`, { bubbles: true, composed: true, detail }),
     );
 
   /** The overlay, loaded once; after a failure the next sign tries again. */

@@ -30,11 +30,6 @@ pub struct ForSite {
 }
 
 impl Configuration {
-    /// Reads the script's JSON.
-    pub fn parse(json: &str) -> serde_json::Result<Self> {
-        serde_json::from_str(json)
-    }
-
     /// The language, English where it is none of ours.
     pub fn language(&self) -> Language {
         Language::of_tag(&self.lang).unwrap_or_default()

@@ -2,6 +2,7 @@
 //! loaded, and gives it what the page and the server say; here is no router and no server function.
 
 mod configuration;
+mod json;
 mod remote;
 
 use std::cell::OnceCell;
@@ -19,12 +20,13 @@ thread_local! {
     static EMBEDDED: OnceCell<Embedded> = const { OnceCell::new() };
 }
 
-/// Starts the overlay, once, with what script and server say as JSON and the text of its style sheet. `ready` is called when it
+/// Starts the overlay, once, with what script and server say and the text of its style sheet. `ready` is called when it
 /// listens, and `told` with the name of what happens (`open`, `region`, `shared`, `refused`, `close`), the picture, and its
-/// detail as JSON.
+/// detail.
 #[wasm_bindgen]
-pub fn start(configuration: &str, styles: &str, ready: Function, told: Function) -> Result<(), JsValue> {
-    let configuration = Configuration::parse(configuration).map_err(|error| error.to_string())?;
+pub fn start(configuration: JsValue, styles: &str, ready: Function, told: Function) -> Result<(), JsValue> {
+    let configuration: Configuration =
+        json::of_value(configuration).ok_or("the server speaks otherwise than this script")?;
     let sheet = CssStyleSheet::new()?;
     // Read by name: web-sys keeps what is new behind a flag of the compiler.
     Reflect::get(&sheet, &"replaceSync".into())?
@@ -46,7 +48,7 @@ pub fn start(configuration: &str, styles: &str, ready: Function, told: Function)
     let tell = move |picture: &HtmlImageElement, what: Told| {
         let (name, detail) = in_words(&what);
         // What a page's own listener throws is the page's.
-        let _ = told.call3(&JsValue::NULL, &name.into(), picture, &detail.into());
+        let _ = told.call3(&JsValue::NULL, &name.into(), picture, &detail);
     };
     EMBEDDED.with(|embedded| {
         embedded.get_or_init(|| Embedded::start(setting, ready, tell));
@@ -80,13 +82,12 @@ fn with(work: impl FnOnce(&Embedded) -> bool) -> bool {
     EMBEDDED.with(|embedded| embedded.get().is_some_and(work))
 }
 
-fn in_words(what: &Told) -> (&'static str, String) {
-    let json = |value: serde_json::Result<String>| value.unwrap_or_else(|_| "null".to_owned());
+fn in_words(what: &Told) -> (&'static str, JsValue) {
     match what {
-        Told::Opened(source) => ("open", json(serde_json::to_string(source))),
-        Told::Region(region) => ("region", json(serde_json::to_string(&region.fragment().to_string()))),
-        Told::Shared(receipt) => ("shared", json(serde_json::to_string(receipt))),
-        Told::Refused(error) => ("refused", json(serde_json::to_string(&error.to_string()))),
-        Told::Closed => ("close", "null".to_owned()),
+        Told::Opened(source) => ("open", json::to_value(source)),
+        Told::Region(region) => ("region", region.fragment().to_string().into()),
+        Told::Shared(receipt) => ("shared", json::to_value(receipt)),
+        Told::Refused(error) => ("refused", error.to_string().into()),
+        Told::Closed => ("close", JsValue::NULL),
     }
 }

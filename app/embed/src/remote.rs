@@ -4,6 +4,7 @@
 use std::cell::RefCell;
 
 use cutline::api::ApiError;
+use cutline::language::Language;
 use cutline::overlay::server::{Answer, Server};
 use cutline_model::{ShareReceipt, ShareRequest};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
@@ -14,12 +15,14 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::{Headers, RequestCredentials, RequestInit, Response};
 
 use crate::configuration::Configuration;
+use crate::json;
 
 /// The site's server.
 #[derive(Clone)]
 pub struct Remote {
     host: String,
     key: String,
+    language: Language,
 }
 
 #[derive(Serialize)]
@@ -35,16 +38,17 @@ struct Token {
 
 impl Remote {
     /// The server of a configuration.
-    pub fn new(Configuration { host, key, .. }: &Configuration) -> Self {
-        Self { host: host.clone(), key: key.clone() }
+    pub fn new(configuration: &Configuration) -> Self {
+        let Configuration { host, key, .. } = configuration;
+        Self { host: host.clone(), key: key.clone(), language: configuration.language() }
     }
 
     async fn send(self, request: ShareRequest, key: String) -> Result<ShareReceipt, ApiError> {
-        let wish = json(&Wish { key: &self.key, idempotency_key: &key })?;
+        let wish = written(&Wish { key: &self.key, idempotency_key: &key })?;
         let Token { token } = self.post("/api/v1/embed/tokens", &[], wish).await?;
         let allowed = format!("Bearer {token}");
         let headers = [("authorization", allowed.as_str()), ("idempotency-key", &key)];
-        let receipt: ShareReceipt = self.post("/api/v1/shares", &headers, json(&request)?).await?;
+        let receipt: ShareReceipt = self.post("/api/v1/shares", &headers, written(&request)?).await?;
         MAKERS_KEY.with(|kept| kept.replace(makers_key(&receipt)));
         Ok(receipt)
     }
@@ -68,9 +72,9 @@ impl Remote {
         let answer = fetch(method, &format!("{}{path}", self.host), headers, body).await;
         let (is_well, text) = answer.map_err(|_| ApiError::Unreachable)?;
         if is_well {
-            serde_json::from_str(&text).map_err(|_| ApiError::Unreachable)
+            json::read(&text).ok_or(ApiError::Unreachable)
         } else {
-            Err(serde_json::from_str(&text).map_or(ApiError::Unreachable, ApiError::Problem))
+            Err(json::read(&text).map_or(ApiError::Unreachable, ApiError::Problem))
         }
     }
 }
@@ -109,7 +113,7 @@ impl Server for Remote {
     }
 
     fn receipt_in(&self, event: String) -> Option<ShareReceipt> {
-        serde_json::from_str(&event).ok()
+        json::read(&event)
     }
 
     fn compose_url(&self, request: &ShareRequest) -> Option<String> {
@@ -118,7 +122,7 @@ impl Server for Remote {
         let percent = |fraction: f64| fraction * 100.0;
         let region = request.region;
         Some(format!(
-            "{}/compose?image_url={}&page_url={}&x={}&y={}&w={}&h={}&description={}&alt={}",
+            "{}/compose?image_url={}&page_url={}&x={}&y={}&w={}&h={}&description={}&alt={}&lang={}",
             self.host,
             encoded(image_url),
             encoded(request.source.page_url().unwrap_or_default()),
@@ -128,12 +132,13 @@ impl Server for Remote {
             percent(region.h()),
             encoded(&request.description),
             encoded(&request.alt),
+            self.language.tag(),
         ))
     }
 }
 
-fn json(value: &impl Serialize) -> Result<String, ApiError> {
-    serde_json::to_string(value).map_err(|_| ApiError::Unreachable)
+fn written(value: &impl Serialize) -> Result<String, ApiError> {
+    json::write(value).ok_or(ApiError::Unreachable)
 }
 
 /// Whether the answer is a good one, and its text.
