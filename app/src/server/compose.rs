@@ -232,7 +232,7 @@ pub(super) fn compose(site: &Site, locale: &Locale, view: ComposeView) -> (Head,
     );
     let body = view! {
         <h1>{words.compose}</h1>
-        <form class="compose" method="post" action="/compose">
+        <form class="compose" method="post" action=locale.href("/compose")>
             {kept}
             {message}
             {picture}

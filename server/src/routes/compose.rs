@@ -40,18 +40,25 @@ pub async fn share(
         Err(rejection) => return state.problem(request, unreadable(&rejection)).await,
     };
     let form = ComposeForm::read(form_urlencoded::parse(&body).into_owned());
+    let language = chosen_language(&request);
     let request_and_key = form.request().map(|request| (request, form_key(&form, &body)));
     let shared = match request_and_key {
         Ok((share, key)) => share_as(&state, request.headers(), share, key).await,
         Err(problem) => Err(problem),
     };
     match shared {
-        Ok(receipt) => Redirect::to(&format!("/s/{}?{JUST_SHARED}", receipt.id)).into_response(),
+        Ok(receipt) => Redirect::to(&format!("/s/{}?{JUST_SHARED}{language}", receipt.id)).into_response(),
         Err(problem) => {
             let status = status_of(&problem);
             show(&state, request, status, form, Some(problem)).await
         }
     }
+}
+
+/// The language that the form's address asks for, to be added to another address: no cookie keeps it.
+fn chosen_language(request: &PageRequest) -> String {
+    let mut pairs = request.uri().query().unwrap_or_default().split('&');
+    pairs.find(|pair| pair.starts_with("lang=")).map(|pair| format!("&{pair}")).unwrap_or_default()
 }
 
 /// Shares in the visitor's name.
