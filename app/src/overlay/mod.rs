@@ -117,8 +117,8 @@ fn start(site: OnSite, opened: RwSignal<Option<Opened>>, ready: impl Fn() + 'sta
     });
     let close = Callback::new(move |()| {
         let picture = opened.try_update(Option::take).flatten();
-        if let Some(opener) = picture.and_then(|picture| picture.opener) {
-            pointer::focus(&opener);
+        if let Some(element) = picture.and_then(Opened::focus_after) {
+            pointer::focus(&element);
         }
     });
     // Mounted when it is opened, and not rendered with the page: what the server never draws need not be hydrated, and a

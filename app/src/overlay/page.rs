@@ -19,6 +19,9 @@ use super::background::StandIn;
 /// Longest alt text sent to tell pictures apart: the request stays small.
 const MAX_ALT_BYTES: usize = 250;
 
+/// What the focus is in while it is in the overlay, on a page of ours and on any other.
+const INSIDE: &str = ".selection-overlay, cutline-overlay";
+
 /// A picture the overlay was opened on.
 ///
 /// The elements belong to the browser's one thread; on the server none is ever made.
@@ -36,6 +39,8 @@ pub(super) struct Opened {
     shown: String,
     /// The button or link that opened it; none after a dwell.
     pub(super) opener: Option<SendWrapper<HtmlElement>>,
+    /// What had the focus then.
+    focused: Option<SendWrapper<HtmlElement>>,
     /// What stands in for a picture that is no element, as long as the overlay is open.
     pub(super) stand_in: Option<SendWrapper<Rc<StandIn>>>,
 }
@@ -46,6 +51,7 @@ impl Opened {
         let size = size_of(&element)?;
         let source = source_of(&element, size)?;
         let (alt, shown) = (element.alt(), element.current_src());
+        let focused = document().active_element().and_then(|focused| focused.dyn_into().ok());
         Some(Self {
             picture: SendWrapper::new(element),
             source,
@@ -53,6 +59,7 @@ impl Opened {
             alt,
             shown,
             opener: opener.map(SendWrapper::new),
+            focused: focused.map(SendWrapper::new),
             stand_in: None,
         })
     }
@@ -62,6 +69,12 @@ impl Opened {
     /// The same picture, which stands in for one that is no element.
     pub(super) fn standing_in(self, stand_in: Option<SendWrapper<Rc<StandIn>>>) -> Self {
         Self { stand_in, ..self }
+    }
+
+    /// Where the focus goes when the overlay is closed: to the opener, or back, if it is in the overlay.
+    pub(super) fn focus_after(self) -> Option<SendWrapper<HtmlElement>> {
+        let is_inside = |focused: Element| focused.closest(INSIDE).is_ok_and(|around| around.is_some());
+        self.opener.or_else(|| self.focused.filter(|_| document().active_element().is_some_and(is_inside)))
     }
 
     /// Whether the element has come to show something else since, another picture or another copy of this one.
