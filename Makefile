@@ -6,7 +6,7 @@ SHELL := /bin/bash
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
 MAKEFLAGS += --no-print-directory
-.PHONY: help run build test counters crash load iiif check bench size fuzz site example wordpress-plugin native native-release platforms tools-run tools-check tools-test FORCE
+.PHONY: help run build test counters crash load iiif check bench size fuzz site example foreign-sites wordpress-plugin native native-release platforms tools-run tools-check tools-test FORCE
 
 STEP := @.ci/step
 BUILT := $(or $(CARGO_TARGET_DIR),target)
@@ -33,7 +33,7 @@ build: tools-run ## make the self-contained program target/release/cutline
 	$(STEP) "Compile the server, optimised" cargo build --release -p cutline-server --bin cutline
 	@ls -lh $(BUILT)/release/cutline | awk '{ print "  " $$NF ", " $$5 }'
 
-test: tools-test site native example platforms end2end/node_modules/.package-lock.json ## run every test: unit, integration, end to end in a browser
+test: tools-test site native example foreign-sites platforms end2end/node_modules/.package-lock.json ## run every test: unit, integration, end to end in a browser
 	@.ci/test $(NATIVE)
 
 iiif: tools-run native ## run the IIIF project's own validator, which it installs in target/iiif
@@ -135,6 +135,14 @@ target/examples/csr/example.wasm: $(EXAMPLE) $(BINDGEN) examples/csr/index.html
 	@mkdir -p $(@D)
 	$(STEP) "Make the example's module and glue" $(BINDGEN) $(EXAMPLE) $(@D) example
 	@cp examples/csr/index.html $(@D)/
+
+# -- sites of others, built by their owners' tools
+
+foreign-sites: target/foreign/built ## build the sites that the end-to-end tests put the script into, with Vite
+
+target/foreign/built: $(shell find end2end/sites -name node_modules -prune -o -type f -print) end2end/sites/node_modules/.package-lock.json
+	$(STEP) "Build sites of others" env -C end2end/sites node_modules/.bin/vite build
+	@touch $@
 
 # -- the programs
 

@@ -58,6 +58,8 @@ test("a picture in a frame of the same site", async ({ page, site, foreign }) =>
     await page.clock.runFor(600);
     await expect(dialog).toBeVisible({ timeout: 300 });
   }).toPass();
+  await dialog.getByRole("button", { name: "Share", exact: true }).click();
+  await expect(dialog.getByRole("link", { name: "Open the share page" })).toBeVisible();
 });
 
 test("the original of a <picture>, and what the page says about it", async ({ page, site, foreign }) => {

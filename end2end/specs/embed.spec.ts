@@ -183,6 +183,25 @@ test("a server that is gone disturbs nobody", async ({ page, origin, complaints 
   expect(await page.evaluate("clicks")).toBe(1);
 });
 
+test("a server that ends under an open overlay leaves what was written, and the page as it is", async ({ page, origin, complaints }) => {
+  complaints.expect(/ERR_CONNECTION_REFUSED|Failed to fetch/);
+  const site = origin.url.replace("127.0.0.1", "localhost");
+  const ending = await startCutline({ config: `[[sites]]\norigin = "${site}"\nkey = "${KEY}"\n` });
+  const foreign = new ForeignPage(page);
+  new ForeignSite(origin, ending).put("/", { body: `<script>let clicks = 0</script><button onclick="clicks++">Press</button>${PICTURE}` });
+  await foreign.open(site);
+  const overlay = await foreign.dwell(page.locator("#picture"));
+  await overlay.description.fill("Not lost");
+  await ending.stop();
+  await overlay.share.click();
+  await expect(overlay.problem).not.toBeEmpty();
+  await expect(overlay.description).toHaveValue("Not lost");
+  await page.keyboard.press("Escape");
+  await expect(overlay.dialog).toHaveCount(0);
+  await page.getByRole("button", { name: "Press" }).click();
+  expect(await page.evaluate("clicks")).toBe(1);
+});
+
 test.describe("the files", () => {
   test("the script is at most 5 KB, and has a twin for ever whose hash is published", async ({ cutline }) => {
     const get = async (name: string) => fetch(`${cutline.url}/embed/${name}`, { headers: { origin: "https://any.example" } });

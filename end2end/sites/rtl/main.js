@@ -1,0 +1,2 @@
+// Bootstrap's styles for pages from right to left.
+import "bootstrap/dist/css/bootstrap.rtl.css";
