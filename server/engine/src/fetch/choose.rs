@@ -475,6 +475,8 @@ mod tests {
             ("<img src=1><noscript data-cutline=off><img src=x></noscript>", "data-cutline"),
             ("<img src=1><noscript><p data-cutline=off><img src=x></noscript>", "data-cutline"),
             ("<meta name=pinterest content='noarchive,nopin'><img src=1>", "pinterest"),
+            ("<p><template shadowrootmode=closed><img src=1 nopin></template></p>", "nopin"),
+            ("<p data-cutline=off><template shadowrootmode=open><img src=1></template></p>", "data-cutline"),
             ("<meta name=pinterest content='description nopin'><img src=1>", "pinterest"),
         ] {
             assert_eq!(choose_from(page, r#""src":"1""#), Err(FetchError::KeptOut { wish }), "{page}");

@@ -1,10 +1,11 @@
 //! A web page and its pictures, in the order of the browser's `document.images`.
 //!
 //! Parsed as browsers do with scripts on: what stands in `<template>` is not in the document, what stands in `<noscript>`
-//! is text. `tree` parses and `walk` goes over the elements, `picture`, `image_type` and `srcset` read one picture, `twin` the
+//! is text. `tree` parses and `walk` goes over the elements, `found` gathers them, `picture`, `image_type` and `srcset` read one picture, `twin` the
 //! one in the `<noscript>` beside it, `wishes` what the owner of the page does not want. Blocking: not for the async threads.
 
 mod credits;
+mod found;
 mod image_type;
 mod microdata;
 mod picture;
@@ -16,12 +17,11 @@ mod walk;
 mod wishes;
 
 use cutline_model::Credit;
-use ego_tree::NodeId;
 use encoding_rs::Encoding;
-use html5ever::ns;
 use scraper::ElementRef;
 use url::Url;
 
+use self::found::Found;
 pub use self::image_type::ImageType;
 use self::picture::Reader;
 pub use self::picture::{Candidate, PagePicture, PictureKind, Place};
@@ -31,21 +31,9 @@ pub(super) use self::turn::Turn;
 use self::twin::Twins;
 use super::charset;
 use super::error::NotFound;
-use super::reservations;
-
-/// Pictures looked at that are not in `document.images`.
-const MAX_OTHER_PICTURES: usize = 200;
 
 /// Longest title kept, in characters; it stands in a credit line.
 const MAX_TITLE_CHARS: usize = 300;
-
-/// How a page names the picture that stands for it, the most careful way first: by `<meta>`s, the last one by a `<link>`.
-/// Of those named in the same way the first counts, as Open Graph has it (<https://ogp.me/#array>).
-const PREVIEWS: [&str; 6] =
-    ["og:image", "og:image:url", "og:image:secure_url", "twitter:image", "twitter:image:src", "image_src"];
-
-/// How `<meta>`s say what a site calls itself: Open Graph's way, and that of the HTML standard (4.2.5.1).
-const SITE_NAMES: [&str; 2] = ["og:site_name", "application-name"];
 
 /// What is known of a page that was fetched.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -98,28 +86,6 @@ pub struct Page {
     encoding: &'static Encoding,
 }
 
-/// What the walk over a page finds.
-#[derive(Default)]
-struct Found<'a> {
-    title: Option<String>,
-    /// By which of [`SITE_NAMES`], and the name.
-    site_name: Option<(usize, &'a str)>,
-    /// The first `<base>` with an address.
-    base: Option<(NodeId, &'a str)>,
-    images: Vec<(ElementRef<'a>, Option<&'static str>)>,
-    others: Vec<(PictureKind, ElementRef<'a>, Option<&'static str>)>,
-    /// By which of [`PREVIEWS`], and the address.
-    previews: Vec<(usize, &'a str)>,
-    linked_data: Vec<&'a str>,
-    /// Elements that are an `ImageObject` in microdata.
-    image_items: Vec<ElementRef<'a>>,
-    /// The title as Open Graph has it, for pages that have no other.
-    preview_title: Option<&'a str>,
-    kept_out: Option<&'static str>,
-    kept_out_beyond: Option<&'static str>,
-    reserved: Option<&'static str>,
-}
-
 impl Page {
     /// Reads a page that came from `url`; `charset` is the one that the HTTP header names. Of its pictures the first
     /// `max_pictures` are looked at. What is not done when `turn` is over is too complicated.
@@ -133,7 +99,7 @@ impl Page {
         let (text, encoding) = charset::decode(bytes, syntax, charset, &url);
         let html = tree::parse(&text, syntax, turn)?;
         let mut found = Found::default();
-        walk::walk(&html, |element, in_part_kept_out| found.take(element, in_part_kept_out, max_pictures));
+        walk::walk(&html, |element, surroundings| found.take(element, surroundings, max_pictures));
         let base = found.base.and_then(|(id, href)| Some((id, base_url(&url, href, encoding)?)));
         // Nodes are numbered as the parser makes them, which is the order in which a browser comes to them. In XML, Chromium
         // loads pictures after it has read them all.
@@ -208,99 +174,6 @@ impl Page {
     }
 }
 
-impl<'a> Found<'a> {
-    fn take(&mut self, element: ElementRef<'a>, in_part_kept_out: bool, max_pictures: usize) {
-        let kept_out = || wishes::keep_out(element, in_part_kept_out);
-        let name = element.value().name();
-        if element.value().name.ns == ns!(svg) {
-            if name == "image" {
-                self.take_other(PictureKind::Svg, element, kept_out());
-            }
-            return;
-        }
-        if element.value().name.ns != ns!(html) {
-            return;
-        }
-        let is_image = |kinds: &str| kinds.split_ascii_whitespace().any(credits::is_image_type);
-        if self.image_items.len() < credits::MAX_CREDITS && element.attr("itemtype").is_some_and(is_image) {
-            self.image_items.push(element);
-        }
-        match name {
-            "title" if self.title.is_none() => self.title = Some(text_of(element)),
-            "base" if self.base.is_none() => {
-                self.base = element.attr("href").map(|href| (element.id(), href));
-            }
-            "img" if self.images.len() < max_pictures => self.images.push((element, kept_out())),
-            "img" => self.kept_out_beyond = self.kept_out_beyond.or_else(kept_out),
-            "input" if element.attr("type").is_some_and(|kind| kind.eq_ignore_ascii_case("image")) => {
-                self.take_other(PictureKind::Input, element, kept_out());
-            }
-            "noscript" if twin::text_in(element).contains("<img") => {
-                self.take_other(PictureKind::Noscript, element, kept_out());
-            }
-            "script" if element.attr("type").is_some_and(is_linked_data) => {
-                self.linked_data.extend(
-                    element.first_child().and_then(|child| child.value().as_text().map(|text| &**text)),
-                );
-            }
-            "meta" => self.take_meta(element),
-            "link" if has_word(element.attr("rel"), "image_src") => {
-                self.take_preview("image_src", element.attr("href"));
-            }
-            _ => {}
-        }
-    }
-
-    fn take_other(&mut self, kind: PictureKind, element: ElementRef<'a>, kept_out: Option<&'static str>) {
-        if self.others.len() < MAX_OTHER_PICTURES {
-            self.others.push((kind, element, kept_out));
-        } else {
-            self.kept_out_beyond = self.kept_out_beyond.or(kept_out);
-        }
-    }
-
-    /// Takes `address` if `way` is one of those by which a page names its picture; answers whether it is.
-    fn take_preview(&mut self, way: &str, address: Option<&'a str>) -> bool {
-        let way = PREVIEWS.iter().position(|preview| way.trim().eq_ignore_ascii_case(preview));
-        if self.previews.len() < MAX_OTHER_PICTURES {
-            self.previews.extend(way.zip(address));
-        }
-        way.is_some()
-    }
-
-    fn take_meta(&mut self, meta: ElementRef<'a>) {
-        let Some(content) = meta.attr("content") else { return };
-        for name in [meta.attr("property"), meta.attr("name")].into_iter().flatten() {
-            if self.take_preview(name, Some(content)) {
-                return;
-            }
-            if let Some(way) = SITE_NAMES.iter().position(|way| name.trim().eq_ignore_ascii_case(way))
-                && !content.trim().is_empty()
-                && self.site_name.is_none_or(|(known, _)| way < known)
-            {
-                self.site_name = Some((way, content));
-            }
-            if name.trim().eq_ignore_ascii_case("og:title") {
-                self.preview_title = self.preview_title.or(Some(content));
-            }
-            self.kept_out = self.kept_out.or_else(|| wishes::keep_out_page(name, content));
-            self.reserved = self.reserved.or_else(|| reservations::in_meta(name, content));
-        }
-    }
-}
-
-fn is_linked_data(kind: &str) -> bool {
-    kind.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case("application/ld+json")
-}
-
-fn text_of(element: ElementRef<'_>) -> String {
-    element.children().filter_map(|child| child.value().as_text().map(|text| &**text)).collect()
-}
-
-fn has_word(list: Option<&str>, word: &str) -> bool {
-    list.is_some_and(|list| list.split_ascii_whitespace().any(|part| part.eq_ignore_ascii_case(word)))
-}
-
 /// The first `<base href>`, unless the standard says to ignore it. A long one is ignored too: it would be copied into the
 /// address of every picture.
 fn base_url(page: &Url, href: &str, encoding: &'static Encoding) -> Option<Url> {
@@ -361,6 +234,10 @@ mod tests {
     #[test]
     fn what_is_not_in_the_document_is_not_listed() {
         check("<template><img src=x></template><img src=1>", &["1"]);
+        check(
+            "<p><template shadowrootmode=open><img src=x><base href=/y/></template></p><img src=1>",
+            &["1"],
+        );
         check("<template><template><img src=x></template><img src=x></template><img src=1>", &["1"]);
         check("<noscript><img src=x></noscript><img src=1>", &["1"]);
         check("<head><noscript><img src=x></noscript></head><body><img src=1>", &["1"]);
