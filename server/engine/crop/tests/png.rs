@@ -40,6 +40,10 @@ fn broken(source: &[u8], region: Region) -> String {
     }
 }
 
+fn is_palette(png: &[u8]) -> bool {
+    png[25] == 3
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(4000))]
 
@@ -55,6 +59,9 @@ proptest! {
         let expected = decode(&source).crop_imm(left, top, width, height);
         let part = cut(&source, region).expect("a sound picture");
         let found = decode(&part.bytes);
+        // Few colours become a palette, which holds alpha only if some are not opaque.
+        let as_much = |picture: DynamicImage| if is_palette(&part.bytes) { picture.into_rgba8().into() } else { picture };
+        let (found, expected) = (as_much(found), as_much(expected));
         prop_assert_eq!(found.color(), expected.color());
         prop_assert!(found == expected, "the pixels differ");
         let arriving = cut(Source::arriving(Trickle(&source, trickle)), region).expect("a sound picture");

@@ -1,10 +1,12 @@
-//! Writing a PNG: every kind of pixel, with the colour chunks of the source where it has no profile; animations as APNG.
+//! Writing a PNG: every kind of pixel, few colours as a palette, with the colour chunks of the source where it has no profile;
+//! animations as APNG.
 //!
 //! Of an animation's frame only the rectangle is written that differs from the frame before. Source: PNG, third edition,
 //! section 11.3.5.
 
 mod change;
 mod delay;
+mod few_colours;
 
 use std::borrow::Cow;
 
@@ -13,6 +15,7 @@ use png::{BitDepth, ColorType, Compression, Encoder, EncodingError, Filter, Info
 
 use self::change::Rectangle;
 use self::delay::delay;
+use self::few_colours::FewColours;
 use crate::decode::is_opaque;
 use crate::header::Header;
 use crate::part::{Animation, Frame, Part};
@@ -51,9 +54,27 @@ fn write_still(
     profile: Option<Vec<u8>>,
 ) -> Result<Vec<u8>, EncodingError> {
     let mut bytes = Vec::new();
-    let encoder = encoder(&mut bytes, &picture, compression, profile)?;
+    let mut encoder = encoder(&mut bytes, &picture, compression, profile)?;
+    let Some(few) = FewColours::of(&picture) else {
+        let mut writer = encoder.write_header()?;
+        writer.write_image_data(samples(picture).as_bytes())?;
+        writer.finish()?;
+        return Ok(bytes);
+    };
+    drop(picture);
+    encoder.set_color(few.colour);
+    encoder.set_depth(few.depth);
+    if few.colour == ColorType::Indexed {
+        encoder.set_palette(few.palette);
+    }
+    if !few.alpha.is_empty() {
+        encoder.set_trns(few.alpha);
+    }
+    // Numbers of colours are not near each other where the colours are, and so few bytes take little time.
+    encoder.set_filter(Filter::NoFilter);
+    encoder.set_compression(Compression::Balanced);
     let mut writer = encoder.write_header()?;
-    writer.write_image_data(samples(picture).as_bytes())?;
+    writer.write_image_data(&few.rows)?;
     writer.finish()?;
     Ok(bytes)
 }

@@ -1,8 +1,8 @@
-//! The search for the file that fits: which quality, then which size, in at most five encodes.
+//! The search for the file that fits: which quality, then which size, in at most five encodes with loss.
 //!
-//! What harms least is tried first: the quality asked for, a lossy format in place of a lossless one, a lower quality
-//! down to a floor, fewer pixels. Sizes are foretold by two rules of thumb that every encode corrects, so that five
-//! are enough, for the bytes that fall at all (`steady`). It knows no pixels: the caller encodes, which lets the tests run it against any curve.
+//! What harms least is tried first: the quality asked for, smaller files of the same pixels, a lossy format in place of a
+//! lossless one, a lower quality down to a floor, fewer pixels. Sizes are foretold by two rules of thumb that every encode
+//! corrects, so that five are enough, for the bytes that fall at all (`steady`); the smaller files are beside these five. It knows no pixels: the caller encodes, which lets the tests run it against any curve.
 
 use cutline_model::Size;
 
@@ -10,7 +10,7 @@ use super::Misfit;
 use super::steady::Weights;
 use crate::{CropError, Format};
 
-/// Most encodes of one part.
+/// Most encodes of one part, smaller files of the same pixels left aside.
 pub(crate) const MAX_ENCODES: u32 = 5;
 /// Below this quality blocks show; fewer pixels harm less.
 pub(crate) const LOWEST_QUALITY: u8 = 50;
@@ -48,6 +48,8 @@ pub(crate) struct Attempt {
 pub(crate) struct Goal<'a> {
     /// What would be written without a limit on bytes.
     pub(crate) first: Attempt,
+    /// Ways to the same pixels in fewer bytes, in their order, each with how much of the first file it takes at best.
+    pub(crate) same: &'a [(Attempt, f64)],
     /// A format to go over to with loss, which may be the same, where that is allowed.
     pub(crate) lossy: Option<Format>,
     pub(crate) max_bytes: u64,
@@ -73,12 +75,14 @@ pub(crate) fn search(
     let mut attempt = goal.first;
     let mut weights = search.attempt(attempt)?;
     attempt.is_patient = true;
-    if search.best.is_none()
-        && !attempt.is_lossy
-        && goal.lossy.is_none()
-        && weights.total() as f64 * FULL <= goal.max_bytes as f64
-    {
-        weights = search.attempt(attempt)?;
+    for &(same, at_best) in goal.same {
+        if search.best.is_none() && weights.total() as f64 * at_best <= goal.max_bytes as f64 {
+            let others = search.attempt(same)?;
+            search.encodes -= 1;
+            if same.format == attempt.format {
+                weights = others;
+            }
+        }
     }
     if let (None, Some(format)) = (&search.best, goal.lossy) {
         (attempt.format, attempt.is_lossy) = (format, true);
@@ -359,7 +363,7 @@ mod tests {
         let (width, height) = FULL_SIZE;
         let (size, is_lossy) = (size(width, height), format == Format::Jpeg);
         let first = Attempt { format, is_lossy, quality: 90, size, is_patient: false };
-        Goal { first, lossy, max_bytes, shaped: &|size| size }
+        Goal { first, same: &[], lossy, max_bytes, shaped: &|size| size }
     }
 
     proptest! {
@@ -408,6 +412,39 @@ mod tests {
             let area = |max_bytes| curve.find(&Goal { max_bytes, ..full }).0.expect("it fits").0.size.area();
             prop_assert!(area(few) <= area(many), "{} pixels in {few} bytes, {} in {many}", area(few), area(many));
         }
+    }
+
+    #[test]
+    fn what_has_the_same_pixels_in_fewer_bytes_is_taken_before_anything_is_lost() {
+        let full = goal(Format::Png, Some(Format::Jpeg), u64::MAX);
+        let patient = Attempt { is_patient: true, ..full.first };
+        let other = Attempt { format: Format::WebP, ..full.first };
+        let bytes = |attempt: Attempt| match (attempt.format, attempt.is_patient) {
+            (Format::Png, false) => 1_000,
+            (Format::Png, true) => 920,
+            (Format::WebP, _) => 600,
+            _ => 100,
+        };
+        for (max_bytes, expected, encodes) in
+            [(1_000, full.first, 1), (950, patient, 2), (910, other, 3), (700, other, 2)]
+        {
+            let goal = Goal { max_bytes, same: &[(patient, 0.9), (other, 0.5)], ..full };
+            let mut made = 0;
+            let (found, _) = search(&goal, |attempt| {
+                made += 1;
+                let weights = Weights { colours: bytes(attempt), ..Weights::default() };
+                Ok(Written { bytes: vec![0; weights.total() as usize], weights })
+            })
+            .expect("it fits");
+            assert_eq!((found, made), (expected, encodes), "{max_bytes}");
+        }
+        let goal = Goal { max_bytes: 590, same: &[(patient, 0.9), (other, 0.5)], ..full };
+        let weights = |attempt| Weights { colours: bytes(attempt), ..Weights::default() };
+        let written = |attempt| {
+            let weights = weights(attempt);
+            Ok(Written { bytes: vec![0; weights.total() as usize], weights })
+        };
+        assert!(search(&goal, written).expect("it fits").0.is_lossy, "and else with loss");
     }
 
     #[test]

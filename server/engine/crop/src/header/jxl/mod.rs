@@ -103,13 +103,11 @@ fn colours(bits: &mut Bitstream<'_>, image: &ImageHeader) -> Result<(Option<Vec<
         ColourEncoding::Enum(colours) if metadata.xyb_encoded && colours.is_hdr() => {
             Err(unsupported("an HDR JPEG XL picture that was stored with loss"))
         }
+        ColourEncoding::Enum(colours) if !is_known(colours) => {
+            Err(unsupported("a JPEG XL picture in unusual colours"))
+        }
         ColourEncoding::Enum(_) if is_made_srgb => Ok((None, Vec::new())),
         ColourEncoding::Enum(colours) => {
-            let is_known = matches!(colours.colour_space, ColourSpace::Rgb | ColourSpace::Grey)
-                && !matches!(colours.tf, TransferFunction::Unknown);
-            if !is_known {
-                return Err(unsupported("a JPEG XL picture in unusual colours"));
-            }
             let is_srgb = colours.is_srgb() || is_grey && colours.tf == TransferFunction::Srgb;
             Ok(match cicp(colours) {
                 _ if is_srgb => (None, Vec::new()),
@@ -119,6 +117,13 @@ fn colours(bits: &mut Bitstream<'_>, image: &ImageHeader) -> Result<(Option<Vec<
             })
         }
     }
+}
+
+/// Whether a profile can be made of these colours; from a curve that it does not know, and from a power of nothing, the
+/// library makes a panic (jxl-color 0.11).
+fn is_known(colours: &EnumColourEncoding) -> bool {
+    matches!(colours.colour_space, ColourSpace::Rgb | ColourSpace::Grey)
+        && !matches!(colours.tf, TransferFunction::Unknown | TransferFunction::Gamma { g: 0, .. })
 }
 
 /// Primaries and transfer by number (ITU-T H.273, sections 8.1 and 8.2), where there is one for these and their white. The
