@@ -2,22 +2,26 @@
 //!
 //! Works without script: each picture has a plain link to `/compose`; with script the same link opens the overlay.
 
-use cutline_model::{Credit, Gallery, Picture};
+use cutline_model::{Credit, Picture};
 use leptos::prelude::*;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::icons::part_icon;
-use crate::language::Labels;
+use crate::language::{Labels, Language};
 
 /// How many pictures are loaded at once; the rest when they come near the window.
 const EAGER: usize = 4;
 
-/// All pictures of a gallery.
+/// All pictures of a gallery, each with its caption, credit and opener; the first four are loaded at once, the rest when they
+/// come near the window.
+///
+/// Keyboard: each opener is a link. On the server it renders the same HTML, which needs no hydration.
 #[component]
-pub fn GalleryPictures(
-    /// The pictures.
-    gallery: Gallery,
-    /// The words of the openers.
+pub fn Gallery(
+    /// What it shows; the gallery's title is for the page to show.
+    gallery: cutline_model::Gallery,
+    /// The words of the openers; English by default.
+    #[prop(default = Language::English.labels())]
     labels: &'static Labels,
 ) -> impl IntoView {
     let figures = gallery
@@ -25,15 +29,26 @@ pub fn GalleryPictures(
         .into_iter()
         .enumerate()
         .map(|(index, picture)| {
-            view! { <GalleryPicture picture=picture eager=index < EAGER labels=labels /> }
+            view! { <ShareablePicture picture=picture eager=index < EAGER labels=labels /> }
         })
         .collect_view();
     view! { <div class="gallery">{figures}</div> }
 }
 
-/// One picture with its caption, credit and opener.
+/// One picture with its caption, credit and opener: a link that opens the overlay, and without script the form.
+///
+/// On the server it renders the same HTML, which needs no hydration.
 #[component]
-fn GalleryPicture(picture: Picture, eager: bool, labels: &'static Labels) -> impl IntoView {
+pub fn ShareablePicture(
+    /// The picture; of what is not known of it, nothing is shown.
+    picture: Picture,
+    /// Whether it is loaded at once; by default it is when it comes near the window.
+    #[prop(optional)]
+    eager: bool,
+    /// The words of the opener; English by default.
+    #[prop(default = Language::English.labels())]
+    labels: &'static Labels,
+) -> impl IntoView {
     let Picture { url, thumbnails, size, title, alt, credit } = picture;
     let href = compose_link(&url);
     let pixels = |value: Option<u32>| value.map(|value| value.to_string());
@@ -62,7 +77,7 @@ fn GalleryPicture(picture: Picture, eager: bool, labels: &'static Labels) -> imp
                 data-cutline-height=height
             />
             <figcaption class="gallery__caption">
-                <span class="gallery__title">{title}</span>
+                {(!title.is_empty()).then(|| view! { <span class="gallery__title">{title}</span> })}
                 <CreditLine credit=credit />
                 <a class="share-opener" data-cutline-open="" href=href>{part_icon()}<span>{labels.opener}</span></a>
             </figcaption>

@@ -114,6 +114,7 @@ pub struct Labels {
     pub corners: &'static str,
     pub first_corner: &'static str,
     pub second_corner: &'static str,
+    pub taken_corner: &'static str,
     pub undo: &'static str,
     pub redo: &'static str,
     pub numbers: &'static str,
@@ -140,12 +141,16 @@ pub struct Labels {
     pub posted: &'static str,
     pub failed: &'static str,
     pub unknown: &'static str,
+    pub uploaded: &'static str,
+    pub published: &'static str,
     pub see_post: &'static str,
     pub delete: &'static str,
     pub retry: &'static str,
     pub copy_link: &'static str,
     pub copy_attribution: &'static str,
     pub copied: &'static str,
+    pub copy_picture: &'static str,
+    pub picture_copied: &'static str,
     pub not_allowed: &'static str,
     pub save_picture: &'static str,
     pub other_app: &'static str,
@@ -156,6 +161,7 @@ pub struct Labels {
     pub connect_again: &'static str,
     pub shortened: &'static str,
     pub alt_shortened: &'static str,
+    pub alt_in_text: &'static str,
     pub made_smaller: &'static str,
     /// What kinds of problem are called, in the order of [`Labels::problem`]; `None` shows the server's English words.
     pub problems: Option<[&'static str; 11]>,
@@ -250,6 +256,7 @@ pub const ENGLISH: Labels = Labels {
     corners: "Set two corners",
     first_corner: "Press on the picture where one corner goes.",
     second_corner: "Now press where the opposite corner goes.",
+    taken_corner: "Press on the picture where this corner goes.",
     undo: "Undo",
     redo: "Redo",
     numbers: "Exact numbers",
@@ -276,12 +283,16 @@ pub const ENGLISH: Labels = Labels {
     posted: "posted",
     failed: "failed",
     unknown: "not certain",
+    uploaded: "picture uploaded",
+    published: "post sent",
     see_post: "See the post",
     delete: "Delete this share …",
     retry: "Try again",
     copy_link: "Copy the link",
     copy_attribution: "Copy link and credit",
     copied: "The link is copied.",
+    copy_picture: "Copy the picture",
+    picture_copied: "The picture is copied.",
     not_allowed: "The browser did not allow it.",
     save_picture: "Save the picture",
     other_app: "Another app…",
@@ -292,7 +303,8 @@ pub const ENGLISH: Labels = Labels {
     connect_again: "Connect again",
     shortened: "{target}: the text will be shortened.",
     alt_shortened: "{target}: the alt text will be shortened.",
-    made_smaller: "{target}: the picture will be made smaller.",
+    alt_in_text: "{target}: no field for alt text there; it will stand in the text.",
+    made_smaller: "{target}: the picture will be made smaller, {width} × {height} pixels.",
     problems: None,
 };
 
@@ -327,6 +339,7 @@ pub const CHINESE: Labels = Labels {
     corners: "点选两个角",
     first_corner: "请在图片上点一下,定下一个角。",
     second_corner: "再点一下,定下对角。",
+    taken_corner: "请在图片上点一下,定下这个角的位置。",
     undo: "撤销",
     redo: "重做",
     numbers: "精确数值",
@@ -353,12 +366,16 @@ pub const CHINESE: Labels = Labels {
     posted: "已发布",
     failed: "失败",
     unknown: "不确定",
+    uploaded: "图片已上传",
+    published: "帖子已发出",
     see_post: "查看帖子",
     delete: "删除这个分享…",
     retry: "重试",
     copy_link: "复制链接",
     copy_attribution: "复制链接和署名",
     copied: "链接已复制。",
+    copy_picture: "复制图片",
+    picture_copied: "图片已复制。",
     not_allowed: "浏览器不允许此操作。",
     save_picture: "保存图片",
     other_app: "其他应用…",
@@ -369,7 +386,8 @@ pub const CHINESE: Labels = Labels {
     connect_again: "重新连接",
     shortened: "{target}:文字将被缩短。",
     alt_shortened: "{target}:替代文字将被缩短。",
-    made_smaller: "{target}:图片将被缩小。",
+    alt_in_text: "{target}:那里没有替代文字栏,将写在正文中。",
+    made_smaller: "{target}:图片将缩小为 {width} × {height} 像素。",
     problems: Some([
         "请求有误,请检查选区、文字和分享目标。",
         "找不到这张图片。",
@@ -416,6 +434,7 @@ pub const ARABIC: Labels = Labels {
     corners: "تعيين زاويتين",
     first_corner: "اضغط على الصورة حيث تكون إحدى الزاويتين.",
     second_corner: "اضغط الآن حيث تكون الزاوية المقابلة.",
+    taken_corner: "اضغط على الصورة حيث تكون هذه الزاوية.",
     undo: "تراجع",
     redo: "إعادة",
     numbers: "أرقام دقيقة",
@@ -442,12 +461,16 @@ pub const ARABIC: Labels = Labels {
     posted: "نُشر",
     failed: "فشل",
     unknown: "غير مؤكد",
+    uploaded: "رُفعت الصورة",
+    published: "أُرسل المنشور",
     see_post: "عرض المنشور",
     delete: "حذف هذه المشاركة…",
     retry: "إعادة المحاولة",
     copy_link: "نسخ الرابط",
     copy_attribution: "نسخ الرابط ونسب العمل",
     copied: "نُسخ الرابط.",
+    copy_picture: "نسخ الصورة",
+    picture_copied: "نُسخت الصورة.",
     not_allowed: "لم يسمح المتصفح بذلك.",
     save_picture: "حفظ الصورة",
     other_app: "تطبيق آخر…",
@@ -458,7 +481,8 @@ pub const ARABIC: Labels = Labels {
     connect_again: "اربطه من جديد",
     shortened: "{target}: سيُختصر النص.",
     alt_shortened: "{target}: سيُختصر النص البديل.",
-    made_smaller: "{target}: ستُصغَّر الصورة.",
+    alt_in_text: "{target}: لا حقل للنص البديل هناك، فسيوضع في النص.",
+    made_smaller: "{target}: ستُصغَّر الصورة إلى {width} × {height} بكسل.",
     problems: Some([
         "الطلب غير صحيح. تحقق من التحديد والنص ووجهة المشاركة.",
         "لم يُعثر على الصورة.",
@@ -478,36 +502,75 @@ pub const ARABIC: Labels = Labels {
 mod tests {
     use super::*;
 
+    fn accepts(header: &str, expected: Language) {
+        assert_eq!(Language::accepted(header), expected);
+    }
+
+    sentences! {
+        who_asks_for_nothing_gets_english: accepts("", Language::English);
+        who_asks_for_what_is_not_there_gets_english: accepts("fr", Language::English);
+        chinese_of_any_region_is_chinese: accepts("zh-CN,zh;q=0.9,en;q=0.8", Language::SimplifiedChinese);
+        the_first_that_is_there_is_taken: accepts("de, ar;q=0.7, en;q=0.3", Language::Arabic);
+        the_one_with_the_most_weight_is_taken: accepts("en;q=0.1, zh;q=0.2", Language::SimplifiedChinese);
+        what_is_not_wanted_is_not_given: accepts("ar;q=0, en", Language::English);
+        a_weight_that_is_none_counts_for_nothing: accepts("ar;q=much, zh;q=0.1", Language::SimplifiedChinese);
+        a_tag_is_read_in_any_case: accepts("AR-eg", Language::Arabic);
+    }
+
     #[test]
-    fn the_best_accepted_language_is_taken() {
-        for (header, expected) in [
-            ("", Language::English),
-            ("fr", Language::English),
-            ("zh-CN,zh;q=0.9,en;q=0.8", Language::SimplifiedChinese),
-            ("de, ar;q=0.7, en;q=0.3", Language::Arabic),
-            ("en;q=0.1, zh;q=0.2", Language::SimplifiedChinese),
-            ("ar;q=0, en", Language::English),
-        ] {
-            assert_eq!(Language::accepted(header), expected, "{header}");
+    fn each_language_is_read_from_its_own_tag() {
+        for language in Language::ALL {
+            assert_eq!(Language::of_tag(language.tag()), Some(language));
         }
     }
 
     #[test]
-    fn every_language_fills_the_same_places() {
+    fn arabic_alone_is_written_from_right_to_left() {
+        let directions = Language::ALL.map(Language::direction);
+        assert_eq!(directions, ["ltr", "ltr", "rtl"]);
+    }
+
+    /// That `text` of each language has these places to be filled, and no other.
+    fn has_places(text: fn(&Labels) -> &'static str, names: &[&str]) {
         for language in Language::ALL {
-            let labels = language.labels();
-            for (text, names) in [
-                (labels.dialog, &["title"][..]),
-                (labels.pixels, &["width", "height"]),
-                (labels.at, &["percent"]),
-                (labels.too_long, &["count"]),
-                (labels.spoken, &["width", "height", "left", "top"]),
-            ] {
-                for name in names {
-                    assert!(text.contains(&format!("{{{name}}}")), "{language:?}: {text} lacks {name}");
-                }
+            let text = text(language.labels());
+            let places = text.matches('{').count();
+            assert_eq!(places, names.len(), "{language:?}: {text}");
+            for name in names {
+                assert!(text.contains(&format!("{{{name}}}")), "{language:?}: {text} lacks {name}");
             }
         }
+    }
+
+    sentences! {
+        the_dialogs_name_has_the_pictures_title: has_places(|labels| labels.dialog, &["title"]);
+        the_read_out_has_width_and_height: has_places(|labels| labels.pixels, &["width", "height"]);
+        what_an_edge_says_has_its_percent: has_places(|labels| labels.at, &["percent"]);
+        what_is_too_long_has_a_count: has_places(|labels| labels.too_long, &["count"]);
+        what_is_spoken_has_all_four_numbers: has_places(|labels| labels.spoken, &["width", "height", "left", "top"]);
+        what_will_be_shortened_has_its_target: has_places(|labels| labels.shortened, &["target"]);
+        an_alt_text_that_will_be_shortened_has_its_target: has_places(|labels| labels.alt_shortened, &["target"]);
+        an_alt_text_that_goes_into_the_text_has_its_target: has_places(|labels| labels.alt_in_text, &["target"]);
+        what_will_be_made_smaller_has_its_target_and_size: has_places(|labels| labels.made_smaller, &["target", "width", "height"]);
+    }
+
+    #[test]
+    fn handles_have_eight_different_names_in_each_language() {
+        for language in Language::ALL {
+            let names: std::collections::BTreeSet<_> =
+                Handle::ALL.map(|handle| language.labels().handle(handle)).into();
+            assert_eq!(names.len(), 8, "{language:?}");
+        }
+    }
+
+    #[test]
+    fn a_value_that_looks_like_a_place_is_filled_in_as_it_is() {
+        assert_eq!(fill("{title}", &[("title", "{width}")]), "{width}");
+    }
+
+    #[test]
+    fn a_place_that_nobody_fills_stays() {
+        assert_eq!(fill("{a} and {b}", &[("a", "one")]), "one and {b}");
     }
 
     #[test]

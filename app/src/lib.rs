@@ -1,8 +1,9 @@
-//! Cutline: lets the visitor of a page share a part of a picture.
-//!
-//! The crate is what the browser runs and what the server renders. [`SelectionOverlay`] is the component that site
-//! builders put on their own pages; `PageOverlay` is the same as an island, for pages that are otherwise plain HTML,
-//! as those of the hosted galleries are. With the feature `ssr` the crate also holds those pages, in `server`.
+#![doc = include_str!("../README.md")]
+#![deny(missing_docs)]
+
+#[cfg(test)]
+#[macro_use]
+mod sentences;
 
 #[expect(missing_docs, reason = "the `server` macro makes argument structs whose fields carry none")]
 pub mod api;
@@ -15,6 +16,7 @@ pub mod server;
 
 use cutline_model::Target;
 
+pub use self::gallery::{Gallery, ShareablePicture};
 pub use self::overlay::SelectionOverlay;
 #[cfg(any(feature = "ssr", feature = "hydrate"))]
 pub use self::overlay::island::PageOverlay;

@@ -32,6 +32,7 @@ export class Overlay {
   readonly spoken: Locator;
   readonly problem: Locator;
   readonly size: Locator;
+  readonly loupe: Locator;
 
   constructor(readonly page: Page) {
     this.dialog = page.getByRole("dialog");
@@ -43,6 +44,7 @@ export class Overlay {
     this.spoken = this.dialog.locator(".selection-overlay__spoken");
     this.problem = this.dialog.getByRole("alert");
     this.size = this.dialog.locator(".selection-overlay__size");
+    this.loupe = this.dialog.locator(".selection-overlay__loupe");
   }
 
   handle(handle: Handle): Locator {

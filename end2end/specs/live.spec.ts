@@ -55,7 +55,7 @@ test("the overlay hears that a platform has posted", async ({ page, origin }) =>
   const post = platform(origin);
   const paths = asked(page);
   const overlay = await shareInOverlay(page);
-  await expect(overlay.delivery("Mastodon")).toContainText("sending");
+  await expect(overlay.delivery("Mastodon")).toContainText(/sending \((picture uploaded|post sent)\)/);
   post();
   await expect(overlay.delivery("Mastodon").getByRole("link", { name: "See the post" })).toBeVisible();
   expect(paths.filter((path) => path.endsWith("/events"))).toHaveLength(1);

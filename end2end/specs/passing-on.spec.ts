@@ -57,6 +57,64 @@ test("the link is copied, and said to be only when it is", async ({ page, contex
   await expect(told).toHaveText("The browser did not allow it.");
 });
 
+/** The picture on the clipboard, decoded by the browser: its type, its size, and whether it looks as the clipping does. */
+const copied = (page: Page, clipping: string) =>
+  page.evaluate(async (clipping) => {
+    const pixels = async (blob: Blob) => {
+      const picture = await createImageBitmap(blob);
+      const context = new OffscreenCanvas(picture.width, picture.height).getContext("2d")!;
+      context.drawImage(picture, 0, 0);
+      return { width: picture.width, height: picture.height, data: context.getImageData(0, 0, picture.width, picture.height).data };
+    };
+    const [item] = await navigator.clipboard.read();
+    const [got, wanted] = [await pixels(await item!.getType("image/png")), await pixels(await (await fetch(clipping)).blob())];
+    const worst = got.data.reduce((worst, value, index) => Math.max(worst, Math.abs(value - wanted.data[index]!)), 0);
+    return { types: item!.types, same: got.width === wanted.width && got.height === wanted.height, worst };
+  }, clipping);
+
+test("the picture itself is copied, from a JPEG too, and said to be only when it is", async ({ page, context }) => {
+  await context.grantPermissions(["clipboard-read", "clipboard-write"]);
+  const { overlay } = await shareOne(page);
+  const told = overlay.dialog.locator(".share-outcome__told");
+  const clipping = (await overlay.dialog.getByRole("link", { name: "Save the picture" }).getAttribute("href"))!;
+  expect(clipping).toMatch(/\.jpg$/);
+  await overlay.dialog.getByRole("button", { name: "Copy the picture" }).click();
+  await expect(told).toHaveText("The picture is copied.");
+  expect(await copied(page, clipping)).toEqual({ types: ["image/png"], same: true, worst: 0 });
+
+  await page.evaluate(() => (navigator.clipboard.write = () => Promise.reject(new DOMException("no", "NotAllowedError"))));
+  await overlay.dialog.getByRole("button", { name: "Copy the picture" }).click();
+  await expect(told).toHaveText("The browser did not allow it.");
+});
+
+test("the clipboard is asked within the press, before the picture is there", async ({ page, context }) => {
+  await context.grantPermissions(["clipboard-read", "clipboard-write"]);
+  const { overlay } = await shareOne(page);
+  const clipping = (await overlay.dialog.getByRole("link", { name: "Save the picture" }).getAttribute("href"))!;
+  let letGo = () => {};
+  const held = new Promise<void>((resolve) => (letGo = resolve));
+  await page.route(clipping, async (route) => {
+    await held;
+    await route.continue();
+  });
+  await page.evaluate(() => {
+    const write = navigator.clipboard.write.bind(navigator.clipboard);
+    navigator.clipboard.write = (items) => {
+      document.documentElement.dataset["asked"] = String(navigator.userActivation.isActive);
+      return write(items);
+    };
+    // From the network, so that it can be held.
+    const get = fetch;
+    window.fetch = (what, how) => get(what, { ...how, cache: "reload" });
+  });
+  await overlay.dialog.getByRole("button", { name: "Copy the picture" }).click();
+  await expect(page.locator("html")).toHaveAttribute("data-asked", "true");
+  const told = overlay.dialog.locator(".share-outcome__told");
+  await expect(told).toBeEmpty();
+  letGo();
+  await expect(told).toHaveText("The picture is copied.");
+});
+
 test("the picture is saved under a name that says what it is", async ({ page }) => {
   const { overlay } = await shareOne(page);
   const link = overlay.dialog.getByRole("link", { name: "Save the picture" });
@@ -111,6 +169,7 @@ test("what the browser lacks is not offered", async ({ page }) => {
   });
   const { overlay } = await shareOne(page);
   await expect(overlay.dialog.getByRole("button", { name: "Copy the link" })).toHaveCount(0);
+  await expect(overlay.dialog.getByRole("button", { name: "Copy the picture" })).toHaveCount(0);
   await expect(overlay.dialog.getByRole("button", { name: "Another app" })).toHaveCount(0);
   await expect(overlay.dialog.getByRole("link", { name: "Save the picture" })).toBeVisible();
 });

@@ -56,6 +56,44 @@ test("Escape gives up the setting of corners before it closes", async ({ page })
   await expect(overlay.dialog).toHaveCount(0);
 });
 
+test("Enter takes a corner up, and a press says where it goes", async ({ page }) => {
+  const gallery = new GalleryPage(page);
+  await gallery.open();
+  const overlay = await gallery.dwell(TITLE);
+  const picture = await boxOf(gallery.picture(TITLE));
+  const hint = overlay.dialog.locator(".selection-tools__hint");
+  await overlay.handle("north-west").focus();
+  await page.keyboard.press("Enter");
+  await expect(hint).toHaveText("Press on the picture where this corner goes.");
+  await page.keyboard.press("Escape");
+  await expect(hint).toBeEmpty();
+  await page.keyboard.press("Space");
+  await page.mouse.click(picture.x + picture.width * 0.1, picture.y + picture.height * 0.05);
+  await expect(hint).toBeEmpty();
+  const region = await overlay.region();
+  for (const [value, expected] of [[region.x, 0.1], [region.y, 0.05], [region.x + region.width, 0.75], [region.y + region.height, 0.75]] as const) {
+    expect(value).toBeCloseTo(expected, 2);
+  }
+  // What a screen reader presses.
+  await overlay.handle("south-east").evaluate((corner) => (corner as HTMLElement).click());
+  await expect(hint).toHaveText("Press on the picture where this corner goes.");
+  await page.mouse.click(picture.x + picture.width * 0.5, picture.y + picture.height * 0.5);
+  expect((await overlay.region()).width).toBeCloseTo(0.4, 2);
+});
+
+test("Enter on an edge and a press on a corner without a drag do nothing", async ({ page }) => {
+  const gallery = new GalleryPage(page);
+  await gallery.open();
+  const overlay = await gallery.dwell(TITLE);
+  const before = await overlay.region();
+  await overlay.handle("east").focus();
+  await page.keyboard.press("Enter");
+  await overlay.handle("north-west").click();
+  await expect(overlay.dialog.locator(".selection-tools__hint")).toBeEmpty();
+  await expect(overlay.dialog).toBeVisible();
+  expect(await overlay.region()).toEqual(before);
+});
+
 test("numbers select, in percent and in pixels of the original", async ({ page }) => {
   const gallery = new GalleryPage(page);
   const overlay = await open(gallery);

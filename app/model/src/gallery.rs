@@ -32,6 +32,20 @@ pub struct Picture {
     pub credit: Credit,
 }
 
+impl Picture {
+    /// The picture at an address, of which nothing else is known yet.
+    pub fn at(url: impl Into<String>) -> Self {
+        Self {
+            url: url.into(),
+            thumbnails: Vec::new(),
+            size: None,
+            title: String::new(),
+            alt: String::new(),
+            credit: Credit::default(),
+        }
+    }
+}
+
 /// Who made a picture and what one may do with it; travels with each share of it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Credit {

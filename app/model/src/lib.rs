@@ -21,7 +21,7 @@ pub use receipt::{
 };
 pub use region::{Fragment, PixelRegion, Region, RegionError};
 pub use request::ShareRequest;
-pub use settings::{OverlaySettings, TargetStyle};
+pub use settings::{Loupe, OverlaySettings, TargetStyle};
 pub use size::Size;
 pub use source::{Source, SourceError};
 pub use target::{Target, TargetId, TargetIdError, TargetLimits};

@@ -14,6 +14,8 @@ pub struct OverlaySettings {
     pub min_height: u32,
     /// How the list of targets is drawn; buttons.
     pub target_style: TargetStyle,
+    /// For whom a corner or edge is shown enlarged while it is dragged; for fingers, which cover it.
+    pub loupe: Loupe,
     /// Most characters of a description that the server takes; 5,000.
     pub max_description_chars: u32,
     /// Most characters of an alt text that the server takes; 1,500.
@@ -29,6 +31,7 @@ impl Default for OverlaySettings {
             min_width: 120,
             min_height: 120,
             target_style: TargetStyle::Buttons,
+            loupe: Loupe::Touch,
             max_description_chars: 5_000,
             max_alt_chars: 1_500,
             has_accounts: false,
@@ -46,4 +49,16 @@ pub enum TargetStyle {
     Icons,
     /// The name alone, as a link.
     Links,
+}
+
+/// For whom a corner or edge is shown enlarged while it is dragged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Loupe {
+    /// For fingers, which cover what they drag.
+    Touch,
+    /// For every pointer.
+    Always,
+    /// For nobody.
+    Never,
 }

@@ -91,6 +91,15 @@ pub struct Target {
     pub limits: Option<TargetLimits>,
 }
 
+impl Target {
+    /// The site's own board, which needs no account.
+    #[must_use]
+    pub fn board() -> Self {
+        let id = TargetId("board".to_owned());
+        Self { id, name: "Board".to_owned(), account: None, icon: String::new(), limits: None }
+    }
+}
+
 /// What a target takes: texts are shortened and pictures made smaller to fit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TargetLimits {
@@ -121,6 +130,11 @@ mod tests {
         for text in ["", ":", "Board", "mastodon:", "mastodon:a b", "twitter/x", &"a".repeat(201)] {
             assert_eq!(TargetId::parse(text), Err(TargetIdError), "{text}");
         }
+    }
+
+    #[test]
+    fn the_board_has_a_name_that_requests_can_say() {
+        assert_eq!(TargetId::parse(Target::board().id.as_str()), Ok(Target::board().id));
     }
 
     #[test]

@@ -139,30 +139,4 @@ fn style_of(element: &Element) -> Option<CssStyleDeclaration> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_address_of_a_background_is_read_from_its_computed_style() {
-        for (image, expected) in [
-            ("url(\"https://a.example/b.jpg\")", Some("https://a.example/b.jpg")),
-            ("none", None),
-            ("linear-gradient(red, blue)", None),
-            ("url(\"https://a.example/b.jpg\"), url(\"https://a.example/c.jpg\")", None),
-        ] {
-            assert_eq!(address_in(image).as_deref(), expected, "{image}");
-        }
-    }
-
-    #[test]
-    fn only_backgrounds_that_an_image_can_be_painted_like_are_taken() {
-        for (size, repeat, expected) in [
-            ("cover", "repeat", Some("cover")),
-            ("auto", "no-repeat", Some("none")),
-            ("auto", "repeat", None),
-            ("50px 40px", "no-repeat", None),
-        ] {
-            assert_eq!(fit_of(size, repeat), expected, "{size} {repeat}");
-        }
-    }
-}
+mod tests;

@@ -90,6 +90,7 @@ impl Embedded {
             let hooks = Hooks {
                 region: Some(region),
                 on_open: None,
+                on_region: None,
                 on_shared: Some(Callback::new({
                     let tell = tell.clone();
                     move |receipt| tell(Told::Shared(receipt))
@@ -101,9 +102,9 @@ impl Embedded {
             };
             let home = move |picture: &web_sys::Element| home_in_shadow(picture, &styles, theme);
             let site = OnSite {
-                targets,
-                settings,
-                language,
+                targets: targets.into(),
+                settings: settings.into(),
+                language: language.into(),
                 own_labels: None,
                 hooks,
                 server,

@@ -12,7 +12,8 @@ use super::session::Session;
 use super::stage::pixels;
 use crate::language::fill;
 
-/// One of the eight grips. Arrow keys resize while it has the focus.
+/// One of the eight grips. Arrow keys resize while it has the focus; Enter on a corner takes it up, and the next press on the
+/// picture says where it goes.
 ///
 /// Edges move on one axis and are sliders to assistive technology; corners move on two, for which there is no role, and
 /// are buttons.
@@ -27,6 +28,7 @@ pub(super) fn SelectionHandle(session: Session, handle: Handle) -> impl IntoView
     view! {
         <div
             class=format!("selection-overlay__handle selection-overlay__handle--{}", handle.name())
+            part="handle"
             class:selection-overlay__handle--crowded=move || !knob.get().has_room
             role=if orientation.is_some() { "slider" } else { "button" }
             tabindex="0"
@@ -43,6 +45,14 @@ pub(super) fn SelectionHandle(session: Session, handle: Handle) -> impl IntoView
             aria-valuetext=move || position().map(|percent| fill(labels.at, &[("percent", &percent)]))
             on:pointerdown=move |event| pointer::press(&event, Grip::Handle(handle), session)
             on:keydown=move |event| press_key(&event, session, Some(handle))
+            on:click=move |event| {
+                // What assistive technology presses with no pointer; with one, a press that was no drag does nothing.
+                if event.detail() == 0 {
+                    // Not a press on the picture, which would say where the corner goes.
+                    event.stop_propagation();
+                    session.take_corner(handle);
+                }
+            }
         ></div>
     }
 }
@@ -103,6 +113,10 @@ pub(super) fn press_key(event: &KeyboardEvent, session: Session, handle: Option<
         match (key.to_ascii_lowercase().as_str(), ctrl, shift) {
             ("z", true, false) => session.undo(),
             ("z", true, true) | ("y", true, false) => session.redo(),
+            ("enter" | " ", false, false) => match handle {
+                Some(handle) => session.take_corner(handle),
+                None => return,
+            },
             _ => return,
         }
     }

@@ -14,15 +14,15 @@ use crate::language::{Labels, Language};
 /// Finds the place for the overlay of a picture.
 pub(super) type HomeOf = dyn Fn(&Element) -> Option<Home>;
 
-/// What the site gives to every overlay on it.
+/// What the site gives to every overlay on it; of what can change, an overlay takes what it is when it opens.
 #[derive(Clone)]
 pub(super) struct OnSite {
     /// Where visitors can share to.
-    pub(super) targets: Vec<Target>,
+    pub(super) targets: Signal<Vec<Target>>,
     /// Dwell, thresholds, look of the target list.
-    pub(super) settings: OverlaySettings,
+    pub(super) settings: Signal<OverlaySettings>,
     /// The language of the overlay's words.
-    pub(super) language: Language,
+    pub(super) language: Signal<Language>,
     /// The site's own words, if it has some.
     pub(super) own_labels: Option<&'static Labels>,
     /// What the site hears.
@@ -38,7 +38,7 @@ pub(super) struct OnSite {
 impl OnSite {
     /// The overlay's words.
     pub(super) fn labels(&self) -> &'static Labels {
-        self.own_labels.unwrap_or_else(|| self.language.labels())
+        self.own_labels.unwrap_or_else(|| self.language.get_untracked().labels())
     }
 }
 
@@ -49,6 +49,8 @@ pub(super) struct Hooks {
     pub(super) region: Option<RwSignal<Option<Region>>>,
     /// It was opened on this picture.
     pub(super) on_open: Option<Callback<Source>>,
+    /// This is selected now.
+    pub(super) on_region: Option<Callback<Region>>,
     /// The share was accepted.
     pub(super) on_shared: Option<Callback<ShareReceipt>>,
     /// It was not, and why.

@@ -31,11 +31,14 @@ const SPEAK_AFTER_MS: u64 = 300;
 pub(super) fn OverlayLayer(opened: Opened, site: OnSite, close: Callback<()>) -> impl IntoView {
     // Gone or hidden since the dwell began: there is nothing to select on.
     let frame = frame_of(&opened.picture)?;
-    let (labels, language, hooks) = (site.labels(), site.language, site.hooks);
+    let (labels, language, hooks) = (site.labels(), site.language.get_untracked(), site.hooks);
     let by_opener = opened.opener.is_some();
     let session = Session::new(opened, frame, site, close);
     call(hooks.on_open, || session.opened().with_untracked(|opened| opened.source.clone()));
     share_region(session, hooks.region);
+    if let Some(on_region) = hooks.on_region {
+        Effect::new(move |_| on_region.run(session.region()));
+    }
     let root = NodeRef::<Div>::new();
     let panel = NodeRef::<Div>::new();
     let placement = RwSignal::new(Placement::Docked);

@@ -2,12 +2,13 @@
 //!
 //! The story is told by files: `dwell` and `pointer` notice that the visitor wants something (event handling), `page`
 //! reads the picture and `measure` where it is, `session` holds what the visitor does with `stage` (the selection on the
-//! picture, with its `handles`) and `panel` (text, targets and `tools`), `sending` sends it, `outcome` shows what became of
-//! it and `passing_on` what the device can do with it; the site around it listens by `hooks`. On
+//! picture, with its `handles` and a `loupe`) and `panel` (text, targets and `tools`), `sending` sends it, `outcome` shows what became of
+//! it and `passing_on` what the device can do with it (`clipboard`); the site around it listens by `hooks`. On
 //! sites of others `embedded` starts it, in a `shadow` root, also on a `background`; `quote` shows there what was shared. `geometry`, `selection`,
 //! `corners`, `keyboard`, `dwell` and `speech` are plain functions without a browser.
 
 mod background;
+mod clipboard;
 mod corners;
 mod countdown;
 mod dwell;
@@ -21,6 +22,7 @@ mod hooks;
 pub mod island;
 mod keyboard;
 mod layer;
+mod loupe;
 mod measure;
 mod outcome;
 mod page;
@@ -63,23 +65,29 @@ use crate::language::{Labels, Language};
 #[component]
 pub fn SelectionOverlay(
     /// Where the visitor can share to; an empty list makes an overlay that can only be closed again.
-    targets: Vec<Target>,
-    /// Dwell, thresholds and the look of the target list; defaults to 600 ms, 120 x 120 CSS pixels, buttons.
-    #[prop(optional)]
-    settings: OverlaySettings,
+    #[prop(into)]
+    targets: Signal<Vec<Target>>,
+    /// Dwell, thresholds, the look of the target list, the loupe; by default 600 ms, 120 x 120 CSS pixels, buttons, a loupe for
+    /// fingers.
+    #[prop(optional, into)]
+    settings: Signal<OverlaySettings>,
     /// The language of its words; English by default.
-    #[prop(optional)]
-    language: Language,
+    #[prop(optional, into)]
+    language: Signal<Language>,
     /// The site's own words in place of the language's; those that it leaves come from [`crate::language::ENGLISH`] or
-    /// another.
+    /// another. None by default.
     #[prop(optional)]
     labels: Option<&'static Labels>,
-    /// What is selected, for the site to read and to set; none while no overlay is open.
+    /// What is selected, for the site to read and to set; none while no overlay is open. Without it the overlay keeps its
+    /// selection to itself, and opens with the middle of the picture.
     #[prop(optional, into)]
     region: Option<RwSignal<Option<Region>>>,
     /// Called with the picture that the overlay is opened on.
     #[prop(optional, into)]
     on_open: Option<Callback<Source>>,
+    /// Called with what is selected, at the opening and at each change.
+    #[prop(optional, into)]
+    on_region: Option<Callback<Region>>,
     /// Called with the receipt of an accepted share; its deliveries may still be under way.
     #[prop(optional, into)]
     on_shared: Option<Callback<ShareReceipt>>,
@@ -92,7 +100,7 @@ pub fn SelectionOverlay(
         settings,
         language,
         own_labels: labels,
-        hooks: Hooks { region, on_open, on_shared, on_error },
+        hooks: Hooks { region, on_open, on_region, on_shared, on_error },
         server: &OwnServer,
         home: Rc::new(page::home_on_page),
         choice: Choice::default(),
@@ -103,9 +111,9 @@ pub fn SelectionOverlay(
 /// Listens for visitors who want an overlay and shows it, until the reactive owner ends; `opened` holds the picture that it is
 /// open on. `ready` is called when it listens.
 fn start(site: OnSite, opened: RwSignal<Option<Opened>>, ready: impl Fn() + 'static) {
-    let (settings, choice) = (site.settings.clone(), site.choice.clone());
+    let (settings, choice) = (site.settings, site.choice.clone());
     Effect::new(move || {
-        let listeners = pointer::listen(&settings, &choice, move |picture| {
+        let listeners = pointer::listen(&settings.get(), &choice, move |picture| {
             // One at a time; a dwell never replaces what the visitor is working on.
             if picture.opener.is_some() || opened.with_untracked(Option::is_none) {
                 opened.set(Some(picture));

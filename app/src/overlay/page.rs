@@ -12,7 +12,7 @@ use cutline_model::{OverlaySettings, Size, Source};
 use leptos::prelude::*;
 use send_wrapper::SendWrapper;
 use wasm_bindgen::prelude::*;
-use web_sys::{Element, Event, HtmlElement, HtmlImageElement, ShadowRoot};
+use web_sys::{Element, Event, HtmlElement, HtmlImageElement, ShadowRoot, Url};
 
 use super::background::StandIn;
 
@@ -174,7 +174,8 @@ fn size_of(picture: &HtmlImageElement) -> Option<Size> {
 }
 
 fn source_of(picture: &HtmlImageElement, natural: Size) -> Option<Source> {
-    let address = picture.get_attribute("data-cutline-source").unwrap_or_else(|| picture.current_src());
+    let address =
+        picture.get_attribute("data-cutline-source").map_or_else(|| picture.current_src(), absolute);
     let page =
         window().location().href().ok().map(|href| href.split('#').next().unwrap_or_default().to_owned());
     let index = place_in_document(picture);
@@ -190,6 +191,12 @@ fn source_of(picture: &HtmlImageElement, natural: Size) -> Option<Source> {
         (Err(_), None) => return None,
     };
     Some(source.with_natural(Some(natural)))
+}
+
+/// An address as the page means it.
+fn absolute(address: String) -> String {
+    let base = document().base_uri().ok().flatten().unwrap_or_default();
+    Url::new_with_base(&address, &base).map_or(address, |url| url.href())
 }
 
 /// The picture's place in `document.images`.

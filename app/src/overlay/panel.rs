@@ -14,7 +14,7 @@ use super::sending::{LastSent, send};
 use super::session::{Phase, Session};
 use super::target_room::TargetRoom;
 use super::text_field::TextField;
-use super::tools::SelectionTools;
+use super::tools::{CornersHint, SelectionTools};
 use crate::api::ApiError;
 use crate::icons::{close_icon, target_icon};
 use crate::target_name;
@@ -24,8 +24,8 @@ use crate::target_name;
 pub(super) fn SharePanel(session: Session) -> impl IntoView {
     let labels = session.labels();
     view! {
-        <div class="share-panel">
-            <button type="button" class="share-panel__close" aria-label=labels.close title=labels.close on:click=move |_| session.close()>
+        <div class="share-panel" part="panel">
+            <button type="button" class="share-panel__close" part="close" aria-label=labels.close title=labels.close on:click=move |_| session.close()>
                 {close_icon()}
             </button>
             {move || match session.phase().with(|phase| if let Phase::Shared(receipt) = phase { Some(receipt.clone()) } else { None }) {
@@ -70,12 +70,13 @@ fn ShareForm(session: Session) -> impl IntoView {
                 <TargetRoom session=session />
             </div>
             <div class="share-panel__foot">
+                <CornersHint session=session />
                 <p class="share-panel__problem" role="alert">
                     {move || problem_text(session, no_target.get())}
                 </p>
                 {move || attribution(session).map(|attribution| view! { <PassingOnAttribution labels=labels attribution=attribution /> })}
                 {elsewhere(session)}
-                <button type="submit" class="share-panel__share" aria-disabled=move || sending().then_some("true")>
+                <button type="submit" class="share-panel__share" part="share" aria-disabled=move || sending().then_some("true")>
                     {move || if sending() { labels.sharing } else { labels.share }}
                 </button>
             </div>
@@ -173,7 +174,7 @@ fn TargetChoice(session: Session, target: Target) -> impl IntoView {
     };
     let choose = move |chosen: bool| session.chosen().update(|list| choose(list, &id, chosen, session));
     view! {
-        <label class="target-list__target" title=tip>
+        <label class="target-list__target" part="target" title=tip>
             <input
                 type="checkbox"
                 prop:checked=checked

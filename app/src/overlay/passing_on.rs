@@ -1,4 +1,5 @@
-//! Ways on from a share that the visitor's own device has: copy the link, save the picture, hand it to another app.
+//! Ways on from a share that the visitor's own device has: copy the link or the picture, save the picture, hand it to another
+//! app.
 //!
 //! What the browser lacks (a clipboard on plain http, a share sheet on most desktops) is not offered. Success is told only
 //! when the browser says so.
@@ -6,11 +7,13 @@
 use cutline_model::{Attribution, ShareReceipt};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use send_wrapper::SendWrapper;
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::JsFuture;
-use web_sys::js_sys::{Array, Reflect};
-use web_sys::{Blob, File, FilePropertyBag, Navigator, Response, ShareData};
+use wasm_bindgen_futures::{JsFuture, future_to_promise};
+use web_sys::js_sys::{Array, Promise, Reflect};
+use web_sys::{File, FilePropertyBag, Navigator, ShareData};
 
+use super::clipboard::{blob_of, can_copy_pictures, copy_picture};
 use super::session::Session;
 use crate::language::Labels;
 
@@ -22,14 +25,21 @@ pub(super) fn PassingOn(session: Session, receipt: ShareReceipt) -> impl IntoVie
     let navigator = window().navigator();
     let file_name = file_name(&receipt);
     let copy = copy_button(labels, labels.copy_link, receipt.url.clone(), told);
+    let copy_picture = can_copy_pictures(&navigator).then(|| {
+        let clipping = receipt.clipping.clone();
+        let copy = move |_| {
+            say(copy_picture(&clipping), labels.picture_copied, labels, told);
+        };
+        view! { <button type="button" class="share-outcome__way" on:click=copy>{labels.copy_picture}</button> }
+    });
     let hand_over = has(&navigator, "share").then(|| {
-        let (receipt, file_name) = (receipt.clone(), file_name.clone());
-        let text = session.description().get_untracked();
+        let (receipt, text) = (receipt.clone(), session.description().get_untracked());
+        let file = SendWrapper::new(file_of(&receipt, &file_name));
         let hand_over = move |_| {
-            let (receipt, file_name, text) = (receipt.clone(), file_name.clone(), text.clone());
+            let (receipt, file, text) = (receipt.clone(), file.clone(), text.clone());
             spawn_local(async move {
                 // Closing the sheet is an answer too, and needs no words; a refusal does.
-                if let Err(error) = share(&receipt, &file_name, &text).await
+                if let Err(error) = share(&receipt, file.take(), &text).await
                     && Reflect::get(&error, &"name".into()).ok() != Some("AbortError".into())
                 {
                     told.try_set(labels.not_allowed);
@@ -41,6 +51,7 @@ pub(super) fn PassingOn(session: Session, receipt: ShareReceipt) -> impl IntoVie
     view! {
         <div class="share-outcome__ways">
             {copy}
+            {copy_picture}
             <a class="share-outcome__way" href=receipt.clipping.url download=file_name>{labels.save_picture}</a>
             {hand_over}
             <p class="share-outcome__told" role="status">{told}</p>
@@ -71,13 +82,27 @@ fn copy_button(
     told: RwSignal<&'static str>,
 ) -> Option<impl IntoView> {
     let copy = move |_| {
-        let written = JsFuture::from(window().navigator().clipboard().write_text(&text));
-        spawn_local(async move {
-            told.try_set(if written.await.is_ok() { labels.copied } else { labels.not_allowed });
-        });
+        let written = window().navigator().clipboard().write_text(&text);
+        say(Ok(written), labels.copied, labels, told);
     };
     has(&window().navigator(), "clipboard")
         .then(|| view! { <button type="button" class="share-outcome__way" on:click=copy>{name}</button> })
+}
+
+/// Says `done` once `work` is, or that the browser did not allow it.
+fn say(
+    work: Result<Promise, JsValue>,
+    done: &'static str,
+    labels: &'static Labels,
+    told: RwSignal<&'static str>,
+) {
+    spawn_local(async move {
+        let is_done = match work {
+            Ok(promise) => JsFuture::from(promise).await.is_ok(),
+            Err(_) => false,
+        };
+        told.try_set(if is_done { done } else { labels.not_allowed });
+    });
 }
 
 /// What a saved picture is called: the share's name and the ending of what it is.
@@ -94,29 +119,33 @@ fn has(navigator: &Navigator, name: &str) -> bool {
 }
 
 /// Opens the device's share sheet, with the picture where it takes files, else with the link.
-async fn share(receipt: &ShareReceipt, file_name: &str, text: &str) -> Result<(), JsValue> {
+async fn share(receipt: &ShareReceipt, file: Promise, text: &str) -> Result<(), JsValue> {
+    let file = JsFuture::from(file).await?;
     let navigator = window().navigator();
     let data = ShareData::new();
     if !text.is_empty() {
         data.set_text(text);
     }
     data.set_url(&receipt.url);
-    // It is on the screen already: the browser has it in its cache.
-    let file = file_of(receipt, file_name).await?;
-    data.set_files(&Array::of1(&file));
-    if !navigator.can_share_with_data(&data) {
-        Reflect::delete_property(&data, &"files".into())?;
+    if file.is_object() {
+        data.set_files(&Array::of1(&file));
+        if !navigator.can_share_with_data(&data) {
+            Reflect::delete_property(&data, &"files".into())?;
+        }
     }
     JsFuture::from(navigator.share_with_data(&data)).await.map(drop)
 }
 
-async fn file_of(receipt: &ShareReceipt, name: &str) -> Result<File, JsValue> {
-    let response: Response =
-        JsFuture::from(window().fetch_with_str(&receipt.clipping.url)).await?.dyn_into()?;
-    let blob: Blob = JsFuture::from(response.blob()?).await?.dyn_into()?;
-    let options = FilePropertyBag::new();
-    options.set_type(&receipt.clipping.media_type);
-    File::new_with_blob_sequence_and_options(&Array::of1(&blob), name, &options)
+/// The picture as a file, or null where it cannot be had. It is asked for before the button is pressed, since browsers open
+/// no sheet for a press that was a while ago; and it is on the screen already, so that the browser has it in its cache.
+fn file_of(receipt: &ShareReceipt, name: &str) -> Promise {
+    let (clipping, name) = (receipt.clipping.clone(), name.to_owned());
+    future_to_promise(async move {
+        let Ok(blob) = blob_of(&clipping).await else { return Ok(JsValue::NULL) };
+        let options = FilePropertyBag::new();
+        options.set_type(&clipping.media_type);
+        File::new_with_blob_sequence_and_options(&Array::of1(&blob), &name, &options).map(Into::into)
+    })
 }
 
 #[cfg(test)]
@@ -125,29 +154,23 @@ mod tests {
 
     use super::*;
 
-    #[test]
-    fn a_saved_picture_is_called_after_its_share_and_its_type() {
-        for (media_type, expected) in [
-            ("image/jpeg", "cutline-abc.jpg"),
-            ("image/png", "cutline-abc.png"),
-            ("image/webp", "cutline-abc.webp"),
-            ("image/gif", "cutline-abc.gif"),
-        ] {
-            let clipping = Clipping {
-                url: String::new(),
-                width: 1,
-                height: 1,
-                media_type: media_type.to_owned(),
-                bytes: 1,
-            };
-            let receipt = ShareReceipt {
-                id: "abc".to_owned(),
-                url: String::new(),
-                clipping,
-                deliveries: Vec::new(),
-                delete_url: None,
-            };
-            assert_eq!(file_name(&receipt), expected);
-        }
+    fn called(media_type: &str, expected: &str) {
+        let clipping =
+            Clipping { url: String::new(), width: 1, height: 1, media_type: media_type.to_owned(), bytes: 1 };
+        let receipt = ShareReceipt {
+            id: "abc".to_owned(),
+            url: String::new(),
+            clipping,
+            deliveries: Vec::new(),
+            delete_url: None,
+        };
+        assert_eq!(file_name(&receipt), expected);
+    }
+
+    sentences! {
+        a_saved_jpeg_has_the_ending_that_everybody_knows: called("image/jpeg", "cutline-abc.jpg");
+        a_saved_png_has_its_ending: called("image/png", "cutline-abc.png");
+        a_saved_webp_has_its_ending: called("image/webp", "cutline-abc.webp");
+        a_saved_gif_has_its_ending: called("image/gif", "cutline-abc.gif");
     }
 }

@@ -6,7 +6,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use cutline_model::OverlaySettings;
+use cutline_model::{Loupe, OverlaySettings};
 use leptos::prelude::*;
 use send_wrapper::SendWrapper;
 use wasm_bindgen::JsCast;
@@ -189,7 +189,16 @@ pub(super) fn drag(event: &PointerEvent, session: Session) {
         && pointer == event.pointer_id()
     {
         let held = if event.shift_key() { drag.shape(session.size()) } else { None };
-        session.select(drag.to(session.to_fractions(point_of(event)), session.ratio().or(held)));
+        let at = session.to_fractions(point_of(event));
+        session.select(drag.to(at, session.ratio().or(held)));
+        let is_shown = match session.settings().with_value(|settings| settings.loupe) {
+            Loupe::Touch => event.pointer_type() == "touch",
+            Loupe::Always => true,
+            Loupe::Never => false,
+        };
+        if is_shown {
+            session.enlarged().set(session.selection().dragged(drag.grip(), at));
+        }
     }
 }
 

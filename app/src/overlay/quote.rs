@@ -23,7 +23,7 @@ pub(super) fn QuotedRegion(
     close: Callback<()>,
 ) -> impl IntoView {
     let frame = frame_of(&opened.picture)?;
-    let (labels, language) = (site.labels(), site.language);
+    let (labels, language) = (site.labels(), site.language.get_untracked());
     let session = Session::new(opened, frame, site, close);
     // Touched, it waits while the picture cannot be seen.
     session.select_region(region);
@@ -68,7 +68,7 @@ pub(super) fn QuotedRegion(
                     style:height=edge(session, Edge::Height)
                 ></div>
             </div>
-            <div class="quoted-region">
+            <div class="quoted-region" part="quote">
                 <p class="quoted-region__text" dir="auto">
                     {if text.is_empty() { labels.quoted.to_owned() } else { text }}
                 </p>

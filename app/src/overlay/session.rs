@@ -11,7 +11,7 @@ use super::geometry::{Frame, Point, Rect};
 use super::hooks::{Hooks, OnSite};
 use super::measure::{frame_of, window_rect};
 use super::page::Opened;
-use super::selection::{Aspect, Bounds, Drag, History, Selection};
+use super::selection::{Aspect, Bounds, Drag, Handle, History, Selection};
 use super::sending::{Heard, Hearing};
 use super::server::Server;
 use crate::api::ApiError;
@@ -93,6 +93,8 @@ parts! {
     selected: RwSignal<Selection>,
     /// The pointer that is down, and what it drags.
     held: RwSignal<Option<(i32, Drag)>>,
+    /// What a loupe shows while something is dragged, in fractions of the picture.
+    enlarged: RwSignal<Option<Point>>,
     /// Takes the overlay away.
     closing: Callback<()>,
     /// What the site hears.
@@ -105,6 +107,7 @@ impl Session {
     pub(super) fn new(opened: Opened, frame: Frame, site: OnSite, close: Callback<()>) -> Self {
         let labels = site.labels();
         let OnSite { targets, settings, hooks, server, .. } = site;
+        let (targets, settings) = (targets.get_untracked(), settings.get_untracked());
         let bounds = bounds_of(frame, &opened);
         // With one target there is nothing to choose.
         let chosen = if let [only] = targets.as_slice() { vec![only.id.clone()] } else { Vec::new() };
@@ -128,6 +131,7 @@ impl Session {
             hearing: StoredValue::new_local(Heard::NotYet),
             selected: RwSignal::new(Selection::middle(bounds)),
             held: RwSignal::new(None),
+            enlarged: RwSignal::new(None),
             opened: RwSignal::new(opened),
             hidden: RwSignal::new(false),
             closing: close,
@@ -228,6 +232,14 @@ impl Session {
         }
     }
 
+    /// Takes up the corner that `handle` stands on: the next press says where it goes. Edges stay where they are.
+    pub(super) fn take_corner(self, handle: Handle) {
+        if let Some(opposite) = self.selection().corner_opposite(handle) {
+            self.touched().set(true);
+            self.corners().set(Corners::Taken(opposite));
+        }
+    }
+
     /// The picture lies elsewhere, or another part of it can be seen.
     fn reframe(self, frame: Frame) {
         let window = window_rect();
@@ -307,6 +319,9 @@ impl Session {
             self.history().update(|history| history.record(drag.start()));
         }
         self.held().set(None);
+        if self.enlarged().get_untracked().is_some() {
+            self.enlarged().set(None);
+        }
     }
 
     /// The drag is given up: the selection is what it was before.

@@ -20,16 +20,4 @@ pub fn spoken(region: Region, labels: &Labels) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::language::Language;
-
-    #[test]
-    fn position_and_size_are_told_in_percent() {
-        let region = Region::new(0.101, 0.2, 0.299, 0.4).expect("inside");
-        assert_eq!(
-            spoken(region, Language::English.labels()),
-            "30 percent wide, 40 percent high, 10 percent from the left, 20 percent from the top"
-        );
-    }
-}
+mod tests;

@@ -6,6 +6,7 @@ use leptos::prelude::*;
 use super::corners::Corners;
 use super::geometry::{Affine, Frame, Point, Rect};
 use super::handles::{SelectionHandle, press_key};
+use super::loupe::DragLoupe;
 use super::measure::corners_of;
 use super::pointer;
 use super::selection::{Grip, Handle};
@@ -36,7 +37,7 @@ pub(super) fn SelectionStage(session: Session) -> impl IntoView {
         >
             <Shade session=session />
             {move || {
-                let Corners::Second(Point { x, y }) = session.corners().get() else { return None };
+                let Point { x, y } = session.corners().get().fixed()?;
                 let at = on_stage(session.frame().get(), x, y);
                 Some(view! {
                     <div class="selection-overlay__corner" style:left=percent(at.x) style:top=percent(at.y)></div>
@@ -44,6 +45,7 @@ pub(super) fn SelectionStage(session: Session) -> impl IntoView {
             }}
             <div
                 class="selection-overlay__selection"
+                part="selection"
                 role="group"
                 tabindex="0"
                 aria-label=labels.selection
@@ -62,12 +64,14 @@ pub(super) fn SelectionStage(session: Session) -> impl IntoView {
         </div>
         <output
             class="selection-overlay__size"
+            part="size"
             aria-hidden="true"
             style:left=move || pixels(below(session).x)
             style:top=move || pixels(below(session).y)
         >
             {move || read_out(session)}
         </output>
+        <DragLoupe session=session />
     }
 }
 
@@ -79,7 +83,7 @@ pub(super) fn on_the_picture(frame: Frame) -> String {
 }
 
 /// Where a point of the plane is in the layer, whose corner is that of the rectangle around the picture.
-fn in_layer(frame: Frame, point: Point) -> Point {
+pub(super) fn in_layer(frame: Frame, point: Point) -> Point {
     let (point, layer) = (frame.placed.apply(point), frame.bounds());
     Point { x: point.x - layer.left, y: point.y - layer.top }
 }

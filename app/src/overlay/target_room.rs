@@ -1,5 +1,5 @@
 //! What the chosen targets' limits mean for what is written and selected: a count for each, and a word before sending where
-//! something will be shortened or made smaller.
+//! something will be shortened, moved or made smaller.
 //!
 //! Counted with the code that the server fits texts with, on the text that it will fit; only a credit, which the server may
 //! find in the picture, is not known here. Characters as people see them are counted by the browser, which has Unicode's tables
@@ -69,7 +69,10 @@ struct Room {
     most: usize,
     shortens_text: bool,
     shortens_alt: bool,
-    shrinks: bool,
+    /// There is no field for the alt text: it is added to the text.
+    moves_alt: bool,
+    /// What the picture is made to fit, where it is too large.
+    shrinks_to: Option<(u32, u32)>,
 }
 
 impl Room {
@@ -86,15 +89,13 @@ impl Room {
         // Where there is no field for it, it stands in the text.
         let beside = if limits.alt.is_some() { "" } else { alt };
         let text = Parts { words, alt: beside, credit: "", link }.whole();
-        let is_over = |most: Option<u64>, is: u64| most.is_some_and(|most| is > most);
-        let (width, height) = (u64::from(size.width()), u64::from(size.height()));
         Self {
             taken: limits.text.count_by(&text, seen),
             most: limits.text.max,
             shortens_text: !limits.text.holds_by(&text, seen),
             shortens_alt: limits.alt.is_some_and(|rule| !rule.holds_by(alt, seen)),
-            shrinks: is_over(limits.max_pixels, width * height)
-                || is_over(limits.max_side.map(u64::from), width.max(height)),
+            moves_alt: limits.alt.is_none() && !alt.is_empty(),
+            shrinks_to: shrunk(limits, size),
         }
     }
 
@@ -103,17 +104,27 @@ impl Room {
     }
 
     fn words(&self, name: &str, labels: &Labels) -> String {
+        let (width, height) = self.shrinks_to.unwrap_or_default();
         let said = [
             (self.shortens_text, labels.shortened),
             (self.shortens_alt, labels.alt_shortened),
-            (self.shrinks, labels.made_smaller),
+            (self.moves_alt, labels.alt_in_text),
+            (self.shrinks_to.is_some(), labels.made_smaller),
         ];
-        said.iter()
-            .filter(|(is, _)| *is)
-            .map(|(_, words)| fill(words, &[("target", name)]))
-            .collect::<Vec<_>>()
-            .join(" ")
+        let values = [("target", name), ("width", &width.to_string()), ("height", &height.to_string())];
+        said.iter().filter(|(is, _)| *is).map(|(_, words)| fill(words, &values)).collect::<Vec<_>>().join(" ")
     }
+}
+
+/// The size that a picture of `size` is made to fit the limits, as the server reckons it; none where it fits. (A limit on
+/// bytes may make it smaller still: how many there are, only the server sees.)
+fn shrunk(limits: &TargetLimits, size: Size) -> Option<(u32, u32)> {
+    let (width, height) = (f64::from(size.width()), f64::from(size.height()));
+    let by_side = limits.max_side.map_or(1.0, |side| f64::from(side) / width.max(height));
+    let by_pixels = limits.max_pixels.map_or(1.0, |pixels| (pixels as f64 / (width * height)).sqrt());
+    let factor = by_side.min(by_pixels);
+    let side = |side: f64| ((side * factor + 1e-9).floor() as u32).max(1);
+    (factor < 1.0).then(|| (side(width), side(height)))
 }
 
 /// Characters as people see them, by the browser's own tables; where it has none (Firefox before 125), code points, of which
@@ -135,61 +146,4 @@ fn segments(text: &str) -> Option<u32> {
 }
 
 #[cfg(test)]
-mod tests {
-    use cutline_text::{AddressCount, Rule, Unit};
-
-    use super::*;
-    use crate::language::Language;
-
-    const LINK: &str = "https://c.example/s/0123456789abcdef";
-
-    fn limits(max: usize) -> TargetLimits {
-        let text = Rule { address: AddressCount::AtLeast(23), ..Rule::new(Unit::Graphemes, max) };
-        TargetLimits {
-            text,
-            alt: Some(Rule::new(Unit::Characters, 10)),
-            max_pixels: Some(100),
-            max_side: Some(20),
-        }
-    }
-
-    fn room(limits: &TargetLimits, words: &str, alt: &str, size: (u32, u32)) -> Room {
-        Room::of(
-            limits,
-            words,
-            alt,
-            LINK,
-            Size::new(size.0, size.1).expect("a size"),
-            cutline_text::graphemes,
-        )
-    }
-
-    #[test]
-    fn words_gap_and_link_are_counted_as_the_target_counts_them() {
-        let family = "\u{1f468}\u{200d}\u{1f469}\u{200d}\u{1f467}\u{200d}\u{1f466}";
-        for (words, taken) in [("", 36), ("  abc ", 41), (family, 39), ("see https://a.example", 65)] {
-            assert_eq!(room(&limits(300), words, "", (1, 1)).taken, taken, "{words}");
-        }
-    }
-
-    #[test]
-    fn the_visitor_is_told_what_will_be_less() {
-        let labels = Language::English.labels();
-        for (limits, words, alt, size, expected) in [
-            (limits(41), "abc", "short", (10, 10), ""),
-            (limits(40), "abc", "short", (10, 10), "Example: the text will be shortened."),
-            (limits(99), "abc", "longer than ten", (10, 10), "Example: the alt text will be shortened."),
-            (limits(99), "abc", "", (11, 10), "Example: the picture will be made smaller."),
-            (limits(99), "abc", "", (21, 1), "Example: the picture will be made smaller."),
-            (
-                TargetLimits { alt: None, ..limits(50) },
-                "abc",
-                "longer than ten",
-                (1, 1),
-                "Example: the text will be shortened.",
-            ),
-        ] {
-            assert_eq!(room(&limits, words, alt, size).words("Example", labels), expected, "{words} {alt}");
-        }
-    }
-}
+mod tests;

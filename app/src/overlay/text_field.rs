@@ -54,23 +54,4 @@ fn told(count: u32, most: u32, labels: &Labels) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::language::Language;
-
-    #[test]
-    fn a_text_is_counted_in_characters_and_without_space_around_it() {
-        for (text, expected) in [("", 0), ("  a b \n", 3), ("灯塔", 2), ("e\u{301}", 2), ("\u{1f305}", 1)] {
-            assert_eq!(length(text), expected, "{text:?}");
-        }
-    }
-
-    #[test]
-    fn the_count_is_told_when_it_matters() {
-        for (count, expected) in
-            [(0, ""), (79, ""), (80, "80 / 100"), (100, "100 / 100"), (103, "3 characters too many")]
-        {
-            assert_eq!(told(count, 100, Language::English.labels()), expected);
-        }
-    }
-}
+mod tests;

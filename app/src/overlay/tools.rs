@@ -24,7 +24,7 @@ pub(super) fn SelectionTools(session: Session) -> impl IntoView {
         }
     };
     view! {
-        <details class="selection-tools">
+        <details class="selection-tools" part="tools">
             <summary>{labels.tools}</summary>
             <div class="selection-tools__row">
                 <ShapeChoice session=session />
@@ -74,7 +74,7 @@ fn shape_name(aspect: Aspect, labels: &Labels) -> &'static str {
     }
 }
 
-/// Two presses on the picture instead of a drag. What to do next is shown, and spoken.
+/// Two presses on the picture instead of a drag.
 #[component]
 fn CornersButton(session: Session) -> impl IntoView {
     let labels = session.labels();
@@ -88,11 +88,21 @@ fn CornersButton(session: Session) -> impl IntoView {
         <button type="button" class="selection-tools__button" aria-pressed=move || (corners.get() != Corners::Off).to_string() on:click=toggle>
             {labels.corners}
         </button>
+    }
+}
+
+/// What to press next while corners are being set, shown and spoken: not among the tools, which may be folded away or scrolled
+/// out of sight.
+#[component]
+pub(super) fn CornersHint(session: Session) -> impl IntoView {
+    let labels = session.labels();
+    view! {
         <p class="selection-tools__hint" role="status">
-            {move || match corners.get() {
+            {move || match session.corners().get() {
                 Corners::Off => "",
                 Corners::First => labels.first_corner,
                 Corners::Second(_) => labels.second_corner,
+                Corners::Taken(_) => labels.taken_corner,
             }}
         </p>
     }
@@ -243,5 +253,41 @@ fn NumberField(session: Session, number: Number, unit: RwSignal<Unit>) -> impl I
             {stepper(-1.0, "\u{2212}", labels.less)}
             {stepper(1.0, "+", labels.more)}
         </div>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// From 0.2, 0.3, 0.4 x 0.5.
+    fn put(number: Number, fraction: f64, ratio: Option<f64>, expected: Option<[f64; 4]>) {
+        let region = Region::new(0.2, 0.3, 0.4, 0.5).expect("inside");
+        let is = number.put(region, fraction, ratio).map(|is| [is.x(), is.y(), is.w(), is.h()]);
+        match (is, expected) {
+            (Some(is), Some(expected)) => {
+                for (is, expected) in is.into_iter().zip(expected) {
+                    assert!((is - expected).abs() < 1e-9, "{is} is not {expected}");
+                }
+            }
+            (is, expected) => assert_eq!(is, expected),
+        }
+    }
+
+    sentences! {
+        a_left_moves_and_keeps_the_width: put(Number::Left, 0.1, None, Some([0.1, 0.3, 0.4, 0.5]));
+        a_left_that_does_not_fit_is_as_far_as_it_goes: put(Number::Left, 0.9, None, Some([0.6, 0.3, 0.4, 0.5]));
+        a_left_before_the_picture_is_its_edge: put(Number::Left, -1.0, None, Some([0.0, 0.3, 0.4, 0.5]));
+        a_top_moves_and_keeps_the_height: put(Number::Top, 0.45, None, Some([0.2, 0.45, 0.4, 0.5]));
+        a_top_that_does_not_fit_is_as_far_as_it_goes: put(Number::Top, 2.0, None, Some([0.2, 0.5, 0.4, 0.5]));
+        a_width_keeps_the_left: put(Number::Width, 0.6, None, Some([0.2, 0.3, 0.6, 0.5]));
+        a_width_that_does_not_fit_is_as_wide_as_it_can_be: put(Number::Width, 0.95, None, Some([0.2, 0.3, 0.8, 0.5]));
+        a_height_keeps_the_top: put(Number::Height, 0.25, None, Some([0.2, 0.3, 0.4, 0.25]));
+        a_height_that_does_not_fit_is_as_high_as_it_can_be: put(Number::Height, 5.0, None, Some([0.2, 0.3, 0.4, 0.7]));
+        a_width_in_a_held_shape_takes_the_height_along: put(Number::Width, 0.6, Some(2.0), Some([0.2, 0.3, 0.6, 0.3]));
+        a_height_in_a_held_shape_takes_the_width_along: put(Number::Height, 0.2, Some(2.0), Some([0.2, 0.3, 0.4, 0.2]));
+        a_width_of_nothing_is_no_region: put(Number::Width, 0.0, None, None);
+        a_height_below_nothing_is_no_region: put(Number::Height, -0.5, None, None);
+        what_is_no_number_is_no_region: put(Number::Width, f64::NAN, None, None);
     }
 }

@@ -2,25 +2,24 @@
 
 use std::sync::Arc;
 
-use cutline_model::Gallery;
 use leptos::prelude::*;
 
 use super::Site;
 use super::document::{Head, Locale};
-use crate::gallery::GalleryPictures;
+use crate::gallery::Gallery;
 
 /// The front page: the galleries, or the gallery itself when there is only one.
 #[derive(Clone, Debug)]
 pub struct HomeView {
     /// All galleries of the site.
-    pub galleries: Vec<Arc<Gallery>>,
+    pub galleries: Vec<Arc<cutline_model::Gallery>>,
 }
 
 /// One gallery's page.
 #[derive(Clone, Debug)]
 pub struct GalleryView {
     /// What it shows.
-    pub gallery: Arc<Gallery>,
+    pub gallery: Arc<cutline_model::Gallery>,
 }
 
 pub(super) fn home(site: &Site, locale: &Locale, view: &HomeView) -> (Head, AnyView) {
@@ -69,7 +68,7 @@ pub(super) fn gallery(site: &Site, locale: &Locale, view: GalleryView) -> (Head,
     let body = view! {
         <h1>{gallery.title.clone()}</h1>
         <p class="lead">{words.how}</p>
-        <GalleryPictures gallery=gallery labels=locale.language.labels() />
+        <Gallery gallery=gallery labels=locale.language.labels() />
     };
     (head, body.into_any())
 }

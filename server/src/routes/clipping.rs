@@ -5,6 +5,8 @@ use axum::response::{IntoResponse, Response};
 use cutline_engine::Engine;
 use cutline_engine::error::EngineError;
 use cutline_engine::store::ClippingName;
+use http::HeaderValue;
+use http::header::ACCESS_CONTROL_ALLOW_ORIGIN;
 
 use super::named::Named;
 use super::pictures::{Forever, picture};
@@ -16,5 +18,8 @@ pub async fn clipping(
     Named(name): Named<String>,
 ) -> Result<Response, ProblemResponse> {
     let name = ClippingName::parse(&name).map_err(|_| EngineError::NotFound)?;
-    Ok(picture(engine.clipping(&name).await?, Forever(true)).into_response())
+    let mut response = picture(engine.clipping(&name).await?, Forever(true)).into_response();
+    // On pages of other sites too, the overlay copies it and hands it to other apps.
+    response.headers_mut().insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+    Ok(response)
 }

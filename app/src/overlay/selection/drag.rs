@@ -59,6 +59,12 @@ impl Drag {
         }
     }
 
+    /// What the pointer holds.
+    #[must_use]
+    pub fn grip(self) -> Grip {
+        self.grip
+    }
+
     fn is_a_press(self, dx: f64, dy: f64) -> bool {
         dx.abs() < self.slack.0 && dy.abs() < self.slack.1
     }
@@ -71,48 +77,4 @@ impl Drag {
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::super::tests::{assert_region, handles, selection, size};
-    use super::*;
-
-    #[test]
-    fn a_drag_keeps_its_distance_to_the_pointer() {
-        let start = selection(0.2, 0.2, 0.4, 0.4);
-        let drag = Drag::new(Grip::Handle(Handle::East), Point { x: 0.61, y: 0.4 }, (0.01, 0.01), start);
-        assert_region(drag.to(Point { x: 0.71, y: 0.9 }, None), [0.2, 0.2, 0.5, 0.4]);
-        assert_eq!(drag.start(), start);
-    }
-
-    #[test]
-    fn a_press_that_does_not_move_draws_nothing() {
-        let start = selection(0.2, 0.2, 0.4, 0.4);
-        let drag = Drag::new(Grip::New, Point { x: 0.8, y: 0.8 }, (0.01, 0.01), start);
-        assert_eq!(drag.to(Point { x: 0.805, y: 0.795 }, None), start);
-        assert_region(drag.to(Point { x: 0.9, y: 0.7 }, None), [0.8, 0.7, 0.1, 0.1]);
-    }
-
-    #[test]
-    fn shift_keeps_the_shape_of_what_is_resized_and_draws_squares() {
-        let wide = size(2000, 1000);
-        let start = selection(0.2, 0.2, 0.4, 0.2);
-        let resize = Drag::new(Grip::Handle(Handle::East), Point { x: 0.6, y: 0.3 }, (0.01, 0.01), start);
-        assert_region(resize.to(Point { x: 0.8, y: 0.3 }, resize.shape(wide)), [0.2, 0.15, 0.6, 0.3]);
-        let draw = Drag::new(Grip::New, Point { x: 0.1, y: 0.1 }, (0.01, 0.01), start);
-        assert_region(draw.to(Point { x: 0.3, y: 0.2 }, draw.shape(wide)), [0.1, 0.1, 0.2, 0.4]);
-        assert_eq!(Drag::new(Grip::Box, Point { x: 0.3, y: 0.3 }, (0.01, 0.01), start).shape(wide), None);
-    }
-
-    proptest! {
-        /// A drag there and back is no change, also across the opposite edges: it refers to where it began.
-        #[test]
-        fn a_drag_back_to_its_start_changes_nothing(handle in handles(), dx in -1.0..1.0f64, dy in -1.0..1.0f64) {
-            let start = selection(0.3, 0.3, 0.2, 0.3);
-            let drag = Drag::new(Grip::Handle(handle), Point { x: 0.5, y: 0.5 }, (0.01, 0.01), start);
-            let _ = drag.to(Point { x: 0.5 + dx, y: 0.5 + dy }, None);
-            let back = drag.to(Point { x: 0.5, y: 0.5 }, None).region();
-            prop_assert!((back.x() - 0.3).abs() < 1e-9 && (back.w() - 0.2).abs() < 1e-9 && (back.h() - 0.3).abs() < 1e-9);
-        }
-    }
-}
+mod tests;

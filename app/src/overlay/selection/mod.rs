@@ -154,6 +154,37 @@ impl Selection {
         (self.x.first..=self.x.last).contains(&point.x) && (self.y.first..=self.y.last).contains(&point.y)
     }
 
+    /// Where `handle` stands, in fractions of the picture.
+    #[must_use]
+    pub fn at(self, handle: Handle) -> Point {
+        let (x, y) = handle.side();
+        Point { x: self.x.at(x), y: self.y.at(y) }
+    }
+
+    /// The corner opposite to the one that `handle` stands on; none where that is an edge.
+    #[must_use]
+    pub fn corner_opposite(self, handle: Handle) -> Option<Point> {
+        let (x, y) = handle.side();
+        (x != 0.0 && y != 0.0).then(|| Point { x: self.x.at(-x), y: self.y.at(-y) })
+    }
+
+    /// What a pointer at `point` drags by `grip`: of the corners, or of the two edges that move on one axis, the nearest; the
+    /// handle that was taken may have crossed the opposite one. None for the box, which has no one place.
+    #[must_use]
+    pub fn dragged(self, grip: Grip, point: Point) -> Option<Point> {
+        let moves = |handle: Handle| match grip {
+            Grip::Box => false,
+            Grip::New => handle.slides().is_none(),
+            Grip::Handle(held) => handle.slides() == held.slides(),
+        };
+        let far = |at: Point| (at.x - point.x).hypot(at.y - point.y);
+        Handle::ALL
+            .into_iter()
+            .filter(|handle| moves(*handle))
+            .map(|handle| self.at(handle))
+            .min_by(|a, b| far(*a).total_cmp(&far(*b)))
+    }
+
     /// What is selected, as it travels.
     #[must_use]
     pub fn region(self) -> Region {
@@ -163,119 +194,4 @@ impl Selection {
 }
 
 #[cfg(test)]
-pub(super) mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    pub(super) fn size(width: u32, height: u32) -> Size {
-        Size::new(width, height).expect("test sizes are not zero")
-    }
-
-    pub(super) fn selection(x: f64, y: f64, w: f64, h: f64) -> Selection {
-        Selection::of_region(Region::new(x, y, w, h).expect("inside"), Bounds::whole(size(1000, 1000)))
-    }
-
-    pub(super) fn assert_region(selection: Selection, expected: [f64; 4]) {
-        let region = selection.region();
-        for (value, expected) in [region.x(), region.y(), region.w(), region.h()].into_iter().zip(expected) {
-            assert!((value - expected).abs() < 1e-9, "{region:?} is not {expected:?}");
-        }
-    }
-
-    #[test]
-    fn moving_stops_at_the_edges() {
-        let start = selection(0.2, 0.2, 0.4, 0.4);
-        assert_region(start.moved_by(0.1, -0.1), [0.3, 0.1, 0.4, 0.4]);
-        assert_region(start.moved_by(5.0, -5.0), [0.6, 0.0, 0.4, 0.4]);
-    }
-
-    #[test]
-    fn each_handle_moves_its_own_edges() {
-        let start = selection(0.2, 0.2, 0.4, 0.4);
-        for (handle, expected) in [
-            (Handle::NorthWest, [0.3, 0.25, 0.3, 0.35]),
-            (Handle::North, [0.2, 0.25, 0.4, 0.35]),
-            (Handle::NorthEast, [0.2, 0.25, 0.5, 0.35]),
-            (Handle::East, [0.2, 0.2, 0.5, 0.4]),
-            (Handle::SouthEast, [0.2, 0.2, 0.5, 0.45]),
-            (Handle::South, [0.2, 0.2, 0.4, 0.45]),
-            (Handle::SouthWest, [0.3, 0.2, 0.3, 0.45]),
-            (Handle::West, [0.3, 0.2, 0.3, 0.4]),
-        ] {
-            let (selection, moved) = start.resize_by(handle, 0.1, 0.05, None);
-            assert_region(selection, expected);
-            assert_eq!(moved, handle);
-        }
-    }
-
-    #[test]
-    fn a_handle_that_crosses_the_opposite_edge_flips() {
-        let start = selection(0.2, 0.2, 0.2, 0.2);
-        let (flipped, handle) = start.resize_by(Handle::NorthWest, 0.4, 0.0, None);
-        assert_region(flipped, [0.4, 0.2, 0.2, 0.2]);
-        assert_eq!(handle, Handle::NorthEast);
-    }
-
-    #[test]
-    fn a_selection_never_gets_smaller_than_eight_pixels() {
-        let (small, _) = selection(0.2, 0.2, 0.4, 0.4).resize_by(Handle::SouthEast, -0.4, -0.4, None);
-        assert_region(small, [0.2, 0.2, 0.008, 0.008]);
-        assert_region(
-            Selection::between(
-                Point { x: 1.0, y: 1.0 },
-                Point { x: 1.0, y: 1.0 },
-                Bounds::whole(size(1000, 1000)),
-                None,
-            ),
-            [0.992, 0.992, 0.008, 0.008],
-        );
-    }
-
-    #[test]
-    fn a_picture_smaller_than_that_is_selected_whole() {
-        let tiny = Bounds::whole(size(1, 1));
-        assert_region(
-            Selection::between(Point { x: 0.4, y: 0.4 }, Point { x: 0.6, y: 0.3 }, tiny, None),
-            [0.0, 0.0, 1.0, 1.0],
-        );
-        assert_region(Selection::middle(Bounds::whole(size(4, 4))), [0.0, 0.0, 1.0, 1.0]);
-    }
-
-    #[test]
-    fn only_what_can_be_seen_can_be_selected() {
-        let bounds = Bounds::new(Point { x: 0.25, y: 0.0 }, Point { x: 0.75, y: 1.0 }, size(1000, 1000));
-        assert_region(Selection::everything(bounds), [0.25, 0.0, 0.5, 1.0]);
-        assert_region(Selection::of_region(Region::WHOLE, bounds), [0.25, 0.0, 0.5, 1.0]);
-        assert_region(Selection::middle(bounds).moved_by(-1.0, 0.0), [0.25, 0.25, 0.25, 0.5]);
-    }
-
-    pub(super) fn handles() -> impl Strategy<Value = Handle> {
-        (0usize..8).prop_map(|index| Handle::ALL[index])
-    }
-
-    proptest! {
-        /// Whatever is done in whatever order, the selection stays in its bounds and keeps its least size.
-        #[test]
-        fn any_drags_leave_a_selection_inside(
-            left in 0.0..0.5f64, right in 0.6..1.0f64, width in 1u32..6000, height in 1u32..6000,
-            steps in prop::collection::vec((handles(), 0u8..3, -2.0..2.0f64, -2.0..2.0f64), 1..20),
-        ) {
-            let bounds = Bounds::new(Point { x: left, y: left }, Point { x: right, y: right }, size(width, height));
-            let mut selection = Selection::middle(bounds);
-            for (handle, what, dx, dy) in steps {
-                selection = match what {
-                    0 => selection.moved_by(dx, dy),
-                    1 => selection.resize_by(handle, dx, dy, None).0,
-                    _ => Selection::between(Point { x: dx, y: dy }, Point { x: dy, y: dx }, bounds, None),
-                };
-                let dust = 1e-9;
-                for (span, within, least) in [(selection.x, bounds.x, bounds.least.0), (selection.y, bounds.y, bounds.least.1)] {
-                    prop_assert!(span.first >= within.first - dust && span.last <= within.last + dust, "{span:?} in {within:?}");
-                    prop_assert!(span.extent() >= least - dust, "{span:?} at least {least}");
-                }
-                prop_assert!(Region::new(selection.x.first, selection.y.first, selection.x.extent(), selection.y.extent()).is_ok());
-            }
-        }
-    }
-}
+pub(super) mod tests;

@@ -16,6 +16,11 @@ impl Span {
         self.last - self.first
     }
 
+    /// Its first end (`side` -1), middle (0) or last end (1).
+    pub(super) fn at(self, side: f64) -> f64 {
+        f64::midpoint(self.first, self.last) + side * self.extent() / 2.0
+    }
+
     /// Moved by `delta`, kept within `bounds`.
     pub(super) fn moved(self, delta: f64, bounds: Self) -> Self {
         let first = (self.first + delta).min(bounds.last - self.extent()).max(bounds.first);

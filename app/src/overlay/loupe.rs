@@ -1,0 +1,111 @@
+//! A loupe beside the corner or edge that is dragged: a finger covers just what it places.
+//!
+//! The page's own picture once more, as a background, enlarged and turned as it lies: nothing is drawn and nothing is loaded.
+
+use leptos::prelude::*;
+
+use super::geometry::{Affine, Frame, Point, Rect};
+use super::session::Session;
+use super::stage::{in_layer, pixels};
+
+/// Its width and height, in CSS pixels.
+const SIDE: f64 = 112.0;
+
+/// How much larger it shows the picture than the page does.
+const POWER: f64 = 3.0;
+
+/// How far it stands from what it shows, in CSS pixels: clear of the fingertip.
+const CLEARANCE: f64 = 40.0;
+
+/// The loupe, while something is dragged that has one place.
+#[component]
+pub(super) fn DragLoupe(session: Session) -> impl IntoView {
+    move || {
+        let point = session.enlarged().get()?;
+        let frame = session.frame().get();
+        let at = in_layer(frame, on_plane(frame, point));
+        let layer = frame.bounds();
+        let window = session.window().get().moved_by(-layer.left, -layer.top);
+        let Point { x: left, y: top } = beside(at, window);
+        let shown = Enlarged::of(frame.painted, point);
+        let address = session.opened().with(|opened| opened.picture.current_src());
+        Some(view! {
+            <div class="selection-overlay__loupe" part="loupe" aria-hidden="true" style:left=pixels(left) style:top=pixels(top)>
+                <div
+                    class="selection-overlay__enlarged"
+                    style:background-image=format!("url(\"{}\")", address.replace('\\', "%5C").replace('"', "%22"))
+                    style:background-size=format!("{}px {}px", shown.size.0, shown.size.1)
+                    style:background-position=format!("{}px {}px", shown.offset.0, shown.offset.1)
+                    style:transform=turned(frame.placed)
+                ></div>
+            </div>
+        })
+    }
+}
+
+/// Where a point of the picture, in fractions of it, is on the plane.
+fn on_plane(Frame { painted, .. }: Frame, Point { x, y }: Point) -> Point {
+    Point { x: painted.left + x * painted.width, y: painted.top + y * painted.height }
+}
+
+/// The corner of a loupe for what is at `at`: above it, or below where there is no room; within the window.
+fn beside(at: Point, window: Rect) -> Point {
+    let above = at.y - CLEARANCE - SIDE;
+    let top = if above >= window.top { above } else { at.y + CLEARANCE };
+    Point { x: (at.x - SIDE / 2.0).min(window.right() - SIDE).max(window.left), y: top }
+}
+
+/// How the picture is painted in the loupe's inside, which is three times as large as the loupe: turned, its corners still
+/// reach out of it.
+#[derive(Debug, PartialEq)]
+struct Enlarged {
+    size: (f64, f64),
+    offset: (f64, f64),
+}
+
+impl Enlarged {
+    /// With the point, in fractions of the picture, in the middle.
+    fn of(painted: Rect, Point { x, y }: Point) -> Self {
+        let size = (painted.width * POWER, painted.height * POWER);
+        let middle = SIDE * 1.5;
+        Self { size, offset: (middle - x * size.0, middle - y * size.1) }
+    }
+}
+
+/// The turn of the picture, without where it lies.
+fn turned(Affine { x, y, .. }: Affine) -> String {
+    format!("matrix({}, {}, {}, {}, 0, 0)", x.0, x.1, y.0, y.1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const WINDOW: Rect = Rect { left: 0.0, top: 0.0, width: 800.0, height: 600.0 };
+
+    #[test]
+    fn it_stands_above_the_finger_where_there_is_room() {
+        assert_eq!(beside(Point { x: 400.0, y: 300.0 }, WINDOW), Point { x: 344.0, y: 148.0 });
+    }
+
+    #[test]
+    fn it_stands_below_the_finger_at_the_top_of_the_window() {
+        assert_eq!(beside(Point { x: 400.0, y: 151.0 }, WINDOW), Point { x: 344.0, y: 191.0 });
+    }
+
+    #[test]
+    fn what_it_shows_is_in_its_middle_and_three_times_as_large() {
+        let painted = Rect { left: 0.0, top: 0.0, width: 300.0, height: 200.0 };
+        assert_eq!(
+            Enlarged::of(painted, Point { x: 0.0, y: 0.0 }),
+            Enlarged { size: (900.0, 600.0), offset: (168.0, 168.0) }
+        );
+        assert_eq!(Enlarged::of(painted, Point { x: 0.5, y: 1.0 }).offset, (-282.0, -432.0));
+    }
+
+    #[test]
+    fn it_stays_within_the_sides_of_the_window() {
+        assert_eq!(beside(Point { x: 10.0, y: 300.0 }, WINDOW).x, 0.0);
+        assert_eq!(beside(Point { x: 795.0, y: 300.0 }, WINDOW).x, 688.0);
+    }
+}

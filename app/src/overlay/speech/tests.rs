@@ -1,0 +1,32 @@
+use super::*;
+use crate::language::Language;
+
+fn says(language: Language, region: [f64; 4], expected: &str) {
+    let [x, y, w, h] = region;
+    let region = Region::new(x, y, w, h).expect("inside");
+    assert_eq!(spoken(region, language.labels()), expected);
+}
+
+sentences! {
+    position_and_size_are_told_in_whole_percent: says(
+        Language::English,
+        [0.101, 0.2, 0.299, 0.4],
+        "30 percent wide, 40 percent high, 10 percent from the left, 20 percent from the top",
+    );
+    all_of_the_picture_is_a_hundred_percent: says(
+        Language::English,
+        [0.0, 0.0, 1.0, 1.0],
+        "100 percent wide, 100 percent high, 0 percent from the left, 0 percent from the top",
+    );
+    what_is_less_than_half_a_percent_is_none: says(
+        Language::English,
+        [0.004, 0.996, 0.004, 0.004],
+        "0 percent wide, 0 percent high, 0 percent from the left, 100 percent from the top",
+    );
+    chinese_tells_the_same: says(Language::SimplifiedChinese, [0.1, 0.2, 0.3, 0.4], "宽 30%,高 40%,距左边 10%,距上边 20%");
+    arabic_tells_the_same: says(
+        Language::Arabic,
+        [0.1, 0.2, 0.3, 0.4],
+        "العرض 30٪، الارتفاع 40٪، 10٪ من اليسار، 20٪ من الأعلى",
+    );
+}
