@@ -12,13 +12,13 @@ use std::time::Duration;
 use cutline::server::FetcherView;
 use cutline_engine::Engine;
 use cutline_engine::accounts::{Accounts, AccountsParts, Sealer};
-use cutline_engine::clock::{SharedClock, SystemClock};
+use cutline_engine::clock::{SharedClock, SystemClock, TEST_START};
 use cutline_engine::cutting::Cutter;
 #[cfg(target_os = "linux")]
 use cutline_engine::cutting::{ProcessSettings, StartError};
 use cutline_engine::deliver::{
-    Account, AccountError, Board, DEFAULT_TIMEOUT, DuplicateTarget, Platform, Platforms, Remover,
-    RemoverParts, RestPolicy, RetryPolicy, Tools, Worker, WorkerParts, guarded_client, platform_client,
+    AccountError, Board, DEFAULT_TIMEOUT, DuplicateTarget, Platform, Platforms, Remover, RemoverParts,
+    RestPolicy, RetryPolicy, Tools, Worker, WorkerParts, fakes, guarded_client, platform_client,
 };
 use cutline_engine::engine::EngineParts;
 use cutline_engine::error::with_causes;
@@ -28,7 +28,7 @@ use cutline_engine::limits::{PermitLimits, RequestLimits};
 use cutline_engine::links::LinkKeys;
 use cutline_engine::permits::Permits;
 use cutline_engine::store::{
-    ClippingError, Clippings, DatabaseUrl, SharedRandom, Store, StoreError, SystemRandom,
+    ClippingError, Clippings, Counting, DatabaseUrl, SharedRandom, Store, StoreError, SystemRandom,
 };
 use cutline_engine::sweeper::Sweeper;
 use cutline_model::OverlaySettings;
@@ -152,14 +152,21 @@ impl Application {
         let machines_clock: SharedClock = Arc::new(SystemClock);
         let random: SharedRandom = Arc::new(SystemRandom);
         let store = config.server.database_url.open().await?;
-        let clock: SharedClock = Arc::new(store.clock());
+        let clock = store.clock();
+        if config.server.test_mode {
+            tracing::warn!(
+                "test mode: targets are fakes, times and names of shares are the same in every run"
+            );
+            clock.set(TEST_START);
+        }
+        let clock: SharedClock = Arc::new(clock);
         let accounts = accounts_of(config, &site, &store, &clock, &random)?;
         let common = Common {
             clock,
             store,
             clippings: clippings_of(config).await?,
             cutter: cutter_of(config, program).await?,
-            platforms: platforms_of(&config.accounts, &user_agent(public_url), &machines_clock)?
+            platforms: platforms_of(config, &user_agent(public_url), &machines_clock)?
                 .with_visitors(accounts.clone()),
             accounts,
             random,
@@ -317,7 +324,7 @@ async fn state_of(
         accounts: accounts.clone(),
         link_keys,
         clock: Arc::clone(clock),
-        random: Arc::clone(random),
+        random: if config.server.test_mode { Arc::new(Counting::default()) } else { Arc::clone(random) },
         request_limits: config.limits.request,
         rendition_turns: Permits::new(&PermitLimits {
             max_concurrent: 2 * config.limits.permits.max_concurrent,
@@ -523,10 +530,13 @@ fn accounts_of(
 }
 
 /// The board, then the site's accounts in the order configured.
-fn platforms_of(accounts: &[Account], agent: &str, clock: &SharedClock) -> Result<Platforms, BuildError> {
+fn platforms_of(config: &Config, agent: &str, clock: &SharedClock) -> Result<Platforms, BuildError> {
     let mut platforms: Vec<Arc<dyn Platform>> = vec![Arc::new(Board)];
+    if config.server.test_mode {
+        platforms.extend(fakes());
+    }
     let tools = Tools { client: platform_client(agent, DEFAULT_TIMEOUT)?, clock: Arc::clone(clock) };
-    for account in accounts {
+    for account in &config.accounts {
         platforms.push((account.platform.make)(account.clone(), tools.clone())?);
     }
     Ok(Platforms::new(platforms)?)

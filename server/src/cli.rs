@@ -66,6 +66,9 @@ pub struct ServeArgs {
     /// Decode pictures in the server's own process, where processes of their own cannot be had
     #[arg(long)]
     pub in_process: bool,
+    /// Be there to be tested against: fake targets, a clock that begins at 2026-01-01T12:00:00Z, shares named 1, 2, 3, …
+    #[arg(long)]
+    pub test_mode: bool,
 }
 
 /// What `decoder` takes; the server gives it.
@@ -150,7 +153,13 @@ mod tests {
         }
         assert!(matches!(
             parse("cutline"),
-            Ok(Command::Serve(ServeArgs { config: None, listen: None, role: None, in_process: false }))
+            Ok(Command::Serve(ServeArgs {
+                config: None,
+                listen: None,
+                role: None,
+                in_process: false,
+                test_mode: false
+            }))
         ));
     }
 

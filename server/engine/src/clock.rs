@@ -8,6 +8,9 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+/// When the clock of a server that is there to be tested against begins: 2026-01-01T12:00:00Z.
+pub const TEST_START: Timestamp = Timestamp::constant(1_767_268_800, 0);
+
 /// Tells the time.
 pub trait Clock: Send + Sync + 'static {
     /// Now.

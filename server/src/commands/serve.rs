@@ -51,7 +51,8 @@ pub enum ServeError {
 /// Serves until SIGINT or SIGTERM, and until what was in flight then is done; a second signal ends it at once.
 pub fn run(args: &ServeArgs) -> Result<(), ServeError> {
     let typed = Typed::gather(args.config.as_deref(), args.listen, environment())?;
-    let config = Config::read(&Typed { role: args.role, in_process: args.in_process, ..typed })?;
+    let ServeArgs { role, in_process, test_mode, .. } = *args;
+    let config = Config::read(&Typed { role, in_process, test_mode, ..typed })?;
     logs::start(&config.server.log)?;
     open_files::allow_for(config.limits.fetch.max_concurrent);
     memory::give_back_what_was_large();

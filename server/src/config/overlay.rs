@@ -1,6 +1,6 @@
 //! How the selection overlay behaves on this site's pages.
 
-use cutline_model::{OverlaySettings, TargetStyle};
+use cutline_model::{Loupe, OverlaySettings, TargetStyle};
 
 use super::section::Section;
 
@@ -19,6 +19,14 @@ pub(super) fn read(section: &mut Section<'_>) -> OverlaySettings {
                 _ => None,
             })
             .unwrap_or(default.target_style),
+        loupe: section
+            .scalar("loupe", "one of touch, always and never", |text| match text {
+                "touch" => Some(Loupe::Touch),
+                "always" => Some(Loupe::Always),
+                "never" => Some(Loupe::Never),
+                _ => None,
+            })
+            .unwrap_or(default.loupe),
         // These are limits of requests; the overlay is told of them.
         ..default
     }

@@ -36,6 +36,9 @@ pub struct ServerConfig {
     /// `in_process`, `CUTLINE_IN_PROCESS`, `--in-process`: whether pictures are decoded in the server's own process;
     /// `false`.
     pub in_process: bool,
+    /// `test_mode`, `CUTLINE_TEST_MODE`, `--test-mode`: whether this server is there to be tested against, with fake targets, a
+    /// clock that begins at a known time, and counted ids; `false`.
+    pub test_mode: bool,
     /// `role`, `CUTLINE_ROLE`, `--role`: what this process is for; `all`. Others than `all` have a database that processes can
     /// share.
     pub role: Role,
@@ -105,6 +108,7 @@ impl ServerConfig {
             )
             .unwrap_or_default();
         let in_process = section.flag("in_process", false);
+        let test_mode = section.flag("test_mode", false);
         let log = section
             .scalar("log", "a filter, for example info or warn,cutline_engine=debug", |text| {
                 EnvFilter::builder().parse(text).is_ok().then(|| text.to_owned())
@@ -119,6 +123,7 @@ impl ServerConfig {
             secret_key_file,
             previous_secret_key_file,
             in_process,
+            test_mode,
             role,
             log,
         }

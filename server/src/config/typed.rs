@@ -27,6 +27,8 @@ pub struct Typed {
     pub role: Option<Role>,
     /// Whether `--in-process` was given.
     pub in_process: bool,
+    /// Whether `--test-mode` was given.
+    pub test_mode: bool,
 }
 
 impl Typed {
@@ -46,7 +48,7 @@ impl Typed {
                 return Err(ConfigError::new(vec![Mistake { place: Place::File(name), message }]));
             }
         };
-        Ok(Self { file, variables, listen, role: None, in_process: false })
+        Ok(Self { file, variables, listen, role: None, in_process: false, test_mode: false })
     }
 
     /// Puts everything into one tree, later ones over earlier ones: file, environment, arguments. Gives the mistakes
@@ -76,9 +78,13 @@ impl Typed {
                 Entry { value: Value::Text(role.as_str().to_owned()), place: Place::Argument("--role") };
             tree.insert("role".to_owned(), entry);
         }
-        if self.in_process {
-            let entry = Entry { value: Value::Truth(true), place: Place::Argument("--in-process") };
-            tree.insert("in_process".to_owned(), entry);
+        for (is_given, key, argument) in
+            [(self.in_process, "in_process", "--in-process"), (self.test_mode, "test_mode", "--test-mode")]
+        {
+            if is_given {
+                let entry = Entry { value: Value::Truth(true), place: Place::Argument(argument) };
+                tree.insert(key.to_owned(), entry);
+            }
         }
         Ok((tree, mistakes))
     }

@@ -8,6 +8,7 @@
 mod account;
 mod board;
 mod client;
+mod fake;
 #[cfg(test)]
 pub(crate) mod fake_server;
 mod fitting;
@@ -37,6 +38,7 @@ pub use account::{Account, AccountError, Owner, Token, Visibility};
 pub use board::Board;
 pub(crate) use client::{Answer, Silence, send};
 pub use client::{DEFAULT_TIMEOUT, guarded_client, platform_client};
+pub use fake::fakes;
 pub use limits::{Limits, PictureLimits};
 pub use line::Tools;
 pub use remover::{Remover, RemoverParts};

@@ -48,7 +48,7 @@ pub use deletion::{Deleted, Removal, RemovalOutcome, RemovalRecord};
 pub use id::{ShareId, ShareIdError};
 pub use migrations::Migrated;
 pub use postgres::{PostgresStore, PostgresUrl, PostgresUrlError};
-pub use random::{RandomSource, SharedRandom, SystemRandom};
+pub use random::{Counting, RandomSource, SharedRandom, SystemRandom};
 pub use rest::{Rest, Rested};
 pub use sqlite::SqliteStore;
 

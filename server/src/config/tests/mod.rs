@@ -145,6 +145,9 @@ fn a_truth_is_read_from_each_place() {
     assert!(in_process("", &[("CUTLINE_IN_PROCESS", "true")]));
     let with_argument = Typed { in_process: true, ..typed("in_process = false", &[]) };
     assert!(Config::read(&with_argument).expect("a configuration").server.in_process);
+    let under_test = Typed { test_mode: true, ..Typed::default() };
+    assert!(Config::read(&under_test).expect("a configuration").server.test_mode);
+    assert!(!meant("", &[]).server.test_mode);
     check_mistake("in_process = 1", &[], "cutline.toml:1: in_process must be true or false; it is 1");
 }
 
