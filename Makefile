@@ -6,7 +6,7 @@ SHELL := /bin/bash
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
 MAKEFLAGS += --no-print-directory
-.PHONY: help run build test counters crash load iiif check bench size fuzz site example foreign-sites wordpress-plugin native native-release platforms tools-run tools-check tools-test FORCE
+.PHONY: kit help run build test counters crash load iiif check bench size fuzz site example foreign-sites wordpress-plugin native native-release platforms tools-run tools-check tools-test FORCE
 
 STEP := @.ci/step
 BUILT := $(or $(CARGO_TARGET_DIR),target)
@@ -33,7 +33,7 @@ build: tools-run ## make the self-contained program target/release/cutline
 	$(STEP) "Compile the server, optimised" cargo build --release -p cutline-server --bin cutline
 	@ls -lh $(BUILT)/release/cutline | awk '{ print "  " $$NF ", " $$5 }'
 
-test: tools-test site native example foreign-sites platforms end2end/node_modules/.package-lock.json ## run every test: unit, integration, end to end in a browser
+test: tools-test site native example kit foreign-sites platforms end2end/node_modules/.package-lock.json ## run every test: unit, integration, end to end in a browser
 	@.ci/test $(NATIVE)
 
 iiif: tools-run native ## run the IIIF project's own validator, which it installs in target/iiif
@@ -54,7 +54,7 @@ check: tools-check end2end/node_modules/.package-lock.json | $(SITE) ## format, 
 	$(STEP) "Lint the native half" cargo clippy --quiet $(NATIVE) --all-targets -- -D warnings
 	$(STEP) "Lint the browser's half" cargo clippy --quiet -p cutline-hydrate --target wasm32-unknown-unknown -- -D warnings
 	$(STEP) "Lint the overlay for other sites" cargo clippy --quiet -p cutline-embed --target wasm32-unknown-unknown -- -D warnings
-	$(STEP) "Lint the example" cargo clippy --quiet -p cutline-example-csr --target wasm32-unknown-unknown -- -D warnings
+	$(STEP) "Lint the examples" cargo clippy --quiet $(EXAMPLES:%=-p cutline-example-%) --lib --target wasm32-unknown-unknown -- -D warnings
 	$(STEP) "Check the table of the embedding guide" node app/embed/script/options.mjs --check
 	$(STEP) "Check the types of the end-to-end tests" env -C end2end node_modules/.bin/tsc --noEmit
 	@if cargo deny --version >/dev/null 2>&1; then .ci/step "Check licences and sources" cargo deny --workspace check licenses bans sources; \
@@ -70,7 +70,7 @@ size: tools-run ## measure what browsers load, against its budget (PEERS=1: and 
 fuzz: ## look for files that break the crop engine: TARGET=walker SECONDS=600 (nightly toolchain, cargo-fuzz)
 	@.ci/fuzz $(or $(TARGET),walker) $(or $(SECONDS),600)
 
-site: $(SITE).public $(PKG)/cutline.css $(PKG)/loader.js $(PKG)/share.js $(PKG)/cutline.wasm $(SITE)/embed/v1.json ## make what the browser loads, in target/site (RELEASE=1: small)
+site: $(SITE).public $(PKG)/cutline.css $(PKG)/components.css $(PKG)/loader.js $(PKG)/share.js $(PKG)/cutline.wasm $(SITE)/embed/v1.json ## make what the browser loads, in target/site (RELEASE=1: small)
 
 # -- the site
 
@@ -86,6 +86,9 @@ $(SITE).public: $(shell find public 2>/dev/null) $(if $(wildcard $(SITE)),,FORCE
 # Addresses in the styles that begin with a name in public/ are for the browser to find.
 $(PKG)/cutline.css: $(shell find style 2>/dev/null) app/node_modules/.package-lock.json | $(PKG)
 	$(STEP) "Bundle the styles" $(MINIFY) --bundle $(patsubst public/%,'--external:/%*',$(wildcard public/*)) style/main.css --outfile=$@
+
+$(PKG)/components.css: $(shell find style 2>/dev/null) app/node_modules/.package-lock.json | $(PKG)
+	$(STEP) "Bundle the styles of the components" $(MINIFY) --bundle style/components.css --outfile=$@
 
 $(PKG)/%.js: app/loader/%.js app/node_modules/.package-lock.json | $(PKG)
 	$(STEP) "Minify $*.js" $(MINIFY) $< --outfile=$@
@@ -125,16 +128,27 @@ target/cutline-wordpress.zip: $(wildcard app/embed/wordpress/*) LICENSE-MIT
 
 # -- the examples
 
-example: target/examples/csr/example.wasm ## build examples/csr, a page rendered in the browser, in target/examples/csr
+EXAMPLES := csr ssr-axum islands
+example: $(EXAMPLES:%=target/examples/%/example.wasm) ## build the browser's half of examples/, in target/examples
 
-EXAMPLE := $(BUILT)/wasm32-unknown-unknown/debug/cutline_example_csr.wasm
-$(EXAMPLE): FORCE
-	$(STEP) "Compile the example" cargo build --quiet -p cutline-example-csr --target wasm32-unknown-unknown
+# Underscores in the file's name, as in the crate's.
+EXAMPLE = $(BUILT)/wasm32-unknown-unknown/debug/cutline_example_$(subst -,_,$(1)).wasm
+$(foreach example,$(EXAMPLES),$(call EXAMPLE,$(example))): $(BUILT)/wasm32-unknown-unknown/debug/cutline_example_%.wasm: FORCE
+	$(STEP) "Compile the example $(subst _,-,$*)" cargo rustc --quiet -p cutline-example-$(subst _,-,$*) --lib --crate-type cdylib --target wasm32-unknown-unknown
 
-target/examples/csr/example.wasm: $(EXAMPLE) $(BINDGEN) examples/csr/index.html
+.SECONDEXPANSION:
+target/examples/%/example.wasm: $$(call EXAMPLE,$$*) $(BINDGEN) $$(wildcard examples/$$*/*.html)
 	@mkdir -p $(@D)
-	$(STEP) "Make the example's module and glue" $(BINDGEN) $(EXAMPLE) $(@D) example
-	@cp examples/csr/index.html $(@D)/
+	$(STEP) "Make the module and glue of the example $*" $(BINDGEN) $< $(@D) example
+	@$(if $(wildcard examples/$*/*.html),cp examples/$*/*.html $(@D)/)
+
+# -- the tester's kit
+
+kit: end2end/node_modules/.package-lock.json ## pack cutline-testing, fixtures and page objects for tests of other sites, in target/kit
+	@rm -rf target/kit && mkdir -p target/kit/package
+	$(STEP) "Compile the tester's kit" end2end/node_modules/.bin/tsc --project end2end/kit --outDir target/kit/package
+	@cp end2end/kit/package.json end2end/README.md LICENSE-MIT LICENSE-APACHE target/kit/package/
+	$(STEP) "Pack it" env -C target/kit npm pack --silent ./package
 
 # -- sites of others, built by their owners' tools
 

@@ -1,10 +1,12 @@
-// The components on a page of somebody's own, rendered in the browser (examples/csr): what the site hears of the overlay,
-// and the selection that both share. The page is served from where `make example` left it, beside Cutline's addresses.
+// The components on sites of somebody's own. Rendered in the browser (examples/csr): what the site hears of the overlay, and
+// the selection that both share; the page is served from where `make example` left it, beside Cutline's addresses. Rendered on
+// the server and hydrated (examples/ssr-axum), or with islands (examples/islands): programs with Cutline in them.
 import { fileURLToPath } from "node:url";
 
 import type { Page } from "@playwright/test";
 
-import { expect, test } from "../fixtures/test.ts";
+import { PROGRAM } from "../fixtures/cutline.ts";
+import { type Cutline, expect, startCutline, test } from "../fixtures/test.ts";
 import { GalleryPage } from "../pages/gallery.ts";
 
 const BUILT = fileURLToPath(new URL("../../target/examples/csr/", import.meta.url));
@@ -79,3 +81,60 @@ test("the site hears of a share that was refused", async ({ page, complaints }) 
   await expect(gallery.overlay.problem).not.toBeEmpty();
   await expect(events(page).last()).toHaveText(/^error .*reached/);
 });
+
+for (const [name, picture] of [["ssr-axum", "A trail in the mountains"], ["islands", "A nuthatch on a tree"]] as const) {
+  test.describe(`examples/${name}`, () => {
+    const own = test.extend<object, { cutline: Cutline }>({
+      cutline: [
+        async ({}, use) => {
+          const site = await startCutline({ program: PROGRAM.replace(/cutline$/, `cutline-example-${name}`) });
+          await use(site);
+          await site.stop();
+        },
+        { scope: "worker" },
+      ],
+    });
+
+    const openOwn = async (page: Page) => {
+      await page.clock.install();
+      await page.goto("/");
+      await expect(page.locator("html")).toHaveAttribute("data-hydrated", "");
+      const gallery = new GalleryPage(page);
+      await gallery.rest(page.getByRole("img", { name: picture }), 600);
+      await expect(gallery.overlay.dialog).toBeVisible();
+      return gallery;
+    };
+
+    own("the page is there before any script, and a part is shared from it", async ({ page, cutline }) => {
+      const html = await (await page.request.get("/")).text();
+      expect(html).toContain(`alt="${picture}"`);
+      const { overlay } = await openOwn(page);
+      await overlay.description.fill("From a site of my own");
+      await overlay.share.click();
+      const address = (await (await overlay.receipt()).getAttribute("href"))!;
+      expect(new URL(address).origin).toBe(cutline.url);
+      await page.goto(address);
+      await expect(page.getByRole("heading", { level: 1, name: "From a site of my own" })).toBeVisible();
+    });
+
+    own("an opener under a picture opens it, and Escape closes it", async ({ page }) => {
+      await page.goto("/");
+      await expect(page.locator("html")).toHaveAttribute("data-hydrated", "");
+      const { overlay } = new GalleryPage(page);
+      await page.getByRole("link", { name: "Share a part" }).first().click();
+      await expect(overlay.selection).toBeFocused();
+      await page.keyboard.press("Escape");
+      await expect(overlay.dialog).toHaveCount(0);
+    });
+
+    if (name === "ssr-axum") {
+      own("a site that lends no signal hears what is selected, and the overlay keeps it to itself", async ({ page }) => {
+        const { overlay } = await openOwn(page);
+        await expect(region(page)).toHaveText("xywh=percent:25,25,50,50");
+        await overlay.selection.focus();
+        await page.keyboard.press("Home");
+        await expect(region(page)).toHaveText("xywh=percent:0,25,50,50");
+      });
+    }
+  });
+}

@@ -5,7 +5,7 @@
 
 use cutline::SelectionOverlay;
 use cutline::language::{ENGLISH, Labels};
-use cutline_model::{Region, ShareReceipt, Source, Target, TargetId};
+use cutline_model::{Region, ShareReceipt, Source, Target};
 use leptos::prelude::*;
 
 /// The overlay's words, as this site says them.
@@ -18,13 +18,6 @@ fn Page() -> impl IntoView {
     let region = RwSignal::new(None::<Region>);
     let events = RwSignal::new(Vec::<String>::new());
     let note = move |event: String| events.update(|events| events.push(event));
-    let targets = vec![Target {
-        id: TargetId::parse("board").expect("a target's name"),
-        name: "Board".to_owned(),
-        account: None,
-        icon: String::new(),
-        limits: None,
-    }];
     view! {
         <h1>"A page of your own"</h1>
         <img src="/pictures/demo/nuthatch.png" alt="A nuthatch on a tree" width="450" />
@@ -32,7 +25,7 @@ fn Page() -> impl IntoView {
         <button on:click=move |_| region.set(Region::parse("xywh=percent:22,18,40,74").ok())>"Select the bird"</button>
         <ul id="events">{move || events.get().into_iter().map(|event| view! { <li>{event}</li> }).collect_view()}</ul>
         <SelectionOverlay
-            targets=targets
+            targets=vec![Target::board()]
             labels=&LABELS
             region=region
             on_open=move |source: Source| note(format!("open {}", source.image_url().unwrap_or_default()))
