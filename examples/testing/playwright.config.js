@@ -5,6 +5,9 @@ const chromium = process.env.CHROMIUM;
 
 export default defineConfig({
   testDir: ".",
-  reporter: "line",
+  reporter: "list",
+  // Upper bounds for a busy machine; nothing waits for them when all is well.
+  timeout: 90_000,
+  expect: { timeout: 20_000 },
   use: { launchOptions: { ...(chromium && { executablePath: chromium }), args: ["--no-sandbox"] } },
 });
