@@ -137,6 +137,9 @@ impl Number {
     /// `region` with this number at `fraction`, what does not fit cut off; none for what is no region at all. In a held
     /// shape (`ratio`), width and height go together.
     fn put(self, region: Region, fraction: f64, ratio: Option<f64>) -> Option<Region> {
+        if fraction.is_nan() {
+            return None;
+        }
         let [mut x, mut y, mut w, mut h] = [region.x(), region.y(), region.w(), region.h()];
         match self {
             Self::Left => x = fraction.clamp(0.0, 1.0 - w),
