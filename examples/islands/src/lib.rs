@@ -27,6 +27,7 @@ pub fn Document() -> impl IntoView {
                 <meta charset="utf-8" />
                 <meta name="viewport" content="width=device-width, initial-scale=1" />
                 <title>"Islands"</title>
+                <link rel="icon" type="image/svg+xml" href="/favicon.svg" />
                 <link rel="stylesheet" href="/pkg/components.css" />
                 <script type="module">
                     "import start, * as islands from '/own/example.js';"

@@ -51,6 +51,7 @@ pub fn Document() -> impl IntoView {
                 <meta charset="utf-8" />
                 <meta name="viewport" content="width=device-width, initial-scale=1" />
                 <title>"A site of your own"</title>
+                <link rel="icon" type="image/svg+xml" href="/favicon.svg" />
                 <link rel="stylesheet" href="/pkg/components.css" />
                 <script type="module">
                     "import start, { hydrate } from '/own/example.js'; await start({ module_or_path: '/own/example.wasm' }); hydrate();"
