@@ -48,14 +48,17 @@ pub(super) trait Transferred: Send {
     async fn commit(self: Box<Self>) -> Result<(), TransferError>;
 }
 
-/// Begins to read: all that follows is of this moment.
+/// Begins to read: all that follows is of this moment, and nobody writes until the end. A server that is started meanwhile tells its
+/// visitors to come back.
 pub(super) async fn read(url: &DatabaseUrl) -> Result<Box<dyn Transferred>, TransferError> {
     url.migrate().await?;
     Ok(match url {
-        DatabaseUrl::Sqlite(file) => Box::new(InSqlite(sqlite(file, "BEGIN").await?)),
+        DatabaseUrl::Sqlite(file) => Box::new(InSqlite(sqlite(file).await?)),
         DatabaseUrl::Postgres(url) => {
             let mut connection = postgres(url).await?;
+            // The lock comes before the moment that is read.
             execute(&mut connection, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?;
+            lock(&mut connection).await?;
             Box::new(InPostgres(connection))
         }
     })
@@ -65,26 +68,24 @@ pub(super) async fn read(url: &DatabaseUrl) -> Result<Box<dyn Transferred>, Tran
 pub(super) async fn write(url: &DatabaseUrl) -> Result<Box<dyn Transferred>, TransferError> {
     url.migrate().await?;
     Ok(match url {
-        DatabaseUrl::Sqlite(file) => Box::new(InSqlite(sqlite(file, "BEGIN IMMEDIATE").await?)),
+        DatabaseUrl::Sqlite(file) => Box::new(InSqlite(sqlite(file).await?)),
         DatabaseUrl::Postgres(url) => {
             let mut connection = postgres(url).await?;
             execute(&mut connection, "BEGIN").await?;
-            let tables = TABLES.iter().map(|table| table.name).collect::<Vec<_>>().join(", ");
-            let lock = format!("LOCK TABLE {tables} IN SHARE ROW EXCLUSIVE MODE");
-            sqlx::query(AssertSqlSafe(lock)).execute(&mut connection).await?;
+            lock(&mut connection).await?;
             Box::new(InPostgres(connection))
         }
     })
 }
 
-async fn sqlite(file: &std::path::Path, begin: &'static str) -> Result<SqliteConnection, TransferError> {
+async fn sqlite(file: &std::path::Path) -> Result<SqliteConnection, TransferError> {
     let options = sqlx::sqlite::SqliteConnectOptions::new().filename(file).foreign_keys(true);
     let mut connection = options
         .synchronous(sqlx::sqlite::SqliteSynchronous::Full)
         .busy_timeout(BUSY_TIMEOUT)
         .connect()
         .await?;
-    sqlx::query(begin).execute(&mut connection).await?;
+    sqlx::query("BEGIN IMMEDIATE").execute(&mut connection).await?;
     Ok(connection)
 }
 
@@ -115,6 +116,14 @@ async fn postgres(url: &PostgresUrl) -> Result<PgConnection, TransferError> {
         }
     }
     Err(TransferError::InUse { database: url.to_string() })
+}
+
+/// Lets nobody else write.
+async fn lock(connection: &mut PgConnection) -> Result<(), TransferError> {
+    let tables = TABLES.iter().map(|table| table.name).collect::<Vec<_>>().join(", ");
+    let lock = format!("LOCK TABLE {tables} IN SHARE ROW EXCLUSIVE MODE");
+    sqlx::query(AssertSqlSafe(lock)).execute(connection).await?;
+    Ok(())
 }
 
 async fn execute(connection: &mut PgConnection, sql: &'static str) -> Result<(), TransferError> {

@@ -104,9 +104,10 @@ pub async fn export(
     }
     // Not a table: what is to be copied.
     write_table(source.as_mut(), &CLIPPINGS, &folder).await?;
-    drop(source);
     let exported = Clippings::local(folder.path()).await?;
     let copied = copy(&folder, clippings, &exported).await?;
+    // Until here nobody writes: what is accepted later is not taken for a part of this.
+    drop(source);
     let manifest = Manifest {
         format: FORMAT,
         tables,
