@@ -28,10 +28,10 @@ pub async fn receipt(id: String) -> Result<ShareReceipt, ApiError> {
     crate::server::engine().receipt(&id).await.map_err(crate::server::refuse)
 }
 
-/// Sends what failed once more.
+/// Sends what failed once more; with the maker's `key` also what may have been posted already.
 #[server(prefix = "/api", endpoint = "retry", input = Json)]
-pub async fn retry(id: String) -> Result<ShareReceipt, ApiError> {
-    crate::server::engine().retry(&id).await.map_err(crate::server::refuse)
+pub async fn retry(id: String, key: Option<String>) -> Result<ShareReceipt, ApiError> {
+    crate::server::engine().retry(&id, key.as_deref()).await.map_err(crate::server::refuse)
 }
 
 /// This site's own server, by the functions above.
@@ -46,8 +46,8 @@ impl Server for OwnServer {
         Box::pin(receipt(id))
     }
 
-    fn retry(&self, id: String) -> Answer {
-        Box::pin(retry(id))
+    fn retry(&self, id: String, key: Option<String>) -> Answer {
+        Box::pin(retry(id, key))
     }
 
     fn address(&self) -> &str {

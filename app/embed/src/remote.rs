@@ -1,8 +1,6 @@
 //! The server of an embedded overlay, by its JSON API and the browser's own `fetch`: no cookie goes along, and each share has
 //! a token of a few minutes that the server gives to this site alone.
 
-use std::cell::RefCell;
-
 use cutline::api::ApiError;
 use cutline::language::Language;
 use cutline::overlay::server::{Answer, Server};
@@ -48,9 +46,7 @@ impl Remote {
         let Token { token } = self.post("/api/v1/embed/tokens", &[], wish).await?;
         let allowed = format!("Bearer {token}");
         let headers = [("authorization", allowed.as_str()), ("idempotency-key", &key)];
-        let receipt: ShareReceipt = self.post("/api/v1/shares", &headers, written(&request)?).await?;
-        MAKERS_KEY.with(|kept| kept.replace(makers_key(&receipt)));
-        Ok(receipt)
+        self.post("/api/v1/shares", &headers, written(&request)?).await
     }
 
     async fn post<T: DeserializeOwned>(
@@ -79,17 +75,6 @@ impl Remote {
     }
 }
 
-thread_local! {
-    /// What tells that the last share was made here, and so may be sent again from here.
-    static MAKERS_KEY: RefCell<String> = const { RefCell::new(String::new()) };
-}
-
-/// The key in the link by which a share is deleted.
-fn makers_key(receipt: &ShareReceipt) -> String {
-    let url = receipt.delete_url.as_deref().unwrap_or_default();
-    url.split_once("?key=").map(|(_, key)| key.to_owned()).unwrap_or_default()
-}
-
 impl Server for Remote {
     fn share(&self, request: ShareRequest, key: String) -> Answer {
         Box::pin(self.clone().send(request, key))
@@ -100,10 +85,10 @@ impl Server for Remote {
         Box::pin(async move { remote.call("GET", &format!("/api/v1/shares/{id}"), &[], None).await })
     }
 
-    fn retry(&self, id: String) -> Answer {
+    fn retry(&self, id: String, key: Option<String>) -> Answer {
         let remote = self.clone();
         Box::pin(async move {
-            let key = MAKERS_KEY.with(|kept| kept.borrow().clone());
+            let key = key.unwrap_or_default();
             remote.post(&format!("/api/v1/shares/{id}/retry?key={key}"), &[], String::new()).await
         })
     }

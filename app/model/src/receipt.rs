@@ -26,6 +26,21 @@ impl ShareReceipt {
     pub fn is_settled(&self) -> bool {
         self.deliveries.iter().all(|delivery| delivery.state.is_final())
     }
+
+    /// Whether something of it can be sent once more: what failed by anybody, what may have been posted already by its maker.
+    #[must_use]
+    pub fn can_be_retried(&self, is_maker: bool) -> bool {
+        let can_be = |state| {
+            if is_maker { DeliveryState::can_be_retried(state) } else { state == DeliveryState::Failed }
+        };
+        self.deliveries.iter().any(|delivery| can_be(delivery.state))
+    }
+
+    /// The key in the link by which the share can be deleted: what its maker alone has.
+    #[must_use]
+    pub fn makers_key(&self) -> Option<&str> {
+        self.delete_url.as_deref()?.split_once("?key=").map(|(_, key)| key)
+    }
 }
 
 /// The cut, encoded, stored picture.

@@ -16,8 +16,9 @@ use crate::target_name;
 pub(super) fn ShareOutcome(session: Session, receipt: ShareReceipt) -> impl IntoView {
     let labels = session.labels();
     let ways = receipt.clone();
+    let key = receipt.makers_key().map(str::to_owned);
+    let can_retry = receipt.can_be_retried(key.is_some());
     let ShareReceipt { id, url, clipping, deliveries, delete_url } = receipt;
-    let can_retry = deliveries.iter().any(|delivery| delivery.state.can_be_retried());
     let link = NodeRef::<A>::new();
     // The button that was pressed is gone: the focus goes to what came of it.
     link.on_load(|link| super::pointer::focus(&link));
@@ -36,7 +37,7 @@ pub(super) fn ShareOutcome(session: Session, receipt: ShareReceipt) -> impl Into
             {can_retry
                 .then(|| {
                     view! {
-                        <button type="button" class="share-outcome__retry" on:click=move |_| sending::retry(session, id.clone())>
+                        <button type="button" class="share-outcome__retry" on:click=move |_| sending::retry(session, id.clone(), key.clone())>
                             {labels.retry}
                         </button>
                     }

@@ -15,7 +15,7 @@ use crate::api::ApiError;
 /// How often unfinished deliveries are asked for where the server cannot tell, in milliseconds.
 const ASK_AGAIN_MS: u64 = 1_000;
 
-/// A request and the key it was last sent under: sending the same again must not share twice.
+/// A request and the key it was last sent under, until that made a share: sending the same again must not share twice.
 pub(super) type LastSent = StoredValue<Option<(ShareRequest, String)>>;
 
 /// How it is heard what becomes of a share. With the overlay it ends: the server goes on without an audience.
@@ -47,14 +47,22 @@ pub(super) fn send(session: Session, last_sent: LastSent) {
             Ok(receipt) => call(hooks.on_shared, || receipt.clone()),
             Err(error) => call(hooks.on_error, || error.clone()),
         }
+        if answer.as_ref().err().is_none_or(is_spent) {
+            last_sent.try_set_value(None);
+        }
         audience.settle(answer);
     });
 }
 
-/// Sends what failed once more.
-pub(super) fn retry(session: Session, id: String) {
+/// Whether the key made a share, which was deleted since.
+fn is_spent(error: &ApiError) -> bool {
+    matches!(error, ApiError::Problem(problem) if problem.code == ProblemCode::Gone)
+}
+
+/// Sends what failed once more; with the maker's key also what may have been posted already.
+pub(super) fn retry(session: Session, id: String, key: Option<String>) {
     let audience = Audience::of(session);
-    spawn_local(async move { audience.settle(audience.server.retry(id).await) });
+    spawn_local(async move { audience.settle(audience.server.retry(id, key).await) });
 }
 
 /// Who is to see what becomes of the share; may be gone.

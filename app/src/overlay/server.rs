@@ -17,8 +17,8 @@ pub trait Server: Sync {
     /// How the deliveries of a share stand now.
     fn receipt(&self, id: String) -> Answer;
 
-    /// Sends what failed once more.
-    fn retry(&self, id: String) -> Answer;
+    /// Sends what failed once more; with the maker's `key` also what may have been posted already.
+    fn retry(&self, id: String, key: Option<String>) -> Answer;
 
     /// Its address, without a slash at the end; empty for the page's own.
     fn address(&self) -> &str;

@@ -1,4 +1,5 @@
-//! The page on which whoever made a share deletes it, and sees how far that is.
+//! The page on which whoever made a share deletes it, and sees how far that is; or sends again what did not arrive, where only its
+//! maker may.
 
 use cutline_engine::deliver::platforms::{icon_of, name_of};
 use cutline_model::{Deletion, Removal, RemovalState, ShareReceipt};
@@ -6,7 +7,7 @@ use leptos::prelude::*;
 
 use super::Site;
 use super::document::{Head, Locale};
-use super::share::RELOAD_SECONDS;
+use super::share::{RELOAD_SECONDS, deliveries};
 use crate::icons::target_icon;
 use crate::target_name;
 
@@ -41,13 +42,13 @@ pub(super) fn deletion(site: &Site, locale: &Locale, view: DeletionView) -> (Hea
         ..Head::default()
     };
     let body = match view {
-        DeletionView::Asked { receipt, key } => asked(locale, &receipt, &key).into_any(),
+        DeletionView::Asked { receipt, key } => asked(site, locale, &receipt, &key).into_any(),
         DeletionView::Deleted(deletion) => deleted(site, locale, &deletion).into_any(),
     };
     (head, body)
 }
 
-fn asked(locale: &Locale, receipt: &ShareReceipt, key: &str) -> impl IntoView + use<> {
+fn asked(site: &Site, locale: &Locale, receipt: &ShareReceipt, key: &str) -> impl IntoView + use<> {
     let words = locale.words();
     let address = locale.href(&format!("/s/{}/delete?key={key}", receipt.id));
     let clipping = receipt.clipping.clone();
@@ -60,6 +61,7 @@ fn asked(locale: &Locale, receipt: &ShareReceipt, key: &str) -> impl IntoView + 
                 <button type="submit" class="button button--danger">{words.delete_now}</button>
             </form>
             <p><a href=receipt.url.clone()>{words.keep_it}</a></p>
+            {receipt.can_be_retried(true).then(|| deliveries(site, locale, receipt, Some(key)))}
         </article>
     }
 }

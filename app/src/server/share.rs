@@ -84,7 +84,7 @@ pub(super) fn share(site: &Site, locale: &Locale, view: ShareView) -> (Head, Any
                 <h2>{words.in_context}</h2>
                 <MarkedPicture src=whole_picture alt=words.whole_picture.to_owned() size=Some(share.source_size) region=share.region />
             </section>
-            {deliveries(site, locale, &receipt)}
+            {deliveries(site, locale, &receipt, None)}
             {intents::links(words.pass_on, &receipt.url, &share.description, &receipt.clipping.url)}
         </article>
     };
@@ -159,15 +159,23 @@ fn live(just_shared: bool) -> impl IntoView {
 /// The media type of the annotation, Web Annotation Data Model section 3.
 pub(super) const ANNOTATION_TYPE: &str = "application/ld+json; profile=\"http://www.w3.org/ns/anno.jsonld\"";
 
-/// Where it was posted, and a way to send again what failed.
-fn deliveries(site: &Site, locale: &Locale, receipt: &ShareReceipt) -> impl IntoView + use<> {
+/// Where it was posted, and a way to send again what failed; for whoever has the maker's key also what may have been posted already.
+pub(super) fn deliveries(
+    site: &Site,
+    locale: &Locale,
+    receipt: &ShareReceipt,
+    key: Option<&str>,
+) -> impl IntoView + use<> {
     let words = locale.words();
     let follow = (!receipt.is_settled()).then(|| receipt.id.clone());
     let lines =
         receipt.deliveries.iter().map(|delivery| delivery_line(site, locale, delivery)).collect_view();
-    let retry = receipt.deliveries.iter().any(|delivery| delivery.state.can_be_retried()).then(|| {
+    let makers = key.map(|key| format!("?key={key}")).unwrap_or_default();
+    let is_in_doubt = receipt.deliveries.iter().any(|delivery| delivery.state == DeliveryState::Unknown);
+    let makers_alone = (is_in_doubt && key.is_none()).then(|| view! { <p>{words.makers_alone}</p> });
+    let retry = receipt.can_be_retried(key.is_some()).then(|| {
         view! {
-            <form method="post" action=locale.href(&format!("/s/{}/retry", receipt.id))>
+            <form method="post" action=locale.href(&format!("/s/{}/retry{makers}", receipt.id))>
                 <button type="submit" class="button">{locale.language.labels().retry}</button>
             </form>
         }
@@ -176,6 +184,7 @@ fn deliveries(site: &Site, locale: &Locale, receipt: &ShareReceipt) -> impl Into
         <section id="deliveries" data-follow=follow aria-live="polite">
             <h2>{words.shared_to}</h2>
             <ul class="share__deliveries">{lines}</ul>
+            {makers_alone}
             {retry}
         </section>
     }

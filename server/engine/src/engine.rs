@@ -170,11 +170,17 @@ impl Engine {
         Ok(self.receipt_of(&share))
     }
 
-    /// Queues what failed, or may have, once more.
-    pub async fn retry(&self, id: &str) -> Result<ShareReceipt, EngineError> {
-        let id = ShareId::parse(id).map_err(|_| EngineError::NotFound)?;
-        self.0.store.retry(&id, self.0.clock.now()).await?;
-        self.receipt(id.as_str()).await
+    /// Queues what failed once more, for anybody; what may have been posted already for its maker alone, who has the key of its
+    /// delete link and was told to look there first.
+    pub async fn retry(&self, id: &str, key: Option<&str>) -> Result<ShareReceipt, EngineError> {
+        let id = match key {
+            Some(key) => self.as_maker(id, key)?,
+            None => ShareId::parse(id).map_err(|_| EngineError::NotFound)?,
+        };
+        let again = self.0.store.retry(&id, key.is_some(), self.0.clock.now()).await?;
+        let receipt = self.receipt(id.as_str()).await?;
+        let is_in_doubt = receipt.deliveries.iter().any(|delivery| delivery.state == DeliveryState::Unknown);
+        if again == 0 && is_in_doubt { Err(EngineError::MakersAlone) } else { Ok(receipt) }
     }
 
     /// The record of a share.
@@ -306,6 +312,7 @@ impl Engine {
         match self.0.store.by_key(idempotency, self.0.clock.now()).await? {
             None | Some(Inserted::Created) => Ok(None),
             Some(Inserted::Existing(id)) => Ok(Some(id)),
+            Some(Inserted::Deleted) => Err(EngineError::DeletedBefore),
             Some(Inserted::Conflict) => Err(EngineError::IdempotencyConflict),
         }
     }
@@ -368,6 +375,7 @@ impl Engine {
                 Ok(Inserted::Created) => Ok(Accepted::Now(Box::new(share.into_record()))),
                 // Another request with the same key was quicker.
                 Ok(Inserted::Existing(id)) => Ok(Accepted::Before(id)),
+                Ok(Inserted::Deleted) => Err(EngineError::DeletedBefore),
                 Ok(Inserted::Conflict) => Err(EngineError::IdempotencyConflict),
                 Err(StoreError::ClippingHeld) => {
                     tokio::time::sleep(ACCEPT_PACE).await;

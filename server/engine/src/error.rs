@@ -40,6 +40,12 @@ pub enum EngineError {
     /// The share was deleted.
     #[error("the share was deleted")]
     Deleted,
+    /// The request was sent before, and the share that it made was deleted since.
+    #[error("the share that this key stands for was deleted")]
+    DeletedBefore,
+    /// What may be posted already is sent again for its maker only.
+    #[error("what may be posted is sent again by its maker only")]
+    MakersAlone,
     /// The key is not the one of the share.
     #[error("the key is not the one of the share")]
     WrongKey,
@@ -116,9 +122,18 @@ impl EngineError {
                 Code::Gone,
                 "Whoever shared this has deleted it. Posts of it on other sites are being removed as far as those let us.",
             ),
+            Self::DeletedBefore => Problem::new(
+                Code::Gone,
+                "This was shared before, and that share has been deleted since. Share it once more to make a new one; programs do that under a new Idempotency-Key.",
+            )
+            .in_field("Idempotency-Key"),
+            Self::MakersAlone => Problem::new(
+                Code::WrongKey,
+                "It may have been posted already, so only its maker can send it again: by the delete link that was shown after sharing, or its key.",
+            ),
             Self::WrongKey => Problem::new(
                 Code::WrongKey,
-                "Only the link that was shown after sharing deletes a share. Copy it again, and whole.",
+                "This needs the link that was shown to the maker after sharing. Copy it again, and whole.",
             ),
             Self::NotFound => Problem::new(
                 Code::NotFound,

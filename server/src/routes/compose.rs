@@ -39,7 +39,7 @@ pub async fn share(
         Ok(body) => body,
         Err(rejection) => return state.problem(request, unreadable(&rejection)).await,
     };
-    let form = ComposeForm::read(form_urlencoded::parse(&body).into_owned());
+    let mut form = ComposeForm::read(form_urlencoded::parse(&body).into_owned());
     let language = chosen_language(&request);
     let request_and_key = form.request().map(|request| (request, form_key(&form, &body)));
     let shared = match request_and_key {
@@ -49,6 +49,10 @@ pub async fn share(
     match shared {
         Ok(receipt) => Redirect::to(&format!("/s/{}?{JUST_SHARED}{language}", receipt.id)).into_response(),
         Err(problem) => {
+            if problem.code == ProblemCode::Gone {
+                // Sent again from here, it is to make a share of its own.
+                form.key = state.engine.fresh_key();
+            }
             let status = status_of(&problem);
             show(&state, request, status, form, Some(problem)).await
         }

@@ -18,7 +18,7 @@ pub async fn ask(
     request: PageRequest,
 ) -> Response {
     let Ok(Path(id)) = id else { return state.refusal(request, EngineError::NotFound).await };
-    let key = key_in(query.as_deref());
+    let key = key_in(query.as_deref()).unwrap_or_default();
     let found = async {
         Ok(match state.engine.deletion(&id, &key).await? {
             Some(deletion) => DeletionView::Deleted(deletion),
@@ -39,7 +39,7 @@ pub async fn delete(
     request: PageRequest,
 ) -> Response {
     let Ok(Path(id)) = id else { return state.refusal(request, EngineError::NotFound).await };
-    let key = key_in(query.as_deref());
+    let key = key_in(query.as_deref()).unwrap_or_default();
     match state.engine.delete(&id, &key).await {
         Ok(deletion) => Redirect::to(&format!("/s/{}/delete?key={key}", deletion.id)).into_response(),
         Err(error) => state.refusal(request, error).await,

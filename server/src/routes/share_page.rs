@@ -12,6 +12,7 @@ use http::StatusCode;
 use http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, CONTENT_TYPE};
 use url::Url;
 
+use super::api::shares::key_in;
 use crate::problem::ProblemResponse;
 use crate::state::{AppState, PageRequest};
 
@@ -76,10 +77,11 @@ async fn json(engine: &Engine, id: &str) -> Result<Response, ProblemResponse> {
 pub async fn retry(
     State(state): State<AppState>,
     id: Result<Path<String>, PathRejection>,
+    RawQuery(query): RawQuery,
     request: PageRequest,
 ) -> Response {
     let Ok(Path(id)) = id else { return state.refusal(request, EngineError::NotFound).await };
-    match state.engine.retry(&id).await {
+    match state.engine.retry(&id, key_in(query.as_deref()).as_deref()).await {
         Ok(receipt) => Redirect::to(&format!("/s/{}?{JUST_SHARED}", receipt.id)).into_response(),
         Err(error) => state.refusal(request, error).await,
     }

@@ -1,5 +1,7 @@
 //! Deleting a share: by its maker only, at once, and with its clipping.
 
+use cutline_engine::links::LinkKeys;
+use cutline_engine::store::ShareId;
 use http::Method;
 use serde_json::{Value, json};
 
@@ -75,16 +77,54 @@ async fn a_clipping_that_another_share_has_stays() {
 }
 
 #[tokio::test]
-async fn the_same_request_tells_its_maker_the_same_link_and_after_the_deletion_makes_another_share() {
+async fn the_same_request_tells_its_maker_the_same_link_and_after_the_deletion_that_it_is_deleted() {
     let app = TestApp::start(&[]).await;
     let (request, key) = (request(&app, "Twice"), [("idempotency-key", "a-key")]);
     let (id, link, clipping) = parts(&app, &app.share_with(&request, &key).await.json());
     let (same, same_link, _) = parts(&app, &app.share_with(&request, &key).await.json());
     assert_eq!((&same, &same_link), (&id, &link));
     assert_eq!(delete(&app, &id, key_of(&link)).await.status, 200);
-    let (other, _, _) = parts(&app, &app.share_with(&request, &key).await.json());
+    let late = app.share_with(&request, &key).await;
+    assert_eq!(late.problem(), (410, "gone".to_owned(), Some("Idempotency-Key".to_owned())));
+    assert!(
+        late.text().contains("Share it once more to make a new one"),
+        "it says what to do: {}",
+        late.text()
+    );
+    assert_eq!((app.shares_on_board().await, app.get(&clipping).await.status.as_u16()), (0, 404));
+    let mut another = request.clone();
+    another["description"] = "Changed".into();
+    let reused = app.share_with(&another, &key).await;
+    assert_eq!(reused.problem().1, "idempotency_conflict");
+    let (other, _, _) =
+        parts(&app, &app.share_with(&request, &[("idempotency-key", "a-new-key")]).await.json());
     assert_ne!(other, id);
     assert_eq!(app.get(&clipping).await.status, 200, "its clipping is there again");
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn a_form_that_is_sent_again_after_its_share_was_deleted_says_so_and_then_makes_another() {
+    let app = TestApp::start(&[]).await;
+    let image = request(&app, "")["source"]["image_url"].as_str().expect("an address").to_owned();
+    let form = format!("image_url={image}&x=0&y=0&w=50&h=50&description=&targets=board&key=a-form");
+    let headers = [("content-type", "application/x-www-form-urlencoded"), ("sec-fetch-site", "same-origin")];
+    let shared = app.send(Method::POST, "/compose", &headers, form.clone()).await;
+    assert_eq!(shared.status, 303, "{}", shared.text());
+    let id = shared.header("location")[3..19].to_owned();
+    // Who has no script gets no link: the site's own secret makes one.
+    let keys = LinkKeys::new(&app.secret("links").await);
+    let key = keys.deletion(&ShareId::parse(&id).expect("an id"));
+    assert_eq!(delete(&app, &id, &key).await.status, 200);
+    let again = app.send(Method::POST, "/compose", &headers, form.clone()).await;
+    assert_eq!(again.status, 410);
+    assert!(again.text().contains("deleted since"), "{}", again.text());
+    let fresh = again.text().split("name=\"key\"").nth(1).and_then(|rest| rest.split("value=\"").nth(1));
+    let fresh = fresh.and_then(|rest| rest.split('"').next()).expect("a key");
+    assert_ne!(fresh, "a-form");
+    let another = form.replace("a-form", fresh);
+    assert_eq!(app.send(Method::POST, "/compose", &headers, another).await.status, 303);
+    assert_eq!(app.shares_on_board().await, 1);
     app.stop().await;
 }
 

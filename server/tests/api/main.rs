@@ -13,6 +13,7 @@ mod cross_site;
 #[cfg(target_os = "linux")]
 mod crowd;
 mod deletion;
+mod doubt;
 mod embed;
 mod events;
 mod evil;

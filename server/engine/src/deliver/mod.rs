@@ -15,6 +15,7 @@ mod fitting;
 mod limits;
 mod line;
 mod look;
+mod pauses;
 pub mod platforms;
 mod remover;
 mod rest;

@@ -12,6 +12,7 @@ use cutline_model::TargetId;
 use jiff::Timestamp;
 
 use super::PostError;
+use super::pauses::Pauses;
 use crate::store::{Rest, Rested, Store, StoreError};
 
 /// When a failing server is left alone, and for how long.
@@ -60,7 +61,7 @@ impl Heard {
 #[derive(Debug, Default)]
 pub(super) struct Rests {
     policy: RestPolicy,
-    asked: HashMap<TargetId, Timestamp>,
+    asked: Pauses,
     failing: HashMap<String, Outage>,
     /// What the record is to be told.
     unsaved: Vec<Saying>,
@@ -92,9 +93,8 @@ impl Rests {
         match heard {
             Heard::Works => self.works(server),
             Heard::Asks(until) => {
-                let asked = self.asked.entry(target.clone()).or_insert(until);
-                *asked = until.max(*asked);
-                let rest = Rest { of: Rested::Account(target.clone()), until: *asked, failures: 0 };
+                let until = self.asked.asks(target, until);
+                let rest = Rest { of: Rested::Account(target.clone()), until, failures: 0 };
                 self.unsaved.push(Saying::Rests(rest));
                 // Who can ask works.
                 self.works(server);
@@ -113,7 +113,12 @@ impl Rests {
                 }
             }
         }
-        self.asked.retain(|_, until| *until > now);
+        self.asked.forget(now);
+    }
+
+    /// The pauses that accounts asked for, for those who call them.
+    pub(super) fn pauses(&self) -> Pauses {
+        self.asked.clone()
     }
 
     fn works(&mut self, server: &str) {
@@ -127,12 +132,13 @@ impl Rests {
     pub(super) async fn agree(&mut self, store: &dyn Store, now: Timestamp) -> Result<(), StoreError> {
         self.save(store, now).await?;
         let rests = store.rests().await?;
-        self.asked.clear();
         let too_few = self.policy.failures;
         self.failing.retain(|_, outage| outage.failures < too_few);
         for Rest { of, until, failures } in rests {
             match of {
-                Rested::Account(target) => drop(self.asked.insert(target, until)),
+                Rested::Account(target) => {
+                    self.asked.asks(&target, until);
+                }
                 Rested::Server(name) => drop(self.failing.insert(name, Outage { failures, until })),
             }
         }
@@ -153,7 +159,7 @@ impl Rests {
 
     /// Until when `target` is left alone; nothing when it is not.
     pub(super) fn until(&self, target: &TargetId, server: &str, now: Timestamp) -> Option<Timestamp> {
-        let asked = self.asked.get(target).copied();
+        let asked = self.asked.until(target, now);
         let failing = self.failing.get(server).map(|outage| outage.until);
         asked.max(failing).filter(|until| *until > now)
     }

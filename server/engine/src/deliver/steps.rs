@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use super::pauses::Pauses;
 use super::{Platform, Post, PostError, Posted, Sighting, not_loaded};
 use crate::clock::SharedClock;
 use crate::crash::{self, Step};
@@ -30,6 +31,13 @@ pub(super) enum Halt {
         /// Why, for the log.
         detail: String,
     },
+    /// The account has asked for a pause meanwhile, of another delivery.
+    Paused {
+        /// It is not to be called before then.
+        until: Timestamp,
+        /// Whether what was sent earlier may be posted.
+        may_be_posted: bool,
+    },
     /// Another holds the delivery now, or its share was deleted.
     ClaimLost,
     /// The platform was not called: what the next step needs could not be read or written here.
@@ -40,6 +48,7 @@ pub(super) enum Halt {
 pub(super) struct Attempt<'a> {
     pub(super) store: &'a Arc<dyn Store>,
     pub(super) clock: &'a SharedClock,
+    pub(super) pauses: &'a Pauses,
     pub(super) platform: &'a dyn Platform,
     pub(super) claim: &'a Claim,
     pub(super) post: &'a Post,
@@ -85,6 +94,7 @@ impl Attempt<'_> {
         // Also while it is being written: nobody knows then whether it was.
         self.may_be_posted.store(true, Ordering::Relaxed);
         self.note(Progress::Publishing { since }).await?;
+        self.expect_no_pause(first_sent.is_some())?;
         crash::at(Step::Publishing);
         let posted = self.platform.publish(self.post, &upload).await;
         crash::at(Step::Published);
@@ -97,12 +107,19 @@ impl Attempt<'_> {
     }
 
     async fn upload(&self) -> Result<String, Halt> {
+        self.expect_no_pause(self.claim.published_at.is_some())?;
         crash::at(Step::Uploading);
         let upload = self.platform.upload(self.post).await.map_err(Halt::NotPosted)?;
         crash::at(Step::Uploaded);
         self.note(Progress::Upload(Some(upload.clone()))).await?;
         crash::at(Step::Kept);
         Ok(upload)
+    }
+
+    /// Calls nobody who has asked for a pause since this attempt began.
+    fn expect_no_pause(&self, may_be_posted: bool) -> Result<(), Halt> {
+        let until = self.pauses.until(&self.claim.target, self.clock.now());
+        until.map_or(Ok(()), |until| Err(Halt::Paused { until, may_be_posted }))
     }
 
     async fn note(&self, progress: Progress) -> Result<(), Halt> {

@@ -2,9 +2,10 @@
 //!
 //! The record is the queue, so a worker holds nothing that a crash could lose: what it was sending then is queued again when
 //! its lease has ended, and goes on where it was (`steps`). It sleeps until the next delivery is due or until it is woken
-//! because a share was accepted; and no target can take more than its few places, so that a slow platform delays only
-//! its own deliveries. A platform that asks for a pause or fails again and again is left alone for a while (`rest`).
+//! because a share was accepted; and no target can take more than its few places, which all processes share, so that a slow
+//! platform delays only its own deliveries and sees no more of us because we are many. A platform that asks for a pause or fails again and again is left alone for a while (`rest`).
 
+mod loading;
 #[cfg(test)]
 mod tests;
 
@@ -17,7 +18,7 @@ use std::{
     time::Duration,
 };
 
-use cutline_model::{Credit, TargetId};
+use cutline_model::TargetId;
 use jiff::Timestamp;
 use tokio::{
     sync::{Notify, watch},
@@ -25,36 +26,35 @@ use tokio::{
 };
 use url::Url;
 
+use self::loading::{gone, load};
 use super::fitting::fitted;
+use super::pauses::Pauses;
 use super::rest::{Heard, Rests};
 use super::steps::{Attempt, Halt, until};
 use super::{
     LOOK_FIRST, Platform, Platforms, Post, PostError, Posted, RestPolicy, RetryPolicy, did_not_say,
-    not_loaded, page_of,
+    not_loaded,
 };
 use crate::{
     clock::SharedClock,
     crash::{self, Step},
     cutting::Cutter,
     error::with_causes,
-    store::{
-        Abandoned, Claim, ClippingName, Clippings, Outcome, ShareRecord, SharedRandom, Store, StoreError,
-    },
+    store::{Abandoned, Claim, Clippings, MAX_PER_TARGET, Outcome, SharedRandom, Store, StoreError},
 };
 
-/// Most deliveries to one target at once.
-const MAX_PER_TARGET: usize = 4;
+/// After so many attempts in a row that were broken off because their process ended, a delivery is what ends it.
+const MAX_BROKEN_OFF: u32 = 3;
 /// Longest sleep: after it the clock is read again, so that a clock that was set does not delay the queue for long.
 const MAX_SLEEP: Duration = Duration::from_secs(30);
 /// Sleep after the record could not be read.
 const SLEEP_AFTER_ERROR: Duration = Duration::from_secs(2);
+/// How often it is looked, where several processes deliver, whether another has freed a place or found a server working.
+const OTHERS_PACE: Duration = Duration::from_secs(2);
 /// How long deliveries under way may take to end when the program stops.
 pub(super) const DRAIN: Duration = Duration::from_secs(25);
 /// No platform may hold a delivery longer, whatever its connector waits for.
 const MAX_POSTING: Duration = Duration::from_secs(60);
-/// How long after it was asked for a delivery waits for a clipping that is missing, and how often it looks.
-const MAX_MISSING: Duration = Duration::from_secs(600);
-const MISSING_PACE: Duration = Duration::from_secs(20);
 /// How often an outcome is written when the record fails in a way that does not pass by itself, and the waits between.
 const RECORD_TRIES: u32 = 6;
 const RECORD_PACE: Duration = Duration::from_secs(1);
@@ -99,6 +99,8 @@ pub struct Worker {
     rests: Rests,
     /// What is to be taken over before anything is started.
     left_behind: Option<Abandoned>,
+    /// Whether there may be suspects: at the start, and now and then, since any process may have left one.
+    looks_for_suspects: bool,
 }
 
 impl Worker {
@@ -108,7 +110,7 @@ impl Worker {
         let rests = Rests::new(parts.rest);
         let left_behind = Some(if parts.is_alone { Abandoned::All } else { Abandoned::Expired });
         let (tasks, claims) = (JoinSet::new(), HashMap::new());
-        Self { parts: Arc::new(parts), wake, tasks, claims, rests, left_behind }
+        Self { parts: Arc::new(parts), wake, tasks, claims, rests, left_behind, looks_for_suspects: true }
     }
 
     /// Works until `stop` holds true or its sender is gone, then lets what is under way end, for at most 25 s.
@@ -150,7 +152,8 @@ impl Worker {
     }
 
     /// Says that what is under way here is not left.
-    async fn renew(&self) {
+    async fn renew(&mut self) {
+        self.looks_for_suspects = true;
         let claims: Vec<Claim> = self.claims.values().cloned().collect();
         let renewed = self.parts.store.renew(&claims, self.parts.clock.now()).await;
         if let Err(error) = async {
@@ -165,6 +168,7 @@ impl Worker {
 
     /// Starts what is due, as far as its targets have places free; says how long nothing else will be due.
     async fn start_due(&mut self) -> Result<Duration, StoreError> {
+        let others = if self.parts.is_alone { MAX_SLEEP } else { OTHERS_PACE };
         loop {
             let now = self.parts.clock.now();
             self.rests.agree(self.parts.store.as_ref(), now).await?;
@@ -174,40 +178,61 @@ impl Worker {
                 let server = self.parts.platforms.server(&due.target);
                 let rests_until = self.rests.until(&due.target, &server, now);
                 let at = rests_until.map_or(due.at, |until| until.max(due.at));
+                let is_doubtful = self.rests.is_doubtful(&server);
                 if at > now {
-                    sleep = sleep.min(until(at, now));
+                    sleep = sleep.min(until(at, now)).min(if is_doubtful { others } else { MAX_SLEEP });
                     continue;
                 }
-                // Without a free place there is nothing to sleep for: a delivery that ends wakes the worker.
-                let free = if self.rests.is_doubtful(&server) {
-                    1_usize.saturating_sub(self.under_way_at(&server))
+                // Without a free place there is nothing to sleep for: a delivery that ends here wakes the worker.
+                let free = if is_doubtful {
+                    1_u32.saturating_sub(self.under_way(|claim| self.server(claim) == server))
                 } else {
-                    MAX_PER_TARGET.saturating_sub(self.under_way(&due.target))
+                    MAX_PER_TARGET.saturating_sub(self.under_way(|claim| claim.target == due.target))
                 };
-                if free > 0 {
-                    let count = u32::try_from(free).unwrap_or(u32::MAX);
-                    let claims = self.parts.store.claim(&due.target, now, count).await?;
-                    has_started |= !claims.is_empty();
-                    claims.into_iter().for_each(|claim| self.start(claim));
+                if free == 0 {
+                    continue;
+                }
+                // One that ends elsewhere does not.
+                sleep = sleep.min(others);
+                if !is_doubtful || self.parts.store.try_server(&server, now).await? {
+                    has_started |= self.claim(&due.target, now, free).await?;
                 }
             }
             // What was claimed hid the next one of its target: look again until nothing more can be started.
             if !has_started {
+                self.looks_for_suspects = self.under_way(is_suspect) > 0;
                 return Ok(sleep);
             }
         }
     }
 
-    fn under_way(&self, target: &TargetId) -> usize {
-        self.claims.values().filter(|claim| claim.target == *target).count()
+    /// Starts so many of what is due to a target; says whether there was any. Of suspects one is under way here at most, so that
+    /// those which only happened to be under way when the process ended are told from the one that ends it.
+    async fn claim(&mut self, target: &TargetId, now: Timestamp, count: u32) -> Result<bool, StoreError> {
+        let store = &self.parts.store;
+        let mut claims = Vec::new();
+        if self.looks_for_suspects && self.under_way(is_suspect) == 0 {
+            claims.extend(store.claim_suspect(target, now).await?);
+        }
+        if claims.is_empty() || count > 1 {
+            claims.extend(store.claim(target, now, count).await?);
+        }
+        let has_started = !claims.is_empty();
+        claims.into_iter().for_each(|claim| self.start(claim));
+        Ok(has_started)
     }
 
-    fn under_way_at(&self, server: &str) -> usize {
-        self.claims.values().filter(|claim| self.parts.platforms.server(&claim.target) == server).count()
+    /// How many deliveries of a kind are under way here.
+    fn under_way(&self, is_counted: impl Fn(&Claim) -> bool) -> u32 {
+        u32::try_from(self.claims.values().filter(|claim| is_counted(claim)).count()).unwrap_or(u32::MAX)
+    }
+
+    fn server(&self, claim: &Claim) -> String {
+        self.parts.platforms.server(&claim.target)
     }
 
     fn start(&mut self, claim: Claim) {
-        let task = self.tasks.spawn(deliver(self.parts.clone(), claim.clone()));
+        let task = self.tasks.spawn(deliver(self.parts.clone(), self.rests.pauses(), claim.clone()));
         self.claims.insert(task.id(), claim);
     }
 
@@ -218,7 +243,7 @@ impl Worker {
         };
         let Some(claim) = self.claims.remove(&id) else { return };
         if let Some(heard) = heard {
-            let server = self.parts.platforms.server(&claim.target);
+            let server = self.server(&claim);
             self.rests.heard(&claim.target, &server, heard, self.parts.clock.now());
         }
         if let Some(error) = panic {
@@ -253,18 +278,23 @@ impl Worker {
 }
 
 /// One attempt, from claim to record; tells what was heard of the platform, if it was called.
-async fn deliver(parts: Arc<WorkerParts>, claim: Claim) -> Option<Heard> {
+async fn deliver(parts: Arc<WorkerParts>, pauses: Pauses, claim: Claim) -> Option<Heard> {
     crash::at(Step::Claimed);
-    if claim.attempt > parts.policy.max_attempts {
-        // Attempts that end well are never this many: it is what they do that ends the process.
+    if claim.broken_off >= MAX_BROKEN_OFF {
+        // It was alone among suspects the last time: it is what it does that ends the process.
         record(&parts, &claim, &given_up(&claim)).await;
         return None;
     }
     let posted = match prepared(&parts, &claim).await {
-        Ok((platform, post)) => posted(&parts, platform.as_ref(), post, &claim).await,
+        Ok((platform, post)) => posted(&parts, &pauses, platform.as_ref(), post, &claim).await,
         Err(error) => Err(Halt::NotCalled(error)),
     };
-    let heard = heard(&posted, parts.clock.now(), parts.policy.max_age);
+    let now = parts.clock.now();
+    let heard = heard(&posted, now, parts.policy.max_age);
+    if let Some(Heard::Asks(until)) = heard {
+        // Before anything else: others to this account are under way.
+        pauses.asks(&claim.target, until);
+    }
     let outcome = match posted {
         Ok(Posted { url, id }) => Some(Outcome::Posted { url, post_id: id }),
         Err(halt) => outcome(&parts, &claim, halt),
@@ -276,9 +306,14 @@ async fn deliver(parts: Arc<WorkerParts>, claim: Claim) -> Option<Heard> {
     heard
 }
 
-/// The end of a delivery whose every attempt was broken off by the end of the server.
+/// Whether a delivery may be what ended its process.
+fn is_suspect(claim: &Claim) -> bool {
+    claim.broken_off + 1 >= MAX_BROKEN_OFF
+}
+
+/// The end of a delivery whose last attempts were all broken off by the end of the server.
 fn given_up(claim: &Claim) -> Outcome {
-    let reason = format!("The server stopped at each of {} attempts.", claim.attempt - 1);
+    let reason = format!("The server stopped at each of {} attempts in a row.", claim.broken_off);
     if claim.published_at.is_some() {
         Outcome::Unknown { reason: format!("{reason} {LOOK_FIRST}") }
     } else {
@@ -300,6 +335,7 @@ async fn prepared(parts: &WorkerParts, claim: &Claim) -> Result<(Arc<dyn Platfor
 /// Posts, within the time that a platform may take.
 async fn posted(
     parts: &WorkerParts,
+    pauses: &Pauses,
     platform: &dyn Platform,
     post: Post,
     claim: &Claim,
@@ -309,7 +345,7 @@ async fn posted(
         let limits = platform.limits().await.picture;
         let name = platform.target().name;
         let post = &fitted(post, &limits, &parts.cutter, &name).await.map_err(Halt::NotCalled)?;
-        Attempt { store: &parts.store, clock: &parts.clock, platform, claim, post, may_be_posted }
+        Attempt { store: &parts.store, clock: &parts.clock, pauses, platform, claim, post, may_be_posted }
             .make()
             .await
     };
@@ -328,56 +364,8 @@ async fn posted(
 fn heard(posted: &Result<Posted, Halt>, now: Timestamp, longest: Duration) -> Option<Heard> {
     match posted {
         Ok(_) | Err(Halt::TooSoon(_) | Halt::Unknowable { .. }) => Some(Heard::Works),
-        Err(Halt::ClaimLost | Halt::NotCalled(_)) => None,
+        Err(Halt::ClaimLost | Halt::NotCalled(_) | Halt::Paused { .. }) => None,
         Err(Halt::NotPosted(error) | Halt::Doubt(error)) => Some(Heard::of(error, now, longest)),
-    }
-}
-
-async fn load(parts: &WorkerParts, share: &ShareRecord, claim: &Claim) -> Result<Post, PostError> {
-    let name = ClippingName::new(&share.clipping.hash, &share.clipping.extension)
-        .map_err(|_| gone("the record names no clipping"))?;
-    let bytes = parts.clippings.get(&name).await.map_err(|error| not_loaded(&error))?;
-    Ok(Post {
-        description: share.description.clone(),
-        alt: share.alt.clone(),
-        credit: credit_line(&share.credit),
-        link: page_of(&parts.public_url, &share.id),
-        bytes: bytes.ok_or_else(|| missing(until(parts.clock.now(), claim.asked_at)))?,
-        media_type: share.clipping.media_type.clone(),
-        file_name: format!("clipping.{}", share.clipping.extension),
-        size: share.clipping.size,
-        shared_at: share.created_at,
-        idempotency_key: claim.idempotency_key(),
-    })
-}
-
-/// Who made the picture and under which terms, as posts say it.
-fn credit_line(credit: &Credit) -> String {
-    [&credit.author, &credit.licence]
-        .into_iter()
-        .filter(|part| !part.is_empty())
-        .cloned()
-        .collect::<Vec<_>>()
-        .join(" · ")
-}
-
-/// A clipping whose file is not there. It may be on its way back: a folder that is being mounted or restored, another process
-/// that stores it again.
-fn missing(age: Duration) -> PostError {
-    if age >= MAX_MISSING {
-        return gone("the clipping's file is missing");
-    }
-    PostError::Passing {
-        reason: "The clipping cannot be read on this server at the moment.".to_owned(),
-        detail: "the clipping's file is missing".to_owned(),
-        retry_after: Some(MISSING_PACE),
-    }
-}
-
-fn gone(detail: &str) -> PostError {
-    PostError::Final {
-        reason: "The clipping is no longer on this server.".to_owned(),
-        detail: detail.to_owned(),
     }
 }
 
@@ -397,6 +385,10 @@ fn outcome(parts: &WorkerParts, claim: &Claim, halt: Halt) -> Option<Outcome> {
                 is_asked: true,
                 may_be_posted: true,
             });
+        }
+        Halt::Paused { until, may_be_posted } => {
+            let reason = format!("{target} asked not to be called for a while.");
+            return Some(Outcome::Retry { at: until, reason, is_asked: true, may_be_posted });
         }
         Halt::Unknowable { detail } => {
             tracing::warn!(share = %share_id, %target, attempt, detail, "nobody knows whether it is posted");

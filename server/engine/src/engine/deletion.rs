@@ -11,7 +11,7 @@ impl Engine {
     /// Deletes a share for whoever has its key. Its page, record and clipping are gone then; doing it again tells how far
     /// the removal of its posts is.
     pub async fn delete(&self, id: &str, key: &str) -> Result<Deletion, EngineError> {
-        let id = self.may_delete(id, key)?;
+        let id = self.as_maker(id, key)?;
         if let Some(Deleted { clipping }) = self.0.store.delete(&id, self.0.clock.now()).await? {
             crash::at(Step::Deleted);
             let EngineParts { store, clippings, clock, .. } = self.0.as_ref();
@@ -25,7 +25,7 @@ impl Engine {
 
     /// How far a deletion is, for whoever has the key of the share; nothing when it is not deleted.
     pub async fn deletion(&self, id: &str, key: &str) -> Result<Option<Deletion>, EngineError> {
-        let id = self.may_delete(id, key)?;
+        let id = self.as_maker(id, key)?;
         self.deletion_of(&id).await
     }
 
@@ -34,7 +34,8 @@ impl Engine {
         self.address(&format!("s/{id}/delete?key={}", self.0.link_keys.deletion(id)))
     }
 
-    fn may_delete(&self, id: &str, key: &str) -> Result<ShareId, EngineError> {
+    /// The share, for whoever has its key: who made it.
+    pub(super) fn as_maker(&self, id: &str, key: &str) -> Result<ShareId, EngineError> {
         let id = ShareId::parse(id).map_err(|_| EngineError::NotFound)?;
         if self.0.link_keys.is_deletion(&id, key) { Ok(id) } else { Err(EngineError::WrongKey) }
     }

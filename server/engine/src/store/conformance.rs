@@ -4,6 +4,7 @@
 
 mod accounts;
 mod deletion;
+mod queue;
 
 use std::collections::HashSet;
 
@@ -12,9 +13,9 @@ use futures_util::future::join_all;
 use jiff::{SignedDuration, Timestamp};
 
 use super::{
-    Abandoned, BoardCursor, Claim, DeliveryRecord, Due, INTERRUPTED, Idempotency, Inserted, NewDelivery,
-    NewShare, Outcome, Progress, Rest, Rested, ShareId, ShareRecord, Store, StoreError, StoredClipping,
-    SystemRandom,
+    Abandoned, BoardCursor, Claim, DeliveryRecord, Due, INTERRUPTED, Idempotency, Inserted, MAX_PER_TARGET,
+    NewDelivery, NewShare, Outcome, Progress, Rest, Rested, ShareId, ShareRecord, Store, StoreError,
+    StoredClipping, SystemRandom,
 };
 
 /// Runs every behaviour against the store that `$open` gives; `$open` is an async function to `(guard, store)`.
@@ -39,7 +40,10 @@ macro_rules! suite {
             a_session_is_its_visitors_until_it_is_renewed_or_over, a_sign_in_is_taken_once_and_ends_with_its_session,
             an_account_is_replaced_by_its_id_and_dropped_by_its_visitor_alone,
             a_token_is_fetched_by_one_and_replaced_only_by_who_saw_it, what_is_sealed_under_another_key_is_found,
-            shares_are_found_by_the_account_that_they_went_out_with, an_outcome_of_a_lost_claim_is_refused);
+            shares_are_found_by_the_account_that_they_went_out_with, an_outcome_of_a_lost_claim_is_refused,
+            a_target_has_a_few_places_for_all_processes, what_may_end_its_process_is_handed_out_apart,
+            of_those_who_would_try_a_server_one_does, the_key_of_a_deleted_share_makes_no_other_for_a_day,
+            what_may_be_posted_is_queued_again_only_if_that_is_asked_for);
     };
     ($open:path: $($behaviour:ident),+) => {
         $(#[tokio::test(flavor = "multi_thread")]
@@ -51,6 +55,7 @@ macro_rules! suite {
 }
 pub(crate) use self::accounts::*;
 pub(crate) use self::deletion::*;
+pub(crate) use self::queue::*;
 pub(crate) use suite;
 
 /// The suite's now, on a whole millisecond.
@@ -232,7 +237,7 @@ pub(crate) async fn a_hundred_requests_with_one_key_make_one_share(store: &dyn S
         match answer.expect("answered") {
             Inserted::Created => created.push(share.id.clone()),
             Inserted::Existing(id) => drop(existing.insert(id)),
-            Inserted::Conflict => panic!("the same request is no conflict"),
+            Inserted::Conflict | Inserted::Deleted => panic!("the same request, and nothing is deleted"),
         }
     }
     assert_eq!(created.len(), 1);
@@ -314,8 +319,17 @@ pub(crate) async fn concurrent_claims_hand_out_each_delivery_once(store: &dyn St
         insert(store, new_share(now())).await;
     }
     let to = mastodon();
-    let claims = join_all((0..20).map(|_| store.claim(&to, now(), 3))).await;
-    let claims: Vec<Claim> = claims.into_iter().flat_map(|claims| claims.expect("claimed")).collect();
+    let mut claims = Vec::new();
+    while claims.len() < 40 {
+        let some = join_all((0..20).map(|_| store.claim(&to, now(), 3))).await;
+        let some: Vec<Claim> = some.into_iter().flat_map(|claims| claims.expect("claimed")).collect();
+        assert_eq!(some.len(), MAX_PER_TARGET as usize, "so many are under way at once, and no more");
+        for claim in &some {
+            let posted = Outcome::Posted { url: None, post_id: None };
+            store.finish(claim, &posted, now()).await.expect("finished");
+        }
+        claims.extend(some);
+    }
     assert_eq!(claims.len(), 40);
     assert_eq!(claims.iter().map(|claim| &claim.share_id).collect::<HashSet<_>>().len(), 40);
     assert_eq!(claims.iter().map(|claim| claim.attempt_id).collect::<HashSet<_>>().len(), 40);
@@ -354,7 +368,7 @@ pub(crate) async fn a_posted_delivery_is_done(store: &dyn Store) {
     );
     assert_eq!((done.reason, done.due_at), (None, None));
     assert_eq!(store.claim(&mastodon(), later(9999), 10).await.expect("claimed"), []);
-    assert_eq!(store.retry(&id, later(2)).await.expect("retried"), 0);
+    assert_eq!(store.retry(&id, true, later(2)).await.expect("retried"), 0);
 }
 
 pub(crate) async fn a_passing_failure_waits_for_its_time(store: &dyn Store) {
@@ -398,7 +412,7 @@ pub(crate) async fn an_attempt_after_which_the_platform_asks_for_a_pause_is_not_
     let claim = claim_one(store, later(30)).await;
     let failed = Outcome::Failed { reason: "no".to_owned() };
     store.finish(&claim, &failed, later(31)).await.expect("finished");
-    store.retry(&id, later(60)).await.expect("retried");
+    store.retry(&id, true, later(60)).await.expect("retried");
     assert_eq!(claim_one(store, later(61)).await.asked_at, later(60), "its day begins anew");
 }
 
@@ -424,14 +438,14 @@ pub(crate) async fn failed_and_unknown_are_queued_again(store: &dyn Store) {
         store.finish(&claims[0], &outcome, now()).await.expect("finished");
         assert_eq!(delivery(store, &id, &target(name)).await.state, state);
     }
-    assert_eq!(store.retry(&id, later(60)).await.expect("retried"), 2);
+    assert_eq!(store.retry(&id, true, later(60)).await.expect("retried"), 2);
     for name in ["a:1", "b:1"] {
         let again = delivery(store, &id, &target(name)).await;
         assert_eq!((again.state, again.due_at), (DeliveryState::Queued, Some(later(60))));
         assert_eq!((again.reason, again.attempts), (None, 0));
     }
-    assert_eq!(store.retry(&id, later(60)).await.expect("retried"), 0);
-    assert_eq!(store.retry(&ShareId::generate(&SystemRandom), now()).await.expect("retried"), 0);
+    assert_eq!(store.retry(&id, true, later(60)).await.expect("retried"), 0);
+    assert_eq!(store.retry(&ShareId::generate(&SystemRandom), true, now()).await.expect("retried"), 0);
 }
 
 pub(crate) async fn what_a_crash_interrupted_goes_on_where_it_was(store: &dyn Store) {
@@ -484,7 +498,7 @@ pub(crate) async fn how_far_an_attempt_came_is_told_to_the_next(store: &dyn Stor
     store.note(&sure, &Progress::Upload(None)).await.expect("noted");
     store.note(&sure, &Progress::Publishing { since: now() }).await.expect("noted");
     store.finish(&sure, &Outcome::Unknown { reason: String::new() }, now()).await.expect("finished");
-    store.retry(&id, now()).await.expect("queued again");
+    store.retry(&id, true, now()).await.expect("queued again");
     let asked = claim_one(store, now()).await;
     assert_eq!((asked.upload, asked.published_at), (None, Some(now())), "the post may be there all the same");
 }
@@ -506,7 +520,7 @@ pub(crate) async fn attempts_leave_no_more_rows_than_count(store: &dyn Store) {
     let claim = claim_one(store, later(9)).await;
     store.finish(&claim, &Outcome::Failed { reason: "no".to_owned() }, later(9)).await.expect("finished");
     assert_eq!(store.attempts(&id).await.expect("counted"), 1);
-    store.retry(&id, later(10)).await.expect("queued");
+    store.retry(&id, true, later(10)).await.expect("queued");
     assert_eq!(store.attempts(&id).await.expect("counted"), 0, "they begin anew");
 }
 

@@ -1,7 +1,8 @@
 //! Deleting shares, in the words that all databases are told; `deletions!` makes the functions as `statements!` does.
 //!
 //! A deleted share leaves its name, so that its page can say what became of it, and a removal for each post that is on a
-//! platform or may be. All else goes in the same transaction: words, addresses, deliveries, attempts and keys.
+//! platform or may be; and for a day the key of its request, so that sending that again makes no other share. All else goes in the
+//! same transaction: words, addresses, deliveries and attempts.
 
 use std::time::Duration;
 
@@ -129,6 +130,15 @@ macro_rules! deletions {
             )
             .bind(id.as_str())
             .bind(now.as_millisecond())
+            .execute(&mut *write)
+            .await?;
+            sqlx::query(
+                "INSERT INTO deleted_key (key, request_hash, share_id, created_at)
+                 SELECT key, request_hash, share_id, created_at FROM idempotency WHERE share_id = $1
+                 ON CONFLICT (key) DO UPDATE SET request_hash = excluded.request_hash, share_id = excluded.share_id,
+                     created_at = excluded.created_at",
+            )
+            .bind(id.as_str())
             .execute(&mut *write)
             .await?;
             // Who has a delivery of it in hand is waited for, and nobody takes one from here on: the state that the removals
@@ -326,7 +336,7 @@ macro_rules! deletions {
         /// When the next removal is due, for each target.
         pub(super) async fn due_removals(read: &mut Connection) -> Result<Vec<Due>, StoreError> {
             let due: Vec<(String, i64)> = sqlx::query_as(next_of!("removal")).fetch_all(read).await?;
-            due.into_iter().map(rows::due).collect()
+            rows::all_due(due)
         }
 
         /// The site's secret of this name: `fresh`, unless there is one.

@@ -1,8 +1,76 @@
-//! Which of a database's errors pass by themselves, or when somebody makes room: those are worth another try, and told as such.
+//! Why the record could not be read or written, and which of a database's errors pass by themselves, or when somebody makes room:
+//! those are worth another try, and told as such.
 
+use cutline_model::{DeliveryState, TargetId};
 use sqlx::{postgres::PgDatabaseError, sqlite::SqliteError};
 
-use super::StoreError;
+/// Why the record could not be read or written.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// Somebody else holds the database for longer than we wait, or its server is away for the moment; worth another try.
+    #[error("the database is busy or away")]
+    Busy(#[source] sqlx::Error),
+    /// There is no room left where the database is; what it has can be read.
+    #[error("the database has no room left")]
+    Full(#[source] sqlx::Error),
+    /// The database's server cannot be reached at the start, or does not let us in.
+    #[error("{database}: {cause}")]
+    Unreachable {
+        /// Which database, without its password.
+        database: String,
+        /// What is wrong and what to do.
+        cause: String,
+    },
+    /// The database is there, but the record cannot be kept in it.
+    #[error("{database} cannot hold the record: {cause}")]
+    Unfit {
+        /// Which database, without its password.
+        database: String,
+        /// What it lacks and what to do.
+        cause: String,
+    },
+    /// The database failed.
+    #[error("the database failed")]
+    Database(#[source] sqlx::Error),
+    /// The database's tables could not be brought up to date.
+    #[error("the database could not be migrated")]
+    Migration(#[from] sqlx::migrate::MigrateError),
+    /// The database's folder could not be made.
+    #[error("the folder {folder} could not be made")]
+    Folder {
+        /// Which folder.
+        folder: std::path::PathBuf,
+        /// What the system says.
+        #[source]
+        source: std::io::Error,
+    },
+    /// A row holds what this program never writes.
+    #[error("the record is damaged: {what}")]
+    Damaged {
+        /// Where, and what stands there.
+        what: String,
+    },
+    /// A new delivery was neither posted nor queued.
+    #[error("a new delivery to {target} is posted or queued, not {}", state.as_str())]
+    NotNew {
+        /// Where to.
+        target: TargetId,
+        /// What was given.
+        state: DeliveryState,
+    },
+    /// The share's clipping is being removed, because no other share had it; worth another try.
+    #[error("the clipping is being removed")]
+    ClippingHeld,
+    /// The share's clipping was removed since it was stored: it is to be stored again.
+    #[error("the clipping was removed since it was stored")]
+    ClippingRemoved,
+    /// The attempt is no longer the delivery's current one: its outcome must not be written over what came later.
+    #[error("attempt {attempt_id} no longer holds its delivery")]
+    ClaimLost {
+        /// Which attempt.
+        attempt_id: i64,
+    },
+}
 
 impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {

@@ -31,6 +31,11 @@ macro_rules! forgetting {
                          SELECT key FROM idempotency WHERE created_at <= $1 ORDER BY created_at LIMIT 1000)",
                     oldest_kept(now),
                 ),
+                (
+                    "DELETE FROM deleted_key WHERE key IN (
+                         SELECT key FROM deleted_key WHERE created_at <= $1 ORDER BY created_at LIMIT 1000)",
+                    oldest_kept(now),
+                ),
                 // Longer than any request can take that may have stored it again.
                 (
                     "DELETE FROM clipping_removal WHERE clipping IN (

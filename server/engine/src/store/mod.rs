@@ -45,6 +45,7 @@ pub use cursor::{BoardCursor, BoardCursorError};
 pub use database::{DatabaseUrl, DatabaseUrlError};
 pub(crate) use deletion::MAX_APPEARING;
 pub use deletion::{Deleted, Removal, RemovalOutcome, RemovalRecord};
+pub use failures::StoreError;
 pub use id::{ShareId, ShareIdError};
 pub use migrations::Migrated;
 pub use postgres::{PostgresStore, PostgresUrl, PostgresUrlError};
@@ -57,6 +58,9 @@ pub const IDEMPOTENCY_HOURS: i64 = 24;
 
 /// How long a claim holds, unless it is renewed: then whoever looks next may take over.
 pub const LEASE: SignedDuration = SignedDuration::from_secs(60);
+
+/// Most deliveries to one target that are under way at once, in all processes.
+pub const MAX_PER_TARGET: u32 = 4;
 
 /// What a visitor reads about a delivery that a crash interrupted, until it goes on.
 pub const INTERRUPTED: &str = "The server stopped while it was posting; it will go on where it was.";
@@ -196,6 +200,8 @@ pub enum Inserted {
     Created,
     /// The same request was accepted before, as this share.
     Existing(ShareId),
+    /// The same request was accepted before, as a share that was deleted since.
+    Deleted,
     /// The key was used for another request.
     Conflict,
 }
@@ -212,6 +218,8 @@ pub struct Claim {
     /// Which attempt this is since the last request of the visitor, counted from 1; those after which the platform asked for a
     /// pause are not counted.
     pub attempt: u32,
+    /// How many attempts in a row before this one were broken off because their process ended.
+    pub broken_off: u32,
     /// When it was accepted, or the visitor last asked for it again.
     pub asked_at: Timestamp,
     /// What the platform calls the picture, if an earlier attempt brought it there.
@@ -304,74 +312,6 @@ pub struct Due {
     pub at: Timestamp,
 }
 
-/// Why the record could not be read or written.
-#[derive(Debug, thiserror::Error)]
-pub enum StoreError {
-    /// Somebody else holds the database for longer than we wait, or its server is away for the moment; worth another try.
-    #[error("the database is busy or away")]
-    Busy(#[source] sqlx::Error),
-    /// There is no room left where the database is; what it has can be read.
-    #[error("the database has no room left")]
-    Full(#[source] sqlx::Error),
-    /// The database's server cannot be reached at the start, or does not let us in.
-    #[error("{database}: {cause}")]
-    Unreachable {
-        /// Which database, without its password.
-        database: String,
-        /// What is wrong and what to do.
-        cause: String,
-    },
-    /// The database is there, but the record cannot be kept in it.
-    #[error("{database} cannot hold the record: {cause}")]
-    Unfit {
-        /// Which database, without its password.
-        database: String,
-        /// What it lacks and what to do.
-        cause: String,
-    },
-    /// The database failed.
-    #[error("the database failed")]
-    Database(#[source] sqlx::Error),
-    /// The database's tables could not be brought up to date.
-    #[error("the database could not be migrated")]
-    Migration(#[from] sqlx::migrate::MigrateError),
-    /// The database's folder could not be made.
-    #[error("the folder {folder} could not be made")]
-    Folder {
-        /// Which folder.
-        folder: std::path::PathBuf,
-        /// What the system says.
-        #[source]
-        source: std::io::Error,
-    },
-    /// A row holds what this program never writes.
-    #[error("the record is damaged: {what}")]
-    Damaged {
-        /// Where, and what stands there.
-        what: String,
-    },
-    /// A new delivery was neither posted nor queued.
-    #[error("a new delivery to {target} is posted or queued, not {}", state.as_str())]
-    NotNew {
-        /// Where to.
-        target: TargetId,
-        /// What was given.
-        state: DeliveryState,
-    },
-    /// The share's clipping is being removed, because no other share had it; worth another try.
-    #[error("the clipping is being removed")]
-    ClippingHeld,
-    /// The share's clipping was removed since it was stored: it is to be stored again.
-    #[error("the clipping was removed since it was stored")]
-    ClippingRemoved,
-    /// The attempt is no longer the delivery's current one: its outcome must not be written over what came later.
-    #[error("attempt {attempt_id} no longer holds its delivery")]
-    ClaimLost {
-        /// Which attempt.
-        attempt_id: i64,
-    },
-}
-
 /// The record. One implementation per database; all pass the same conformance suite.
 #[async_trait]
 pub trait Store: AccountStore {
@@ -394,9 +334,14 @@ pub trait Store: AccountStore {
     /// At most `count` shares that are posted to the board, newest first, starting after `before`.
     async fn board(&self, before: Option<&BoardCursor>, count: u32) -> Result<Vec<ShareRecord>, StoreError>;
 
-    /// At most `count` deliveries to `target` that are due, longest waiting first. They are `sending` from now on, each
-    /// with its attempt row; no delivery is handed out twice. By target, so that a slow platform starves no other.
+    /// At most `count` deliveries to `target` that are due, longest waiting first, as long as no more than
+    /// [`MAX_PER_TARGET`] are under way to it, in all processes. They are `sending` from now on, each with its attempt row; no
+    /// delivery is handed out twice. By target, so that a slow platform starves no other. Not among them are suspects.
     async fn claim(&self, target: &TargetId, now: Timestamp, count: u32) -> Result<Vec<Claim>, StoreError>;
+
+    /// The same for one suspect: a delivery of which two attempts in a row were broken off because their process ended, so that
+    /// it may be what ends them. Whoever makes its attempt makes that of no other suspect meanwhile.
+    async fn claim_suspect(&self, target: &TargetId, now: Timestamp) -> Result<Option<Claim>, StoreError>;
 
     /// Writes how far a claimed delivery is; refused when the claim is lost, so that nothing is sent for it any more.
     async fn note(&self, claim: &Claim, progress: &Progress) -> Result<(), StoreError>;
@@ -417,11 +362,16 @@ pub trait Store: AccountStore {
     /// Leaves somebody alone, for all processes; never for less long than was said before.
     async fn rest(&self, rest: &Rest, now: Timestamp) -> Result<(), StoreError>;
 
+    /// Takes the turn to try a server whose rest is over, for one [`LEASE`]; says whether it was to be had: of several processes
+    /// one tries.
+    async fn try_server(&self, name: &str, now: Timestamp) -> Result<bool, StoreError>;
+
     /// Ends somebody's rest.
     async fn end_rest(&self, of: &Rested) -> Result<(), StoreError>;
 
-    /// Queues what failed or is unknown of a share again, due now, with all its attempts; says how many that were.
-    async fn retry(&self, id: &ShareId, now: Timestamp) -> Result<u64, StoreError>;
+    /// Queues again what failed of a share and, if `unknown_too`, what may have been posted, due now, with all its attempts; says
+    /// how many that were.
+    async fn retry(&self, id: &ShareId, unknown_too: bool, now: Timestamp) -> Result<u64, StoreError>;
 
     /// Queues what a crash left `sending`, due now, with [`INTERRUPTED`] as the reason; says how many that were. How far it
     /// was stays written, and the attempt counts.

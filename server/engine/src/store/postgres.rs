@@ -21,12 +21,13 @@ use super::{
     ShareRecord, Store, StoreError,
     changes::Change,
     migrations::{Migrated, missing},
-    rows::{self, ClaimRow},
-    statements::{abandoned_by, lease},
+    rows,
+    statements::abandoned_by,
 };
 
 use crate::clock::{Clock, SteadyClock, SystemClock};
 
+mod claiming;
 mod listening;
 mod server;
 mod statements {
@@ -41,6 +42,7 @@ crate::store::accounts::account_store!(crate::store::PostgresStore);
 mod tests;
 mod url;
 
+use claiming::{CLAIM, CLAIM_SUSPECT};
 use listening::Listening;
 pub use url::{PostgresUrl, PostgresUrlError};
 
@@ -61,23 +63,6 @@ const SETTINGS: &str = "SELECT set_config('lock_timeout', '5s', false),
 const MIGRATION_LOCKS: &str = "SET lock_timeout = '2s'";
 const MIGRATION_TRIES: u32 = 20;
 const MIGRATION_PACE: Duration = Duration::from_secs(1);
-/// One statement: what is due and nobody else holds, an attempt for each, the deliveries that hold them.
-const CLAIM: &str = "WITH due AS (
-         SELECT share_id, due_at, attempts FROM delivery
-         WHERE state = 'queued' AND target = $1 AND due_at <= $2
-         ORDER BY due_at, share_id LIMIT $3 FOR UPDATE SKIP LOCKED),
-     begun AS (
-         INSERT INTO attempt (share_id, target, started_at) SELECT share_id, $1, $2 FROM due
-         RETURNING id, share_id),
-     claimed AS (
-         UPDATE delivery SET state = 'sending', due_at = NULL, attempts = attempts + 1, attempt_id = begun.id,
-             leased_until = $4
-         FROM begun WHERE delivery.share_id = begun.share_id AND delivery.target = $1
-         RETURNING delivery.share_id, attempt_id, asked_at, upload, published_at)
-     SELECT claimed.attempt_id, share_id, due.attempts, coalesce(asked_at, share.created_at) AS asked_at,
-         upload, published_at
-     FROM claimed JOIN due USING (share_id) JOIN share ON share.id = share_id
-     ORDER BY due.due_at, share_id";
 /// Queues what is abandoned. What somebody else changes right now is passed over: it is renewed, ended or taken by that.
 const RECOVER: &str = "WITH abandoned AS (
          SELECT share_id, target, attempt_id FROM delivery
@@ -85,7 +70,7 @@ const RECOVER: &str = "WITH abandoned AS (
      ended AS (
          UPDATE attempt SET ended_at = $1, outcome = 'retry', reason = $2
          FROM abandoned WHERE attempt.id = abandoned.attempt_id)
-     UPDATE delivery SET state = 'queued', due_at = $1, reason = $2, leased_until = NULL
+     UPDATE delivery SET state = 'queued', due_at = $1, reason = $2, leased_until = NULL, broken_off = broken_off + 1
      FROM abandoned WHERE delivery.share_id = abandoned.share_id AND delivery.target = abandoned.target";
 /// What time it is, not when the transaction began.
 const TIME: &str = "SELECT CAST(floor(extract(epoch FROM clock_timestamp()) * 1000) AS BIGINT)";
@@ -270,16 +255,11 @@ impl Store for PostgresStore {
     }
 
     async fn claim(&self, target: &TargetId, now: Timestamp, count: u32) -> Result<Vec<Claim>, StoreError> {
-        let mut connection = self.pool.acquire().await?;
-        let now = self.time(&mut connection, now).await?;
-        let claimed: Vec<Claimed> = sqlx::query_as(CLAIM)
-            .bind(target.as_str())
-            .bind(now.as_millisecond())
-            .bind(i64::from(count))
-            .bind(lease(now))
-            .fetch_all(&mut *connection)
-            .await?;
-        claimed.into_iter().map(|claimed| rows::claim(claimed.row, claimed.attempt_id, target)).collect()
+        self.claim_by(CLAIM, target, now, count).await
+    }
+
+    async fn claim_suspect(&self, target: &TargetId, now: Timestamp) -> Result<Option<Claim>, StoreError> {
+        Ok(self.claim_by(CLAIM_SUSPECT, target, now, 1).await?.pop())
     }
 
     async fn note(&self, claim: &Claim, progress: &Progress) -> Result<(), StoreError> {
@@ -323,14 +303,20 @@ impl Store for PostgresStore {
         Ok(write.commit().await?)
     }
 
+    async fn try_server(&self, name: &str, now: Timestamp) -> Result<bool, StoreError> {
+        let mut connection = self.pool.acquire().await?;
+        let now = self.time(&mut connection, now).await?;
+        statements::try_server(&mut connection, name, now).await
+    }
+
     async fn end_rest(&self, of: &Rested) -> Result<(), StoreError> {
         statements::end_rest(&mut *self.pool.acquire().await?, of).await
     }
 
-    async fn retry(&self, id: &ShareId, now: Timestamp) -> Result<u64, StoreError> {
+    async fn retry(&self, id: &ShareId, unknown_too: bool, now: Timestamp) -> Result<u64, StoreError> {
         let mut connection = self.pool.acquire().await?;
         let now = self.time(&mut connection, now).await?;
-        let again = statements::retry(&mut connection, id, now).await?;
+        let again = statements::retry(&mut connection, id, unknown_too, now).await?;
         self.changes.tell(Change::Queued(id));
         Ok(again)
     }
@@ -468,12 +454,4 @@ impl Store for PostgresStore {
         }
         self.pool.close().await;
     }
-}
-
-/// A delivery that is claimed.
-#[derive(sqlx::FromRow)]
-struct Claimed {
-    attempt_id: i64,
-    #[sqlx(flatten)]
-    row: ClaimRow,
 }

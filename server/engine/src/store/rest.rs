@@ -87,6 +87,22 @@ macro_rules! rests {
             Ok(())
         }
 
+        /// Lets a server whose rest is over rest for everybody else while one process tries it; says whether that is this one.
+        pub(super) async fn try_server(
+            write: &mut Connection,
+            name: &str,
+            now: Timestamp,
+        ) -> Result<bool, StoreError> {
+            let taken =
+                sqlx::query("UPDATE rest SET until_at = $3 WHERE kind = 'server' AND name = $1 AND until_at <= $2")
+                    .bind(name)
+                    .bind(now.as_millisecond())
+                    .bind(lease(now))
+                    .execute(write)
+                    .await?;
+            Ok(taken.rows_affected() == 1)
+        }
+
         /// Ends somebody's rest.
         pub(super) async fn end_rest(write: &mut Connection, of: &Rested) -> Result<(), StoreError> {
             let (kind, name) = of.columns();

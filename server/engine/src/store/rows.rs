@@ -57,6 +57,7 @@ pub(super) struct DeliveryRow {
 pub(super) struct ClaimRow {
     pub(super) share_id: String,
     attempts: i64,
+    broken_off: i64,
     asked_at: i64,
     upload: Option<String>,
     published_at: Option<i64>,
@@ -70,6 +71,7 @@ pub(super) fn claim(row: ClaimRow, attempt_id: i64, target: &TargetId) -> Result
         share_id: share_id(&row.share_id)?,
         target: target.clone(),
         attempt: attempts.checked_add(1).ok_or_else(|| damaged(format!("attempts {attempts}")))?,
+        broken_off: whole(row.broken_off)?,
         asked_at: time(row.asked_at)?,
         upload: row.upload,
         published_at: row.published_at.map(time).transpose()?,
@@ -151,9 +153,10 @@ pub(super) fn time(milliseconds: i64) -> Result<Timestamp, StoreError> {
     Timestamp::from_millisecond(milliseconds).map_err(|_| damaged(format!("time {milliseconds}")))
 }
 
-/// What waits for a target, out of its name and the time that its turn comes.
-pub(super) fn due((name, at): (String, i64)) -> Result<Due, StoreError> {
-    Ok(Due { target: target(&name)?, at: time(at)? })
+/// What waits for each target, out of their names and the times that their turns come; by name.
+pub(super) fn all_due(mut rows: Vec<(String, i64)>) -> Result<Vec<Due>, StoreError> {
+    rows.sort_unstable();
+    rows.into_iter().map(|(name, at)| Ok(Due { target: target(&name)?, at: time(at)? })).collect()
 }
 
 /// Who is left alone, out of a row of `rest`.

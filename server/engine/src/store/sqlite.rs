@@ -18,12 +18,12 @@ use sqlx::{
 
 use super::{
     Abandoned, BoardCursor, Changes, Claim, ClippingName, Deleted, Due, Hold, INTERRUPTED, Idempotency,
-    Inserted, NewShare, Outcome, Progress, Removal, RemovalOutcome, RemovalRecord, Rest, Rested, ShareId,
-    ShareRecord, Store, StoreError,
+    Inserted, MAX_PER_TARGET, NewShare, Outcome, Progress, Removal, RemovalOutcome, RemovalRecord, Rest,
+    Rested, ShareId, ShareRecord, Store, StoreError,
     changes::Change,
     migrations::{Migrated, missing},
     rows::{self, ClaimRow},
-    statements::{abandoned_by, lease},
+    statements::{abandoned_by, claimable, lease},
 };
 
 use crate::clock::{Clock, SteadyClock, SystemClock};
@@ -45,6 +45,28 @@ pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
 /// Connections that read; they do not wait for the writer.
 const READERS: u32 = 4;
+
+/// What of a target's queue is claimed: as many as are wanted, and as there is room for beside those under way.
+macro_rules! claim {
+    ($which:tt) => {
+        concat!(
+            "SELECT share_id, attempts, broken_off, upload, published_at,
+                 coalesce(asked_at, (SELECT created_at FROM share WHERE id = share_id)) AS asked_at
+             FROM delivery ",
+            claimable!($which),
+            " LIMIT max(0, min($3, $4 - (SELECT count(*) FROM delivery
+                 WHERE state = 'sending' AND target = $1 AND leased_until > $2)))"
+        )
+    };
+}
+const CLAIM: &str = claim!(others);
+const CLAIM_SUSPECT: &str = claim!(suspects);
+/// Ends the attempts that are abandoned, and queues their deliveries.
+const END_ABANDONED: &str = "UPDATE attempt SET ended_at = ?, outcome = 'retry', reason = ?
+     WHERE id IN (SELECT attempt_id FROM delivery WHERE state = 'sending' AND coalesce(leased_until, 0) <= ?)";
+const RECOVER: &str = "UPDATE delivery
+     SET state = 'queued', due_at = ?, reason = ?, leased_until = NULL, broken_off = broken_off + 1
+     WHERE state = 'sending' AND coalesce(leased_until, 0) <= ?";
 
 /// The record in one SQLite file.
 #[derive(Clone, Debug)]
@@ -114,6 +136,50 @@ impl SqliteStore {
             began => Ok(began?),
         }
     }
+
+    /// Claims what one of the two statements below finds.
+    async fn claim_by(
+        &self,
+        statement: &'static str,
+        target: &TargetId,
+        now: Timestamp,
+        count: u32,
+    ) -> Result<Vec<Claim>, StoreError> {
+        let mut write = self.write().await?;
+        let due: Vec<ClaimRow> = sqlx::query_as(statement)
+            .bind(target.as_str())
+            .bind(now.as_millisecond())
+            .bind(i64::from(count))
+            .bind(i64::from(MAX_PER_TARGET))
+            .fetch_all(&mut *write)
+            .await?;
+        let mut claims = Vec::with_capacity(due.len());
+        for row in due {
+            let attempt_id: i64 = sqlx::query_scalar(
+                "INSERT INTO attempt (share_id, target, started_at) VALUES (?, ?, ?) RETURNING id",
+            )
+            .bind(&row.share_id)
+            .bind(target.as_str())
+            .bind(now.as_millisecond())
+            .fetch_one(&mut *write)
+            .await?;
+            sqlx::query(
+                "UPDATE delivery
+                 SET state = 'sending', due_at = NULL, attempts = attempts + 1, attempt_id = ?, leased_until = ?
+                 WHERE share_id = ? AND target = ?",
+            )
+            .bind(attempt_id)
+            .bind(lease(now))
+            .bind(&row.share_id)
+            .bind(target.as_str())
+            .execute(&mut *write)
+            .await?;
+            claims.push(rows::claim(row, attempt_id, target)?);
+        }
+        write.commit().await?;
+        claims.iter().for_each(|claim| self.changes.tell(Change::Moved(&claim.share_id)));
+        Ok(claims)
+    }
 }
 
 fn migrations() -> Migrator {
@@ -172,43 +238,11 @@ impl Store for SqliteStore {
     }
 
     async fn claim(&self, target: &TargetId, now: Timestamp, count: u32) -> Result<Vec<Claim>, StoreError> {
-        let mut write = self.write().await?;
-        let due: Vec<ClaimRow> = sqlx::query_as(
-            "SELECT share_id, attempts, coalesce(asked_at, share.created_at) AS asked_at, upload, published_at
-             FROM delivery JOIN share ON share.id = delivery.share_id
-             WHERE state = 'queued' AND target = ? AND due_at <= ? ORDER BY due_at, share_id LIMIT ?",
-        )
-        .bind(target.as_str())
-        .bind(now.as_millisecond())
-        .bind(i64::from(count))
-        .fetch_all(&mut *write)
-        .await?;
-        let mut claims = Vec::with_capacity(due.len());
-        for row in due {
-            let attempt_id: i64 = sqlx::query_scalar(
-                "INSERT INTO attempt (share_id, target, started_at) VALUES (?, ?, ?) RETURNING id",
-            )
-            .bind(&row.share_id)
-            .bind(target.as_str())
-            .bind(now.as_millisecond())
-            .fetch_one(&mut *write)
-            .await?;
-            sqlx::query(
-                "UPDATE delivery
-                 SET state = 'sending', due_at = NULL, attempts = attempts + 1, attempt_id = ?, leased_until = ?
-                 WHERE share_id = ? AND target = ?",
-            )
-            .bind(attempt_id)
-            .bind(lease(now))
-            .bind(&row.share_id)
-            .bind(target.as_str())
-            .execute(&mut *write)
-            .await?;
-            claims.push(rows::claim(row, attempt_id, target)?);
-        }
-        write.commit().await?;
-        claims.iter().for_each(|claim| self.changes.tell(Change::Moved(&claim.share_id)));
-        Ok(claims)
+        self.claim_by(CLAIM, target, now, count).await
+    }
+
+    async fn claim_suspect(&self, target: &TargetId, now: Timestamp) -> Result<Option<Claim>, StoreError> {
+        Ok(self.claim_by(CLAIM_SUSPECT, target, now, 1).await?.pop())
     }
 
     async fn note(&self, claim: &Claim, progress: &Progress) -> Result<(), StoreError> {
@@ -257,15 +291,22 @@ impl Store for SqliteStore {
         Ok(write.commit().await?)
     }
 
+    async fn try_server(&self, name: &str, now: Timestamp) -> Result<bool, StoreError> {
+        let mut write = self.write().await?;
+        let is_ours = statements::try_server(&mut write, name, now).await?;
+        write.commit().await?;
+        Ok(is_ours)
+    }
+
     async fn end_rest(&self, of: &Rested) -> Result<(), StoreError> {
         let mut write = self.write().await?;
         statements::end_rest(&mut write, of).await?;
         Ok(write.commit().await?)
     }
 
-    async fn retry(&self, id: &ShareId, now: Timestamp) -> Result<u64, StoreError> {
+    async fn retry(&self, id: &ShareId, unknown_too: bool, now: Timestamp) -> Result<u64, StoreError> {
         let mut write = self.write().await?;
-        let again = statements::retry(&mut write, id, now).await?;
+        let again = statements::retry(&mut write, id, unknown_too, now).await?;
         write.commit().await?;
         self.changes.tell(Change::Queued(id));
         Ok(again)
@@ -274,24 +315,18 @@ impl Store for SqliteStore {
     async fn recover(&self, abandoned: Abandoned, now: Timestamp) -> Result<u64, StoreError> {
         let ended_by = abandoned_by(abandoned, now);
         let mut write = self.write().await?;
-        sqlx::query(
-            "UPDATE attempt SET ended_at = ?, outcome = 'retry', reason = ?
-             WHERE id IN (SELECT attempt_id FROM delivery WHERE state = 'sending' AND coalesce(leased_until, 0) <= ?)",
-        )
-        .bind(now.as_millisecond())
-        .bind(INTERRUPTED)
-        .bind(ended_by)
-        .execute(&mut *write)
-        .await?;
-        let left = sqlx::query(
-            "UPDATE delivery SET state = 'queued', due_at = ?, reason = ?, leased_until = NULL
-             WHERE state = 'sending' AND coalesce(leased_until, 0) <= ?",
-        )
-        .bind(now.as_millisecond())
-        .bind(INTERRUPTED)
-        .bind(ended_by)
-        .execute(&mut *write)
-        .await?;
+        sqlx::query(END_ABANDONED)
+            .bind(now.as_millisecond())
+            .bind(INTERRUPTED)
+            .bind(ended_by)
+            .execute(&mut *write)
+            .await?;
+        let left = sqlx::query(RECOVER)
+            .bind(now.as_millisecond())
+            .bind(INTERRUPTED)
+            .bind(ended_by)
+            .execute(&mut *write)
+            .await?;
         write.commit().await?;
         if left.rows_affected() > 0 {
             self.changes.tell_all();

@@ -32,6 +32,17 @@ macro_rules! board_page {
 }
 pub(super) use board_page;
 
+/// Which deliveries may be claimed of those to `$1` that are due at `$2`: those that are no suspects, or those that are.
+macro_rules! claimable {
+    (suspects) => {
+        "WHERE state = 'queued' AND target = $1 AND due_at <= $2 AND broken_off >= 2 ORDER BY due_at, share_id"
+    };
+    (others) => {
+        "WHERE state = 'queued' AND target = $1 AND due_at <= $2 AND broken_off < 2 ORDER BY due_at, share_id"
+    };
+}
+pub(super) use claimable;
+
 /// The condition that a claim still holds its delivery, whose three values are bound first; see `change_held`.
 macro_rules! held {
     () => {
@@ -58,7 +69,7 @@ macro_rules! next_of {
             $table,
             " AS queue
                              WHERE state = 'queued' AND queue.target = waiting.target)
-             FROM waiting WHERE target IS NOT NULL ORDER BY target"
+             FROM waiting WHERE target IS NOT NULL"
         )
     };
 }
@@ -145,8 +156,11 @@ macro_rules! statements {
             Idempotency { key, request_hash }: &Idempotency,
             now: Timestamp,
         ) -> Result<Option<Inserted>, StoreError> {
-            let earlier: Option<(String, String)> = sqlx::query_as(
-                "SELECT request_hash, share_id FROM idempotency WHERE key = $1 AND created_at > $2",
+            // In one statement, so that a deletion meanwhile hides it from neither half.
+            let earlier: Option<(String, String, bool)> = sqlx::query_as(
+                "SELECT request_hash, share_id, FALSE FROM idempotency WHERE key = $1 AND created_at > $2
+                 UNION ALL
+                 SELECT request_hash, share_id, TRUE FROM deleted_key WHERE key = $1 AND created_at > $2",
             )
             .bind(key)
             .bind(oldest_kept(now))
@@ -154,10 +168,9 @@ macro_rules! statements {
             .await?;
             match earlier {
                 None => Ok(None),
-                Some((hash, share_id)) if hash == *request_hash => {
-                    Ok(Some(Inserted::Existing(rows::share_id(&share_id)?)))
-                }
-                Some(_) => Ok(Some(Inserted::Conflict)),
+                Some((hash, ..)) if hash != *request_hash => Ok(Some(Inserted::Conflict)),
+                Some((.., true)) => Ok(Some(Inserted::Deleted)),
+                Some((_, share_id, false)) => Ok(Some(Inserted::Existing(rows::share_id(&share_id)?))),
             }
         }
 
@@ -312,7 +325,7 @@ macro_rules! statements {
                 claim,
                 concat!(
                     "UPDATE delivery SET state = $4, url = $5, due_at = $6, reason = $7, attempts = attempts - $8,
-                         leased_until = NULL, published_at = CASE WHEN $9 THEN published_at END, post_id = $10 ",
+                         leased_until = NULL, broken_off = 0, published_at = CASE WHEN $9 THEN published_at END, post_id = $10 ",
                     held!()
                 ),
             )
@@ -345,30 +358,35 @@ macro_rules! statements {
         /// When the next delivery is due, for each target.
         pub(super) async fn next_due(read: &mut Connection) -> Result<Vec<Due>, StoreError> {
             let due: Vec<(String, i64)> = sqlx::query_as(next_of!("delivery")).fetch_all(read).await?;
-            due.into_iter().map(rows::due).collect()
+            rows::all_due(due)
         }
 
-        /// Queues what failed or is unknown of a share again. Since when a post may be there stays written.
+        /// Queues what failed of a share again, and what is unknown if that is wanted too. Since when a post may be there stays
+        /// written.
         pub(super) async fn retry(
             write: &mut Connection,
             id: &ShareId,
+            unknown_too: bool,
             now: Timestamp,
         ) -> Result<u64, StoreError> {
+            let also = if unknown_too { "unknown" } else { "failed" };
             // They begin anew, and so does what is written of them: nobody reads more of it than fits on a page.
             sqlx::query(
                 "DELETE FROM attempt WHERE share_id = $1 AND target IN (
-                     SELECT target FROM delivery WHERE share_id = $1 AND state IN ('failed', 'unknown'))",
+                     SELECT target FROM delivery WHERE share_id = $1 AND state IN ('failed', $2))",
             )
             .bind(id.as_str())
+            .bind(also)
             .execute(&mut *write)
             .await?;
             let again = sqlx::query(
-                "UPDATE delivery SET state = 'queued', due_at = $1, asked_at = $1, attempts = 0, reason = NULL,
-                     url = NULL, upload = NULL
-                 WHERE share_id = $2 AND state IN ('failed', 'unknown')",
+                "UPDATE delivery SET state = 'queued', due_at = $1, asked_at = $1, attempts = 0, broken_off = 0,
+                     reason = NULL, url = NULL, upload = NULL
+                 WHERE share_id = $2 AND state IN ('failed', $3)",
             )
             .bind(now.as_millisecond())
             .bind(id.as_str())
+            .bind(also)
             .execute(write)
             .await?;
             Ok(again.rows_affected())

@@ -44,18 +44,16 @@ pub async fn show(
     Ok(Json(engine.receipt(&id).await?))
 }
 
-/// Sends what failed once more.
+/// Sends what failed once more, and for whoever has the maker's key what may have been posted already.
 pub async fn retry(
     State(engine): State<Engine>,
     Foreign(site): Foreign,
     Named(id): Named<String>,
     RawQuery(query): RawQuery,
 ) -> Result<Json<ShareReceipt>, ProblemResponse> {
-    if site.is_some() {
-        // Who has the key by which a share is deleted is its maker.
-        engine.deletion(&id, &key_in(query.as_deref())).await?;
-    }
-    Ok(Json(engine.retry(&id).await?))
+    // From sites of others it takes the key always: who has the one by which a share is deleted is its maker.
+    let key = key_in(query.as_deref()).or_else(|| site.map(|_| String::new()));
+    Ok(Json(engine.retry(&id, key.as_deref()).await?))
 }
 
 /// Deletes a share, or tells how far the removal of its posts is: for whoever has the key of its delete link.
@@ -64,13 +62,13 @@ pub async fn delete(
     Named(id): Named<String>,
     RawQuery(query): RawQuery,
 ) -> Result<Json<Deletion>, ProblemResponse> {
-    Ok(Json(engine.delete(&id, &key_in(query.as_deref())).await?))
+    Ok(Json(engine.delete(&id, &key_in(query.as_deref()).unwrap_or_default()).await?))
 }
 
 /// The `key` in a query; nothing fits an empty one.
-pub fn key_in(query: Option<&str>) -> String {
+pub fn key_in(query: Option<&str>) -> Option<String> {
     let pairs = form_urlencoded::parse(query.unwrap_or_default().as_bytes());
-    pairs.into_iter().find(|(name, _)| name == "key").map(|(_, key)| key.into_owned()).unwrap_or_default()
+    pairs.into_iter().find(|(name, _)| name == "key").map(|(_, key)| key.into_owned())
 }
 
 fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, ProblemResponse> {

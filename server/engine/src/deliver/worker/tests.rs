@@ -268,7 +268,7 @@ async fn a_failed_delivery_is_posted_after_the_visitor_asks_again_under_the_same
     assert_eq!(failed.reason.as_deref(), Some(reason));
 
     let worker = site.start(vec![mastodon(&fake)]);
-    assert_eq!(site.store.retry(&id, site.clock.now()).await.expect("retried"), 1);
+    assert_eq!(site.store.retry(&id, true, site.clock.now()).await.expect("retried"), 1);
     site.wake.notify_one();
     fake.arrival(STATUSES).await;
     worker.stop().await;
@@ -540,7 +540,7 @@ async fn a_pause_that_an_account_asked_for_holds_after_a_start_and_for_other_pro
     while arrivals.try_recv().is_ok() {
         calls += 1;
     }
-    assert_eq!(calls, 3, "those that were under way at once, and none within the hour");
+    assert!((1..=3).contains(&calls), "{calls}: those that were sent at once, and none within the hour");
 }
 
 #[tokio::test]
@@ -563,5 +563,29 @@ async fn a_server_that_fails_is_left_alone_by_a_process_that_has_not_called_it()
     site.clock.advance(700);
     other.start_due().await.expect("started");
     assert_eq!(other.tasks.len(), 1, "one is enough to see whether it works");
+    let mut third = Worker::new(parts(), site.wake.clone());
+    third.start_due().await.expect("started");
+    assert_eq!(third.tasks.len(), 0, "and one process");
     other.drain().await;
+}
+
+#[tokio::test]
+async fn a_target_sees_no_more_of_three_processes_than_of_one() {
+    let site = Site::new().await;
+    let (platform, mut arrivals) = gate("gate:a", 0, || Ok(Posted::default()));
+    for _ in 0..30 {
+        site.accept(&["gate:a"]).await;
+    }
+    let parts = || WorkerParts { is_alone: false, ..site.parts(vec![platform.clone()]) };
+    let workers: Vec<Running> = (0..3).map(|_| site.start_with(parts())).collect();
+    for arrived in 0..30 {
+        arrivals.recv().await.expect("a post");
+        // The first ones wait until all that come at once are there.
+        platform.open.add_permits(usize::from(arrived >= 3));
+    }
+    platform.open.add_permits(3);
+    for worker in workers {
+        worker.stop().await;
+    }
+    assert_eq!(platform.most.load(Ordering::SeqCst), 4, "at once");
 }

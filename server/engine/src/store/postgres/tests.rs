@@ -8,7 +8,7 @@ use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair}
 use sqlx::Executor;
 
 use super::*;
-use crate::store::conformance;
+use crate::store::{MAX_PER_TARGET, conformance};
 
 mod plans;
 mod races;
@@ -64,16 +64,21 @@ async fn two_processes_never_claim_the_same_delivery() {
         one.insert(share, None).await.expect("inserted");
     }
     let target = &shares[0].deliveries[1].target;
-    let claims = (0..30).map(|turn| {
-        let store = if turn % 2 == 0 { &one } else { &other };
-        store.claim(target, conformance::now(), 3)
-    });
-    let claims = futures_util::future::join_all(claims).await;
-    let mut claimed: Vec<String> = claims
-        .into_iter()
-        .flat_map(|claims| claims.expect("claimed"))
-        .map(|claim| claim.share_id.to_string())
-        .collect();
+    let mut claimed: Vec<String> = Vec::new();
+    while claimed.len() < shares.len() {
+        let claims = (0..20).map(|turn| {
+            let store = if turn % 2 == 0 { &one } else { &other };
+            store.claim(target, conformance::now(), 3)
+        });
+        let claims = futures_util::future::join_all(claims).await;
+        let claims: Vec<Claim> = claims.into_iter().flat_map(|claims| claims.expect("claimed")).collect();
+        assert_eq!(claims.len(), MAX_PER_TARGET as usize, "both together take the places there are");
+        for claim in claims {
+            let posted = Outcome::Posted { url: None, post_id: None };
+            one.finish(&claim, &posted, conformance::now()).await.expect("finished");
+            claimed.push(claim.share_id.to_string());
+        }
+    }
     claimed.sort();
     let mut expected: Vec<String> = shares.iter().map(|share| share.id.to_string()).collect();
     expected.sort();
@@ -325,7 +330,7 @@ async fn after_the_connection_that_listens_was_lost_everything_is_looked_at_once
     assert_eq!(ended, 1, "one connection listens");
     heard(&mut follower).await;
     // And it hears again.
-    other.retry(&share.id, conformance::now()).await.expect("nothing to do");
+    other.retry(&share.id, true, conformance::now()).await.expect("nothing to do");
     other.claim(&share.deliveries[1].target, conformance::now(), 1).await.expect("claimed");
     heard(&mut follower).await;
 }

@@ -31,7 +31,7 @@ pub(super) struct Table {
 use Kind::{Bytes, Real, Text, Whole};
 
 /// All tables.
-pub(super) static TABLES: [Table; 14] = [
+pub(super) static TABLES: [Table; 15] = [
     Table {
         name: "share",
         source: "share",
@@ -81,6 +81,7 @@ pub(super) static TABLES: [Table; 14] = [
             ("published_at", Whole),
             ("leased_until", Whole),
             ("post_id", Text),
+            ("broken_off", Whole),
         ],
     },
     Table {
@@ -108,6 +109,12 @@ pub(super) static TABLES: [Table; 14] = [
         source: "deleted_share",
         key: 1,
         columns: &[("id", Text), ("deleted_at", Whole), ("clipping", Text), ("clipping_due_at", Whole)],
+    },
+    Table {
+        name: "deleted_key",
+        source: "deleted_key",
+        key: 1,
+        columns: &[("key", Text), ("request_hash", Text), ("share_id", Text), ("created_at", Whole)],
     },
     Table {
         name: "removal",

@@ -55,6 +55,11 @@ async fn fill(home: &Home) {
     store.secret("links", &[0, 1, 254, 255]).await.expect("a secret");
     conformance::fill_accounts(store.as_ref()).await;
     let mut claims: Vec<Claim> = Vec::new();
+    let reason = || "It said: “no”.\nTwice.".to_owned();
+    let posted = |id: &str| Outcome::Posted {
+        url: Some("https://a.example/1".to_owned()),
+        post_id: Some(id.to_owned()),
+    };
     for number in 0..6_u8 {
         let share = NewShare {
             clipping: clipping(home, number / 2).await,
@@ -65,18 +70,17 @@ async fn fill(home: &Home) {
         let key = Idempotency { key: format!("key “{number}”"), request_hash: "hash".to_owned() };
         store.insert(&share, Some(&key)).await.expect("inserted");
         claims.extend(store.claim(&mastodon(), later(i64::from(number)), 1).await.expect("claimed"));
+        let outcome = match number {
+            1 => posted("1"),
+            2 => Outcome::Failed { reason: reason() },
+            _ => continue,
+        };
+        store.finish(&claims[usize::from(number)], &outcome, later(20)).await.expect("finished");
     }
     store.note(&claims[0], &Progress::Upload(Some("7".to_owned()))).await.expect("noted");
     store.note(&claims[0], &Progress::Publishing { since: later(9) }).await.expect("noted");
     store.note(&claims[3], &Progress::Publishing { since: later(10) }).await.expect("noted");
-    let reason = || "It said: “no”.\nTwice.".to_owned();
-    let posted = |id: &str| Outcome::Posted {
-        url: Some("https://a.example/1".to_owned()),
-        post_id: Some(id.to_owned()),
-    };
-    for (claim, outcome) in claims[1..5].iter().zip([
-        posted("1"),
-        Outcome::Failed { reason: reason() },
+    for (claim, outcome) in claims[3..5].iter().zip([
         Outcome::Retry { at: later(500), reason: reason(), is_asked: true, may_be_posted: true },
         Outcome::Unknown { reason: reason() },
     ]) {
@@ -133,7 +137,7 @@ async fn from_files_to_servers_and_back_nothing_is_lost() {
             assert_eq!(import(&to.database, &to.clippings, &export_folder).await.expect(name), exported);
         }
     }
-    assert_eq!(dumps[0].len(), 16, "fourteen tables, the list of clippings, the manifest");
+    assert_eq!(dumps[0].len(), 17, "fifteen tables, the list of clippings, the manifest");
     assert_eq!(dumps[0], dumps[1]);
     assert_eq!(dumps[0], dumps[2]);
     // And it goes on there: the next attempt has a number of its own, the keys are known, the secret is the old one.
@@ -255,6 +259,21 @@ async fn while_servers_work_on_the_database_nothing_is_moved() {
     assert!(matches!(refused, Err(TransferError::InUse { .. })), "{refused:?}");
     store.close().await;
     export(&home.database, &home.clippings, &folder.path().join("out")).await.expect("exported");
+}
+
+#[tokio::test]
+async fn from_the_first_row_to_the_last_clipping_of_an_export_nobody_writes() {
+    let (folder, s3) = (tempfile::tempdir().expect("a folder"), S3::start());
+    for home in [files(&folder, "from").await, servers(&s3).await] {
+        fill(&home).await;
+        let source = database::read(&home.database).await.expect("reading");
+        let store = home.database.open().await.expect("a server that is started meanwhile");
+        let refused = store.insert(&new_share(later(100)), None).await.expect_err("nobody writes");
+        assert!(refused.passes(), "{refused:?}");
+        drop(source);
+        store.insert(&new_share(later(100)), None).await.expect("inserted");
+        store.close().await;
+    }
 }
 
 #[tokio::test]

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::*;
 use crate::deliver::Sighting;
+use crate::deliver::pauses::Pauses;
 use crate::store::{Abandoned, Claim, Progress};
 
 /// What a platform can do, and what it has done.
@@ -194,7 +195,7 @@ async fn what_nobody_can_tell_is_unknown_and_never_sent_again_by_itself() {
         "network:a did not say whether it took the post. Look there first; if it is not there, try again.";
     assert_eq!((unknown.state, unknown.reason.as_deref()), (DeliveryState::Unknown, Some(reason)));
 
-    site.store.retry(&id, site.clock.now()).await.expect("the visitor looked");
+    site.store.retry(&id, true, site.clock.now()).await.expect("the visitor looked");
     turn(&site, &network).await;
     // It is looked for all the same, where that can be done; and the visitor's word settles this doubt, not the next.
     assert_eq!(network.calls()[3..], ["find", "upload picture 2", "publish picture 2"]);
@@ -225,18 +226,52 @@ async fn a_picture_that_the_platform_no_longer_has_is_uploaded_again() {
 }
 
 #[tokio::test]
-async fn a_share_that_ends_the_process_each_time_is_given_up_after_twelve_attempts() {
+async fn a_share_that_ends_the_process_each_time_is_given_up_after_three_attempts() {
     let (site, network) = (Site::new().await, Arc::new(Network::default()));
     let id = site.accept(NETWORK).await;
-    for _ in 0..12 {
+    for _ in 0..2 {
         claim(&site).await;
         site.store.recover(Abandoned::All, site.clock.now()).await.expect("recovered");
     }
+    let suspect = site.store.claim_suspect(&conformance::target(NETWORK[0]), site.clock.now()).await;
+    suspect.expect("claimed").expect("it is due");
+    site.store.recover(Abandoned::All, site.clock.now()).await.expect("recovered");
     turn(&site, &network).await;
     assert_eq!(network.calls(), [""; 0]);
     let failed = site.delivery(&id).await;
-    let reason = "The server stopped at each of 12 attempts.";
+    let reason = "The server stopped at each of 3 attempts in a row.";
     assert_eq!((failed.state, failed.reason.as_deref()), (DeliveryState::Failed, Some(reason)));
+}
+
+#[tokio::test]
+async fn what_was_under_way_beside_a_share_that_ends_the_process_is_posted_one_after_the_other() {
+    let site = Site::new().await;
+    let (platform, mut arrivals) = gate("gate:a", 0, || Ok(Posted::default()));
+    let target = conformance::target("gate:a");
+    let mut ids = Vec::new();
+    for _ in 0..3 {
+        ids.push(site.accept(&["gate:a"]).await);
+    }
+    for _ in 0..2 {
+        assert_eq!(site.store.claim(&target, site.clock.now(), 4).await.expect("claimed").len(), 3);
+        site.store.recover(Abandoned::All, site.clock.now()).await.expect("recovered");
+    }
+    ids.push(site.accept(&["gate:a"]).await);
+    let mut worker = Worker::new(site.parts(vec![platform.clone()]), site.wake.clone());
+    worker.start_due().await.expect("started");
+    assert_eq!(worker.tasks.len(), 2, "one that may be to blame, and what is new");
+    for left in [2, 1, 1, 0] {
+        arrivals.recv().await.expect("a post");
+        platform.open.add_permits(1);
+        let ended = worker.tasks.join_next_with_id().await.expect("one is under way");
+        worker.ended(ended).await;
+        worker.start_due().await.expect("started");
+        assert!(worker.tasks.len() <= left.max(1), "{left}: no two suspects at once");
+    }
+    worker.drain().await;
+    for id in &ids {
+        assert_eq!(site.delivery(id).await.state, DeliveryState::Posted);
+    }
 }
 
 #[tokio::test]
@@ -245,7 +280,8 @@ async fn an_attempt_that_was_taken_over_sends_nothing() {
     site.accept(NETWORK).await;
     let claim = claim(&site).await;
     site.store.recover(Abandoned::All, site.clock.now()).await.expect("recovered");
-    let heard = super::super::deliver(Arc::new(site.parts(vec![network.clone()])), claim).await;
+    let heard =
+        super::super::deliver(Arc::new(site.parts(vec![network.clone()])), Pauses::default(), claim).await;
     assert_eq!((heard, network.calls()), (None, vec!["upload picture 1".to_owned()]));
 }
 

@@ -1,0 +1,118 @@
+//! What all processes keep to, because the record does: places at targets, turns to try a server, what is handed out apart.
+
+use super::*;
+
+fn posted() -> Outcome {
+    Outcome::Posted { url: None, post_id: None }
+}
+
+pub(crate) async fn a_target_has_a_few_places_for_all_processes(store: &dyn Store) {
+    for seconds in 0..12 {
+        insert(store, new_share(later(seconds))).await;
+    }
+    insert(store, share_to(&["other:a"], now())).await;
+    let first = store.claim(&mastodon(), later(20), 10).await.expect("claimed");
+    assert_eq!(first.len(), MAX_PER_TARGET as usize);
+    assert_eq!(store.claim(&mastodon(), later(20), 10).await.expect("asked"), [], "all places are taken");
+    assert_eq!(store.claim(&target("other:a"), later(20), 10).await.expect("claimed").len(), 1);
+    for claim in &first[..2] {
+        store.finish(claim, &posted(), later(21)).await.expect("finished");
+    }
+    assert_eq!(store.claim(&mastodon(), later(21), 10).await.expect("claimed").len(), 2);
+    // Who holds the first two may be gone: their places are free when their leases have ended, taken over or not.
+    assert_eq!(store.claim(&mastodon(), later(79), 10).await.expect("asked"), []);
+    assert_eq!(store.claim(&mastodon(), later(80), 10).await.expect("claimed").len(), 2);
+}
+
+pub(crate) async fn what_may_end_its_process_is_handed_out_apart(store: &dyn Store) {
+    let id = insert(store, new_share(now())).await;
+    let other = insert(store, new_share(later(1))).await;
+    for broken_off in 0..2 {
+        let claims = store.claim(&mastodon(), later(1), 1).await.expect("claimed");
+        assert_eq!((&claims[0].share_id, claims[0].broken_off), (&id, broken_off));
+        assert_eq!(store.claim_suspect(&mastodon(), later(1)).await.expect("asked"), None);
+        store.recover(Abandoned::All, now()).await.expect("recovered");
+    }
+    let claims = store.claim(&mastodon(), later(1), 10).await.expect("claimed");
+    assert_eq!(claims.iter().map(|claim| &claim.share_id).collect::<Vec<_>>(), [&other], "not the suspect");
+    assert_eq!(store.claim_suspect(&target("other:a"), later(1)).await.expect("asked"), None);
+    let suspect = store.claim_suspect(&mastodon(), later(1)).await.expect("claimed").expect("it is due");
+    assert_eq!((&suspect.share_id, suspect.broken_off, suspect.attempt), (&id, 2, 3));
+    assert_eq!(store.claim_suspect(&mastodon(), later(1)).await.expect("asked"), None);
+    let busy =
+        Outcome::Retry { at: later(2), reason: "busy".to_owned(), is_asked: false, may_be_posted: false };
+    store.finish(&suspect, &busy, later(1)).await.expect("finished");
+    let claims = store.claim(&mastodon(), later(2), 10).await.expect("claimed");
+    assert_eq!((&claims[0].share_id, claims[0].broken_off), (&id, 0), "it came to an end of its own");
+    for _ in 0..3 {
+        store.recover(Abandoned::All, later(2)).await.expect("recovered");
+        store.claim(&mastodon(), later(2), 10).await.expect("asked");
+    }
+    let suspect = store.claim_suspect(&mastodon(), later(2)).await.expect("claimed").expect("it is due");
+    store.finish(&suspect, &Outcome::Failed { reason: String::new() }, later(3)).await.expect("finished");
+    store.retry(&suspect.share_id, false, later(4)).await.expect("asked for again");
+    let claims = store.claim(&mastodon(), later(4), 10).await.expect("claimed");
+    assert!(claims.iter().any(|claim| claim.share_id == suspect.share_id && claim.broken_off == 0));
+}
+
+pub(crate) async fn of_those_who_would_try_a_server_one_does(store: &dyn Store) {
+    let of = Rested::Server("example.social".to_owned());
+    let rest = |seconds, failures| Rest { of: of.clone(), until: later(seconds), failures };
+    assert!(!store.try_server("example.social", now()).await.expect("asked"), "it does not rest");
+    store.rest(&rest(30, 5), now()).await.expect("kept");
+    assert!(!store.try_server("example.social", later(29)).await.expect("asked"), "not before the time");
+    let turns = join_all((0..10).map(|_| store.try_server("example.social", later(30)))).await;
+    assert_eq!(turns.into_iter().filter(|turn| *turn.as_ref().expect("asked")).count(), 1);
+    assert_eq!(store.rests().await.expect("read"), [rest(90, 5)], "it rests for the others");
+    assert!(store.try_server("example.social", later(90)).await.expect("asked"), "who tried has gone");
+    store.end_rest(&of).await.expect("it works");
+    assert!(!store.try_server("example.social", later(200)).await.expect("asked"));
+}
+
+pub(crate) async fn the_key_of_a_deleted_share_makes_no_other_for_a_day(store: &dyn Store) {
+    let share = new_share(now());
+    store.insert(&share, Some(&key("one", "hash"))).await.expect("inserted");
+    store.delete(&share.id, later(5)).await.expect("deleted").expect("it was there");
+    let again = new_share(later(10));
+    let hour = 3600;
+    for (key, at, expected) in [
+        (key("one", "hash"), later(10), Some(Inserted::Deleted)),
+        (key("one", "other"), later(10), Some(Inserted::Conflict)),
+        (key("two", "hash"), later(10), None),
+        (key("one", "hash"), later(24 * hour - 1), Some(Inserted::Deleted)),
+        (key("one", "hash"), later(24 * hour), None),
+    ] {
+        assert_eq!(store.by_key(&key, at).await.expect("looked up"), expected, "{key:?} {at}");
+    }
+    let inserted = store.insert(&again, Some(&key("one", "hash"))).await.expect("asked");
+    assert_eq!((inserted, store.share(&again.id).await.expect("read")), (Inserted::Deleted, None));
+    // After a day it may be used anew, and deleted anew.
+    let next = new_share(later(25 * hour));
+    let inserted = store.insert(&next, Some(&key("one", "new"))).await.expect("inserted");
+    assert_eq!(inserted, Inserted::Created);
+    store.delete(&next.id, later(25 * hour)).await.expect("deleted").expect("it was there");
+    let known = store.by_key(&key("one", "new"), later(26 * hour)).await.expect("looked up");
+    assert_eq!(known, Some(Inserted::Deleted));
+    store.forget(later(60 * hour)).await.expect("forgotten");
+    assert_eq!(store.by_key(&key("one", "new"), later(26 * hour)).await.expect("looked up"), None);
+}
+
+pub(crate) async fn what_may_be_posted_is_queued_again_only_if_that_is_asked_for(store: &dyn Store) {
+    let id = insert(store, share_to(&["a:1", "b:1"], now())).await;
+    for (name, outcome) in [
+        ("a:1", Outcome::Failed { reason: "no".to_owned() }),
+        ("b:1", Outcome::Unknown { reason: "perhaps".to_owned() }),
+    ] {
+        let claims = store.claim(&target(name), now(), 1).await.expect("claimed");
+        store.finish(&claims[0], &outcome, now()).await.expect("finished");
+    }
+    for (unknown_too, again, state) in [
+        (false, 1, DeliveryState::Unknown),
+        (false, 0, DeliveryState::Unknown),
+        (true, 1, DeliveryState::Queued),
+    ] {
+        assert_eq!(store.retry(&id, unknown_too, later(60)).await.expect("asked"), again);
+        assert_eq!(delivery(store, &id, &target("a:1")).await.state, DeliveryState::Queued);
+        assert_eq!(delivery(store, &id, &target("b:1")).await.state, state);
+    }
+}
