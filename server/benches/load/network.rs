@@ -1,7 +1,7 @@
 //! Platforms that speak Mastodon's API and misbehave as they are told; an origin too: the picture lies at `/picture.jpg`.
 //!
 //! They know an `Idempotency-Key` again, as Mastodon does. Whose call it is they read off the alt text and the status, which
-//! hold `job-NNNNNN`.
+//! hold `job-NNNNNN`; to which account it is, off the token.
 
 use std::convert::Infallible;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
@@ -88,7 +88,7 @@ impl Network {
             let host = &self.hosts[account % self.hosts.len()];
             format!(
                 "[[targets]]\nplatform = 'mastodon'\nserver = 'http://{host}'\naccount = 'a{account}@network.example'\n\
-                 token = 'secret'\n"
+                 token = 'secret-{account}'\n"
             )
         };
         (0..self.accounts).map(target).collect()
@@ -145,17 +145,18 @@ async fn answer(request: Request<Incoming>, shared: Arc<Shared>) -> Result<Respo
     };
     let job = job(&body);
     let key = head.headers.get("idempotency-key").and_then(|key| key.to_str().ok()).unwrap_or_default();
-    shared.tally().called(&job);
+    let account = head.headers.get("authorization").and_then(|token| token.to_str().ok()).unwrap_or_default();
+    shared.tally().called(account, &job);
     shared
         .first_call
         .send_if_modified(|first| first.is_none().then(|| *first = Some(Instant::now())).is_some());
     match shared.behaviour {
         Behaviour::Well(wait) => tokio::time::sleep(wait).await,
         Behaviour::Silent => match std::future::pending::<Infallible>().await {},
-        Behaviour::Pausing if shared.is_first(&job, is_status) => return Ok(shared.pause(&job)),
+        Behaviour::Pausing if shared.is_first(&job, is_status) => return Ok(shared.pause(account, &job)),
         Behaviour::Pausing => {}
         Behaviour::Faulty => match shared.next_random() % 100 {
-            0..8 => return Ok(shared.pause(&job)),
+            0..8 => return Ok(shared.pause(account, &job)),
             percent @ 8..16 => {
                 shared.tally().failed += 1;
                 return Ok(reply([500, 502, 503, 504][percent as usize % 4], &[], b"{}"));
@@ -192,14 +193,14 @@ impl Shared {
     }
 
     /// An answer that asks for one to two seconds: in seconds, as a date, or as Mastodon says when its limit begins anew.
-    fn pause(&self, job: &str) -> Response<Full<Bytes>> {
+    fn pause(&self, account: &str, job: &str) -> Response<Full<Bytes>> {
         let at = jiff_later(2);
         let (header, value, wait) = match self.turns.fetch_add(1, Ordering::Relaxed) % 3 {
             0 => ("retry-after", "1".to_owned(), Duration::from_secs(1)),
             1 => ("retry-after", at.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string(), from_now(at)),
             _ => ("x-ratelimit-reset", at.to_string(), from_now(at)),
         };
-        self.tally().pause(job, wait);
+        self.tally().pause(account, job, wait);
         reply(429, &[(header, &value)], b"{}")
     }
 

@@ -1,4 +1,5 @@
-//! Platforms ask for a pause before each upload and each post: nobody is called before the time, and no attempt is lost.
+//! Platforms ask for a pause before each upload and each post: no account is called before its time, of whatever job, and no
+//! attempt is lost.
 
 use std::time::Instant;
 
@@ -24,12 +25,16 @@ pub(crate) async fn measure(run: &Run, kind: Kind) {
     let states = place.states().await;
     let tally = network.tally();
     println!("\n### Pauses asked for: {}\n", kind.name());
-    println!("| jobs | pauses | early calls | after the time, p50 | p99 | posted | twice | took |");
-    println!("|---:|---:|---:|---:|---:|---:|---:|---:|");
     println!(
-        "| {jobs} | {} | {} | {:.0} ms | {:.0} ms | {} | {} | {took:.0} s |",
+        "| jobs | pauses | calls | early calls | on their way | after the time, p50 | p99 | posted | twice | took |"
+    );
+    println!("|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|");
+    println!(
+        "| {jobs} | {} | {} | {} | {} | {:.0} ms | {:.0} ms | {} | {} | {took:.0} s |",
         tally.asked,
+        tally.calls,
         tally.early,
+        tally.on_their_way,
         quantile(&tally.late_ms, 0.5),
         quantile(&tally.late_ms, 0.99),
         tally.posts(),

@@ -3,6 +3,9 @@
 use std::collections::{HashMap, HashSet};
 use std::time::{Duration, Instant};
 
+/// A call that comes this soon after its account asked for a pause was on its way when that was said.
+const ON_ITS_WAY: Duration = Duration::from_millis(250);
+
 /// Everything that all platforms of one run count.
 #[derive(Default)]
 pub(crate) struct Tally {
@@ -13,11 +16,16 @@ pub(crate) struct Tally {
     pub(crate) slow: u32,
     /// Statuses that were recognised by their key.
     pub(crate) repeated: u32,
-    /// Calls for a job before the time that was asked for.
+    /// Calls to an account, of whatever job, before the time that it asked for; but for those that were on their way.
     pub(crate) early: u32,
+    /// Those.
+    pub(crate) on_their_way: u32,
     /// How long after that time the job's next call came, in milliseconds.
     pub(crate) late_ms: Vec<f64>,
-    not_before: HashMap<String, Instant>,
+    /// When each account last asked for a pause, and until when.
+    pauses: HashMap<String, (Instant, Instant)>,
+    /// Jobs whose call was answered with a pause, and when that is over.
+    sent_away: HashMap<String, Instant>,
     seen: HashSet<(String, bool)>,
     /// Posts by the key of their request.
     by_key: HashMap<String, usize>,
@@ -26,20 +34,29 @@ pub(crate) struct Tally {
 }
 
 impl Tally {
-    /// A call of a job comes in.
-    pub(crate) fn called(&mut self, job: &str) {
+    /// A call of a job to an account comes in.
+    pub(crate) fn called(&mut self, account: &str, job: &str) {
         self.calls += 1;
-        if let Some(time) = self.not_before.remove(job) {
-            let late = Instant::now().checked_duration_since(time);
-            self.early += u32::from(late.is_none());
-            self.late_ms.extend(late.map(|late| late.as_secs_f64() * 1_000.0));
+        let now = Instant::now();
+        if let Some((asked, until)) = self.pauses.get(account).filter(|(_, until)| now < *until) {
+            let is_early = now.duration_since(*asked) > ON_ITS_WAY || self.sent_away.contains_key(job);
+            if is_early {
+                eprintln!("early: {job} to {account}, {:?} before its time", *until - now);
+            }
+            *(if is_early { &mut self.early } else { &mut self.on_their_way }) += 1;
         }
+        let late = self.sent_away.remove(job).and_then(|until| now.checked_duration_since(until));
+        self.late_ms.extend(late.map(|late| late.as_secs_f64() * 1_000.0));
     }
 
-    /// The job is not to call before this time has passed.
-    pub(crate) fn pause(&mut self, job: &str, wait: Duration) {
+    /// The account is not to be called before this time has passed, and this job was told so.
+    pub(crate) fn pause(&mut self, account: &str, job: &str, wait: Duration) {
         self.asked += 1;
-        self.not_before.insert(job.to_owned(), Instant::now() + wait);
+        let now = Instant::now();
+        let (_, until) = self.pauses.entry(account.to_owned()).or_insert((now, now));
+        let until = (*until).max(now + wait);
+        self.pauses.insert(account.to_owned(), (now, until));
+        self.sent_away.insert(job.to_owned(), now + wait);
     }
 
     /// Whether this is the job's first upload, or its first status.

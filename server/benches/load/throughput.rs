@@ -16,8 +16,11 @@ pub(crate) async fn measure(run: &Run) {
     println!("|---|---:|---|---:|---:|---:|---:|");
     for (kind, most) in [(Kind::Files, 1), (Kind::Servers, 2)] {
         for (name, wait, accounts) in [
+            // All processes together have four places at each account: with few accounts those are the bound, with many the
+            // processes are.
             ("4, answering after 100 ms", Duration::from_millis(100), 4),
-            ("4, answering at once", Duration::ZERO, 4),
+            ("100, answering after 100 ms", Duration::from_millis(100), 100),
+            ("100, answering at once", Duration::ZERO, 100),
         ] {
             let mut of_one = None;
             for processes in 1..=most {
