@@ -21,7 +21,7 @@ use super::program::{PROGRAM, Program, Running, receipt};
 const ROOM: &str = "8m";
 /// A `/dev/shm` that may be filled: containers have 64 MiB.
 const MAX_SHM: u64 = 256 << 20;
-/// How often it is filled and emptied.
+/// How often it is filled and emptied, if `make crash` does not say it.
 const TIMES: usize = 3;
 
 /// How a program comes to a small file system.
@@ -94,16 +94,15 @@ async fn recovers_when_there_is_room(folder: &str, config: &str) {
     let program = Program::with_config(&network, servers.place(Kind::Files).await, config);
     let way = Way::find();
     let (running, small) = way.start(&program, folder).await;
-    let mut posts = 0;
     let mut accepted = Vec::new();
-    for time in 0..TIMES {
+    for time in 0..super::runs().unwrap_or(TIMES) {
         fill(&small.join("ballast"));
         let mut refused = None;
         // A database goes on for a while with the room that it has.
         for number in 0..400 {
             let mut request = program.request(&network);
             let (x, y) =
-                (0.001 * f64::from(number % 20), 0.01 * f64::from(u32::try_from(time).expect("few")));
+                (0.001 * f64::from(number % 20), 0.004 * f64::from(u32::try_from(time).expect("few")));
             request["region"] = serde_json::json!({"x": x, "y": y, "w": 0.9, "h": 0.9});
             request["description"] = "x".repeat(4_000).into();
             let (status, answer) =
@@ -128,28 +127,37 @@ async fn recovers_when_there_is_room(folder: &str, config: &str) {
             }
         };
         accepted.push(receipt(&answer).id);
-        posts = accepted.len();
+        let posts = accepted.len();
         for id in &accepted {
             assert_eq!(running.ended(id, 4 * RECOVERY).await.state, "posted");
         }
         assert!(
             since.elapsed() < 2 * RECOVERY + Duration::from_millis(100) * u32::try_from(posts).expect("few")
         );
+        assert_eq!(network.posts(), posts, "each once");
+        let record = if folder == "record" { small.clone() } else { program.place().folder().join("data") };
+        expect_whole(&program, &record, &accepted).await;
     }
-    assert_eq!(network.posts(), posts, "each once");
-    // A copy, since SQLite does not find its way through the other process's view; nothing is written any more.
+    let shares = running.shares_in_all().await;
+    assert_eq!(shares, accepted.len(), "what was refused is not there");
+    running.stop().await;
+}
+
+/// Looks at a copy of the record, since SQLite does not find its way through the other process's view; nothing is written meanwhile.
+async fn expect_whole(program: &Program, record: &Path, accepted: &[String]) {
     let copy = program.place().folder().join("copy.db");
-    let record = if folder == "record" { small } else { program.place().folder().join("data") };
     for ending in ["", "-wal"] {
         let from = record.join(format!("cutline.db{ending}"));
         std::fs::copy(from, copy.with_file_name(format!("copy.db{ending}"))).expect("copied");
     }
-    for id in &accepted {
+    for id in accepted {
         let record = Place::record_in(&copy, id).await;
         assert_eq!(record.open_attempts, 0);
         assert!(ClippingName::parse(&record.clipping).is_ok());
     }
-    running.stop().await;
+    for ending in ["", "-wal", "-shm"] {
+        let _ = std::fs::remove_file(copy.with_file_name(format!("copy.db{ending}")));
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,14 +1,16 @@
 //! Accepted means kept: the program is killed at each step of a share, started again, and must end with one post; and what it
-//! keeps things in fails under it (`faults.rs`, `full_disk.rs`). Deletions have a matrix of their own (`deletion.rs`).
+//! keeps things in fails under it (`faults.rs`, `full_disk.rs`, `clock.rs`, `migrations.rs`). Deletions have a matrix of their own (`deletion.rs`).
 //!
 //! `make crash` runs every step 20 times (`CRASH_RUNS`) on SQLite with files and on Postgres with S3, and prints a table;
 //! `make test` runs each once. The visitor does what a browser does: when no answer comes, the same request is sent again
 //! with the same key. On Postgres, where other processes may be at work, most of a run is waiting for the dead one's lease
 //! to end: many wait at once, and few work.
 
+mod clock;
 mod deletion;
 mod faults;
 mod full_disk;
+mod migrations;
 mod network;
 mod place;
 mod program;
@@ -71,8 +73,7 @@ struct End {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn whatever_step_the_program_is_killed_at_a_share_is_posted_once() {
-    #[expect(clippy::disallowed_methods, reason = "`make crash` says how many")]
-    let runs: usize = std::env::var("CRASH_RUNS").map_or(1, |runs| runs.parse().expect("a number"));
+    let runs = runs().unwrap_or(1);
     // What the platform can do makes a difference once the post may be there.
     let matters = |step| matches!(step, "publishing" | SENT | "published" | "recorded");
     let of_kind =
@@ -103,6 +104,12 @@ async fn whatever_step_the_program_is_killed_at_a_share_is_posted_once() {
         assert_eq!(*uploads, if run.step == "uploaded" { 2 } else { 1 }, "{run:?}");
         assert!(*took < MAX_RECOVERY, "{run:?} took {took:?}");
     }
+}
+
+/// How often everything is done, if `make crash` says so.
+#[expect(clippy::disallowed_methods, reason = "no setting of the program")]
+fn runs() -> Option<usize> {
+    std::env::var("CRASH_RUNS").ok().map(|runs| runs.parse().expect("a number"))
 }
 
 /// What all runs share.

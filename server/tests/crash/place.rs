@@ -136,9 +136,22 @@ impl Place {
     /// How many attempts at a delivery of the share there were.
     pub(crate) async fn attempts(&self, share: &str) -> i64 {
         const COUNTED: &str = "SELECT attempts FROM delivery WHERE share_id = $1 AND target <> 'board'";
-        let database = &self.on_servers.as_ref().expect("it is on servers").database;
-        let mut connection = PgConnection::connect(database).await.expect("the database");
+        if let Some(OnServers { database, .. }) = &self.on_servers {
+            let mut connection = PgConnection::connect(database).await.expect("the database");
+            return sqlx::query_scalar(COUNTED)
+                .bind(share)
+                .fetch_one(&mut connection)
+                .await
+                .expect("counted");
+        }
+        let options = SqliteConnectOptions::new().filename(self.folder().join("data/cutline.db"));
+        let mut connection: SqliteConnection = options.connect().await.expect("the database");
         sqlx::query_scalar(COUNTED).bind(share).fetch_one(&mut connection).await.expect("counted")
+    }
+
+    /// The Postgres database; none where SQLite has the record.
+    pub(crate) fn postgres(&self) -> Option<&str> {
+        self.on_servers.as_ref().map(|place| place.database.as_str())
     }
 
     /// The names of all clippings, and of whatever else lies among them.

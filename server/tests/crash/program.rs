@@ -163,6 +163,28 @@ impl Running {
         links.len()
     }
 
+    /// How many shares all pages of the board show.
+    pub(crate) async fn shares_in_all(&self) -> usize {
+        let (mut links, mut next) = (std::collections::HashSet::new(), Some("/board".to_owned()));
+        while let Some(path) = next {
+            let page = self.client.get(format!("{}{path}", self.url)).send().await.expect("the board");
+            let page = page.text().await.expect("a page");
+            links.extend(
+                page.split("href=\"/s/").skip(1).filter_map(|rest| rest.get(..16).map(str::to_owned)),
+            );
+            let older = page.split("href=\"/board?before=").nth(1).and_then(|rest| rest.split('"').next());
+            next = older.map(|cursor| format!("/board?before={cursor}"));
+        }
+        links.len()
+    }
+
+    /// What time it says that it is.
+    pub(crate) async fn date(&self) -> jiff::Timestamp {
+        let answer = self.client.get(format!("{}/healthz", self.url)).send().await.expect("an answer");
+        let date = answer.headers()["date"].to_str().expect("text");
+        jiff::fmt::rfc2822::DateTimeParser::new().parse_timestamp(date).expect("a date")
+    }
+
     pub(crate) async fn get(&self, path: &str) -> Value {
         let answer = self.client.get(format!("{}{path}", self.url)).send().await.expect("an answer");
         answer.json().await.expect("JSON")
