@@ -185,4 +185,5 @@ platforms:
 	@end2end/platforms/install
 	@end2end/platforms/bluesky/install
 	@end2end/platforms/matrix/install
+	@end2end/platforms/oauth/install
 	@end2end/platforms/wordpress/install

@@ -131,3 +131,35 @@ test("a password that is not hers is told as such", async ({ bluesky }) => {
     await cutline.stop();
   }
 });
+
+test("a server that asks for a pause gets it, and one that takes smaller pictures only says so", async ({}, testInfo) => {
+  testInfo.setTimeout(180_000);
+  const small = await startBluesky(20_000);
+  const cutline = await startCutline({ config: target(small.url, small.password) });
+  try {
+    const nuthatch = { image_url: `${cutline.url}/pictures/demo/nuthatch.png`, description: "", alt: "", targets: [TARGET] };
+    const tooLarge = await settled(cutline, await share(cutline, nuthatch), TARGET);
+    expect(tooLarge.state).toBe("failed");
+    expect(tooLarge.reason).toMatch(/^127\.0\.0\.1 refused the post: .*(too large|limit)/i);
+    // Thirty sessions in five minutes are what it gives for one name.
+    const session = () => fetch(`${small.url}/xrpc/com.atproto.server.createSession`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ identifier: "alice.test", password: "not hers" }),
+    });
+    await expect.poll(async () => (await session()).status, { intervals: [1], timeout: 60_000 }).toBe(429);
+    const other = await startCutline({ config: target(small.url, small.password) });
+    try {
+      const wish = { ...nuthatch, image_url: `${other.url}/pictures/demo/nuthatch.png` };
+      const receipt = await share(other, wish);
+      await expect.poll(other.log, { timeout: 20_000 }).toContain("asks for a pause before the next post");
+      const now = (await (await fetch(`${other.url}/api/v1/shares/${receipt.id}`)).json()) as typeof receipt;
+      expect(now.deliveries[0]!.state).toBe("queued");
+    } finally {
+      await other.stop();
+    }
+  } finally {
+    await cutline.stop();
+    await small.stop();
+  }
+});

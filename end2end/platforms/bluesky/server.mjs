@@ -1,12 +1,12 @@
 // Starts Bluesky's data server and the directory of identities beside it, both on this machine alone and with fresh data:
-// node server.mjs PACKAGES DATA PORT DIRECTORY_PORT, where PACKAGES holds the node_modules of both.
+// node server.mjs PACKAGES DATA PORT DIRECTORY_PORT MAX_UPLOAD_BYTES, where PACKAGES holds the node_modules of both.
 import { createRequire } from "node:module";
 import { mkdirSync } from "node:fs";
 import { Server } from "node:net";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 
-const [packages, data, port, directoryPort] = process.argv.slice(2);
+const [packages, data, port, directoryPort, maxUploadBytes] = process.argv.slice(2);
 
 // Both listen on every address and cannot be told otherwise: what names no host gets this machine's own.
 const listen = Server.prototype.listen;
@@ -35,6 +35,7 @@ Object.assign(process.env, {
   PDS_DID_PLC_URL: `http://127.0.0.1:${directoryPort}`,
   PDS_SERVICE_HANDLE_DOMAINS: ".test",
   PDS_INVITE_REQUIRED: "0",
+  PDS_BLOB_UPLOAD_LIMIT: maxUploadBytes,
   PDS_RATE_LIMITS_ENABLED: "1",
   PDS_ADMIN_PASSWORD: "for-tests",
   PDS_JWT_SECRET: "for-tests",
