@@ -79,18 +79,23 @@ impl AppState {
         response
     }
 
-    /// The site as this visitor has it: with accounts of their own among the targets.
+    /// The site as this visitor has it: with accounts of their own among the targets, and those chosen that they want chosen.
     async fn site_of(&self, headers: &HeaderMap) -> Site {
         // Servers tell their limits when they are first posted to.
         let mut site = Site { targets: self.engine.targets(), ..self.site.clone() };
         let own = async {
             match (self.engine.accounts(), self.session(headers).await?) {
-                (Some(accounts), Some(session)) => Ok(accounts.targets(&session).await?),
-                _ => Ok::<_, EngineError>(Vec::new()),
+                (Some(accounts), Some(session)) => {
+                    Ok((accounts.targets(&session).await?, session.visitor.chosen))
+                }
+                _ => Ok::<_, EngineError>((Vec::new(), Vec::new())),
             }
         };
         match own.await {
-            Ok(targets) => site.targets.extend(targets),
+            Ok((targets, chosen)) => {
+                site.targets.extend(targets);
+                site.overlay.chosen_targets = chosen;
+            }
             // The page is worth more than the targets.
             Err(error) => tracing::warn!(%error, "a visitor's accounts are not shown"),
         }

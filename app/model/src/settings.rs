@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::TargetId;
+
 /// The overlay's settings, with the defaults that an unconfigured site has.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -22,6 +24,9 @@ pub struct OverlaySettings {
     pub max_alt_chars: u32,
     /// Whether visitors can connect accounts of their own, at `/accounts`; no.
     pub has_accounts: bool,
+    /// The targets that this visitor wants chosen when the overlay opens; none. Where there is but one, that is chosen.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub chosen_targets: Vec<TargetId>,
 }
 
 impl Default for OverlaySettings {
@@ -35,6 +40,7 @@ impl Default for OverlaySettings {
             max_description_chars: 5_000,
             max_alt_chars: 1_500,
             has_accounts: false,
+            chosen_targets: Vec::new(),
         }
     }
 }

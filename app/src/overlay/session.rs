@@ -110,7 +110,12 @@ impl Session {
         let (targets, settings) = (targets.get_untracked(), settings.get_untracked());
         let bounds = bounds_of(frame, &opened);
         // With one target there is nothing to choose.
-        let chosen = if let [only] = targets.as_slice() { vec![only.id.clone()] } else { Vec::new() };
+        let chosen = if let [only] = targets.as_slice() {
+            vec![only.id.clone()]
+        } else {
+            let is_chosen = |target: &&Target| settings.chosen_targets.contains(&target.id);
+            targets.iter().filter(is_chosen).map(|target| target.id.clone()).collect()
+        };
         Self(StoredValue::new(Parts {
             frame: RwSignal::new(frame),
             window: RwSignal::new(window_rect()),

@@ -206,7 +206,8 @@ pub(super) fn compose(site: &Site, locale: &Locale, view: ComposeView) -> (Head,
         .targets
         .iter()
         .map(|target| {
-            let checked = only || form.targets.iter().any(|chosen| chosen == target.id.as_str());
+            let is_wanted = form.targets.is_empty() && site.overlay.chosen_targets.contains(&target.id);
+            let checked = only || is_wanted || form.targets.iter().any(|chosen| chosen == target.id.as_str());
             view! {
                 <label class="target-list__target">
                     <input type="checkbox" name="targets" value=target.id.to_string() checked=checked />

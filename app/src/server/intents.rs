@@ -6,6 +6,8 @@
 use leptos::prelude::*;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
+use super::words::Words;
+
 /// What stands for itself in an address (RFC 3986, 2.3).
 const KEPT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
@@ -35,8 +37,25 @@ static INTENTS: [(&str, &str); 12] = [
     ("E-mail", "mailto:?subject={words}&body={both}"),
 ];
 
-/// The links of a share page at `url`, whose clipping is at `picture`.
-pub(super) fn links(heading: &'static str, url: &str, words: &str, picture: &str) -> impl IntoView + use<> {
+/// Where servers of the Mastodon family have the form for a post (<https://docs.joinmastodon.org/methods/statuses/>, tried by no
+/// test: it wants somebody who is signed in there).
+const MASTODON: &str = "https://{server}/share?text={both}";
+
+/// The form for a post on this server of the Mastodon family, filled in.
+#[must_use]
+pub fn mastodon_form(server: &str, url: &str, words: &str) -> String {
+    filled(&MASTODON.replace("{server}", server), url, words, "")
+}
+
+/// The links of a share page at `url`, whose clipping is at `picture`; and a form for where each visitor has a server of their own.
+pub(super) fn links(
+    words_of_page: &Words,
+    action: String,
+    url: &str,
+    words: &str,
+    picture: &str,
+) -> impl IntoView + use<> {
+    let Words { pass_on, your_server, .. } = *words_of_page;
     let links = INTENTS
         .iter()
         .map(|(name, template)| {
@@ -46,8 +65,24 @@ pub(super) fn links(heading: &'static str, url: &str, words: &str, picture: &str
         .collect_view();
     view! {
         <details class="share__intents">
-            <summary>{heading}</summary>
+            <summary>{pass_on}</summary>
             <ul>{links}</ul>
+            <form class="share__server" method="post" action=action target="_blank">
+                <label>
+                    <span>{your_server}</span>
+                    <input
+                        type="text"
+                        name="server"
+                        required=true
+                        inputmode="url"
+                        autocapitalize="none"
+                        spellcheck="false"
+                        dir="ltr"
+                        placeholder="example.social"
+                    />
+                </label>
+                <button type="submit" class="button">"Mastodon"</button>
+            </form>
         </details>
     }
 }
@@ -82,6 +117,14 @@ mod tests {
                 assert_eq!(address.matches('&').count(), template.matches('&').count(), "{name}: {address}");
             }
         }
+    }
+
+    #[test]
+    fn a_server_of_ones_own_has_its_form_too() {
+        assert_eq!(
+            mastodon_form("example.social", URL, "a&b"),
+            "https://example.social/share?text=a%26b%0A%0Ahttps%3A%2F%2Fc.example%2Fs%2F0123456789abcdef"
+        );
     }
 
     #[test]

@@ -34,6 +34,7 @@ pub use self::deletion::DeletionView;
 pub use self::document::Locale;
 pub use self::fetcher::FetcherView;
 pub use self::galleries::{GalleryView, HomeView};
+pub use self::intents::mastodon_form;
 pub use self::problem::ProblemView;
 pub use self::share::ShareView;
 use crate::api::ApiError;

@@ -37,6 +37,7 @@ pub(super) fn share(site: &Site, locale: &Locale, view: ShareView) -> (Head, Any
     let title =
         if share.description.is_empty() { words.a_part.to_owned() } else { shorten(&share.description, 70) };
     let head = Head {
+        leaves_by_form: true,
         title: title.clone(),
         description: Some(if share.description.is_empty() {
             words.about.to_owned()
@@ -85,7 +86,7 @@ pub(super) fn share(site: &Site, locale: &Locale, view: ShareView) -> (Head, Any
                 <MarkedPicture src=whole_picture alt=words.whole_picture.to_owned() size=Some(share.source_size) region=share.region />
             </section>
             {deliveries(site, locale, &receipt, None)}
-            {intents::links(words.pass_on, &receipt.url, &share.description, &receipt.clipping.url)}
+            {intents::links(words, locale.href(&format!("/s/{}/mastodon", share.id)), &receipt.url, &share.description, &receipt.clipping.url)}
         </article>
     };
     (head, body.into_any())

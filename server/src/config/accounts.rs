@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use cutline_engine::deliver::platforms::{Entry, PLATFORMS, ServerKey, platform};
-use cutline_engine::deliver::{Account, Owner, Token, Visibility};
+use cutline_engine::deliver::{Account, Token, Visibility};
 use cutline_model::TargetId;
 use url::{Host, Url};
 
@@ -65,8 +65,8 @@ fn read_one(section: &mut Section<'_>, variables: &BTreeMap<String, String>) -> 
     };
     let target = TargetId::parse(&format!("{}:{name}", platform.name)).ok()?;
     let visibility = visibility.unwrap_or_default();
-    let (token, owner) = (Token::new(token), Owner::Site);
-    let account = Account { target, platform, server, name, token, visibility, owner };
+    let mut account = Account::of_site(target, platform, server, name, Token::new(token));
+    account.visibility = visibility;
     if let Err(error) = (platform.check)(&account) {
         section.mistake(error);
     }

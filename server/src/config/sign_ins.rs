@@ -3,8 +3,10 @@
 
 use std::collections::BTreeMap;
 
-use cutline_engine::accounts::ConfiguredSignIn;
+use cutline_engine::accounts::{ConfiguredEndpoints, ConfiguredSignIn};
 use cutline_engine::deliver::Token;
+use cutline_engine::deliver::platforms::{Entry, PLATFORMS, ServerKey, platform};
+use url::Url;
 
 use super::accounts::{parse_address, parse_server};
 use super::secret::Secret;
@@ -34,7 +36,6 @@ fn read_one(section: &mut Section<'_>, variables: &BTreeMap<String, String>) -> 
     for (key, example) in [
         ("name", "pictures"),
         ("title", "Example Pictures"),
-        ("server", "https://api.example.org"),
         ("issuer", "https://login.example.org"),
         ("client_id", "cutline"),
     ] {
@@ -57,9 +58,16 @@ fn read_one(section: &mut Section<'_>, variables: &BTreeMap<String, String>) -> 
         section.scalar("title", "a text of 1 to 60 characters, for example \"Example Pictures\"", |text| {
             (1..=60).contains(&text.trim().chars().count()).then(|| text.trim().to_owned())
         });
-    let expected =
-        "an https address without path, for example https://api.example.org (http on this machine only)";
-    let server = section.secret("server", expected, parse_server);
+    let names: Vec<&str> =
+        PLATFORMS.iter().filter(|entry| entry.scopes.is_some()).map(|entry| entry.name).collect();
+    let platform = if section.has("platform") {
+        section.scalar("platform", format!("one of {}", names.join(", ")), |text| {
+            platform(text).filter(|entry| entry.scopes.is_some())
+        })
+    } else {
+        platform("mastodon")
+    };
+    let server = platform.and_then(|platform| read_server(section, platform));
     let expected = "an https address as its own metadata have it, for example https://login.example.org (http on this machine only)";
     let issuer = section.secret("issuer", expected, |text| parse_address(text).map(|_| text.to_owned()));
     let line = |text: &str| {
@@ -67,6 +75,7 @@ fn read_one(section: &mut Section<'_>, variables: &BTreeMap<String, String>) -> 
         fits.then(|| text.to_owned())
     };
     let client_id = section.scalar("client_id", "what the server calls this site, for example cutline", line);
+    let endpoints = read_endpoints(section);
     let secret = Secret::read(section, variables, "client_secret", "secret");
     if secret.given > 1 {
         section.mistake("a sign_in takes one of client_secret_file, client_secret_env and client_secret");
@@ -79,10 +88,51 @@ fn read_one(section: &mut Section<'_>, variables: &BTreeMap<String, String>) -> 
     Some(ConfiguredSignIn {
         name: name?,
         title: title?,
+        platform: platform?,
         server: server?,
         issuer: issuer?,
+        endpoints: endpoints?,
         client_id: client_id?,
         client_secret: secret.text.map(Token::new),
-        scopes: scopes.unwrap_or_else(|| "read:accounts read:statuses write:media write:statuses".to_owned()),
+        scopes: scopes.or_else(|| platform?.scopes.map(str::to_owned)).unwrap_or_default(),
     })
+}
+
+fn read_server(section: &mut Section<'_>, platform: &Entry) -> Option<Url> {
+    let (example, has_path) = match platform.server {
+        ServerKey::Usual(server) if !section.has("server") => return Url::parse(server).ok(),
+        ServerKey::AskedWithPath(example) => (example, true),
+        ServerKey::Asked(example) | ServerKey::Usual(example) => (example, false),
+        ServerKey::InToken => return None,
+    };
+    if !section.has("server") {
+        section.mistake(format!("a sign_in needs server, for example server = \"{example}\""));
+    }
+    let (what, parse): (_, fn(&str) -> Option<Url>) = if has_path {
+        ("an https address", parse_address)
+    } else {
+        ("an https address without path", parse_server)
+    };
+    let expected = format!("{what}, for example {example} (http on this machine only)");
+    section.secret("server", expected, parse)
+}
+
+/// The endpoints of a server that tells none; nothing at all where they are named by half.
+#[expect(clippy::option_option, reason = "not named is not the same as named wrong")]
+fn read_endpoints(section: &mut Section<'_>) -> Option<Option<ConfiguredEndpoints>> {
+    let named = ["authorization_endpoint", "token_endpoint"].map(|key| section.has(key));
+    let mut read = |key: &str| {
+        let expected =
+            "an https address, for example https://login.example.org/authorize (http on this machine only)";
+        section.secret(key, expected, parse_address)
+    };
+    let (authorization, token) = (read("authorization_endpoint"), read("token_endpoint"));
+    let revocation = read("revocation_endpoint");
+    if named == [false, false] {
+        return Some(None);
+    }
+    if named != [true, true] {
+        section.mistake("a sign_in names authorization_endpoint and token_endpoint, or neither");
+    }
+    Some(Some(ConfiguredEndpoints { authorization: authorization?, token: token?, revocation }))
 }

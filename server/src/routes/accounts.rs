@@ -1,17 +1,20 @@
 //! `/accounts`: connects and disconnects a visitor's accounts. Works without script; what changes something is a POST from
 //! this site's own page, but for the answer of a platform, which its `state` protects.
 
-use axum::Form;
-use axum::extract::rejection::{FormRejection, PathRejection};
+use axum::body::Bytes;
+use axum::extract::rejection::{BytesRejection, FormRejection, PathRejection};
 use axum::extract::{Path, RawQuery, State};
 use axum::response::{IntoResponse, Redirect, Response};
+use axum::{Form, Json};
 use cutline::server::{AccountLine, AccountsNotice, AccountsView, Page};
-use cutline_engine::accounts::{Accounts, ConnectError, Returned, SecretText, Session, target_of};
+use cutline_engine::accounts::{Accounts, ConnectError, Pasted, Returned, SecretText, Session};
 use cutline_engine::error::EngineError;
 use cutline_engine::store::{AccountRecord, AccountState};
+use cutline_model::TargetId;
 use http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, SET_COOKIE};
 use http::{HeaderMap, StatusCode};
 use serde::Deserialize;
+use serde_json::Value;
 use url::form_urlencoded;
 
 use crate::problem::ProblemResponse;
@@ -30,6 +33,12 @@ pub struct Fields {
     handle: String,
     #[serde(default)]
     password: String,
+    #[serde(default)]
+    platform: String,
+    #[serde(default)]
+    account: String,
+    #[serde(default)]
+    token: String,
 }
 
 /// The page.
@@ -83,6 +92,24 @@ pub async fn bluesky(
     }
 }
 
+/// Connects what a pasted token opens.
+pub async fn token(
+    State(state): State<AppState>,
+    request: PageRequest,
+    form: Result<Form<Fields>, FormRejection>,
+) -> Response {
+    let (accounts, session) = match known(&state, request.headers()).await {
+        Ok(known) => known,
+        Err(error) => return state.refusal(request, error).await,
+    };
+    let Fields { platform, server, account, token, .. } = fields(form);
+    let pasted = Pasted { platform: &platform, server: &server, account: &account, token: &token };
+    match accounts.connect_pasted(session.as_ref(), pasted).await {
+        Ok(connected) => known_from_now(&state, &connected.session),
+        Err(error) => refused(&state, request, error, String::new()).await,
+    }
+}
+
 /// Takes what a server sends the visitor back with.
 pub async fn callback(
     State(state): State<AppState>,
@@ -102,7 +129,10 @@ pub async fn callback(
         state: pair_in(query, "state"),
         code: pair_in(query, "code"),
         error: pair_in(query, "error"),
-        issuer: pair_in(query, "iss"),
+        // WordPress names itself otherwise, and sends a password in the place of a code.
+        issuer: pair_in(query, "iss").or_else(|| pair_in(query, "site_url")),
+        user: pair_in(query, "user_login"),
+        password: pair_in(query, "password"),
     };
     match accounts.finish(&session, &connection, returned).await {
         Ok(connected) => {
@@ -111,6 +141,31 @@ pub async fn callback(
             known_from_now(&state, &connected.session)
         }
         Err(error) => refused(&state, request, error, String::new()).await,
+    }
+}
+
+/// Keeps which targets are chosen when the overlay opens.
+pub async fn choose(
+    State(state): State<AppState>,
+    request: PageRequest,
+    body: Result<Bytes, BytesRejection>,
+) -> Response {
+    let headers = request.headers();
+    let kept = async {
+        let (accounts, session) = known(&state, headers).await?;
+        let session = session.ok_or(EngineError::NotFound)?;
+        let mut there = state.engine.targets();
+        there.extend(accounts.targets(&session).await?);
+        let body = body.unwrap_or_default();
+        let wanted: Vec<_> = form_urlencoded::parse(&body).filter(|(name, _)| name == "targets").collect();
+        // In the order of the list, and nothing that is not on it.
+        let is_wanted = |target: &TargetId| wanted.iter().any(|(_, id)| id == target.as_str());
+        let chosen: Vec<_> = there.into_iter().map(|target| target.id).filter(is_wanted).collect();
+        Ok::<_, EngineError>(accounts.choose(&session, &chosen).await?)
+    };
+    match kept.await {
+        Ok(()) => done(AccountsNotice::Chosen),
+        Err(error) => state.refusal(request, error).await,
     }
 }
 
@@ -166,6 +221,11 @@ pub async fn export(State(state): State<AppState>, headers: HeaderMap) -> Result
     Ok((headers, text).into_response())
 }
 
+/// How this site describes itself to servers of the AT Protocol, which ask for it.
+pub async fn client_metadata(State(state): State<AppState>) -> Result<Json<Value>, ProblemResponse> {
+    Ok(Json(state.engine.accounts().ok_or(EngineError::NotFound)?.client_metadata()))
+}
+
 /// The accounts of this site's visitors, and who asks.
 async fn known<'a>(
     state: &'a AppState,
@@ -210,6 +270,7 @@ async fn refused(state: &AppState, request: PageRequest, error: ConnectError, se
         ConnectError::OtherServer { .. } => (StatusCode::BAD_REQUEST, AccountsNotice::OtherServer),
         ConnectError::Denied { .. } => (StatusCode::FORBIDDEN, AccountsNotice::Denied),
         ConnectError::Refused { .. } => (StatusCode::BAD_REQUEST, AccountsNotice::Refused),
+        ConnectError::Wrong { .. } => (StatusCode::UNPROCESSABLE_ENTITY, AccountsNotice::Wrong),
     };
     show(state, request, status, Some(notice), server).await
 }
@@ -245,7 +306,7 @@ async fn show(
 }
 
 fn line(accounts: &Accounts, account: &AccountRecord) -> AccountLine {
-    let target = target_of(account);
+    let target = accounts.target(account);
     let configured = accounts.sign_ins().iter().find(|way| way.is_for(account));
     AccountLine {
         id: account.id.clone(),

@@ -1,15 +1,17 @@
 //! `/s/{id}`, `/s/{id}.json` and the retry button of the page.
 
-use axum::Json;
-use axum::extract::rejection::PathRejection;
+use axum::extract::rejection::{FormRejection, PathRejection};
 use axum::extract::{Path, RawQuery, State};
 use axum::response::{IntoResponse, Redirect, Response};
-use cutline::server::{Page, ShareView, annotation};
+use axum::{Form, Json};
+use cutline::server::{Page, ShareView, annotation, mastodon_form};
 use cutline_engine::Engine;
 use cutline_engine::error::EngineError;
 use cutline_engine::store::ShareRecord;
+use cutline_model::{Problem, ProblemCode};
 use http::StatusCode;
 use http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, CONTENT_TYPE};
+use serde::Deserialize;
 use url::Url;
 
 use super::api::shares::key_in;
@@ -87,6 +89,45 @@ pub async fn retry(
     }
 }
 
+/// The one field of the form for a server of the visitor's own.
+#[derive(Default, Deserialize)]
+pub struct OwnServer {
+    #[serde(default)]
+    server: String,
+}
+
+/// Sends the visitor to the form for a post on a server of their own, filled in with the link. Not a link itself: that would send
+/// anybody anywhere in this site's name.
+pub async fn to_mastodon(
+    State(state): State<AppState>,
+    id: Result<Path<String>, PathRejection>,
+    request: PageRequest,
+    form: Result<Form<OwnServer>, FormRejection>,
+) -> Response {
+    let Ok(Path(id)) = id else { return state.refusal(request, EngineError::NotFound).await };
+    let share = match state.engine.record_of(&id).await {
+        Ok(share) => share,
+        Err(error) => return state.refusal(request, error).await,
+    };
+    let Some(server) = host_of(&form.map(|Form(form)| form.server).unwrap_or_default()) else {
+        let detail = "The server must be the name of one, for example example.social.";
+        let problem = Problem::new(ProblemCode::InvalidField, detail).in_field("server");
+        return state.problem(request, problem).await;
+    };
+    let receipt = state.engine.receipt_of(&share);
+    Redirect::to(&mastodon_form(&server, &receipt.url, &share.description)).into_response()
+}
+
+/// The host, and port if any, of a server as visitors write it: `example.social`, its address, or an account there.
+fn host_of(text: &str) -> Option<String> {
+    let text = text.trim().trim_start_matches("https://");
+    // What stands behind is the account's page there, what stands in front of an `@` its name.
+    let server = text.split(['/', '?', '#']).next()?.rsplit('@').next()?;
+    let url = Url::parse(&format!("https://{server}")).ok()?;
+    let host = url.host_str().filter(|host| host.contains('.'))?;
+    Some(url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}")))
+}
+
 /// Where the whole picture is shown from: the original where it lies, or our own smaller copy of our own picture.
 fn whole_picture(engine: &Engine, share: &ShareRecord) -> String {
     smaller_copy(engine, &share.image_url).unwrap_or_else(|| share.image_url.clone())
@@ -103,5 +144,27 @@ pub(super) fn smaller_copy(engine: &Engine, image_url: &str) -> Option<String> {
 impl From<EngineError> for ProblemResponse {
     fn from(error: EngineError) -> Self {
         error.into_problem().into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_is_a_host_however_it_is_written() {
+        for (text, host) in [
+            ("example.social", Some("example.social")),
+            (" https://Example.social/@alice ", Some("example.social")),
+            ("@alice@example.social", Some("example.social")),
+            ("example.social:8443", Some("example.social:8443")),
+            ("example.social/../../x?y#z", Some("example.social")),
+            ("localhost", None),
+            ("", None),
+            ("two words", None),
+            ("javascript:alert(1)", None),
+        ] {
+            assert_eq!(host_of(text).as_deref(), host, "{text}");
+        }
     }
 }

@@ -164,6 +164,28 @@ async fn a_visitor_shares_in_their_own_name_and_nobody_else_does() {
 }
 
 #[tokio::test]
+async fn a_visitors_defaults_are_chosen_and_hold_nothing_that_is_not_theirs() {
+    let origin = mastodon().await;
+    let (_key, app) = start(&origin).await;
+    let (mut ann, mut bob) = (Browser::new(&app), Browser::new(&app));
+    assert_eq!(bob.post("/accounts/defaults", "targets=board").await.status, 404, "nobody knows bob");
+    ann.connect(&origin).await;
+    bob.connect(&origin).await;
+    let (hers, his) = (ann.target().await, bob.target().await);
+    let form = format!("targets={his}&targets={hers}&targets=myspace&other=board");
+    let answer = ann.post("/accounts/defaults", &form).await;
+    assert_eq!((answer.status.as_u16(), answer.header("location")), (303, "/accounts?done=chosen"));
+    assert_eq!(ann.get("/accounts/export").await.json()["chosen_targets"], json!([hers]));
+    assert_eq!(bob.get("/accounts/export").await.json()["chosen_targets"], json!([]));
+    let chosen = format!("value=\"{hers}\" checked");
+    let compose = format!("/compose?image_url={}", origin.at("/a.png"));
+    assert!(ann.get("/accounts").await.text().contains(&chosen));
+    assert!(ann.get(&compose).await.text().contains(&chosen));
+    assert!(!bob.get(&compose).await.text().contains("checked"));
+    app.stop().await;
+}
+
+#[tokio::test]
 async fn a_token_that_is_refused_asks_to_connect_again() {
     let origin = mastodon().await;
     let (_key, app) = start(&origin).await;
@@ -234,6 +256,8 @@ async fn another_site_connects_disconnects_and_forgets_nothing() {
     let forms = [
         ("/accounts/connect", format!("way=mastodon&server={}", origin.url)),
         ("/accounts/bluesky", "handle=alice.example&password=abcd-ef12-gh34-ij56".to_owned()),
+        ("/accounts/token", "platform=matrix&account=%23a:example.org&token=secret".to_owned()),
+        ("/accounts/defaults", "targets=board".to_owned()),
         ("/accounts/disconnect", format!("id={account}")),
         ("/accounts/forget", String::new()),
     ];

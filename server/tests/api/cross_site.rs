@@ -68,10 +68,13 @@ fn routes(changes: &[Change], image_url: &str, id: &str, makers: &str) -> Vec<(P
             "/api/v1/shares" => (json, request.to_string()),
             "/api/v1/embed/tokens" => (json, json!({"key": FRIEND.1, "idempotency_key": "k"}).to_string()),
             "/api/v1/shares/{id}" | "/api/v1/shares/{id}/retry" => (json, String::new()),
+            "/s/{id}/mastodon" => (form, "server=example.social".to_owned()),
             "/s/{id}/retry" | "/s/{id}/delete" => (form, String::new()),
             "/compose" => (form, format!("image_url={image_url}&x=0&y=0&w=50&h=50&targets=board")),
             "/accounts/connect" => (form, "way=mastodon&server=example.social".to_owned()),
             "/accounts/bluesky" => (form, "handle=alice.example&password=abcd-ef12-gh34-ij56".to_owned()),
+            "/accounts/token" => (form, "platform=matrix&account=%23a:example.org&token=secret".to_owned()),
+            "/accounts/defaults" => (form, "targets=board".to_owned()),
             "/accounts/disconnect" | "/accounts/forget" => (form, "id=0123456789abcdef".to_owned()),
             other => panic!("{other} changes something: say here how it is asked for"),
         };

@@ -32,7 +32,7 @@ impl Accounts {
         let server = if server.trim().is_empty() { USUAL_SERVER } else { server };
         let mut url = server::parse(server, &self.0.guard)?;
         let origin = url.origin().ascii_serialization();
-        let refused = |detail: &str| ConnectError::Refused { detail: detail.to_owned() };
+        let refused = |detail: &str| ConnectError::Wrong { detail: detail.to_owned() };
         let handle = handle.trim().trim_start_matches('@').to_ascii_lowercase();
         if !is_handle(&handle) || !is_app_password(password.trim()) {
             return Err(refused("that is no handle with an app password"));

@@ -16,10 +16,10 @@ use url::Url;
 use super::error::ConnectError;
 use super::grant::Grant;
 use super::{Accounts, oauth};
-use crate::deliver::platforms::platform;
+use crate::deliver::platforms::{ServerKey, platform};
 use crate::deliver::{
-    Account, CONNECT_AGAIN, Limits, NOT_CONNECTED, Owner, Platform, Post, PostError, Posted, Sighting, Token,
-    Visibility, not_loaded,
+    Account, CONNECT_AGAIN, Identity, Limits, NOT_CONNECTED, Owner, Platform, Post, PostError, Posted,
+    Sighting, Token, Visibility, not_loaded,
 };
 use crate::store::{AccountRecord, AccountState, Sealed};
 
@@ -77,14 +77,20 @@ impl Accounts {
         let broken = |detail: String| ended(CONNECT_AGAIN, &detail);
         let entry =
             platform(&record.platform).ok_or_else(|| broken("there is no such platform".to_owned()))?;
-        let server = Url::parse(&record.server).map_err(|error| broken(error.to_string()))?;
-        self.0.guard.check(&server).map_err(|why| broken(format!("{server}: {why}")))?;
+        let address = match entry.server {
+            // The address is the secret.
+            ServerKey::InToken => &grant.access,
+            _ => &record.server,
+        };
+        let server = Url::parse(address).map_err(|error| broken(error.to_string()))?;
+        self.0.guard.check(&server).map_err(|why| broken(format!("{}: {why}", record.server)))?;
         let account = Account {
             target: target.clone(),
             platform: entry,
             server,
             name: record.name.clone(),
             token: Token::new(grant.access.clone()),
+            proof_key: grant.proof_key(),
             visibility: Visibility::Public,
             owner: Owner::Visitor,
         };
@@ -222,6 +228,10 @@ impl Platform for VisitorsPlatform {
 
     async fn knows_repetitions_for(&self) -> Duration {
         self.inner.knows_repetitions_for().await
+    }
+
+    async fn identify(&self) -> Result<Option<Identity>, PostError> {
+        self.inner.identify().await
     }
 
     fn server(&self) -> String {

@@ -45,10 +45,16 @@ pub enum ConnectError {
         /// The server's own code for it.
         detail: String,
     },
-    /// The server does not take what it gave before: the code is too old, was used, or the password is wrong.
-    #[error("the server does not take the code or password: {detail}")]
+    /// The server does not take what it gave before: the code is too old, or was used.
+    #[error("the server does not take the code: {detail}")]
     Refused {
         /// What it answered.
+        detail: String,
+    },
+    /// What the visitor typed opens nothing: the password or token is wrong, or may not post there.
+    #[error("what was typed opens nothing: {detail}")]
+    Wrong {
+        /// What the server answered.
         detail: String,
     },
     /// The record could not be written or read.

@@ -2,10 +2,13 @@
 //!
 //! All of it stands with the account: a registration that is made anew changes nothing for accounts that are connected.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 use zeroize::{Zeroize, Zeroizing};
 
 use super::sealing::{Place, SealError, Sealer};
+use crate::deliver::ProofKey;
 use crate::store::{AccountRecord, RandomSource, Sealed};
 
 /// Tokens and their way back.
@@ -22,6 +25,12 @@ pub(super) struct Grant {
     /// How long it lives, in milliseconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) lifetime: Option<i64>,
+    /// The key that its requests are proved with, where tokens are bound to one (RFC 9449).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) proof_key: Option<String>,
+    /// Whose the tokens are, where the server says so along with them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) subject: Option<String>,
     /// Where all this is had; nothing for passwords.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) client: Option<Client>,
@@ -33,6 +42,9 @@ pub(super) struct Client {
     pub(super) id: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) secret: Option<String>,
+    /// Whether id and secret go in a header (RFC 6749, 2.3.1), and not in the form.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(super) by_header: bool,
     pub(super) token_endpoint: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) revocation_endpoint: Option<String>,
@@ -42,6 +54,7 @@ impl Drop for Grant {
     fn drop(&mut self) {
         self.access.zeroize();
         self.refresh.zeroize();
+        self.proof_key.zeroize();
     }
 }
 
@@ -52,6 +65,11 @@ impl Drop for Client {
 }
 
 impl Grant {
+    /// The key that requests are proved with.
+    pub(super) fn proof_key(&self) -> Option<Arc<ProofKey>> {
+        self.proof_key.as_deref().and_then(ProofKey::parse).map(Arc::new)
+    }
+
     pub(super) fn seal(&self, account: &AccountRecord, sealer: &Sealer, random: &dyn RandomSource) -> Sealed {
         seal(self, place(account), sealer, random)
     }

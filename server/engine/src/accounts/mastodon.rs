@@ -23,7 +23,9 @@ pub(super) fn usual_endpoints(server: &Url) -> Endpoints {
         authorization: at(server, "/oauth/authorize"),
         token: at(server, "/oauth/token"),
         revocation: Some(at(server, "/oauth/revoke")),
+        userinfo: None,
         names_itself: false,
+        takes_header: false,
     }
 }
 

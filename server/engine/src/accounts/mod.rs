@@ -1,16 +1,18 @@
 //! Accounts that visitors connect, so that what they share goes out in their own name.
 //!
-//! A visitor is a browser with a cookie (`session`). They sign in at a platform's own page (`sign_in`, `oauth`, `mastodon`), and
-//! what that gives is sealed (`sealing`, `grant`) before it is kept; servers that they name are called behind the fetcher's
+//! A visitor is a browser with a cookie (`session`). They sign in at a platform's own page (`ways`, `sign_in`, `oauth`, `mastodon`,
+//! `wordpress`) or type what they have made there (`bluesky`, `pasted`), and what that gives is sealed (`sealing`, `grant`) before it is kept; servers that they name are called behind the fetcher's
 //! guard. Deliveries name an account by its target, `mastodon:~…`, and `connector` opens it for them. Invariants: no token,
 //! code, verifier or cookie is logged, shown or kept unsealed; nobody reaches the accounts of another visitor.
 
+mod atproto;
 mod bluesky;
 mod connector;
 mod error;
 mod grant;
 mod mastodon;
 mod oauth;
+mod pasted;
 mod sealing;
 mod secret_text;
 mod server;
@@ -18,6 +20,8 @@ mod session;
 mod sign_in;
 #[cfg(test)]
 mod tests;
+mod ways;
+mod wordpress;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -39,10 +43,12 @@ use crate::store::{
 };
 
 pub use self::error::ConnectError;
+pub use self::pasted::Pasted;
 pub use self::sealing::{MIN_KEY_FILE_BYTES, SealError, Sealer};
 pub use self::secret_text::SecretText;
 pub use self::session::Session;
-pub use self::sign_in::{Begun, ConfiguredSignIn, Connected, Returned};
+pub use self::sign_in::{Begun, Connected, Returned};
+pub use self::ways::{ConfiguredEndpoints, ConfiguredSignIn};
 
 /// Most accounts of one visitor.
 const MAX_ACCOUNTS: usize = 20;
@@ -99,7 +105,22 @@ impl Accounts {
     pub async fn targets(&self, session: &Session) -> Result<Vec<Target>, StoreError> {
         let accounts = self.of(session).await?;
         let usable = accounts.iter().filter(|account| account.state == AccountState::Connected);
-        Ok(usable.filter_map(target_of).collect())
+        Ok(usable.filter_map(|account| self.target(account)).collect())
+    }
+
+    /// An account as a target, under the name that the site's owner has given to its server, if any.
+    #[must_use]
+    pub fn target(&self, account: &AccountRecord) -> Option<Target> {
+        let mut target = target_of(account)?;
+        if let Some(way) = self.0.sign_ins.iter().find(|way| way.is_for(account)) {
+            way.title.clone_into(&mut target.name);
+        }
+        Some(target)
+    }
+
+    /// Keeps which targets are chosen when the overlay opens for this visitor.
+    pub async fn choose(&self, session: &Session, chosen: &[TargetId]) -> Result<(), StoreError> {
+        self.0.store.choose_targets(&session.visitor.id, chosen).await
     }
 
     /// Forgets an account and revokes its tokens; says whether there was one.
@@ -151,7 +172,15 @@ impl Accounts {
 
     async fn revoke(&self, account: &AccountRecord) {
         let Ok(grant) = Grant::open(account, &self.0.sealer) else { return };
-        if tokio::time::timeout(MAX_REVOKING, oauth::revoke(&grant, &self.0.tools)).await.is_err() {
+        let revoked = async {
+            match (account.platform.as_str(), Url::parse(&account.server)) {
+                ("wordpress", Ok(site)) => {
+                    wordpress::revoke(&site, &account.name, &grant.access, &self.0.tools).await;
+                }
+                _ => oauth::revoke(&grant, &self.0.tools).await,
+            }
+        };
+        if tokio::time::timeout(MAX_REVOKING, revoked).await.is_err() {
             tracing::info!("a token was not revoked: its server took too long");
         }
         // Some servers (snac) forget the site with the token: whoever comes next introduces it again.
@@ -217,7 +246,7 @@ pub fn target_of(account: &AccountRecord) -> Option<Target> {
     Some(Target {
         id: TargetId::of_visitors_account(&account.platform, &account.id).ok()?,
         name: entry.title.to_owned(),
-        account: Some(format!("@{}", account.name)),
+        account: Some(format!("{}{}", entry.account.sign, account.name)),
         icon: entry.icon.to_owned(),
         limits: Some(entry.limits.told()),
     })

@@ -4,16 +4,21 @@
 //! best current practice has it (RFC 9700). Nothing is decided here about who is signed in.
 
 use http::StatusCode;
+use reqwest::RequestBuilder;
 use serde_json::Value;
-use url::Url;
+use url::{Url, form_urlencoded};
 
 use super::error::ConnectError;
 use super::grant::{Client, Grant};
 use super::secret_text::SecretText;
-use crate::deliver::{Answer, Silence, Tools, send};
+use super::ways::ConfiguredEndpoints;
+use crate::deliver::{Answer, ProofKey, Silence, Tools, send};
 
 /// Longest token, code or id that is taken, in bytes.
 const MAX_BYTES: usize = 4096;
+
+/// Longest name of an account that is taken, in bytes.
+const MAX_NAME_BYTES: usize = 190;
 
 /// Longest life of a token that is believed, in seconds: a year.
 const MAX_LIFETIME: i64 = 365 * 24 * 3600;
@@ -25,13 +30,35 @@ pub(super) struct Endpoints {
     pub(super) authorization: Url,
     pub(super) token: Url,
     pub(super) revocation: Option<Url>,
+    /// Where it says whose a token is (OpenID Connect Core, 5.3).
+    pub(super) userinfo: Option<Url>,
     /// Whether its answers name it.
     pub(super) names_itself: bool,
+    /// Whether it takes a site's id and secret in a header: all must (RFC 6749, 2.3.1), but for those that say otherwise.
+    pub(super) takes_header: bool,
 }
 
 impl Endpoints {
-    /// Asks the server; nothing when it does not tell. All that it names must lie on its own origin.
-    pub(super) async fn ask(issuer: &str, tools: &Tools) -> Result<Option<Self>, ConnectError> {
+    /// As the site's owner names them.
+    pub(super) fn named(issuer: &str, named: &ConfiguredEndpoints) -> Self {
+        Self {
+            issuer: issuer.to_owned(),
+            authorization: named.authorization.clone(),
+            token: named.token.clone(),
+            revocation: named.revocation.clone(),
+            userinfo: None,
+            names_itself: false,
+            takes_header: true,
+        }
+    }
+
+    /// Asks the server; nothing when it does not tell. Unless the site's owner trusts it, all that it names must lie on its own
+    /// origin.
+    pub(super) async fn ask(
+        issuer: &str,
+        is_trusted: bool,
+        tools: &Tools,
+    ) -> Result<Option<Self>, ConnectError> {
         let Ok(base) = Url::parse(issuer) else { return Ok(None) };
         let path = base.path().trim_end_matches('/');
         // RFC 8414, 3.1 puts it before the issuer's path, OpenID Connect Discovery behind.
@@ -45,7 +72,8 @@ impl Endpoints {
             url.set_query(None);
             let answer = answered(send(tools.client.get(url)).await)?;
             if answer.status.is_success()
-                && let Some(found) = answer.json().as_ref().and_then(|said| Self::read(said, issuer))
+                && let Some(found) =
+                    answer.json().as_ref().and_then(|said| Self::read(said, issuer, is_trusted))
             {
                 return Ok(Some(found));
             }
@@ -53,7 +81,7 @@ impl Endpoints {
         Ok(None)
     }
 
-    fn read(said: &Value, issuer: &str) -> Option<Self> {
+    pub(super) fn read(said: &Value, issuer: &str, is_trusted: bool) -> Option<Self> {
         // RFC 8414, 3.3: another issuer's metadata must not be used.
         let told = said.get("issuer")?.as_str()?;
         if told.trim_end_matches('/') != issuer.trim_end_matches('/') {
@@ -62,13 +90,21 @@ impl Endpoints {
         let own = Url::parse(issuer).ok()?;
         let endpoint = |name: &str| {
             let url = Url::parse(said.get(name)?.as_str()?).ok()?;
-            (url.origin() == own.origin() && url.fragment().is_none()).then_some(url)
+            let is_there = url.origin() == own.origin() || (is_trusted && url.scheme() == "https");
+            (is_there && url.fragment().is_none()).then_some(url)
         };
+        let methods = said.get("token_endpoint_auth_methods_supported").and_then(Value::as_array);
+        let takes_header = methods.is_none_or(|methods| {
+            let has = |name: &str| methods.iter().any(|method| method.as_str() == Some(name));
+            has("client_secret_basic") || !has("client_secret_post")
+        });
         Some(Self {
             issuer: told.to_owned(),
             authorization: endpoint("authorization_endpoint")?,
             token: endpoint("token_endpoint")?,
             revocation: endpoint("revocation_endpoint"),
+            userinfo: endpoint("userinfo_endpoint"),
+            takes_header,
             names_itself: said.get("authorization_response_iss_parameter_supported")
                 == Some(&Value::Bool(true)),
         })
@@ -107,6 +143,7 @@ pub(super) async fn exchange(
     code: &str,
     redirect_uri: &str,
     verifier: &str,
+    key: Option<&ProofKey>,
     tools: &Tools,
 ) -> Result<Grant, ConnectError> {
     let form = [
@@ -115,7 +152,7 @@ pub(super) async fn exchange(
         ("redirect_uri", redirect_uri),
         ("code_verifier", verifier),
     ];
-    granted(client, &form, tools).await
+    granted(client, &form, key, tools).await
 }
 
 /// Has new tokens for a refresh token. A server that gives no new refresh token lets the old one go on.
@@ -124,7 +161,7 @@ pub(super) async fn refresh(grant: &Grant, tools: &Tools) -> Result<Grant, Conne
         return Err(ConnectError::Refused { detail: "there is nothing to refresh it with".to_owned() });
     };
     let form = [("grant_type", "refresh_token"), ("refresh_token", refresh.as_str())];
-    let mut new = granted(client.clone(), &form, tools).await?;
+    let mut new = granted(client.clone(), &form, grant.proof_key().as_deref(), tools).await?;
     if new.refresh.is_none() {
         new.refresh = Some(refresh.clone());
     }
@@ -139,18 +176,27 @@ pub(super) async fn revoke(grant: &Grant, tools: &Tools) {
     };
     // With the refresh token ends what came of it (RFC 7009, 2.1).
     let token = grant.refresh.as_ref().unwrap_or(&grant.access);
-    let form = with_client(client, &[("token", token)]);
-    match send(tools.client.post(endpoint).form(&form)).await {
+    match send(by_client(client, endpoint, &[("token", token)], tools)).await {
         Ok(answer) if answer.status.is_success() => {}
         Ok(answer) => tracing::info!(status = %answer.status, "a token was not revoked"),
         Err(silence) => tracing::info!(detail = silence.detail(), "a token was not revoked"),
     }
 }
 
-async fn granted(client: Client, form: &[(&str, &str)], tools: &Tools) -> Result<Grant, ConnectError> {
+async fn granted(
+    client: Client,
+    form: &[(&str, &str)],
+    key: Option<&ProofKey>,
+    tools: &Tools,
+) -> Result<Grant, ConnectError> {
     let strange = |detail: &str| ConnectError::Strange { detail: detail.to_owned() };
     let endpoint = Url::parse(&client.token_endpoint).map_err(|_| strange("no token endpoint"))?;
-    let answer = answered(send(tools.client.post(endpoint).form(&with_client(&client, form))).await)?;
+    let make = || by_client(&client, endpoint.clone(), form, tools);
+    let answer = match key {
+        Some(key) => key.send(tools, None, make).await,
+        None => send(make()).await,
+    };
+    let answer = answered(answer)?;
     let said = answer.json();
     if !answer.status.is_success() {
         let code = said.as_ref().and_then(|said| said.get("error")?.as_str()).unwrap_or("no error code");
@@ -165,9 +211,10 @@ async fn granted(client: Client, form: &[(&str, &str)], tools: &Tools) -> Result
     }
     let said = said.ok_or_else(|| strange("tokens that are no JSON"))?;
     let text = |name: &str| said.get(name).and_then(Value::as_str).and_then(printable);
-    let is_bearer = |kind: &Value| kind.as_str().is_some_and(|kind| kind.eq_ignore_ascii_case("bearer"));
+    let wanted = if key.is_some() { "dpop" } else { "bearer" };
+    let is_bearer = |kind: &Value| kind.as_str().is_some_and(|kind| kind.eq_ignore_ascii_case(wanted));
     if !said.get("token_type").is_none_or(is_bearer) {
-        return Err(strange("a token that is no bearer token"));
+        return Err(strange("a token of another type"));
     }
     let lifetime = said.get("expires_in").and_then(Value::as_i64).filter(|seconds| *seconds > 0);
     let lifetime = lifetime.map(|seconds| seconds.min(MAX_LIFETIME) * 1000);
@@ -176,15 +223,50 @@ async fn granted(client: Client, form: &[(&str, &str)], tools: &Tools) -> Result
         refresh: text("refresh_token"),
         expires_at: lifetime.map(|lifetime| tools.clock.now().as_millisecond() + lifetime),
         lifetime,
+        proof_key: key.map(ProofKey::reveal),
+        subject: text("sub"),
         client: Some(client),
     })
 }
 
-fn with_client<'a>(client: &'a Client, form: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
+/// Whose a token is, as the server itself tells: what it calls the account, and what people do.
+pub(super) async fn whoami(
+    userinfo: Option<&str>,
+    token: &str,
+    tools: &Tools,
+) -> Result<(String, String), ConnectError> {
+    let strange = |detail: &str| ConnectError::Strange { detail: detail.to_owned() };
+    let endpoint = userinfo.and_then(|url| Url::parse(url).ok());
+    let endpoint =
+        endpoint.ok_or_else(|| strange("it has no place that tells whose a token is (userinfo)"))?;
+    let answer = answered(send(tools.client.get(endpoint).bearer_auth(token)).await)?;
+    let said = answer.json().filter(|_| answer.status.is_success());
+    let said = said.ok_or_else(|| strange(&format!("{} to userinfo", answer.status)))?;
+    let text = |name: &str| {
+        let text = said.get(name)?.as_str()?.split_whitespace().collect::<Vec<_>>().join(" ");
+        let fits = (1..=MAX_NAME_BYTES).contains(&text.len()) && !text.chars().any(char::is_control);
+        fits.then_some(text)
+    };
+    let id = text("sub").ok_or_else(|| strange("userinfo without sub"))?;
+    let name = ["preferred_username", "nickname", "name", "email"].iter().find_map(|name| text(name));
+    Ok((id.clone(), name.unwrap_or(id)))
+}
+
+/// A request in this site's own name.
+fn by_client(client: &Client, endpoint: Url, form: &[(&str, &str)], tools: &Tools) -> RequestBuilder {
     let mut form = form.to_vec();
-    form.push(("client_id", &client.id));
-    form.extend(client.secret.as_deref().map(|secret| ("client_secret", secret)));
-    form
+    let request = tools.client.post(endpoint);
+    match client.secret.as_deref() {
+        Some(secret) if client.by_header => {
+            let encoded = |text: &str| form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
+            request.basic_auth(encoded(&client.id), Some(encoded(secret))).form(&form)
+        }
+        secret => {
+            form.push(("client_id", &client.id));
+            form.extend(secret.map(|secret| ("client_secret", secret)));
+            request.form(&form)
+        }
+    }
 }
 
 /// An answer, whatever it is; nothing is known of a server that gives none.
@@ -219,7 +301,7 @@ mod tests {
 
     #[test]
     fn a_server_tells_where_it_deals_with_what() {
-        let found = Endpoints::read(&said(), "https://login.example/").expect("endpoints");
+        let found = Endpoints::read(&said(), "https://login.example/", false).expect("endpoints");
         assert!(found.names_itself && found.revocation.is_some());
         for (field, value) in [
             ("issuer", "https://other.example"),
@@ -229,18 +311,38 @@ mod tests {
         ] {
             let mut said = said();
             said[field] = value.into();
-            assert_eq!(Endpoints::read(&said, "https://login.example"), None, "{field} {value}");
+            assert_eq!(Endpoints::read(&said, "https://login.example", false), None, "{field} {value}");
         }
         let mut elsewhere = said();
         elsewhere["revocation_endpoint"] = "https://other.example/revoke".into();
-        let found = Endpoints::read(&elsewhere, "https://login.example").expect("endpoints");
+        let found = Endpoints::read(&elsewhere, "https://login.example", false).expect("endpoints");
         assert_eq!(found.revocation, None, "tokens are sent to nobody else");
+        let trusted = Endpoints::read(&elsewhere, "https://login.example", true).expect("endpoints");
+        assert!(trusted.revocation.is_some(), "unless the site's owner chose the server");
+        let mut bare = said();
+        bare["token_endpoint"] = "http://other.example/token".into();
+        assert_eq!(Endpoints::read(&bare, "https://login.example", true), None, "nor in the clear");
+    }
+
+    #[test]
+    fn a_secret_goes_in_a_header_unless_the_server_takes_it_in_the_form_alone() {
+        for (methods, takes_header) in [
+            (json!(["client_secret_basic", "client_secret_post"]), true),
+            (json!(["client_secret_post"]), false),
+            (json!(["none"]), true),
+            (Value::Null, true),
+        ] {
+            let mut said = said();
+            said["token_endpoint_auth_methods_supported"] = methods.clone();
+            let found = Endpoints::read(&said, "https://login.example", false).expect("endpoints");
+            assert_eq!(found.takes_header, takes_header, "{methods}");
+        }
     }
 
     #[test]
     fn a_visitor_is_sent_off_with_state_and_challenge() {
         let text = |letter: char| SecretText::parse(&String::from(letter).repeat(43)).expect("a text");
-        let endpoints = Endpoints::read(&said(), "https://login.example").expect("endpoints");
+        let endpoints = Endpoints::read(&said(), "https://login.example", false).expect("endpoints");
         let request = Request {
             endpoints: &endpoints,
             client_id: "cutline",

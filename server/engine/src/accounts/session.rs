@@ -43,7 +43,8 @@ impl Accounts {
     pub(super) async fn add_visitor(&self) -> Result<(SecretText, VisitorRecord), StoreError> {
         let (token, now) = (self.fresh(), self.0.clock.now());
         let id = ShareId::generate(self.0.random.as_ref()).to_string();
-        let visitor = VisitorRecord { id, created_at: now, expires_at: now + KEPT_AT_FIRST };
+        let visitor =
+            VisitorRecord { id, created_at: now, expires_at: now + KEPT_AT_FIRST, chosen: Vec::new() };
         self.0.store.add_visitor(&visitor, &token.hash()).await?;
         Ok((token, visitor))
     }

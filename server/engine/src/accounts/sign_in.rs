@@ -6,49 +6,23 @@
 
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 use url::Url;
 
 use super::error::ConnectError;
-use super::grant::{self, Client};
+use super::grant::{self, Client, Grant};
 use super::oauth::{self, Endpoints, Request};
 use super::sealing::Place;
-use super::secret_text::{SecretText, hex};
+use super::secret_text::SecretText;
 use super::session::Session;
-use super::{Accounts, mastodon, server};
-use crate::store::{AccountRecord, RegistrationRecord, SignInRecord};
+use super::ways::{Asked, Way, check_issuer};
+use super::{Accounts, atproto, mastodon, server, wordpress};
+use crate::deliver::ProofKey;
+use crate::store::SignInRecord;
 
 /// How long a visitor may take to decide.
 const MAX_DECIDING: SignedDuration = SignedDuration::from_mins(10);
 /// Most sign-ins of one visitor at once.
 const MAX_AT_ONCE: i64 = 10;
-
-/// A way to sign in that the site's owner has configured: any OAuth 2 server, for a platform whose calls take its tokens.
-#[derive(Clone, Debug)]
-pub struct ConfiguredSignIn {
-    /// Its name in addresses: a-z, 0-9 and `-`.
-    pub name: String,
-    /// What visitors read.
-    pub title: String,
-    /// Where is posted.
-    pub server: Url,
-    /// The OAuth server, whose metadata say the rest.
-    pub issuer: String,
-    /// This site's id there.
-    pub client_id: String,
-    /// What proves it, if it has one.
-    pub client_secret: Option<crate::deliver::Token>,
-    /// What it asks to be allowed.
-    pub scopes: String,
-}
-
-impl ConfiguredSignIn {
-    /// Whether this account was connected in this way.
-    #[must_use]
-    pub fn is_for(&self, account: &AccountRecord) -> bool {
-        account.server == origin(&self.server)
-    }
-}
 
 /// Where a visitor goes on.
 #[derive(Debug)]
@@ -70,6 +44,10 @@ pub struct Returned {
     pub error: Option<String>,
     /// Who answers.
     pub issuer: Option<String>,
+    /// Whose password it is that comes in the place of a code (WordPress).
+    pub user: Option<String>,
+    /// That password.
+    pub password: Option<String>,
 }
 
 /// An account is connected.
@@ -86,21 +64,47 @@ pub struct Connected {
 struct Pending {
     platform: String,
     server: String,
+    #[serde(default)]
+    code: Option<PendingCode>,
+}
+
+/// What it takes to have tokens for a code.
+#[derive(Deserialize, Serialize)]
+struct PendingCode {
     verifier: String,
     redirect_uri: String,
     issuer: String,
     names_itself: bool,
+    #[serde(default)]
+    userinfo: Option<String>,
+    #[serde(default)]
+    proof_key: Option<String>,
     client: Client,
 }
 
-/// Where a sign-in leads, and as whom this site asks.
-struct Way {
-    connection: String,
-    server: Url,
-    redirect_uri: String,
-    scopes: String,
-    endpoints: Endpoints,
-    client: Client,
+impl PendingCode {
+    fn of(request: &Request<'_>, client: &Client, key: Option<&ProofKey>) -> Self {
+        Self {
+            verifier: request.verifier.reveal().to_owned(),
+            issuer: request.endpoints.issuer.clone(),
+            names_itself: request.endpoints.names_itself,
+            userinfo: request.endpoints.userinfo.as_ref().map(Url::to_string),
+            redirect_uri: request.redirect_uri.to_owned(),
+            proof_key: key.map(ProofKey::reveal),
+            client: client.clone(),
+        }
+    }
+}
+
+fn request<'a>(
+    endpoints: &'a Endpoints,
+    client_id: &'a str,
+    scopes: &'a str,
+    redirect_uri: &'a str,
+    state: &'a SecretText,
+    verifier: &'a SecretText,
+) -> Request<'a> {
+    Request { endpoints, client_id, redirect_uri, scopes, state, verifier }
 }
 
 impl Accounts {
@@ -111,7 +115,7 @@ impl Accounts {
         way: &str,
         server: &str,
     ) -> Result<Begun, ConnectError> {
-        let way = self.way(way, server).await?;
+        let Way { connection, platform, server, asked } = self.way(way, server).await?;
         let (session_hash, visitor, new_session) = match session {
             Some(session) => (session.hash.clone(), session.visitor.id.clone(), None),
             None => {
@@ -119,26 +123,27 @@ impl Accounts {
                 (token.hash(), visitor.id, Some(token))
             }
         };
-        let (state, verifier) = (self.fresh(), self.fresh());
-        let Way { connection, server, redirect_uri, scopes, endpoints, client } = way;
-        let address = Request {
-            endpoints: &endpoints,
-            client_id: &client.id,
-            redirect_uri: &redirect_uri,
-            scopes: &scopes,
-            state: &state,
-            verifier: &verifier,
-        }
-        .address();
-        let pending = Pending {
-            platform: "mastodon".to_owned(),
-            server: origin(&server),
-            verifier: verifier.reveal().to_owned(),
-            redirect_uri,
-            issuer: endpoints.issuer,
-            names_itself: endpoints.names_itself,
-            client,
+        let state = self.fresh();
+        let back = self.return_address(&connection);
+        let (address, code) = match asked {
+            Asked::Password { page } => {
+                let name = wordpress::program(&self.0.site_name, self.0.clock.now());
+                (wordpress::address(page, &name, &back, &state), None)
+            }
+            Asked::Code { scopes, endpoints, client } => {
+                let verifier = self.fresh();
+                let request = request(&endpoints, &client.id, &scopes, &back, &state, &verifier);
+                (request.address(), Some(PendingCode::of(&request, &client, None)))
+            }
+            Asked::Pushed { entrance, client } => {
+                let (verifier, key) = (self.fresh(), ProofKey::generate());
+                let endpoints = &entrance.endpoints;
+                let request = request(endpoints, &client.id, atproto::SCOPES, &back, &state, &verifier);
+                let address = atproto::push(&entrance, &request, &key, &self.0.tools).await?;
+                (address, Some(PendingCode::of(&request, &client, Some(&key))))
+            }
         };
+        let pending = Pending { platform: platform.to_owned(), server: server::name(&server), code };
         let hash = state.hash();
         let now = self.0.clock.now();
         let sealed = grant::seal(&pending, place(&visitor, &hash), &self.0.sealer, self.0.random.as_ref());
@@ -150,7 +155,7 @@ impl Accounts {
         Ok(Begun { address, new_session })
     }
 
-    /// Ends: takes the sign-in that the answer belongs to, has tokens for the code, and keeps the account.
+    /// Ends: takes the sign-in that the answer belongs to, has what it gives, and keeps the account.
     pub async fn finish(
         &self,
         session: &Session,
@@ -168,115 +173,93 @@ impl Accounts {
             let detail = format!("{} was asked, {connection} answers", taken.connection);
             return Err(ConnectError::OtherServer { detail });
         }
-        check_issuer(&pending, returned.issuer.as_deref())?;
+        let Pending { platform, server, code } = pending;
+        let mut server = server::parse_with_path(&server, &self.0.guard)?;
+        let (grant, remote_id, name) = match code {
+            Some(code) if platform == "bluesky" => self.with_did(&mut server, code, returned).await?,
+            Some(code) => self.with_code(&platform, &server, code, returned).await?,
+            None => self.with_password(&server, returned).await?,
+        };
+        self.keep(session, &platform, &server::name(&server), remote_id, name, &grant).await
+    }
+
+    /// Tokens for the code that came back, and whose they are.
+    async fn with_code(
+        &self,
+        platform: &str,
+        server: &Url,
+        pending: PendingCode,
+        returned: Returned,
+    ) -> Result<(Grant, String, String), ConnectError> {
+        let userinfo = pending.userinfo.clone();
+        let granted = self.granted(pending, returned).await;
+        if let Err(ConnectError::Refused { .. }) = &granted {
+            // Perhaps the server does not know this site any more: next time it is introduced anew.
+            self.0.store.drop_registration(platform, &server::name(server)).await?;
+        }
+        let grant = granted?;
+        let (id, name) = if platform == "mastodon" {
+            mastodon::whoami(server, &grant.access, &self.0.tools).await?
+        } else if let Some(identity) = self.identify(platform, server, "me", &grant.access, None).await? {
+            (identity.id, identity.name)
+        } else {
+            oauth::whoami(userinfo.as_deref(), &grant.access, &self.0.tools).await?
+        };
+        Ok((grant, id, name))
+    }
+
+    /// Tokens for the code that came back from a server of the AT Protocol; `server` becomes the one where the account's data lie.
+    async fn with_did(
+        &self,
+        server: &mut Url,
+        pending: PendingCode,
+        returned: Returned,
+    ) -> Result<(Grant, String, String), ConnectError> {
+        let issuer = pending.issuer.clone();
+        let grant = self.granted(pending, returned).await?;
+        let strange = |detail: &str| ConnectError::Strange { detail: detail.to_owned() };
+        let did = grant.subject.clone().ok_or_else(|| strange("tokens that are nobody's"))?;
+        *server = atproto::data_server(server, &issuer, &did, &self.0.guard, &self.0.tools).await?;
+        let identity = self.identify("bluesky", server, &did, &grant.access, grant.proof_key()).await?;
+        let identity = identity.filter(|identity| identity.id == did);
+        let identity = identity.ok_or_else(|| strange("a session of another account"))?;
+        Ok((grant, did, identity.name))
+    }
+
+    /// Has tokens for the code that came back, from who was asked.
+    async fn granted(&self, pending: PendingCode, returned: Returned) -> Result<Grant, ConnectError> {
+        let PendingCode { verifier, redirect_uri, issuer, names_itself, proof_key, client, .. } = pending;
+        check_issuer(&issuer, names_itself, returned.issuer.as_deref())?;
         let code = match (returned.error, returned.code) {
             (Some(error), _) => return Err(ConnectError::Denied { detail: oauth::shortened(&error) }),
             (None, Some(code)) => oauth::printable(&code).ok_or(ConnectError::Stale)?,
             (None, None) => return Err(ConnectError::Stale),
         };
-        let Pending { platform, server, verifier, redirect_uri, client, .. } = pending;
-        let server = server::parse(&server, &self.0.guard)?;
-        let granted = oauth::exchange(client, &code, &redirect_uri, &verifier, &self.0.tools).await;
-        if let Err(ConnectError::Refused { .. }) = &granted {
-            // Perhaps the server does not know this site any more: next time it is introduced anew.
-            self.0.store.drop_registration(&platform, &origin(&server)).await?;
-        }
-        let grant = granted?;
-        let (remote_id, name) = mastodon::whoami(&server, &grant.access, &self.0.tools).await?;
-        self.keep(session, &platform, &origin(&server), remote_id, name, &grant).await
+        let key = proof_key.as_deref().and_then(ProofKey::parse);
+        oauth::exchange(client, &code, &redirect_uri, &verifier, key.as_ref(), &self.0.tools).await
     }
 
-    async fn way(&self, way: &str, server: &str) -> Result<Way, ConnectError> {
-        if let Some(configured) = self.0.sign_ins.iter().find(|one| one.name == way) {
-            return self.configured(configured).await;
+    /// The password that came back, and whose it is.
+    async fn with_password(
+        &self,
+        server: &Url,
+        returned: Returned,
+    ) -> Result<(Grant, String, String), ConnectError> {
+        if let Some(error) = returned.error {
+            return Err(ConnectError::Denied { detail: oauth::shortened(&error) });
         }
-        if way != "mastodon" {
-            return Err(ConnectError::NotOffered);
-        }
-        let server = server::parse(server, &self.0.guard)?;
-        let name = origin(&server);
-        let endpoints = match Endpoints::ask(&name, &self.0.tools).await? {
-            Some(endpoints) => endpoints,
-            None => mastodon::usual_endpoints(&server),
-        };
-        let connection = format!("mastodon-{}", &hex(&Sha256::digest(&name))[..12]);
-        let redirect_uri = self.address(&format!("accounts/callback/{connection}"));
-        let (id, secret) = self.registered(&server, &redirect_uri).await?;
-        let client = client(id, Some(secret), &endpoints);
-        let scopes = mastodon::SCOPES.to_owned();
-        Ok(Way { connection, server, redirect_uri, scopes, endpoints, client })
-    }
-
-    async fn configured(&self, configured: &ConfiguredSignIn) -> Result<Way, ConnectError> {
-        let ConfiguredSignIn { name, server, issuer, client_id, client_secret, scopes, .. } = configured;
-        let asked = Endpoints::ask(issuer, &self.0.tools).await?;
-        let endpoints = asked.ok_or_else(|| ConnectError::Strange {
-            detail: format!("{issuer} tells no metadata of its own (RFC 8414)"),
-        })?;
-        let secret = client_secret.as_ref().map(|secret| secret.reveal().to_owned());
-        Ok(Way {
-            connection: name.clone(),
-            server: server.clone(),
-            redirect_uri: self.address(&format!("accounts/callback/{name}")),
-            scopes: scopes.clone(),
-            client: client(client_id.clone(), secret, &endpoints),
-            endpoints,
-        })
-    }
-
-    /// What this site is called at the server; it introduces itself if it has not yet.
-    async fn registered(&self, server: &Url, redirect_uri: &str) -> Result<(String, String), ConnectError> {
-        let (platform, name) = ("mastodon", origin(server));
-        let place = Place { visitor: "", platform, row: ("registration", &name) };
-        if let Some(known) = self.0.store.registration(platform, &name, redirect_uri).await?
-            && let Ok(secret) = grant::open(place, &known.sealed, &self.0.sealer)
-        {
-            return Ok((known.client_id, secret));
-        }
-        let site = self.0.public_url.origin().ascii_serialization();
-        let (client_id, secret) =
-            mastodon::register(server, &self.0.site_name, &site, redirect_uri, &self.0.tools).await?;
-        let sealed = grant::seal(&secret, place, &self.0.sealer, self.0.random.as_ref());
-        let registration = RegistrationRecord {
-            platform: platform.to_owned(),
-            server: name,
-            redirect_uri: redirect_uri.to_owned(),
-            client_id: client_id.clone(),
-            sealed,
-        };
-        self.0.store.keep_registration(&registration).await?;
-        Ok((client_id, secret))
-    }
-}
-
-/// A server's origin, by which it is known.
-fn origin(server: &Url) -> String {
-    server.origin().ascii_serialization()
-}
-
-fn client(id: String, secret: Option<String>, endpoints: &Endpoints) -> Client {
-    Client {
-        id,
-        secret,
-        token_endpoint: endpoints.token.to_string(),
-        revocation_endpoint: endpoints.revocation.as_ref().map(Url::to_string),
+        let (user, password) = returned.user.zip(returned.password).ok_or(ConnectError::Stale)?;
+        wordpress::check_site(server, returned.issuer.as_deref())?;
+        // Its page shows passwords in groups, which are none to whoever reads them.
+        let password: String = password.split_whitespace().collect();
+        let (id, name) = wordpress::whoami(server, &user, &password, &self.0.tools).await?;
+        let mut grant = Grant::default();
+        grant.access = password;
+        Ok((grant, id, name))
     }
 }
 
 /// Where a sign-in's secrets belong.
 fn place<'a>(visitor: &'a str, hash: &'a str) -> Place<'a> {
     Place { visitor, platform: "", row: ("sign_in", hash) }
-}
-
-/// Who answers must be who was asked, wherever that is told (RFC 9207, 2.4).
-fn check_issuer(asked: &Pending, said: Option<&str>) -> Result<(), ConnectError> {
-    let detail = match said {
-        Some(said) if said == asked.issuer => return Ok(()),
-        Some(said) => format!("{} was asked, {} answers", asked.issuer, oauth::shortened(said)),
-        None if asked.names_itself => {
-            format!("{} names itself, the answer names nobody", asked.issuer)
-        }
-        None => return Ok(()),
-    };
-    Err(ConnectError::OtherServer { detail })
 }

@@ -270,11 +270,11 @@ async fn an_account_on_bluesky_is_connected_by_an_app_password_and_no_other() {
         site.accounts.connect_bluesky(None, &server, "@Alice.bsky.social", password).await
     };
     let own = connect("the account's own password").await;
-    assert!(matches!(own, Err(ConnectError::Refused { .. })), "{own:?}");
+    assert!(matches!(own, Err(ConnectError::Wrong { .. })), "{own:?}");
     assert!(site.fake.calls().is_empty(), "it went nowhere");
     site.fake.reply(SESSION, Reply::With(401, &[], r#"{"error":"AuthenticationRequired"}"#));
     let wrong = connect("abcd-ef12-gh34-ij56").await;
-    assert!(matches!(wrong, Err(ConnectError::Refused { .. })), "{wrong:?}");
+    assert!(matches!(wrong, Err(ConnectError::Wrong { .. })), "{wrong:?}");
     let said = r#"{"did":"did:plc:abc","handle":"alice.bsky.social","accessJwt":"a","refreshJwt":"r"}"#;
     site.fake.reply(SESSION, Reply::With(200, &[], said));
     let connected = connect("abcd-ef12-gh34-ij56").await.expect("connected");
@@ -285,4 +285,83 @@ async fn an_account_on_bluesky_is_connected_by_an_app_password_and_no_other() {
     assert_eq!(seen.json()["identifier"], "alice.bsky.social");
     let account = site.accounts.of(&session).await.expect("accounts").remove(0);
     site.accounts.platform(&targets[0].id, &account.id).await.expect("a platform");
+}
+
+#[tokio::test]
+async fn a_pasted_token_is_asked_whose_it_is_before_anything_is_kept() {
+    const WEBHOOK: &str = "/api/webhooks/1234/the-secret";
+    let site = Site::new().await;
+    let webhook = site.fake.url.join(WEBHOOK).expect("an address").to_string();
+    let paste = async |platform: &str, account: &str, token: &str| {
+        let server = site.fake.url.as_str();
+        site.accounts.connect_pasted(None, super::Pasted { platform, server, account, token }).await
+    };
+    for (platform, account, token) in [
+        ("discord", "two words", webhook.as_str()),
+        ("discord", "#pictures", site.fake.url.as_str()),
+        ("matrix", "no room", "token"),
+        ("matrix", "#pictures:example.org", "two words"),
+        ("telegram", "@pictures", "no token"),
+    ] {
+        let refused = paste(platform, account, token).await;
+        assert!(matches!(refused, Err(ConnectError::Wrong { .. })), "{platform} {account}: {refused:?}");
+    }
+    assert!(site.fake.calls().is_empty(), "it went nowhere");
+    assert!(matches!(paste("ghost", "a", "b").await, Err(ConnectError::NotOffered)));
+    let inside = paste("discord", "#pictures", "http://127.0.0.1:9/api/webhooks/1/a").await;
+    assert!(matches!(inside, Err(ConnectError::BadServer { .. })), "{inside:?}");
+    site.fake.reply(WEBHOOK, Reply::With(401, &[], r#"{"code":50027,"message":"Invalid Webhook Token"}"#));
+    let wrong = paste("discord", "#pictures", &webhook).await;
+    assert!(matches!(wrong, Err(ConnectError::Wrong { .. })), "{wrong:?}");
+    site.fake.reply(WEBHOOK, Reply::With(200, &[], r#"{"id":"1234","channel_id":"5","guild_id":"6"}"#));
+    let connected = paste("discord", "#pictures", &webhook).await.expect("connected");
+    let session = site.session(&connected.session).await.expect("a session");
+    let account = site.accounts.of(&session).await.expect("accounts").remove(0);
+    let origin = site.fake.url.origin().ascii_serialization();
+    assert_eq!(
+        (account.server.as_str(), account.name.as_str()),
+        (&*origin, "#pictures"),
+        "no secret in the clear"
+    );
+    let target = site.accounts.targets(&session).await.expect("targets").remove(0);
+    assert_eq!(target.account.as_deref(), Some("#pictures"));
+    let platform = site.accounts.platform(&target.id, &account.id).await.expect("a platform");
+    site.fake.reply(WEBHOOK, Reply::With(200, &[], r#"{"id":"1234","channel_id":"5","guild_id":"6"}"#));
+    site.fake.reply(WEBHOOK, Reply::With(200, &[], r#"{"id":"99"}"#));
+    let posted = platform.publish(&crate::deliver::fake_server::post(), "").await.expect("posted");
+    assert_eq!(posted.id.as_deref(), Some("99"));
+}
+
+#[tokio::test]
+async fn rooms_and_chats_are_connected_by_what_their_servers_tell() {
+    let site = Site::new().await;
+    let answers = [
+        ("/_matrix/client/v3/account/whoami", r#"{"user_id":"@bot:example.org"}"#),
+        ("/_matrix/client/v3/directory/room/%23pictures:example.org", r#"{"room_id":"!a:example.org"}"#),
+        ("/_matrix/client/v3/joined_rooms", r#"{"joined_rooms":["!b:example.org"]}"#),
+    ];
+    let server = site.fake.url.as_str();
+    let pasted =
+        || super::Pasted { platform: "matrix", server, account: "#pictures:example.org", token: "syt_token" };
+    for (path, body) in answers {
+        site.fake.reply(path, Reply::With(200, &[], body));
+    }
+    let outside = site.accounts.connect_pasted(None, pasted()).await;
+    assert!(
+        matches!(&outside, Err(ConnectError::Wrong { detail }) if detail.contains("not a member")),
+        "{outside:?}"
+    );
+    for (path, body) in &answers[..2] {
+        site.fake.reply(path, Reply::With(200, &[], body));
+    }
+    site.fake.reply(answers[2].0, Reply::With(200, &[], r#"{"joined_rooms":["!a:example.org"]}"#));
+    let connected = site.accounts.connect_pasted(None, pasted()).await.expect("connected");
+    assert_eq!(connected.name, "#pictures:example.org");
+
+    site.fake.reply("/bot123456:ABC/getChat", Reply::With(200, &[], r#"{"ok":true,"result":{"id":-100}}"#));
+    let pasted = super::Pasted { platform: "telegram", server, account: "@pictures", token: "123456:ABC" };
+    let connected = site.accounts.connect_pasted(None, pasted).await.expect("connected");
+    let session = site.session(&connected.session).await.expect("a session");
+    let account = site.accounts.of(&session).await.expect("accounts").remove(0);
+    assert_eq!((account.remote_id.as_str(), account.name.as_str()), ("123456 -100", "@pictures"));
 }

@@ -3,9 +3,12 @@
 //! What each key means on a platform stands in the table of platforms; a connector checks what it is given when it is
 //! made, so that a mistake is said at the start and not by a visitor's first post.
 
+use std::sync::Arc;
+
 use cutline_model::{Target, TargetId};
 use url::Url;
 
+use super::ProofKey;
 use super::platforms::Entry;
 
 /// An account on one platform.
@@ -21,6 +24,8 @@ pub struct Account {
     pub name: String,
     /// What proves to the server that we may post.
     pub token: Token,
+    /// What its requests are proved with, where the token alone opens nothing.
+    pub(crate) proof_key: Option<Arc<ProofKey>>,
     /// Who sees its posts, where the platform lets one choose.
     pub visibility: Visibility,
     /// Who can connect it again.
@@ -38,12 +43,25 @@ pub enum Owner {
 }
 
 impl Account {
-    /// The target as visitors see it; `account` is what they know it by.
-    pub(super) fn shown(&self, account: &str) -> Target {
+    /// An account of the site's own.
+    #[must_use]
+    pub fn of_site(
+        target: TargetId,
+        platform: &'static Entry,
+        server: Url,
+        name: String,
+        token: Token,
+    ) -> Self {
+        let (visibility, owner) = (Visibility::default(), Owner::Site);
+        Self { target, platform, server, name, token, proof_key: None, visibility, owner }
+    }
+
+    /// The target as visitors see it.
+    pub(super) fn shown(&self) -> Target {
         Target {
             id: self.target.clone(),
             name: self.platform.title.to_owned(),
-            account: Some(account.to_owned()),
+            account: Some(format!("{}{}", self.platform.account.sign, self.name)),
             icon: self.platform.icon.to_owned(),
             limits: Some(self.platform.limits.told()),
         }

@@ -27,9 +27,16 @@ const EARLIEST_DATE: i64 = 1_000_000_000;
 /// Most of an answer that is read, in bytes.
 const MAX_ANSWER_BYTES: usize = 1 << 20;
 /// Where platforms say what is wrong, the most readable first: OAuth, Bluesky and WordPress, Misskey, Mastodon and Matrix,
-/// Telegram, Ghost.
-const WORDS: [&str; 6] =
-    ["/error_description", "/message", "/error/message", "/error", "/description", "/errors/0/message"];
+/// Telegram, Ghost, Lemmy's store of pictures.
+const WORDS: [&str; 7] = [
+    "/error_description",
+    "/message",
+    "/error/message",
+    "/error",
+    "/description",
+    "/errors/0/message",
+    "/msg",
+];
 /// Most of a platform's own words that a visitor is shown, in characters.
 const MAX_WORDS_CHARS: usize = 300;
 
@@ -138,6 +145,7 @@ impl Answer {
         let is_plain = self.header(header::CONTENT_TYPE).is_some_and(|kind| kind.starts_with("text/plain"));
         let words = match said {
             Some(said) => said.to_owned(),
+            None if self.is_xml() => self.element("Message")?,
             None if is_plain => String::from_utf8_lossy(&self.body).into_owned(),
             None => return None,
         };
@@ -145,6 +153,20 @@ impl Answer {
         let line = line.split_whitespace().collect::<Vec<_>>().join(" ");
         let line = Rule::new(Unit::Characters, MAX_WORDS_CHARS).shorten(&line);
         (!line.is_empty()).then_some(line)
+    }
+
+    /// The text of the first element of this name in an answer that is XML.
+    pub(super) fn element(&self, name: &str) -> Option<String> {
+        let body = std::str::from_utf8(&self.body).ok().filter(|_| self.is_xml())?;
+        let (_, rest) = body.split_once(&format!("<{name}>"))?;
+        let (text, _) = rest.split_once(&format!("</{name}>"))?;
+        let signs = [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&apos;", "'"), ("&amp;", "&")];
+        Some(signs.iter().fold(text.to_owned(), |text, (written, sign)| text.replace(written, sign)))
+    }
+
+    fn is_xml(&self) -> bool {
+        self.header(header::CONTENT_TYPE)
+            .is_some_and(|kind| kind.starts_with("application/xml") || kind.starts_with("text/xml"))
     }
 
     /// How long the platform asks us to wait: `Retry-After` in seconds or as a date (RFC 9110, 10.2.3), else, when the
@@ -178,7 +200,7 @@ impl Answer {
         Some(until(date, now))
     }
 
-    pub(super) fn header(&self, name: impl header::AsHeaderName) -> Option<&str> {
+    pub(crate) fn header(&self, name: impl header::AsHeaderName) -> Option<&str> {
         self.headers.get(name)?.to_str().ok().map(str::trim)
     }
 }

@@ -229,6 +229,7 @@ pub(crate) fn account(name: &str, server: Url, account: &str, token: &str) -> Ac
         server,
         name: account.to_owned(),
         token: Token::new(token),
+        proof_key: None,
         visibility: Visibility::Public,
         owner: Owner::Site,
     }

@@ -113,13 +113,28 @@ impl Line {
         if answer.status.is_success() { Ok(answer) } else { Err(self.refused(&answer)) }
     }
 
-    /// Sends the post itself. Until there is a clear answer it may have been made.
+    /// Sends the post itself, and gives whatever is answered. Until there is an answer it may have been made.
+    pub(super) async fn sent(&self, request: RequestBuilder) -> Result<Answer, PostError> {
+        self.heard(send(request).await)
+    }
+
+    /// What is known of a post by what was answered.
+    pub(super) fn heard(&self, answer: Result<Answer, Silence>) -> Result<Answer, PostError> {
+        match answer {
+            Ok(answer) => Ok(answer),
+            Err(silence @ Silence::NotReached(_)) => Err(self.out_of_reach(&silence)),
+            Err(Silence::Lost(detail)) => Err(self.unknown(format!("post sent, then: {detail}"))),
+        }
+    }
+
+    /// Sends the post itself, and takes a success only.
     pub(super) async fn post(&self, request: RequestBuilder) -> Result<Answer, PostError> {
-        let answer = match send(request).await {
-            Ok(answer) => answer,
-            Err(silence @ Silence::NotReached(_)) => return Err(self.out_of_reach(&silence)),
-            Err(Silence::Lost(detail)) => return Err(self.unknown(format!("post sent, then: {detail}"))),
-        };
+        let answer = self.sent(request).await?;
+        self.taken(answer)
+    }
+
+    /// Takes a success only.
+    pub(super) fn taken(&self, answer: Answer) -> Result<Answer, PostError> {
         // Some say what went wrong under a status of success.
         let is_refused = !answer.status.is_success() || (self.reading)(&answer).is_some();
         if is_refused { Err(self.post_refused(&answer)) } else { Ok(answer) }

@@ -8,6 +8,7 @@
 mod account;
 mod board;
 mod client;
+mod dpop;
 mod fake;
 #[cfg(test)]
 pub(crate) mod fake_server;
@@ -40,6 +41,7 @@ pub use board::Board;
 pub(crate) use client::{Answer, Silence, send};
 pub use client::{DEFAULT_TIMEOUT, guarded_client, platform_client};
 pub use fake::fakes;
+pub(crate) use dpop::ProofKey;
 pub use limits::{Limits, PictureLimits};
 pub use line::Tools;
 pub use remover::{Remover, RemoverParts};
@@ -79,6 +81,15 @@ pub struct Posted {
     pub url: Option<String>,
     /// What the platform calls it, to remove it by.
     pub id: Option<String>,
+}
+
+/// Whose account it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Identity {
+    /// What the platform calls it, which stays when it is renamed.
+    pub id: String,
+    /// What people call it.
+    pub name: String,
 }
 
 /// What looking for a post that may have been made has shown.
@@ -131,6 +142,11 @@ pub enum PostError {
 pub trait Platform: Send + Sync {
     /// The target, as visitors see it.
     fn target(&self) -> Target;
+
+    /// Whose account it is, and that it may be used: asked of the server, posting nothing. Nothing where there is no way to ask.
+    async fn identify(&self) -> Result<Option<Identity>, PostError> {
+        Ok(None)
+    }
 
     /// What it takes: as its server tells, else as its documentation says.
     async fn limits(&self) -> Limits;

@@ -61,6 +61,7 @@ impl Engine {
         Ok(json!({
             "known_since": session.visitor.created_at.to_string(),
             "forgotten_at": session.visitor.expires_at.to_string(),
+            "chosen_targets": session.visitor.chosen.iter().map(TargetId::as_str).collect::<Vec<_>>(),
             "accounts": told,
         }))
     }

@@ -31,6 +31,8 @@ pub struct VisitorRecord {
     pub created_at: Timestamp,
     /// When it is forgotten.
     pub expires_at: Timestamp,
+    /// The targets that are chosen when the overlay opens.
+    pub chosen: Vec<TargetId>,
 }
 
 /// A sign-in at a platform that has begun.
@@ -141,6 +143,9 @@ pub trait AccountStore: Send + Sync {
 
     /// The visitor is forgotten no sooner than at `expires_at`.
     async fn keep_visitor(&self, id: &str, expires_at: Timestamp) -> Result<(), StoreError>;
+
+    /// Keeps which targets are chosen when the overlay opens for this visitor.
+    async fn choose_targets(&self, visitor: &str, chosen: &[TargetId]) -> Result<(), StoreError>;
 
     /// Puts another session in the place of one; sign-ins that it has begun are over. Says whether there was such a session.
     async fn renew_session(&self, old_hash: &str, new_hash: &str) -> Result<bool, StoreError>;

@@ -37,7 +37,7 @@ macro_rules! suite {
             what_is_kept_for_a_while_is_forgotten_then, attempts_leave_no_more_rows_than_count, no_share_is_committed_with_a_clipping_that_is_being_removed,
             what_may_be_posted_is_not_forgotten_by_asking_for_it_again, a_post_that_may_still_appear_is_looked_for_later,
             a_post_that_was_made_while_its_share_was_deleted_is_removed_by_its_name, a_secret_stays_what_it_was_first,
-            a_session_is_its_visitors_until_it_is_renewed_or_over, a_sign_in_is_taken_once_and_ends_with_its_session,
+            what_a_visitor_chose_stays_chosen, a_session_is_its_visitors_until_it_is_renewed_or_over, a_sign_in_is_taken_once_and_ends_with_its_session,
             an_account_is_replaced_by_its_id_and_dropped_by_its_visitor_alone,
             a_token_is_fetched_by_one_and_replaced_only_by_who_saw_it, what_is_sealed_under_another_key_is_found,
             shares_are_found_by_the_account_that_they_went_out_with, an_outcome_of_a_lost_claim_is_refused,

@@ -22,13 +22,13 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use self::record::{COLLECTION, alt_rule, key_of, record};
-use self::session::Sessions;
+use self::session::{Session, Sessions};
 use super::{AccountKey, Entry, Proof, ServerKey};
 use crate::deliver::client::Answer;
 use crate::deliver::line::{Line, Meaning, Tools, holds_link};
 use crate::deliver::look::Latest;
 use crate::deliver::{
-    Account, AccountError, Limits, PictureLimits, Platform, Post, PostError, Posted, Sighting,
+    Account, AccountError, Identity, Limits, PictureLimits, Platform, Post, PostError, Posted, Sighting,
 };
 
 /// Its line in the table of platforms.
@@ -41,10 +41,12 @@ pub(super) static ENTRY: Entry = Entry {
     account: AccountKey {
         is: "the account's handle, or its DID; also on any other data server of the AT Protocol, named by `server`",
         example: "alice.bsky.social",
+        sign: "@",
         parse: parse_account,
     },
     token: "an app password: Settings, Privacy and security, App passwords",
     check: |_| Ok(()),
+    scopes: None,
     has_visibility: false,
     limits: Limits {
         text: Rule { max_bytes: Some(3000), ..Rule::new(Unit::Graphemes, 300) },
@@ -107,11 +109,16 @@ impl Bluesky {
 #[async_trait]
 impl Platform for Bluesky {
     fn target(&self) -> Target {
-        self.line.account.shown(&format!("@{}", self.line.account.name))
+        self.line.account.shown()
     }
 
     fn server(&self) -> String {
         self.line.origin()
+    }
+
+    async fn identify(&self) -> Result<Option<Identity>, PostError> {
+        let session = self.sessions.any(&self.line).await?;
+        Ok(Some(Identity { id: session.did.clone(), name: session.handle.clone() }))
     }
 
     async fn limits(&self) -> Limits {
@@ -120,10 +127,9 @@ impl Platform for Bluesky {
 
     /// What it gives is the blob as records name it.
     async fn upload(&self, post: &Post) -> Result<String, PostError> {
-        let request = |token: &str| {
+        let request = |_: &Session| {
             self.line
                 .plain(Method::POST, &["xrpc", "com.atproto.repo.uploadBlob"])
-                .bearer_auth(token)
                 .header(CONTENT_TYPE, &post.media_type)
                 .body(post.bytes.clone())
         };
@@ -145,15 +151,11 @@ impl Platform for Bluesky {
         let text = parts.fitted(&ENTRY.limits.text);
         let key = key_of(post);
         let record = record(post, &text, &blob);
-        // Before the post itself, so that a session that cannot be had is not taken for a post that may be there.
-        let session = self.sessions.fresh(&self.line).await?;
-        let body = json!({"repo": session.did, "collection": COLLECTION, "rkey": key, "record": record});
-        let request = self
-            .line
-            .plain(Method::POST, &["xrpc", "com.atproto.repo.putRecord"])
-            .bearer_auth(&session.access)
-            .json(&body);
-        let answer = self.line.post(request).await?;
+        let request = |session: &Session| {
+            let body = json!({"repo": session.did, "collection": COLLECTION, "rkey": key, "record": record});
+            self.line.plain(Method::POST, &["xrpc", "com.atproto.repo.putRecord"]).json(&body)
+        };
+        let (answer, session) = self.sessions.post(&self.line, request).await?;
         self.line.posted(&answer, |json| {
             json.get("uri")?;
             Some(self.posted(&session.handle, &key))
@@ -164,16 +166,16 @@ impl Platform for Bluesky {
         let mut latest = Latest::new(since);
         let mut cursor: Option<String> = None;
         loop {
-            let request = |token: &str, did: &str| {
-                let query = [("repo", did), ("collection", COLLECTION), ("limit", "100")];
+            let request = |session: &Session| {
+                let query = [("repo", session.did.as_str()), ("collection", COLLECTION), ("limit", "100")];
                 let path = ["xrpc", "com.atproto.repo.listRecords"];
-                let request = self.line.plain(Method::GET, &path).bearer_auth(token).query(&query);
+                let request = self.line.plain(Method::GET, &path).query(&query);
                 match &cursor {
                     Some(cursor) => request.query(&[("cursor", cursor)]),
                     None => request,
                 }
             };
-            let (answer, session) = self.sessions.ask_with_did(&self.line, request).await?;
+            let (answer, session) = self.sessions.ask(&self.line, request).await?;
             if !answer.status.is_success() {
                 return Err(self.line.refused(&answer));
             }
@@ -200,15 +202,12 @@ impl Platform for Bluesky {
     }
 
     async fn remove(&self, post_id: &str) -> Result<(), PostError> {
-        let request = |token: &str, did: &str| {
-            let body = json!({"repo": did, "collection": COLLECTION, "rkey": post_id});
-            self.line
-                .plain(Method::POST, &["xrpc", "com.atproto.repo.deleteRecord"])
-                .bearer_auth(token)
-                .json(&body)
+        let request = |session: &Session| {
+            let body = json!({"repo": session.did, "collection": COLLECTION, "rkey": post_id});
+            self.line.plain(Method::POST, &["xrpc", "com.atproto.repo.deleteRecord"]).json(&body)
         };
         // A record that is not there is a success to the server too.
-        let (answer, _) = self.sessions.ask_with_did(&self.line, request).await?;
+        let (answer, _) = self.sessions.ask(&self.line, request).await?;
         if answer.status.is_success() { Ok(()) } else { Err(self.line.refused(&answer)) }
     }
 

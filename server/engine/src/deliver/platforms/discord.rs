@@ -21,7 +21,9 @@ use tokio::sync::OnceCell;
 use super::{AccountKey, Entry, Proof, ServerKey, parse_own_name};
 use crate::deliver::client::{Answer, picture_part};
 use crate::deliver::line::{Line, Meaning, Tools, id_of};
-use crate::deliver::{Account, AccountError, Limits, PictureLimits, Platform, Post, PostError, Posted};
+use crate::deliver::{
+    Account, AccountError, Identity, Limits, PictureLimits, Platform, Post, PostError, Posted,
+};
 
 /// Its line in the table of platforms.
 pub(super) static ENTRY: Entry = Entry {
@@ -33,10 +35,12 @@ pub(super) static ENTRY: Entry = Entry {
     account: AccountKey {
         is: "a name of your own for the channel",
         example: "#pictures",
+        sign: "",
         parse: parse_own_name,
     },
     token: "the webhook's whole address: Edit channel, Integrations, Webhooks, Copy Webhook URL",
     check,
+    scopes: None,
     has_visibility: false,
     limits: Limits {
         text: Rule::new(Unit::Utf16, 2000),
@@ -108,7 +112,14 @@ impl Discord {
 #[async_trait]
 impl Platform for Discord {
     fn target(&self) -> Target {
-        self.line.account.shown(&self.line.account.name)
+        self.line.account.shown()
+    }
+
+    async fn identify(&self) -> Result<Option<Identity>, PostError> {
+        let answer = self.line.get(self.line.plain(Method::GET, &[])).await?;
+        let id = answer.json().and_then(|json| id_of(json.get("id")?));
+        let id = id.ok_or_else(|| self.line.unclear(&answer))?;
+        Ok(Some(Identity { id, name: self.line.account.name.clone() }))
     }
 
     async fn limits(&self) -> Limits {

@@ -38,10 +38,12 @@ pub(super) static ENTRY: Entry = Entry {
     account: AccountKey {
         is: "a name of your own for the site",
         example: "blog.example.org",
+        sign: "",
         parse: parse_own_name,
     },
     token: "the Admin API key of an integration: Settings, Integrations, Add custom integration",
     check: |account| AdminKey::of(account).map(drop),
+    scopes: None,
     has_visibility: false,
     limits: Limits {
         text: Rule::new(Unit::Bytes, 60_000),
@@ -106,7 +108,7 @@ impl Ghost {
 #[async_trait]
 impl Platform for Ghost {
     fn target(&self) -> Target {
-        self.line.account.shown(&self.line.account.name)
+        self.line.account.shown()
     }
 
     fn server(&self) -> String {

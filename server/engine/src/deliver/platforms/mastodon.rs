@@ -43,10 +43,12 @@ pub(super) static ENTRY: Entry = Entry {
     account: AccountKey {
         is: "the account's full name; also on Pixelfed, GoToSocial, Akkoma, Friendica, snac and others that speak Mastodon's API",
         example: "alice@example.social",
+        sign: "@",
         parse: parse_account,
     },
     token: "an access token with the scopes write:media, write:statuses, read:accounts and read:statuses: Preferences, Development, New application",
     check: |_| Ok(()),
+    scopes: Some("read:accounts read:statuses write:media write:statuses"),
     has_visibility: true,
     limits: Limits {
         text: Rule { address: AddressCount::AtLeast(23), ..Rule::new(Unit::Characters, 500) },
@@ -210,7 +212,7 @@ impl Mastodon {
 #[async_trait]
 impl Platform for Mastodon {
     fn target(&self) -> Target {
-        let shown = self.line.account.shown(&format!("@{}", self.line.account.name));
+        let shown = self.line.account.shown();
         // What the server has told so far: nobody waits for it here.
         let told = self.instance.get().map(|instance| instance.limits.told());
         Target { limits: told.or(shown.limits), ..shown }

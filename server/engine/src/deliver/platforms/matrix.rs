@@ -25,7 +25,7 @@ use crate::deliver::client::Answer;
 use crate::deliver::line::{Line, Meaning, Tools, holds_link};
 use crate::deliver::look::Latest;
 use crate::deliver::{
-    Account, AccountError, Limits, PictureLimits, Platform, Post, PostError, Posted, Sighting,
+    Account, AccountError, Identity, Limits, PictureLimits, Platform, Post, PostError, Posted, Sighting,
 };
 
 /// Its line in the table of platforms.
@@ -38,10 +38,12 @@ pub(super) static ENTRY: Entry = Entry {
     account: AccountKey {
         is: "the room, by an alias or its id; one that is not encrypted, and of which the token's account is a member",
         example: "#pictures:example.org",
+        sign: "",
         parse: parse_room,
     },
     token: "an access token of the account that posts: Settings, Help & About, Advanced (Element)",
     check: |_| Ok(()),
+    scopes: None,
     has_visibility: false,
     limits: Limits {
         // An event has at most 65,536 bytes, of which JSON's own signs may double the text.
@@ -124,6 +126,14 @@ impl Matrix {
         room.await.map(String::as_str)
     }
 
+    /// Whose the token is.
+    async fn user(&self) -> Result<String, PostError> {
+        let whoami = ["_matrix", "client", "v3", "account", "whoami"];
+        let answer = self.line.get(self.line.bearing(Method::GET, &whoami)).await?;
+        let user = answer.json().and_then(|json| json.get("user_id")?.as_str().map(str::to_owned));
+        user.ok_or_else(|| self.line.unclear(&answer))
+    }
+
     fn posted(room: &str, event: &str) -> Posted {
         let mut url = url::Url::parse("https://matrix.to/").expect("an address");
         url.set_fragment(Some(&format!("/{room}/{event}")));
@@ -134,11 +144,26 @@ impl Matrix {
 #[async_trait]
 impl Platform for Matrix {
     fn target(&self) -> Target {
-        self.line.account.shown(&self.line.account.name)
+        self.line.account.shown()
     }
 
     fn server(&self) -> String {
         self.line.origin()
+    }
+
+    /// The token's account in this room, of which it must be a member.
+    async fn identify(&self) -> Result<Option<Identity>, PostError> {
+        let user = self.user().await?;
+        let room = self.room().await?;
+        let joined = ["_matrix", "client", "v3", "joined_rooms"];
+        let answer = self.line.get(self.line.bearing(Method::GET, &joined)).await?;
+        let rooms = answer.json().and_then(|json| json.get("joined_rooms")?.as_array().cloned());
+        let is_member = rooms.is_some_and(|rooms| rooms.iter().any(|one| one.as_str() == Some(room)));
+        if !is_member {
+            let reason = format!("{user} is not a member of {}.", self.line.account.name);
+            return Err(PostError::Final { detail: reason.clone(), reason });
+        }
+        Ok(Some(Identity { id: format!("{user} {room}"), name: self.line.account.name.clone() }))
     }
 
     async fn limits(&self) -> Limits {
@@ -199,10 +224,7 @@ impl Platform for Matrix {
     }
 
     async fn find(&self, link: &str, since: Timestamp) -> Result<Sighting, PostError> {
-        let whoami = ["_matrix", "client", "v3", "account", "whoami"];
-        let answer = self.line.get(self.line.bearing(Method::GET, &whoami)).await?;
-        let user = answer.json().and_then(|json| json.get("user_id")?.as_str().map(str::to_owned));
-        let user = user.ok_or_else(|| self.line.unclear(&answer))?;
+        let user = self.user().await?;
         let room = self.room().await?;
         let filter = json!({"types": [MESSAGE], "senders": [user]}).to_string();
         let mut latest = Latest::new(since);

@@ -23,7 +23,8 @@ use crate::deliver::client::{Answer, picture_part};
 use crate::deliver::line::{Line, Meaning, Tools, holds_link, id_of};
 use crate::deliver::look::Latest;
 use crate::deliver::{
-    Account, AccountError, Limits, PictureLimits, Platform, Post, PostError, Posted, Sighting, Visibility,
+    Account, AccountError, Identity, Limits, PictureLimits, Platform, Post, PostError, Posted, Sighting,
+    Visibility,
 };
 
 /// Its line in the table of platforms.
@@ -36,10 +37,12 @@ pub(super) static ENTRY: Entry = Entry {
     account: AccountKey {
         is: "the account's full name",
         example: "alice@misskey.example",
+        sign: "@",
         parse: parse_account,
     },
     token: "an access token that may write to the drive and compose notes, and read the account: Settings, API",
     check: |_| Ok(()),
+    scopes: Some("read:account write:drive write:notes"),
     has_visibility: true,
     limits: Limits {
         text: Rule::new(Unit::Characters, 3000),
@@ -101,11 +104,21 @@ impl Misskey {
 #[async_trait]
 impl Platform for Misskey {
     fn target(&self) -> Target {
-        self.line.account.shown(&format!("@{}", self.line.account.name))
+        self.line.account.shown()
     }
 
     fn server(&self) -> String {
         self.line.origin()
+    }
+
+    async fn identify(&self) -> Result<Option<Identity>, PostError> {
+        let answer = self.line.get(self.call(&["i"], &json!({}))).await?;
+        let json = answer.json().unwrap_or_default();
+        let id = json.get("id").and_then(id_of);
+        let name = json.get("username").and_then(Value::as_str);
+        let name = name.and_then(|name| parse_account(&format!("{name}@{}", self.line.host())));
+        let (id, name) = id.zip(name).ok_or_else(|| self.line.unclear(&answer))?;
+        Ok(Some(Identity { id, name }))
     }
 
     async fn limits(&self) -> Limits {

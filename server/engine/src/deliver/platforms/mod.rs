@@ -7,10 +7,13 @@ mod bluesky;
 mod discord;
 mod ghost;
 mod html;
+mod lemmy;
 mod mastodon;
 mod matrix;
 mod misskey;
 mod page;
+mod s3;
+mod service;
 mod telegram;
 mod webhook;
 mod wordpress;
@@ -24,7 +27,7 @@ use super::{Account, AccountError, Board, Limits, Platform, Tools};
 pub use page::page;
 
 /// All platforms, in the order in which they are told.
-pub static PLATFORMS: [&Entry; 9] = [
+pub static PLATFORMS: [&Entry; 12] = [
     &mastodon::ENTRY,
     &bluesky::ENTRY,
     &matrix::ENTRY,
@@ -32,7 +35,10 @@ pub static PLATFORMS: [&Entry; 9] = [
     &discord::ENTRY,
     &telegram::ENTRY,
     &misskey::ENTRY,
+    &lemmy::ENTRY,
     &ghost::ENTRY,
+    &s3::ENTRY,
+    &service::ENTRY,
     &webhook::ENTRY,
 ];
 
@@ -53,6 +59,8 @@ pub struct Entry {
     pub check: fn(&Account) -> Result<(), AccountError>,
     /// What stands in `token`: what it is, and where one gets it.
     pub token: &'static str,
+    /// What a visitor is asked to allow where the token comes of a sign-in by OAuth 2; nothing where it cannot.
+    pub scopes: Option<&'static str>,
     /// Whether who sees the posts can be chosen.
     pub has_visibility: bool,
     /// What it takes where its server does not tell.
@@ -93,6 +101,8 @@ pub struct AccountKey {
     pub is: &'static str,
     /// One that works.
     pub example: &'static str,
+    /// What stands before it where visitors read it.
+    pub sign: &'static str,
     /// Reads it; nothing when it cannot be one.
     pub parse: fn(&str) -> Option<String>,
 }

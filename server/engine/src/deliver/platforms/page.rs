@@ -14,8 +14,9 @@ Where the site's own accounts can be, what stands in their `[[targets]]`, and wh
 from the table in `server/engine/src/deliver/platforms/`; a test keeps it current (`UPDATE_PLATFORMS=1 cargo test -p
 cutline-engine platforms` writes it anew).
 
-Visitors connect accounts of their own on servers that speak Mastodon's API, signing in there, and on Bluesky, by an app
-password; for that the site needs a `secret_key_file`.
+Visitors connect accounts of their own, for which the site needs a `secret_key_file`: on servers that speak Mastodon's API and on
+WordPress sites by a page there that asks, on Bluesky by an app password, on Matrix, Discord and Telegram by a token that they
+paste. By `[[sign_in]]` they sign in at any other OAuth 2 server.
 
 Pictures are made to fit before they are sent, and texts are shortened: the visitor's words first, the credit and the link
 last. Where there is no field for the alt text, it stands in the text, in brackets.
@@ -44,6 +45,9 @@ fn section(page: &mut String, entry: &Entry) -> std::fmt::Result {
     writeln!(page, "| | |\n|---|---|")?;
     writeln!(page, "| `account` | {} |", account.is)?;
     writeln!(page, "| `token` | {token} |")?;
+    if let Some(scopes) = entry.scopes {
+        writeln!(page, "| `[[sign_in]]` | visitors can sign in by OAuth 2; asked for: `{scopes}` |")?;
+    }
     if entry.has_visibility {
         writeln!(page, "| `visibility` | public, unlisted or private |")?;
     }
@@ -56,7 +60,7 @@ fn section(page: &mut String, entry: &Entry) -> std::fmt::Result {
     }
     writeln!(page, "| sent twice | {repetition} |")?;
     let proof = match entry.proof {
-        Proof::Server(server) => format!("the end-to-end tests post to {server}"),
+        Proof::Server(server) => format!("the tests post to {server}"),
         Proof::Receiver => "tests receive what is sent, and check it as a receiver does".to_owned(),
         Proof::Documentation => {
             "**built from the documentation, not proven**; tests hold it to that".to_owned()

@@ -20,7 +20,9 @@ use serde_json::Value;
 use super::{AccountKey, Entry, Proof, ServerKey};
 use crate::deliver::client::{Answer, picture_part};
 use crate::deliver::line::{Line, Meaning, id_of};
-use crate::deliver::{Account, AccountError, Limits, PictureLimits, Platform, Post, PostError, Posted};
+use crate::deliver::{
+    Account, AccountError, Identity, Limits, PictureLimits, Platform, Post, PostError, Posted,
+};
 
 /// Its line in the table of platforms.
 pub(super) static ENTRY: Entry = Entry {
@@ -32,10 +34,12 @@ pub(super) static ENTRY: Entry = Entry {
     account: AccountKey {
         is: "the public channel or group by its name, or any other by its number; the bot must be its administrator, or a member",
         example: "@pictures",
+        sign: "",
         parse: parse_chat,
     },
     token: "the bot's token, as BotFather gives it",
     check,
+    scopes: None,
     has_visibility: false,
     limits: Limits {
         text: Rule::new(Unit::Utf16, 1024),
@@ -113,7 +117,16 @@ impl Telegram {
 #[async_trait]
 impl Platform for Telegram {
     fn target(&self) -> Target {
-        self.line.account.shown(self.chat())
+        self.line.account.shown()
+    }
+
+    /// The bot in this chat, which it must be able to see.
+    async fn identify(&self) -> Result<Option<Identity>, PostError> {
+        let answer = self.line.get(self.call("getChat").form(&[("chat_id", self.chat())])).await?;
+        let chat = answer.json().and_then(|json| id_of(json.pointer("/result/id")?));
+        let chat = chat.ok_or_else(|| self.line.unclear(&answer))?;
+        let bot = self.line.token().split(':').next().unwrap_or_default();
+        Ok(Some(Identity { id: format!("{bot} {chat}"), name: self.chat().to_owned() }))
     }
 
     async fn limits(&self) -> Limits {

@@ -16,6 +16,7 @@ use base64::engine::general_purpose::STANDARD;
 use cutline_model::Target;
 use cutline_text::{Rule, Unit};
 use hmac::{Hmac, KeyInit, Mac};
+use jiff::Timestamp;
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -35,10 +36,12 @@ pub(super) static ENTRY: Entry = Entry {
     account: AccountKey {
         is: "a name of your own for what is there",
         example: "intranet",
+        sign: "",
         parse: parse_own_name,
     },
     token: "the secret that both sides know: `whsec_` and at least 24 bytes in base64, for example from `echo whsec_$(openssl rand -base64 32)`",
     check: |account| key_of(account).map(drop),
+    scopes: None,
     has_visibility: false,
     limits: Limits {
         text: Rule::new(Unit::Bytes, 1 << 20),
@@ -62,14 +65,6 @@ pub(super) static ENTRY: Entry = Entry {
 
 /// What a secret begins with.
 const PREFIX: &str = "whsec_";
-
-/// A receiver has its own words; a status of 410 says that it is there no more.
-fn reading(answer: &Answer) -> Option<Meaning> {
-    match answer.status.as_u16() {
-        403 | 410 => Some(Meaning::Reconnect),
-        _ => None,
-    }
-}
 
 /// The key that requests are signed with.
 fn key_of(account: &Account) -> Result<Vec<u8>, AccountError> {
@@ -112,7 +107,7 @@ impl Webhook {
 #[async_trait]
 impl Platform for Webhook {
     fn target(&self) -> Target {
-        self.line.account.shown(&self.line.account.name)
+        self.line.account.shown()
     }
 
     async fn limits(&self) -> Limits {
@@ -124,31 +119,8 @@ impl Platform for Webhook {
     }
 
     async fn publish(&self, post: &Post, _: &str) -> Result<Posted, PostError> {
-        let body = json!({
-            "type": "share.created",
-            "timestamp": post.shared_at.to_string(),
-            "data": {
-                "id": post.idempotency_key,
-                "link": post.link,
-                "description": post.description,
-                "alt": post.alt,
-                "credit": post.credit,
-                "picture": {
-                    "type": post.media_type,
-                    "name": post.file_name,
-                    "width": post.size.width(),
-                    "height": post.size.height(),
-                    "sha256": hex(&Sha256::digest(&post.bytes)),
-                    "base64": STANDARD.encode(&post.bytes),
-                },
-            },
-        });
-        let answer = self.line.post(self.signed(&post.idempotency_key, &body)).await?;
-        // It need not answer anything; then only we have a name for it.
-        let json = answer.json().unwrap_or_default();
-        let url = json.get("url").and_then(Value::as_str).and_then(web_address);
-        let id = json.get("id").and_then(id_of).unwrap_or_else(|| post.idempotency_key.clone());
-        Ok(Posted { url, id: Some(id) })
+        let answer = self.line.post(self.signed(&post.idempotency_key, &created(post))).await?;
+        Ok(posted(post, &answer))
     }
 
     /// A receiver with names of its own has told them in its answer, and knows ours by the first message all the same.
@@ -157,13 +129,56 @@ impl Platform for Webhook {
     }
 
     async fn remove(&self, post_id: &str) -> Result<(), PostError> {
-        let now = self.line.tools.clock.now().to_string();
-        let body = json!({"type": "share.deleted", "timestamp": now, "data": {"id": post_id}});
+        let body = deleted(post_id, self.line.tools.clock.now());
         self.line.remove(self.signed(&format!("deleted-{post_id}"), &body)).await
     }
 
     async fn knows_repetitions_for(&self) -> Duration {
         Duration::MAX
+    }
+}
+
+/// What says that there is a share.
+pub(super) fn created(post: &Post) -> Value {
+    json!({
+        "type": "share.created",
+        "timestamp": post.shared_at.to_string(),
+        "data": {
+            "id": post.idempotency_key,
+            "link": post.link,
+            "description": post.description,
+            "alt": post.alt,
+            "credit": post.credit,
+            "picture": {
+                "type": post.media_type,
+                "name": post.file_name,
+                "width": post.size.width(),
+                "height": post.size.height(),
+                "sha256": hex(&Sha256::digest(&post.bytes)),
+                "base64": STANDARD.encode(&post.bytes),
+            },
+        },
+    })
+}
+
+/// What says that it is deleted.
+pub(super) fn deleted(post_id: &str, now: Timestamp) -> Value {
+    json!({"type": "share.deleted", "timestamp": now.to_string(), "data": {"id": post_id}})
+}
+
+/// What a receiver has told of it: it need not answer anything, and then only we have a name for it.
+pub(super) fn posted(post: &Post, answer: &Answer) -> Posted {
+    let json = answer.json().unwrap_or_default();
+    let url = json.get("url").and_then(Value::as_str).and_then(web_address);
+    let id = json.get("id").and_then(id_of).unwrap_or_else(|| post.idempotency_key.clone());
+    Posted { url, id: Some(id) }
+}
+
+/// A receiver has its own words; a status of 410 says that it is there no more.
+pub(super) fn reading(answer: &Answer) -> Option<Meaning> {
+    match answer.status.as_u16() {
+        403 | 410 => Some(Meaning::Reconnect),
+        _ => None,
     }
 }
 

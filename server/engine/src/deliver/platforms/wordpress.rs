@@ -39,10 +39,12 @@ pub(super) static ENTRY: Entry = Entry {
     account: AccountKey {
         is: "the name of a user who may publish posts and upload files (an author), and the site's own host behind it",
         example: "alice@blog.example.org",
+        sign: "",
         parse: parse_account,
     },
     token: "an application password, its spaces left out: Users, Profile, Application Passwords",
     check: |_| Ok(()),
+    scopes: None,
     has_visibility: false,
     limits: Limits {
         text: Rule::new(Unit::Bytes, 60_000),
@@ -140,7 +142,7 @@ impl WordPress {
 #[async_trait]
 impl Platform for WordPress {
     fn target(&self) -> Target {
-        self.line.account.shown(&self.line.account.name)
+        self.line.account.shown()
     }
 
     fn server(&self) -> String {

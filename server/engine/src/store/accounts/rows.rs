@@ -1,5 +1,7 @@
 //! Visitors and their accounts as the tables have them.
 
+use cutline_model::TargetId;
+
 use super::{
     AccountRecord, AccountState, RegistrationRecord, Sealed, SignInRecord, StoreError, VisitorRecord,
 };
@@ -90,6 +92,7 @@ pub(in super::super) struct VisitorRow {
     id: String,
     created_at: i64,
     expires_at: i64,
+    chosen: Option<String>,
 }
 
 impl VisitorRow {
@@ -99,6 +102,13 @@ impl VisitorRow {
             id: self.id,
             created_at: time(self.created_at)?,
             expires_at: time(self.expires_at)?,
+            // What is no target any more is not chosen.
+            chosen: self
+                .chosen
+                .iter()
+                .flat_map(|chosen| chosen.split(' '))
+                .filter_map(|id| TargetId::parse(id).ok())
+                .collect(),
         })
     }
 }

@@ -44,7 +44,7 @@ macro_rules! account_store {
                     now: Timestamp,
                 ) -> Result<Option<VisitorRecord>, StoreError> {
                     let found: Option<VisitorRow> = sqlx::query_as(
-                        "SELECT id, created_at, expires_at FROM visitor JOIN session ON session.visitor_id = visitor.id
+                        "SELECT id, created_at, expires_at, chosen FROM visitor JOIN session ON session.visitor_id = visitor.id
                          WHERE session.hash = $1 AND expires_at > $2",
                     )
                     .bind(session_hash)
@@ -59,6 +59,17 @@ macro_rules! account_store {
                     sqlx::query("UPDATE visitor SET expires_at = $2 WHERE id = $1 AND expires_at < $2")
                         .bind(id)
                         .bind(expires_at.as_millisecond())
+                        .execute(&mut *write)
+                        .await?;
+                    Ok(write.commit().await?)
+                }
+
+                async fn choose_targets(&self, visitor: &str, chosen: &[TargetId]) -> Result<(), StoreError> {
+                    let chosen: Vec<&str> = chosen.iter().map(TargetId::as_str).collect();
+                    let mut write = self.write().await?;
+                    sqlx::query("UPDATE visitor SET chosen = $2 WHERE id = $1")
+                        .bind(visitor)
+                        .bind((!chosen.is_empty()).then(|| chosen.join(" ")))
                         .execute(&mut *write)
                         .await?;
                     Ok(write.commit().await?)

@@ -18,7 +18,8 @@ fn hash(digit: char) -> String {
 
 /// A visitor called `id`, with a session.
 pub(crate) async fn visitor(store: &dyn Store, id: &str, session_hash: &str) -> VisitorRecord {
-    let visitor = VisitorRecord { id: id.to_owned(), created_at: now(), expires_at: later(3600) };
+    let visitor =
+        VisitorRecord { id: id.to_owned(), created_at: now(), expires_at: later(3600), chosen: Vec::new() };
     store.add_visitor(&visitor, session_hash).await.expect("added");
     visitor
 }
@@ -47,9 +48,24 @@ fn account(id: &str, visitor: &str) -> AccountRecord {
     }
 }
 
+pub(crate) async fn what_a_visitor_chose_stays_chosen(store: &dyn Store) {
+    let ann = visitor(store, "ann", &hash('a')).await;
+    visitor(store, "bob", &hash('b')).await;
+    let chosen =
+        async |digit| store.visitor_of(&hash(digit), now()).await.expect("asked").expect("known").chosen;
+    let targets = [target("board"), target("mastodon:~one")];
+    store.choose_targets(&ann.id, &targets).await.expect("kept");
+    assert_eq!((chosen('a').await, chosen('b').await), (targets.to_vec(), Vec::new()));
+    assert!(store.renew_session(&hash('a'), &hash('c')).await.expect("renewed"));
+    assert_eq!(chosen('c').await, targets);
+    store.choose_targets(&ann.id, &[]).await.expect("kept");
+    assert_eq!(chosen('c').await, []);
+}
+
 /// Something in each table of visitors.
 pub(crate) async fn fill_accounts(store: &dyn Store) {
     visitor(store, "ann", &hash('a')).await;
+    store.choose_targets("ann", &[target("board")]).await.expect("kept");
     assert!(store.begin_sign_in(&sign_in('1', &hash('a')), 5, now()).await.expect("begun"));
     store.keep_registration(&registration()).await.expect("kept");
     store.keep_account(&account("one", "ann")).await.expect("kept");

@@ -147,7 +147,7 @@ pub(super) static TABLES: [Table; 15] = [
         name: "visitor",
         source: "visitor",
         key: 1,
-        columns: &[("id", Text), ("created_at", Whole), ("expires_at", Whole)],
+        columns: &[("id", Text), ("created_at", Whole), ("expires_at", Whole), ("chosen", Text)],
     },
     Table { name: "session", source: "session", key: 1, columns: &[("hash", Text), ("visitor_id", Text)] },
     Table {

@@ -1,4 +1,4 @@
-//! The session of an app password: made once, refreshed when it has ended, by one at a time.
+//! The session of an account. One by a sign-in needs none beyond its token; that of an app password is made once, refreshed when it has ended, by one at a time.
 //!
 //! Making sessions is what servers limit most (30 in five minutes), and a refresh token works once: used twice, the server
 //! takes it for stolen and ends the session. So who finds the session ended waits for whoever refreshes it already.
@@ -13,9 +13,9 @@ use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
 use tokio::sync::Mutex;
 
-use crate::deliver::PostError;
 use crate::deliver::client::Answer;
 use crate::deliver::line::Line;
+use crate::deliver::{PostError, ProofKey};
 
 /// A session that ends this soon is refreshed before it is used for what must not be sent twice.
 const MARGIN: Duration = Duration::from_secs(120);
@@ -40,35 +40,41 @@ impl Sessions {
     pub(super) async fn ask(
         &self,
         line: &Line,
-        request: impl Fn(&str) -> RequestBuilder,
-    ) -> Result<(Answer, Arc<Session>), PostError> {
-        self.ask_with_did(line, |token, _| request(token)).await
-    }
-
-    /// The same for a request that names the account.
-    pub(super) async fn ask_with_did(
-        &self,
-        line: &Line,
-        request: impl Fn(&str, &str) -> RequestBuilder,
+        request: impl Fn(&Session) -> RequestBuilder,
     ) -> Result<(Answer, Arc<Session>), PostError> {
         let session = self.session(line, None).await?;
-        let answer = line.ask(request(&session.access, &session.did)).await?;
-        if !has_ended(&answer) {
+        let answer = asked(line, &session, &request).await?;
+        if !has_ended(&answer) || line.account.proof_key.is_some() {
             return Ok((answer, session));
         }
         let session = self.session(line, Some(&session)).await?;
-        let answer = line.ask(request(&session.access, &session.did)).await?;
+        let answer = asked(line, &session, &request).await?;
         Ok((answer, session))
     }
 
-    /// A session that does not end within the next minutes.
-    pub(super) async fn fresh(&self, line: &Line) -> Result<Arc<Session>, PostError> {
-        let session = self.session(line, None).await?;
-        let soon = line.tools.clock.now() + MARGIN;
-        if ends_at(&session.access).is_some_and(|end| end < soon) {
-            return self.session(line, Some(&session)).await;
-        }
-        Ok(session)
+    /// Sends the post itself. The session is had before, and does not end within the next minutes: one that cannot be had is not
+    /// taken for a post that may be there.
+    pub(super) async fn post(
+        &self,
+        line: &Line,
+        request: impl Fn(&Session) -> RequestBuilder,
+    ) -> Result<(Answer, Arc<Session>), PostError> {
+        let mut session = self.session(line, None).await?;
+        let Some(key) = &line.account.proof_key else {
+            let soon = line.tools.clock.now() + MARGIN;
+            if ends_at(&session.access).is_some_and(|end| end < soon) {
+                session = self.session(line, Some(&session)).await?;
+            }
+            let answer = line.post(request(&session).bearer_auth(&session.access)).await?;
+            return Ok((answer, session));
+        };
+        let answer = key.send(&line.tools, Some(line.token()), || request(&session)).await;
+        Ok((line.taken(line.heard(answer)?)?, session))
+    }
+
+    /// Some session.
+    pub(super) async fn any(&self, line: &Line) -> Result<Arc<Session>, PostError> {
+        self.session(line, None).await
     }
 
     /// The session; another than `ended`, if given.
@@ -92,8 +98,40 @@ impl Sessions {
     }
 }
 
+/// Sends a request that posts nothing, in this session.
+async fn asked(
+    line: &Line,
+    session: &Session,
+    request: &impl Fn(&Session) -> RequestBuilder,
+) -> Result<Answer, PostError> {
+    match &line.account.proof_key {
+        Some(key) => {
+            let answer = key.send(&line.tools, Some(line.token()), || request(session)).await;
+            answer.map_err(|silence| line.out_of_reach(&silence))
+        }
+        None => line.ask(request(session).bearer_auth(&session.access)).await,
+    }
+}
+
+/// Whose the account's token is, where the visitor has signed in: that is session enough.
+async fn told(line: &Line, key: &ProofKey) -> Result<Session, PostError> {
+    let request = || line.plain(Method::GET, &["xrpc", "com.atproto.server.getSession"]);
+    let answer = key.send(&line.tools, Some(line.token()), request).await;
+    let answer = answer.map_err(|silence| line.out_of_reach(&silence))?;
+    if !answer.status.is_success() {
+        return Err(line.refused(&answer));
+    }
+    let json = answer.json().unwrap_or_default();
+    let text = |key: &str| json.get(key).and_then(Value::as_str).map(str::to_owned);
+    let (did, handle) = text("did").zip(text("handle")).ok_or_else(|| line.unclear(&answer))?;
+    Ok(Session { access: String::new(), refresh: String::new(), did, handle })
+}
+
 /// A session by the app password.
 async fn made(line: &Line) -> Result<Session, PostError> {
+    if let Some(key) = &line.account.proof_key {
+        return told(line, key).await;
+    }
     let body = json!({"identifier": line.account.name, "password": line.token()});
     let request = line.plain(Method::POST, &["xrpc", "com.atproto.server.createSession"]).json(&body);
     let answer = line.get(request).await?;
