@@ -1,7 +1,6 @@
 // A visitor pastes the token of their bot on Matrix, and wants its room chosen whenever they share.
 import { expectNoViolations } from "../fixtures/axe.ts";
 import { type Matrix, startMatrix } from "../fixtures/matrix.ts";
-import { clipping } from "../fixtures/shares.ts";
 import { expect, test as base, type Cutline } from "../fixtures/test.ts";
 import { disconnect, shareFromGallery, startForVisitors } from "../fixtures/visitors.ts";
 import { GalleryPage } from "../pages/gallery.ts";
@@ -27,6 +26,7 @@ const test = base.extend<object, { matrix: Matrix; cutline: Cutline }>({
 
 test("paste a token, choose its room for each share, share, read back, disconnect", async ({ page, matrix, cutline, complaints }) => {
   complaints.expect(/422/);
+  test.slow();
   const paste = async (room: string, token: string) => {
     await page.goto("/accounts");
     await page.getByText("Matrix", { exact: true }).click();
@@ -60,7 +60,11 @@ test("paste a token, choose its room for each share, share, read back, disconnec
   const receipt = await shareFromGallery(page, matrix.room, words);
   const { content } = (await matrix.messages()).find(({ content }) => content.body?.includes(receipt.url))!;
   expect(content.body).toContain(words.description);
-  expect((await matrix.medium(content.url!)).equals(await clipping(receipt))).toBe(true);
+  // Larger than what this homeserver takes, the clipping was made to fit.
+  expect(receipt.clipping.bytes).toBeGreaterThan(100_000);
+  const bytes = await matrix.medium(content.url!);
+  expect(bytes.length).toBeLessThanOrEqual(100_000);
+  expect(content.info).toMatchObject({ mimetype: "image/jpeg", size: bytes.length });
   await disconnect(page);
   for (const secret of [matrix.token, "syt_nobodys"]) expect(cutline.log()).not.toContain(secret);
 });

@@ -30,6 +30,7 @@ const test = base.extend<object, { port: number; oauth: OAuth; cutline: Cutline 
 });
 
 test("sign in and consent there, dwell, select, share, read back, delete, disconnect", async ({ page, oauth, cutline }) => {
+  test.slow();
   await signIn(page, oauth, "alice");
   const asked = page.waitForRequest(CALLBACK);
   await page.getByRole("button", { name: "Continue" }).click();
