@@ -174,7 +174,7 @@ fn boxes_are_passed_and_the_parts_of_a_picture_put_together() {
 /// Found by fuzzing its header: the curve of its colours is a power of nothing.
 #[test]
 fn colours_of_no_curve_are_refused() {
-    let mut jxl = b"\xff\x0a\x88\x7a\x2a\0\x09\0\0\0\0\0\0\0\x02\xc7\xc0\0\0\x0a\x88\x21\xcc\x60".to_vec();
+    let mut jxl = b"\xff\x0a\x88\x7a\x2a\0\x09\0\0\0\0\0\0\x02\xc7\xc0\0\0\x0a\x88\x21\xcc\x60".to_vec();
     jxl.resize(160, 0);
     let error = cut_png(&jxl, Region::WHOLE).expect_err("no colours");
     assert!(error.to_string().contains("unusual colours"), "{error}");

@@ -77,9 +77,9 @@ impl<'t> Twins<'t> {
         self.bytes_left = left;
         let html = tree::parse(markup, self.syntax, self.turn)?;
         let mut first = None;
-        walk::walk(&html, |element, in_part_kept_out| {
+        walk::walk(&html, |element, surroundings| {
             if first.is_none() && is_html(element, "img") {
-                first = Some((element, wishes::keep_out(element, in_part_kept_out)));
+                first = Some((element, wishes::keep_out(element, surroundings.are_kept_out)));
             }
         });
         Ok(first.map(|(img, kept_out)| reader.picture(PictureKind::Noscript, img, kept_out, is_early)))
