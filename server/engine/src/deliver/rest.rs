@@ -106,7 +106,9 @@ impl Rests {
                 outage.failures += 1;
                 if let Some(more) = outage.failures.checked_sub(failures) {
                     let rest = first.saturating_mul(2_u32.saturating_pow(more)).min(longest);
-                    outage.until = now.checked_add(rest).unwrap_or(now).max(outage.until);
+                    // Longer than the one before, whose count was lower; the turn to try it, which the record shows as a rest,
+                    // is over.
+                    outage.until = now.checked_add(rest).unwrap_or(now);
                     let Outage { failures, until } = *outage;
                     let of = Rested::Server(server.to_owned());
                     self.unsaved.push(Saying::Rests(Rest { of, until, failures }));

@@ -532,10 +532,13 @@ pub(crate) async fn a_rest_is_known_until_it_is_over(store: &dyn Store) {
         failures,
     };
     assert_eq!(store.rests().await.expect("read"), []);
-    for rest in [account(60), account(30), server(30, 5), server(20, 6)] {
+    for rest in [account(60), account(30), server(30, 5), server(20, 5)] {
         store.rest(&rest, now()).await.expect("kept");
     }
-    assert_eq!(store.rests().await.expect("read"), [account(60), server(30, 6)], "never less long");
+    assert_eq!(store.rests().await.expect("read"), [account(60), server(30, 5)], "never less long");
+    store.rest(&server(20, 6), now()).await.expect("kept");
+    let told = store.rests().await.expect("read");
+    assert_eq!(told, [account(60), server(20, 6)], "a further failure ends the turn of who tried");
     store.rest(&server(100, 7), later(60)).await.expect("kept");
     assert_eq!(store.rests().await.expect("read"), [server(100, 7)], "the pause is over");
     store.end_rest(&server(0, 0).of).await.expect("ended");

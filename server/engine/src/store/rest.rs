@@ -58,7 +58,8 @@ macro_rules! rests {
             found.into_iter().map(|(kind, name, until, failures)| rows::rest(&kind, name, until, failures)).collect()
         }
 
-        /// Leaves somebody alone: never for less long than was said before. What is over is forgotten; in a transaction.
+        /// Leaves somebody alone: never for less long than was said before, unless a further failure tells better. What is over is
+        /// forgotten; in a transaction.
         pub(super) async fn rest(
             write: &mut Connection,
             rest: &Rest,
@@ -75,8 +76,8 @@ macro_rules! rests {
             sqlx::query(
                 "INSERT INTO rest (kind, name, until_at, failures) VALUES ($1, $2, $3, $4)
                  ON CONFLICT (kind, name) DO UPDATE SET failures = excluded.failures,
-                     until_at = CASE WHEN excluded.until_at > rest.until_at THEN excluded.until_at
-                         ELSE rest.until_at END",
+                     until_at = CASE WHEN excluded.until_at > rest.until_at OR excluded.failures > rest.failures
+                         THEN excluded.until_at ELSE rest.until_at END",
             )
             .bind(kind)
             .bind(name)
