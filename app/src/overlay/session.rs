@@ -104,6 +104,7 @@ parts! {
 }
 
 impl Session {
+    #[expect(clippy::needless_pass_by_value, reason = "it is the overlay's now")]
     pub(super) fn new(opened: Opened, frame: Frame, site: OnSite, close: Callback<()>) -> Self {
         let labels = site.labels();
         let OnSite { targets, settings, hooks, server, .. } = site;

@@ -63,10 +63,12 @@ async fn jumped(seconds: i64, library: &Path, servers: &Servers) {
         .expect("the file")
         .write_all_at(&seconds.to_ne_bytes(), 0)
         .expect("set");
-    let date = running.date().await;
-    let off =
-        date.duration_since(cutline_engine::clock::Clock::now(&cutline_engine::clock::SystemClock)).as_secs();
-    assert!((off - seconds).abs() < 60, "the program sees the other time: {off} for {seconds}");
+    // The date in a head never goes back: hyper keeps the one that it has made until that is over.
+    if seconds > 0 {
+        let now = cutline_engine::clock::Clock::now(&cutline_engine::clock::SystemClock);
+        let off = running.date().await.duration_since(now).as_secs();
+        assert!((off - seconds).abs() < 60, "the program sees the other time: {off} for {seconds}");
+    }
 
     let since = Instant::now();
     tokio::time::sleep(LEASES_LOOKED_AT).await;

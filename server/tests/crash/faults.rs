@@ -73,10 +73,13 @@ async fn while_s3_is_away_a_delivery_waits_and_loses_no_attempt() {
     while servers.s3().requests() < before + 10 {
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
-    assert_eq!(
-        running.get(&format!("/api/v1/shares/{}", share.id)).await["deliveries"][1]["state"],
-        "queued"
-    );
+    // Between two looks it waits.
+    let path = format!("/api/v1/shares/{}", share.id);
+    let since = Instant::now();
+    while running.get(&path).await["deliveries"][1]["state"] != "queued" {
+        assert!(since.elapsed() < MAX_RECOVERY, "it goes on sending");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
     servers.s3().refuse(0);
     let since = Instant::now();
     assert_eq!(running.ended(&share.id, 2 * RECOVERY).await.state, "posted");

@@ -97,7 +97,8 @@ pub(super) fn beside(
 /// The wish that keeps out a picture of this page with this address, wherever on it that stands.
 fn kept_out_elsewhere(page: &Page, address: &Url) -> Option<&'static str> {
     let mut pictures = page.pictures.iter().chain(&page.others).filter(|picture| picture.kept_out.is_some());
-    pictures.find(|picture| picture.has_address(address)).and_then(|picture| picture.kept_out)
+    let is_here = |candidate: &Candidate| same_but_for_fragment(&candidate.url, address);
+    pictures.find(|picture| picture.candidates.iter().any(is_here)).and_then(|picture| picture.kept_out)
 }
 
 /// Leaves out the addresses that another picture of this page has which is kept out; the wish if that were all of them.
@@ -491,6 +492,10 @@ mod tests {
         const UPGRADE: &str = "<img src=1 srcset='1 1x, 2 2x'><img src=2 nopin>";
         check(UPGRADE, r#""index":0"#, &["1"]);
         check(UPGRADE, r#""src":"1""#, &["1"]);
+        check("<img src=1 srcset='1 1x, 2#a 2x'><img src=2#b nopin>", r#""index":0"#, &["1"]);
+        const IN_SHADOW: &str =
+            "<p><template shadowrootmode=open><svg><image href=2 nopin /></svg></template></p>";
+        check(&format!("<img src=1 srcset='1 1x, 2 2x'>{IN_SHADOW}"), r#""index":0"#, &["1"]);
         check("<img src=grey data-src=1><img src=grey data-src=2 nopin>", r#""index":0"#, &["1"]);
         for page in [
             "<div data-cutline=off></div><img src=1>",

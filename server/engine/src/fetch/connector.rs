@@ -182,7 +182,7 @@ impl Connector {
             Ok((stream.map_err(|_| io::ErrorKind::TimedOut)??, place))
         };
         // Who had to wait for the place until then is called all the same, as long as anybody is.
-        match attempts::first(addresses, deadline + self.connect_timeout, call).await {
+        match attempts::first(addresses, line.later(deadline) + self.connect_timeout, call).await {
             Ok(((stream, place), address)) => Ok((stream, place, address)),
             // The one that was never called may have been the one that answers.
             Err(_) if crowded.load(Ordering::Relaxed) > 0 => Err(DialError::Crowded),

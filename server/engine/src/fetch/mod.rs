@@ -245,7 +245,9 @@ impl Fetcher {
         }
         // A `Source` has one of the two addresses.
         let url = parse(source.page_url().unwrap_or_default(), AddressField::PageUrl)?;
-        let page = self.get_page(url, deadline).await?;
+        let (page, waited) = self.get_page(url, deadline).await?;
+        // The picture has the time that the page was kept here.
+        let deadline = deadline + waited;
         let (facts, mut addresses) = self.find(&page, source)?;
         // It may be large, and its picture may be long in coming.
         drop(page);
@@ -326,7 +328,7 @@ impl Fetcher {
 
     /// Fetches the page at `url` and lists its pictures.
     pub async fn page(&self, url: &Url) -> Result<Arc<Page>, FetchError> {
-        self.get_page(url.clone(), self.deadline()).await
+        self.get_page(url.clone(), self.deadline()).await.map(|(page, _)| page)
     }
 
     async fn get_picture(
@@ -363,12 +365,14 @@ impl Fetcher {
         Ok(FetchedPicture { url: reader.head().await?, bytes: PictureBytes::Arriving(reader) })
     }
 
-    async fn get_page(&self, url: Url, deadline: Instant) -> Result<Arc<Page>, FetchError> {
-        let page = self.start_page(url, deadline)?.head().await?;
+    /// The page, and how long it had to wait here.
+    async fn get_page(&self, url: Url, deadline: Instant) -> Result<(Arc<Page>, Duration), FetchError> {
+        let mut reader = self.start_page(url, deadline)?;
+        let page = reader.head().await?;
         if page.is_cut_off {
             return Err(FetchError::TooLarge { what: Kind::Page, limit: self.limits.max_page_bytes });
         }
-        Ok(page)
+        Ok((page, reader.waited()))
     }
 
     /// The page that `source` says `picture` is on, if it says one that can be asked for. An address with a password in it

@@ -51,13 +51,15 @@ impl Parsing {
         deadline: Deadline,
         parse: impl Fn(&Turn) -> Result<Page, NotFound> + Clone + Send + 'static,
     ) -> Result<Page, FetchError> {
-        if let Some(parsed) = in_turn(&self.short, SHORT_TURN, line, deadline, parse.clone()).await? {
+        // Who came late because it waited here is parsed all the same.
+        let until = line.later(deadline);
+        if let Some(parsed) = in_turn(&self.short, SHORT_TURN, line, until, parse.clone()).await? {
             return Ok(parsed?);
         }
-        let deadline = line.later(deadline);
-        let network = peer.map(|peer| self.networks.take(peer, line, deadline));
+        let until = line.later(deadline);
+        let network = peer.map(|peer| self.networks.take(peer, line, until));
         let _place = OptionFuture::from(network).await.transpose()?;
-        match in_turn(&self.long, LONG_TURN, line, deadline, parse).await? {
+        match in_turn(&self.long, LONG_TURN, line, until, parse).await? {
             Some(parsed) => Ok(parsed?),
             None => Err(NotFound::TooComplicated.into()),
         }

@@ -209,6 +209,11 @@ impl<H: Clone> Reader<H> {
         }
     }
 
+    /// How long it has waited here, and not for the origin.
+    pub(in super::super) fn waited(&self) -> Duration {
+        self.flight.line.waited().saturating_sub(self.waited_before)
+    }
+
     /// The next bytes, or the end. May be given up at any time and called again; an error is the last.
     pub(in super::super) async fn next(&mut self) -> Result<Option<Bytes>, FetchError> {
         self.wait(self.taken + 1).await?;

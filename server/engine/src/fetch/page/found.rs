@@ -51,6 +51,8 @@ impl<'a> Found<'a> {
             // Found by its address alone, and its owner's word counts. What else stands there says nothing of the page.
             if is_html(element, "img") {
                 self.take_other(PictureKind::Img, element, kept_out());
+            } else if name == "image" && element.value().name.ns == ns!(svg) {
+                self.take_other(PictureKind::Svg, element, kept_out());
             }
             return;
         }

@@ -73,9 +73,9 @@ fn colours<const CHANNELS: usize>(samples: &[u8], width: usize) -> Option<FewCol
         entries.insert(*pixel, number as u8);
     }
     let depth = match order.len() {
-        ..=2 => BitDepth::One,
-        ..=4 => BitDepth::Two,
-        ..=16 => BitDepth::Four,
+        0..=2 => BitDepth::One,
+        3..=4 => BitDepth::Two,
+        5..=16 => BitDepth::Four,
         _ => BitDepth::Eight,
     };
     let palette: Vec<u8> = order.iter().flat_map(|pixel| &pixel[..3]).copied().collect();
