@@ -1,4 +1,4 @@
-//! The languages Cutline speaks, and every word of the overlay in each of them.
+//! The languages Cutline speaks, and every word of the overlay in each of them: long, since each language is read as a whole.
 //!
 //! A plain table: the overlay is also used on sites that bring their own translations, so it must not drag in a
 //! translation crate. The words of the hosted pages stand in `server/words.rs`, which the browser never loads.

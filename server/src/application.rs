@@ -1,6 +1,6 @@
 //! Puts the program together from its configuration, and runs it until it is told to stop.
 //!
-//! Everything that has one home is made here and given on by parameter: the clock, the random source, the HTTP client
+//! Long, since it is the one place where all parts meet, in the order in which they are made. Everything that has one home is made here and given on by parameter: the clock, the random source, the HTTP client
 //! for platforms, the fetcher for pictures.
 
 use std::fs::{File, TryLockError};

@@ -1,6 +1,6 @@
 //! What every store must do, one behaviour per function: each database's tests run all of them.
 //!
-//! The functions take an empty `&dyn Store` and a moment that they call now. `suite!` makes one test of each.
+//! Long as the list of promises is; what is of accounts, deletion and the queue stands in files of its own. The functions take an empty `&dyn Store` and a moment that they call now. `suite!` makes one test of each.
 
 mod accounts;
 mod deletion;

@@ -162,8 +162,7 @@ impl Fit {
         if attempt.format != format {
             changes.push(Change::FormatChanged { from: format, to: attempt.format });
         }
-        let has_lost = attempt.is_lossy && !first.is_lossy;
-        if attempt.is_lossy && attempt.quality < quality || has_lost {
+        if attempt.is_lossy && (attempt.quality < quality || !first.is_lossy) {
             changes.push(Change::Recompressed { quality: attempt.quality });
         }
         if attempt.size != own {

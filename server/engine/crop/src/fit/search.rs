@@ -77,8 +77,7 @@ pub(crate) fn search(
     attempt.is_patient = true;
     for &(same, at_best) in goal.same {
         if search.best.is_none() && weights.total() as f64 * at_best <= goal.max_bytes as f64 {
-            let others = search.attempt(same)?;
-            search.encodes -= 1;
+            let others = search.write(same)?;
             if same.format == attempt.format {
                 weights = others;
             }
@@ -113,9 +112,14 @@ struct Search<E> {
 }
 
 impl<E: FnMut(Attempt) -> Result<Written, CropError>> Search<E> {
-    /// Encodes, keeps what fits, and says how large it is.
+    /// The same, as one of those that are counted.
     fn attempt(&mut self, attempt: Attempt) -> Result<Weights, CropError> {
         self.encodes += 1;
+        self.write(attempt)
+    }
+
+    /// Encodes, keeps what fits, and says how large it is.
+    fn write(&mut self, attempt: Attempt) -> Result<Weights, CropError> {
         let Written { bytes, weights } = (self.encode)(attempt)?;
         let length = bytes.len() as u64;
         self.smallest = self.smallest.min(length);

@@ -14,9 +14,9 @@ Where the site's own accounts can be, what stands in their `[[targets]]`, and wh
 from the table in `server/engine/src/deliver/platforms/`; a test keeps it current (`UPDATE_PLATFORMS=1 cargo test -p
 cutline-engine platforms` writes it anew).
 
-Visitors connect accounts of their own, for which the site needs a `secret_key_file`: on servers that speak Mastodon's API and on
-WordPress sites by a page there that asks, on Bluesky by an app password, on Matrix, Discord and Telegram by a token that they
-paste. By `[[sign_in]]` they sign in at any other OAuth 2 server.
+Visitors connect accounts of their own, for which the site needs a `secret_key_file`: on servers that speak Mastodon's API, on
+Bluesky and on WordPress sites by a page there that asks, on Bluesky by an app password too, on Matrix, Discord and Telegram by a
+token that they paste. By `[[sign_in]]` they sign in at any other OAuth 2 server.
 
 Pictures are made to fit before they are sent, and texts are shortened: the visitor's words first, the credit and the link
 last. Where there is no field for the alt text, it stands in the text, in brackets.

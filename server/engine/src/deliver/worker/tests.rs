@@ -1,4 +1,5 @@
-//! The worker with the real record and files, against the recording Mastodon server and a platform that waits.
+//! The worker with the real record and files, against the recording Mastodon server and a platform that waits. Long, since the
+//! tests share one site; those of posts that may be there stand beside it (`doubt`).
 
 use std::sync::{
     Arc, Mutex,
