@@ -2,7 +2,8 @@
 //! connector.
 //!
 //! Refresh tokens can be used once, so one process at a time fetches new ones, and writes them down before they are used; the
-//! others wait for that. What the server refuses is written down too, so that the visitor is asked to connect again.
+//! others wait for that. A token that the server refuses before its time is renewed once too; what it refuses then is written
+//! down, so that the visitor is asked to connect again.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -70,10 +71,25 @@ impl Accounts {
         if record.state == AccountState::Refused {
             return Err(ended(CONNECT_AGAIN, "its server refused it before"));
         }
-        let (record, grant) = self.usable(record).await?;
+        let (record, grant) = self.usable(record, None).await?;
         if let Some(platform) = self.1.get(&record) {
             return Ok(platform);
         }
+        let inner = self.opened(target, &record, &grant)?;
+        let (accounts, target) = (self.without_opened(), target.clone());
+        let platform: Arc<dyn Platform> =
+            Arc::new(VisitorsPlatform { inner, accounts, target, record: record.clone() });
+        self.1.keep(&record, &platform);
+        Ok(platform)
+    }
+
+    /// The platform's connector, with an account's tokens.
+    fn opened(
+        &self,
+        target: &TargetId,
+        record: &AccountRecord,
+        grant: &Grant,
+    ) -> Result<Arc<dyn Platform>, PostError> {
         let broken = |detail: String| ended(CONNECT_AGAIN, &detail);
         let entry =
             platform(&record.platform).ok_or_else(|| broken("there is no such platform".to_owned()))?;
@@ -94,11 +110,7 @@ impl Accounts {
             visibility: Visibility::Public,
             owner: Owner::Visitor,
         };
-        let inner = (entry.make)(account, self.0.tools.clone()).map_err(|error| broken(error.to_string()))?;
-        let platform: Arc<dyn Platform> =
-            Arc::new(VisitorsPlatform { inner, accounts: self.without_opened(), record: record.clone() });
-        self.1.keep(&record, &platform);
-        Ok(platform)
+        (entry.make)(account, self.0.tools.clone()).map_err(|error| broken(error.to_string()))
     }
 
     /// The same, for what is kept by it: it must not keep itself.
@@ -106,20 +118,24 @@ impl Accounts {
         Self(Arc::clone(&self.0), Arc::default())
     }
 
-    /// The account with tokens that have not ended.
-    async fn usable(&self, mut record: AccountRecord) -> Result<(AccountRecord, Grant), PostError> {
+    /// The account with tokens that have not ended, and that are not the `refused` ones if others can be had.
+    async fn usable(
+        &self,
+        mut record: AccountRecord,
+        refused: Option<&Sealed>,
+    ) -> Result<(AccountRecord, Grant), PostError> {
         for _ in 0..LOOKS {
             let grant = Grant::open(&record, &self.0.sealer).map_err(|error| {
                 tracing::error!(account = record.id, %error, "an account cannot be opened");
                 ended(CONNECT_AGAIN, &error.to_string())
             })?;
             let now = self.0.clock.now();
-            if !is_over(&grant, now) {
+            if !is_spent(&grant, &record, refused, now) {
                 return Ok((record, grant));
             }
             let store = &self.0.store;
             if store.begin_refresh(&record.id, now, now + TURN).await.map_err(|error| not_loaded(&error))? {
-                let renewed = self.renew(&record.id).await;
+                let renewed = self.renew(&record.id, refused).await;
                 if let Err(error) = store.end_refresh(&record.id).await {
                     tracing::warn!(%error, "the turn ends by itself");
                 }
@@ -135,12 +151,12 @@ impl Accounts {
     }
 
     /// Fetches new tokens, by whoever has the turn; whoever had it before may have done so already.
-    async fn renew(&self, id: &str) -> Result<(), PostError> {
+    async fn renew(&self, id: &str, refused: Option<&Sealed>) -> Result<(), PostError> {
         let record = self.0.store.account(id).await.map_err(|error| not_loaded(&error))?;
         let record = record.ok_or_else(|| ended(NOT_CONNECTED, "the account was disconnected meanwhile"))?;
         let grant =
             Grant::open(&record, &self.0.sealer).map_err(|error| ended(CONNECT_AGAIN, &error.to_string()))?;
-        if !is_over(&grant, self.0.clock.now()) {
+        if !is_spent(&grant, &record, refused, self.0.clock.now()) {
             return Ok(());
         }
         match oauth::refresh(&grant, &self.0.tools).await {
@@ -165,10 +181,11 @@ impl Accounts {
     }
 }
 
-/// Whether an access token has ended or ends soon, and another can be had.
-fn is_over(grant: &Grant, now: Timestamp) -> bool {
+/// Whether an access token has ended, ends soon or is refused, and another can be had.
+fn is_spent(grant: &Grant, record: &AccountRecord, refused: Option<&Sealed>, now: Timestamp) -> bool {
     let spare = SPARE.min(SignedDuration::from_millis(grant.lifetime.unwrap_or(i64::MAX) / 2));
-    grant.refresh.is_some() && grant.expires_at.is_some_and(|at| at <= (now + spare).as_millisecond())
+    let is_over = grant.expires_at.is_some_and(|at| at <= (now + spare).as_millisecond());
+    grant.refresh.is_some() && (is_over || refused == Some(&record.sealed))
 }
 
 fn ended(reason: &str, detail: &str) -> PostError {
@@ -184,16 +201,37 @@ fn passing(detail: String) -> PostError {
 struct VisitorsPlatform {
     inner: Arc<dyn Platform>,
     accounts: Accounts,
+    target: TargetId,
     record: AccountRecord,
 }
 
 impl VisitorsPlatform {
-    async fn heard<T>(&self, result: Result<T, PostError>) -> Result<T, PostError> {
-        if matches!(&result, Err(PostError::Final { reason, .. }) if reason == CONNECT_AGAIN) {
-            self.accounts.refuse(&self.record).await;
+    /// Asks the server. A token that it refuses may have ended before its time: once more with a new one, where one can be had.
+    /// What is refused was not done, so that nothing is done twice.
+    async fn ask<T, F>(&self, ask: impl Fn(Arc<dyn Platform>) -> F) -> Result<T, PostError>
+    where
+        F: Future<Output = Result<T, PostError>>,
+    {
+        let answer = ask(Arc::clone(&self.inner)).await;
+        if !is_refusal(&answer) {
+            return answer;
         }
-        result
+        let (record, grant) = self.accounts.usable(self.record.clone(), Some(&self.record.sealed)).await?;
+        if record.sealed == self.record.sealed {
+            self.accounts.refuse(&record).await;
+            return answer;
+        }
+        let answer = ask(self.accounts.opened(&self.target, &record, &grant)?).await;
+        if is_refusal(&answer) {
+            self.accounts.refuse(&record).await;
+        }
+        answer
     }
+}
+
+/// Whether the server takes the account's token no longer.
+fn is_refusal<T>(answer: &Result<T, PostError>) -> bool {
+    matches!(answer, Err(PostError::Final { reason, .. }) if reason == CONNECT_AGAIN)
 }
 
 #[async_trait]
@@ -207,15 +245,15 @@ impl Platform for VisitorsPlatform {
     }
 
     async fn upload(&self, post: &Post) -> Result<String, PostError> {
-        self.heard(self.inner.upload(post).await).await
+        self.ask(|platform| async move { platform.upload(post).await }).await
     }
 
     async fn publish(&self, post: &Post, upload: &str) -> Result<Posted, PostError> {
-        self.heard(self.inner.publish(post, upload).await).await
+        self.ask(|platform| async move { platform.publish(post, upload).await }).await
     }
 
     async fn find(&self, link: &str, since: Timestamp) -> Result<Sighting, PostError> {
-        self.heard(self.inner.find(link, since).await).await
+        self.ask(|platform| async move { platform.find(link, since).await }).await
     }
 
     fn post_of(&self, idempotency_key: &str) -> Option<String> {
@@ -223,7 +261,7 @@ impl Platform for VisitorsPlatform {
     }
 
     async fn remove(&self, post_id: &str) -> Result<(), PostError> {
-        self.heard(self.inner.remove(post_id).await).await
+        self.ask(|platform| async move { platform.remove(post_id).await }).await
     }
 
     async fn knows_repetitions_for(&self) -> Duration {

@@ -93,6 +93,35 @@ async fn a_token_that_its_server_refuses_asks_the_visitor_to_connect_again() {
 }
 
 #[tokio::test]
+async fn a_token_that_is_refused_before_its_time_is_renewed_once() {
+    const REFUSED: Reply = Reply::With(401, &[], r#"{"error":"The access token was revoked"}"#);
+    let site = Site::new().await;
+    let session = site.short_lived().await;
+    let (one, other) = (site.platform(&session).await, site.platform(&session).await);
+    site.fake.reply("/oauth/token", Reply::With(200, &[], RENEWED));
+    for platform in [one.expect("a platform"), other.expect("a platform")] {
+        site.fake.reply("/api/v2/media", REFUSED);
+        site.fake.reply("/api/v2/media", Reply::With(200, &[], r#"{"id":"1"}"#));
+        assert_eq!(platform.upload(&post()).await.expect("uploaded"), "1");
+    }
+    assert_eq!(site.refreshes(), ["once"], "who comes later takes what was had");
+    assert_eq!(site.state(&session).await, AccountState::Connected);
+    let seen = site.fake.seen();
+    let sent = seen.iter().filter(|seen| seen.path == "/api/v2/media");
+    let tokens: Vec<_> = sent.map(|seen| seen.headers["authorization"].to_str().expect("text")).collect();
+    assert_eq!(tokens, ["Bearer first", "Bearer second", "Bearer first", "Bearer second"]);
+
+    site.fake.reply("/oauth/token", Reply::With(200, &[], RENEWED));
+    let platform = site.platform(&session).await.expect("a platform");
+    for _ in 0..2 {
+        site.fake.reply("/api/v2/media", REFUSED);
+    }
+    assert_eq!(reason(platform.upload(&post()).await), CONNECT_AGAIN);
+    assert_eq!(site.refreshes(), ["once", "twice"]);
+    assert_eq!(site.state(&session).await, AccountState::Refused);
+}
+
+#[tokio::test]
 async fn a_target_names_an_account_of_its_own_platform_only() {
     let site = Site::new().await;
     let session = site.connected().await;
