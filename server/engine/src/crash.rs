@@ -28,6 +28,10 @@ pub(crate) enum Step {
     Published,
     /// It is written.
     Recorded,
+    /// A visitor's token has ended, and its server is not asked for another.
+    Refreshing,
+    /// It gave another, and that is not written.
+    Refreshed,
     /// The share is deleted in the record, and all else of it is there.
     Deleted,
     /// Its clipping is held to be removed.

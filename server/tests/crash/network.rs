@@ -66,6 +66,11 @@ struct Shared {
 
 impl Network {
     pub(crate) async fn start(skill: Skill) -> Self {
+        Self::start_with(skill, |router| router).await
+    }
+
+    /// With what a test makes of its answers.
+    pub(crate) async fn start_with(skill: Skill, change: impl FnOnce(Router) -> Router) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let host = listener.local_addr().expect("it is bound").to_string();
         let shared = Arc::new(Shared {
@@ -88,6 +93,7 @@ impl Network {
             .route("/api/v1/accounts/verify_credentials", get(account))
             .route("/api/v1/accounts/{id}/statuses", get(latest))
             .with_state(shared.clone());
+        let router = change(router);
         tokio::spawn(async move { axum::serve(listener, router).await });
         Self { host, shared }
     }
@@ -192,7 +198,7 @@ impl Shared {
 
 async fn account(State(shared): State<Arc<Shared>>) -> Response {
     match shared.skill {
-        Skill::Looks => Json(json!({"id": "1"})).into_response(),
+        Skill::Looks => Json(json!({"id": "1", "acct": "alice"})).into_response(),
         Skill::Keys | Skill::Neither => {
             (StatusCode::FORBIDDEN, Json(json!({"error": "outside the authorized scopes"}))).into_response()
         }

@@ -136,6 +136,22 @@ impl Running {
         sent.send().await.ok()?.json().await.ok()
     }
 
+    /// Sends what failed once more; the status of the answer.
+    pub(crate) async fn retry(&self, id: &str) -> http::StatusCode {
+        let sent = self.client.post(self.at(&format!("/api/v1/shares/{id}/retry")));
+        sent.send().await.expect("an answer").status()
+    }
+
+    /// The address of a path there.
+    pub(crate) fn at(&self, path: &str) -> String {
+        format!("{}{path}", self.url)
+    }
+
+    /// What asks it.
+    pub(crate) fn client(&self) -> &reqwest::Client {
+        &self.client
+    }
+
     /// The number of its process.
     pub(crate) fn pid(&self) -> u32 {
         self.child.id().expect("it runs")

@@ -17,6 +17,7 @@ use url::Url;
 use super::error::ConnectError;
 use super::grant::Grant;
 use super::{Accounts, oauth};
+use crate::crash::{self, Step};
 use crate::deliver::platforms::{ServerKey, platform};
 use crate::deliver::{
     Account, CONNECT_AGAIN, Identity, Limits, NOT_CONNECTED, Owner, Platform, Post, PostError, Posted,
@@ -159,8 +160,10 @@ impl Accounts {
         if !is_spent(&grant, &record, refused, self.0.clock.now()) {
             return Ok(());
         }
+        crash::at(Step::Refreshing);
         match oauth::refresh(&grant, &self.0.tools).await {
             Ok(new) => {
+                crash::at(Step::Refreshed);
                 let new = new.seal(&record, &self.0.sealer, self.0.random.as_ref());
                 let replaced = self.0.store.replace_sealed(id, &record.sealed, &new).await;
                 replaced.map(drop).map_err(|error| not_loaded(&error))
