@@ -10,7 +10,7 @@ use crate::tally::quantile;
 use crate::visitors;
 
 /// What the engine's log line is made of, in order.
-const STEPS: [&str; 6] = ["known_ms", "fetch_ms", "cut_ms", "store_ms", "commit_ms", "receipt_ms"];
+const STEPS: [&str; 5] = ["known_ms", "fetch_ms", "cut_ms", "store_ms", "commit_ms"];
 const SHARES: usize = 400;
 
 pub(crate) async fn measure(run: &Run, kind: Kind) {

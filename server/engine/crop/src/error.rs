@@ -176,7 +176,7 @@ pub enum CropError {
         limit_ms: u64,
     },
     /// A decoder panicked; the picture is refused and the program goes on.
-    #[error("this picture could not be decoded: save it again in an image editor")]
+    #[error("this picture could not be decoded: use a smaller copy, or save it again in an image editor")]
     DecoderFailed,
     /// An encoder refused pixels that it should take.
     #[error("the part could not be encoded as {format}: choose another format")]

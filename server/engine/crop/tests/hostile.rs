@@ -89,6 +89,26 @@ fn icon_of(png: &[u8]) -> Vec<u8> {
     [&[0, 0, 1, 0, 1, 0, 0, 0, 0, 0, 1, 0, 32, 0][..], &length, &[22, 0, 0, 0], png].concat()
 }
 
+/// An AVIF whose container says that its picture is this large, in its property of the kind `ispe` (ISO/IEC 23008-12, 6.5.3).
+fn avif_claiming(width: u32, height: u32) -> Vec<u8> {
+    let mut file = include_bytes!("samples/avif/y420.avif").to_vec();
+    let at = file.windows(4).position(|bytes| bytes == b"ispe").expect("a size") + 8;
+    file[at..at + 4].copy_from_slice(&width.to_be_bytes());
+    file[at + 4..at + 8].copy_from_slice(&height.to_be_bytes());
+    file
+}
+
+/// The beginning of a JPEG XL of this size, with all else as it is by default (ISO/IEC 18181-1, D.2 and D.3).
+fn jxl_claiming(width: u32, height: u32) -> Vec<u8> {
+    let side = |side: u32| [(3, 2), (side - 1, 30)];
+    let fields = [&[(0, 1)][..], &side(height), &[(0, 3)], &side(width), &[(1, 1)]].concat();
+    let bits: Vec<u8> =
+        fields.iter().flat_map(|(value, count)| (0..*count).map(move |at| (value >> at & 1) as u8)).collect();
+    let bytes = bits.chunks(8).map(|bits| bits.iter().rev().fold(0, |byte, bit| byte << 1 | bit));
+    // Fewer than eight bits at the end stand lowest.
+    b"\xff\x0a".iter().copied().chain(bytes).chain([0; 64]).collect()
+}
+
 #[test]
 fn bombs_are_refused_with_little_memory() {
     let _turn = take_turn();
@@ -178,6 +198,18 @@ fn bombs_are_refused_with_little_memory() {
             icon_of(&with_chunks(&tiny_png, &[(b"iCCP", [&b"icc\0\0"[..], &zeros(1024)].concat())])),
             &|error| matches!(error, CropError::ProfileTooLarge { .. }),
         ),
+        ("65535x65535 AVIF", avif_claiming(65_535, 65_535), &too_large),
+        ("small AVIF claiming 7000x7000", avif_claiming(7000, 7000), &|error| {
+            matches!(error, CropError::Broken { .. } | CropError::TooMuchMemory { .. })
+        }),
+        ("AVIF of no size", avif_claiming(0, 0), &|error| matches!(error, CropError::Broken { .. })),
+        ("2^30 JPEG XL", jxl_claiming(1 << 30, 1 << 30), &too_large),
+        ("7000x7000 JPEG XL without pixels", jxl_claiming(7000, 7000), &|error| {
+            matches!(
+                error,
+                CropError::Broken { .. } | CropError::TooMuchMemory { .. } | CropError::Truncated { .. }
+            )
+        }),
         ("TIFF of 65535x65535", tiff((65_535, 65_535), 1, 8, 65_535, &[zeros(1)]), &too_large),
         (
             "WebP with a chunk of 4 GiB",
