@@ -91,6 +91,31 @@ async fn while_s3_is_away_a_delivery_waits_and_loses_no_attempt() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_s3_did_without_an_answer_is_half_of_nothing_and_found_when_it_is_asked_again() {
+    let network = Network::start(Skill::Keys).await;
+    let servers = Servers::start();
+    let program = Program::new(&network, servers.place(Kind::Servers).await);
+    let running = program.start(None).await;
+    let request = program.request(&network);
+    servers.s3().lose_answers(u32::MAX);
+    let (status, problem) = running.post(&request, "first").await.expect("an answer");
+    assert_eq!((status, &problem["code"]), (503, &"busy".into()), "{problem}");
+    assert_eq!(running.shares().await, 0);
+    assert_eq!(program.place().clippings().len(), 1, "it was put, and nobody was told");
+    // One answer that is lost is none that a visitor hears of.
+    servers.s3().lose_answers(1);
+    let since = Instant::now();
+    let (status, share) = running.post(&request, "first").await.expect("an answer");
+    assert_eq!(status, 201, "{share}");
+    let id = receipt(&share).id;
+    assert_eq!(running.ended(&id, RECOVERY).await.state, "posted");
+    assert!(since.elapsed() < RECOVERY, "{:?}", since.elapsed());
+    assert_eq!((network.posts(), running.shares().await), (1, 1));
+    running.stop().await;
+    program.expect_sound(&id).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn while_postgres_is_started_again_what_was_posted_is_not_forgotten_and_not_posted_twice() {
     let network = Network::start(Skill::Neither).await;
     let servers = Servers::start();
