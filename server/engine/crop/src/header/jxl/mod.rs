@@ -33,10 +33,10 @@ const MAX_PROFILE_CODE_BYTES: u64 = 64 << 10;
 pub(super) fn read(head: &[u8]) -> Result<Header, CropError> {
     let (stream, end) = codestream::beginning(head);
     let mut bits = Bitstream::new(&stream);
-    parsed(&mut bits).map_err(|error| {
-        // Beyond the end there seem to be zeros, until they are taken: what goes wrong just before it may be the end's doing.
-        let is_end = (8 * stream.len()).saturating_sub(bits.num_read_bits()) <= MAX_LOOKED_AHEAD_BITS;
-        let is_end = is_end && matches!(error, CropError::Broken { .. });
+    let length = 8 * stream.len();
+    parsed(&mut bits, length).map_err(|error| {
+        // What goes wrong just before the end may be the end's doing.
+        let is_end = is_at_end(&bits, length) && matches!(error, CropError::Broken { .. });
         match error {
             // What stands in the way of more of the codestream counts for more than that it ends.
             CropError::Truncated { .. } => end.unwrap_or(error),
@@ -51,7 +51,13 @@ pub(super) fn rights(head: &[u8]) -> Result<Rights, CropError> {
     codestream::rights(head)
 }
 
-fn parsed(bits: &mut Bitstream<'_>) -> Result<Header, CropError> {
+/// Whether so little of `length` bits is left that the decoder may have looked beyond: there seem to be zeros, until they
+/// are taken.
+fn is_at_end(bits: &Bitstream<'_>, length: usize) -> bool {
+    length.saturating_sub(bits.num_read_bits()) <= MAX_LOOKED_AHEAD_BITS
+}
+
+fn parsed(bits: &mut Bitstream<'_>, length: usize) -> Result<Header, CropError> {
     let image = ImageHeader::parse(bits, ()).map_err(|error| refuse(error.unexpected_eof(), &error))?;
     let metadata = &image.metadata;
     let stored = size(Format::JpegXl, image.width_with_orientation(), image.height_with_orientation())?;
@@ -60,6 +66,10 @@ fn parsed(bits: &mut Bitstream<'_>) -> Result<Header, CropError> {
     }
     let is_grey = metadata.grayscale();
     let (profile, colour_chunks) = colours(bits, &image)?;
+    // A coded profile may come out well, and as another, where its last bits are not there. No frame is shorter than that.
+    if matches!(metadata.colour_encoding, ColourEncoding::IccProfile(_)) && is_at_end(bits, length) {
+        return Err(CropError::Truncated { format: Format::JpegXl });
+    }
     bits.zero_pad_to_byte().map_err(|error| refuse(error.unexpected_eof(), &error))?;
     // A small copy that may stand before the picture is not looked at.
     let is_modular = metadata.preview.is_none() && {
