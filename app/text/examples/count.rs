@@ -10,6 +10,7 @@ fn main() -> std::io::Result<()> {
     std::io::stdin().read_to_string(&mut input)?;
     let texts: Vec<String> = serde_json::from_str(&input)?;
     let mastodon = Rule { address: AddressCount::Always(23), ..Rule::new(Unit::Characters, 500) };
+    let x = Rule { address: AddressCount::Always(23), ..Rule::new(Unit::Weighted, 280) };
     let counts: Vec<_> = texts
         .iter()
         .map(|text| {
@@ -20,6 +21,7 @@ fn main() -> std::io::Result<()> {
                 "utf16": count(Unit::Utf16),
                 "bytes": count(Unit::Bytes),
                 "mastodon": mastodon.count(text),
+                "x": x.count(text),
             })
         })
         .collect();

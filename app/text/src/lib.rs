@@ -8,6 +8,7 @@ mod mentions;
 mod parts;
 mod rule;
 mod shorten;
+mod weighted;
 
 pub use addresses::addresses;
 pub use mentions::without_mentions;

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use unicode_segmentation::UnicodeSegmentation;
 
 use crate::addresses::addresses;
+use crate::weighted::weight;
 
 /// What is counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -17,6 +18,8 @@ pub enum Unit {
     Utf16,
     /// Bytes of UTF-8: that family is twenty-five.
     Bytes,
+    /// What X weighs: that family is two, as a letter of Chinese is, and a Latin one is one.
+    Weighted,
 }
 
 /// What an address in the text counts as.
@@ -127,6 +130,7 @@ impl Rule {
             Unit::Characters => text.chars().count(),
             Unit::Utf16 => text.encode_utf16().count(),
             Unit::Bytes => text.len(),
+            Unit::Weighted => weight(text),
         }
     }
 }
@@ -143,18 +147,18 @@ mod tests {
 
     #[test]
     fn each_unit_counts_in_its_own_way() {
-        for (text, graphemes, characters, utf16, bytes) in [
-            ("", 0, 0, 0, 0),
-            ("abc", 3, 3, 3, 3),
-            ("e\u{301}", 1, 2, 2, 3),
-            ("\u{4e2d}\u{6587}", 2, 2, 2, 6),
-            (FAMILY, 1, 7, 11, 25),
-            ("\u{1f1e8}\u{1f1f3}", 1, 2, 4, 8),
-            ("a\r\nb", 3, 4, 4, 4),
+        for (text, graphemes, characters, utf16, bytes, weighted) in [
+            ("", 0, 0, 0, 0, 0),
+            ("abc", 3, 3, 3, 3, 3),
+            ("e\u{301}", 1, 2, 2, 3, 2),
+            ("\u{4e2d}\u{6587}", 2, 2, 2, 6, 4),
+            (FAMILY, 1, 7, 11, 25, 2),
+            ("\u{1f1e8}\u{1f1f3}", 1, 2, 4, 8, 2),
+            ("a\r\nb", 3, 4, 4, 4, 4),
         ] {
-            let counts =
-                [Unit::Graphemes, Unit::Characters, Unit::Utf16, Unit::Bytes].map(|unit| count(unit, text));
-            assert_eq!(counts, [graphemes, characters, utf16, bytes], "{text:?}");
+            let counts = [Unit::Graphemes, Unit::Characters, Unit::Utf16, Unit::Bytes, Unit::Weighted]
+                .map(|unit| count(unit, text));
+            assert_eq!(counts, [graphemes, characters, utf16, bytes, weighted], "{text:?}");
         }
     }
 

@@ -128,7 +128,7 @@ mod tests {
         fn what_is_kept_is_the_beginning_and_fits(
             text in "(https://a\\.example/|[ab .]|\\PC){0,80}",
             max in 0_usize..60,
-            unit in proptest::sample::select(vec![Unit::Graphemes, Unit::Characters, Unit::Utf16, Unit::Bytes]),
+            unit in proptest::sample::select(vec![Unit::Graphemes, Unit::Characters, Unit::Utf16, Unit::Bytes, Unit::Weighted]),
             address in proptest::sample::select(vec![AddressCount::AsItIs, AddressCount::Always(9), AddressCount::AtLeast(30)]),
         ) {
             let rule = Rule { address, ..Rule::new(unit, max) };

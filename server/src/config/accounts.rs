@@ -52,6 +52,12 @@ fn read_one(section: &mut Section<'_>, variables: &BTreeMap<String, String>) -> 
     } else {
         None
     };
+    if let Some(costs) = meant.costs
+        && !section.flag("accept_costs", false)
+    {
+        section
+            .mistake(format!("posts cost money on {} ({costs}): accept_costs = true lets them", meant.title));
+    }
     let (platform, server, name, token) = (entry?, server?, name?, token?);
     let server = match server {
         Server::Named(url) => url,

@@ -27,8 +27,8 @@ const EARLIEST_DATE: i64 = 1_000_000_000;
 /// Most of an answer that is read, in bytes.
 const MAX_ANSWER_BYTES: usize = 1 << 20;
 /// Where platforms say what is wrong, the most readable first: OAuth, Bluesky and WordPress, Misskey, Mastodon and Matrix,
-/// Telegram, Ghost, Lemmy's store of pictures.
-const WORDS: [&str; 7] = [
+/// Telegram, Ghost, Lemmy's store of pictures, X, Tumblr, VK.
+const WORDS: [&str; 12] = [
     "/error_description",
     "/message",
     "/error/message",
@@ -36,6 +36,11 @@ const WORDS: [&str; 7] = [
     "/description",
     "/errors/0/message",
     "/msg",
+    "/detail",
+    "/errors/0/detail",
+    "/title",
+    "/meta/msg",
+    "/error/error_msg",
 ];
 /// Most of a platform's own words that a visitor is shown, in characters.
 const MAX_WORDS_CHARS: usize = 300;
@@ -170,8 +175,8 @@ impl Answer {
     }
 
     /// How long the platform asks us to wait: `Retry-After` in seconds or as a date (RFC 9110, 10.2.3), else, when the
-    /// limit is used up, `X-RateLimit-Reset` or `RateLimit-Reset` as a date (Mastodon), in seconds since 1970 (Bluesky) or
-    /// from now (Discord's, and the IETF's draft).
+    /// limit is used up, `X-RateLimit-Reset`, `X-Rate-Limit-Reset` (X) or `RateLimit-Reset` as a date (Mastodon), in seconds since
+    /// 1970 (Bluesky) or from now (Discord's, and the IETF's draft).
     /// A date is held against the answer's own, so that a platform whose clock is wrong gets the wait that it means.
     /// No time at all, or a date that is past, asks for nothing: it would be taken at its word, for a day.
     pub(super) fn retry_after(&self, now: Timestamp) -> Option<Duration> {
@@ -191,7 +196,8 @@ impl Answer {
         if self.status != StatusCode::TOO_MANY_REQUESTS {
             return None;
         }
-        let reset = self.header("x-ratelimit-reset").or_else(|| self.header("ratelimit-reset"))?;
+        let named = ["x-ratelimit-reset", "x-rate-limit-reset", "ratelimit-reset"];
+        let reset = named.into_iter().find_map(|name| self.header(name))?;
         let date = match reset.parse() {
             Ok(seconds @ 0..EARLIEST_DATE) => return Some(Duration::from_secs(u64::try_from(seconds).ok()?)),
             Ok(seconds) => Timestamp::from_second(seconds).ok()?,
@@ -251,6 +257,7 @@ mod tests {
             (429, &[("x-ratelimit-reset", "2026-11-23T12:05:00.000000Z")], Some(300)),
             (429, &[("x-ratelimit-reset", "1795435210")], Some(10)),
             (429, &[("x-ratelimit-reset", "99999999999999999")], None),
+            (429, &[("x-rate-limit-reset", "1795435210")], Some(10)),
             (429, &[("ratelimit-reset", "1795435210")], Some(10)),
             (429, &[("ratelimit-reset", "12")], Some(12)),
             (429, &[("ratelimit-reset", "-12")], None),
@@ -285,6 +292,8 @@ mod tests {
                 Some("Bad Request: chat not found"),
             ),
             (&json, r#"{"errors":[{"message":"Invalid token"}]}"#, Some("Invalid token")),
+            (&json, r#"{"title":"Forbidden","detail":"Duplicate","type":"about:blank"}"#, Some("Duplicate")),
+            (&json, r#"{"meta":{"msg":"Forbidden"},"errors":[{"detail":"Not here"}]}"#, Some("Not here")),
             (&json, "", None),
             (&[("content-type", "text/plain; charset=utf-8")], " too\tlarge\r\n", Some("too large")),
             (&[("content-type", "text/html")], "<h1>Bad gateway</h1>", None),

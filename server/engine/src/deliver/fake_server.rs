@@ -34,10 +34,13 @@ pub(crate) struct Seen {
     pub(crate) body: Bytes,
 }
 
+/// What its own address is called in answers and in what is told of requests.
+pub(super) const ITSELF: &str = "http://fake/";
+
 /// What it answers.
 #[derive(Clone, Debug)]
 pub(crate) enum Reply {
-    /// An answer.
+    /// An answer; [`ITSELF`] in it becomes the server's address.
     With(u16, &'static [(&'static str, &'static str)], &'static str),
     /// It takes the request and drops the connection.
     Drop,
@@ -54,6 +57,7 @@ pub(crate) struct FakeServer {
 }
 
 struct State {
+    url: Url,
     well: fn(&Method, &str) -> Reply,
     seen: Mutex<Vec<Seen>>,
     replies: Mutex<HashMap<String, VecDeque<Reply>>>,
@@ -72,8 +76,13 @@ impl FakeServer {
         let url =
             Url::parse(&format!("http://{}/", listener.local_addr().expect("its address"))).expect("a URL");
         let (sender, arrivals) = mpsc::unbounded_channel();
-        let state =
-            Arc::new(State { well, seen: Mutex::default(), replies: Mutex::default(), arrivals: sender });
+        let state = Arc::new(State {
+            url: url.clone(),
+            well,
+            seen: Mutex::default(),
+            replies: Mutex::default(),
+            arrivals: sender,
+        });
         tokio::spawn(serve(listener, state.clone()));
         Self { url, state, arrivals }
     }
@@ -163,7 +172,8 @@ async fn answer(request: Request<Incoming>, state: Arc<State>) -> Result<Respons
     let _ = state.arrivals.send(path.clone());
     match reply.unwrap_or_else(|| (state.well)(&method, &path)) {
         Reply::With(status, headers, body) => {
-            let mut response = Response::new(Full::new(Bytes::from_static(body.as_bytes())));
+            let body = body.replace(ITSELF, state.url.as_str());
+            let mut response = Response::new(Full::new(Bytes::from(body)));
             *response.status_mut() = StatusCode::from_u16(status).expect("a status");
             response.headers_mut().insert("content-type", "application/json".parse().expect("a value"));
             for (name, value) in headers {

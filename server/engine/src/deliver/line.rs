@@ -92,6 +92,18 @@ impl Line {
         url
     }
 
+    /// An address to which the server sends us for one request: on itself, or by https on one of its platform's other hosts,
+    /// in or below `domains`. Nothing for any other: what is posted goes nowhere else.
+    pub(super) fn handed(&self, text: &str, domains: &[&str]) -> Option<Url> {
+        let url = Url::parse(text).ok()?;
+        let host = url.host_str()?;
+        let is_in = |domain: &&str| {
+            host.strip_suffix(domain).is_some_and(|before| before.is_empty() || before.ends_with('.'))
+        };
+        let is_theirs = url.scheme() == "https" && url.port().is_none() && domains.iter().any(is_in);
+        (is_theirs || url.origin() == self.account.server.origin()).then_some(url)
+    }
+
     /// A request without the account's token.
     pub(super) fn plain(&self, method: Method, path: &[&str]) -> RequestBuilder {
         self.tools.client.request(method, self.address(path))
@@ -110,7 +122,12 @@ impl Line {
     /// Sends what posts nothing, and takes a success only.
     pub(super) async fn get(&self, request: RequestBuilder) -> Result<Answer, PostError> {
         let answer = self.ask(request).await?;
-        if answer.status.is_success() { Ok(answer) } else { Err(self.refused(&answer)) }
+        if self.is_success(&answer) { Ok(answer) } else { Err(self.refused(&answer)) }
+    }
+
+    /// Whether it succeeded: some say what went wrong under a status of success.
+    fn is_success(&self, answer: &Answer) -> bool {
+        answer.status.is_success() && (self.reading)(answer).is_none()
     }
 
     /// Sends the post itself, and gives whatever is answered. Until there is an answer it may have been made.
@@ -135,16 +152,14 @@ impl Line {
 
     /// Takes a success only.
     pub(super) fn taken(&self, answer: Answer) -> Result<Answer, PostError> {
-        // Some say what went wrong under a status of success.
-        let is_refused = !answer.status.is_success() || (self.reading)(&answer).is_some();
-        if is_refused { Err(self.post_refused(&answer)) } else { Ok(answer) }
+        if self.is_success(&answer) { Ok(answer) } else { Err(self.post_refused(&answer)) }
     }
 
     /// Sends a removal; what is not there any more is removed.
     pub(super) async fn remove(&self, request: RequestBuilder) -> Result<(), PostError> {
         let answer = self.ask(request).await?;
         let is_gone = matches!(answer.status, StatusCode::NOT_FOUND | StatusCode::GONE);
-        if answer.status.is_success() || is_gone { Ok(()) } else { Err(self.refused(&answer)) }
+        if self.is_success(&answer) || is_gone { Ok(()) } else { Err(self.refused(&answer)) }
     }
 
     /// What an answer means that is no success.
@@ -199,11 +214,12 @@ impl Line {
     }
 
     /// The same for the post itself: a 5xx may come from a gateway that gave up on a server which went on and posted.
-    /// Only a 503 that names a time is a plain "not now".
+    /// Only a 503 that names a time is a plain "not now". Trouble under a status of success leaves the same doubt.
     pub(super) fn post_refused(&self, answer: &Answer) -> PostError {
         let is_not_now = answer.status == StatusCode::SERVICE_UNAVAILABLE
             && answer.retry_after(self.tools.clock.now()).is_some();
-        if self.meaning(answer) == Meaning::Trouble && answer.status.is_server_error() && !is_not_now {
+        let may_be_there = answer.status.is_server_error() || answer.status.is_success();
+        if self.meaning(answer) == Meaning::Trouble && may_be_there && !is_not_now {
             return self.unknown(format!("post answered {}", answer.status));
         }
         self.refused(answer)

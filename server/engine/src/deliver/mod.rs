@@ -2,12 +2,14 @@
 //!
 //! To add a platform, write one file with a [`Platform`] in `platforms/` and list it in the table there. A connector
 //! answers with what is known: posted, failed for now, failed for good, or unknown; it never guesses, and it never
-//! calls any host but its account's server. When and whether to try again is the worker's business, and what an attempt
-//! after a crash begins with is that of `steps`.
+//! calls any host but its account's server and those of its platform that it is sent to. When and whether to try again
+//! is the worker's business, and what an attempt after a crash begins with is that of `steps`.
 
 mod account;
 mod board;
 mod client;
+#[cfg(test)]
+mod contract;
 mod dpop;
 mod fake;
 #[cfg(test)]
@@ -16,6 +18,7 @@ mod fitting;
 mod limits;
 mod line;
 mod look;
+mod oauth1;
 mod pauses;
 pub mod platforms;
 mod remover;

@@ -126,6 +126,10 @@ fn each_platform_has_its_own_keys() {
             "wordpress:alice@b.example",
             "https://b.example/blog",
         ),
+        ("slack", "", "C0NF841BK", "xoxb-1", "slack:C0NF841BK", "https://slack.com/"),
+        ("tumblr", "", "a.tumblr.com", "k:s:t:u", "tumblr:a", "https://api.tumblr.com/"),
+        ("pinterest", "", "549755885175", "t", "pinterest:549755885175", "https://api.pinterest.com/"),
+        ("linkedin", "", "person:782bbtaQ", "t", "linkedin:person:782bbtaQ", "https://api.linkedin.com/"),
         ("telegram", "", "@pictures", "12:ab", "telegram:@pictures", "https://api.telegram.org/"),
         ("misskey", "https://k.example", "@a@k.example", "t", "misskey:a@k.example", "https://k.example/"),
         ("ghost", "https://g.example", "g.example", GHOST_KEY, "ghost:g.example", "https://g.example/"),
@@ -165,6 +169,15 @@ fn what_a_platform_cannot_use_is_said_with_what_it_can() {
             "token must be whsec_ and 24 to 64 bytes in base64",
         ),
         ("platform = \"discord\"\naccount = \"x\"", "token must be the webhook's whole address"),
+        ("platform = \"slack\"\naccount = \"#general\"", "for example C0NF841BK; it is \"#general\""),
+        (
+            "platform = \"x\"\naccount = \"alice\"",
+            "targets[0]: posts cost money on X (in August 2026, $0.015",
+        ),
+        ("platform = \"x\"\naccount = \"alice\"\naccept_costs = false", "accept_costs = true lets them"),
+        ("platform = \"x\"\naccount = \"a b\"\naccept_costs = true", "for example alice; it is \"a b\""),
+        ("platform = \"linkedin\"\naccount = \"alice\"", "for example person:782bbtaQ; it is \"alice\""),
+        ("platform = \"bluesky\"\naccount = \"a.example\"\naccept_costs = true", "accept_costs"),
         (
             "platform = \"wordpress\"\naccount = \"alice@b.example\"\nserver = \"http://b.example\"",
             "targets[0].server must be an https address",
@@ -174,4 +187,12 @@ fn what_a_platform_cannot_use_is_said_with_what_it_can() {
         let all = mistakes(&format!("[[targets]]\n{typed}\ntoken = \"s3cret\"\n"), &[]);
         assert!(all.len() == 1 && all[0].contains(message) && !all[0].contains("s3cret"), "{typed}: {all:?}");
     }
+}
+
+#[test]
+fn a_platform_where_posts_cost_is_there_when_that_is_accepted() {
+    let typed =
+        "[[targets]]\nplatform = \"x\"\naccount = \"@alice\"\ntoken = \"k:s:t:u\"\naccept_costs = true\n";
+    let read = &meant(typed, &[]).accounts[0];
+    assert_eq!((read.target.as_str(), read.server.as_str()), ("x:alice", "https://api.x.com/"));
 }

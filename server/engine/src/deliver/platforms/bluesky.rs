@@ -48,6 +48,7 @@ pub(super) static ENTRY: Entry = Entry {
     check: |_| Ok(()),
     scopes: None,
     has_visibility: false,
+    costs: None,
     limits: Limits {
         text: Rule { max_bytes: Some(3000), ..Rule::new(Unit::Graphemes, 300) },
         alt: Some(alt_rule()),

@@ -42,6 +42,7 @@ pub(super) static ENTRY: Entry = Entry {
     check,
     scopes: None,
     has_visibility: false,
+    costs: None,
     limits: Limits {
         text: Rule::new(Unit::Utf16, 2000),
         alt: Some(Rule::new(Unit::Utf16, 1024)),

@@ -45,6 +45,7 @@ pub(super) static ENTRY: Entry = Entry {
     check: |account| AdminKey::of(account).map(drop),
     scopes: None,
     has_visibility: false,
+    costs: None,
     limits: Limits {
         text: Rule::new(Unit::Bytes, 60_000),
         alt: Some(Rule::new(Unit::Characters, 191)),

@@ -50,6 +50,7 @@ pub(super) static ENTRY: Entry = Entry {
     check: |_| Ok(()),
     scopes: Some("read:accounts read:statuses write:media write:statuses"),
     has_visibility: true,
+    costs: None,
     limits: Limits {
         text: Rule { address: AddressCount::AtLeast(23), ..Rule::new(Unit::Characters, 500) },
         alt: Some(Rule::new(Unit::Characters, 1500)),

@@ -45,6 +45,7 @@ pub(super) static ENTRY: Entry = Entry {
     check: |_| Ok(()),
     scopes: None,
     has_visibility: false,
+    costs: None,
     limits: Limits {
         // An event has at most 65,536 bytes, of which JSON's own signs may double the text.
         text: Rule::new(Unit::Bytes, 16_384),

@@ -44,6 +44,7 @@ pub(super) static ENTRY: Entry = Entry {
     check: |_| Ok(()),
     scopes: Some("read:account write:drive write:notes"),
     has_visibility: true,
+    costs: None,
     limits: Limits {
         text: Rule::new(Unit::Characters, 3000),
         alt: Some(Rule::new(Unit::Characters, 512)),

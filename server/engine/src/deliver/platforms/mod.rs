@@ -8,15 +8,20 @@ mod discord;
 mod ghost;
 mod html;
 mod lemmy;
+mod linkedin;
 mod mastodon;
 mod matrix;
 mod misskey;
 mod page;
+mod pinterest;
 mod s3;
 mod service;
+mod slack;
 mod telegram;
+mod tumblr;
 mod webhook;
 mod wordpress;
+mod x;
 
 use std::sync::Arc;
 
@@ -27,14 +32,19 @@ use super::{Account, AccountError, Board, Limits, Platform, Tools};
 pub use page::page;
 
 /// All platforms, in the order in which they are told.
-pub static PLATFORMS: [&Entry; 12] = [
+pub static PLATFORMS: [&Entry; 17] = [
     &mastodon::ENTRY,
     &bluesky::ENTRY,
     &matrix::ENTRY,
     &wordpress::ENTRY,
     &discord::ENTRY,
+    &slack::ENTRY,
     &telegram::ENTRY,
     &misskey::ENTRY,
+    &tumblr::ENTRY,
+    &x::ENTRY,
+    &pinterest::ENTRY,
+    &linkedin::ENTRY,
     &lemmy::ENTRY,
     &ghost::ENTRY,
     &s3::ENTRY,
@@ -63,6 +73,8 @@ pub struct Entry {
     pub scopes: Option<&'static str>,
     /// Whether who sees the posts can be chosen.
     pub has_visibility: bool,
+    /// What posts cost there; a site must say that they may.
+    pub costs: Option<&'static str>,
     /// What it takes where its server does not tell.
     pub limits: Limits,
     /// Which of these limits its server tells, in words; empty if none.
@@ -165,6 +177,6 @@ mod tests {
                 "names are there once"
             );
         }
-        assert!(platform("twitter").is_none());
+        assert!(platform("myspace").is_none());
     }
 }

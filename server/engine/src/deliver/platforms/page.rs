@@ -41,7 +41,8 @@ fn section(page: &mut String, entry: &Entry) -> std::fmt::Result {
         ServerKey::InToken => String::new(),
     };
     page.push_str(&server);
-    writeln!(page, "account = \"{}\"\ntoken_file = \"./{name}.token\"\n```\n", account.example)?;
+    let accepted = if entry.costs.is_some() { "accept_costs = true\n" } else { "" };
+    writeln!(page, "account = \"{}\"\ntoken_file = \"./{name}.token\"\n{accepted}```\n", account.example)?;
     writeln!(page, "| | |\n|---|---|")?;
     writeln!(page, "| `account` | {} |", account.is)?;
     writeln!(page, "| `token` | {token} |")?;
@@ -50,6 +51,9 @@ fn section(page: &mut String, entry: &Entry) -> std::fmt::Result {
     }
     if entry.has_visibility {
         writeln!(page, "| `visibility` | public, unlisted or private |")?;
+    }
+    if let Some(costs) = entry.costs {
+        writeln!(page, "| `accept_costs` | must be true: posts cost money there ({costs}) |")?;
     }
     writeln!(page, "| text | {} |", rule(&limits.text))?;
     let alt = limits.alt.map_or_else(|| "in the text: there is no field for it".to_owned(), |alt| rule(&alt));
@@ -77,6 +81,9 @@ fn rule(rule: &Rule) -> String {
         Unit::Characters => "characters (code points)",
         Unit::Utf16 => "characters (units of UTF-16)",
         Unit::Bytes => "bytes",
+        Unit::Weighted => {
+            "characters as X weighs them (one for a Latin letter, two for a Chinese one or an emoji)"
+        }
     };
     let mut text = format!("{} {unit}", rule.max);
     if let Some(bytes) = rule.max_bytes {

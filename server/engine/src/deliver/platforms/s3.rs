@@ -46,6 +46,7 @@ pub(super) static ENTRY: Entry = Entry {
     check: |account| Signer::of(account).map(drop),
     scopes: None,
     has_visibility: false,
+    costs: None,
     limits: Limits {
         text: Rule::new(Unit::Bytes, 60_000),
         alt: Some(Rule::new(Unit::Bytes, 60_000)),

@@ -34,6 +34,7 @@ pub(super) static ENTRY: Entry = Entry {
     check: |_| Ok(()),
     scopes: Some("openid profile"),
     has_visibility: false,
+    costs: None,
     limits: webhook::ENTRY.limits,
     told: "",
     repetition: "each request has an `Idempotency-Key` that stays the same; the receiver must take each once",

@@ -41,6 +41,7 @@ pub(super) static ENTRY: Entry = Entry {
     check,
     scopes: None,
     has_visibility: false,
+    costs: None,
     limits: Limits {
         text: Rule::new(Unit::Utf16, 1024),
         alt: None,

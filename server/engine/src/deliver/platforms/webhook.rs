@@ -43,6 +43,7 @@ pub(super) static ENTRY: Entry = Entry {
     check: |account| key_of(account).map(drop),
     scopes: None,
     has_visibility: false,
+    costs: None,
     limits: Limits {
         text: Rule::new(Unit::Bytes, 1 << 20),
         alt: Some(Rule::new(Unit::Bytes, 1 << 20)),

@@ -46,6 +46,7 @@ pub(super) static ENTRY: Entry = Entry {
     check: |_| Ok(()),
     scopes: None,
     has_visibility: false,
+    costs: None,
     limits: Limits {
         text: Rule::new(Unit::Bytes, 60_000),
         alt: Some(Rule::new(Unit::Characters, 2000)),

@@ -1,0 +1,182 @@
+//! The connector for LinkedIn (<https://learn.microsoft.com/linkedin/marketing/community-management/shares/posts-api>): posts of a
+//! member or an organisation.
+//!
+//! LinkedIn names an address for the picture, takes its bytes there, and a post names the picture. There is no key for
+//! repetitions, and reading posts needs a permission that few apps get: a post whose answer was lost stays unknown.
+
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use cutline_crop::Format;
+use cutline_model::Target;
+use cutline_text::{Parts, Rule, Unit};
+use reqwest::{Method, RequestBuilder};
+use serde_json::{Value, json};
+
+use super::{AccountKey, Entry, Proof, ServerKey};
+use crate::deliver::client::Answer;
+use crate::deliver::line::{Line, Meaning, id_of};
+use crate::deliver::{Limits, PictureLimits, Platform, Post, PostError, Posted};
+
+/// Its line in the table of platforms.
+pub(super) static ENTRY: Entry = Entry {
+    name: "linkedin",
+    title: "LinkedIn",
+    // Two heads and what joins them.
+    icon: "M7 10a3 3 0 1 0 0-6 3 3 0 0 0 0 6zM17 10a3 3 0 1 0 0-6 3 3 0 0 0 0 6zM2 20c0-8 10-8 10 0 0-8 10-8 10 0",
+    server: ServerKey::Usual("https://api.linkedin.com"),
+    account: AccountKey {
+        is: "who posts: `person:` and the member's id, as `GET /v2/userinfo` calls it in `sub`, or `organization:` and the page's number",
+        example: "person:782bbtaQ",
+        sign: "",
+        parse: parse_author,
+    },
+    token: "an access token with the scope w_member_social (product: Share on LinkedIn), or w_organization_social for a page; it ends after 60 days",
+    check: |_| Ok(()),
+    scopes: None,
+    has_visibility: false,
+    costs: None,
+    limits: Limits {
+        text: Rule::new(Unit::Characters, 3000),
+        alt: Some(Rule::new(Unit::Characters, 4086)),
+        picture: PictureLimits {
+            formats: &[Format::Jpeg, Format::Png, Format::Gif],
+            max_bytes: None,
+            max_pixels: Some(36_152_319),
+            max_side: None,
+            aspect: None,
+        },
+    },
+    told: "",
+    repetition: "nothing tells: a post whose answer was lost waits for a person",
+    source: "https://learn.microsoft.com/linkedin/marketing/community-management/shares/images-api",
+    read_on: "2026-11-23",
+    proof: Proof::Documentation,
+    more: "",
+    make: |account, tools| Ok(Arc::new(LinkedIn { line: Line::new(account, tools, reading)? })),
+};
+
+/// The month whose form of the API this is written for; LinkedIn keeps each for a year.
+const VERSION: &str = "202601";
+/// Where LinkedIn takes bytes.
+const UPLOADS: [&str; 1] = ["linkedin.com"];
+
+/// Reads `person:782bbtaQ` or `organization:5515715`, also with `urn:li:` before it.
+fn parse_author(text: &str) -> Option<String> {
+    let text = text.strip_prefix("urn:li:").unwrap_or(text);
+    let (kind, id) = text.split_once(':')?;
+    let is_id = (1..=40).contains(&id.len())
+        && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte));
+    (matches!(kind, "person" | "organization") && is_id).then(|| text.to_owned())
+}
+
+/// What LinkedIn says in its bodies: `{"status": 401, "code": "EXPIRED_ACCESS_TOKEN", "message": …}`.
+fn reading(answer: &Answer) -> Option<Meaning> {
+    if answer.status.is_success() {
+        return None;
+    }
+    match answer.json()?.get("code")?.as_str()? {
+        "EXPIRED_ACCESS_TOKEN"
+        | "INVALID_ACCESS_TOKEN"
+        | "REVOKED_ACCESS_TOKEN"
+        | "EMPTY_ACCESS_TOKEN"
+        | "ACCESS_DENIED" => Some(Meaning::Reconnect),
+        "TOO_MANY_REQUESTS" | "QUOTA_EXCEEDED" => Some(Meaning::Wait(None)),
+        "NONEXISTENT_VERSION" | "VERSION_MISSING" | "DUPLICATE_POST" | "INVALID_CONTENT_OWNERSHIP" => {
+            Some(Meaning::Refused)
+        }
+        _ => None,
+    }
+}
+
+/// A text in LinkedIn's "little text format", in which nothing is a mention, a tag or a template.
+fn plain(text: &str) -> String {
+    text.chars().fold(String::with_capacity(text.len()), |mut plain, c| {
+        if r"|{}@[]()<>#\*_~".contains(c) {
+            plain.push('\\');
+        }
+        plain.push(c);
+        plain
+    })
+}
+
+/// One member or organisation.
+struct LinkedIn {
+    line: Line,
+}
+
+impl LinkedIn {
+    fn call(&self, method: Method, path: &[&str]) -> RequestBuilder {
+        self.line
+            .bearing(method, &[&["rest"], path].concat())
+            .header("linkedin-version", VERSION)
+            .header("x-restli-protocol-version", "2.0.0")
+    }
+
+    fn author(&self) -> String {
+        format!("urn:li:{}", self.line.account.name)
+    }
+}
+
+#[async_trait]
+impl Platform for LinkedIn {
+    fn target(&self) -> Target {
+        self.line.account.shown()
+    }
+
+    fn server(&self) -> String {
+        self.line.origin()
+    }
+
+    async fn limits(&self) -> Limits {
+        ENTRY.limits
+    }
+
+    async fn upload(&self, post: &Post) -> Result<String, PostError> {
+        let body = json!({"initializeUploadRequest": {"owner": self.author()}});
+        let request = self.call(Method::POST, &["images"]).query(&[("action", "initializeUpload")]);
+        let answer = self.line.get(request.json(&body)).await?;
+        let json = answer.json().unwrap_or_default();
+        let address = json.pointer("/value/uploadUrl").and_then(Value::as_str);
+        let address = address.and_then(|address| self.line.handed(address, &UPLOADS));
+        let (Some(address), Some(image)) = (address, json.pointer("/value/image").and_then(id_of)) else {
+            return Err(self.line.unclear(&answer));
+        };
+        let request = self.line.tools.client.put(address).bearer_auth(self.line.token());
+        self.line.get(request.header("content-type", &post.media_type).body(post.bytes.clone())).await?;
+        Ok(image)
+    }
+
+    async fn publish(&self, post: &Post, upload: &str) -> Result<Posted, PostError> {
+        let alt = ENTRY.limits.alt.map(|rule| rule.shorten(&post.alt)).unwrap_or_default();
+        let parts =
+            Parts { words: &post.description, credit: &post.credit, link: &post.link, ..Parts::default() };
+        let body = json!({
+            "author": self.author(),
+            "commentary": plain(&parts.fitted(&ENTRY.limits.text)),
+            "visibility": "PUBLIC",
+            "distribution": {
+                "feedDistribution": "MAIN_FEED", "targetEntities": [], "thirdPartyDistributionChannels": [],
+            },
+            "content": {"media": {"altText": alt, "id": upload}},
+            "lifecycleState": "PUBLISHED",
+            "isReshareDisabledByAuthor": false,
+        });
+        let answer = self.line.post(self.call(Method::POST, &["posts"]).json(&body)).await?;
+        // The body is empty.
+        let id = answer.header("x-restli-id").filter(|id| id.starts_with("urn:li:"));
+        let id = id.ok_or_else(|| self.line.unknown("answered without the post's name".to_owned()))?;
+        Ok(Posted {
+            url: Some(format!("https://www.linkedin.com/feed/update/{id}/")),
+            id: Some(id.to_owned()),
+        })
+    }
+
+    async fn remove(&self, post_id: &str) -> Result<(), PostError> {
+        let request = self.call(Method::DELETE, &["posts", post_id]).header("x-restli-method", "DELETE");
+        self.line.remove(request).await
+    }
+}
