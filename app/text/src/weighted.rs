@@ -35,30 +35,31 @@ fn is_light(c: char) -> bool {
 
 /// How many code points the emoji has that `rest` begins with.
 fn emoji(rest: &[char]) -> Option<usize> {
-    let mut length = element(rest)?;
+    let mut length = element(rest, true)?;
     while rest.get(length) == Some(&JOINER) {
-        let Some(next) = element(&rest[length + 1..]) else { break };
+        let Some(next) = element(&rest[length + 1..], false) else { break };
         length += 1 + next;
     }
     Some(length)
 }
 
 /// One emoji, as it stands alone or between joiners (Unicode technical standard 51, 1.4.9).
-fn element(rest: &[char]) -> Option<usize> {
+fn element(rest: &[char], is_first: bool) -> Option<usize> {
     match rest {
         [first, second, ..] if is_flag_letter(*first) && is_flag_letter(*second) => Some(2),
         ['0'..='9' | '#' | '*', COLOURED, '\u{20e3}', ..] => Some(3),
         ['0'..='9' | '#' | '*', '\u{20e3}', ..] => Some(2),
         ['©' | '®', COLOURED, ..] => Some(2),
-        [first, ..] if is_picture(*first) => {
-            let mut length = 1;
-            let mut skip = |is: fn(char) -> bool| {
-                let run = rest[length..].iter().take_while(|c| is(**c)).count();
-                length += run;
+        [first, after @ ..] if is_picture(*first) => {
+            // Behind a joiner, only signs that are older than emoji ask for colour.
+            let may_be_coloured = is_first || *first < '\u{10000}';
+            let form = match after.first() {
+                Some(&COLOURED) if may_be_coloured => 1,
+                Some('\u{1f3fb}'..='\u{1f3ff}') => 1,
+                _ => 0,
             };
-            skip(|c| c == COLOURED || matches!(c, '\u{1f3fb}'..='\u{1f3ff}'));
-            skip(|c| matches!(c, '\u{e0020}'..='\u{e007f}'));
-            Some(length)
+            let tags = after[form..].iter().take_while(|c| matches!(c, '\u{e0020}'..='\u{e007f}')).count();
+            Some(1 + form + tags)
         }
         _ => None,
     }
@@ -102,6 +103,9 @@ mod tests {
             ("🧑🏻‍🤝‍🧑🏿", 2),
             ("a\u{200d}b", 3),
             ("😀\u{200d}b", 4),
+            ("☺\u{fe0f}\u{fe0f}", 4),
+            ("👩🏿‍🚀\u{fe0f}", 4),
+            ("🏴‍☠\u{fe0f}", 2),
         ] {
             assert_eq!(weight(text), expected, "{text}");
         }
