@@ -67,7 +67,8 @@ fn read_one(section: &mut Section<'_>, variables: &BTreeMap<String, String>) -> 
     } else {
         platform("mastodon")
     };
-    let server = platform.and_then(|platform| read_server(section, platform));
+    // Without a platform the other keys are read as Mastodon's, so that their own mistakes are told and no others.
+    let server = read_server(section, platform.unwrap_or(PLATFORMS[0]));
     let expected = "an https address as its own metadata have it, for example https://login.example.org (http on this machine only)";
     let issuer = section.secret("issuer", expected, |text| parse_address(text).map(|_| text.to_owned()));
     let line = |text: &str| {

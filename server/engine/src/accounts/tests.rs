@@ -1,6 +1,7 @@
 //! Sign-ins against a recording server: what goes well, every attack that the standards name, and what is kept of it.
 
 mod attacks;
+mod configured;
 mod secrets;
 mod tokens;
 
@@ -11,7 +12,9 @@ use http::Method;
 use jiff::{SignedDuration, Timestamp};
 use url::Url;
 
-use super::{Accounts, AccountsParts, ConnectError, Connected, Returned, Sealer, SecretText, Session};
+use super::{
+    Accounts, AccountsParts, ConfiguredSignIn, ConnectError, Connected, Returned, Sealer, SecretText, Session,
+};
 use crate::clock::Clock;
 use crate::deliver::fake_server::{FakeServer, Reply};
 use crate::deliver::{DEFAULT_TIMEOUT, Tools, guarded_client};
@@ -41,6 +44,11 @@ struct Site {
 
 impl Site {
     async fn new() -> Self {
+        Self::with_sign_ins(|_| Vec::new()).await
+    }
+
+    /// A site whose owner has configured ways to sign in at the recording server.
+    async fn with_sign_ins(sign_ins: impl FnOnce(&Url) -> Vec<ConfiguredSignIn>) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let store = SqliteStore::open(&folder.path().join("cutline.db")).await.expect("a store");
         let store = Arc::new(store);
@@ -60,7 +68,7 @@ impl Site {
             random: Arc::new(SystemRandom),
             public_url: "https://share.example/".parse().expect("a URL"),
             site_name: "Harbour".to_owned(),
-            sign_ins: Vec::new(),
+            sign_ins: sign_ins(&fake.url),
         });
         Self { folder, store, fake, clock, accounts }
     }

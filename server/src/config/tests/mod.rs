@@ -4,6 +4,7 @@ mod accounts;
 mod embed;
 mod galleries;
 mod mistakes;
+mod sign_ins;
 
 use std::collections::BTreeSet;
 use std::time::Duration;

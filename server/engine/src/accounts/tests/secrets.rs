@@ -43,7 +43,9 @@ async fn no_secret_is_in_the_database_or_the_logs() {
     let subscriber =
         tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_writer(log.clone()).finish();
     let _logging = tracing::subscriber::set_default(subscriber);
-    let site = Site::new().await;
+    let site =
+        Site::with_sign_ins(|url| vec![super::configured::named(url, Some("canary-client-secret-b7d1"))])
+            .await;
     let mut canaries = Vec::new();
     for number in 0..4 {
         let canary = |what: &str| format!("canary-{what}-{number}-b7d1");
@@ -81,6 +83,7 @@ async fn no_secret_is_in_the_database_or_the_logs() {
         ]);
     }
     assert!(canaries.len() >= 20, "{}", canaries.len());
+    canaries.extend(other_secrets(&site).await);
     site.store.close().await;
     let mut files = 0;
     for entry in std::fs::read_dir(site.folder.path()).expect("a folder") {
@@ -96,6 +99,66 @@ async fn no_secret_is_in_the_database_or_the_logs() {
     for canary in &canaries {
         assert!(!holds(&log, canary), "{canary} is in the log");
     }
+}
+
+/// What opens accounts of other kinds: an app password, tokens that are pasted, an OAuth 2 client's secret and its tokens. Of
+/// each kind one is connected, and one is refused, of which the log tells.
+async fn other_secrets(site: &Site) -> Vec<String> {
+    let server = site.fake.url.as_str();
+    let session = r#"{"did":"did:plc:canary","handle":"alice.bsky.social","accessJwt":"canary-jwt-b7d1","refreshJwt":"canary-next-b7d1"}"#;
+    site.fake.reply("/xrpc/com.atproto.server.createSession", Reply::With(200, &[], session));
+    for (password, is_taken) in [("cana-ryap-ppas-swrd", true), ("cana-ryno-tapp-swrd", false)] {
+        let connected = site.accounts.connect_bluesky(None, server, "alice.bsky.social", password).await;
+        tracing::info!("bluesky: {connected:?}");
+        assert_eq!(connected.is_ok(), is_taken, "{connected:?}");
+    }
+    let room = [
+        ("/_matrix/client/v3/account/whoami", r#"{"user_id":"@bot:example.org"}"#),
+        ("/_matrix/client/v3/directory/room/%23pictures:example.org", r#"{"room_id":"!a:example.org"}"#),
+        ("/_matrix/client/v3/joined_rooms", r#"{"joined_rooms":["!a:example.org"]}"#),
+        ("/bot123456:canary-bot-b7d1/getChat", r#"{"ok":true,"result":{"id":-100}}"#),
+        ("/api/webhooks/1234/canary-webhook-b7d1", r#"{"id":"1234","channel_id":"5","guild_id":"6"}"#),
+    ];
+    for (path, body) in room {
+        site.fake.reply(path, Reply::With(200, &[], body));
+    }
+    let webhook = |secret: &str| format!("{server}api/webhooks/1234/{secret}");
+    for (platform, account, token, is_taken) in [
+        ("matrix", "#pictures:example.org", "canary-matrix-b7d1".to_owned(), true),
+        ("matrix", "#pictures:example.org", "canary-matrix-refused-b7d1".to_owned(), false),
+        ("telegram", "@pictures", "123456:canary-bot-b7d1".to_owned(), true),
+        ("telegram", "@pictures", "123456:canary-bot-refused-b7d1".to_owned(), false),
+        ("discord", "#pictures", webhook("canary-webhook-b7d1"), true),
+        ("discord", "#pictures", webhook("canary-webhook-refused-b7d1"), false),
+    ] {
+        let pasted = crate::accounts::Pasted { platform, server, account, token: &token };
+        let connected = site.accounts.connect_pasted(None, pasted).await;
+        tracing::info!("{platform}: {connected:?}");
+        assert_eq!(connected.is_ok(), is_taken, "{platform}: {connected:?}");
+    }
+    let begun = site.accounts.begin(None, "pictures", "").await.expect("begun");
+    let session = site.session(&begun.new_session.expect("a session")).await.expect("a session");
+    let away = Away::read(&begun.address);
+    let tokens = r#"{"access_token":"canary-oauth-access-b7d1","refresh_token":"canary-oauth-refresh-b7d1","token_type":"Bearer","expires_in":3600}"#;
+    super::configured::answers(site, tokens);
+    site.finish(&session, &away, away.with_code("canary-oauth-code-b7d1")).await.expect("connected");
+    let secrets = [
+        "cana-ryap-ppas-swrd",
+        "cana-ryno-tapp-swrd",
+        "canary-jwt-b7d1",
+        "canary-next-b7d1",
+        "canary-matrix-b7d1",
+        "canary-matrix-refused-b7d1",
+        "canary-bot-b7d1",
+        "canary-bot-refused-b7d1",
+        "canary-webhook-b7d1",
+        "canary-webhook-refused-b7d1",
+        "canary-client-secret-b7d1",
+        "canary-oauth-access-b7d1",
+        "canary-oauth-refresh-b7d1",
+        "canary-oauth-code-b7d1",
+    ];
+    secrets.map(str::to_owned).into()
 }
 
 #[tokio::test]
