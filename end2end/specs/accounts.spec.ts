@@ -3,7 +3,7 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 
-import { connect, expect, test } from "../fixtures/accounts.ts";
+import { connect, expect, signIn, test } from "../fixtures/accounts.ts";
 import { expectNoViolations } from "../fixtures/axe.ts";
 import { GalleryPage } from "../pages/gallery.ts";
 
@@ -94,3 +94,46 @@ test.describe("without script", () => {
     expect((await context.cookies()).filter(({ name }) => name === "cutline")).toEqual([]);
   });
 });
+
+for (const [how, javaScriptEnabled] of [
+  ["with script", true],
+  ["without", false],
+] as const) {
+  test.describe(() => {
+    test.use({ javaScriptEnabled });
+
+    test(`a form that is being filled in waits while an account is connected, and finds it, ${how}`, async ({ page, context, snac, cutline }) => {
+      const image = encodeURIComponent(`${cutline.url}/pictures/demo/nuthatch.png`);
+      await page.goto(`/compose?image_url=${image}&x=10&y=20&w=30&h=40&lang=en`);
+      const words = `Begun before I was connected, ${how}`;
+      const filledIn = async () => {
+        await expect(page.getByLabel("Description")).toHaveValue(words);
+        await expect(page.getByLabel("Alt text")).toHaveValue("A bird, head down");
+        await expect(page.getByLabel("Left %")).toHaveValue("12");
+        await expect(page.getByRole("checkbox", { name: "Board" })).toBeChecked();
+      };
+      await page.getByLabel("Description").fill(words);
+      await page.getByLabel("Alt text").fill("A bird, head down");
+      await page.getByLabel("Left %").fill("12");
+      await page.getByRole("checkbox", { name: "Board" }).check();
+      const opened = context.waitForEvent("page");
+      await page.getByRole("main").getByRole("link", { name: "My accounts" }).click();
+      const other = await opened;
+      await expect(other.getByText("it waits in its own window")).toBeVisible();
+      await signIn(other, snac);
+      // Told again: it was far away meanwhile.
+      await expect(other.getByText("it waits in its own window")).toBeVisible();
+      await other.close();
+      await filledIn();
+      const mine = page.getByRole("checkbox", { name: `@${snac.account}@${snac.host}` });
+      await expect(mine).toHaveCount(0);
+      await page.getByRole("button", { name: "Update the list" }).click();
+      await filledIn();
+      await expect(page.getByRole("group", { name: "Share to" })).toBeInViewport();
+      await mine.check();
+      await page.getByRole("button", { name: "Share", exact: true }).click();
+      await expect(page.getByRole("heading", { name: words })).toBeVisible();
+      await expect.poll(async () => (await snac.statuses()).filter(({ content }) => content.includes(words)).length).toBe(1);
+    });
+  });
+}

@@ -26,6 +26,8 @@ pub struct AccountsView {
     pub server: String,
     /// Whether this browser is known here.
     pub is_known: bool,
+    /// Whether the visitor may have come from a form that was not sent yet.
+    pub form_waits: bool,
 }
 
 /// One account.
@@ -107,7 +109,7 @@ impl AccountsNotice {
 
 pub(super) fn accounts(site: &Site, locale: &Locale, view: AccountsView) -> (Head, AnyView) {
     let words = Words::of(locale.language);
-    let AccountsView { accounts, ways, notice, server, is_known } = view;
+    let AccountsView { accounts, ways, notice, server, is_known, form_waits } = view;
     let head = Head { title: words.title.to_owned(), leaves_by_form: true, ..Head::default() };
     let notice = notice.map(|notice| {
         let (class, role) =
@@ -149,6 +151,7 @@ pub(super) fn accounts(site: &Site, locale: &Locale, view: AccountsView) -> (Hea
             <h1>{words.title}</h1>
             <p class="lead">{words.lead.replace("{site}", &site.name)}</p>
             {notice}
+            {form_waits.then(|| view! { <p>{words.form_waits}</p> })}
             {list}
             {is_known.then(|| chosen(site, locale, words))}
             <section>

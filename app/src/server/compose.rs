@@ -218,8 +218,19 @@ pub(super) fn compose(site: &Site, locale: &Locale, view: ComposeView) -> (Head,
             }
         })
         .collect_view();
+    // In a window of its own, since signing in leads elsewhere and what was filled in would be lost on the way.
     let accounts = site.has_accounts.then(|| {
-        view! { <a class="target-list__accounts" href=locale.href("/accounts")>{labels.my_accounts}</a> }
+        view! {
+            <p class="compose__accounts">
+                <a class="target-list__accounts" href=locale.href("/accounts?from=form") target="_blank" rel="noopener" aria-describedby="new-window">
+                    {labels.my_accounts}
+                </a>
+                <span id="new-window">{words.new_window}</span>
+                <button type="submit" class="button button--quiet" formmethod="get" formaction="/compose#targets" formnovalidate=true>
+                    {words.list_again}
+                </button>
+            </p>
+        }
     });
     let hidden = |name: &'static str, value: &str| {
         (!value.is_empty()).then(|| view! { <input type="hidden" name=name value=value.to_owned() /> })
@@ -250,11 +261,11 @@ pub(super) fn compose(site: &Site, locale: &Locale, view: ComposeView) -> (Head,
                 <span>{labels.alt}</span>
                 <textarea name="alt" rows="2" placeholder=labels.alt_help>{form.alt.clone()}</textarea>
             </label>
-            <fieldset class="target-list target-list--buttons">
+            <fieldset class="target-list target-list--buttons" id="targets">
                 <legend>{labels.targets}</legend>
                 {targets}
-                {accounts}
             </fieldset>
+            {accounts}
             <button type="submit" class="button">{labels.share}</button>
         </form>
     };

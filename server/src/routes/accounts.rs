@@ -283,6 +283,9 @@ async fn show(
     server: String,
 ) -> Response {
     let headers = request.headers();
+    // Where the visitor signed in, nobody knew of the form.
+    let form_waits = notice == Some(AccountsNotice::Connected)
+        || pair_in(request.uri().query(), "from").as_deref() == Some("form");
     let view = async {
         let (accounts, session) = known(state, headers).await?;
         let own = match &session {
@@ -297,6 +300,7 @@ async fn show(
             notice,
             server,
             is_known: session.is_some(),
+            form_waits,
         })
     };
     match view.await {

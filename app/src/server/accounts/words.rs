@@ -7,6 +7,7 @@ use crate::language::Language;
 pub(super) struct Words {
     pub(super) title: &'static str,
     pub(super) lead: &'static str,
+    pub(super) form_waits: &'static str,
     pub(super) none: &'static str,
     pub(super) connect: &'static str,
     pub(super) server: &'static str,
@@ -56,6 +57,7 @@ impl Words {
 static ENGLISH: Words = Words {
     title: "My accounts",
     lead: "Connect an account of yours, and what you share from {site} goes out in your own name.",
+    form_waits: "If you came from a form that you were filling in: it waits in its own window. Press “Update the list” there.",
     none: "No account is connected in this browser.",
     connect: "Connect an account",
     server: "Your server (Mastodon, Pixelfed, GoToSocial, Akkoma, Friendica …)",
@@ -104,6 +106,7 @@ static ENGLISH: Words = Words {
 static CHINESE: Words = Words {
     title: "我的账号",
     lead: "连接你自己的账号,你从{site}分享的内容就会以你的名义发布。",
+    form_waits: "如果你是从填写中的表单来的:它还在原来的窗口里。请在那里按“更新列表”。",
     none: "此浏览器没有连接账号。",
     connect: "连接账号",
     server: "你的服务器(Mastodon、Pixelfed、GoToSocial、Akkoma、Friendica……)",
@@ -152,6 +155,7 @@ static CHINESE: Words = Words {
 static ARABIC: Words = Words {
     title: "حساباتي",
     lead: "اربط حسابًا لك، فيُنشر ما تشاركه من {site} باسمك.",
+    form_waits: "إن جئت من استمارة كنت تملؤها فهي في نافذتها: اضغط هناك «تحديث القائمة».",
     none: "لا حساب مربوط في هذا المتصفح.",
     connect: "ربط حساب",
     server: "خادمك (Mastodon أو Pixelfed أو GoToSocial أو Akkoma أو Friendica…)",
