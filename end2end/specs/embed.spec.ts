@@ -99,6 +99,31 @@ test("the page looks and behaves as without it, before, and after the overlay wa
   expect(await page.screenshot()).toEqual(without);
 });
 
+test("a page styles the overlay's parts and colours, and nothing else of it", async ({ page, site, foreign }) => {
+  const PARTS = ["panel", "close", "share", "target", "tools", "selection", "handle", "size"];
+  const rules = PARTS.map((part, index) => `cutline-overlay::part(${part}) { letter-spacing: ${index + 1}px; }`);
+  site.put("/", {
+    head: `<style>${rules.join("")} cutline-overlay::part(outcome) { letter-spacing: 9px; } cutline-overlay::part(panel) { border-radius: 0; background: rgb(1, 2, 3); }
+      cutline-overlay { --cutline-accent: rgb(200, 100, 50); } .share-panel__form { display: none; }</style>`,
+    body: PICTURE,
+  });
+  await foreign.open(site.url);
+  const overlay = await foreign.dwell(page.locator("#picture"));
+  const style = (part: string) =>
+    overlay.dialog.locator(`[part="${part}"]`).first().evaluate((element) => {
+      const { letterSpacing, backgroundColor, borderTopLeftRadius } = getComputedStyle(element);
+      return { letterSpacing, backgroundColor, borderTopLeftRadius };
+    });
+  for (const [index, part] of PARTS.entries()) expect((await style(part)).letterSpacing, part).toBe(`${index + 1}px`);
+  expect(await style("panel")).toEqual({ letterSpacing: "1px", backgroundColor: "rgb(1, 2, 3)", borderTopLeftRadius: "0px" });
+  expect((await style("share")).backgroundColor).toBe("rgb(200, 100, 50)");
+  // A class name is not a part: the page's rules end at the root.
+  await expect(overlay.description).toBeVisible();
+  await overlay.share.click();
+  await overlay.receipt();
+  expect((await style("outcome")).letterSpacing).toBe("9px");
+});
+
 test("there is one global name", async ({ page, site, foreign }) => {
   site.put("/", { body: PICTURE });
   site.origin.put("/plain.html", "<!doctype html>");
