@@ -31,7 +31,7 @@ test("when the element shows another picture, that is the one that is shared", a
   expect(await share.text()).toContain("/pictures/demo/nuthatch.png");
 });
 
-test("a picture that is hidden for a while gets its overlay back, with what was written", async ({ page }) => {
+test("a picture that is hidden for a while gets its selection back, and what was written stays where it is", async ({ page }) => {
   const gallery = new GalleryPage(page);
   await gallery.open();
   const picture = await gallery.show(TITLE);
@@ -41,10 +41,12 @@ test("a picture that is hidden for a while gets its overlay back, with what was 
   const before = await overlay.region();
   await picture.evaluate((element) => (element.style.display = "none"));
   await page.clock.runFor(100);
-  await expect(page.locator(".selection-overlay")).toBeHidden();
+  await expect(overlay.selection).toBeHidden();
+  await expect(overlay.size).toBeHidden();
+  await expect(overlay.description).toBeVisible();
   await picture.evaluate((element) => (element.style.display = ""));
   await page.clock.runFor(100);
-  await expect(overlay.dialog).toBeVisible();
+  await expect(overlay.selection).toBeVisible();
   await expect(overlay.description).toHaveValue(WORDS);
   expect(await overlay.region()).toEqual(before);
 });

@@ -61,3 +61,20 @@ test("a site that may use the account posts to it from its own page, and hears h
   const status = (await snac.statuses()).find(({ content }) => content.includes(words));
   expect(status?.media_attachments).toHaveLength(1);
 });
+
+test("an account that must be connected again is connected at the server, and not on the page", async ({ page, site, foreign, cutline }) => {
+  site.origin.serve(DEMO);
+  site.put("/", { body: '<img id="picture" src="/nuthatch.png" alt="A nuthatch" width="450">' });
+  await foreign.open(site.url);
+  const overlay = await foreign.dwell(page.locator("#picture"));
+  // No target of a foreign page is a visitor's today: the real receipt, but for one word.
+  await page.route("**/api/v1/shares", async (route) => {
+    if (route.request().method() !== "POST") return route.continue();
+    const response = await route.fetch();
+    const receipt = await response.json();
+    Object.assign(receipt.deliveries[0], { state: "failed", url: undefined, connect_again: true });
+    await route.fulfill({ response, json: receipt });
+  });
+  await overlay.share.click();
+  await expect(overlay.delivery("Board").getByRole("link", { name: "Connect again" })).toHaveAttribute("href", `${cutline.url}/accounts`);
+});

@@ -3,6 +3,7 @@
 import { fileURLToPath } from "node:url";
 
 import { expect, test } from "../fixtures/embed.ts";
+import { boxOf } from "../pages/overlay.ts";
 
 const DEMO = fileURLToPath(new URL("../../public/demo/", import.meta.url));
 const PICTURE = '<img id="picture" src="/nuthatch.png" alt="A nuthatch" width="450">';
@@ -103,6 +104,71 @@ test("a slider goes on and takes the overlay with it", async ({ page, site, fore
   const box = (await page.getByAltText("one").boundingBox())!;
   await expect.poll(async () => Math.round((await overlay.dialog.boundingBox())!.x - box.x)).toBe(0);
   await expect(overlay.description).toHaveValue("Mine");
+});
+
+test("controls that lie on a picture take presses under the overlay as they do without it", async ({ page, site, foreign }) => {
+  const LIE = "position:absolute;width:80px;height:40px";
+  site.put("/", {
+    body: `<figure style="position:relative;margin:0">${PICTURE}
+      <button id="enlarge" style="${LIE};left:180px;top:140px">Enlarge</button>
+      <figcaption style="${LIE};left:20px;top:20px"><a href="#followed">By whom</a></figcaption>
+      <x-menu style="${LIE};left:340px;top:20px"></x-menu>
+      <p id="plain" style="${LIE};left:20px;top:245px">Words</p></figure><script>
+      window.heard = [];
+      customElements.define("x-menu", class extends HTMLElement { connectedCallback() { this.attachShadow({ mode: "open" }).innerHTML = "<label><input type=checkbox> Loved</label>"; } });
+      for (const name of ["pointerdown", "mousedown", "focus", "pointerup", "mouseup", "click", "dblclick"])
+        document.querySelector("#enlarge").addEventListener(name, () => heard.push(name));
+    </script>`,
+  });
+  const heard = () => page.evaluate(() => (window as unknown as { heard: string[] }).heard.splice(0));
+  await foreign.open(site.url);
+  const enlarge = await boxOf(page.locator("#enlarge"));
+  const [x, y] = [enlarge.x + 40, enlarge.y + 20];
+  await page.mouse.click(x, y);
+  const without = await heard();
+  expect(without).toEqual(["pointerdown", "mousedown", "focus", "pointerup", "mouseup", "click"]);
+  await page.evaluate(() => (document.activeElement as HTMLElement).blur());
+  await page.mouse.move(2, 700);
+
+  const picture = page.locator("#picture");
+  const rest = async () => {
+    const box = await boxOf(picture);
+    await page.mouse.move(box.x + 225, box.y + 60, { steps: 3 });
+    await foreign.awake();
+    await page.clock.runFor(600);
+    await expect(foreign.overlay.dialog).toBeVisible();
+  };
+  await rest();
+  await page.mouse.click(x, y);
+  await expect(foreign.overlay.dialog).toHaveCount(0);
+  expect(await heard()).toEqual(without);
+  await page.mouse.move(2, 700);
+
+  await rest();
+  const { overlay } = foreign;
+  await overlay.description.fill("Mine");
+  const region = await overlay.region();
+  await page.mouse.dblclick(x, y);
+  expect(await heard()).toEqual([...without, ...without, "dblclick"]);
+  const menu = await boxOf(page.locator("x-menu"));
+  await page.mouse.click(menu.x + 30, menu.y + 12);
+  await expect(page.getByRole("checkbox", { name: "Loved" })).toBeChecked();
+  await page.mouse.click(menu.x - 60, menu.y + 70);
+  const words = await boxOf(page.locator("#plain"));
+  await page.mouse.click(words.x + 20, words.y + 20);
+  const caption = await boxOf(page.getByRole("link", { name: "By whom" }));
+  await page.mouse.click(caption.x + 4, caption.y + 4);
+  await expect(page).toHaveURL(/#followed$/);
+  await expect(overlay.description).toHaveValue("Mine");
+  expect(await overlay.region()).toEqual(region);
+  expect(await heard()).toEqual([]);
+  // Not while presses set corners.
+  await overlay.openTools();
+  await overlay.dialog.getByRole("button", { name: "Set two corners" }).click();
+  await page.mouse.click(x, y);
+  await page.mouse.click(x + 60, y + 60);
+  expect(await heard()).toEqual([]);
+  expect(await overlay.region()).not.toEqual(region);
 });
 
 for (const [what, body] of [

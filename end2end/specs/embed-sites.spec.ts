@@ -228,22 +228,90 @@ test.describe("Bootstrap", () => {
     await expect(modal).toBeHidden();
   });
 
-  test("a carousel that takes the picture away hides the overlay, and brings it back with what was written", async ({ page, site, foreign }) => {
+  const NEXT = "#carousel .carousel-control-next";
+
+  test("a carousel rests while the overlay is on its picture, and goes on afterwards", async ({ page, site, foreign }) => {
+    await putBuilt(site, BOOTSTRAP);
+    await arrive(foreign, `${site.url}${BOOTSTRAP.path}`, "A nuthatch", true);
+    // It turns by itself from the first press on; its interval is 5 s.
+    await page.locator(NEXT).click();
+    await shown(page, "A stream");
+    const overlay = await foreign.dwell(page.getByRole("img", { name: "A stream", exact: true }));
+    await overlay.dragHandle("east", 20, 0);
+    await overlay.description.click();
+    const active = page.locator(".carousel-item.active img");
+    await page.clock.runFor(12_000);
+    await expect(active).toHaveAttribute("alt", "A stream");
+    await page.mouse.move(4, 700, { steps: 3 });
+    await page.clock.runFor(12_000);
+    await expect(active).toHaveAttribute("alt", "A stream");
+    await expect(overlay.selection).toBeVisible();
+    await overlay.close.click();
+    await page.mouse.move(4, 700);
+    await shown(page, "A nuthatch");
+  });
+
+  test("a carousel that takes the picture away leaves what was written, and brings the selection back", async ({ page, site, foreign }) => {
     await putBuilt(site, BOOTSTRAP);
     await arrive(foreign, `${site.url}${BOOTSTRAP.path}`, "A nuthatch", true);
     const overlay = await foreign.dwell(page.getByRole("img", { name: "A nuthatch", exact: true }));
     await overlay.description.fill("Mine");
+    await overlay.dragHandle("east", 20, 0);
+    const region = await overlay.region();
     const go = async (alt: string) => {
-      await page.locator("#carousel .carousel-control-next").evaluate((control: HTMLElement) => control.click());
+      await page.locator(NEXT).evaluate((control: HTMLElement) => control.click());
       await shown(page, alt);
     };
+    const hint = overlay.dialog.getByRole("status").filter({ hasText: "out of sight" });
+    await overlay.description.focus();
     await go("A stream");
-    await page.clock.runFor(100);
-    await expect(overlay.dialog).toBeHidden();
+    await expect(overlay.selection).toBeHidden();
+    await expect(hint).toBeVisible();
+    // The visitor writes on as if nothing had happened.
+    await expect(overlay.description).toBeFocused();
+    await page.keyboard.type(", still");
     await go("A nuthatch");
-    await page.clock.runFor(100);
-    await expect(overlay.dialog).toBeVisible();
+    await expect(overlay.selection).toBeVisible();
+    await expect(hint).toHaveCount(0);
+    expect(await overlay.region()).toEqual(region);
+    await go("A stream");
+    // What is shared is what was selected, and not what is seen now.
+    await overlay.share.click();
+    const share = await (await fetch(`${await (await overlay.receipt()).getAttribute("href")}.json`)).json();
+    expect(share.target.source.id).toBe(`${site.url}/nuthatch.png`);
+    expect(JSON.stringify(share)).toContain("Mine, still");
+  });
+
+  test("a carousel's arrows take presses under the overlay, and drags from there are the overlay's", async ({ page, site, foreign }) => {
+    await putBuilt(site, BOOTSTRAP);
+    await arrive(foreign, `${site.url}${BOOTSTRAP.path}`, "A nuthatch", true);
+    const picture = page.getByRole("img", { name: "A nuthatch", exact: true });
+    const arrow = await boxOf(page.locator(NEXT));
+    const [x, y] = [arrow.x + arrow.width / 2, arrow.y + arrow.height / 2];
+    // Before anything was done, the overlay makes way.
+    const overlay = await foreign.dwell(picture);
+    await page.mouse.click(x, y);
+    await expect(overlay.dialog).toHaveCount(0);
+    await shown(page, "A stream");
+    await page.mouse.click(x, y);
+    await shown(page, "A nuthatch");
+    // Afterwards it waits with what was written.
+    await foreign.dwell(picture);
+    await overlay.description.fill("Mine");
+    const before = await overlay.region();
+    await overlay.drag(x, y, -60, 40);
+    const region = await overlay.region();
+    expect(region).not.toEqual(before);
+    await page.clock.runFor(2_000);
+    await expect(page.locator(".carousel-item.active img")).toHaveAttribute("alt", "A nuthatch");
+    await page.mouse.click(x, y);
+    await shown(page, "A stream");
+    await expect(overlay.selection).toBeHidden();
     await expect(overlay.description).toHaveValue("Mine");
+    await page.mouse.click(x, y);
+    await shown(page, "A nuthatch");
+    await expect(overlay.selection).toBeVisible();
+    expect(await overlay.region()).toEqual(region);
   });
 });
 

@@ -10,6 +10,7 @@ use leptos::prelude::*;
 use send_wrapper::SendWrapper;
 use wasm_bindgen::prelude::*;
 
+use super::beneath::Hover;
 use super::countdown::Countdown;
 use super::geometry::{Placement, Point, Rect, place_panel};
 use super::hooks::{OnSite, call};
@@ -62,6 +63,7 @@ pub(super) fn OverlayLayer(opened: Opened, site: OnSite, close: Callback<()>) ->
         }
         follow_picture(session);
         leave_with_pointer(session, &root);
+        hover_on_picture(session, &root);
         listen_for_escape(session);
         if by_opener
             && let Some(selection) = root.query_selector(".selection-overlay__selection").ok().flatten()
@@ -165,18 +167,23 @@ pub(super) fn follow_picture(session: Session) {
 /// An overlay that came by dwell and was not touched goes when the pointer leaves it (WCAG 1.4.13: it persists until
 /// its trigger is removed).
 fn leave_with_pointer(session: Session, root: &web_sys::Element) {
-    let picture = session.picture();
     let touched = session.touched();
     let leave = move || {
         if touched.try_get_untracked() == Some(false) {
             session.close();
         }
     };
-    let stand_in = session.opened().with_untracked(|opened| opened.stand_in.clone());
-    let background = stand_in.map(|stand_in| stand_in.element().clone().into());
-    let inside = [root.clone(), picture.into()].into_iter().chain(background).collect();
+    let inside = vec![root.clone(), session.picture().into(), session.ground()];
     let listeners = SendWrapper::new(pointer::when_left(inside, leave));
     on_cleanup(move || drop(listeners));
+}
+
+/// To the page, a pointer on the overlay is on the picture: it goes on with what it left off for that only afterwards.
+fn hover_on_picture(session: Session, root: &web_sys::Element) {
+    let (hover, layer) = (Hover::on(session.ground()), root.clone());
+    let listener = Listener::new(root, "pointerover", move |event| hover.over(&layer, &event));
+    let listener = SendWrapper::new(listener);
+    on_cleanup(move || drop(listener));
 }
 
 /// Escape dismisses the overlay wherever the focus is (WCAG 1.4.13, and Tab may have led out of it); no other key is

@@ -14,7 +14,7 @@ use super::sending::{LastSent, send};
 use super::session::{Phase, Session};
 use super::target_room::TargetRoom;
 use super::text_field::TextField;
-use super::tools::{CornersHint, SelectionTools};
+use super::tools::{SelectionHint, SelectionTools};
 use crate::api::ApiError;
 use crate::icons::{close_icon, target_icon};
 use crate::target_name;
@@ -70,7 +70,7 @@ fn ShareForm(session: Session) -> impl IntoView {
                 <TargetRoom session=session />
             </div>
             <div class="share-panel__foot">
-                <CornersHint session=session />
+                <SelectionHint session=session />
                 <p class="share-panel__problem" role="alert">
                     {move || problem_text(session, no_target.get())}
                 </p>
@@ -152,11 +152,12 @@ fn TargetList(session: Session, node: NodeRef<Fieldset>) -> impl IntoView {
             .collect_view()
     });
     let has_none = !session.settings().with_value(|settings| settings.has_accounts);
+    let accounts = format!("{}/accounts", session.server().address());
     view! {
         <fieldset class=style node_ref=node>
             <legend>{session.labels().targets}</legend>
             {choices}
-            <a class="target-list__accounts" href="/accounts" target="_blank" rel="noopener" hidden=has_none>
+            <a class="target-list__accounts" href=accounts target="_blank" rel="noopener" hidden=has_none>
                 {session.labels().my_accounts}
             </a>
         </fieldset>

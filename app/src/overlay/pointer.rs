@@ -13,10 +13,11 @@ use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement, HtmlImageElement, MouseEvent, PointerEvent};
 
 use super::background::{StandIn, background_at};
+use super::beneath::press_through;
 use super::corners::Corners;
 use super::countdown::Countdown;
 use super::dwell::{Command, Dwell, Happening};
-use super::measure::{is_clickable, point_of};
+use super::measure::point_of;
 use super::page::{Choice, Opened, picture_of_opener, reacting_picture, reacts};
 use super::selection::{Drag, Grip};
 use super::session::Session;
@@ -163,7 +164,7 @@ pub(super) fn when_left(inside: Vec<Element>, leave: impl Fn() + Clone + 'static
 pub(super) fn press(event: &PointerEvent, grip: Grip, session: Session) {
     let touch_beside = grip == Grip::New && event.pointer_type() == "touch";
     let sets_corners = session.corners().get_untracked() != Corners::Off;
-    session.pressed_at().set_value(sets_corners.then(|| point_of(event)));
+    session.pressed_at().set_value(Some(point_of(event)));
     if event.button() != 0
         || !event.is_primary()
         || session.holding().is_some()
@@ -202,36 +203,22 @@ pub(super) fn drag(event: &PointerEvent, session: Session) {
     }
 }
 
-/// A press that was no drag, anywhere on the stage: a corner, when corners are being set; and before anything else was done
-/// here, what it would have been on the picture.
+/// A press that was no drag, anywhere on the stage: a corner, when corners are being set; else what it would have been on a control
+/// of the page's that lies there, and before anything was done here, on the picture.
 pub(super) fn tap(event: &MouseEvent, session: Session) {
-    let picture = session.picture();
-    if session.passed_by().get_value() && !session.has_changed() && is_clickable(&picture) {
-        session.close();
-        press_again(event, &picture);
-        return;
-    }
+    // Browsers cut a click's own coordinates down to whole pixels; without a pointer there are no others.
+    let at = point_of(event);
+    let pressed_at = session.pressed_at().try_update_value(Option::take).flatten().unwrap_or(at);
     if session.corners().get_untracked() != Corners::Off {
-        // Browsers cut a click's own coordinates down to whole pixels; without a pointer there are no others.
-        let pressed_at = session.pressed_at().get_value().unwrap_or_else(|| point_of(event));
         session.set_corner(session.to_fractions(pressed_at));
-    }
-}
-
-/// Clicks on what lies under the overlay as `event` clicked on the overlay: a link in a new tab stays one.
-fn press_again(event: &MouseEvent, element: &Element) {
-    let how = web_sys::MouseEventInit::new();
-    how.set_bubbles(true);
-    how.set_cancelable(true);
-    how.set_composed(true);
-    how.set_ctrl_key(event.ctrl_key());
-    how.set_meta_key(event.meta_key());
-    how.set_shift_key(event.shift_key());
-    how.set_alt_key(event.alt_key());
-    how.set_client_x(event.client_x());
-    how.set_client_y(event.client_y());
-    if let Ok(click) = MouseEvent::new_with_mouse_event_init_dict("click", &how) {
-        let _ = element.dispatch_event(&click);
+    } else if (pressed_at.x - at.x).hypot(pressed_at.y - at.y) < SLACK {
+        let passed_by = session.passed_by().get_value() && !session.has_changed();
+        // The page is about to change, and nobody has done anything here yet.
+        press_through(event, session, passed_by, || {
+            if passed_by {
+                session.close();
+            }
+        });
     }
 }
 
@@ -239,7 +226,7 @@ fn press_again(event: &MouseEvent, element: &Element) {
 pub(super) fn double_press(event: &MouseEvent, session: Session) {
     // Not a listener of the selection: while the stage has captured the pointer, its events are the stage's.
     let point = session.to_fractions(point_of(event));
-    if session.selection().contains(point) {
+    if !press_through(event, session, false, || {}) && session.selection().contains(point) {
         session.select_everything();
     }
 }

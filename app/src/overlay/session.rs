@@ -4,7 +4,7 @@ use cutline_model::{OverlaySettings, Region, ShareReceipt, ShareRequest, Size, T
 use leptos::html::Div;
 use leptos::prelude::*;
 use send_wrapper::SendWrapper;
-use web_sys::{HtmlElement, HtmlImageElement};
+use web_sys::{Element, HtmlElement, HtmlImageElement};
 
 use super::corners::Corners;
 use super::geometry::{Frame, Point, Rect};
@@ -81,7 +81,7 @@ parts! {
     aspect: RwSignal<Aspect>,
     /// Whether corners are being set by presses.
     corners: RwSignal<Corners>,
-    /// Where the pointer went down last while corners were being set, in coordinates of the page.
+    /// Where the pointer went down last, in coordinates of the page.
     pressed_at: StoredValue<Option<Point>>,
     /// Whether nothing had been done here before the press that is under way or was last.
     passed_by: StoredValue<bool>,
@@ -290,6 +290,12 @@ impl Session {
     /// The element.
     pub(super) fn picture(self) -> HtmlImageElement {
         self.opened().with_untracked(|opened| (*opened.picture).clone())
+    }
+
+    /// What shows the picture on the page: the element, or the one whose background it is.
+    pub(super) fn ground(self) -> Element {
+        let stand_in = self.opened().with_untracked(|opened| opened.stand_in.clone());
+        stand_in.map_or_else(|| self.picture().into(), |stand_in| stand_in.element().clone().into())
     }
 
     fn bounds(self) -> Bounds {

@@ -91,14 +91,15 @@ fn CornersButton(session: Session) -> impl IntoView {
     }
 }
 
-/// What to press next while corners are being set, shown and spoken: not among the tools, which may be folded away or scrolled
-/// out of sight.
+/// What to press next while corners are being set, or where the picture has gone, shown and spoken: not among the tools, which may
+/// be folded away or scrolled out of sight.
 #[component]
-pub(super) fn CornersHint(session: Session) -> impl IntoView {
+pub(super) fn SelectionHint(session: Session) -> impl IntoView {
     let labels = session.labels();
     view! {
         <p class="selection-tools__hint" role="status">
             {move || match session.corners().get() {
+                _ if session.hidden().get() => labels.out_of_sight,
                 Corners::Off => "",
                 Corners::First => labels.first_corner,
                 Corners::Second(_) => labels.second_corner,

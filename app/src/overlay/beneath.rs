@@ -1,0 +1,155 @@
+//! The page under the overlay: its own controls on a picture (a carousel's arrows, a button to enlarge, a caption's link) get the
+//! presses that are no drags, and while the pointer is on the overlay, the page is told that it is on the picture.
+//!
+//! Without the latter the page hears that the pointer has left, and a carousel that waits for that would take the picture away
+//! under the visitor's hands. What a page does by style alone (`:hover`) cannot be kept up.
+
+use std::cell::Cell;
+
+use leptos::prelude::*;
+use wasm_bindgen::prelude::*;
+use web_sys::{Element, Event, HtmlElement, MouseEvent, MouseEventInit, PointerEvent};
+
+use super::measure::is_clickable;
+use super::page::outwards;
+use super::pointer::focus;
+use super::session::Session;
+
+/// What takes presses by its nature.
+const CONTROLS: &str =
+    "a[href], button, input, select, textarea, summary, label, video, audio, [role=button], [role=link]";
+
+#[wasm_bindgen]
+extern "C" {
+    /// An event of a pointer; web-sys keeps its constructor's options for itself.
+    #[wasm_bindgen(js_name = PointerEvent, extends = Event)]
+    type Made;
+
+    #[wasm_bindgen(constructor, js_class = "PointerEvent", catch)]
+    fn new(name: &str, how: &MouseEventInit) -> Result<Made, JsValue>;
+}
+
+/// Does with a press that was no drag what it would have done on the page, and says whether it would have done something: with
+/// a control that lies on the picture, and, if `also_picture`, with the picture itself. `before` is called first.
+pub(super) fn press_through(
+    event: &MouseEvent,
+    session: Session,
+    also_picture: bool,
+    before: impl FnOnce(),
+) -> bool {
+    let (picture, Some(pressed)) = (session.ground(), session.stage().and_then(|stage| at(&stage, event)))
+    else {
+        return false;
+    };
+    if !(is_control(&pressed, &picture) || also_picture && is_clickable(&pressed)) {
+        return false;
+    }
+    before();
+    let how = how_of(event, true);
+    let name = event.type_();
+    if name == "click" {
+        // Menus and sliders of scripts listen to what comes before it.
+        dispatch(&pressed, "pointerdown", &how);
+        if dispatch(&pressed, "mousedown", &how)
+            && let Some(control) = control_at(&pressed)
+            && let Some(control) = control.dyn_ref()
+        {
+            focus(control);
+        }
+        dispatch(&pressed, "pointerup", &how);
+        dispatch(&pressed, "mouseup", &how);
+    }
+    dispatch(&pressed, &name, &how);
+    true
+}
+
+/// What of the page is under the stage, where a pointer is.
+fn at(stage: &HtmlElement, event: &MouseEvent) -> Option<Element> {
+    let (x, y) = (event.client_x() as f32, event.client_y() as f32);
+    let style = HtmlElement::style(stage);
+    let _ = style.set_property("pointer-events", "none");
+    let mut found = document().element_from_point(x, y);
+    while let Some(inner) = found.as_ref().and_then(|found| found.shadow_root()?.element_from_point(x, y))
+        && found.as_ref() != Some(&inner)
+    {
+        found = Some(inner);
+    }
+    let _ = style.remove_property("pointer-events");
+    found
+}
+
+fn control_at(element: &Element) -> Option<Element> {
+    element.closest(CONTROLS).ok().flatten()
+}
+
+/// Whether a press on `element` means this, and not the picture that it lies on: a link around both is the picture's.
+fn is_control(element: &Element, picture: &Element) -> bool {
+    match control_at(element) {
+        Some(control) => !control.contains(Some(picture)),
+        None => element != picture && is_clickable(element) && !is_clickable(picture),
+    }
+}
+
+/// Where `event` is and which keys are down, for another one: a link in a new tab stays one.
+fn how_of(event: &MouseEvent, bubbles: bool) -> MouseEventInit {
+    let how = MouseEventInit::new();
+    how.set_bubbles(bubbles);
+    how.set_cancelable(true);
+    how.set_composed(true);
+    how.set_ctrl_key(event.ctrl_key());
+    how.set_meta_key(event.meta_key());
+    how.set_shift_key(event.shift_key());
+    how.set_alt_key(event.alt_key());
+    how.set_client_x(event.client_x());
+    how.set_client_y(event.client_y());
+    how
+}
+
+/// Whether nobody prevented what it does by itself.
+fn dispatch(element: &Element, name: &str, how: &MouseEventInit) -> bool {
+    Made::new(name, how).and_then(|event| element.dispatch_event(&event)).unwrap_or(false)
+}
+
+/// The pointer on a picture, as the page is told of it: until this is dropped.
+pub(super) struct Hover {
+    picture: Element,
+    is_told: Cell<bool>,
+}
+
+impl Hover {
+    /// Nothing is told yet.
+    pub(super) fn on(picture: Element) -> Self {
+        Self { picture, is_told: Cell::new(false) }
+    }
+
+    /// The pointer is on the overlay `root`, which `event` says of it.
+    pub(super) fn over(&self, root: &Element, event: &Event) {
+        let Some(event) = event.dyn_ref::<PointerEvent>() else { return };
+        let from = event.related_target();
+        let comes = !root.contains(from.as_ref().and_then(|from| from.dyn_ref()));
+        if comes && event.pointer_type() != "touch" {
+            self.is_told.set(true);
+            self.tell(["pointerover", "pointerenter", "mouseover", "mouseenter"], event);
+        }
+    }
+
+    fn tell(&self, names: [&str; 4], at: &MouseEvent) {
+        for (name, around) in [(names[0], names[1]), (names[2], names[3])] {
+            dispatch(&self.picture, name, &how_of(at, true));
+            for element in outwards(&self.picture) {
+                dispatch(&element, around, &how_of(at, false));
+            }
+        }
+    }
+}
+
+impl Drop for Hover {
+    fn drop(&mut self) {
+        // The browser tells for itself when the pointer is on the picture in truth.
+        if self.is_told.get()
+            && let Ok(nowhere) = MouseEvent::new("mouseout")
+        {
+            self.tell(["pointerout", "pointerleave", "mouseout", "mouseleave"], &nowhere);
+        }
+    }
+}
