@@ -65,7 +65,9 @@ fn DeliveryLine(session: Session, delivery: Delivery) -> impl IntoView {
     });
     let link = match url {
         Some(url) => Some((url, labels.see_post)),
-        None => connect_again.then(|| ("/accounts".to_owned(), labels.connect_again)),
+        // On the server's own page, wherever the overlay is.
+        None => connect_again
+            .then(|| (format!("{}/accounts", session.server().address()), labels.connect_again)),
     };
     view! {
         <li class=format!("share-outcome__delivery share-outcome__delivery--{}", state.as_str())>
