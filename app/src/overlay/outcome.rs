@@ -66,8 +66,9 @@ fn DeliveryLine(session: Session, delivery: Delivery) -> impl IntoView {
     let link = match url {
         Some(url) => Some((url, labels.see_post)),
         // On the server's own page, wherever the overlay is.
-        None => connect_again
-            .then(|| (format!("{}/accounts", session.server().address()), labels.connect_again)),
+        None => {
+            connect_again.then(|| (format!("{}/accounts", session.server().address()), labels.connect_again))
+        }
     };
     view! {
         <li class=format!("share-outcome__delivery share-outcome__delivery--{}", state.as_str())>
