@@ -256,9 +256,15 @@ impl Background {
             }
         }
         self.cutter.stop().await;
-        self.store.close().await;
+        // A database that is silent does not say goodbye.
+        if tokio::time::timeout(CLOSING, self.store.close()).await.is_err() {
+            tracing::warn!("the record's connections are not closed in time; they end with the process");
+        }
     }
 }
+
+/// How long connections to the record may take to end.
+const CLOSING: Duration = Duration::from_secs(3);
 
 /// How long a post of a deleted share is tried to be removed.
 const REMOVING: Duration = Duration::from_secs(7 * 24 * 3600);

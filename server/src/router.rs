@@ -1,9 +1,11 @@
 //! The whole URL map on one screen, and the layers that every request passes.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
+use axum::extract::{DefaultBodyLimit, Request};
+use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use cutline_engine::store::Store;
@@ -101,6 +103,7 @@ pub fn router(state: AppState) -> (Router, Vec<Change>) {
         .fallback(assets::asset)
         .with_state(state)
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
+        .layer(from_fn(in_time))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(guarded)
         .layer(SetResponseHeaderLayer::if_not_present(
@@ -118,6 +121,17 @@ pub fn router(state: AppState) -> (Router, Vec<Change>) {
         .layer(CompressionLayer::new())
         .layer(traced!());
     (router, changes)
+}
+
+/// How long a request may take until its answer begins. What it waits for has limits of its own, but for a database that falls
+/// silent.
+const MAX_ANSWERING: Duration = Duration::from_secs(60);
+
+async fn in_time(request: Request, next: Next) -> Response {
+    tokio::time::timeout(MAX_ANSWERING, next.run(request)).await.unwrap_or_else(|_| {
+        let detail = "This takes too long here at the moment. Try again in a minute.";
+        ProblemResponse::new(ProblemCode::Busy, detail).into_response()
+    })
 }
 
 /// What the log says of a request: never its query, in which codes of platforms and keys of delete links are. What failed was logged where it was

@@ -39,9 +39,14 @@ impl Tally {
         self.calls += 1;
         let now = Instant::now();
         if let Some((asked, until)) = self.pauses.get(account).filter(|(_, until)| now < *until) {
-            let is_early = now.duration_since(*asked) > ON_ITS_WAY || self.sent_away.contains_key(job);
+            // What the account said to this job, it has heard.
+            let is_told = self.sent_away.get(job).is_some_and(|until| now < *until);
+            let is_early = is_told || now.duration_since(*asked) > ON_ITS_WAY;
             if is_early {
-                eprintln!("early: {job} to {account}, {:?} before its time", *until - now);
+                let (before, after) = (*until - now, now.duration_since(*asked));
+                eprintln!(
+                    "early: {job} to {account}, {before:?} before its time and {after:?} after it was asked; told: {is_told}"
+                );
             }
             *(if is_early { &mut self.early } else { &mut self.on_their_way }) += 1;
         }

@@ -120,11 +120,12 @@ impl Engine {
         key: Option<String>,
     ) -> Result<ShareReceipt, EngineError> {
         let mut watch = Stopwatch::start();
-        self.check(&request, own)?;
         let idempotency = key.map(|key| idempotency(key, &request)).transpose()?;
+        // Before anything is checked: what was accepted stays so, whatever the site takes by now.
         if let Some(id) = self.accepted_before(idempotency.as_ref()).await? {
             return self.makers_receipt(&id).await;
         }
+        self.check(&request, own)?;
         let known_ms = watch.lap();
         let reserved = |error| attribution::attributed(error, &request.source);
         let original = self.fetch(&request.source).await.map_err(reserved)?;

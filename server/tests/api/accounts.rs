@@ -157,6 +157,8 @@ async fn a_visitor_shares_in_their_own_name_and_nobody_else_does() {
     assert_eq!(ann.post("/accounts/disconnect", &format!("id={account}")).await.status, 303);
     assert!(origin.calls().contains(&"POST /oauth/revoke".to_owned()));
     assert!(unknown(ann.share(&to(&origin, &target), "five").await));
+    let again = ann.share(&to(&origin, &target), "one").await.json();
+    assert_eq!(again["id"], receipt["id"], "what was accepted stays so: {again}");
     let forgotten = bob.post("/accounts/forget", "").await;
     assert_eq!((forgotten.status.as_u16(), forgotten.header("location")), (303, "/accounts?done=forgotten"));
     assert!(forgotten.header("set-cookie").contains("Max-Age=0"));

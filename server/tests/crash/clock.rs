@@ -28,6 +28,38 @@ async fn whatever_the_machines_clock_is_set_to_deliveries_go_on_as_before() {
     join_all([-24, -1, 1, 24].map(|hours| jumped(hours * HOUR, &library, &servers))).await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_clock_that_was_ahead_put_off_goes_on_when_it_is_right_again() {
+    let (network, servers) = (Network::start(Skill::Keys).await, Servers::start());
+    let program = Program::new(&network, servers.place(Kind::Files).await);
+    let library = build(program.place().folder());
+    let file = program.place().folder().join("offset");
+    std::fs::write(&file, (24 * HOUR).to_ne_bytes()).expect("a file");
+    let mut running = program.start_by(under(&library, &file), None).await;
+    let request = program.request(&network);
+    network.fails_uploads(1);
+    let (status, share) = running.post(&request, "first").await.expect("an answer");
+    assert_eq!(status, 201, "{share}");
+    let id = receipt(&share).id;
+    while program.place().attempts(&id).await == 0 || network.uploads() == 0 {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    running.kill();
+    running.died_of_a_kill().await;
+    let second = program.start(None).await;
+    assert_eq!(second.ended(&id, 3 * RECOVERY).await.state, "posted");
+    assert_eq!(network.posts(), 1);
+    second.stop().await;
+}
+
+/// The program, which sees the time that `file` says.
+fn under(library: &Path, file: &Path) -> Command {
+    let mut command = Command::new("env");
+    command.arg(format!("LD_PRELOAD={}", library.display())).arg(format!("CLOCK_OFFSET={}", file.display()));
+    command.args([PROGRAM, "serve"]);
+    command
+}
+
 /// The library, compiled.
 fn build(folder: &Path) -> PathBuf {
     let library = folder.join("clock.so");
@@ -43,10 +75,7 @@ async fn jumped(seconds: i64, library: &Path, servers: &Servers) {
     let program = Program::new(&network, servers.place(Kind::Files).await);
     let file = program.place().folder().join("offset");
     std::fs::write(&file, 0_i64.to_ne_bytes()).expect("a file");
-    let mut command = Command::new("env");
-    command.arg(format!("LD_PRELOAD={}", library.display())).arg(format!("CLOCK_OFFSET={}", file.display()));
-    command.args([PROGRAM, "serve"]);
-    let running = program.start_by(command, None).await;
+    let running = program.start_by(under(library, &file), None).await;
     let request = program.request(&network);
 
     // One is under way, and one waits for its next attempt, when the clock is set.

@@ -35,10 +35,13 @@ const LOOKS: u32 = 120;
 
 /// Most connectors that are kept for the next delivery.
 const MAX_OPENED: usize = 500;
+/// Most accounts of which it is kept where they are.
+const MAX_SERVERS: usize = 20_000;
 
-/// Connectors that were opened, with what opened them: they know what their servers told, and keep sessions there.
+/// What is known of accounts: connectors that were opened, with what opened them, since they know what their servers told and
+/// keep sessions there; and the servers' names.
 #[derive(Default)]
-pub(super) struct Opened(Mutex<HashMap<String, OpenedBy>>);
+pub(super) struct Opened(Mutex<HashMap<String, OpenedBy>>, Mutex<HashMap<String, String>>);
 
 /// What was opened, and what opened it.
 type OpenedBy = (Sealed, Arc<dyn Platform>);
@@ -112,6 +115,23 @@ impl Accounts {
             owner: Owner::Visitor,
         };
         (entry.make)(account, self.0.tools.clone()).map_err(|error| broken(error.to_string()))
+    }
+
+    /// The name of an account's server, as a target of the site's own there has it; nothing when the account is not in the record.
+    pub(crate) async fn server(&self, account: &str) -> Option<String> {
+        let servers = &self.1.1;
+        let known = servers.lock().unwrap_or_else(PoisonError::into_inner).get(account).cloned();
+        if known.is_some() {
+            return known;
+        }
+        let record = self.0.store.account(account).await.ok().flatten()?;
+        let server = Url::parse(&record.server).ok()?.origin().ascii_serialization();
+        let mut servers = servers.lock().unwrap_or_else(PoisonError::into_inner);
+        if servers.len() >= MAX_SERVERS {
+            servers.clear();
+        }
+        servers.insert(record.id, server.clone());
+        Some(server)
     }
 
     /// The same, for what is kept by it: it must not keep itself.

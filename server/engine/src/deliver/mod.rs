@@ -263,8 +263,12 @@ impl Platforms {
     }
 
     /// The server's name of a target; of one that the site no longer has, the target's own.
-    fn server(&self, target: &TargetId) -> String {
-        self.get(target).map_or_else(|| target.to_string(), |platform| platform.server())
+    async fn server(&self, target: &TargetId) -> String {
+        let found = match (target.visitors_account(), &self.visitors) {
+            (Some(account), Some(visitors)) => visitors.server(account).await,
+            _ => self.get(target).map(|platform| platform.server()),
+        };
+        found.unwrap_or_else(|| target.to_string())
     }
 
     /// The platform of a target; nothing when the site has no such target.

@@ -30,6 +30,8 @@ use crate::store::{Clippings, Removal, RemovalOutcome, SharedRandom, Store, Stor
 
 /// Most removals at one target at once.
 const MAX_PER_TARGET: usize = 2;
+/// Most removals that are under way here at once.
+const MAX_UNDER_WAY: usize = 16;
 /// Longest sleep: after it the record is read again, which other processes may have changed.
 const MAX_SLEEP: Duration = Duration::from_secs(30);
 /// Sleep after the record could not be read.
@@ -63,7 +65,7 @@ pub struct Remover {
     wake: Arc<Notify>,
     tasks: JoinSet<Option<Heard>>,
     /// Where each task removes something.
-    under_way: HashMap<Id, TargetId>,
+    under_way: HashMap<Id, (TargetId, String)>,
     rests: Rests,
 }
 
@@ -104,7 +106,7 @@ impl Remover {
         self.rests.agree(store.as_ref(), clock.now()).await?;
         let mut sleep = MAX_SLEEP;
         for due in store.due_removals().await? {
-            let server = platforms.server(&due.target);
+            let server = platforms.server(&due.target).await;
             let places = if self.rests.is_doubtful(&server) { 1 } else { MAX_PER_TARGET };
             loop {
                 let now = clock.now();
@@ -114,12 +116,15 @@ impl Remover {
                     break;
                 }
                 // Without a free place there is nothing to sleep for: a removal that ends wakes the remover.
-                if self.under_way.values().filter(|target| **target == due.target).count() >= places {
+                if self.under_way.len() >= MAX_UNDER_WAY {
+                    return Ok(sleep);
+                }
+                if self.under_way.values().filter(|(target, _)| *target == due.target).count() >= places {
                     break;
                 }
                 let Some(removal) = store.claim_removal(&due.target, now).await? else { break };
                 let task = self.tasks.spawn(remove_one(self.parts.clone(), removal));
-                self.under_way.insert(task.id(), due.target.clone());
+                self.under_way.insert(task.id(), (due.target.clone(), server.clone()));
             }
         }
         Ok(sleep)
@@ -133,9 +138,8 @@ impl Remover {
                 (error.id(), None)
             }
         };
-        let Some(target) = self.under_way.remove(&id) else { return };
+        let Some((target, server)) = self.under_way.remove(&id) else { return };
         if let Some(heard) = heard {
-            let server = self.parts.platforms.server(&target);
             self.rests.heard(&target, &server, heard, self.parts.clock.now());
         }
     }

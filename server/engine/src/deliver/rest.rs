@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use cutline_model::TargetId;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::PostError;
 use super::pauses::Pauses;
@@ -80,8 +80,12 @@ pub(super) enum Saying {
 #[derive(Debug)]
 struct Outage {
     failures: u32,
+    /// When it failed last, and after enough failures until when it is left alone.
     until: Timestamp,
 }
+
+/// Failures too few for a rest are forgotten so long after the last: visitors name servers that nobody calls again.
+const FORGOTTEN_AFTER: SignedDuration = SignedDuration::from_hours(1);
 
 impl Rests {
     pub(super) fn new(policy: RestPolicy) -> Self {
@@ -104,6 +108,7 @@ impl Rests {
                 let outage =
                     self.failing.entry(server.to_owned()).or_insert(Outage { failures: 0, until: now });
                 outage.failures += 1;
+                outage.until = now;
                 if let Some(more) = outage.failures.checked_sub(failures) {
                     let rest = first.saturating_mul(2_u32.saturating_pow(more)).min(longest);
                     // Longer than the one before, whose count was lower; the turn to try it, which the record shows as a rest,
@@ -135,7 +140,8 @@ impl Rests {
         self.save(store, now).await?;
         let rests = store.rests().await?;
         let too_few = self.policy.failures;
-        self.failing.retain(|_, outage| outage.failures < too_few);
+        let forgotten = now - FORGOTTEN_AFTER;
+        self.failing.retain(|_, outage| outage.failures < too_few && outage.until > forgotten);
         for Rest { of, until, failures } in rests {
             match of {
                 Rested::Account(target) => {
@@ -174,8 +180,6 @@ impl Rests {
 
 #[cfg(test)]
 mod tests {
-    use jiff::SignedDuration;
-
     use super::*;
     use crate::store::conformance::{now, target};
 

@@ -3,8 +3,11 @@
 //! The record is the queue, so a worker holds nothing that a crash could lose: what it was sending then is queued again when
 //! its lease has ended, and goes on where it was (`steps`). It sleeps until the next delivery is due or until it is woken
 //! because a share was accepted; and no target can take more than its few places, which all processes share, so that a slow
-//! platform delays only its own deliveries and sees no more of us because we are many. A platform that asks for a pause or fails again and again is left alone for a while (`rest`).
+//! platform delays only its own deliveries and sees no more of us because we are many. Of what one server has, many accounts
+//! or one, a process calls few at once, and of all together no more than it has memory and connections for. A platform that
+//! asks for a pause or fails again and again is left alone for a while (`rest`).
 
+mod agenda;
 mod loading;
 #[cfg(test)]
 mod tests;
@@ -26,6 +29,7 @@ use tokio::{
 };
 use url::Url;
 
+use self::agenda::Agenda;
 use self::loading::{gone, load};
 use super::fitting::fitted;
 use super::pauses::Pauses;
@@ -43,6 +47,12 @@ use crate::{
     store::{Abandoned, Claim, Clippings, MAX_PER_TARGET, Outcome, SharedRandom, Store, StoreError},
 };
 
+/// Most deliveries that are under way here at once: each holds a clipping and a connection.
+const MAX_UNDER_WAY: u32 = 64;
+/// Most of them to one server, whose accounts may be many.
+const MAX_PER_SERVER: u32 = 16;
+/// How many targets get something to do before it is looked whether to stop and what has ended.
+const TARGETS_AT_A_TIME: u32 = 32;
 /// After so many attempts in a row that were broken off because their process ended, a delivery is what ends it.
 const MAX_BROKEN_OFF: u32 = 3;
 /// Longest sleep: after it the clock is read again, so that a clock that was set does not delay the queue for long.
@@ -95,12 +105,20 @@ pub struct Worker {
     wake: Arc<Notify>,
     tasks: JoinSet<Option<Heard>>,
     /// What each task holds, to record what a task that panicked did not.
-    claims: HashMap<Id, Claim>,
+    claims: HashMap<Id, UnderWay>,
+    agenda: Agenda,
     rests: Rests,
     /// What is to be taken over before anything is started.
     left_behind: Option<Abandoned>,
     /// Whether there may be suspects: at the start, and now and then, since any process may have left one.
     looks_for_suspects: bool,
+}
+
+/// A delivery that is under way here.
+struct UnderWay {
+    claim: Claim,
+    /// Its server's name.
+    server: String,
 }
 
 impl Worker {
@@ -109,8 +127,9 @@ impl Worker {
     pub fn new(parts: WorkerParts, wake: Arc<Notify>) -> Self {
         let rests = Rests::new(parts.rest);
         let left_behind = Some(if parts.is_alone { Abandoned::All } else { Abandoned::Expired });
-        let (tasks, claims) = (JoinSet::new(), HashMap::new());
-        Self { parts: Arc::new(parts), wake, tasks, claims, rests, left_behind, looks_for_suspects: true }
+        let (tasks, claims, agenda) = (JoinSet::new(), HashMap::new(), Agenda::new());
+        let parts = Arc::new(parts);
+        Self { parts, wake, tasks, claims, agenda, rests, left_behind, looks_for_suspects: true }
     }
 
     /// Works until `stop` holds true or its sender is gone, then lets what is under way end, for at most 25 s.
@@ -123,11 +142,14 @@ impl Worker {
                 SLEEP_AFTER_ERROR
             });
             tokio::select! {
-                () = self.wake.notified() => {}
-                () = tokio::time::sleep(sleep) => {}
+                () = self.wake.notified() => self.agenda.has_changed(),
+                () = tokio::time::sleep(sleep) => if !sleep.is_zero() { self.agenda.has_changed() },
                 Some(ended) = self.tasks.join_next_with_id() => self.ended(ended).await,
                 _ = renewal.tick() => self.renew().await,
                 changed = stop.changed() => if changed.is_err() { break },
+            }
+            while let Some(ended) = self.tasks.try_join_next_with_id() {
+                self.ended(ended).await;
             }
         }
         self.drain().await;
@@ -154,7 +176,8 @@ impl Worker {
     /// Says that what is under way here is not left.
     async fn renew(&mut self) {
         self.looks_for_suspects = true;
-        let claims: Vec<Claim> = self.claims.values().cloned().collect();
+        self.agenda.has_changed();
+        let claims: Vec<Claim> = self.claims.values().map(|under_way| under_way.claim.clone()).collect();
         let renewed = self.parts.store.renew(&claims, self.parts.clock.now()).await;
         if let Err(error) = async {
             renewed?;
@@ -166,74 +189,103 @@ impl Worker {
         }
     }
 
-    /// Starts what is due, as far as its targets have places free; says how long nothing else will be due.
+    /// Starts some of what is due, as far as there are places free; says how long there is nothing else to start.
     async fn start_due(&mut self) -> Result<Duration, StoreError> {
         let others = if self.parts.is_alone { MAX_SLEEP } else { OTHERS_PACE };
-        loop {
-            let now = self.parts.clock.now();
+        let now = self.parts.clock.now();
+        if self.agenda.is_to_be_read() {
             self.rests.agree(self.parts.store.as_ref(), now).await?;
-            let mut sleep = MAX_SLEEP;
-            let mut has_started = false;
-            for due in self.parts.store.next_due().await? {
-                let server = self.parts.platforms.server(&due.target);
-                let rests_until = self.rests.until(&due.target, &server, now);
-                let at = rests_until.map_or(due.at, |until| until.max(due.at));
-                let is_doubtful = self.rests.is_doubtful(&server);
-                if at > now {
-                    sleep = sleep.min(until(at, now)).min(if is_doubtful { others } else { MAX_SLEEP });
-                    continue;
-                }
-                // Without a free place there is nothing to sleep for: a delivery that ends here wakes the worker.
-                let free = if is_doubtful {
-                    1_u32.saturating_sub(self.under_way(|claim| self.server(claim) == server))
-                } else {
-                    MAX_PER_TARGET.saturating_sub(self.under_way(|claim| claim.target == due.target))
-                };
-                if free == 0 {
-                    continue;
-                }
-                // One that ends elsewhere does not.
-                sleep = sleep.min(others);
-                if !is_doubtful || self.parts.store.try_server(&server, now).await? {
-                    has_started |= self.claim(&due.target, now, free).await?;
-                }
+            self.agenda.read(self.parts.store.as_ref()).await?;
+        }
+        for _ in 0..TARGETS_AT_A_TIME {
+            let room = MAX_UNDER_WAY.saturating_sub(self.under_way(|_| true));
+            if room == 0 {
+                // What ends wakes the worker.
+                return Ok(MAX_SLEEP);
             }
-            // What was claimed hid the next one of its target: look again until nothing more can be started.
-            if !has_started {
-                self.looks_for_suspects = self.under_way(is_suspect) > 0;
-                return Ok(sleep);
+            let Some((target, server, free)) = self.next_to_start(now, others).await else {
+                self.looks_for_suspects = self.under_way(|under_way| is_suspect(&under_way.claim)) > 0;
+                return Ok(self.agenda.sleep());
+            };
+            let is_ours =
+                !self.rests.is_doubtful(&server) || self.parts.store.try_server(&server, now).await?;
+            if !is_ours {
+                continue;
+            }
+            match self.claim(&target, &server, now, free.min(room)).await {
+                // What was claimed hid the next one of its target.
+                Ok(true) => self.agenda.has_changed(),
+                Ok(false) => {}
+                Err(error) if error.passes() => return Err(error),
+                // What is wrong with one target's deliveries must not keep others waiting.
+                Err(error) => {
+                    tracing::error!(%target, error = with_causes(&error), "its deliveries cannot be read");
+                    self.agenda.again_after(SLEEP_AFTER_ERROR);
+                }
             }
         }
+        Ok(Duration::ZERO)
+    }
+
+    /// The next target to which something is due and that has places free, with its server's name and how many.
+    async fn next_to_start(&mut self, now: Timestamp, others: Duration) -> Option<(TargetId, String, u32)> {
+        while let Some(due) = self.agenda.next() {
+            let server = self.parts.platforms.server(&due.target).await;
+            let rests_until = self.rests.until(&due.target, &server, now);
+            let at = rests_until.map_or(due.at, |until| until.max(due.at));
+            let is_doubtful = self.rests.is_doubtful(&server);
+            if at > now {
+                self.agenda.again_after(until(at, now).min(if is_doubtful { others } else { MAX_SLEEP }));
+                continue;
+            }
+            // Without a free place there is nothing to sleep for: a delivery that ends here wakes the worker.
+            let of_server = self.under_way(|under_way| under_way.server == server);
+            let free = if is_doubtful {
+                1_u32.saturating_sub(of_server)
+            } else {
+                let of_target = self.under_way(|under_way| under_way.claim.target == due.target);
+                MAX_PER_TARGET.saturating_sub(of_target).min(MAX_PER_SERVER.saturating_sub(of_server))
+            };
+            if free > 0 {
+                // One that ends elsewhere does not.
+                self.agenda.again_after(others);
+                return Some((due.target, server, free));
+            }
+        }
+        None
     }
 
     /// Starts so many of what is due to a target; says whether there was any. Of suspects one is under way here at most, so that
     /// those which only happened to be under way when the process ended are told from the one that ends it.
-    async fn claim(&mut self, target: &TargetId, now: Timestamp, count: u32) -> Result<bool, StoreError> {
+    async fn claim(
+        &mut self,
+        target: &TargetId,
+        server: &str,
+        now: Timestamp,
+        count: u32,
+    ) -> Result<bool, StoreError> {
         let store = &self.parts.store;
         let mut claims = Vec::new();
-        if self.looks_for_suspects && self.under_way(is_suspect) == 0 {
+        if self.looks_for_suspects && self.under_way(|under_way| is_suspect(&under_way.claim)) == 0 {
             claims.extend(store.claim_suspect(target, now).await?);
         }
         if claims.is_empty() || count > 1 {
             claims.extend(store.claim(target, now, count).await?);
         }
         let has_started = !claims.is_empty();
-        claims.into_iter().for_each(|claim| self.start(claim));
+        claims.into_iter().for_each(|claim| self.start(claim, server.to_owned()));
         Ok(has_started)
     }
 
     /// How many deliveries of a kind are under way here.
-    fn under_way(&self, is_counted: impl Fn(&Claim) -> bool) -> u32 {
-        u32::try_from(self.claims.values().filter(|claim| is_counted(claim)).count()).unwrap_or(u32::MAX)
+    fn under_way(&self, is_counted: impl Fn(&UnderWay) -> bool) -> u32 {
+        let counted = self.claims.values().filter(|under_way| is_counted(under_way)).count();
+        u32::try_from(counted).unwrap_or(u32::MAX)
     }
 
-    fn server(&self, claim: &Claim) -> String {
-        self.parts.platforms.server(&claim.target)
-    }
-
-    fn start(&mut self, claim: Claim) {
+    fn start(&mut self, claim: Claim, server: String) {
         let task = self.tasks.spawn(deliver(self.parts.clone(), self.rests.pauses(), claim.clone()));
-        self.claims.insert(task.id(), claim);
+        self.claims.insert(task.id(), UnderWay { claim, server });
     }
 
     async fn ended(&mut self, ended: Result<(Id, Option<Heard>), JoinError>) {
@@ -241,9 +293,9 @@ impl Worker {
             Ok((id, heard)) => (id, heard, None),
             Err(error) => (error.id(), None, Some(error)),
         };
-        let Some(claim) = self.claims.remove(&id) else { return };
+        self.agenda.has_changed();
+        let Some(UnderWay { claim, server }) = self.claims.remove(&id) else { return };
         if let Some(heard) = heard {
-            let server = self.server(&claim);
             self.rests.heard(&claim.target, &server, heard, self.parts.clock.now());
         }
         if let Some(error) = panic {

@@ -122,6 +122,18 @@ async fn a_token_that_is_refused_before_its_time_is_renewed_once() {
 }
 
 #[tokio::test]
+async fn an_accounts_server_is_called_as_that_of_the_sites_own_targets_there() {
+    let site = Site::new().await;
+    let session = site.connected().await;
+    let account = site.accounts.of(&session).await.expect("accounts").remove(0);
+    let platform = site.platform(&session).await.expect("a platform");
+    for _ in 0..2 {
+        assert_eq!(site.accounts.server(&account.id).await, Some(platform.server()));
+    }
+    assert_eq!(site.accounts.server("0000000000000000").await, None);
+}
+
+#[tokio::test]
 async fn a_target_names_an_account_of_its_own_platform_only() {
     let site = Site::new().await;
     let session = site.connected().await;

@@ -6,6 +6,7 @@ use std::sync::{
     atomic::{AtomicBool, AtomicUsize, Ordering},
 };
 
+mod crowds;
 mod doubt;
 
 use async_trait::async_trait;
@@ -195,6 +196,18 @@ impl Running {
     }
 }
 
+/// Has a worker start all that can be started now.
+async fn start_all(worker: &mut Worker) {
+    worker.agenda.has_changed();
+    loop {
+        let sleep = worker.start_due().await.expect("started");
+        if worker.agenda.is_worked_off() {
+            return;
+        }
+        tokio::time::sleep(sleep).await;
+    }
+}
+
 fn mastodon(fake: &FakeServer) -> Arc<dyn Platform> {
     let account = account("mastodon", fake.url.clone(), "alice@example.social", "secret-token");
     connector(account, DEFAULT_TIMEOUT).expect("an account")
@@ -237,7 +250,7 @@ async fn a_passing_failure_is_tried_again_when_its_time_has_come() {
     site.clock.advance(29);
     let other = site.accept(ALICE).await;
     let mut worker = Worker::new(site.parts(vec![mastodon(&fake)]), site.wake.clone());
-    worker.start_due().await.expect("started");
+    start_all(&mut worker).await;
     assert_eq!(worker.tasks.len(), 0, "the pause is its account's, also after a start");
     assert_eq!(site.delivery(&id).await, waiting, "not before its time");
 
@@ -321,7 +334,7 @@ async fn a_platform_that_asks_for_a_pause_without_end_is_called_again_after_a_da
     for (seconds, calls) in [(0, 1), (24 * 3600 - 1, 0), (2, 1)] {
         site.clock.advance(seconds);
         site.accept(&["gate:a"]).await;
-        worker.start_due().await.expect("started");
+        start_all(&mut worker).await;
         while let Some(ended) = worker.tasks.join_next_with_id().await {
             worker.ended(ended).await;
         }
@@ -374,7 +387,7 @@ async fn a_platform_that_fails_again_and_again_is_left_alone_and_then_tried_with
     let mut called = async |worker: &mut Worker| {
         let mut calls = 0;
         loop {
-            worker.start_due().await.expect("started");
+            start_all(worker).await;
             let Some(ended) = worker.tasks.join_next_with_id().await else { return calls };
             worker.ended(ended).await;
             arrivals.recv().await.expect("a call");
@@ -489,7 +502,7 @@ async fn a_clipping_that_is_missing_for_a_moment_costs_no_attempt() {
     for wait in [0, 25, 25] {
         site.clock.advance(wait);
         let mut worker = Worker::new(site.parts(vec![platform.clone()]), site.wake.clone());
-        worker.start_due().await.expect("started");
+        start_all(&mut worker).await;
         worker.drain().await;
         let delivery = site.delivery(&id).await;
         states.push((delivery.state, delivery.attempts));
@@ -510,7 +523,7 @@ async fn a_share_that_cannot_be_posted_any_more_fails_with_the_reason() {
     std::fs::remove_dir_all(site.folder.path().join("clippings")).expect("removed");
     site.clock.advance(600);
     let mut worker = Worker::new(site.parts(vec![platform]), site.wake.clone());
-    worker.start_due().await.expect("started");
+    start_all(&mut worker).await;
     worker.drain().await;
     for (id, reason) in [
         (no_target, "This site no longer posts to gone:x."),
@@ -533,7 +546,7 @@ async fn a_pause_that_an_account_asked_for_holds_after_a_start_and_for_other_pro
         site.clock.advance(wait);
         for _process in 0..2 {
             let mut worker = Worker::new(site.parts(vec![platform.clone()]), site.wake.clone());
-            worker.start_due().await.expect("started");
+            start_all(&mut worker).await;
             worker.drain().await;
         }
     }
@@ -554,18 +567,18 @@ async fn a_server_that_fails_is_left_alone_by_a_process_that_has_not_called_it()
         site.accept(&["gate:a"]).await;
     }
     let mut worker = Worker::new(parts(), site.wake.clone());
-    worker.start_due().await.expect("started");
+    start_all(&mut worker).await;
     worker.drain().await;
     while arrivals.try_recv().is_ok() {}
     site.accept(&["gate:a"]).await;
     let mut other = Worker::new(parts(), site.wake.clone());
-    other.start_due().await.expect("started");
+    start_all(&mut other).await;
     assert_eq!(other.tasks.len(), 0, "it is left alone");
     site.clock.advance(700);
-    other.start_due().await.expect("started");
+    start_all(&mut other).await;
     assert_eq!(other.tasks.len(), 1, "one is enough to see whether it works");
     let mut third = Worker::new(parts(), site.wake.clone());
-    third.start_due().await.expect("started");
+    start_all(&mut third).await;
     assert_eq!(third.tasks.len(), 0, "and one process");
     other.drain().await;
 }

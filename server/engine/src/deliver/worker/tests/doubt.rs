@@ -258,14 +258,14 @@ async fn what_was_under_way_beside_a_share_that_ends_the_process_is_posted_one_a
     }
     ids.push(site.accept(&["gate:a"]).await);
     let mut worker = Worker::new(site.parts(vec![platform.clone()]), site.wake.clone());
-    worker.start_due().await.expect("started");
+    start_all(&mut worker).await;
     assert_eq!(worker.tasks.len(), 2, "one that may be to blame, and what is new");
     for left in [2, 1, 1, 0] {
         arrivals.recv().await.expect("a post");
         platform.open.add_permits(1);
         let ended = worker.tasks.join_next_with_id().await.expect("one is under way");
         worker.ended(ended).await;
-        worker.start_due().await.expect("started");
+        start_all(&mut worker).await;
         assert!(worker.tasks.len() <= left.max(1), "{left}: no two suspects at once");
     }
     worker.drain().await;
@@ -291,7 +291,7 @@ async fn what_takes_longer_than_its_lease_is_renewed() {
     let (platform, mut arrivals) = gate("gate:a", 0, || Ok(Posted::default()));
     let id = site.accept(&["gate:a"]).await;
     let mut worker = Worker::new(site.parts(vec![platform.clone()]), site.wake.clone());
-    worker.start_due().await.expect("started");
+    start_all(&mut worker).await;
     arrivals.recv().await.expect("a post");
     for _ in 0..10 {
         site.clock.advance(40);

@@ -1,0 +1,73 @@
+//! What waits, as the queue was read last. With very many targets reading it takes a while, so it is read again only as often
+//! as that takes a small part of the time; in between, what was read is worked off.
+
+use std::collections::VecDeque;
+use std::time::{Duration, Instant};
+
+use super::MAX_SLEEP;
+use crate::store::{Due, Store, StoreError};
+
+/// How many times as long as reading the queue took it is not read again: a tenth of the time goes into it at most.
+const READING: u32 = 9;
+
+/// What waits for each target, what is due first at the front.
+pub(super) struct Agenda {
+    due: VecDeque<Due>,
+    /// Whether something has happened since it was read.
+    is_stale: bool,
+    read_again: Instant,
+    /// How long nothing that was passed over is due.
+    sleep: Duration,
+}
+
+impl Agenda {
+    pub(super) fn new() -> Self {
+        Self { due: VecDeque::new(), is_stale: true, read_again: Instant::now(), sleep: MAX_SLEEP }
+    }
+
+    /// Something has happened: there may be more to do than was read.
+    pub(super) fn has_changed(&mut self) {
+        self.is_stale = true;
+    }
+
+    /// Whether it is to be read again, and may be.
+    pub(super) fn is_to_be_read(&self) -> bool {
+        self.is_stale && Instant::now() >= self.read_again
+    }
+
+    /// Reads the queue.
+    pub(super) async fn read(&mut self, store: &dyn Store) -> Result<(), StoreError> {
+        let begun = Instant::now();
+        let mut due = store.next_due().await?;
+        due.sort_by_key(|due| due.at);
+        *self = Self {
+            due: due.into(),
+            is_stale: false,
+            read_again: Instant::now() + begun.elapsed() * READING,
+            sleep: MAX_SLEEP,
+        };
+        Ok(())
+    }
+
+    /// The next target to look at.
+    pub(super) fn next(&mut self) -> Option<Due> {
+        self.due.pop_front()
+    }
+
+    /// Something that was passed over is to be looked at again after this time.
+    pub(super) fn again_after(&mut self, time: Duration) {
+        self.sleep = self.sleep.min(time);
+    }
+
+    /// Whether all that has happened is known, and looked at.
+    #[cfg(test)]
+    pub(super) fn is_worked_off(&self) -> bool {
+        !self.is_stale && self.due.is_empty()
+    }
+
+    /// How long there is nothing to look at.
+    pub(super) fn sleep(&self) -> Duration {
+        let reading = self.read_again.saturating_duration_since(Instant::now());
+        if self.is_stale { self.sleep.min(reading) } else { self.sleep }
+    }
+}

@@ -1,0 +1,167 @@
+//! Very many targets, as visitors' accounts are: no server is flooded, nothing takes more than the process has, nobody is
+//! forgotten, and the worker hears when it is to stop.
+
+use std::time::Instant;
+
+use sqlx::ConnectOptions;
+use sqlx::sqlite::SqliteConnectOptions;
+
+use super::*;
+use crate::deliver::worker::{MAX_PER_SERVER, MAX_UNDER_WAY};
+
+/// What all members of a crowd share.
+struct Crowd {
+    open: Semaphore,
+    under_way: AtomicUsize,
+    most: AtomicUsize,
+    posted: AtomicUsize,
+    arrivals: mpsc::UnboundedSender<String>,
+}
+
+/// An account of one of a crowd's servers.
+struct Member {
+    target: TargetId,
+    server: String,
+    crowd: Arc<Crowd>,
+}
+
+#[async_trait]
+impl Platform for Member {
+    fn target(&self) -> Target {
+        Target {
+            id: self.target.clone(),
+            name: "Crowd".to_owned(),
+            account: None,
+            icon: String::new(),
+            limits: None,
+        }
+    }
+
+    fn server(&self) -> String {
+        self.server.clone()
+    }
+
+    async fn limits(&self) -> Limits {
+        Limits::NONE
+    }
+
+    async fn upload(&self, _: &Post) -> Result<String, PostError> {
+        Ok("picture".to_owned())
+    }
+
+    async fn publish(&self, _: &Post, _: &str) -> Result<Posted, PostError> {
+        let crowd = &self.crowd;
+        let now = crowd.under_way.fetch_add(1, Ordering::SeqCst) + 1;
+        crowd.most.fetch_max(now, Ordering::SeqCst);
+        let _ = crowd.arrivals.send(self.target.to_string());
+        crowd.open.acquire().await.expect("never closed").forget();
+        crowd.under_way.fetch_sub(1, Ordering::SeqCst);
+        crowd.posted.fetch_add(1, Ordering::SeqCst);
+        Ok(Posted::default())
+    }
+}
+
+/// So many accounts, each with the server that `server` names.
+fn crowd(
+    name: &str,
+    count: u32,
+    open: usize,
+    server: impl Fn(u32) -> String,
+) -> (Arc<Crowd>, Vec<Arc<dyn Platform>>, mpsc::UnboundedReceiver<String>) {
+    let (arrivals, receiver) = mpsc::unbounded_channel();
+    let crowd = Arc::new(Crowd {
+        open: Semaphore::new(open),
+        under_way: AtomicUsize::new(0),
+        most: AtomicUsize::new(0),
+        posted: AtomicUsize::new(0),
+        arrivals,
+    });
+    let member = |number| -> Arc<dyn Platform> {
+        let target = conformance::target(&format!("{name}:{number}"));
+        Arc::new(Member { target, server: server(number), crowd: crowd.clone() })
+    };
+    let members = (0..count).map(member).collect();
+    (crowd, members, receiver)
+}
+
+/// One share with all of them.
+async fn accept_all(site: &Site, members: &[Arc<dyn Platform>]) -> ShareId {
+    let targets: Vec<String> = members.iter().map(|member| member.target().id.to_string()).collect();
+    site.accept(&targets.iter().map(String::as_str).collect::<Vec<_>>()).await
+}
+
+#[tokio::test]
+async fn a_server_with_many_accounts_is_called_by_few_at_once_and_delays_no_other() {
+    let site = Site::new().await;
+    let (slow, mut all, mut slow_arrivals) = crowd("slow", 60, 0, |_| "https://slow.example".to_owned());
+    let share = accept_all(&site, &all).await;
+    let (_, fast, mut fast_arrivals) = crowd("fast", 1, 100, |_| "https://fast.example".to_owned());
+    all.extend(fast);
+    let worker = site.start(all);
+    for _ in 0..MAX_PER_SERVER {
+        slow_arrivals.recv().await.expect("a slow post");
+    }
+    for _ in 0..5 {
+        site.accept(&["fast:0"]).await;
+        fast_arrivals.recv().await.expect("a fast post");
+    }
+    assert!(slow_arrivals.try_recv().is_err(), "the others wait in the queue");
+    slow.open.add_permits(60);
+    for _ in MAX_PER_SERVER..60 {
+        slow_arrivals.recv().await.expect("a slow post");
+    }
+    worker.stop().await;
+    assert_eq!(slow.most.load(Ordering::SeqCst), MAX_PER_SERVER as usize);
+    let share = site.store.share(&share).await.expect("read").expect("a share");
+    assert!(share.deliveries.iter().all(|delivery| delivery.state == DeliveryState::Posted));
+}
+
+#[tokio::test]
+async fn of_all_servers_together_no_more_are_called_than_there_are_places() {
+    let site = Site::new().await;
+    let (crowd, members, mut arrivals) = crowd("crowd", 100, 0, |number| format!("https://{number}.example"));
+    accept_all(&site, &members).await;
+    let worker = site.start(members);
+    for _ in 0..MAX_UNDER_WAY {
+        arrivals.recv().await.expect("a post");
+    }
+    crowd.open.add_permits(100);
+    for _ in MAX_UNDER_WAY..100 {
+        arrivals.recv().await.expect("a post");
+    }
+    worker.stop().await;
+    assert_eq!(crowd.most.load(Ordering::SeqCst), MAX_UNDER_WAY as usize);
+    assert_eq!(crowd.posted.load(Ordering::SeqCst), 100);
+}
+
+#[tokio::test]
+async fn the_worker_stops_in_the_middle_of_thousands_of_targets() {
+    let site = Site::new().await;
+    let (crowd, members, mut arrivals) =
+        crowd("crowd", 3000, Semaphore::MAX_PERMITS, |number| format!("https://{number}.example"));
+    accept_all(&site, &members).await;
+    let worker = site.start(members);
+    for _ in 0..10 {
+        arrivals.recv().await.expect("a post");
+    }
+    let told = Instant::now();
+    worker.stop().await;
+    let posted = crowd.posted.load(Ordering::SeqCst);
+    assert!(posted < 3000, "it went on to the end, for {:?}", told.elapsed());
+}
+
+#[tokio::test]
+async fn a_delivery_that_cannot_be_read_keeps_no_other_waiting() {
+    let site = Site::new().await;
+    let (_, members, mut arrivals) = crowd("crowd", 2, 100, |number| format!("https://{number}.example"));
+    let damaged = site.accept(&["crowd:0"]).await;
+    let file = SqliteConnectOptions::new().filename(site.folder.path().join("cutline.db"));
+    let mut other = file.connect().await.expect("the database");
+    let damage = "UPDATE delivery SET published_at = 9223372036854775807 WHERE share_id = $1";
+    sqlx::query(damage).bind(damaged.as_str()).execute(&mut other).await.expect("damaged");
+    let worker = site.start(members);
+    let sound = site.accept(&["crowd:1"]).await;
+    assert_eq!(arrivals.recv().await.as_deref(), Some("crowd:1"));
+    worker.stop().await;
+    assert_eq!(site.delivery(&sound).await.state, DeliveryState::Posted);
+}
