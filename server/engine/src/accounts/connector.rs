@@ -287,6 +287,10 @@ impl Platform for VisitorsPlatform {
         self.ask(|platform| async move { platform.remove(post_id).await }).await
     }
 
+    async fn discard(&self, upload: &str) -> Result<(), PostError> {
+        self.ask(|platform| async move { platform.discard(upload).await }).await
+    }
+
     async fn knows_repetitions_for(&self) -> Duration {
         self.inner.knows_repetitions_for().await
     }

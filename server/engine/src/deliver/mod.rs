@@ -180,6 +180,13 @@ pub trait Platform: Send + Sync {
         Err(PostError::Final { reason, detail: format!("there is no way to remove {post_id}") })
     }
 
+    /// Removes a picture that was uploaded, whether there is a post of it or not; one that is not there any more is removed.
+    /// Nothing to do where there is none without its post, and where it goes by itself or can be had by nobody.
+    async fn discard(&self, upload: &str) -> Result<(), PostError> {
+        let _ = upload;
+        Ok(())
+    }
+
     /// For how long after a post was first sent sending it again makes no second one.
     async fn knows_repetitions_for(&self) -> Duration {
         Duration::ZERO

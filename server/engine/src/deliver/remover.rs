@@ -1,4 +1,4 @@
-//! Removes what is left of deleted shares: their posts from the platforms, and beside that the clippings that could not be
+//! Removes what is left of deleted shares: their posts and pictures from the platforms, and beside that the clippings that could not be
 //! removed at once (`leftovers`).
 //!
 //! The record is its queue too: a removal is held for a minute, and whoever looks after that goes on. Removing is the same
@@ -180,7 +180,10 @@ async fn outcome(parts: &RemoverParts, removal: &Removal) -> (RemovalOutcome, Op
     }
     let removing = tokio::time::timeout(MAX_REMOVING, remove(parts, removal)).await;
     let error = match removing {
-        Ok(Ok(())) => return (RemovalOutcome::Removed, Some(Heard::Works)),
+        // Of a picture, it may be that nobody was asked.
+        Ok(Ok(())) => {
+            return (RemovalOutcome::Removed, removal.upload.is_none().then_some(Heard::Works));
+        }
         Ok(Err(error)) => error,
         Err(_) => PostError::Passing {
             reason: format!("{target} took too long."),
@@ -199,6 +202,10 @@ async fn outcome(parts: &RemoverParts, removal: &Removal) -> (RemovalOutcome, Op
         }
         PostError::Passing { reason, retry_after, .. } => again(parts, removal, reason, retry_after),
     };
+    if removal.upload.is_some() && !matches!(heard, Heard::Asks(_) | Heard::Fails) {
+        // Where a picture cannot be removed, nobody was asked.
+        return (outcome, None);
+    }
     let is_known = parts.platforms.get(target).is_some() || target.visitors_account().is_some();
     (outcome, is_known.then_some(heard))
 }
@@ -219,6 +226,9 @@ async fn remove(parts: &RemoverParts, removal: &Removal) -> Result<(), PostError
         let reason = format!("This site no longer posts there. {BY_HAND}");
         return Err(PostError::Final { reason, detail: "the target is not configured".to_owned() });
     };
+    if let Some(upload) = &removal.upload {
+        return platform.discard(upload).await;
+    }
     crash::at(Step::Erasing);
     let named = removal.post_id.clone().or_else(|| platform.post_of(&removal.idempotency_key()));
     if let Some(id) = named {

@@ -60,13 +60,17 @@ impl Attempt<'_> {
     /// Posts, unless it is there already.
     pub(super) async fn make(&self) -> Result<Posted, Halt> {
         let mut first_sent = self.claim.published_at;
+        let mut is_in_doubt = false;
         if let Some(since) = first_sent {
             let age = until(self.clock.now(), since);
             if age >= self.platform.knows_repetitions_for().await {
                 match self.platform.find(&self.post.link, since).await.map_err(Halt::Doubt)? {
                     Sighting::There(posted) => return Ok(posted),
                     // Whoever asked for it again was told to look there first: nobody else can.
-                    Sighting::CannotTell { .. } if self.claim.asked_at > since => first_sent = None,
+                    Sighting::CannotTell { .. } if self.claim.asked_at > since => {
+                        first_sent = None;
+                        is_in_doubt = true;
+                    }
                     Sighting::CannotTell { detail } => return Err(Halt::Unknowable { detail }),
                     Sighting::NotThere if age < MAX_APPEARING => {
                         return Err(Halt::TooSoon(MAX_APPEARING - age));
@@ -75,14 +79,50 @@ impl Attempt<'_> {
                 }
             }
         }
-        match self.publish(self.claim.upload.as_deref(), first_sent).await {
+        // A post that may be there all the same keeps its picture.
+        let discards = !is_in_doubt;
+        let upload = self.claim.upload.as_deref();
+        if upload.is_none() && discards {
+            self.discard_given_up().await?;
+        }
+        match (self.publish(upload, first_sent).await, upload) {
             // A platform keeps a picture that no post has for a while only.
-            Err(Halt::NotPosted(PostError::Final { .. })) if self.claim.upload.is_some() => {
+            (Err(Halt::NotPosted(PostError::Final { .. })), Some(upload)) => {
+                self.give_up(upload).await?;
                 self.note(Progress::Upload(None)).await?;
+                if discards {
+                    self.discard_given_up().await?;
+                }
                 self.publish(None, None).await
             }
-            result => result,
+            (result, _) => result,
         }
+    }
+
+    async fn give_up(&self, upload: &str) -> Result<(), Halt> {
+        if upload.is_empty() {
+            return Ok(());
+        }
+        let given_up = self.store.give_up(self.claim, upload, self.clock.now()).await;
+        given_up.map_err(|error| Halt::NotCalled(not_loaded(&error)))
+    }
+
+    /// Removes the pictures that earlier attempts have left there, so that no more than one is there.
+    async fn discard_given_up(&self) -> Result<(), Halt> {
+        let not_kept = |error: StoreError| Halt::NotCalled(not_loaded(&error));
+        for upload in self.store.given_up(self.claim).await.map_err(not_kept)? {
+            self.expect_no_pause(self.claim.published_at.is_some())?;
+            match self.platform.discard(&upload).await {
+                Ok(()) => self.store.discarded(self.claim, &upload).await.map_err(not_kept)?,
+                Err(error @ PostError::Passing { .. }) => return Err(Halt::NotPosted(error)),
+                // It is tried again when the share is deleted.
+                Err(PostError::Final { detail, .. } | PostError::Unknown { detail, .. }) => {
+                    let Claim { share_id, target, .. } = self.claim;
+                    tracing::warn!(share = %share_id, %target, detail, "a picture is left at the platform");
+                }
+            }
+        }
+        Ok(())
     }
 
     async fn publish(&self, upload: Option<&str>, first_sent: Option<Timestamp>) -> Result<Posted, Halt> {
@@ -111,9 +151,17 @@ impl Attempt<'_> {
         crash::at(Step::Uploading);
         let upload = self.platform.upload(self.post).await.map_err(Halt::NotPosted)?;
         crash::at(Step::Uploaded);
-        self.note(Progress::Upload(Some(upload.clone()))).await?;
-        crash::at(Step::Kept);
-        Ok(upload)
+        match self.note(Progress::Upload(Some(upload.clone()))).await {
+            Err(Halt::ClaimLost) => {
+                // Nobody else knows of it.
+                self.give_up(&upload).await?;
+                Err(Halt::ClaimLost)
+            }
+            noted => noted.map(|()| {
+                crash::at(Step::Kept);
+                upload
+            }),
+        }
     }
 
     /// Calls nobody who has asked for a pause since this attempt began.

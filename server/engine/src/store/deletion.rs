@@ -1,8 +1,8 @@
 //! Deleting shares, in the words that all databases are told; `deletions!` makes the functions as `statements!` does.
 //!
 //! A deleted share leaves its name, so that its page can say what became of it, and a removal for each post that is on a
-//! platform or may be; and for a day the key of its request, so that sending that again makes no other share. All else goes in the
-//! same transaction: words, addresses, deliveries and attempts.
+//! platform or may be, and for each picture there (`discards`); and for a day the key of its request, so that sending that again
+//! makes no other share. All else goes in the same transaction: words, addresses, deliveries and attempts.
 
 use std::time::Duration;
 
@@ -24,7 +24,7 @@ pub struct Deleted {
     pub clipping: ClippingName,
 }
 
-/// A post of a deleted share that one process removes now; another may, when its lease has ended.
+/// A post of a deleted share, or a picture of it, that one process removes now; another may, when its lease has ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Removal {
     /// Which share it was.
@@ -33,6 +33,8 @@ pub struct Removal {
     pub target: TargetId,
     /// What the platform calls it; nothing when it is not known whether there is one.
     pub post_id: Option<String>,
+    /// What the platform calls the picture, when it is that which is to go; nothing when it is the post.
+    pub upload: Option<String>,
     /// The post was sent after this, if it was.
     pub sent_at: Timestamp,
     /// When the share was deleted.
@@ -41,7 +43,7 @@ pub struct Removal {
     pub attempt: u32,
 }
 
-/// What came of an attempt to remove a post; reasons are words for the visitor.
+/// What came of an attempt to remove something; reasons are words for the visitor.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RemovalOutcome {
     /// It is not there any more.
@@ -62,10 +64,10 @@ pub enum RemovalOutcome {
     },
 }
 
-/// How far the removal of a post is.
+/// How far the removal of what was posted somewhere is: the post and the pictures.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RemovalRecord {
-    /// Where the post is.
+    /// Where it is.
     pub target: TargetId,
     /// How far it is.
     pub state: RemovalState,
@@ -91,6 +93,7 @@ impl RemovalRow {
             share_id: rows::share_id(&self.share_id)?,
             target: rows::target(&self.target)?,
             post_id: self.post_id,
+            upload: None,
             sent_at: rows::time(self.sent_at)?,
             asked_at: rows::time(self.asked_at)?,
             attempt: rows::whole(self.attempts)?,
@@ -167,6 +170,7 @@ macro_rules! deletions {
             .bind(appearing())
             .execute(&mut *write)
             .await?;
+            discard_all(&mut *write, id, now).await?;
             let gone: Option<(String, String)> =
                 sqlx::query_as("DELETE FROM share WHERE id = $1 RETURNING clipping_hash, clipping_extension")
                     .bind(id.as_str())
@@ -267,7 +271,10 @@ macro_rules! deletions {
             id: &ShareId,
         ) -> Result<Vec<RemovalRecord>, StoreError> {
             let found: Vec<(String, String, Option<String>)> = sqlx::query_as(
-                "SELECT target, state, reason FROM removal WHERE share_id = $1 ORDER BY target",
+                "SELECT target, state, reason FROM removal WHERE share_id = $1
+                 UNION ALL
+                 SELECT target, state, reason FROM discard WHERE share_id = $1
+                 ORDER BY target",
             )
             .bind(id.as_str())
             .fetch_all(read)
@@ -279,7 +286,7 @@ macro_rules! deletions {
                     reason,
                 })
             };
-            found.into_iter().map(record).collect()
+            found.into_iter().map(record).collect::<Result<_, _>>().map(least_far)
         }
 
         /// The removal at a target that is due longest; it is due again when its lease has ended.
@@ -300,9 +307,12 @@ macro_rules! deletions {
             .bind(lease(now))
             .bind(now.as_millisecond())
             .bind(target.as_str())
-            .fetch_optional(write)
+            .fetch_optional(&mut *write)
             .await?;
-            claimed.map(RemovalRow::read).transpose()
+            match claimed {
+                Some(claimed) => claimed.read().map(Some),
+                None => claim_discard(write, target, now).await,
+            }
         }
 
         /// What came of a removal.
@@ -317,25 +327,36 @@ macro_rules! deletions {
                 RemovalOutcome::Failed { reason } => ("failed", None, Some(reason)),
             };
             let uncounted = i64::from(matches!(outcome, RemovalOutcome::Retry { is_asked: true, .. }));
-            sqlx::query(
+            let finish = sqlx::query(if removal.upload.is_none() {
                 "UPDATE removal SET state = $1, due_at = $2, reason = $3, attempts = attempts - $7
-                 WHERE share_id = $4 AND target = $5 AND state = 'queued' AND attempts = $6",
-            )
+                 WHERE share_id = $4 AND target = $5 AND state = 'queued' AND attempts = $6"
+            } else {
+                "UPDATE discard SET state = $1, due_at = $2, reason = $3, attempts = attempts - $7
+                 WHERE share_id = $4 AND target = $5 AND state = 'queued' AND attempts = $6 AND upload = $8"
+            });
+            let finish = finish
             .bind(state)
             .bind(due_at)
             .bind(reason.map(|reason| keepable(reason)))
             .bind(removal.share_id.as_str())
             .bind(removal.target.as_str())
             .bind(i64::from(removal.attempt))
-            .bind(uncounted)
-            .execute(write)
-            .await?;
+            .bind(uncounted);
+            let finish = match &removal.upload {
+                Some(upload) => finish.bind(keepable(upload)),
+                None => finish,
+            };
+            finish.execute(write).await?;
             Ok(())
         }
 
         /// When the next removal is due, for each target.
         pub(super) async fn due_removals(read: &mut Connection) -> Result<Vec<Due>, StoreError> {
-            let due: Vec<(String, i64)> = sqlx::query_as(next_of!("removal")).fetch_all(read).await?;
+            let mut due: Vec<(String, i64)> =
+                sqlx::query_as(next_of!("removal")).fetch_all(&mut *read).await?;
+            due.extend(sqlx::query_as::<_, (String, i64)>(next_of!("discard")).fetch_all(read).await?);
+            due.sort_unstable();
+            due.dedup_by(|later, first| later.0 == first.0);
             rows::all_due(due)
         }
 

@@ -49,11 +49,24 @@ macro_rules! forgetting {
                          ORDER BY deleted_at LIMIT 1000)",
                     days_before(now, REMOVALS_KEPT_DAYS),
                 ),
+                (
+                    "DELETE FROM discard WHERE (share_id, target, number) IN (
+                         SELECT share_id, target, number FROM discard
+                         WHERE state = 'removed' AND asked_at <= $1 LIMIT 1000)",
+                    days_before(now, REMOVALS_KEPT_DAYS),
+                ),
+                (
+                    "DELETE FROM discard WHERE (share_id, target, number) IN (
+                         SELECT share_id, target, number FROM discard
+                         WHERE state = 'failed' AND asked_at <= $1 LIMIT 1000)",
+                    days_before(now, DELETIONS_KEPT_DAYS),
+                ),
                 // With the removals that failed; not while something is left to do.
                 (
                     "DELETE FROM deleted_share WHERE id IN (
                          SELECT id FROM deleted_share WHERE deleted_at <= $1 AND clipping IS NULL AND NOT EXISTS (
-                             SELECT 1 FROM removal WHERE removal.share_id = deleted_share.id AND state = 'queued')
+                             SELECT 1 FROM removal WHERE removal.share_id = deleted_share.id AND state = 'queued') AND NOT EXISTS (
+                             SELECT 1 FROM discard WHERE discard.share_id = deleted_share.id AND state = 'queued')
                          ORDER BY deleted_at LIMIT 1000)",
                     days_before(now, DELETIONS_KEPT_DAYS),
                 ),

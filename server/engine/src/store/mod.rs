@@ -14,6 +14,7 @@ pub(crate) mod conformance;
 mod cursor;
 mod database;
 mod deletion;
+mod discards;
 mod failures;
 mod forgetting;
 mod id;
@@ -346,6 +347,16 @@ pub trait Store: AccountStore {
     /// Writes how far a claimed delivery is; refused when the claim is lost, so that nothing is sent for it any more.
     async fn note(&self, claim: &Claim, progress: &Progress) -> Result<(), StoreError>;
 
+    /// Writes down a picture that the delivery of this claim, lost or not, will not be posted with. It is to be removed before
+    /// another is uploaded for it, or with its share.
+    async fn give_up(&self, claim: &Claim, upload: &str, now: Timestamp) -> Result<(), StoreError>;
+
+    /// The pictures that the delivery of this claim has given up and that are not removed yet.
+    async fn given_up(&self, claim: &Claim) -> Result<Vec<String>, StoreError>;
+
+    /// Says that such a picture is removed.
+    async fn discarded(&self, claim: &Claim, upload: &str) -> Result<(), StoreError>;
+
     /// Holds these claims for another [`LEASE`]; those that are lost stay lost.
     async fn renew(&self, claims: &[Claim], now: Timestamp) -> Result<(), StoreError>;
 
@@ -378,7 +389,7 @@ pub trait Store: AccountStore {
     async fn recover(&self, abandoned: Abandoned, now: Timestamp) -> Result<u64, StoreError>;
 
     /// Deletes a share; nothing when there is none. What is queued is cancelled, and a removal is queued for each post that
-    /// is on a platform or may be. Its key and everything else about it goes, but for the fact that it was.
+    /// is on a platform or may be, and for each picture there. Its key and everything else about it goes, but for the fact that it was.
     async fn delete(&self, id: &ShareId, now: Timestamp) -> Result<Option<Deleted>, StoreError>;
 
     /// Whether a share was deleted.

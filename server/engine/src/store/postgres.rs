@@ -33,6 +33,7 @@ mod server;
 mod statements {
     crate::store::statements::statements!(sqlx::Postgres);
     crate::store::deletion::deletions!();
+    crate::store::discards::discards!();
     crate::store::clipping_removal::clipping_removals!();
     crate::store::rest::rests!();
     crate::store::forgetting::forgetting!();
@@ -267,6 +268,27 @@ impl Store for PostgresStore {
         statements::note(&mut connection, claim, progress).await
     }
 
+    async fn give_up(&self, claim: &Claim, upload: &str, now: Timestamp) -> Result<(), StoreError> {
+        let mut write = self.pool.begin().await?;
+        let now = self.time(&mut write, now).await?;
+        let is_deleted = statements::give_up(&mut write, claim, upload, now).await?;
+        write.commit().await?;
+        if is_deleted {
+            self.changes.tell(Change::Deleted(&claim.share_id));
+        }
+        Ok(())
+    }
+
+    async fn given_up(&self, claim: &Claim) -> Result<Vec<String>, StoreError> {
+        statements::given_up(&mut *self.pool.acquire().await?, claim).await
+    }
+
+    async fn discarded(&self, claim: &Claim, upload: &str) -> Result<(), StoreError> {
+        let mut write = self.pool.begin().await?;
+        statements::discarded(&mut write, claim, upload).await?;
+        Ok(write.commit().await?)
+    }
+
     async fn renew(&self, claims: &[Claim], now: Timestamp) -> Result<(), StoreError> {
         if claims.is_empty() {
             return Ok(());
@@ -314,9 +336,10 @@ impl Store for PostgresStore {
     }
 
     async fn retry(&self, id: &ShareId, unknown_too: bool, now: Timestamp) -> Result<u64, StoreError> {
-        let mut connection = self.pool.acquire().await?;
-        let now = self.time(&mut connection, now).await?;
-        let again = statements::retry(&mut connection, id, unknown_too, now).await?;
+        let mut write = self.pool.begin().await?;
+        let now = self.time(&mut write, now).await?;
+        let again = statements::retry(&mut write, id, unknown_too, now).await?;
+        write.commit().await?;
         self.changes.tell(Change::Queued(id));
         Ok(again)
     }

@@ -31,6 +31,7 @@ use crate::clock::{Clock, SteadyClock, SystemClock};
 mod statements {
     crate::store::statements::statements!(sqlx::Sqlite);
     crate::store::deletion::deletions!();
+    crate::store::discards::discards!();
     crate::store::clipping_removal::clipping_removals!();
     crate::store::rest::rests!();
     crate::store::forgetting::forgetting!();
@@ -258,6 +259,26 @@ impl Store for SqliteStore {
         write.commit().await?;
         self.changes.tell(Change::Moved(&claim.share_id));
         Ok(())
+    }
+
+    async fn give_up(&self, claim: &Claim, upload: &str, now: Timestamp) -> Result<(), StoreError> {
+        let mut write = self.write().await?;
+        let is_deleted = statements::give_up(&mut write, claim, upload, now).await?;
+        write.commit().await?;
+        if is_deleted {
+            self.changes.tell(Change::Deleted(&claim.share_id));
+        }
+        Ok(())
+    }
+
+    async fn given_up(&self, claim: &Claim) -> Result<Vec<String>, StoreError> {
+        statements::given_up(&mut *self.readers.acquire().await?, claim).await
+    }
+
+    async fn discarded(&self, claim: &Claim, upload: &str) -> Result<(), StoreError> {
+        let mut write = self.write().await?;
+        statements::discarded(&mut write, claim, upload).await?;
+        Ok(write.commit().await?)
     }
 
     async fn renew(&self, claims: &[Claim], now: Timestamp) -> Result<(), StoreError> {

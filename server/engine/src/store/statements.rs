@@ -362,7 +362,7 @@ macro_rules! statements {
         }
 
         /// Queues what failed of a share again, and what is unknown if that is wanted too. Since when a post may be there stays
-        /// written.
+        /// written. In a transaction.
         pub(super) async fn retry(
             write: &mut Connection,
             id: &ShareId,
@@ -379,6 +379,7 @@ macro_rules! statements {
             .bind(also)
             .execute(&mut *write)
             .await?;
+            give_up_of_retried(&mut *write, id, also).await?;
             let again = sqlx::query(
                 "UPDATE delivery SET state = 'queued', due_at = $1, asked_at = $1, attempts = 0, broken_off = 0,
                      reason = NULL, url = NULL, upload = NULL

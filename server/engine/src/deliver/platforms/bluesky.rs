@@ -61,6 +61,7 @@ pub(super) static ENTRY: Entry = Entry {
         },
     },
     told: "",
+    leftover: "is shown to nobody, and goes by itself after a while",
     repetition: "the record's key is made of the delivery: sent again it is the same post",
     source: "https://docs.bsky.app/docs/advanced-guides/posts",
     read_on: "2026-11-23",

@@ -58,6 +58,7 @@ pub(super) static ENTRY: Entry = Entry {
         },
     },
     told: "",
+    leftover: "stays, as that of a post that is removed: no program may remove a picture; the visitor reads where it is",
     repetition: "posts are named after their share, and looked for by that name first",
     source: "https://docs.ghost.org/admin-api/",
     read_on: "2026-11-23",
@@ -164,9 +165,14 @@ impl Platform for Ghost {
         ))
     }
 
-    /// Removes the post; its picture stays, which no program may remove from a Ghost site.
     async fn remove(&self, post_id: &str) -> Result<(), PostError> {
         self.line.remove(self.request(Method::DELETE, &["posts", post_id])).await
+    }
+
+    async fn discard(&self, upload: &str) -> Result<(), PostError> {
+        let reason =
+            format!("The picture stays at {upload}: who runs the site can remove its file, no program.");
+        Err(PostError::Final { reason, detail: "Ghost has no way to remove a picture".to_owned() })
     }
 }
 

@@ -56,6 +56,7 @@ pub(super) static ENTRY: Entry = Entry {
         },
     },
     told: "",
+    leftover: "is removed with the share, and before another is uploaded for it",
     repetition: "the post is looked for first",
     source: "https://join-lemmy.org/docs/contributors/04-api.html",
     read_on: "2026-11-26",
@@ -118,6 +119,11 @@ impl Lemmy {
             id.ok_or_else(|| self.line.unclear(&answer))
         });
         asked.await.copied()
+    }
+
+    async fn delete_picture(&self, file: &str, token: &str) -> Result<(), PostError> {
+        let path = ["pictrs", "image", "delete", token, file];
+        self.line.remove(self.line.bearing(Method::GET, &path)).await
     }
 
     /// The post of this number, as visitors find it; `picture` is what its picture is removed by.
@@ -213,11 +219,18 @@ impl Platform for Lemmy {
             return Err(self.line.refused(&answer));
         }
         match (parts.next(), parts.next()) {
-            (Some(file), Some(token)) => {
-                let path = ["pictrs", "image", "delete", token, file];
-                self.line.remove(self.line.bearing(Method::GET, &path)).await
-            }
+            (Some(file), Some(token)) => self.delete_picture(file, token).await,
             _ => Ok(()),
+        }
+    }
+
+    async fn discard(&self, upload: &str) -> Result<(), PostError> {
+        match upload.split_once(' ') {
+            Some((file, token)) if !token.is_empty() => self.delete_picture(file, token).await,
+            _ => {
+                let reason = format!("{} did not say how its picture can be removed.", self.line.host());
+                Err(PostError::Final { reason, detail: "the upload has no delete_token".to_owned() })
+            }
         }
     }
 }

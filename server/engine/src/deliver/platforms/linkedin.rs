@@ -51,6 +51,7 @@ pub(super) static ENTRY: Entry = Entry {
         },
     },
     told: "",
+    leftover: "is shown to nobody; no program may remove it",
     repetition: "nothing tells: a post whose answer was lost waits for a person",
     source: "https://learn.microsoft.com/linkedin/marketing/community-management/shares/images-api",
     read_on: "2026-11-23",

@@ -63,6 +63,7 @@ pub(super) static ENTRY: Entry = Entry {
         },
     },
     told: "all of it",
+    leftover: "is shown to nobody, and goes by itself: Mastodon removes it after a day",
     repetition: "Mastodon itself knows an `Idempotency-Key` for an hour; on the others the post is looked for first",
     source: "https://docs.joinmastodon.org/methods/statuses/",
     read_on: "2026-11-23",

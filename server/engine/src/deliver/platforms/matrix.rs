@@ -59,6 +59,7 @@ pub(super) static ENTRY: Entry = Entry {
         },
     },
     told: "the largest picture",
+    leftover: "stays at the server, as that of a message that is removed: no program of a user may remove it, and nobody learns its address",
     repetition: "the homeserver knows the message's transaction id for half an hour or longer; after that the post is looked for first",
     source: "https://spec.matrix.org/v1.15/client-server-api/",
     read_on: "2026-11-23",

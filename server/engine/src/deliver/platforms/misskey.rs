@@ -57,6 +57,7 @@ pub(super) static ENTRY: Entry = Entry {
         },
     },
     told: "the longest text",
+    leftover: "is removed with the share, also that of a note, and before another is uploaded for it",
     repetition: "the post is looked for first",
     source: "https://misskey-hub.net/en/docs/for-developers/api/",
     read_on: "2026-11-26",
@@ -95,6 +96,13 @@ impl Misskey {
     /// Every request is a `POST` whose body is JSON.
     fn call(&self, path: &[&str], body: &Value) -> RequestBuilder {
         self.line.bearing(Method::POST, &[&["api"], path].concat()).json(body)
+    }
+
+    /// What came of a removal, where `gone` says that there is no such thing any more.
+    fn removed(&self, answer: &Answer, gone: &str) -> Result<(), PostError> {
+        let json = answer.json();
+        let code = json.as_ref().and_then(|json| json.pointer("/error/code")?.as_str());
+        if answer.status.is_success() || code == Some(gone) { Ok(()) } else { Err(self.line.refused(answer)) }
     }
 
     fn posted(&self, id: &str) -> Posted {
@@ -192,9 +200,13 @@ impl Platform for Misskey {
     }
 
     async fn remove(&self, post_id: &str) -> Result<(), PostError> {
-        let answer = self.line.ask(self.call(&["notes", "delete"], &json!({"noteId": post_id}))).await?;
-        let code = answer.json().and_then(|json| json.pointer("/error/code")?.as_str().map(str::to_owned));
-        let is_gone = code.as_deref() == Some("NO_SUCH_NOTE");
-        if answer.status.is_success() || is_gone { Ok(()) } else { Err(self.line.refused(&answer)) }
+        let request = self.call(&["notes", "delete"], &json!({"noteId": post_id}));
+        self.removed(&self.line.ask(request).await?, "NO_SUCH_NOTE")
+    }
+
+    /// Of a note that is removed too, the file stays in the drive, and its address leads to it.
+    async fn discard(&self, upload: &str) -> Result<(), PostError> {
+        let request = self.call(&["drive", "files", "delete"], &json!({"fileId": upload}));
+        self.removed(&self.line.ask(request).await?, "NO_SUCH_FILE")
     }
 }

@@ -79,6 +79,8 @@ pub struct Entry {
     pub limits: Limits,
     /// Which of these limits its server tells, in words; empty if none.
     pub told: &'static str,
+    /// What becomes of a picture that was uploaded and is in no post.
+    pub leftover: &'static str,
     /// How a post that was sent twice is still one.
     pub repetition: &'static str,
     /// Where all this is documented.
@@ -164,8 +166,15 @@ mod tests {
     #[test]
     fn each_entry_is_whole() {
         for entry in PLATFORMS {
-            let words =
-                [entry.title, entry.icon, entry.account.is, entry.token, entry.repetition, entry.source];
+            let words = [
+                entry.title,
+                entry.icon,
+                entry.account.is,
+                entry.token,
+                entry.leftover,
+                entry.repetition,
+                entry.source,
+            ];
             assert!(words.iter().all(|words| !words.is_empty()), "{}", entry.name);
             assert!(entry.read_on.parse::<jiff::civil::Date>().is_ok(), "{}: {}", entry.name, entry.read_on);
             let example = (entry.account.parse)(entry.account.example).expect(entry.name);

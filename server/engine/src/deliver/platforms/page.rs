@@ -33,7 +33,7 @@ pub fn page() -> String {
 }
 
 fn section(page: &mut String, entry: &Entry) -> std::fmt::Result {
-    let Entry { name, title, account, token, limits, repetition, source, read_on, .. } = entry;
+    let Entry { name, title, account, token, limits, leftover, repetition, source, read_on, .. } = entry;
     write!(page, "\n## {title}\n\n```toml\n[[targets]]\nplatform = \"{name}\"\n")?;
     let server = match entry.server {
         ServerKey::Asked(server) | ServerKey::AskedWithPath(server) => format!("server = \"{server}\"\n"),
@@ -62,6 +62,7 @@ fn section(page: &mut String, entry: &Entry) -> std::fmt::Result {
     if !entry.told.is_empty() {
         writeln!(page, "| asked of the server | {} |", entry.told)?;
     }
+    writeln!(page, "| picture in no post | {leftover} |")?;
     writeln!(page, "| sent twice | {repetition} |")?;
     let proof = match entry.proof {
         Proof::Server(server) => format!("the tests post to {server}"),

@@ -55,6 +55,7 @@ pub(super) static ENTRY: Entry = Entry {
         },
     },
     told: "",
+    leftover: "there is none: picture and words are sent together",
     repetition: "the pin is looked for first",
     source: "https://github.com/pinterest/api-description/blob/main/v5/openapi.yaml",
     read_on: "2026-11-23",

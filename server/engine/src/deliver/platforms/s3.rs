@@ -59,6 +59,7 @@ pub(super) static ENTRY: Entry = Entry {
         },
     },
     told: "",
+    leftover: "is removed with the share, and before another is uploaded for it",
     repetition: "objects are named after their share, and put only if there is none of that name",
     source: "https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html",
     read_on: "2026-11-26",
@@ -237,6 +238,10 @@ impl Platform for S3 {
     async fn remove(&self, post_id: &str) -> Result<(), PostError> {
         self.delete(post_id).await?;
         self.delete(&document(post_id)).await
+    }
+
+    async fn discard(&self, upload: &str) -> Result<(), PostError> {
+        self.delete(upload).await
     }
 
     async fn knows_repetitions_for(&self) -> Duration {

@@ -37,6 +37,7 @@ pub(super) static ENTRY: Entry = Entry {
     costs: None,
     limits: webhook::ENTRY.limits,
     told: "",
+    leftover: "there is none: picture and words are sent together",
     repetition: "each request has an `Idempotency-Key` that stays the same; the receiver must take each once",
     source: "https://www.rfc-editor.org/rfc/rfc6750",
     read_on: "2026-11-26",

@@ -52,6 +52,7 @@ pub(super) static ENTRY: Entry = Entry {
         },
     },
     told: "",
+    leftover: "is shown to nobody before there is a post, and goes with it",
     repetition: "the post is looked for first, if the token may read the channel; else it waits for a person",
     source: "https://docs.slack.dev/reference/methods/files.completeUploadExternal/",
     read_on: "2026-11-26",

@@ -55,6 +55,7 @@ pub(super) static ENTRY: Entry = Entry {
         },
     },
     told: "",
+    leftover: "there is none: picture and words are sent together",
     repetition: "nothing tells: a post whose answer was lost waits for a person",
     source: "https://core.telegram.org/bots/api#sendphoto",
     read_on: "2026-11-26",

@@ -51,6 +51,7 @@ pub(super) static ENTRY: Entry = Entry {
         },
     },
     told: "",
+    leftover: "there is none: picture and words are sent together",
     repetition: "the post is looked for first",
     source: "https://github.com/tumblr/docs/blob/master/npf-spec.md",
     read_on: "2026-11-26",

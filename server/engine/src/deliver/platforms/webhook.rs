@@ -56,6 +56,7 @@ pub(super) static ENTRY: Entry = Entry {
         },
     },
     told: "",
+    leftover: "there is none: picture and words are sent together",
     repetition: "each request has an id that stays the same; the receiver must take each once",
     source: "https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md",
     read_on: "2026-11-26",

@@ -59,6 +59,7 @@ pub(super) static ENTRY: Entry = Entry {
         },
     },
     told: "",
+    leftover: "is removed with the share, and before another is uploaded for it",
     repetition: "posts are named after their share, and looked for by that name first",
     source: "https://developer.wordpress.org/rest-api/reference/posts/",
     read_on: "2026-11-23",
@@ -199,6 +200,12 @@ impl Platform for WordPress {
                 Sighting::There,
             ),
         })
+    }
+
+    async fn discard(&self, upload: &str) -> Result<(), PostError> {
+        self.find_interface().await?;
+        let (medium, _) = upload.split_once(' ').unwrap_or((upload, ""));
+        self.delete(&["media", medium]).await
     }
 
     /// Removes the post, and the picture that was uploaded for it.

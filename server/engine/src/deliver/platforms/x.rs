@@ -53,6 +53,7 @@ pub(super) static ENTRY: Entry = Entry {
         },
     },
     told: "",
+    leftover: "is shown to nobody, and goes by itself after a day",
     repetition: "the post is looked for first; X refuses the same text twice",
     source: "https://docs.x.com/x-api/media/quickstart/best-practices",
     read_on: "2026-11-26",

@@ -53,6 +53,16 @@ impl Site {
     }
 
     async fn deleted_from(&self, target: &str, post_id: Option<&str>) -> ShareId {
+        let outcome = match post_id {
+            Some(id) => Outcome::Posted { url: None, post_id: Some(id.to_owned()) },
+            None => Outcome::Unknown { reason: "It did not say.".to_owned() },
+        };
+        let publishing = Progress::Publishing { since: conformance::now() };
+        self.deleted_after(target, &[publishing], &outcome).await
+    }
+
+    /// A deleted share that was so far at a target, and ended so there.
+    async fn deleted_after(&self, target: &str, progress: &[Progress], outcome: &Outcome) -> ShareId {
         let mut share = conformance::new_share(conformance::now());
         share.deliveries[1].target = conformance::target(target);
         let name = ClippingName::new(&share.clipping.hash, &share.clipping.extension).expect("its name");
@@ -60,20 +70,21 @@ impl Site {
         self.store.insert(&share, None).await.expect("inserted");
         let target = &share.deliveries[1].target;
         let claim = self.store.claim(target, conformance::now(), 1).await.expect("claimed").remove(0);
-        let publishing = Progress::Publishing { since: conformance::now() };
-        self.store.note(&claim, &publishing).await.expect("noted");
-        let outcome = match post_id {
-            Some(id) => Outcome::Posted { url: None, post_id: Some(id.to_owned()) },
-            None => Outcome::Unknown { reason: "It did not say.".to_owned() },
-        };
-        self.store.finish(&claim, &outcome, conformance::now()).await.expect("finished");
+        for step in progress {
+            self.store.note(&claim, step).await.expect("noted");
+        }
+        self.store.finish(&claim, outcome, conformance::now()).await.expect("finished");
         self.store.delete(&share.id, conformance::now()).await.expect("deleted").expect("it was there");
         share.id
     }
 
     /// Works off what is due so many seconds later.
     async fn work_off(&self, seconds: i64) {
-        let mut remover = Remover::new(self.parts(seconds, vec![self.mastodon()]), Arc::default());
+        self.work_off_at(seconds, self.mastodon()).await;
+    }
+
+    async fn work_off_at(&self, seconds: i64, platform: Arc<dyn Platform>) {
+        let mut remover = Remover::new(self.parts(seconds, vec![platform]), Arc::default());
         remover.start_due().await.expect("started");
         leftovers::remove_due(&remover.parts).await.expect("removed");
         remover.drain().await;
@@ -125,6 +136,61 @@ async fn a_post_whose_answer_was_lost_is_looked_for_and_removed() {
     site.work_off(60).await;
     assert_eq!(site.fake.calls().last().map(String::as_str), Some("DELETE /api/v1/statuses/7"));
     assert_eq!(site.removal(&id).await.state, RemovalState::Removed);
+}
+
+#[tokio::test]
+async fn a_picture_that_was_uploaded_goes_whether_its_post_was_made_or_not() {
+    const WORDPRESS: [&str; 2] = ["GET /wp-json/wp/v2/types/post", "DELETE /wp-json/wp/v2/media/7"];
+    let busy = Outcome::Retry {
+        at: conformance::later(3600),
+        reason: "busy".to_owned(),
+        is_asked: true,
+        may_be_posted: false,
+    };
+    let refused = || Outcome::Failed { reason: "refused".to_owned() };
+    let posted = Outcome::Posted { url: None, post_id: Some("9note".to_owned()) };
+    let blog = "https://blog.example.org/a.jpg";
+    for (name, upload, outcome, calls, state) in [
+        (
+            "wordpress:alice@blog.example.org",
+            format!("7 {blog}"),
+            busy,
+            &WORDPRESS[..],
+            RemovalState::Removed,
+        ),
+        (
+            "wordpress:alice@blog.example.org",
+            format!("7 {blog}"),
+            refused(),
+            &WORDPRESS,
+            RemovalState::Removed,
+        ),
+        (
+            "misskey:alice@misskey.example",
+            "9file".to_owned(),
+            posted,
+            &["POST /api/drive/files/delete", "POST /api/notes/delete"],
+            RemovalState::Removed,
+        ),
+        ("ghost:blog.example.org", blog.to_owned(), refused(), &[], RemovalState::Failed),
+        ("mastodon:alice@example.social", "7".to_owned(), refused(), &[], RemovalState::Removed),
+    ] {
+        let site = Site::new().await;
+        for call in calls {
+            let path = call.split_once(' ').expect("a path").1;
+            site.fake.reply(path, Reply::With(200, &[], "{}"));
+        }
+        let id = site.deleted_after(name, &[Progress::Upload(Some(upload))], &outcome).await;
+        let (platform, account_name) = name.split_once(':').expect("an account");
+        let token = if platform == "ghost" { "id:0011223344556677889900aabbccddee" } else { "secret-token" };
+        let account = account(platform, site.fake.url.clone(), account_name, token);
+        site.work_off_at(0, connector(account, DEFAULT_TIMEOUT).expect("an account")).await;
+        let mut seen = site.fake.calls();
+        seen.sort_by_key(|call| !call.starts_with("GET") && call.ends_with("notes/delete"));
+        assert_eq!(seen, calls, "{name}: {outcome:?}");
+        let removal = site.removal(&id).await;
+        assert_eq!(removal.state, state, "{name}: {removal:?}");
+    }
 }
 
 #[tokio::test]

@@ -5,8 +5,8 @@ use futures_util::future::join_all;
 
 use super::{HashSet, claim_one, insert, key, later, mastodon, new_share, now, target};
 use crate::store::{
-    ClippingName, Deleted, Due, Hold, IDEMPOTENCY_HOURS, Inserted, NewShare, Outcome, Progress, Removal,
-    RemovalOutcome, RemovalRecord, ShareId, Store, StoreError, StoredClipping, SystemRandom,
+    Claim, ClippingName, Deleted, Due, Hold, IDEMPOTENCY_HOURS, Inserted, NewShare, Outcome, Progress,
+    Removal, RemovalOutcome, RemovalRecord, ShareId, Store, StoreError, StoredClipping, SystemRandom,
 };
 
 /// The share of `new_share` is queued for Mastodon; this posts it there.
@@ -234,4 +234,116 @@ pub(crate) async fn what_is_kept_for_a_while_is_forgotten_then(store: &dyn Store
     assert!(store.share(&keyed.id).await.expect("read").is_some(), "what was not deleted stays");
     let again = store.insert(&new_share(days(2)), Some(&key("a", "other"))).await;
     assert_eq!(again.expect("inserted"), Inserted::Created, "the key is free");
+}
+
+/// The pictures that can be claimed then, by name.
+async fn pictures_due(store: &dyn Store, seconds: i64) -> Vec<String> {
+    let mut pictures = Vec::new();
+    while let Some(removal) = store.claim_removal(&mastodon(), later(seconds)).await.expect("asked") {
+        pictures.extend(removal.upload);
+    }
+    pictures.sort();
+    pictures
+}
+
+/// A share whose picture is at Mastodon, and the claim to post it.
+async fn uploaded(store: &dyn Store, upload: &str) -> (ShareId, Claim) {
+    let id = insert(store, new_share(now())).await;
+    let claim = claim_one(store, now()).await;
+    store.note(&claim, &Progress::Upload(Some(upload.to_owned()))).await.expect("noted");
+    (id, claim)
+}
+
+pub(crate) async fn the_pictures_of_a_share_go_with_it_whatever_became_of_its_posts(store: &dyn Store) {
+    let failed = || Outcome::Failed { reason: "no".to_owned() };
+    let busy =
+        Outcome::Retry { at: later(9), reason: "busy".to_owned(), is_asked: false, may_be_posted: false };
+    let posted = Outcome::Posted { url: None, post_id: Some("post 7".to_owned()) };
+    for (outcome, is_sending) in
+        [(Some(busy), false), (Some(failed()), false), (Some(posted), false), (None, true)]
+    {
+        let (id, claim) = uploaded(store, "a").await;
+        if let Some(outcome) = &outcome {
+            store.finish(&claim, outcome, later(1)).await.expect("finished");
+        }
+        store.delete(&id, later(10)).await.expect("deleted");
+        let at_once: &[&str] = if is_sending { &[] } else { &["a"] };
+        assert_eq!(pictures_due(store, 10).await, at_once, "{outcome:?}");
+        let records = store.removals(&id).await.expect("read");
+        assert_eq!(records.len(), 1, "of post and picture one thing is told: {records:?}");
+        assert_eq!(records[0].state, RemovalState::Queued, "{outcome:?}");
+        // All of it is given up, so that the next one stands alone.
+        while let Some(removal) = store.claim_removal(&mastodon(), later(130)).await.expect("asked") {
+            assert!(removal.upload.is_none() || removal.post_id.is_none());
+            store.finish_removal(&removal, &RemovalOutcome::Removed).await.expect("finished");
+        }
+        assert_eq!(store.removals(&id).await.expect("read")[0].state, RemovalState::Removed);
+    }
+
+    // Sent again, it gets another picture; the first is known until it is removed.
+    let (id, claim) = uploaded(store, "a").await;
+    assert_eq!(store.given_up(&claim).await.expect("read"), [""; 0]);
+    store.finish(&claim, &failed(), later(1)).await.expect("finished");
+    store.retry(&id, false, later(2)).await.expect("queued");
+    let again = claim_one(store, later(2)).await;
+    assert_eq!((&again.upload, store.given_up(&again).await.expect("read")), (&None, vec!["a".to_owned()]));
+    store.note(&again, &Progress::Upload(Some("b".to_owned()))).await.expect("noted");
+    for _ in 0..2 {
+        store.give_up(&again, "c", later(3)).await.expect("written");
+    }
+    assert_eq!(store.given_up(&again).await.expect("read"), ["a", "c"]);
+    store.discarded(&again, "c").await.expect("written");
+    store.finish(&again, &failed(), later(4)).await.expect("finished");
+    assert_eq!(pictures_due(store, 9999).await, [""; 0], "as long as the share is there");
+    store.delete(&id, later(10_000)).await.expect("deleted");
+    assert_eq!(pictures_due(store, 10_000).await, ["a", "b"]);
+}
+
+pub(crate) async fn a_picture_that_came_while_its_share_was_deleted_goes_too(store: &dyn Store) {
+    let id = insert(store, new_share(now())).await;
+    let claim = claim_one(store, now()).await;
+    store.delete(&id, later(1)).await.expect("deleted");
+    let late = store.note(&claim, &Progress::Upload(Some("late".to_owned()))).await;
+    assert!(matches!(late, Err(StoreError::ClaimLost { .. })), "{late:?}");
+    store.give_up(&claim, "late", later(2)).await.expect("written");
+    assert_eq!(pictures_due(store, 2).await, ["late"]);
+}
+
+pub(crate) async fn what_came_of_pictures_is_told_and_forgotten_with_the_posts(store: &dyn Store) {
+    let days = |days: i64| later(days * 24 * 3600);
+    let (id, claim) = uploaded(store, "a").await;
+    let posted = Outcome::Posted { url: None, post_id: Some("post 7".to_owned()) };
+    store.finish(&claim, &posted, later(1)).await.expect("finished");
+    store.delete(&id, now()).await.expect("deleted");
+    store.clipping_removed(&id).await.expect("noted");
+    assert_eq!(store.due_removals().await.expect("asked"), [Due { target: mastodon(), at: now() }]);
+    let post = store.claim_removal(&mastodon(), now()).await.expect("asked").expect("the post");
+    assert_eq!(post.post_id.as_deref(), Some("post 7"));
+    store.finish_removal(&post, &RemovalOutcome::Removed).await.expect("finished");
+    assert_eq!(store.removals(&id).await.expect("read")[0].state, RemovalState::Queued);
+    assert_eq!(
+        store.forget(days(400)).await.expect("forgotten"),
+        1,
+        "the post's removal; the picture is there"
+    );
+    let picture = store.claim_removal(&mastodon(), now()).await.expect("asked").expect("the picture");
+    let retry = |is_asked| RemovalOutcome::Retry { at: later(5), reason: "busy".to_owned(), is_asked };
+    store.finish_removal(&picture, &retry(true)).await.expect("finished");
+    let picture = store.claim_removal(&mastodon(), later(5)).await.expect("asked").expect("due again");
+    assert_eq!((picture.upload.as_deref(), picture.attempt), (Some("a"), 1), "what is asked for costs none");
+    store
+        .finish_removal(&picture, &RemovalOutcome::Failed { reason: "no".to_owned() })
+        .await
+        .expect("finished");
+    let told =
+        RemovalRecord { target: mastodon(), state: RemovalState::Failed, reason: Some("no".to_owned()) };
+    assert_eq!(store.removals(&id).await.expect("read"), [told]);
+    assert_eq!(store.due_removals().await.expect("asked"), []);
+    assert_eq!(store.forget(days(364)).await.expect("forgotten"), 0);
+    assert_eq!(
+        store.forget(days(365)).await.expect("forgotten"),
+        2,
+        "the picture's removal and the share's name"
+    );
+    assert_eq!(store.removals(&id).await.expect("read"), []);
 }

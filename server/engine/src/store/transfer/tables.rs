@@ -31,7 +31,7 @@ pub(super) struct Table {
 use Kind::{Bytes, Real, Text, Whole};
 
 /// All tables.
-pub(super) static TABLES: [Table; 15] = [
+pub(super) static TABLES: [Table; 16] = [
     Table {
         name: "share",
         source: "share",
@@ -128,6 +128,22 @@ pub(super) static TABLES: [Table; 15] = [
             ("state", Text),
             ("reason", Text),
             ("attempts", Whole),
+            ("due_at", Whole),
+        ],
+    },
+    Table {
+        name: "discard",
+        source: "discard",
+        key: 3,
+        columns: &[
+            ("share_id", Text),
+            ("target", Text),
+            ("number", Whole),
+            ("upload", Text),
+            ("state", Text),
+            ("reason", Text),
+            ("attempts", Whole),
+            ("asked_at", Whole),
             ("due_at", Whole),
         ],
     },

@@ -86,6 +86,7 @@ async fn fill(home: &Home) {
     ]) {
         store.finish(claim, &outcome, later(20)).await.expect("finished");
     }
+    store.note(&claims[5], &Progress::Upload(Some("8".to_owned()))).await.expect("noted");
     store.finish(&claims[5], &posted("5"), later(21)).await.expect("finished");
     store.delete(&claims[5].share_id, later(30)).await.expect("deleted");
     // Its clipping waits to be removed, which is written down.
@@ -137,7 +138,7 @@ async fn from_files_to_servers_and_back_nothing_is_lost() {
             assert_eq!(import(&to.database, &to.clippings, &export_folder).await.expect(name), exported);
         }
     }
-    assert_eq!(dumps[0].len(), 17, "fifteen tables, the list of clippings, the manifest");
+    assert_eq!(dumps[0].len(), 18, "sixteen tables, the list of clippings, the manifest");
     assert_eq!(dumps[0], dumps[1]);
     assert_eq!(dumps[0], dumps[2]);
     // And it goes on there: the next attempt has a number of its own, the keys are known, the secret is the old one.

@@ -194,3 +194,11 @@ fn a_key_that_is_none_is_refused() {
         assert_eq!(refused.err().map(|error| error.key), Some("token"), "{key}");
     }
 }
+
+#[tokio::test]
+async fn a_picture_that_no_program_may_remove_is_named() {
+    let (fake, connector) = start().await;
+    let (kind, said, _) = in_short(connector.discard("https://blog.example.org/a.jpg").await);
+    assert_eq!((kind, said.contains("stays at https://blog.example.org/a.jpg")), ("final", true), "{said}");
+    assert_eq!(fake.calls(), [""; 0]);
+}

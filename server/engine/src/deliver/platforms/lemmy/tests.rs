@@ -164,3 +164,12 @@ fn a_community_may_be_another_servers() {
         assert_eq!(parse_community(text).as_deref(), name, "{text}");
     }
 }
+
+#[tokio::test]
+async fn a_picture_without_a_post_is_removed_where_the_server_told_by_what() {
+    let (fake, connector) = start().await;
+    assert_eq!(connector.discard("5b0c.jpg d3l").await, Ok(()));
+    assert_eq!(fake.calls(), ["GET /pictrs/image/delete/d3l/5b0c.jpg"]);
+    let (kind, said, _) = in_short(connector.discard("5b0c.jpg ").await);
+    assert_eq!((kind, said.contains("did not say how")), ("final", true), "{said}");
+}

@@ -178,3 +178,21 @@ async fn a_list_that_cannot_be_read_tells_nothing() {
         assert!(matches!(sighting, Ok(Sighting::CannotTell { .. })), "{sighting:?}");
     }
 }
+
+#[tokio::test]
+async fn a_file_is_removed_from_the_drive() {
+    const DELETE: &str = "/api/drive/files/delete";
+    let (fake, connector) = start().await;
+    assert_eq!(connector.discard("9file").await, Ok(()));
+    assert_eq!(
+        (&*fake.calls()[0], fake.seen()[0].json()),
+        ("POST /api/drive/files/delete", json!({"fileId": "9file"}))
+    );
+    fake.reply(
+        DELETE,
+        Reply::With(400, &[], r#"{"error":{"message":"No such file.","code":"NO_SUCH_FILE"}}"#),
+    );
+    assert_eq!(connector.discard("9file").await, Ok(()), "what is not there is removed");
+    fake.reply(DELETE, Reply::With(400, &[], r#"{"error":{"message":"Denied.","code":"ACCESS_DENIED"}}"#));
+    assert_eq!(in_short(connector.discard("9file").await).0, "final");
+}

@@ -49,6 +49,11 @@ async fn a_share_is_a_picture_and_a_document_and_sent_twice_it_is_one() {
     assert_eq!(connector.remove(&format!("{NAME}.jpg")).await, Ok(()));
     assert!(read(&format!("{NAME}.jpg")).is_err() && read(&format!("{NAME}.json")).is_err());
     assert_eq!(connector.remove(&format!("{NAME}.jpg")).await, Ok(()), "what is not there is removed");
+
+    let upload = connector.upload(&post()).await.expect("uploaded");
+    assert!(read(&format!("{NAME}.jpg")).is_ok());
+    assert_eq!(connector.discard(&upload).await, Ok(()));
+    assert!(read(&format!("{NAME}.jpg")).is_err());
 }
 
 #[tokio::test]

@@ -180,3 +180,12 @@ async fn an_article_is_removed_with_its_picture() {
     fake.reply(&format!("{POSTS}/12"), Reply::With(404, &[], r#"{"code":"rest_post_invalid_id"}"#));
     assert_eq!(connector.remove("12 7").await, Ok(()), "what is not there is removed");
 }
+
+#[tokio::test]
+async fn a_picture_whose_article_was_never_made_is_removed() {
+    let (fake, connector) = start().await;
+    let upload = connector.upload(&post()).await.expect("uploaded");
+    assert_eq!(connector.discard(&upload).await, Ok(()));
+    let seen = fake.seen().pop().expect("a request");
+    assert_eq!((seen.method, seen.path, &*seen.query), (Method::DELETE, format!("{MEDIA}/7"), "force=true"));
+}

@@ -17,6 +17,8 @@ struct Network {
     sightings: Mutex<VecDeque<Result<Sighting, PostError>>>,
     /// How publishing ends, one after the other; then well.
     answers: Mutex<VecDeque<PostError>>,
+    /// How discarding a picture ends, in the same way.
+    discards: Mutex<VecDeque<PostError>>,
     calls: Mutex<Vec<String>>,
     told: Option<mpsc::UnboundedSender<()>>,
 }
@@ -66,6 +68,11 @@ impl Platform for Network {
         self.call("find".to_owned());
         let next = self.sightings.lock().expect("no panic").pop_front();
         next.unwrap_or_else(|| Ok(Sighting::CannotTell { detail: "blind".to_owned() }))
+    }
+
+    async fn discard(&self, upload: &str) -> Result<(), PostError> {
+        self.call(format!("discard {upload}"));
+        self.discards.lock().expect("no panic").pop_front().map_or(Ok(()), Err)
     }
 
     async fn knows_repetitions_for(&self) -> Duration {
@@ -221,8 +228,59 @@ async fn a_picture_that_the_platform_no_longer_has_is_uploaded_again() {
     network.answers.lock().expect("no panic").push_back(refused);
     let id = left_behind(&site, &[uploaded()]).await;
     turn(&site, &network).await;
-    assert_eq!(network.calls(), ["publish picture 1", "upload picture 1", "publish picture 1"]);
+    assert_eq!(
+        network.calls(),
+        ["publish picture 1", "discard picture 1", "upload picture 1", "publish picture 1"]
+    );
     assert_eq!(site.delivery(&id).await.state, DeliveryState::Posted);
+}
+
+fn refused() -> PostError {
+    PostError::Final { reason: "No.".to_owned(), detail: String::new() }
+}
+
+#[tokio::test]
+async fn however_often_a_post_is_refused_and_sent_again_one_picture_is_there() {
+    let (site, network) = (Site::new().await, Arc::new(Network::default()));
+    let id = site.accept(NETWORK).await;
+    for _ in 0..2 {
+        network.answers.lock().expect("no panic").push_back(refused());
+        turn(&site, &network).await;
+        assert_eq!(site.delivery(&id).await.state, DeliveryState::Failed);
+        site.store.retry(&id, false, site.clock.now()).await.expect("queued");
+    }
+    // A picture that cannot be removed now is no reason to wait for, one that can be later is.
+    network.discards.lock().expect("no panic").extend([
+        PostError::Passing { reason: "busy".to_owned(), detail: String::new(), retry_after: None },
+        refused(),
+    ]);
+    turn(&site, &network).await;
+    assert_eq!(site.delivery(&id).await.state, DeliveryState::Queued);
+    site.clock.advance(60);
+    turn(&site, &network).await;
+    assert_eq!(site.delivery(&id).await.state, DeliveryState::Posted);
+    assert_eq!(
+        network.calls(),
+        [
+            "upload picture 1",
+            "publish picture 1",
+            "discard picture 1",
+            "upload picture 2",
+            "publish picture 2",
+            "discard picture 2",
+            "discard picture 2",
+            "upload picture 3",
+            "publish picture 3"
+        ]
+    );
+    site.store.delete(&id, site.clock.now()).await.expect("deleted");
+    let mut left = Vec::new();
+    let target = conformance::target(NETWORK[0]);
+    while let Some(removal) = site.store.claim_removal(&target, site.clock.now()).await.expect("asked") {
+        left.extend(removal.upload);
+    }
+    left.sort();
+    assert_eq!(left, ["picture 2", "picture 3"], "what may be there still");
 }
 
 #[tokio::test]
@@ -283,6 +341,8 @@ async fn an_attempt_that_was_taken_over_sends_nothing() {
     let heard =
         super::super::deliver(Arc::new(site.parts(vec![network.clone()])), Pauses::default(), claim).await;
     assert_eq!((heard, network.calls()), (None, vec!["upload picture 1".to_owned()]));
+    turn(&site, &network).await;
+    assert_eq!(network.calls()[1..], ["discard picture 1", "upload picture 2", "publish picture 2"]);
 }
 
 #[tokio::test]

@@ -7,7 +7,7 @@ use crate::store::postgres::claiming::UNDER_WAY;
 use crate::store::statements::{board_page, next_of, share_columns};
 
 /// Twenty thousand shares that were tried and wait, of which a hundred are on the board, and a thousand deleted ones whose posts wait.
-const MANY: [&str; 6] = [
+const MANY: [&str; 7] = [
     "INSERT INTO share SELECT lpad(to_hex(number), 16, '0'), 1790000000000 + number, 'https://a.example/1.jpg', NULL, NULL,
          NULL, 3, 2, 0, 0, 1, 1, '', '', '', '', '', md5(number::TEXT) || md5(number::TEXT), 'png', 'image/png', 3, 2, 9
      FROM generate_series(1, 20000) AS number",
@@ -21,6 +21,8 @@ const MANY: [&str; 6] = [
      SELECT lpad(to_hex(number), 16, '0'), 1790000000000, 'a.png' FROM generate_series(100001, 101000) AS number",
     "INSERT INTO removal (share_id, target, sent_at, state, due_at)
      SELECT id, 'mastodon:a@b', deleted_at, 'queued', deleted_at FROM deleted_share",
+    "INSERT INTO discard (share_id, target, number, upload, state, asked_at, due_at)
+     SELECT id, 'mastodon:a@b', 1, 'picture', 'queued', deleted_at, deleted_at FROM deleted_share",
 ];
 
 async fn plan(store: &PostgresStore, statement: &str, bound: &[Bound]) -> String {
@@ -73,6 +75,7 @@ async fn a_record_of_many_shares_is_read_by_its_indexes() {
         ("under way", UNDER_WAY, &[Text("mastodon:a@b"), Whole(later)], &["delivery_under_way"]),
         ("next delivery", next_of!("delivery"), &[], &["delivery_queue"]),
         ("next removal", next_of!("removal"), &[], &["removal_by_target"]),
+        ("next discard", next_of!("discard"), &[], &["discard_by_target"]),
         ("board", board, &[Whole(i64::MAX), Text(""), Whole(25)], &["delivery_on_board"]),
     ] {
         let plan = plan(&store, statement, bound).await;

@@ -46,6 +46,7 @@ async fn a_record_of_many_shares_is_read_by_its_indexes() {
         ("recover", RECOVER, &["delivery_under_way"]),
         ("next delivery", next_of!("delivery"), &["delivery_queue"]),
         ("next removal", next_of!("removal"), &["removal_by_target"]),
+        ("next discard", next_of!("discard"), &["discard_by_target"]),
         ("board", board, &["share_by_time"]),
     ] {
         let explained = AssertSqlSafe(format!("EXPLAIN QUERY PLAN {statement}"));
