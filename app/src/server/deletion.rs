@@ -22,12 +22,17 @@ pub enum DeletionView {
         key: String,
     },
     /// It is deleted.
-    Deleted(Deletion),
+    Deleted {
+        /// How far that is.
+        deletion: Deletion,
+        /// The key of the link, which fits.
+        key: String,
+    },
 }
 
 pub(super) fn deletion(site: &Site, locale: &Locale, view: DeletionView) -> (Head, AnyView) {
     let words = locale.words();
-    let is_under_way = matches!(&view, DeletionView::Deleted(Deletion { removals, .. })
+    let is_under_way = matches!(&view, DeletionView::Deleted { deletion: Deletion { removals, .. }, .. }
         if removals.iter().any(|removal| removal.state == RemovalState::Queued));
     let head = Head {
         title: words.delete_share.to_owned(),
@@ -43,7 +48,7 @@ pub(super) fn deletion(site: &Site, locale: &Locale, view: DeletionView) -> (Hea
     };
     let body = match view {
         DeletionView::Asked { receipt, key } => asked(site, locale, &receipt, &key).into_any(),
-        DeletionView::Deleted(deletion) => deleted(site, locale, &deletion).into_any(),
+        DeletionView::Deleted { deletion, key } => deleted(site, locale, &deletion, &key).into_any(),
     };
     (head, body)
 }
@@ -66,14 +71,23 @@ fn asked(site: &Site, locale: &Locale, receipt: &ShareReceipt, key: &str) -> imp
     }
 }
 
-fn deleted(site: &Site, locale: &Locale, deletion: &Deletion) -> impl IntoView + use<> {
+fn deleted(site: &Site, locale: &Locale, deletion: &Deletion, key: &str) -> impl IntoView + use<> {
     let words = locale.words();
+    let has_failed = deletion.removals.iter().any(|removal| removal.state == RemovalState::Failed);
+    let again = has_failed.then(|| {
+        view! {
+            <form method="post" action=locale.href(&format!("/s/{}/delete?key={key}", deletion.id))>
+                <button type="submit" class="button">{locale.language.labels().retry}</button>
+            </form>
+        }
+    });
     let lines = deletion.removals.iter().map(|removal| line(site, locale, removal)).collect_view();
     let posts = (!deletion.removals.is_empty()).then(|| {
         view! {
             <section>
                 <h2>{words.posts_of_it}</h2>
                 <ul class="share__deliveries">{lines}</ul>
+                {again}
             </section>
         }
     });

@@ -1,4 +1,5 @@
-//! `/s/{id}/delete`: asks whoever has the link, deletes, and tells how far the removal of the posts is. Works without script.
+//! `/s/{id}/delete`: asks whoever has the link, deletes, and tells how far the removal of the posts is; tries that again where
+//! it failed. Works without script.
 
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, RawQuery, State};
@@ -21,7 +22,7 @@ pub async fn ask(
     let key = key_in(query.as_deref()).unwrap_or_default();
     let found = async {
         Ok(match state.engine.deletion(&id, &key).await? {
-            Some(deletion) => DeletionView::Deleted(deletion),
+            Some(deletion) => DeletionView::Deleted { deletion, key: key.clone() },
             None => DeletionView::Asked { receipt: state.engine.receipt(&id).await?, key: key.clone() },
         })
     };
@@ -31,7 +32,7 @@ pub async fn ask(
     }
 }
 
-/// Deletes, and goes to the page that tells of it.
+/// Deletes, or tries again what could not be removed, and goes to the page that tells of it.
 pub async fn delete(
     State(state): State<AppState>,
     id: Result<Path<String>, PathRejection>,

@@ -5,7 +5,9 @@ use cutline_engine::store::ShareId;
 use http::Method;
 use serde_json::{Value, json};
 
-use crate::app::{Answer, TestApp};
+use crate::app::{Answer, TOO_LONG, TestApp, quarter_of};
+use crate::origin::Origin;
+use crate::pictures::{coordinates, png};
 
 fn request(app: &TestApp, description: &str) -> Value {
     json!({
@@ -158,4 +160,63 @@ async fn shares_that_never_were_are_not_found() {
         assert_eq!(app.get(&format!("/s/{id}")).await.status, 404, "{id}");
     }
     app.stop().await;
+}
+
+#[tokio::test]
+async fn what_another_site_did_not_let_go_is_tried_again_when_its_maker_asks_again() {
+    const STATUS: &str = "/api/v1/statuses/1";
+    let origin = Origin::start().await;
+    origin.put("/harbour.png", "image/png", png(&coordinates(600, 400)));
+    for media in ["/api/v1/media", "/api/v2/media"] {
+        origin.put(media, "application/json", r#"{"id":"7","url":"https://files.example/7.png"}"#);
+    }
+    origin.put(
+        "/api/v1/statuses",
+        "application/json",
+        r#"{"id":"1","url":"https://example.social/@alice/1"}"#,
+    );
+    let app = TestApp::with_config(&format!(
+        "[fetch]\nallow = [{:?}]\n[[targets]]\nplatform = \"mastodon\"\nserver = {:?}\naccount = \"alice@example.social\"\n\
+         token = \"the-token\"",
+        origin.host, origin.url
+    ))
+    .await;
+    for by_page in [false, true] {
+        origin.put_status(STATUS, 401, "application/json", r#"{"error":"The access token is invalid"}"#);
+        let mut request = quarter_of(&origin.at("/harbour.png"));
+        request["targets"] = json!(["mastodon:alice@example.social"]);
+        let receipt = app.accepted(&request).await;
+        let id = receipt["id"].as_str().expect("an id").to_owned();
+        let link = receipt["delete_url"].as_str().expect("a link").replace(&app.url, "");
+        assert_eq!(app.settled(&id).await["deliveries"][0]["state"], "posted");
+        assert_eq!(delete(&app, &id, key_of(&link)).await.status, 200);
+        let page = told(&app, &link, "not removed").await;
+        assert!(page.contains("must be connected again"), "{page}");
+
+        // Connected again, the platform lets it go.
+        origin.put(STATUS, "application/json", "{}");
+        if by_page {
+            assert!(page.contains(&format!("action=\"{link}\"")), "{page}");
+            let again = app.send(Method::POST, &link, &[("sec-fetch-site", "same-origin")], "").await;
+            assert_eq!((again.status.as_u16(), again.header("location")), (303, link.as_str()));
+        } else {
+            assert_eq!(delete(&app, &id, key_of(&link)).await.status, 200);
+        }
+        let page = told(&app, &link, ">removed<").await;
+        assert!(!page.contains("action="), "there is nothing left to try: {page}");
+    }
+    app.stop().await;
+}
+
+/// The page of a delete link as soon as it says so.
+async fn told(app: &TestApp, link: &str, words: &str) -> String {
+    let since = std::time::Instant::now();
+    loop {
+        let page = app.get(link).await.text().to_owned();
+        if page.contains(words) {
+            return page;
+        }
+        assert!(since.elapsed() < TOO_LONG, "{page}");
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
 }

@@ -8,8 +8,8 @@ use crate::error::{EngineError, with_causes};
 use crate::store::{Deleted, RemovalRecord, ShareId, remove_clipping};
 
 impl Engine {
-    /// Deletes a share for whoever has its key. Its page, record and clipping are gone then; doing it again tells how far
-    /// the removal of its posts is.
+    /// Deletes a share for whoever has its key. Its page, record and clipping are gone then; doing it again tries again what
+    /// could not be removed elsewhere, as its reason asks for, and tells how far that is.
     pub async fn delete(&self, id: &str, key: &str) -> Result<Deletion, EngineError> {
         let id = self.as_maker(id, key)?;
         if let Some(Deleted { clipping }) = self.0.store.delete(&id, self.0.clock.now()).await? {
@@ -19,6 +19,8 @@ impl Engine {
                 // It is written down, and the remover goes on trying.
                 tracing::error!(share = %id, %clipping, error = with_causes(&error), "a clipping is not removed yet");
             }
+        } else {
+            self.0.store.remove_again(&id, self.0.clock.now()).await?;
         }
         self.deletion_of(&id).await?.ok_or(EngineError::NotFound)
     }

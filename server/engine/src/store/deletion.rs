@@ -37,7 +37,7 @@ pub struct Removal {
     pub upload: Option<String>,
     /// The post was sent after this, if it was.
     pub sent_at: Timestamp,
-    /// When the share was deleted.
+    /// When the share was deleted, or the removal was last asked for again.
     pub asked_at: Timestamp,
     /// Which attempt this is, counted from 1.
     pub attempt: u32,
@@ -180,6 +180,26 @@ macro_rules! deletions {
             Ok(Some(Deleted { clipping: rows::clipping_name(&hash, &extension)? }))
         }
 
+        /// Queues again what could not be removed of a deleted share, with all its attempts; in a transaction. Says how many
+        /// that were.
+        pub(super) async fn remove_again(
+            write: &mut Connection,
+            id: &ShareId,
+            now: Timestamp,
+        ) -> Result<u64, StoreError> {
+            let mut again = 0;
+            for statement in [
+                "UPDATE removal SET state = 'queued', reason = NULL, attempts = 0, asked_at = $2, due_at = $2
+                 WHERE share_id = $1 AND state = 'failed'",
+                "UPDATE discard SET state = 'queued', reason = NULL, attempts = 0, asked_at = $2, due_at = $2
+                 WHERE share_id = $1 AND state = 'failed'",
+            ] {
+                let queued = sqlx::query(statement).bind(id.as_str()).bind(now.as_millisecond());
+                again += queued.execute(&mut *write).await?.rows_affected();
+            }
+            Ok(again)
+        }
+
         /// Tells the removal of a post that was made while its share was deleted what the platform calls it; says whether there
         /// is such a removal. It begins anew, whatever looking for the post came to, and who looks right now is not heard.
         pub(super) async fn name_late_post(
@@ -302,7 +322,8 @@ macro_rules! deletions {
                      SELECT share_id, target FROM removal
                      WHERE state = 'queued' AND target = $3 AND due_at <= $2 ORDER BY due_at, share_id LIMIT 1)
                  RETURNING share_id, target, post_id, sent_at,
-                     (SELECT deleted_at FROM deleted_share WHERE id = share_id) AS asked_at, attempts",
+                     coalesce(asked_at, (SELECT deleted_at FROM deleted_share WHERE id = share_id)) AS asked_at,
+                     attempts",
             )
             .bind(lease(now))
             .bind(now.as_millisecond())

@@ -392,6 +392,9 @@ pub trait Store: AccountStore {
     /// is on a platform or may be, and for each picture there. Its key and everything else about it goes, but for the fact that it was.
     async fn delete(&self, id: &ShareId, now: Timestamp) -> Result<Option<Deleted>, StoreError>;
 
+    /// Queues again what could not be removed of a deleted share, due now, with all its attempts; says how many that were.
+    async fn remove_again(&self, id: &ShareId, now: Timestamp) -> Result<u64, StoreError>;
+
     /// Whether a share was deleted.
     async fn is_deleted(&self, id: &ShareId) -> Result<bool, StoreError>;
 

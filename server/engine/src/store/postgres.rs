@@ -439,6 +439,17 @@ impl Store for PostgresStore {
         Ok(deleted)
     }
 
+    async fn remove_again(&self, id: &ShareId, now: Timestamp) -> Result<u64, StoreError> {
+        let mut write = self.pool.begin().await?;
+        let now = self.time(&mut write, now).await?;
+        let again = statements::remove_again(&mut write, id, now).await?;
+        write.commit().await?;
+        if again > 0 {
+            self.changes.tell(Change::Deleted(id));
+        }
+        Ok(again)
+    }
+
     async fn claim_removal(&self, target: &TargetId, now: Timestamp) -> Result<Option<Removal>, StoreError> {
         let mut write = self.pool.begin().await?;
         let now = self.time(&mut write, now).await?;

@@ -446,6 +446,16 @@ impl Store for SqliteStore {
         Ok(deleted)
     }
 
+    async fn remove_again(&self, id: &ShareId, now: Timestamp) -> Result<u64, StoreError> {
+        let mut write = self.write().await?;
+        let again = statements::remove_again(&mut write, id, now).await?;
+        write.commit().await?;
+        if again > 0 {
+            self.changes.tell(Change::Deleted(id));
+        }
+        Ok(again)
+    }
+
     async fn claim_removal(&self, target: &TargetId, now: Timestamp) -> Result<Option<Removal>, StoreError> {
         let mut write = self.write().await?;
         let claimed = statements::claim_removal(&mut write, target, now).await?;

@@ -56,7 +56,7 @@ pub async fn retry(
     Ok(Json(engine.retry(&id, key.as_deref()).await?))
 }
 
-/// Deletes a share, or tells how far the removal of its posts is: for whoever has the key of its delete link.
+/// Deletes a share; again, it tries what could not be removed of its posts once more, and tells how far that is: for whoever has the key of its delete link.
 pub async fn delete(
     State(engine): State<Engine>,
     Named(id): Named<String>,

@@ -347,3 +347,28 @@ pub(crate) async fn what_came_of_pictures_is_told_and_forgotten_with_the_posts(s
     );
     assert_eq!(store.removals(&id).await.expect("read"), []);
 }
+
+pub(crate) async fn what_could_not_be_removed_is_queued_again_when_that_is_asked_for(store: &dyn Store) {
+    let (id, claim) = uploaded(store, "a").await;
+    let posted = Outcome::Posted { url: None, post_id: Some("post 7".to_owned()) };
+    store.finish(&claim, &posted, later(1)).await.expect("finished");
+    store.delete(&id, later(2)).await.expect("deleted");
+    assert_eq!(store.remove_again(&id, later(3)).await.expect("asked"), 0, "it is still tried");
+    while let Some(removal) = store.claim_removal(&mastodon(), later(3)).await.expect("asked") {
+        let failed = RemovalOutcome::Failed { reason: "no".to_owned() };
+        store.finish_removal(&removal, &failed).await.expect("finished");
+    }
+    assert_eq!(store.removals(&id).await.expect("read")[0].state, RemovalState::Failed);
+    assert_eq!(store.remove_again(&id, later(99)).await.expect("asked"), 2);
+    let queued = RemovalRecord { target: mastodon(), state: RemovalState::Queued, reason: None };
+    assert_eq!(store.removals(&id).await.expect("read"), [queued]);
+    assert_eq!(store.due_removals().await.expect("asked"), [Due { target: mastodon(), at: later(99) }]);
+    for what in [(Some("post 7"), None), (None, Some("a"))] {
+        let removal = store.claim_removal(&mastodon(), later(99)).await.expect("asked").expect("due");
+        assert_eq!((removal.post_id.as_deref(), removal.upload.as_deref()), what);
+        assert_eq!((removal.attempt, removal.asked_at), (1, later(99)), "it begins anew");
+        store.finish_removal(&removal, &RemovalOutcome::Removed).await.expect("finished");
+    }
+    assert_eq!(store.remove_again(&id, later(100)).await.expect("asked"), 0);
+    assert_eq!(store.remove_again(&ShareId::generate(&SystemRandom), later(100)).await.expect("asked"), 0);
+}

@@ -129,6 +129,7 @@ pub(super) static TABLES: [Table; 16] = [
             ("reason", Text),
             ("attempts", Whole),
             ("due_at", Whole),
+            ("asked_at", Whole),
         ],
     },
     Table {
