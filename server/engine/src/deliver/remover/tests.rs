@@ -8,15 +8,15 @@ use cutline_test_servers::S3;
 use jiff::Timestamp;
 use tokio::sync::{mpsc, watch};
 
-use super::{MAX_PER_TARGET, Remover, RemoverParts, leftovers};
+use super::{Heard, MAX_PER_TARGET, Remover, RemoverParts, leftovers, outcome};
 use crate::clock::Clock;
 use crate::deliver::fake_server::{FakeServer, Reply, account, connector};
 use crate::deliver::{
     DEFAULT_TIMEOUT, Limits, Platform, Platforms, Post, PostError, Posted, RestPolicy, RetryPolicy,
 };
 use crate::store::{
-    ClippingName, Clippings, NewShare, Outcome, Progress, RemovalRecord, S3Keys, S3Settings, ShareId,
-    SqliteStore, Store, SystemRandom, conformance,
+    ClippingName, Clippings, LEASE, NewShare, Outcome, Progress, RemovalOutcome, RemovalRecord, S3Keys,
+    S3Settings, ShareId, SqliteStore, Store, SystemRandom, conformance,
 };
 
 const STATUS: &str = "/api/v1/statuses/7";
@@ -294,6 +294,22 @@ async fn removed(site: &Site, id: &ShareId) {
     }
 }
 
+#[tokio::test]
+async fn a_platform_that_never_answers_is_left_within_a_lease_and_asked_again() {
+    let site = Site::new().await;
+    site.deleted_from("hanging:a", Some("7")).await;
+    let target = conformance::target("hanging:a");
+    let removal = site.store.claim_removal(&target, conformance::now()).await.expect("asked").expect("due");
+    let (calls, _called) = mpsc::unbounded_channel();
+    let parts = site.parts(0, vec![Arc::new(Hanging { target, calls })]);
+    // From here on nothing but the limit has to do with time.
+    tokio::time::pause();
+    let outcome = tokio::time::timeout(LEASE.unsigned_abs(), outcome(&parts, &removal)).await;
+    let (outcome, heard) = outcome.expect("it ends before another process takes the removal");
+    let RemovalOutcome::Retry { reason, is_asked: false, .. } = outcome else { panic!("{outcome:?}") };
+    assert_eq!((&*reason, heard), ("hanging:a took too long.", Some(Heard::Fails)));
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_platform_that_hangs_holds_up_its_own_removals_only() {
     let site = Site::new().await;
@@ -350,17 +366,26 @@ async fn while_s3_is_away_posts_are_removed_and_clippings_wait() {
 #[tokio::test]
 async fn an_account_that_asks_for_a_pause_is_not_called_by_other_removals_and_loses_no_attempt() {
     let site = Site::new().await;
-    site.fake.reply(STATUS, Reply::With(429, &[("retry-after", "3600")], ""));
     let first = site.deleted(Some("7")).await;
-    site.work_off(0).await;
+    // Oftener than attempts are made.
+    let pauses = RetryPolicy::default().max_attempts + 1;
+    let mut seconds = 0;
+    for pause in 1..=pauses {
+        site.fake.reply(STATUS, Reply::With(429, &[("retry-after", "3600")], ""));
+        site.work_off(seconds).await;
+        assert_eq!(site.removal(&first).await.state, RemovalState::Queued, "pause {pause}");
+        seconds += 3600 + 360;
+    }
+    let calls = site.fake.calls().len();
+    assert_eq!(calls, usize::try_from(pauses).expect("a number"));
     let second = site.deleted(Some("7")).await;
-    site.work_off(1800).await;
-    assert_eq!(site.fake.calls().len(), 1, "the pause is in the record");
+    site.work_off(seconds - 1800).await;
+    assert_eq!(site.fake.calls().len(), calls, "the pause is in the record");
     site.fake.reply(STATUS, Reply::With(200, &[], "{}"));
     let target = conformance::target("mastodon:alice@example.social");
     let due = site.store.due_removals().await.expect("asked");
     assert_eq!(due.iter().map(|due| &due.target).collect::<Vec<_>>(), [&target]);
-    site.work_off(3600 + 360).await;
+    site.work_off(seconds).await;
     for id in [&first, &second] {
         assert_eq!(site.removal(id).await.state, RemovalState::Removed);
     }
