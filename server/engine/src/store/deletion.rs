@@ -150,6 +150,7 @@ macro_rules! deletions {
                 .bind(id.as_str())
                 .execute(&mut *write)
                 .await?;
+            // What is under way and was not sent never will be: before that, whoever has it finds that it is gone.
             // What was sent is not looked for before it can be seen. Of what the visitor asked for again, the first sending may
             // be longer ago than the record says.
             sqlx::query(
@@ -162,7 +163,7 @@ macro_rules! deletions {
                           ELSE $2 END
                  FROM delivery JOIN share ON share.id = delivery.share_id
                  WHERE share_id = $1 AND target <> 'board'
-                     AND (state IN ('posted', 'sending', 'unknown') OR published_at IS NOT NULL)",
+                     AND (state IN ('posted', 'unknown') OR published_at IS NOT NULL)",
             )
             .bind(id.as_str())
             .bind(now.as_millisecond())

@@ -22,8 +22,11 @@ pub(crate) async fn a_deleted_share_leaves_its_name_and_what_is_to_be_removed(st
     let posted = posted_to_mastodon(store).await;
     let sending = insert(store, new_share(now())).await;
     let claim = claim_one(store, now()).await;
+    store.note(&claim, &Progress::Publishing { since: now() }).await.expect("noted");
+    let unsent = insert(store, new_share(now())).await;
+    let unsent_claim = claim_one(store, now()).await;
     let queued = insert(store, new_share(now())).await;
-    for id in [&posted, &sending, &queued] {
+    for id in [&posted, &sending, &unsent, &queued] {
         assert!(!store.is_deleted(id).await.expect("asked"));
         assert!(store.delete(id, later(10)).await.expect("deleted").is_some());
         assert_eq!(store.share(id).await.expect("read"), None);
@@ -39,7 +42,11 @@ pub(crate) async fn a_deleted_share_leaves_its_name_and_what_is_to_be_removed(st
     let lost = store.finish(&claim, &Outcome::Posted { url: None, post_id: None }, later(12)).await;
     assert!(matches!(lost, Err(StoreError::ClaimLost { .. })), "{lost:?}");
 
-    assert_eq!(store.removals(&queued).await.expect("read"), []);
+    let too_late = store.note(&unsent_claim, &Progress::Publishing { since: later(12) }).await;
+    assert!(matches!(too_late, Err(StoreError::ClaimLost { .. })), "it is not sent any more: {too_late:?}");
+    for id in [&unsent, &queued] {
+        assert_eq!(store.removals(id).await.expect("read"), [], "there is no post of it");
+    }
     let waiting = RemovalRecord { target: mastodon(), state: RemovalState::Queued, reason: None };
     for id in [&posted, &sending] {
         assert_eq!(store.removals(id).await.expect("read"), std::slice::from_ref(&waiting));
@@ -147,6 +154,7 @@ pub(crate) async fn a_post_that_was_made_while_its_share_was_deleted_is_removed_
 ) {
     let id = insert(store, new_share(now())).await;
     let claim = claim_one(store, now()).await;
+    store.note(&claim, &Progress::Publishing { since: now() }).await.expect("noted");
     store.delete(&id, later(1)).await.expect("deleted");
     let looking = store.claim_removal(&mastodon(), later(121)).await.expect("asked").expect("due");
     let posted = |id: &str| Outcome::Posted { url: None, post_id: Some(id.to_owned()) };
