@@ -68,13 +68,14 @@ const END_ABANDONED: &str = "UPDATE attempt SET ended_at = ?, outcome = 'retry',
 const RECOVER: &str = "UPDATE delivery
      SET state = 'queued', due_at = ?, reason = ?, leased_until = NULL, broken_off = broken_off + 1
      WHERE state = 'sending' AND coalesce(leased_until, 0) <= ?";
-/// What a clock that is no longer ahead has put off: the last attempt, or the share itself, is of a time that has not come yet.
+/// What a clock that is no longer ahead, of a minute at least, has put off: the last attempt, or the share itself, is of a time
+/// that has not come yet.
 const PUT_OFF: &str = "UPDATE delivery SET due_at = ?1
-     WHERE state = 'queued' AND due_at > ?1 AND coalesce(
+     WHERE state = 'queued' AND due_at > ?1 + 60000 AND coalesce(
          (SELECT started_at FROM attempt WHERE attempt.share_id = delivery.share_id AND attempt.target = delivery.target
           ORDER BY id DESC LIMIT 1), due_at) > ?1";
 const PUT_OFF_RESTS: &str = "DELETE FROM rest
-     WHERE until_at > ?1 AND (SELECT started_at FROM attempt ORDER BY id DESC LIMIT 1) > ?1";
+     WHERE until_at > ?1 AND (SELECT started_at FROM attempt ORDER BY id DESC LIMIT 1) > ?1 + 60000";
 
 /// The record in one SQLite file.
 #[derive(Clone, Debug)]
