@@ -150,7 +150,7 @@ impl Answer {
         let is_plain = self.header(header::CONTENT_TYPE).is_some_and(|kind| kind.starts_with("text/plain"));
         let words = match said {
             Some(said) => said.to_owned(),
-            None if self.is_xml() => self.element("Message")?,
+            None if self.is_xml() => self.element("Message").or_else(|| self.attribute("err", "msg"))?,
             None if is_plain => String::from_utf8_lossy(&self.body).into_owned(),
             None => return None,
         };
@@ -165,8 +165,16 @@ impl Answer {
         let body = std::str::from_utf8(&self.body).ok().filter(|_| self.is_xml())?;
         let (_, rest) = body.split_once(&format!("<{name}>"))?;
         let (text, _) = rest.split_once(&format!("</{name}>"))?;
-        let signs = [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&apos;", "'"), ("&amp;", "&")];
-        Some(signs.iter().fold(text.to_owned(), |text, (written, sign)| text.replace(written, sign)))
+        Some(plain(text))
+    }
+
+    /// This attribute of the first element of this name in an answer that is XML.
+    pub(super) fn attribute(&self, element: &str, name: &str) -> Option<String> {
+        let body = std::str::from_utf8(&self.body).ok().filter(|_| self.is_xml())?;
+        let (_, rest) = body.split_once(&format!("<{element} "))?;
+        let (attributes, _) = rest.split_once('>')?;
+        let (_, rest) = attributes.split_once(&format!("{name}=\""))?;
+        Some(plain(rest.split_once('"')?.0))
     }
 
     fn is_xml(&self) -> bool {
@@ -209,6 +217,12 @@ impl Answer {
     pub(crate) fn header(&self, name: impl header::AsHeaderName) -> Option<&str> {
         self.headers.get(name)?.to_str().ok().map(str::trim)
     }
+}
+
+/// A text of XML, read.
+fn plain(text: &str) -> String {
+    let signs = [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&apos;", "'"), ("&amp;", "&")];
+    signs.iter().fold(text.to_owned(), |text, (written, sign)| text.replace(written, sign))
 }
 
 fn until(date: Timestamp, now: Timestamp) -> Duration {

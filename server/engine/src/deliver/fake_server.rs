@@ -219,6 +219,7 @@ pub(crate) fn post() -> Post {
         bytes: Bytes::from_static(b"\xff\xd8\xff picture \r\n--bytes"),
         media_type: "image/jpeg".to_owned(),
         file_name: "clipping.jpg".to_owned(),
+        picture_url: "https://c.example/iiif/3/0f0f.jpg/full/!1440,1440/0/default.jpg".to_owned(),
         size: Size::new(640, 480).expect("not empty"),
         shared_at: "2026-11-23T12:00:00Z".parse().expect("a time"),
         idempotency_key: "one-delivery".to_owned(),

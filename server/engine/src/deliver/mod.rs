@@ -37,7 +37,7 @@ use url::Url;
 
 use crate::accounts::Accounts;
 use crate::error::with_causes;
-use crate::store::ShareId;
+use crate::store::{ClippingName, ShareId};
 
 pub use account::{Account, AccountError, Owner, Token, Visibility};
 pub use board::Board;
@@ -69,6 +69,8 @@ pub struct Post {
     pub media_type: String,
     /// A plain file name for it.
     pub file_name: String,
+    /// Where the clipping can be had as a JPEG of at most 1440 pixels a side, for platforms that fetch pictures themselves.
+    pub picture_url: String,
     /// Its size, as displayed.
     pub size: Size,
     /// When the share was accepted: the same for every attempt.
@@ -232,6 +234,11 @@ fn page_of(public_url: &Url, share: &ShareId) -> String {
     format!("{}/s/{share}", public_url.as_str().trim_end_matches('/'))
 }
 
+/// The address of a clipping as a JPEG that is not too large for anybody (`/iiif/3`).
+fn picture_of(public_url: &Url, clipping: &ClippingName) -> String {
+    format!("{}/iiif/3/{clipping}/full/!1440,1440/0/default.jpg", public_url.as_str().trim_end_matches('/'))
+}
+
 /// The site's targets, in the order shown, and those of visitors.
 #[derive(Clone, Default)]
 pub struct Platforms {
@@ -302,6 +309,15 @@ mod tests {
     fn a_target_configured_twice_is_refused() {
         let twice = Platforms::new(vec![Arc::new(Board), Arc::new(Board)]);
         assert_eq!(twice.err(), Some(DuplicateTarget(Board.target().id)));
+    }
+
+    #[test]
+    fn a_clippings_picture_has_an_address_of_its_own() {
+        let name = ClippingName::new(&"0f".repeat(32), "png").expect("a name");
+        let site = "https://share.example/".parse().expect("an address");
+        let expected =
+            format!("https://share.example/iiif/3/{}.png/full/!1440,1440/0/default.jpg", "0f".repeat(32));
+        assert_eq!(picture_of(&site, &name), expected);
     }
 
     #[test]

@@ -14,8 +14,8 @@ use ring::hmac;
 use ring::rand::{SecureRandom, SystemRandom};
 use url::Url;
 
-use super::Account;
 use super::line::Line;
+use super::{Account, AccountError};
 
 /// What is written as it is (RFC 5849, 3.6).
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
@@ -35,6 +35,10 @@ pub(super) struct Keys {
     token: String,
     token_secret: String,
 }
+
+/// What a token with four parts looks like.
+const KEYS: &str =
+    "the key and the secret of the app, the token and its secret, with colons between the four";
 
 impl Keys {
     /// Reads `key:secret:token:secret`.
@@ -84,6 +88,12 @@ impl Access {
     /// How `account`'s token is presented: four parts are signed with, another is sent.
     pub(super) fn of(account: &Account) -> Self {
         Keys::parse(account.token.reveal()).map_or(Self::Bearer, Self::Signed)
+    }
+
+    /// The same, where only four parts will do.
+    pub(super) fn check(account: &Account) -> Result<(), AccountError> {
+        let keys = Keys::parse(account.token.reveal());
+        keys.map(drop).ok_or(AccountError { key: "token", expected: KEYS })
     }
 
     /// A request to `url` that is allowed; `fields` are those of its form, if that is one of names and values that is signed.

@@ -24,6 +24,11 @@ pub(super) fn paragraphs(text: &str) -> String {
     all.map(|words| format!("<p>{}</p>", escaped(words).replace('\n', "<br/>"))).collect()
 }
 
+/// The text as text where only these three signs are none.
+pub(super) fn without_markup(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+}
+
 /// The text as text in HTML, and in square brackets too: those would begin WordPress' shortcodes.
 pub(super) fn escaped(text: &str) -> String {
     let mut html = String::with_capacity(text.len());

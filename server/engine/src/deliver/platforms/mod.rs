@@ -5,8 +5,12 @@
 
 mod bluesky;
 mod discord;
+mod facebook;
+mod flickr;
 mod ghost;
+mod graph;
 mod html;
+mod instagram;
 mod lemmy;
 mod linkedin;
 mod mastodon;
@@ -18,8 +22,11 @@ mod s3;
 mod service;
 mod slack;
 mod telegram;
+mod threads;
 mod tumblr;
+mod vk;
 mod webhook;
+mod weibo;
 mod wordpress;
 mod x;
 
@@ -32,7 +39,7 @@ use super::{Account, AccountError, Board, Limits, Platform, Tools};
 pub use page::page;
 
 /// All platforms, in the order in which they are told.
-pub static PLATFORMS: [&Entry; 17] = [
+pub static PLATFORMS: [&Entry; 23] = [
     &mastodon::ENTRY,
     &bluesky::ENTRY,
     &matrix::ENTRY,
@@ -45,6 +52,12 @@ pub static PLATFORMS: [&Entry; 17] = [
     &x::ENTRY,
     &pinterest::ENTRY,
     &linkedin::ENTRY,
+    &facebook::ENTRY,
+    &instagram::ENTRY,
+    &threads::ENTRY,
+    &flickr::ENTRY,
+    &vk::ENTRY,
+    &weibo::ENTRY,
     &lemmy::ENTRY,
     &ghost::ENTRY,
     &s3::ENTRY,

@@ -16,6 +16,7 @@ use jiff::Timestamp;
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
 
+use super::html::without_markup;
 use super::{AccountKey, Entry, Proof, ServerKey};
 use crate::deliver::client::Answer;
 use crate::deliver::line::{Line, Meaning, holds_link, id_of, web_address};
@@ -107,11 +108,6 @@ fn error_of(answer: &Answer) -> Option<String> {
     answer.json()?.get("error")?.as_str().map(str::to_owned)
 }
 
-/// A text in which nothing is a sign of Slack's: so nobody is called (`<!channel>`) in the site's name.
-fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
-}
-
 /// One bot in one channel.
 struct Slack {
     line: Line,
@@ -184,7 +180,8 @@ impl Platform for Slack {
         let body = json!({
             "files": [{"id": upload, "title": post.file_name}],
             "channel_id": self.channel(),
-            "initial_comment": escaped(&parts.fitted(&ENTRY.limits.text)),
+            // Nobody is called in the site's name (`<!channel>`).
+            "initial_comment": without_markup(&parts.fitted(&ENTRY.limits.text)),
         });
         let answer = self.line.post(self.call("files.completeUploadExternal").json(&body)).await?;
         self.line.posted(&answer, |json| {

@@ -6,7 +6,7 @@ use cutline_model::Credit;
 
 use super::WorkerParts;
 use crate::deliver::steps::until;
-use crate::deliver::{Post, PostError, not_loaded, page_of};
+use crate::deliver::{Post, PostError, not_loaded, page_of, picture_of};
 use crate::store::{Claim, ClippingName, ShareRecord};
 
 /// How long after it was asked for a delivery waits for a clipping that is missing, and how often it looks.
@@ -26,6 +26,7 @@ pub(super) async fn load(parts: &WorkerParts, share: &ShareRecord, claim: &Claim
         bytes: bytes.ok_or_else(|| missing(until(parts.clock.now(), claim.asked_at)))?,
         media_type: share.clipping.media_type.clone(),
         file_name: format!("clipping.{}", share.clipping.extension),
+        picture_url: picture_of(&parts.public_url, &name),
         size: share.clipping.size,
         shared_at: share.created_at,
         idempotency_key: claim.idempotency_key(),

@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use http::Method;
 
-use super::{escaped, parse_channel};
+use super::parse_channel;
 use crate::deliver::contract::{DOUBT, PAUSE, RECONNECT, check, told, wait_after};
 use crate::deliver::fake_server::{FakeServer, Reply, account, connector, in_short, post, send};
+use crate::deliver::platforms::html::without_markup;
 use crate::deliver::{Platform, Posted, Sighting};
 
 const ADDRESS: &str = "/api/files.getUploadURLExternal";
@@ -142,7 +143,7 @@ async fn a_post_is_removed_with_its_message() {
 
 #[test]
 fn words_call_nobody() {
-    assert_eq!(escaped("<!channel> & <@U1>"), "&lt;!channel&gt; &amp; &lt;@U1&gt;");
+    assert_eq!(without_markup("<!channel> & <@U1>"), "&lt;!channel&gt; &amp; &lt;@U1&gt;");
     for (text, is_channel) in [("C0NF841BK", true), ("#general", false), ("C1", false), ("U0NF841BK", false)]
     {
         assert_eq!(parse_channel(text).is_some(), is_channel, "{text}");
