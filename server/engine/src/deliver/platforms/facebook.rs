@@ -52,6 +52,7 @@ pub(super) static ENTRY: Entry = Entry {
         },
     },
     told: "",
+    leftover: "there is none: picture and words are sent together",
     repetition: "the post is looked for first",
     source: "https://developers.facebook.com/docs/graph-api/reference/page/photos/",
     read_on: "2026-11-23",

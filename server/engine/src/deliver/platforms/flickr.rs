@@ -57,6 +57,7 @@ pub(super) static ENTRY: Entry = Entry {
         },
     },
     told: "",
+    leftover: "there is none: picture and words are sent together",
     repetition: "the photo is looked for first",
     source: "https://www.flickr.com/services/api/upload.api.html",
     read_on: "2026-11-26",

@@ -50,6 +50,7 @@ pub(super) static ENTRY: Entry = Entry {
         },
     },
     told: "",
+    leftover: "is shown to nobody, and goes by itself after a day",
     repetition: "the post is looked for first",
     source: "https://developers.facebook.com/docs/instagram-platform/content-publishing/",
     read_on: "2026-11-23",

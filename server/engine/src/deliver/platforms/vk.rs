@@ -50,6 +50,7 @@ pub(super) static ENTRY: Entry = Entry {
         },
     },
     told: "",
+    leftover: "stays among the pictures of the community’s wall without a post; no program of a community may remove it",
     repetition: "each post has an id that stays the same, by which VK knows it for an hour; after that it is looked for first",
     source: "https://dev.vk.com/en/method/wall.post",
     read_on: "2026-11-23",

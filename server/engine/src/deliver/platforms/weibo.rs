@@ -53,6 +53,7 @@ pub(super) static ENTRY: Entry = Entry {
         },
     },
     told: "",
+    leftover: "there is none: picture and words are sent together",
     repetition: "nothing tells: a post whose answer was lost waits for a person; Weibo refuses the same text twice",
     source: "https://open.weibo.com/wiki/2/statuses/share",
     read_on: "2026-11-23",
