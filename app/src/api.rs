@@ -3,7 +3,7 @@
 //! Each function takes the engine, calls one method and answers its error; the JSON API under `/api/v1` calls the same
 //! methods. Addresses are fixed, so that a page loaded before a deployment still works after it.
 
-use cutline_model::{Problem, ProblemCode, ShareReceipt, ShareRequest};
+use cutline_model::{Problem, ProblemCode, ShareReceipt, ShareRequest, TargetId};
 use leptos::prelude::*;
 use leptos::server_fn::Decodes;
 use leptos::server_fn::client::get_server_url;
@@ -28,10 +28,14 @@ pub async fn receipt(id: String) -> Result<ShareReceipt, ApiError> {
     crate::server::engine().receipt(&id).await.map_err(crate::server::refuse)
 }
 
-/// Sends what failed once more; with the maker's `key` also what may have been posted already.
+/// Sends what failed once more; with the maker's `key` also what may have been posted already, with a `target` that alone.
 #[server(prefix = "/api", endpoint = "retry", input = Json)]
-pub async fn retry(id: String, key: Option<String>) -> Result<ShareReceipt, ApiError> {
-    crate::server::engine().retry(&id, key.as_deref()).await.map_err(crate::server::refuse)
+pub async fn retry(
+    id: String,
+    key: Option<String>,
+    target: Option<TargetId>,
+) -> Result<ShareReceipt, ApiError> {
+    crate::server::engine().retry(&id, key.as_deref(), target.as_ref()).await.map_err(crate::server::refuse)
 }
 
 /// This site's own server, by the functions above.
@@ -46,8 +50,8 @@ impl Server for OwnServer {
         Box::pin(receipt(id))
     }
 
-    fn retry(&self, id: String, key: Option<String>) -> Answer {
-        Box::pin(retry(id, key))
+    fn retry(&self, id: String, key: Option<String>, target: Option<TargetId>) -> Answer {
+        Box::pin(retry(id, key, target))
     }
 
     fn address(&self) -> &str {

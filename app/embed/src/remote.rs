@@ -4,7 +4,7 @@
 use cutline::api::ApiError;
 use cutline::language::Language;
 use cutline::overlay::server::{Answer, Server};
-use cutline_model::{ShareReceipt, ShareRequest};
+use cutline_model::{ShareReceipt, ShareRequest, TargetId};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -85,11 +85,13 @@ impl Server for Remote {
         Box::pin(async move { remote.call("GET", &format!("/api/v1/shares/{id}"), &[], None).await })
     }
 
-    fn retry(&self, id: String, key: Option<String>) -> Answer {
+    fn retry(&self, id: String, key: Option<String>, target: Option<TargetId>) -> Answer {
         let remote = self.clone();
         Box::pin(async move {
             let key = key.unwrap_or_default();
-            remote.post(&format!("/api/v1/shares/{id}/retry?key={key}"), &[], String::new()).await
+            let alone =
+                target.map(|target| format!("&target={}", encoded(target.as_str()))).unwrap_or_default();
+            remote.post(&format!("/api/v1/shares/{id}/retry?key={key}{alone}"), &[], String::new()).await
         })
     }
 
@@ -102,7 +104,6 @@ impl Server for Remote {
     }
 
     fn compose_url(&self, request: &ShareRequest) -> Option<String> {
-        let encoded = |text: &str| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
         let image_url = request.source.image_url()?;
         let percent = |fraction: f64| fraction * 100.0;
         let region = request.region;
@@ -120,6 +121,10 @@ impl Server for Remote {
             self.language.tag(),
         ))
     }
+}
+
+fn encoded(text: &str) -> String {
+    utf8_percent_encode(text, NON_ALPHANUMERIC).to_string()
 }
 
 fn written(value: &impl Serialize) -> Result<String, ApiError> {

@@ -27,13 +27,10 @@ impl ShareReceipt {
         self.deliveries.iter().all(|delivery| delivery.state.is_final())
     }
 
-    /// Whether something of it can be sent once more: what failed by anybody, what may have been posted already by its maker.
+    /// How many of its deliveries can be sent once more.
     #[must_use]
-    pub fn can_be_retried(&self, is_maker: bool) -> bool {
-        let can_be = |state| {
-            if is_maker { DeliveryState::can_be_retried(state) } else { state == DeliveryState::Failed }
-        };
-        self.deliveries.iter().any(|delivery| can_be(delivery.state))
+    pub fn retriable(&self, is_maker: bool) -> usize {
+        self.deliveries.iter().filter(|delivery| delivery.state.can_be_retried(is_maker)).count()
     }
 
     /// The key in the link by which the share can be deleted: what its maker alone has.
@@ -157,10 +154,10 @@ impl DeliveryState {
         matches!(self, Self::Posted | Self::Failed | Self::Unknown)
     }
 
-    /// Whether the visitor may ask to have it sent once more.
+    /// Whether the visitor may ask to have it sent once more: what failed anybody, what may have been posted already its maker.
     #[must_use]
-    pub fn can_be_retried(self) -> bool {
-        matches!(self, Self::Failed | Self::Unknown)
+    pub fn can_be_retried(self, is_maker: bool) -> bool {
+        self == Self::Failed || (is_maker && self == Self::Unknown)
     }
 
     /// The name it travels and is stored under.

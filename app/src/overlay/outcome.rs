@@ -1,24 +1,24 @@
 //! What became of a share: its clipping, its page, and how each delivery goes.
 
-use cutline_model::{Delivery, DeliveryState, DeliveryStep, ShareReceipt};
+use cutline_model::{Delivery, DeliveryState, DeliveryStep, ShareReceipt, TargetId};
 use leptos::html::A;
 use leptos::prelude::*;
 
 use super::passing_on::PassingOn;
 use super::sending;
 use super::session::Session;
+use super::target_room::called;
 use crate::icons::target_icon;
 use crate::language::Labels;
-use crate::target_name;
 
 /// The receipt as the visitor sees it.
 #[component]
 pub(super) fn ShareOutcome(session: Session, receipt: ShareReceipt) -> impl IntoView {
     let labels = session.labels();
+    let made = StoredValue::new(receipt.clone());
+    let can_retry_all = receipt.retriable(receipt.makers_key().is_some()) > 1;
     let ways = receipt.clone();
-    let key = receipt.makers_key().map(str::to_owned);
-    let can_retry = receipt.can_be_retried(key.is_some());
-    let ShareReceipt { id, url, clipping, deliveries, delete_url } = receipt;
+    let ShareReceipt { url, clipping, deliveries, delete_url, .. } = receipt;
     let link = NodeRef::<A>::new();
     // The button that was pressed is gone: the focus goes to what came of it.
     link.on_load(|link| super::pointer::focus(&link));
@@ -30,18 +30,11 @@ pub(super) fn ShareOutcome(session: Session, receipt: ShareReceipt) -> impl Into
             <ul class="share-outcome__deliveries" aria-live="polite">
                 {deliveries
                     .into_iter()
-                    .map(|delivery| view! { <DeliveryLine session=session delivery=delivery /> })
+                    .map(|delivery| view! { <DeliveryLine session=session delivery=delivery made=made /> })
                     .collect_view()}
             </ul>
             <PassingOn session=session receipt=ways />
-            {can_retry
-                .then(|| {
-                    view! {
-                        <button type="button" class="share-outcome__retry" on:click=move |_| sending::retry(session, id.clone(), key.clone())>
-                            {labels.retry}
-                        </button>
-                    }
-                })}
+            {can_retry_all.then(|| retry_button(session, made, None, labels.retry_all, None))}
             {delete_url
                 .map(|url| {
                     view! {
@@ -52,15 +45,27 @@ pub(super) fn ShareOutcome(session: Session, receipt: ShareReceipt) -> impl Into
     }
 }
 
+/// Sends again what failed of a share, to one target or to all.
+fn retry_button(
+    session: Session,
+    made: StoredValue<ShareReceipt>,
+    target: Option<TargetId>,
+    name: &'static str,
+    whole_name: Option<String>,
+) -> impl IntoView {
+    let again = move |_| made.with_value(|receipt| sending::retry(session, receipt, target.clone()));
+    view! { <button type="button" class="share-outcome__retry" aria-label=whole_name on:click=again>{name}</button> }
+}
+
 #[component]
-fn DeliveryLine(session: Session, delivery: Delivery) -> impl IntoView {
+fn DeliveryLine(session: Session, delivery: Delivery, made: StoredValue<ShareReceipt>) -> impl IntoView {
     let labels = session.labels();
     let progress = progress(&delivery, labels);
     let Delivery { target, state, url, reason, connect_again, .. } = delivery;
     let (name, icon) = session.targets().with_value(|targets| {
         targets.iter().find(|one| one.id == target).map_or_else(
             || (target.to_string(), String::new()),
-            |one| (target_name(one, labels), one.icon.clone()),
+            |one| (called(one, targets, labels), one.icon.clone()),
         )
     });
     let link = match url {
@@ -70,6 +75,11 @@ fn DeliveryLine(session: Session, delivery: Delivery) -> impl IntoView {
             connect_again.then(|| (format!("{}/accounts", session.server().address()), labels.connect_again))
         }
     };
+    // As with the whole: what may have been posted, its maker alone sends again.
+    let is_maker = made.with_value(|receipt| receipt.makers_key().is_some());
+    let retry = state.can_be_retried(is_maker).then(|| {
+        retry_button(session, made, Some(target), labels.retry, Some(format!("{}: {name}", labels.retry)))
+    });
     view! {
         <li class=format!("share-outcome__delivery share-outcome__delivery--{}", state.as_str())>
             {target_icon(&icon)}
@@ -77,6 +87,7 @@ fn DeliveryLine(session: Session, delivery: Delivery) -> impl IntoView {
             <span class="share-outcome__state">{progress}</span>
             {link.map(|(url, name)| view! { <a href=url target="_blank" rel="noopener">{name}</a> })}
             {reason.map(|reason| view! { <p class="share-outcome__reason">{reason}</p> })}
+            {retry}
         </li>
     }
 }
@@ -99,8 +110,6 @@ fn progress(delivery: &Delivery, labels: &Labels) -> String {
 
 #[cfg(test)]
 mod tests {
-    use cutline_model::TargetId;
-
     use super::*;
     use crate::language::Language;
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use cutline_model::{ProblemCode, ShareReceipt, ShareRequest};
+use cutline_model::{ProblemCode, ShareReceipt, ShareRequest, TargetId};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
@@ -59,10 +59,11 @@ fn is_spent(error: &ApiError) -> bool {
     matches!(error, ApiError::Problem(problem) if problem.code == ProblemCode::Gone)
 }
 
-/// Sends what failed once more; with the maker's key also what may have been posted already.
-pub(super) fn retry(session: Session, id: String, key: Option<String>) {
-    let audience = Audience::of(session);
-    spawn_local(async move { audience.settle(audience.server.retry(id, key).await) });
+/// Sends what failed once more, or to one target alone; with the maker's key also what may have been posted already.
+pub(super) fn retry(session: Session, receipt: &ShareReceipt, target: Option<TargetId>) {
+    let (audience, id) = (Audience::of(session), receipt.id.clone());
+    let key = receipt.makers_key().map(str::to_owned);
+    spawn_local(async move { audience.settle(audience.server.retry(id, key, target).await) });
 }
 
 /// Who is to see what becomes of the share; may be gone.

@@ -2,7 +2,7 @@
 
 use std::pin::Pin;
 
-use cutline_model::{ShareReceipt, ShareRequest};
+use cutline_model::{ShareReceipt, ShareRequest, TargetId};
 
 use crate::api::ApiError;
 
@@ -17,8 +17,8 @@ pub trait Server: Sync {
     /// How the deliveries of a share stand now.
     fn receipt(&self, id: String) -> Answer;
 
-    /// Sends what failed once more; with the maker's `key` also what may have been posted already.
-    fn retry(&self, id: String, key: Option<String>) -> Answer;
+    /// Sends what failed once more; with the maker's `key` also what may have been posted already, with a `target` that alone.
+    fn retry(&self, id: String, key: Option<String>, target: Option<TargetId>) -> Answer;
 
     /// Its address, without a slash at the end; empty for the page's own.
     fn address(&self) -> &str;

@@ -53,7 +53,7 @@ pub(super) fn TargetRoom(session: Session) -> impl IntoView {
 }
 
 /// The target's name, with its account where another target has the same name.
-fn called(target: &Target, all: &[Target], labels: &Labels) -> String {
+pub(super) fn called(target: &Target, all: &[Target], labels: &Labels) -> String {
     let name = target_name(target, labels);
     let is_alone = all.iter().filter(|other| other.name == target.name).count() == 1;
     match &target.account {

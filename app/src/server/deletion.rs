@@ -66,7 +66,7 @@ fn asked(site: &Site, locale: &Locale, receipt: &ShareReceipt, key: &str) -> imp
                 <button type="submit" class="button button--danger">{words.delete_now}</button>
             </form>
             <p><a href=receipt.url.clone()>{words.keep_it}</a></p>
-            {receipt.can_be_retried(true).then(|| deliveries(site, locale, receipt, Some(key)))}
+            {(receipt.retriable(true) > 0).then(|| deliveries(site, locale, receipt, Some(key)))}
         </article>
     }
 }

@@ -2,7 +2,7 @@
 
 use cutline_engine::deliver::platforms::{icon_of, name_of};
 use cutline_engine::store::ShareRecord;
-use cutline_model::{Delivery, DeliveryState, ShareReceipt};
+use cutline_model::{Delivery, DeliveryState, ShareReceipt, TargetId};
 use leptos::nonce::use_nonce;
 use leptos::prelude::*;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
@@ -169,15 +169,18 @@ pub(super) fn deliveries(
 ) -> impl IntoView + use<> {
     let words = locale.words();
     let follow = (!receipt.is_settled()).then(|| receipt.id.clone());
-    let lines =
-        receipt.deliveries.iter().map(|delivery| delivery_line(site, locale, delivery)).collect_view();
-    let makers = key.map(|key| format!("?key={key}")).unwrap_or_default();
+    let lines = receipt
+        .deliveries
+        .iter()
+        .map(|delivery| delivery_line(site, locale, receipt, delivery, key))
+        .collect_view();
     let is_in_doubt = receipt.deliveries.iter().any(|delivery| delivery.state == DeliveryState::Unknown);
     let makers_alone = (is_in_doubt && key.is_none()).then(|| view! { <p>{words.makers_alone}</p> });
-    let retry = receipt.can_be_retried(key.is_some()).then(|| {
+    let retry = (receipt.retriable(key.is_some()) > 1).then(|| {
+        let labels = locale.language.labels();
         view! {
-            <form method="post" action=locale.href(&format!("/s/{}/retry{makers}", receipt.id))>
-                <button type="submit" class="button">{locale.language.labels().retry}</button>
+            <form method="post" action=locale.href(&retry_address(receipt, key, None))>
+                <button type="submit" class="button">{labels.retry_all}</button>
             </form>
         }
     });
@@ -191,7 +194,23 @@ pub(super) fn deliveries(
     }
 }
 
-fn delivery_line(site: &Site, locale: &Locale, delivery: &Delivery) -> impl IntoView + use<> {
+/// Where what failed of a share is sent again, to one target or to all.
+fn retry_address(receipt: &ShareReceipt, key: Option<&str>, target: Option<&TargetId>) -> String {
+    let key = key.map(|key| format!("key={key}"));
+    let target =
+        target.map(|target| format!("target={}", utf8_percent_encode(target.as_str(), NON_ALPHANUMERIC)));
+    let query = key.into_iter().chain(target).collect::<Vec<_>>().join("&");
+    let join = if query.is_empty() { "" } else { "?" };
+    format!("/s/{}/retry{join}{query}", receipt.id)
+}
+
+fn delivery_line(
+    site: &Site,
+    locale: &Locale,
+    receipt: &ShareReceipt,
+    delivery: &Delivery,
+    key: Option<&str>,
+) -> impl IntoView + use<> {
     let labels = locale.language.labels();
     let target = site.targets.iter().find(|target| target.id == delivery.target);
     let name = target.map_or_else(|| name_of(&delivery.target), |target| target_name(target, labels));
@@ -207,6 +226,14 @@ fn delivery_line(site: &Site, locale: &Locale, delivery: &Delivery) -> impl Into
     let reason = delivery.reason.clone().map(|reason| view! { <p class="share__reason">{reason}</p> });
     let again =
         delivery.connect_again.then(|| view! { <a href=locale.href("/accounts")>{labels.connect_again}</a> });
+    let retry = delivery.state.can_be_retried(key.is_some()).then(|| {
+        let whole_name = format!("{}: {name}", labels.retry);
+        view! {
+            <form method="post" action=locale.href(&retry_address(receipt, key, Some(&delivery.target)))>
+                <button type="submit" class="button button--quiet" aria-label=whole_name>{labels.retry}</button>
+            </form>
+        }
+    });
     view! {
         <li class=format!("share__delivery share__delivery--{}", delivery.state.as_str())>
             {target_icon(icon_of(delivery.target.platform()))}
@@ -216,6 +243,7 @@ fn delivery_line(site: &Site, locale: &Locale, delivery: &Delivery) -> impl Into
             {link}
             {reason}
             {again}
+            {retry}
         </li>
     }
 }

@@ -34,8 +34,8 @@ use crate::limits::{RenditionLimits, RequestLimits};
 use crate::links::LinkKeys;
 use crate::permits::Permits;
 use crate::store::{
-    BoardCursor, ClippingName, Clippings, Idempotency, Inserted, NewDelivery, NewShare, ShareId, ShareRecord,
-    SharedRandom, Store, StoreError, StoredClipping,
+    Again, BoardCursor, ClippingName, Clippings, Idempotency, Inserted, NewDelivery, NewShare, ShareId,
+    ShareRecord, SharedRandom, Store, StoreError, StoredClipping,
 };
 
 pub use self::following::{Following, Told};
@@ -172,15 +172,31 @@ impl Engine {
     }
 
     /// Queues what failed once more, for anybody; what may have been posted already for its maker alone, who has the key of its
-    /// delete link and was told to look there first.
-    pub async fn retry(&self, id: &str, key: Option<&str>) -> Result<ShareReceipt, EngineError> {
+    /// delete link and was told to look there first. With a target only what goes there.
+    pub async fn retry(
+        &self,
+        id: &str,
+        key: Option<&str>,
+        target: Option<&TargetId>,
+    ) -> Result<ShareReceipt, EngineError> {
         let id = match key {
             Some(key) => self.as_maker(id, key)?,
             None => ShareId::parse(id).map_err(|_| EngineError::NotFound)?,
         };
-        let again = self.0.store.retry(&id, key.is_some(), self.0.clock.now()).await?;
+        let what = Again { unknown_too: key.is_some(), target };
+        let again = self.0.store.retry(&id, what, self.0.clock.now()).await?;
         let receipt = self.receipt(id.as_str()).await?;
-        let is_in_doubt = receipt.deliveries.iter().any(|delivery| delivery.state == DeliveryState::Unknown);
+        let mut wanted = receipt
+            .deliveries
+            .iter()
+            .filter(|delivery| target.is_none_or(|target| delivery.target == *target))
+            .peekable();
+        if let (None, Some(target)) = (wanted.peek(), target) {
+            let id = &receipt.id;
+            let message = format!("Share {id} was not sent to {target}. Its `deliveries` say where it was.");
+            return Err(EngineError::field("target", message));
+        }
+        let is_in_doubt = wanted.any(|delivery| delivery.state == DeliveryState::Unknown);
         if again == 0 && is_in_doubt { Err(EngineError::MakersAlone) } else { Ok(receipt) }
     }
 
@@ -205,7 +221,7 @@ impl Engine {
             step: delivery.step,
             // Its first turn comes at once: that is no wait.
             due_at: delivery.due_at.filter(|at| *at > share.created_at).map(|at| at.to_string()),
-            connect_again: delivery.state.can_be_retried()
+            connect_again: delivery.state.can_be_retried(true)
                 && delivery.reason.as_deref() == Some(CONNECT_AGAIN),
         };
         ShareReceipt {

@@ -14,7 +14,7 @@ use http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, CONTENT_TYPE};
 use serde::Deserialize;
 use url::Url;
 
-use super::api::shares::key_in;
+use super::api::shares::{key_in, target_in};
 use crate::problem::ProblemResponse;
 use crate::state::{AppState, PageRequest};
 
@@ -75,7 +75,7 @@ async fn json(engine: &Engine, id: &str) -> Result<Response, ProblemResponse> {
     Ok(([(CONTENT_TYPE, ANNOTATION), (ACCESS_CONTROL_ALLOW_ORIGIN, "*")], Json(annotation)).into_response())
 }
 
-/// Sends what failed once more, and back to the page.
+/// Sends what failed once more, to all or to one target, and back to the page.
 pub async fn retry(
     State(state): State<AppState>,
     id: Result<Path<String>, PathRejection>,
@@ -83,7 +83,10 @@ pub async fn retry(
     request: PageRequest,
 ) -> Response {
     let Ok(Path(id)) = id else { return state.refusal(request, EngineError::NotFound).await };
-    match state.engine.retry(&id, key_in(query.as_deref()).as_deref()).await {
+    let query = query.as_deref();
+    let retried =
+        async { state.engine.retry(&id, key_in(query).as_deref(), target_in(query)?.as_ref()).await };
+    match retried.await {
         Ok(receipt) => Redirect::to(&format!("/s/{}?{JUST_SHARED}", receipt.id)).into_response(),
         Err(error) => state.refusal(request, error).await,
     }

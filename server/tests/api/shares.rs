@@ -473,6 +473,13 @@ async fn what_a_platform_refused_is_sent_again_on_request() {
     let statuses = |calls: Vec<String>| calls.iter().filter(|call| *call == "POST /api/v1/statuses").count();
     assert_eq!(statuses(origin.calls()), 1);
 
+    // A target that it was not sent to is no target of it.
+    for other in ["mastodon:nobody@example.social", "My%20Board"] {
+        let elsewhere = format!("/api/v1/shares/{id}/retry?target={other}");
+        let refused = app.send(Method::POST, &elsewhere, &[], "").await.problem();
+        assert_eq!(refused, (422, "invalid_field".to_owned(), Some("target".to_owned())), "{other}");
+    }
+
     // Nothing is left to send: retrying again changes nothing.
     assert_eq!(app.retry(&id).await.json(), posted);
     assert_eq!(app.settled(&id).await, posted);

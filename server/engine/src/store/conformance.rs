@@ -13,9 +13,9 @@ use futures_util::future::join_all;
 use jiff::{SignedDuration, Timestamp};
 
 use super::{
-    Abandoned, BoardCursor, Claim, DeliveryRecord, Due, INTERRUPTED, Idempotency, Inserted, MAX_PER_TARGET,
-    NewDelivery, NewShare, Outcome, Progress, Rest, Rested, ShareId, ShareRecord, Store, StoreError,
-    StoredClipping, SystemRandom,
+    Abandoned, Again, BoardCursor, Claim, DeliveryRecord, Due, INTERRUPTED, Idempotency, Inserted,
+    MAX_PER_TARGET, NewDelivery, NewShare, Outcome, Progress, Rest, Rested, ShareId, ShareRecord, Store,
+    StoreError, StoredClipping, SystemRandom,
 };
 
 /// Runs every behaviour against the store that `$open` gives; `$open` is an async function to `(guard, store)`.
@@ -31,6 +31,7 @@ macro_rules! suite {
             claims_are_for_one_target, a_posted_delivery_is_done, a_passing_failure_waits_for_its_time,
             an_attempt_after_which_the_platform_asks_for_a_pause_is_not_counted,
             the_next_due_time_is_told_for_each_target, failed_and_unknown_are_queued_again,
+            what_goes_to_one_target_is_queued_again_alone,
             what_a_crash_interrupted_goes_on_where_it_was, a_lease_that_is_renewed_is_not_taken,
             how_far_an_attempt_came_is_told_to_the_next, a_deleted_share_leaves_its_name_and_what_is_to_be_removed, a_clipping_is_needed_as_long_as_a_share_has_it,
             a_removal_is_held_by_one_and_ends, a_rest_is_known_until_it_is_over, a_clipping_that_waits_hides_none_after_it,
@@ -372,7 +373,7 @@ pub(crate) async fn a_posted_delivery_is_done(store: &dyn Store) {
     );
     assert_eq!((done.reason, done.due_at), (None, None));
     assert_eq!(store.claim(&mastodon(), later(9999), 10).await.expect("claimed"), []);
-    assert_eq!(store.retry(&id, true, later(2)).await.expect("retried"), 0);
+    assert_eq!(store.retry(&id, Again::EVERYTHING, later(2)).await.expect("retried"), 0);
 }
 
 pub(crate) async fn a_passing_failure_waits_for_its_time(store: &dyn Store) {
@@ -416,7 +417,7 @@ pub(crate) async fn an_attempt_after_which_the_platform_asks_for_a_pause_is_not_
     let claim = claim_one(store, later(30)).await;
     let failed = Outcome::Failed { reason: "no".to_owned() };
     store.finish(&claim, &failed, later(31)).await.expect("finished");
-    store.retry(&id, true, later(60)).await.expect("retried");
+    store.retry(&id, Again::EVERYTHING, later(60)).await.expect("retried");
     assert_eq!(claim_one(store, later(61)).await.asked_at, later(60), "its day begins anew");
 }
 
@@ -442,14 +443,17 @@ pub(crate) async fn failed_and_unknown_are_queued_again(store: &dyn Store) {
         store.finish(&claims[0], &outcome, now()).await.expect("finished");
         assert_eq!(delivery(store, &id, &target(name)).await.state, state);
     }
-    assert_eq!(store.retry(&id, true, later(60)).await.expect("retried"), 2);
+    assert_eq!(store.retry(&id, Again::EVERYTHING, later(60)).await.expect("retried"), 2);
     for name in ["a:1", "b:1"] {
         let again = delivery(store, &id, &target(name)).await;
         assert_eq!((again.state, again.due_at), (DeliveryState::Queued, Some(later(60))));
         assert_eq!((again.reason, again.attempts), (None, 0));
     }
-    assert_eq!(store.retry(&id, true, later(60)).await.expect("retried"), 0);
-    assert_eq!(store.retry(&ShareId::generate(&SystemRandom), true, now()).await.expect("retried"), 0);
+    assert_eq!(store.retry(&id, Again::EVERYTHING, later(60)).await.expect("retried"), 0);
+    assert_eq!(
+        store.retry(&ShareId::generate(&SystemRandom), Again::EVERYTHING, now()).await.expect("retried"),
+        0
+    );
 }
 
 pub(crate) async fn what_a_crash_interrupted_goes_on_where_it_was(store: &dyn Store) {
@@ -502,7 +506,7 @@ pub(crate) async fn how_far_an_attempt_came_is_told_to_the_next(store: &dyn Stor
     store.note(&sure, &Progress::Upload(None)).await.expect("noted");
     store.note(&sure, &Progress::Publishing { since: now() }).await.expect("noted");
     store.finish(&sure, &Outcome::Unknown { reason: String::new() }, now()).await.expect("finished");
-    store.retry(&id, true, now()).await.expect("queued again");
+    store.retry(&id, Again::EVERYTHING, now()).await.expect("queued again");
     let asked = claim_one(store, now()).await;
     assert_eq!((asked.upload, asked.published_at), (None, Some(now())), "the post may be there all the same");
 }
@@ -524,7 +528,7 @@ pub(crate) async fn attempts_leave_no_more_rows_than_count(store: &dyn Store) {
     let claim = claim_one(store, later(9)).await;
     store.finish(&claim, &Outcome::Failed { reason: "no".to_owned() }, later(9)).await.expect("finished");
     assert_eq!(store.attempts(&id).await.expect("counted"), 1);
-    store.retry(&id, true, later(10)).await.expect("queued");
+    store.retry(&id, Again::EVERYTHING, later(10)).await.expect("queued");
     assert_eq!(store.attempts(&id).await.expect("counted"), 0, "they begin anew");
 }
 

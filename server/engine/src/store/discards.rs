@@ -124,6 +124,7 @@ macro_rules! discards {
             write: &mut Connection,
             id: &ShareId,
             also: &str,
+            alone: Option<&str>,
         ) -> Result<(), StoreError> {
             // Who deletes the share right now is waited for, and has discarded them then.
             sqlx::query("UPDATE delivery SET due_at = due_at WHERE share_id = $1")
@@ -137,11 +138,12 @@ macro_rules! discards {
                           WHERE discard.share_id = delivery.share_id AND discard.target = delivery.target),
                      upload, 'kept'
                  FROM delivery WHERE share_id = $1 AND state IN ('failed', $2) AND upload <> ''
-                     AND NOT EXISTS (SELECT 1 FROM discard WHERE discard.share_id = delivery.share_id
+                     AND target = COALESCE($3, target) AND NOT EXISTS (SELECT 1 FROM discard WHERE discard.share_id = delivery.share_id
                                          AND discard.target = delivery.target AND discard.upload = delivery.upload)",
             )
             .bind(id.as_str())
             .bind(also)
+            .bind(alone)
             .execute(write)
             .await?;
             Ok(())

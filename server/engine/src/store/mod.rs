@@ -271,6 +271,20 @@ fn idempotency_key(share: &ShareId, target: &TargetId) -> String {
     digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect()
 }
 
+/// What of a share is to be sent once more.
+#[derive(Clone, Copy, Debug)]
+pub struct Again<'a> {
+    /// Not only what failed, but also what may have been posted.
+    pub unknown_too: bool,
+    /// To this target alone; to all without.
+    pub target: Option<&'a TargetId>,
+}
+
+impl Again<'_> {
+    /// Whatever can be.
+    pub const EVERYTHING: Self = Self { unknown_too: true, target: None };
+}
+
 /// What came of one attempt; reasons are words for the visitor.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
@@ -380,9 +394,8 @@ pub trait Store: AccountStore {
     /// Ends somebody's rest.
     async fn end_rest(&self, of: &Rested) -> Result<(), StoreError>;
 
-    /// Queues again what failed of a share and, if `unknown_too`, what may have been posted, due now, with all its attempts; says
-    /// how many that were.
-    async fn retry(&self, id: &ShareId, unknown_too: bool, now: Timestamp) -> Result<u64, StoreError>;
+    /// Queues `what` of a share again, due now, with all its attempts; says how many that were.
+    async fn retry(&self, id: &ShareId, what: Again<'_>, now: Timestamp) -> Result<u64, StoreError>;
 
     /// Queues what a crash left `sending`, due now, with [`INTERRUPTED`] as the reason; says how many that were. How far it
     /// was stays written, and the attempt counts.

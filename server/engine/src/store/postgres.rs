@@ -16,9 +16,9 @@ use sqlx::{
 };
 
 use super::{
-    Abandoned, BoardCursor, Changes, Claim, ClippingName, Deleted, Due, Hold, INTERRUPTED, Idempotency,
-    Inserted, NewShare, Outcome, Progress, Removal, RemovalOutcome, RemovalRecord, Rest, Rested, ShareId,
-    ShareRecord, Store, StoreError,
+    Abandoned, Again, BoardCursor, Changes, Claim, ClippingName, Deleted, Due, Hold, INTERRUPTED,
+    Idempotency, Inserted, NewShare, Outcome, Progress, Removal, RemovalOutcome, RemovalRecord, Rest, Rested,
+    ShareId, ShareRecord, Store, StoreError,
     changes::Change,
     migrations::{Migrated, missing},
     rows,
@@ -335,10 +335,10 @@ impl Store for PostgresStore {
         statements::end_rest(&mut *self.pool.acquire().await?, of).await
     }
 
-    async fn retry(&self, id: &ShareId, unknown_too: bool, now: Timestamp) -> Result<u64, StoreError> {
+    async fn retry(&self, id: &ShareId, what: Again<'_>, now: Timestamp) -> Result<u64, StoreError> {
         let mut write = self.pool.begin().await?;
         let now = self.time(&mut write, now).await?;
-        let again = statements::retry(&mut write, id, unknown_too, now).await?;
+        let again = statements::retry(&mut write, id, what, now).await?;
         write.commit().await?;
         self.changes.tell(Change::Queued(id));
         Ok(again)

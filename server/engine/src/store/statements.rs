@@ -78,7 +78,7 @@ pub(super) use next_of;
 /// The functions, for connections to `$database`, one of sqlx's.
 macro_rules! statements {
     ($database:ty) => {
-        use cutline_model::DeliveryState;
+        use cutline_model::{DeliveryState, TargetId};
         use jiff::Timestamp;
 
         use $crate::store::rows::{self, DeliveryRow, ShareRow};
@@ -86,7 +86,7 @@ macro_rules! statements {
             board_page, held, keepable, lease, next_of, not_before, oldest_kept, share_columns,
         };
         use $crate::store::{
-            BoardCursor, Claim, Due, Idempotency, Inserted, NewShare, Outcome, Progress, ShareId, ShareRecord,
+            Again, BoardCursor, Claim, Due, Idempotency, Inserted, NewShare, Outcome, Progress, ShareId, ShareRecord,
             StoreError,
         };
 
@@ -361,33 +361,36 @@ macro_rules! statements {
             rows::all_due(due)
         }
 
-        /// Queues what failed of a share again, and what is unknown if that is wanted too. Since when a post may be there stays
-        /// written. In a transaction.
+        /// Queues what is wanted of a share again. Since when a post may be there stays written. In a transaction.
         pub(super) async fn retry(
             write: &mut Connection,
             id: &ShareId,
-            unknown_too: bool,
+            Again { unknown_too, target }: Again<'_>,
             now: Timestamp,
         ) -> Result<u64, StoreError> {
             let also = if unknown_too { "unknown" } else { "failed" };
+            let alone = target.map(TargetId::as_str);
             // They begin anew, and so does what is written of them: nobody reads more of it than fits on a page.
             sqlx::query(
                 "DELETE FROM attempt WHERE share_id = $1 AND target IN (
-                     SELECT target FROM delivery WHERE share_id = $1 AND state IN ('failed', $2))",
+                     SELECT target FROM delivery
+                     WHERE share_id = $1 AND state IN ('failed', $2) AND target = COALESCE($3, target))",
             )
             .bind(id.as_str())
             .bind(also)
+            .bind(alone)
             .execute(&mut *write)
             .await?;
-            give_up_of_retried(&mut *write, id, also).await?;
+            give_up_of_retried(&mut *write, id, also, alone).await?;
             let again = sqlx::query(
                 "UPDATE delivery SET state = 'queued', due_at = $1, asked_at = $1, attempts = 0, broken_off = 0,
                      reason = NULL, url = NULL, upload = NULL
-                 WHERE share_id = $2 AND state IN ('failed', $3)",
+                 WHERE share_id = $2 AND state IN ('failed', $3) AND target = COALESCE($4, target)",
             )
             .bind(now.as_millisecond())
             .bind(id.as_str())
             .bind(also)
+            .bind(alone)
             .execute(write)
             .await?;
             Ok(again.rows_affected())

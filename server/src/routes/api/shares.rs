@@ -4,7 +4,8 @@ use axum::Json;
 use axum::extract::{RawQuery, State};
 use axum::response::{IntoResponse, Response};
 use cutline_engine::Engine;
-use cutline_model::{Deletion, Problem, ProblemCode, ShareReceipt, ShareRequest};
+use cutline_engine::error::EngineError;
+use cutline_model::{Deletion, Problem, ProblemCode, ShareReceipt, ShareRequest, TargetId};
 use http::header::LOCATION;
 use http::{HeaderMap, StatusCode};
 use url::form_urlencoded;
@@ -44,7 +45,7 @@ pub async fn show(
     Ok(Json(engine.receipt(&id).await?))
 }
 
-/// Sends what failed once more, and for whoever has the maker's key what may have been posted already.
+/// Sends what failed once more, and for whoever has the maker's key what may have been posted already; with a `target` that alone.
 pub async fn retry(
     State(engine): State<Engine>,
     Foreign(site): Foreign,
@@ -53,7 +54,8 @@ pub async fn retry(
 ) -> Result<Json<ShareReceipt>, ProblemResponse> {
     // From sites of others it takes the key always: who has the one by which a share is deleted is its maker.
     let key = key_in(query.as_deref()).or_else(|| site.map(|_| String::new()));
-    Ok(Json(engine.retry(&id, key.as_deref()).await?))
+    let target = target_in(query.as_deref())?;
+    Ok(Json(engine.retry(&id, key.as_deref(), target.as_ref()).await?))
 }
 
 /// Deletes a share; again, it tries what could not be removed of its posts once more, and tells how far that is: for whoever has the key of its delete link.
@@ -67,8 +69,18 @@ pub async fn delete(
 
 /// The `key` in a query; nothing fits an empty one.
 pub fn key_in(query: Option<&str>) -> Option<String> {
-    let pairs = form_urlencoded::parse(query.unwrap_or_default().as_bytes());
-    pairs.into_iter().find(|(name, _)| name == "key").map(|(_, key)| key.into_owned())
+    value_in(query, "key")
+}
+
+/// The `target` in a query, of a share's deliveries the one that is meant.
+pub fn target_in(query: Option<&str>) -> Result<Option<TargetId>, EngineError> {
+    let wrong = |error| EngineError::Field { field: "target".to_owned(), message: format!("{error}.") };
+    value_in(query, "target").map(|name| TargetId::parse(&name).map_err(wrong)).transpose()
+}
+
+fn value_in(query: Option<&str>, name: &str) -> Option<String> {
+    let mut pairs = form_urlencoded::parse(query.unwrap_or_default().as_bytes());
+    pairs.find(|(one, _)| one == name).map(|(_, value)| value.into_owned())
 }
 
 fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, ProblemResponse> {

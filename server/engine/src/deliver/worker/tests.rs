@@ -30,7 +30,7 @@ use crate::{
     limits::PermitLimits,
     permits::Permits,
     store::{
-        Clippings, DeliveryRecord, NewDelivery, NewShare, ShareId, SqliteStore, Store, SystemRandom,
+        Again, Clippings, DeliveryRecord, NewDelivery, NewShare, ShareId, SqliteStore, Store, SystemRandom,
         conformance,
     },
 };
@@ -282,7 +282,7 @@ async fn a_failed_delivery_is_posted_after_the_visitor_asks_again_under_the_same
     assert_eq!(failed.reason.as_deref(), Some(reason));
 
     let worker = site.start(vec![mastodon(&fake)]);
-    assert_eq!(site.store.retry(&id, true, site.clock.now()).await.expect("retried"), 1);
+    assert_eq!(site.store.retry(&id, Again::EVERYTHING, site.clock.now()).await.expect("retried"), 1);
     site.wake.notify_one();
     fake.arrival(STATUSES).await;
     worker.stop().await;

@@ -3,7 +3,7 @@
 use cutline_model::RemovalState;
 use futures_util::future::join_all;
 
-use super::{HashSet, claim_one, insert, key, later, mastodon, new_share, now, target};
+use super::{Again, HashSet, claim_one, insert, key, later, mastodon, new_share, now, target};
 use crate::store::{
     Claim, ClippingName, Deleted, Due, Hold, IDEMPOTENCY_HOURS, Inserted, NewShare, Outcome, Progress,
     Removal, RemovalOutcome, RemovalRecord, ShareId, Store, StoreError, StoredClipping, SystemRandom,
@@ -120,7 +120,7 @@ pub(crate) async fn what_may_be_posted_is_not_forgotten_by_asking_for_it_again(s
     store.note(&claim, &Progress::Publishing { since: later(5) }).await.expect("noted");
     let unknown = Outcome::Unknown { reason: "It did not say.".to_owned() };
     store.finish(&claim, &unknown, later(10)).await.expect("finished");
-    assert_eq!(store.retry(&id, true, later(100)).await.expect("queued"), 1);
+    assert_eq!(store.retry(&id, Again::EVERYTHING, later(100)).await.expect("queued"), 1);
     let again = claim_one(store, later(100)).await;
     assert_eq!((again.published_at, again.asked_at), (Some(later(5)), later(100)));
     let retry =

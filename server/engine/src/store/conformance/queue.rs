@@ -50,7 +50,10 @@ pub(crate) async fn what_may_end_its_process_is_handed_out_apart(store: &dyn Sto
     }
     let suspect = store.claim_suspect(&mastodon(), later(2)).await.expect("claimed").expect("it is due");
     store.finish(&suspect, &Outcome::Failed { reason: String::new() }, later(3)).await.expect("finished");
-    store.retry(&suspect.share_id, false, later(4)).await.expect("asked for again");
+    store
+        .retry(&suspect.share_id, Again { unknown_too: false, target: None }, later(4))
+        .await
+        .expect("asked for again");
     let claims = store.claim(&mastodon(), later(4), 10).await.expect("claimed");
     assert!(claims.iter().any(|claim| claim.share_id == suspect.share_id && claim.broken_off == 0));
 }
@@ -111,8 +114,38 @@ pub(crate) async fn what_may_be_posted_is_queued_again_only_if_that_is_asked_for
         (false, 0, DeliveryState::Unknown),
         (true, 1, DeliveryState::Queued),
     ] {
-        assert_eq!(store.retry(&id, unknown_too, later(60)).await.expect("asked"), again);
+        assert_eq!(
+            store.retry(&id, Again { unknown_too, target: None }, later(60)).await.expect("asked"),
+            again
+        );
         assert_eq!(delivery(store, &id, &target("a:1")).await.state, DeliveryState::Queued);
         assert_eq!(delivery(store, &id, &target("b:1")).await.state, state);
     }
+}
+
+pub(crate) async fn what_goes_to_one_target_is_queued_again_alone(store: &dyn Store) {
+    let (a, b) = (target("a:1"), target("b:1"));
+    let id = insert(store, share_to(&["a:1", "b:1"], now())).await;
+    for target in [&a, &b] {
+        let claims = store.claim(target, now(), 1).await.expect("claimed");
+        let refused = Outcome::Failed { reason: "no".to_owned() };
+        store.finish(&claims[0], &refused, now()).await.expect("finished");
+    }
+    let key = |name| Claim::idempotency_key(name);
+    let again = |target| Again { unknown_too: false, target: Some(target) };
+    for (one, count) in [(&b, 1), (&b, 0), (&target("c:1"), 0)] {
+        assert_eq!(store.retry(&id, again(one), later(60)).await.expect("asked"), count, "{one}");
+        let left = delivery(store, &id, &a).await;
+        assert_eq!(
+            (left.state, left.reason.as_deref(), left.attempts),
+            (DeliveryState::Failed, Some("no"), 1)
+        );
+    }
+    assert_eq!(store.claim(&a, later(61), 1).await.expect("claimed"), []);
+    let second = store.claim(&b, later(61), 1).await.expect("claimed");
+    assert_eq!(second[0].attempt, 1, "it begins anew");
+    let other = insert(store, share_to(&["b:1"], later(62))).await;
+    let third = store.claim(&b, later(62), 1).await.expect("claimed");
+    assert_eq!(third[0].share_id, other);
+    assert_ne!(key(&second[0]), key(&third[0]));
 }

@@ -330,7 +330,7 @@ async fn after_the_connection_that_listens_was_lost_everything_is_looked_at_once
     assert_eq!(ended, 1, "one connection listens");
     heard(&mut follower).await;
     // And it hears again.
-    other.retry(&share.id, true, conformance::now()).await.expect("nothing to do");
+    other.retry(&share.id, Again::EVERYTHING, conformance::now()).await.expect("nothing to do");
     other.claim(&share.deliveries[1].target, conformance::now(), 1).await.expect("claimed");
     heard(&mut follower).await;
 }

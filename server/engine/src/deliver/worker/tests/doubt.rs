@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::*;
 use crate::deliver::Sighting;
 use crate::deliver::pauses::Pauses;
-use crate::store::{Abandoned, Claim, Progress};
+use crate::store::{Abandoned, Again, Claim, Progress};
 
 /// What a platform can do, and what it has done.
 #[derive(Default)]
@@ -202,7 +202,7 @@ async fn what_nobody_can_tell_is_unknown_and_never_sent_again_by_itself() {
         "network:a did not say whether it took the post. Look there first; if it is not there, try again.";
     assert_eq!((unknown.state, unknown.reason.as_deref()), (DeliveryState::Unknown, Some(reason)));
 
-    site.store.retry(&id, true, site.clock.now()).await.expect("the visitor looked");
+    site.store.retry(&id, Again::EVERYTHING, site.clock.now()).await.expect("the visitor looked");
     turn(&site, &network).await;
     // It is looked for all the same, where that can be done; and the visitor's word settles this doubt, not the next.
     assert_eq!(network.calls()[3..], ["find", "upload picture 2", "publish picture 2"]);

@@ -33,7 +33,7 @@ async fn whose_clock_jumps_takes_nothing_from_those_who_hold_it_and_waits_no_lon
             Outcome::Retry { at: wait, reason: "busy".to_owned(), is_asked: true, may_be_posted: false };
         other.finish(&claims[0], &retry, jumped).await.expect("finished");
         assert_eq!(one.claim(target, jumped, 10).await.expect("asked"), [], "{jump}: not before its time");
-        assert_eq!(one.retry(&share.id, true, jumped).await.expect("asked"), 0);
+        assert_eq!(one.retry(&share.id, Again::EVERYTHING, jumped).await.expect("asked"), 0);
     }
 }
 
