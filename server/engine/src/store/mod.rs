@@ -271,8 +271,8 @@ fn idempotency_key(share: &ShareId, target: &TargetId) -> String {
     digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// What of a share is to be sent once more.
-#[derive(Clone, Copy, Debug)]
+/// What of a share is to be sent once more: by default what failed, to all targets.
+#[derive(Clone, Copy, Debug, Default)]
 pub struct Again<'a> {
     /// Not only what failed, but also what may have been posted.
     pub unknown_too: bool,

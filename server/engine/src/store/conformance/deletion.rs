@@ -292,7 +292,7 @@ pub(crate) async fn the_pictures_of_a_share_go_with_it_whatever_became_of_its_po
     let (id, claim) = uploaded(store, "a").await;
     assert_eq!(store.given_up(&claim).await.expect("read"), [""; 0]);
     store.finish(&claim, &failed(), later(1)).await.expect("finished");
-    store.retry(&id, false, later(2)).await.expect("queued");
+    store.retry(&id, Again::default(), later(2)).await.expect("queued");
     let again = claim_one(store, later(2)).await;
     assert_eq!((&again.upload, store.given_up(&again).await.expect("read")), (&None, vec!["a".to_owned()]));
     store.note(&again, &Progress::Upload(Some("b".to_owned()))).await.expect("noted");

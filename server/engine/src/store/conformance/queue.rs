@@ -50,10 +50,7 @@ pub(crate) async fn what_may_end_its_process_is_handed_out_apart(store: &dyn Sto
     }
     let suspect = store.claim_suspect(&mastodon(), later(2)).await.expect("claimed").expect("it is due");
     store.finish(&suspect, &Outcome::Failed { reason: String::new() }, later(3)).await.expect("finished");
-    store
-        .retry(&suspect.share_id, Again { unknown_too: false, target: None }, later(4))
-        .await
-        .expect("asked for again");
+    store.retry(&suspect.share_id, Again::default(), later(4)).await.expect("asked for again");
     let claims = store.claim(&mastodon(), later(4), 10).await.expect("claimed");
     assert!(claims.iter().any(|claim| claim.share_id == suspect.share_id && claim.broken_off == 0));
 }

@@ -247,7 +247,7 @@ async fn however_often_a_post_is_refused_and_sent_again_one_picture_is_there() {
         network.answers.lock().expect("no panic").push_back(refused());
         turn(&site, &network).await;
         assert_eq!(site.delivery(&id).await.state, DeliveryState::Failed);
-        site.store.retry(&id, false, site.clock.now()).await.expect("queued");
+        site.store.retry(&id, Again::default(), site.clock.now()).await.expect("queued");
     }
     // A picture that cannot be removed now is no reason to wait for, one that can be later is.
     network.discards.lock().expect("no panic").extend([
