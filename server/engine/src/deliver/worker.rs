@@ -204,7 +204,10 @@ impl Worker {
                 return Ok(MAX_SLEEP);
             }
             let Some((target, server, free)) = self.next_to_start(now, others).await else {
-                self.looks_for_suspects = self.under_way(|under_way| is_suspect(&under_way.claim)) > 0;
+                if self.agenda.is_worked_off() {
+                    let suspects = self.under_way(|under_way| is_suspect(&under_way.claim));
+                    self.looks_for_suspects = suspects > 0;
+                }
                 return Ok(self.agenda.sleep());
             };
             let is_ours =

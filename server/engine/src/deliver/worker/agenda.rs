@@ -60,7 +60,6 @@ impl Agenda {
     }
 
     /// Whether all that has happened is known, and looked at.
-    #[cfg(test)]
     pub(super) fn is_worked_off(&self) -> bool {
         !self.is_stale && self.due.is_empty()
     }
