@@ -123,8 +123,8 @@ pub fn router(state: AppState) -> (Router, Vec<Change>) {
     (router, changes)
 }
 
-/// How long a request may take until its answer begins. What it waits for has limits of its own, but for a database that falls
-/// silent.
+/// How long a request may take until its answer begins. What it waits for has limits of its own, but for the line at the decoders
+/// and a database that falls silent. One that is cut off may have been accepted: sent again with its key it gets that answer.
 const MAX_ANSWERING: Duration = Duration::from_secs(60);
 
 async fn in_time(request: Request, next: Next) -> Response {

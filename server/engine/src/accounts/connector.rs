@@ -156,11 +156,7 @@ impl Accounts {
             }
             let store = &self.0.store;
             if store.begin_refresh(&record.id, now, now + TURN).await.map_err(|error| not_loaded(&error))? {
-                let renewed = self.renew(&record.id, refused).await;
-                if let Err(error) = store.end_refresh(&record.id).await {
-                    tracing::warn!(%error, "the turn ends by itself");
-                }
-                renewed?;
+                self.renew_to_the_end(&record.id, refused).await?;
             } else {
                 tokio::time::sleep(LOOK_EVERY).await;
             }
@@ -169,6 +165,20 @@ impl Accounts {
             record = again.ok_or_else(|| ended(NOT_CONNECTED, "the account was disconnected meanwhile"))?;
         }
         Err(passing("another process takes long to fetch a new token".to_owned()))
+    }
+
+    /// Renews and gives the turn back, also if nobody waits for it any more: a refresh token that was used, and what came of it
+    /// not written down, is lost.
+    async fn renew_to_the_end(&self, id: &str, refused: Option<&Sealed>) -> Result<(), PostError> {
+        let (accounts, id, refused) = (self.without_opened(), id.to_owned(), refused.cloned());
+        let renewing = tokio::spawn(async move {
+            let renewed = accounts.renew(&id, refused.as_ref()).await;
+            if let Err(error) = accounts.0.store.end_refresh(&id).await {
+                tracing::warn!(%error, "the turn ends by itself");
+            }
+            renewed
+        });
+        renewing.await.unwrap_or_else(|error| Err(passing(error.to_string())))
     }
 
     /// Fetches new tokens, by whoever has the turn; whoever had it before may have done so already.

@@ -126,7 +126,7 @@ impl Line {
     }
 
     /// Whether it succeeded: some say what went wrong under a status of success.
-    fn is_success(&self, answer: &Answer) -> bool {
+    pub(super) fn is_success(&self, answer: &Answer) -> bool {
         answer.status.is_success() && (self.reading)(answer).is_none()
     }
 
@@ -214,11 +214,13 @@ impl Line {
     }
 
     /// The same for the post itself: a 5xx may come from a gateway that gave up on a server which went on and posted.
-    /// Only a 503 that names a time is a plain "not now". Trouble under a status of success leaves the same doubt.
+    /// Only a 503 that names a time is a plain "not now". Trouble under a status of success leaves the same doubt, and so does
+    /// trouble that the body tells, whatever the status.
     pub(super) fn post_refused(&self, answer: &Answer) -> PostError {
         let is_not_now = answer.status == StatusCode::SERVICE_UNAVAILABLE
             && answer.retry_after(self.tools.clock.now()).is_some();
-        let may_be_there = answer.status.is_server_error() || answer.status.is_success();
+        let is_told = (self.reading)(answer) == Some(Meaning::Trouble);
+        let may_be_there = is_told || answer.status.is_server_error() || answer.status.is_success();
         if self.meaning(answer) == Meaning::Trouble && may_be_there && !is_not_now {
             return self.unknown(format!("post answered {}", answer.status));
         }

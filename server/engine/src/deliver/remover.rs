@@ -105,7 +105,9 @@ impl Remover {
         let RemoverParts { store, clock, platforms, .. } = self.parts.as_ref();
         self.rests.agree(store.as_ref(), clock.now()).await?;
         let mut sleep = MAX_SLEEP;
-        for due in store.due_removals().await? {
+        let mut all_due = store.due_removals().await?;
+        all_due.sort_by_key(|due| due.at);
+        for due in all_due {
             let server = platforms.server(&due.target).await;
             let places = if self.rests.is_doubtful(&server) { 1 } else { MAX_PER_TARGET };
             loop {

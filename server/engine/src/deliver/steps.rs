@@ -79,8 +79,8 @@ impl Attempt<'_> {
                 }
             }
         }
-        // A post that may be there all the same keeps its picture.
-        let discards = !is_in_doubt;
+        // A post that may be there keeps its picture.
+        let discards = first_sent.is_none() && !is_in_doubt;
         let upload = self.claim.upload.as_deref();
         if upload.is_none() && discards {
             self.discard_given_up().await?;
@@ -110,7 +110,12 @@ impl Attempt<'_> {
     /// Removes the pictures that earlier attempts have left there, so that no more than one is there.
     async fn discard_given_up(&self) -> Result<(), Halt> {
         let not_kept = |error: StoreError| Halt::NotCalled(not_loaded(&error));
-        for upload in self.store.given_up(self.claim).await.map_err(not_kept)? {
+        let given_up = self.store.given_up(self.claim).await.map_err(not_kept)?;
+        if !given_up.is_empty() {
+            // Who holds the delivery now may have uploaded one of the same name.
+            self.note(Progress::Upload(None)).await?;
+        }
+        for upload in given_up {
             self.expect_no_pause(self.claim.published_at.is_some())?;
             match self.platform.discard(&upload).await {
                 Ok(()) => self.store.discarded(self.claim, &upload).await.map_err(not_kept)?,
@@ -128,7 +133,7 @@ impl Attempt<'_> {
     async fn publish(&self, upload: Option<&str>, first_sent: Option<Timestamp>) -> Result<Posted, Halt> {
         let upload = match upload {
             Some(upload) => upload.to_owned(),
-            None => self.upload().await?,
+            None => self.upload(first_sent).await?,
         };
         let since = first_sent.unwrap_or_else(|| self.clock.now());
         // Also while it is being written: nobody knows then whether it was.
@@ -146,10 +151,12 @@ impl Attempt<'_> {
         })
     }
 
-    async fn upload(&self) -> Result<String, Halt> {
+    async fn upload(&self, first_sent: Option<Timestamp>) -> Result<String, Halt> {
         self.expect_no_pause(self.claim.published_at.is_some())?;
         crash::at(Step::Uploading);
-        let upload = self.platform.upload(self.post).await.map_err(Halt::NotPosted)?;
+        // Of what was sent before this says nothing.
+        let failed = if first_sent.is_some() { Halt::Doubt } else { Halt::NotPosted };
+        let upload = self.platform.upload(self.post).await.map_err(failed)?;
         crash::at(Step::Uploaded);
         match self.note(Progress::Upload(Some(upload.clone()))).await {
             Err(Halt::ClaimLost) => {

@@ -269,11 +269,14 @@ impl Worker {
     ) -> Result<bool, StoreError> {
         let store = &self.parts.store;
         let mut claims = Vec::new();
-        if self.looks_for_suspects && self.under_way(|under_way| is_suspect(&under_way.claim)) == 0 {
+        // One that a resting server is tried with may be all that there is for it.
+        let looks = self.looks_for_suspects || self.rests.is_doubtful(server);
+        if looks && self.under_way(|under_way| is_suspect(&under_way.claim)) == 0 {
             claims.extend(store.claim_suspect(target, now).await?);
         }
-        if claims.is_empty() || count > 1 {
-            claims.extend(store.claim(target, now, count).await?);
+        let left = count.saturating_sub(u32::try_from(claims.len()).unwrap_or(u32::MAX));
+        if left > 0 {
+            claims.extend(store.claim(target, now, left).await?);
         }
         let has_started = !claims.is_empty();
         claims.into_iter().for_each(|claim| self.start(claim, server.to_owned()));

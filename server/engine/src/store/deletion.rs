@@ -192,8 +192,9 @@ macro_rules! deletions {
             for statement in [
                 "UPDATE removal SET state = 'queued', reason = NULL, attempts = 0, asked_at = $2, due_at = $2
                  WHERE share_id = $1 AND state = 'failed'",
+                // `kept` is what a process of the version before has left, which deletes shares and not these.
                 "UPDATE discard SET state = 'queued', reason = NULL, attempts = 0, asked_at = $2, due_at = $2
-                 WHERE share_id = $1 AND state = 'failed'",
+                 WHERE share_id = $1 AND state IN ('failed', 'kept')",
             ] {
                 let queued = sqlx::query(statement).bind(id.as_str()).bind(now.as_millisecond());
                 again += queued.execute(&mut *write).await?.rows_affected();
@@ -294,7 +295,7 @@ macro_rules! deletions {
             let found: Vec<(String, String, Option<String>)> = sqlx::query_as(
                 "SELECT target, state, reason FROM removal WHERE share_id = $1
                  UNION ALL
-                 SELECT target, state, reason FROM discard WHERE share_id = $1
+                 SELECT target, state, reason FROM discard WHERE share_id = $1 AND state <> 'kept'
                  ORDER BY target",
             )
             .bind(id.as_str())

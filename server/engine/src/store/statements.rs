@@ -370,6 +370,8 @@ macro_rules! statements {
         ) -> Result<u64, StoreError> {
             let also = if unknown_too { "unknown" } else { "failed" };
             let alone = target.map(TargetId::as_str);
+            // First of all: it waits for whoever deletes the share right now.
+            give_up_of_retried(&mut *write, id, also, alone).await?;
             // They begin anew, and so does what is written of them: nobody reads more of it than fits on a page.
             sqlx::query(
                 "DELETE FROM attempt WHERE share_id = $1 AND target IN (
@@ -381,7 +383,6 @@ macro_rules! statements {
             .bind(alone)
             .execute(&mut *write)
             .await?;
-            give_up_of_retried(&mut *write, id, also, alone).await?;
             let again = sqlx::query(
                 "UPDATE delivery SET state = 'queued', due_at = $1, asked_at = $1, attempts = 0, broken_off = 0,
                      reason = NULL, url = NULL, upload = NULL

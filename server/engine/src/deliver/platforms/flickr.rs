@@ -83,7 +83,8 @@ fn reading(answer: &Answer) -> Option<Meaning> {
         6 => Some(Meaning::Refused),
         // Not uploaded as it should be; out of service.
         3 | 105 | 106 => Some(Meaning::Trouble),
-        _ => Some(Meaning::Refused),
+        // A number that is not listed here, under a status of trouble, is no refusal.
+        _ => (!answer.status.is_server_error()).then_some(Meaning::Refused),
     }
 }
 
@@ -191,6 +192,6 @@ impl Platform for Flickr {
         let answer = self.call(&Method::POST, "flickr.photos.delete", &[("photo_id", post_id)]).await?;
         // Photo not found.
         let is_gone = answer.json().and_then(|json| json.get("code")?.as_i64()) == Some(1);
-        if is_gone { Ok(()) } else { self.line.taken(answer).map(drop) }
+        if is_gone || self.line.is_success(&answer) { Ok(()) } else { Err(self.line.refused(&answer)) }
     }
 }

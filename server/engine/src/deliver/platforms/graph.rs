@@ -25,8 +25,10 @@ pub(super) fn reading(answer: &Answer) -> Option<Meaning> {
         4 | 9 | 17 | 32 | 341 | 613 | 80_000..=80_014 => Some(Meaning::Wait(None)),
         // Not ready to be published yet.
         9007 => Some(Meaning::Wait(None)),
-        1 | 2 => Some(Meaning::Trouble),
-        _ => Some(Meaning::Refused),
+        // Trouble; the same post was made already (506), which may be ours.
+        -2 | -1 | 1 | 2 | 506 => Some(Meaning::Trouble),
+        // A number that is not listed here, under a status of trouble, is no refusal.
+        _ => (!answer.status.is_server_error()).then_some(Meaning::Refused),
     }
 }
 

@@ -86,9 +86,9 @@ fn reading(answer: &Answer) -> Option<Meaning> {
         | "EMPTY_ACCESS_TOKEN"
         | "ACCESS_DENIED" => Some(Meaning::Reconnect),
         "TOO_MANY_REQUESTS" | "QUOTA_EXCEEDED" => Some(Meaning::Wait(None)),
-        "NONEXISTENT_VERSION" | "VERSION_MISSING" | "DUPLICATE_POST" | "INVALID_CONTENT_OWNERSHIP" => {
-            Some(Meaning::Refused)
-        }
+        "NONEXISTENT_VERSION" | "VERSION_MISSING" | "INVALID_CONTENT_OWNERSHIP" => Some(Meaning::Refused),
+        // The same was posted already, which may be ours.
+        "DUPLICATE_POST" => Some(Meaning::Trouble),
         _ => None,
     }
 }

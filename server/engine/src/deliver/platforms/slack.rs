@@ -99,7 +99,8 @@ fn reading(answer: &Answer) -> Option<Meaning> {
         "fatal_error" | "internal_error" | "request_timeout" | "service_unavailable" => {
             Some(Meaning::Trouble)
         }
-        _ => Some(Meaning::Refused),
+        // A word that is not listed here, under a status of trouble, is no refusal.
+        _ => (!answer.status.is_server_error()).then_some(Meaning::Refused),
     }
 }
 
@@ -125,6 +126,12 @@ impl Slack {
     /// The messages that a file was shared by in this channel; none when Slack does not tell.
     async fn messages_of(&self, file: &str) -> Result<Vec<String>, PostError> {
         let answer = self.line.ask(self.call("files.info").form(&[("file", file)])).await?;
+        let may_not_ask = error_of(&answer).is_some_and(|error| {
+            ["missing_scope", "file_not_found", "file_deleted"].contains(&error.as_str())
+        });
+        if !may_not_ask && !self.line.is_success(&answer) {
+            return Err(self.line.refused(&answer));
+        }
         let json = answer.json().unwrap_or_default();
         let shares = ["public", "private"]
             .into_iter()
@@ -136,7 +143,7 @@ impl Slack {
     async fn removed(&self, request: RequestBuilder, gone: &[&str]) -> Result<(), PostError> {
         let answer = self.line.ask(request).await?;
         let is_gone = error_of(&answer).is_some_and(|error| gone.contains(&error.as_str()));
-        if is_gone { Ok(()) } else { self.line.taken(answer).map(drop) }
+        if is_gone || self.line.is_success(&answer) { Ok(()) } else { Err(self.line.refused(&answer)) }
     }
 }
 

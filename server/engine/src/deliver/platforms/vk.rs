@@ -74,11 +74,13 @@ fn parse_group(text: &str) -> Option<String> {
 fn reading(answer: &Answer) -> Option<Meaning> {
     match answer.json()?.pointer("/error/error_code")?.as_i64()? {
         // Authorization, permission, access, validation, keys.
-        5 | 7 | 15 | 17 | 27 | 28 | 30 => Some(Meaning::Reconnect),
-        // Too many a second, flood control, too many of this method.
-        6 | 9 | 29 => Some(Meaning::Wait(None)),
-        1 | 10 => Some(Meaning::Trouble),
-        _ => Some(Meaning::Refused),
+        5 | 7 | 15 | 17 | 18 | 27 | 28 | 30 | 37 => Some(Meaning::Reconnect),
+        // Too many a second, flood control, too many of this method, wait, too many a day.
+        6 | 9 | 29 | 32 | 601 => Some(Meaning::Wait(None)),
+        // Unknown, of its own, broken off by a time limit, away for a while.
+        1 | 10 | 36 | 43 => Some(Meaning::Trouble),
+        // A number that is not listed here, under a status of trouble, is no refusal.
+        _ => (!answer.status.is_server_error()).then_some(Meaning::Refused),
     }
 }
 
@@ -143,8 +145,9 @@ impl Platform for Vk {
     }
 
     async fn publish(&self, post: &Post, upload: &str) -> Result<Posted, PostError> {
-        let words = without_mentions(&post.description);
-        let parts = Parts { words: &words, alt: &post.alt, credit: &post.credit, link: &post.link };
+        let [words, alt, credit] =
+            [&post.description, &post.alt, &post.credit].map(|text| without_mentions(text));
+        let parts = Parts { words: &words, alt: &alt, credit: &credit, link: &post.link };
         let (wall, text) = (self.wall(), parts.fitted(&ENTRY.limits.text));
         let form = [
             ("owner_id", wall.as_str()),
@@ -187,7 +190,11 @@ impl Platform for Vk {
             self.line.ask(self.call("wall.delete", &[("owner_id", &wall), ("post_id", post_id)])).await?;
         let code = answer.json().and_then(|json| json.pointer("/error/error_code")?.as_i64());
         // The post does not exist.
-        if code == Some(104) { Ok(()) } else { self.line.taken(answer).map(drop) }
+        if code == Some(104) || self.line.is_success(&answer) {
+            Ok(())
+        } else {
+            Err(self.line.refused(&answer))
+        }
     }
 
     async fn knows_repetitions_for(&self) -> Duration {

@@ -84,8 +84,11 @@ fn reading(answer: &Answer) -> Option<Meaning> {
         }
         // Of the address, of the user, of the user for this call; too many posts.
         10_022..=10_024 | 20_016 => Some(Meaning::Wait(None)),
-        10_001 | 10_002 | 10_009 | 10_010 | 10_011 => Some(Meaning::Trouble),
-        _ => Some(Meaning::Refused),
+        10_001 | 10_002 | 10_003 | 10_009 | 10_010 | 10_011 => Some(Meaning::Trouble),
+        // Posted, and not to be seen yet; the same was posted already, which may be ours.
+        20_017 | 20_019 | 20_032 | 20_111 => Some(Meaning::Trouble),
+        // A number that is not listed here, under a status of trouble, is no refusal.
+        _ => (!answer.status.is_server_error()).then_some(Meaning::Refused),
     }
 }
 
@@ -115,8 +118,9 @@ impl Platform for Weibo {
 
     async fn publish(&self, post: &Post, _: &str) -> Result<Posted, PostError> {
         // Topics (#…#) are not taken from apps.
-        let words = without_mentions(&post.description).replace('#', "＃");
-        let parts = Parts { words: &words, alt: &post.alt, credit: &post.credit, link: &post.link };
+        let [words, alt, credit] = [&post.description, &post.alt, &post.credit]
+            .map(|text| without_mentions(text).replace('#', "＃"));
+        let parts = Parts { words: &words, alt: &alt, credit: &credit, link: &post.link };
         let form = Form::new()
             .text("access_token", self.line.token().to_owned())
             .text("status", parts.fitted(&ENTRY.limits.text))

@@ -9,6 +9,8 @@ use crate::store::{Due, Store, StoreError};
 
 /// How many times as long as reading the queue took it is not read again: a tenth of the time goes into it at most.
 const READING: u32 = 9;
+/// And no longer than this, however long it took: a database may have been slow for once.
+const MAX_WAIT: Duration = Duration::from_secs(2);
 
 /// What waits for each target, what is due first at the front.
 pub(super) struct Agenda {
@@ -43,7 +45,7 @@ impl Agenda {
         *self = Self {
             due: due.into(),
             is_stale: false,
-            read_again: Instant::now() + begun.elapsed() * READING,
+            read_again: Instant::now() + (begun.elapsed() * READING).min(MAX_WAIT),
             sleep: MAX_SLEEP,
         };
         Ok(())
