@@ -64,7 +64,7 @@ async fn each_documented_answer_means_one_thing() {
             (BYTES, Reply::With(503, &[], ""), "passing", "has a problem"),
             (POSTS, Reply::With(401, &[], expired), "final", RECONNECT),
             (POSTS, Reply::With(403, &[], denied), "final", RECONNECT),
-            (POSTS, Reply::With(422, &[], duplicate), "final", "duplicate of"),
+            (POSTS, Reply::With(422, &[], duplicate), "unknown", DOUBT),
             (
                 POSTS,
                 Reply::With(

@@ -51,7 +51,8 @@ async fn each_documented_answer_means_one_thing() {
             (SHARE, error(403, 10_023, "user requests out of rate limit"), "passing", PAUSE),
             (SHARE, error(403, 10_022, "IP requests out of rate limit"), "passing", PAUSE),
             (SHARE, error(400, 20_016, "out of limit"), "passing", PAUSE),
-            (SHARE, error(400, 20_019, "repeat content"), "final", "repeat content"),
+            (SHARE, error(400, 20_019, "repeat content"), "unknown", DOUBT),
+            (SHARE, error(400, 20_032, "posted, to be seen later"), "unknown", DOUBT),
             (SHARE, error(400, 20_012, "text too long"), "final", "text too long"),
             (SHARE, error(400, 20_006, "image size too large"), "final", "image size too large"),
             (
