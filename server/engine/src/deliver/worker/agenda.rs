@@ -28,7 +28,7 @@ impl Agenda {
     }
 
     /// Something has happened: there may be more to do than was read.
-    pub(super) fn has_changed(&mut self) {
+    pub(super) fn changed(&mut self) {
         self.is_stale = true;
     }
 

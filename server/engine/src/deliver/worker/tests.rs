@@ -198,7 +198,7 @@ impl Running {
 
 /// Has a worker start all that can be started now.
 async fn start_all(worker: &mut Worker) {
-    worker.agenda.has_changed();
+    worker.agenda.changed();
     loop {
         let sleep = worker.start_due().await.expect("started");
         if worker.agenda.is_worked_off() {

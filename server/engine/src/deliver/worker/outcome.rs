@@ -1,0 +1,109 @@
+//! What came of an attempt: what it says of the platform, what it means for the delivery, and how that is written down.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::WorkerParts;
+use crate::deliver::rest::Heard;
+use crate::deliver::steps::{Halt, until};
+use crate::deliver::{PostError, Posted, did_not_say};
+use crate::error::with_causes;
+use crate::store::{Claim, Outcome, StoreError};
+
+/// How often an outcome is written when the record fails in a way that does not pass by itself, and the waits between.
+const RECORD_TRIES: u32 = 6;
+const RECORD_PACE: Duration = Duration::from_secs(1);
+
+/// What a visitor reads while a post that may be there is looked for.
+const LOOKING: &str = "It is not known whether the post was made; it is looked for again in a minute.";
+
+/// What an answer says of the platform itself, if it answered.
+pub(super) fn heard(posted: &Result<Posted, Halt>, now: Timestamp, longest: Duration) -> Option<Heard> {
+    match posted {
+        Ok(_) | Err(Halt::TooSoon(_) | Halt::Unknowable { .. }) => Some(Heard::Works),
+        Err(Halt::ClaimLost | Halt::NotCalled(_) | Halt::Paused { .. }) => None,
+        Err(Halt::NotPosted(error) | Halt::Doubt(error)) => Some(Heard::of(error, now, longest)),
+    }
+}
+
+/// What a failure means for the delivery, if that is still ours to say; logged here, the one place where it is handled.
+pub(super) fn outcome(parts: &WorkerParts, claim: &Claim, halt: Halt) -> Option<Outcome> {
+    let Claim { share_id, target, attempt, .. } = claim;
+    let now = parts.clock.now();
+    let (error, may_be_posted) = match halt {
+        Halt::NotPosted(error) => (error, false),
+        Halt::Doubt(error) => (error, true),
+        Halt::NotCalled(error) => (error, claim.published_at.is_some()),
+        Halt::TooSoon(wait) => {
+            let at = now.checked_add(wait).unwrap_or(now);
+            return Some(Outcome::Retry {
+                at,
+                reason: LOOKING.to_owned(),
+                is_asked: true,
+                may_be_posted: true,
+            });
+        }
+        Halt::Paused { until, may_be_posted } => {
+            let reason = format!("{target} asked not to be called for a while.");
+            return Some(Outcome::Retry { at: until, reason, is_asked: true, may_be_posted });
+        }
+        Halt::Unknowable { detail } => {
+            tracing::warn!(share = %share_id, %target, attempt, detail, "nobody knows whether it is posted");
+            return Some(Outcome::Unknown { reason: did_not_say(target.as_str()) });
+        }
+        Halt::ClaimLost => {
+            tracing::warn!(share = %share_id, %target, attempt, "another has it now, or the share was deleted");
+            return None;
+        }
+    };
+    let (PostError::Passing { detail, .. }
+    | PostError::Final { detail, .. }
+    | PostError::Unknown { detail, .. }) = &error;
+    tracing::warn!(share = %share_id, %target, attempt, detail, may_be_posted, "not posted: {error}");
+    let (reason, retry_after) = match error {
+        PostError::Final { reason, .. } if !may_be_posted => return Some(Outcome::Failed { reason }),
+        PostError::Final { reason, .. } => return Some(Outcome::Unknown { reason }),
+        PostError::Unknown { reason, .. } => (reason, None),
+        PostError::Passing { reason, retry_after, .. } => (reason, retry_after),
+    };
+    let wait =
+        parts.policy.wait(claim.attempt, retry_after, until(now, claim.asked_at), parts.random.next_u64());
+    Some(match wait.and_then(|wait| now.checked_add(wait).ok()) {
+        Some(at) => Outcome::Retry { at, reason, is_asked: retry_after.is_some(), may_be_posted },
+        None if may_be_posted => Outcome::Unknown { reason },
+        None if retry_after.is_none() && claim.attempt >= parts.policy.max_attempts => {
+            Outcome::Failed { reason: format!("{reason} Given up after attempt {attempt}.") }
+        }
+        None => Outcome::Failed { reason: format!("{reason} It would take longer than a day.") },
+    })
+}
+
+/// Writes the outcome, again and again until a record that is busy, full or away takes it: what was posted must not be forgotten.
+pub(super) async fn record(parts: &WorkerParts, claim: &Claim, outcome: &Outcome) {
+    let (share, target) = (&claim.share_id, &claim.target);
+    for tries in 1_u32.. {
+        let error = match parts.store.finish(claim, outcome, parts.clock.now()).await {
+            Ok(()) => return,
+            Err(StoreError::ClaimLost { .. }) if tries > 1 => {
+                // The try before may have been written, and its answer lost with the connection.
+                tracing::warn!(%share, %target, ?outcome, "recorded by the try before, or another has it now");
+                return;
+            }
+            Err(error @ StoreError::ClaimLost { .. }) => {
+                tracing::error!(%share, %target, ?outcome, "not recorded: {error}");
+                return;
+            }
+            Err(error) => error,
+        };
+        if !error.passes() && tries >= RECORD_TRIES {
+            break;
+        }
+        // Fewer and fewer lines, while an outage lasts.
+        if tries.is_power_of_two() {
+            tracing::error!(%share, %target, ?outcome, tries, error = with_causes(&error), "not recorded yet");
+        }
+        tokio::time::sleep(RECORD_PACE).await;
+    }
+    tracing::error!(%share, %target, ?outcome, "not recorded; the next attempt will look for it first");
+}
