@@ -1,5 +1,5 @@
 //! Accepted means kept: the program is killed at each step of a share, started again, and must end with one post; and what it
-//! keeps things in fails under it (`faults.rs`, `full_disk.rs`, `clock.rs`, `migrations.rs`). Deletions and the renewal of a
+//! keeps things in fails under it (`faults.rs`, `silence.rs`, `full_disk.rs`, `clock.rs`, `migrations.rs`). Deletions and the renewal of a
 //! visitor's tokens have matrices of their own (`deletion.rs`, `refresh.rs`).
 //!
 //! `make crash` runs every step 20 times (`CRASH_RUNS`) on SQLite with files and on Postgres with S3, and prints a table;
@@ -16,6 +16,7 @@ mod network;
 mod place;
 mod program;
 mod refresh;
+mod silence;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};

@@ -196,7 +196,7 @@ impl Worker {
                 return Ok(MAX_SLEEP);
             }
             let Some((target, server, free)) = self.next_to_start(now, others).await else {
-                if self.agenda.is_worked_off() {
+                if self.agenda.is_all_started() {
                     let suspects = self.under_way(|under_way| is_suspect(&under_way.claim));
                     self.looks_for_suspects = suspects > 0;
                 }
@@ -229,6 +229,9 @@ impl Worker {
             let rests_until = self.rests.until(&due.target, &server, now);
             let at = rests_until.map_or(due.at, |until| until.max(due.at));
             let is_doubtful = self.rests.is_doubtful(&server);
+            if due.at <= now && at > now {
+                self.agenda.passed_over();
+            }
             if at > now {
                 self.agenda.again_after(until(at, now).min(if is_doubtful { others } else { MAX_SLEEP }));
                 continue;
@@ -246,6 +249,7 @@ impl Worker {
                 self.agenda.again_after(others);
                 return Some((due.target, server, free));
             }
+            self.agenda.passed_over();
         }
         None
     }

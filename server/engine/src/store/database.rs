@@ -2,6 +2,7 @@
 
 use std::{fmt, path::PathBuf, sync::Arc};
 
+use super::patience::Patient;
 use super::{Migrated, PostgresStore, PostgresUrl, PostgresUrlError, SqliteStore, Store, StoreError};
 
 /// A database that can hold the record; shown without its password.
@@ -48,7 +49,7 @@ impl DatabaseUrl {
     pub async fn open(&self) -> Result<Arc<dyn Store>, StoreError> {
         Ok(match self {
             Self::Sqlite(file) => Arc::new(SqliteStore::open(file).await?),
-            Self::Postgres(url) => Arc::new(PostgresStore::open(url).await?),
+            Self::Postgres(url) => Arc::new(Patient(PostgresStore::open(url).await?)),
         })
     }
 }

@@ -19,6 +19,7 @@ mod failures;
 mod forgetting;
 mod id;
 mod migrations;
+mod patience;
 mod postgres;
 mod random;
 mod rest;

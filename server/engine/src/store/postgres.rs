@@ -11,7 +11,7 @@ use async_trait::async_trait;
 use cutline_model::TargetId;
 use jiff::Timestamp;
 use sqlx::{
-    PgConnection, PgPool, Postgres, Transaction, migrate::Migrator, pool::PoolConnection,
+    Connection, PgConnection, PgPool, Postgres, Transaction, migrate::Migrator, pool::PoolConnection,
     postgres::PgPoolOptions,
 };
 
@@ -106,6 +106,7 @@ impl PostgresStore {
                     Ok(())
                 })
             })
+            .after_release(|connection, _| Box::pin(still_answers(connection)))
             .connect_lazy_with(url.options().clone());
         let clock = SteadyClock::starting_at(SystemClock.now());
         let (changes, listening) = (Changes::default(), Arc::default());
@@ -154,14 +155,14 @@ impl PostgresStore {
         sqlx::query(MIGRATION_LOCKS).execute(&mut connection).await?;
         let taken = missing(&migrations(), &mut connection).await?;
         migrations().run(&mut connection).await?;
-        sqlx::Connection::close(connection).await?;
+        connection.close().await?;
         Ok(taken)
     }
 
     /// Looks at the server and the database without changing anything: gives the server's version.
     pub async fn examine(url: &PostgresUrl) -> Result<String, StoreError> {
         let (connection, version) = server::connect(url).await?;
-        sqlx::Connection::close(connection).await?;
+        connection.close().await?;
         Ok(version)
     }
 
@@ -179,6 +180,12 @@ impl PostgresStore {
     async fn read(&self) -> Result<Transaction<'static, Postgres>, StoreError> {
         Ok(self.pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?)
     }
+}
+
+/// A connection that fell silent is closed, so that another takes its place: the pool itself would wait for it without end.
+async fn still_answers(connection: &mut PgConnection) -> Result<bool, sqlx::Error> {
+    let answered = tokio::time::timeout(ACQUIRE_TIMEOUT, connection.ping()).await;
+    answered.map_err(|_| sqlx::Error::Io(std::io::ErrorKind::TimedOut.into()))?.map(|()| true)
 }
 
 /// Whether a migration did not get its lock in time.

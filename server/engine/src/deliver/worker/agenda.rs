@@ -20,11 +20,14 @@ pub(super) struct Agenda {
     read_again: Instant,
     /// How long nothing that was passed over is due.
     sleep: Duration,
+    /// Whether something was passed over that is due.
+    has_passed_over: bool,
 }
 
 impl Agenda {
     pub(super) fn new() -> Self {
-        Self { due: VecDeque::new(), is_stale: true, read_again: Instant::now(), sleep: MAX_SLEEP }
+        let (due, read_again) = (VecDeque::new(), Instant::now());
+        Self { due, is_stale: true, read_again, sleep: MAX_SLEEP, has_passed_over: false }
     }
 
     /// Something has happened: there may be more to do than was read.
@@ -47,6 +50,7 @@ impl Agenda {
             is_stale: false,
             read_again: Instant::now() + (begun.elapsed() * READING).min(MAX_WAIT),
             sleep: MAX_SLEEP,
+            has_passed_over: false,
         };
         Ok(())
     }
@@ -61,9 +65,19 @@ impl Agenda {
         self.sleep = self.sleep.min(time);
     }
 
+    /// Something that is due was passed over: its server rests, or has no place free.
+    pub(super) fn passed_over(&mut self) {
+        self.has_passed_over = true;
+    }
+
     /// Whether all that has happened is known, and looked at.
     pub(super) fn is_worked_off(&self) -> bool {
         !self.is_stale && self.due.is_empty()
+    }
+
+    /// Whether there is nothing due but what is under way.
+    pub(super) fn is_all_started(&self) -> bool {
+        self.is_worked_off() && !self.has_passed_over
     }
 
     /// How long there is nothing to look at.

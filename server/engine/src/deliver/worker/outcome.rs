@@ -13,7 +13,7 @@ use crate::store::{Claim, Outcome, StoreError};
 
 /// How often an outcome is written when the record fails in a way that does not pass by itself, and the waits between.
 const RECORD_TRIES: u32 = 6;
-const RECORD_PACE: Duration = Duration::from_secs(1);
+pub(super) const RECORD_PACE: Duration = Duration::from_secs(1);
 
 /// What a visitor reads while a post that may be there is looked for.
 const LOOKING: &str = "It is not known whether the post was made; it is looked for again in a minute.";

@@ -8,6 +8,7 @@ use std::sync::{
 
 mod crowds;
 mod doubt;
+mod patience;
 
 use async_trait::async_trait;
 use bytes::Bytes;

@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::*;
 use crate::deliver::Sighting;
 use crate::deliver::pauses::Pauses;
-use crate::store::{Abandoned, Again, Claim, Progress};
+use crate::store::{Abandoned, Again, Claim, MAX_PER_TARGET, Progress};
 
 /// What a platform can do, and what it has done.
 #[derive(Default)]
@@ -330,6 +330,39 @@ async fn what_was_under_way_beside_a_share_that_ends_the_process_is_posted_one_a
     for id in &ids {
         assert_eq!(site.delivery(id).await.state, DeliveryState::Posted);
     }
+}
+
+#[tokio::test]
+async fn a_suspect_at_a_target_without_a_free_place_is_posted_when_there_is_one() {
+    let site = Site::new().await;
+    let (platform, mut arrivals) = gate("gate:a", 0, || Ok(Posted::default()));
+    let suspect = site.accept(&["gate:a"]).await;
+    let target = conformance::target("gate:a");
+    for _ in 0..2 {
+        site.clock.advance(70);
+        site.store.recover(Abandoned::Expired, site.clock.now()).await.expect("recovered");
+        assert_eq!(site.store.claim(&target, site.clock.now(), 1).await.expect("claimed").len(), 1);
+    }
+    site.clock.advance(30);
+    for _ in 0..MAX_PER_TARGET {
+        site.accept(&["gate:a"]).await;
+    }
+    let mut worker = Worker::new(site.parts(vec![platform.clone()]), site.wake.clone());
+    start_all(&mut worker).await;
+    assert_eq!(worker.tasks.len(), MAX_PER_TARGET as usize);
+    site.clock.advance(31);
+    worker.renew().await;
+    assert_eq!(site.delivery(&suspect).await.state, DeliveryState::Queued, "its lease has ended twice");
+    start_all(&mut worker).await;
+    arrivals.recv().await.expect("a post");
+    platform.open.add_permits(1);
+    let ended = worker.tasks.join_next_with_id().await.expect("one is under way");
+    worker.ended(ended).await;
+    start_all(&mut worker).await;
+    assert_eq!(site.delivery(&suspect).await.state, DeliveryState::Sending);
+    platform.open.add_permits(MAX_PER_TARGET as usize);
+    worker.drain().await;
+    assert_eq!(site.delivery(&suspect).await.state, DeliveryState::Posted);
 }
 
 #[tokio::test]

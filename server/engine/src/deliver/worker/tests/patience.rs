@@ -1,0 +1,136 @@
+//! How long the worker waits: for a platform, at its own end, for a record that is away, and because it was asked to.
+
+use std::time::Duration;
+
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{ConnectOptions, SqliteConnection};
+
+use super::*;
+use crate::deliver::pauses::Pauses;
+use crate::deliver::worker::outcome::RECORD_PACE;
+use crate::deliver::worker::{DRAIN, MAX_POSTING, deliver};
+use crate::store::{Claim, Progress};
+
+/// Lets the engine's time pass while nothing else happens.
+async fn pass(time: Duration) {
+    tokio::time::pause();
+    tokio::time::advance(time).await;
+    tokio::time::resume();
+}
+
+/// A post that no platform answers, under way for as long as a platform may take.
+async fn unanswered(site: &Site) -> DeliveryRecord {
+    let (platform, mut arrivals) = gate("gate:a", 0, || Ok(Posted::default()));
+    let id = site.accept(&["gate:a"]).await;
+    let mut worker = Worker::new(site.parts(vec![platform]), site.wake.clone());
+    start_all(&mut worker).await;
+    arrivals.recv().await.expect("a post");
+    pass(MAX_POSTING - Duration::from_secs(1)).await;
+    assert_eq!(site.delivery(&id).await.state, DeliveryState::Sending, "it still has a second");
+    pass(Duration::from_secs(1)).await;
+    let ended = worker.tasks.join_next_with_id().await.expect("one is under way");
+    worker.ended(ended).await;
+    site.delivery(&id).await
+}
+
+#[tokio::test]
+async fn no_platform_holds_a_delivery_for_longer_than_a_minute() {
+    let site = Site::new().await;
+    let broken_off = unanswered(&site).await;
+    assert_eq!(broken_off.state, DeliveryState::Queued);
+    let reason = format!("gate:a took too long. {}", crate::deliver::LOOK_FIRST);
+    assert_eq!(broken_off.reason.as_deref(), Some(reason.as_str()), "it may be posted");
+}
+
+#[tokio::test]
+async fn a_worker_that_is_to_stop_waits_for_what_is_under_way_for_so_long_and_then_leaves_it() {
+    let site = Site::new().await;
+    let (platform, mut arrivals) = gate("gate:a", 0, || Ok(Posted::default()));
+    let id = site.accept(&["gate:a"]).await;
+    let worker = site.start(vec![platform]);
+    arrivals.recv().await.expect("a post");
+    worker.stop.send(true).expect("it runs");
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    pass(DRAIN - Duration::from_secs(1)).await;
+    assert!(!worker.task.is_finished(), "it still has a second");
+    pass(Duration::from_secs(1)).await;
+    tokio::time::timeout(Duration::from_secs(10), worker.task).await.expect("it ends").expect("no panic");
+    assert_eq!(site.delivery(&id).await.state, DeliveryState::Sending, "the next start goes on with it");
+}
+
+/// Another process with the record's file.
+async fn another(site: &Site) -> SqliteConnection {
+    let file = SqliteConnectOptions::new().filename(site.folder.path().join("cutline.db"));
+    file.connect().await.expect("the database")
+}
+
+/// Lets the record take no change of a delivery for which `when` holds.
+async fn refuse(other: &mut SqliteConnection, when: &str) {
+    let trigger = format!(
+        "CREATE TRIGGER refusing BEFORE UPDATE OF state ON delivery WHEN {when}
+         BEGIN SELECT RAISE(FAIL, 'broken'); END"
+    );
+    sqlx::query(sqlx::AssertSqlSafe(trigger)).execute(other).await.expect("broken");
+}
+
+#[tokio::test]
+async fn an_outcome_is_written_when_the_record_takes_it_again() {
+    let site = Site::new().await;
+    let (platform, mut arrivals) = gate("gate:a", 0, || Ok(Posted::default()));
+    let id = site.accept(&["gate:a"]).await;
+    let worker = site.start(vec![platform.clone()]);
+    arrivals.recv().await.expect("a post");
+    let mut other = another(&site).await;
+    refuse(&mut other, "NEW.state = 'posted'").await;
+    platform.open.add_permits(1);
+    tokio::time::sleep(RECORD_PACE + RECORD_PACE / 2).await;
+    assert_eq!(site.delivery(&id).await.state, DeliveryState::Sending, "the record is broken");
+    sqlx::query("DROP TRIGGER refusing").execute(&mut other).await.expect("whole again");
+    worker.stop().await;
+    assert_eq!(site.delivery(&id).await.state, DeliveryState::Posted);
+}
+
+/// A delivery to a platform that is never let go, claimed, and with its picture uploaded when `upload` says so.
+async fn claimed(site: &Site, upload: Option<&str>) -> Claim {
+    site.accept(&["gate:a"]).await;
+    let target = conformance::target("gate:a");
+    let mut claims = site.store.claim(&target, site.clock.now(), 1).await.expect("claimed");
+    let claim = Claim { upload: upload.map(str::to_owned), ..claims.pop().expect("it is due") };
+    if claim.upload.is_some() {
+        site.store.note(&claim, &Progress::Upload(claim.upload.clone())).await.expect("noted");
+    }
+    claim
+}
+
+#[tokio::test]
+async fn an_account_that_asked_for_a_pause_is_not_called_by_what_is_under_way_already() {
+    for upload in [None, Some("picture")] {
+        let site = Site::new().await;
+        let (platform, mut arrivals) = gate("gate:a", 1, || Ok(Posted::default()));
+        let claim = claimed(&site, upload).await;
+        let (pauses, until) = (Pauses::default(), conformance::later(30));
+        pauses.asks(&claim.target, until);
+        let heard = deliver(Arc::new(site.parts(vec![platform])), pauses, claim.clone()).await;
+        assert_eq!(heard, None, "nobody was called");
+        assert!(arrivals.try_recv().is_err());
+        let put_off = site.delivery(&claim.share_id).await;
+        assert_eq!((put_off.state, put_off.due_at), (DeliveryState::Queued, Some(until)));
+        assert_eq!(put_off.attempts, 0, "that costs none");
+    }
+}
+
+#[tokio::test]
+async fn a_pause_that_one_delivery_is_asked_for_is_known_to_the_others_before_it_is_recorded() {
+    let site = Site::new().await;
+    let (platform, _arrivals) = gate("gate:a", 1, || asking(30));
+    let claim = claimed(&site, None).await;
+    let pauses = Pauses::default();
+    let mut other = another(&site).await;
+    refuse(&mut other, "true").await;
+    let target = claim.target.clone();
+    let delivery = tokio::spawn(deliver(Arc::new(site.parts(vec![platform])), pauses.clone(), claim));
+    tokio::time::sleep(RECORD_PACE / 2).await;
+    assert_eq!(pauses.until(&target, site.clock.now()), Some(conformance::later(30)));
+    assert!(!delivery.is_finished(), "the record does not take it");
+    delivery.abort();
+}
