@@ -27,8 +27,11 @@ use crate::store::{AccountRecord, AccountState, Sealed};
 
 /// A token that ends sooner is renewed first, or half of its life before its end: a picture may take a while.
 const SPARE: SignedDuration = SignedDuration::from_secs(60);
-/// How long whoever fetches new tokens has the turn.
-const TURN: SignedDuration = SignedDuration::from_secs(45);
+/// How long whoever fetches new tokens has the turn: longer than the record, the server and the record once more may take.
+const TURN: SignedDuration = SignedDuration::from_secs(75);
+/// How often it is tried to write down new tokens while the record does not take them, and the waits between.
+const WRITE_TRIES: u32 = 60;
+const WRITE_PACE: Duration = Duration::from_millis(500);
 /// How often those who wait for it look, and how many times.
 const LOOK_EVERY: Duration = Duration::from_millis(250);
 const LOOKS: u32 = 120;
@@ -195,14 +198,29 @@ impl Accounts {
             Ok(new) => {
                 crash::at(Step::Refreshed);
                 let new = new.seal(&record, &self.0.sealer, self.0.random.as_ref());
-                let replaced = self.0.store.replace_sealed(id, &record.sealed, &new).await;
-                replaced.map(drop).map_err(|error| not_loaded(&error))
+                self.write_down(&record, &new).await
             }
             Err(ConnectError::Refused { detail }) => {
                 self.refuse(&record).await;
                 Err(ended(CONNECT_AGAIN, &detail))
             }
             Err(error) => Err(passing(error.to_string())),
+        }
+    }
+
+    /// Writes down new tokens, again and again while the record is busy, full or away: the old ones were spent for them.
+    async fn write_down(&self, record: &AccountRecord, new: &Sealed) -> Result<(), PostError> {
+        let mut tries = 1;
+        loop {
+            match self.0.store.replace_sealed(&record.id, &record.sealed, new).await {
+                Ok(_) => return Ok(()),
+                Err(error) if error.passes() && tries < WRITE_TRIES => {
+                    tracing::warn!(account = record.id, tries, %error, "new tokens are not written down yet");
+                    tries += 1;
+                    tokio::time::sleep(WRITE_PACE).await;
+                }
+                Err(error) => return Err(not_loaded(&error)),
+            }
         }
     }
 
@@ -303,6 +321,10 @@ impl Platform for VisitorsPlatform {
 
     async fn knows_repetitions_for(&self) -> Duration {
         self.inner.knows_repetitions_for().await
+    }
+
+    async fn notices_repetitions_after(&self) -> Duration {
+        self.inner.notices_repetitions_after().await
     }
 
     async fn identify(&self) -> Result<Option<Identity>, PostError> {

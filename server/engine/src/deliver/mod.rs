@@ -20,6 +20,7 @@ mod line;
 mod look;
 mod oauth1;
 mod pauses;
+mod places;
 pub mod platforms;
 mod remover;
 mod rest;
@@ -191,6 +192,12 @@ pub trait Platform: Send + Sync {
 
     /// For how long after a post was first sent sending it again makes no second one.
     async fn knows_repetitions_for(&self) -> Duration {
+        Duration::ZERO
+    }
+
+    /// How long after a post was sent the platform is certain to see that it is sent again, where it writes that down last of all: a
+    /// repetition while the first is being worked on would be a second post.
+    async fn notices_repetitions_after(&self) -> Duration {
         Duration::ZERO
     }
 

@@ -3,35 +3,32 @@
 //!
 //! The record is its queue too: a removal is held for a minute, and whoever looks after that goes on. Removing is the same
 //! however often it is done, so nothing is written before a call. A post whose name is not known (its answer was lost) is
-//! looked for first. Removals go side by side, a few at each target, and platforms are left alone as by the worker: one that is
-//! slow or away holds up its own only.
+//! looked for first. Removals go side by side, a few at each server, and platforms are left alone as by the worker: those that are
+//! slow or away hold up their own.
 
 mod leftovers;
 #[cfg(test)]
 mod tests;
 
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use cutline_model::TargetId;
 use tokio::sync::{Notify, watch};
 use tokio::task::{Id, JoinError, JoinSet};
 use url::Url;
 
+use super::places::{Place, PlaceLimits, Places};
 use super::rest::{Heard, Rests};
 use super::steps::until;
 use super::worker::DRAIN;
-use super::{Platforms, PostError, RestPolicy, RetryPolicy, Sighting, page_of};
+use super::{Platform, Platforms, PostError, RestPolicy, RetryPolicy, Sighting, page_of};
 use crate::clock::SharedClock;
 use crate::crash::{self, Step};
 use crate::error::with_causes;
 use crate::store::{Clippings, Removal, RemovalOutcome, SharedRandom, Store, StoreError};
 
-/// Most removals at one target at once.
-const MAX_PER_TARGET: usize = 2;
-/// Most removals that are under way here at once.
-const MAX_UNDER_WAY: usize = 16;
+/// Most removals that are under way here at once; at one server; at one target.
+const PLACES: PlaceLimits = PlaceLimits { all: 16, server: 4, target: 2 };
 /// Longest sleep: after it the record is read again, which other processes may have changed.
 const MAX_SLEEP: Duration = Duration::from_secs(30);
 /// Sleep after the record could not be read.
@@ -64,8 +61,7 @@ pub struct Remover {
     parts: Arc<RemoverParts>,
     wake: Arc<Notify>,
     tasks: JoinSet<Option<Heard>>,
-    /// Where each task removes something.
-    under_way: HashMap<Id, (TargetId, String)>,
+    places: Places<()>,
     rests: Rests,
 }
 
@@ -74,7 +70,7 @@ impl Remover {
     #[must_use]
     pub fn new(parts: RemoverParts, wake: Arc<Notify>) -> Self {
         let rests = Rests::new(parts.rest);
-        Self { parts: Arc::new(parts), wake, tasks: JoinSet::new(), under_way: HashMap::new(), rests }
+        Self { parts: Arc::new(parts), wake, tasks: JoinSet::new(), places: Places::new(PLACES), rests }
     }
 
     /// Works until `stop` holds true or its sender is gone; what is under way then has 25 s to end, or goes on at the next
@@ -109,7 +105,6 @@ impl Remover {
         all_due.sort_by_key(|due| due.at);
         for due in all_due {
             let server = platforms.server(&due.target).await;
-            let places = if self.rests.is_doubtful(&server) { 1 } else { MAX_PER_TARGET };
             loop {
                 let now = clock.now();
                 let at = self.rests.until(&due.target, &server, now).map_or(due.at, |rest| rest.max(due.at));
@@ -118,15 +113,16 @@ impl Remover {
                     break;
                 }
                 // Without a free place there is nothing to sleep for: a removal that ends wakes the remover.
-                if self.under_way.len() >= MAX_UNDER_WAY {
+                if self.places.left() == 0 {
                     return Ok(sleep);
                 }
-                if self.under_way.values().filter(|(target, _)| *target == due.target).count() >= places {
+                if self.places.free(&due.target, &server, self.rests.is_doubtful(&server)) == 0 {
                     break;
                 }
                 let Some(removal) = store.claim_removal(&due.target, now).await? else { break };
                 let task = self.tasks.spawn(remove_one(self.parts.clone(), removal));
-                self.under_way.insert(task.id(), (due.target.clone(), server.clone()));
+                let (target, server) = (due.target.clone(), server.clone());
+                self.places.hold(task.id(), Place { target, server, what: () });
             }
         }
         Ok(sleep)
@@ -140,7 +136,7 @@ impl Remover {
                 (error.id(), None)
             }
         };
-        let Some((target, server)) = self.under_way.remove(&id) else { return };
+        let Some(Place { target, server, .. }) = self.places.release(id) else { return };
         if let Some(heard) = heard {
             self.rests.heard(&target, &server, heard, self.parts.clock.now());
         }
@@ -180,7 +176,23 @@ async fn outcome(parts: &RemoverParts, removal: &Removal) -> (RemovalOutcome, Op
         let reason = format!("The server stopped at each of {} attempts. {BY_HAND}", attempt - 1);
         return (RemovalOutcome::Failed { reason }, None);
     }
-    let removing = tokio::time::timeout(MAX_REMOVING, remove(parts, removal)).await;
+    let platform = match parts.platforms.open(target).await {
+        Ok(Some(platform)) => platform,
+        Ok(None) => {
+            let reason = format!("This site no longer posts there. {BY_HAND}");
+            return (RemovalOutcome::Failed { reason }, None);
+        }
+        // The platform was not called.
+        Err(PostError::Passing { reason, detail, retry_after }) => {
+            tracing::warn!(share = %share_id, %target, attempt, detail, "not removed: {reason}");
+            return (again(parts, removal, reason, retry_after), None);
+        }
+        Err(PostError::Final { reason, detail } | PostError::Unknown { reason, detail }) => {
+            tracing::warn!(share = %share_id, %target, attempt, detail, "not removed: {reason}");
+            return (RemovalOutcome::Failed { reason }, None);
+        }
+    };
+    let removing = tokio::time::timeout(MAX_REMOVING, remove(parts, platform.as_ref(), removal)).await;
     let error = match removing {
         // Of a picture, it may be that nobody was asked.
         Ok(Ok(())) => {
@@ -208,8 +220,7 @@ async fn outcome(parts: &RemoverParts, removal: &Removal) -> (RemovalOutcome, Op
         // Where a picture cannot be removed, nobody was asked.
         return (outcome, None);
     }
-    let is_known = parts.platforms.get(target).is_some() || target.visitors_account().is_some();
-    (outcome, is_known.then_some(heard))
+    (outcome, Some(heard))
 }
 
 /// When a removal that failed for now is tried again, if it is: a pause that the platform asks for costs no attempt.
@@ -223,11 +234,7 @@ fn again(parts: &RemoverParts, removal: &Removal, reason: String, asked: Option<
     }
 }
 
-async fn remove(parts: &RemoverParts, removal: &Removal) -> Result<(), PostError> {
-    let Some(platform) = parts.platforms.open(&removal.target).await? else {
-        let reason = format!("This site no longer posts there. {BY_HAND}");
-        return Err(PostError::Final { reason, detail: "the target is not configured".to_owned() });
-    };
+async fn remove(parts: &RemoverParts, platform: &dyn Platform, removal: &Removal) -> Result<(), PostError> {
     if let Some(upload) = &removal.upload {
         return platform.discard(upload).await;
     }

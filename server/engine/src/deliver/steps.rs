@@ -17,6 +17,9 @@ use crate::clock::SharedClock;
 use crate::crash::{self, Step};
 use crate::store::{Claim, MAX_APPEARING, Progress, Store, StoreError};
 
+/// Longest time from writing down that a post is sent to sending it: well below a lease, after which others look for it.
+const MAX_STANDSTILL: Duration = Duration::from_secs(20);
+
 /// Why an attempt ended without a post that we know of.
 #[derive(Debug)]
 pub(super) enum Halt {
@@ -35,6 +38,11 @@ pub(super) enum Halt {
     Paused {
         /// It is not to be called before then.
         until: Timestamp,
+        /// Whether what was sent earlier may be posted.
+        may_be_posted: bool,
+    },
+    /// This process stood still before it sent the post.
+    StoodStill {
         /// Whether what was sent earlier may be posted.
         may_be_posted: bool,
     },
@@ -76,6 +84,11 @@ impl Attempt<'_> {
                         return Err(Halt::TooSoon(MAX_APPEARING - age));
                     }
                     Sighting::NotThere => first_sent = None,
+                }
+            } else {
+                let wait = self.platform.notices_repetitions_after().await.saturating_sub(age);
+                if !wait.is_zero() {
+                    return Err(Halt::TooSoon(wait));
                 }
             }
         }
@@ -135,12 +148,17 @@ impl Attempt<'_> {
             Some(upload) => upload.to_owned(),
             None => self.upload(first_sent).await?,
         };
-        let since = first_sent.unwrap_or_else(|| self.clock.now());
+        let now = self.clock.now();
+        let since = first_sent.unwrap_or(now);
         // Also while it is being written: nobody knows then whether it was.
         self.may_be_posted.store(true, Ordering::Relaxed);
         self.note(Progress::Publishing { since }).await?;
         self.expect_no_pause(first_sent.is_some())?;
         crash::at(Step::Publishing);
+        if until(self.clock.now(), now) > MAX_STANDSTILL {
+            // This process stood still: another may have taken the delivery over, looked for the post, and sent it.
+            return Err(Halt::StoodStill { may_be_posted: first_sent.is_some() });
+        }
         let posted = self.platform.publish(self.post, &upload).await;
         crash::at(Step::Published);
         posted.map_err(|error| match error {

@@ -2,9 +2,9 @@
 //!
 //! The record is the queue, so a worker holds nothing that a crash could lose: what it was sending then is queued again when
 //! its lease has ended, and goes on where it was (`steps`). It sleeps until the next delivery is due or until it is woken
-//! because a share was accepted; and no target can take more than its few places, which all processes share, so that a slow
-//! platform delays only its own deliveries and sees no more of us because we are many. Of what one server has, many accounts
-//! or one, a process calls few at once, and of all together no more than it has memory and connections for. A platform that
+//! because a share was accepted; and no target can take more than its few places, which all processes share, so that a
+//! platform sees no more of us because we are many. Those of a process are shared out among servers (`places`), and whoever had a
+//! turn waits for those who had none (`agenda`), so that slow platforms delay their own deliveries. A platform that
 //! asks for a pause or fails again and again is left alone for a while (`rest`).
 
 mod agenda;
@@ -14,7 +14,6 @@ mod outcome;
 mod tests;
 
 use std::{
-    collections::HashMap,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -35,6 +34,7 @@ use self::loading::{gone, load};
 use self::outcome::{heard, outcome, record};
 use super::fitting::fitted;
 use super::pauses::Pauses;
+use super::places::{Place, PlaceLimits, Places};
 use super::rest::{Heard, Rests};
 use super::steps::{Attempt, Halt, until};
 use super::{LOOK_FIRST, Platform, Platforms, Post, PostError, Posted, RestPolicy, RetryPolicy, not_loaded};
@@ -43,13 +43,14 @@ use crate::{
     crash::{self, Step},
     cutting::Cutter,
     error::with_causes,
-    store::{Abandoned, Claim, Clippings, MAX_PER_TARGET, Outcome, SharedRandom, Store, StoreError},
+    store::{
+        Abandoned, Claim, Clippings, INTERRUPTED, MAX_PER_TARGET, Outcome, SharedRandom, Store, StoreError,
+    },
 };
 
-/// Most deliveries that are under way here at once: each holds a clipping and a connection.
-const MAX_UNDER_WAY: u32 = 64;
-/// Most of them to one server, whose accounts may be many.
-const MAX_PER_SERVER: u32 = 16;
+/// Most deliveries that are under way here at once, each with a clipping and a connection; to one server, whose accounts may be many;
+/// and to one target.
+const PLACES: PlaceLimits = PlaceLimits { all: 64, server: 16, target: MAX_PER_TARGET };
 /// How many targets get something to do before it is looked whether to stop and what has ended.
 const TARGETS_AT_A_TIME: u32 = 32;
 /// After so many attempts in a row that were broken off because their process ended, a delivery is what ends it.
@@ -90,6 +91,8 @@ pub struct WorkerParts {
 
 /// How often leases are renewed, and those of others looked at.
 const RENEWAL: Duration = Duration::from_secs(20);
+/// How often what waits for too long is ended; not at once at the start, so that what waited for this server is tried.
+const ENDING: Duration = Duration::from_secs(300);
 
 /// The one worker of a server process.
 pub struct Worker {
@@ -97,7 +100,7 @@ pub struct Worker {
     wake: Arc<Notify>,
     tasks: JoinSet<Option<Heard>>,
     /// What each task holds, to record what a task that panicked did not.
-    claims: HashMap<Id, UnderWay>,
+    places: Places<Claim>,
     agenda: Agenda,
     rests: Rests,
     /// What is to be taken over before anything is started.
@@ -106,28 +109,22 @@ pub struct Worker {
     looks_for_suspects: bool,
 }
 
-/// A delivery that is under way here.
-struct UnderWay {
-    claim: Claim,
-    /// Its server's name.
-    server: String,
-}
-
 impl Worker {
     /// A worker that looks at the queue whenever `wake` is notified: once for each share accepted or queued again.
     #[must_use]
     pub fn new(parts: WorkerParts, wake: Arc<Notify>) -> Self {
         let rests = Rests::new(parts.rest);
         let left_behind = Some(if parts.is_alone { Abandoned::All } else { Abandoned::Expired });
-        let (tasks, claims, agenda) = (JoinSet::new(), HashMap::new(), Agenda::new());
+        let (tasks, places, agenda) = (JoinSet::new(), Places::new(PLACES), Agenda::new());
         let parts = Arc::new(parts);
-        Self { parts, wake, tasks, claims, agenda, rests, left_behind, looks_for_suspects: true }
+        Self { parts, wake, tasks, places, agenda, rests, left_behind, looks_for_suspects: true }
     }
 
     /// Works until `stop` holds true or its sender is gone, then lets what is under way end, for at most 25 s.
     pub async fn run(mut self, mut stop: watch::Receiver<bool>) {
         let mut renewal = tokio::time::interval(RENEWAL);
         renewal.reset();
+        let mut ending = tokio::time::interval_at(tokio::time::Instant::now() + ENDING, ENDING);
         while !*stop.borrow_and_update() {
             let sleep = self.work_off().await.unwrap_or_else(|error| {
                 tracing::error!(error = with_causes(&error), "the queue cannot be read");
@@ -138,6 +135,7 @@ impl Worker {
                 () = tokio::time::sleep(sleep) => if !sleep.is_zero() { self.agenda.changed() },
                 Some(ended) = self.tasks.join_next_with_id() => self.ended(ended).await,
                 _ = renewal.tick() => self.renew().await,
+                _ = ending.tick() => self.end_old().await,
                 changed = stop.changed() => if changed.is_err() { break },
             }
             while let Some(ended) = self.tasks.try_join_next_with_id() {
@@ -169,7 +167,9 @@ impl Worker {
     async fn renew(&mut self) {
         self.looks_for_suspects = true;
         self.agenda.changed();
-        let claims: Vec<Claim> = self.claims.values().map(|under_way| under_way.claim.clone()).collect();
+        let mut claims: Vec<Claim> = self.places.all().cloned().collect();
+        // In an order that others keep too, so that no two wait for each other.
+        claims.sort_by(|one, other| (&one.share_id, &one.target).cmp(&(&other.share_id, &other.target)));
         let renewed = self.parts.store.renew(&claims, self.parts.clock.now()).await;
         if let Err(error) = async {
             renewed?;
@@ -178,6 +178,21 @@ impl Worker {
         .await
         {
             tracing::error!(error = with_causes(&error), "leases cannot be renewed");
+        }
+    }
+
+    /// Ends what waits for longer than it is tried: behind a server that rests, most have no attempt that would end them.
+    async fn end_old(&self) {
+        let moment = self.parts.clock.now().checked_sub(self.parts.policy.max_age).unwrap_or(Timestamp::MIN);
+        loop {
+            match self.parts.store.end_old(moment).await {
+                Ok(0) => break,
+                Ok(ended) => tracing::warn!(ended, "deliveries waited for too long"),
+                Err(error) => {
+                    tracing::error!(error = with_causes(&error), "what waits for too long cannot be ended");
+                    break;
+                }
+            }
         }
     }
 
@@ -190,15 +205,13 @@ impl Worker {
             self.agenda.read(self.parts.store.as_ref()).await?;
         }
         for _ in 0..TARGETS_AT_A_TIME {
-            let room = MAX_UNDER_WAY.saturating_sub(self.under_way(|_| true));
-            if room == 0 {
+            if self.places.left() == 0 {
                 // What ends wakes the worker.
                 return Ok(MAX_SLEEP);
             }
             let Some((target, server, free)) = self.next_to_start(now, others).await else {
                 if self.agenda.is_all_started() {
-                    let suspects = self.under_way(|under_way| is_suspect(&under_way.claim));
-                    self.looks_for_suspects = suspects > 0;
+                    self.looks_for_suspects = self.places.all().any(is_suspect);
                 }
                 return Ok(self.agenda.sleep());
             };
@@ -207,10 +220,8 @@ impl Worker {
             if !is_ours {
                 continue;
             }
-            match self.claim(&target, &server, now, free.min(room)).await {
-                // What was claimed hid the next one of its target.
-                Ok(true) => self.agenda.changed(),
-                Ok(false) => {}
+            match self.claim(&target, &server, now, free).await {
+                Ok(()) => {}
                 Err(error) if error.passes() => return Err(error),
                 // What is wrong with one target's deliveries must not keep others waiting.
                 Err(error) => {
@@ -237,13 +248,7 @@ impl Worker {
                 continue;
             }
             // Without a free place there is nothing to sleep for: a delivery that ends here wakes the worker.
-            let of_server = self.under_way(|under_way| under_way.server == server);
-            let free = if is_doubtful {
-                1_u32.saturating_sub(of_server)
-            } else {
-                let of_target = self.under_way(|under_way| under_way.claim.target == due.target);
-                MAX_PER_TARGET.saturating_sub(of_target).min(MAX_PER_SERVER.saturating_sub(of_server))
-            };
+            let free = self.places.free(&due.target, &server, is_doubtful);
             if free > 0 {
                 // One that ends elsewhere does not.
                 self.agenda.again_after(others);
@@ -254,40 +259,40 @@ impl Worker {
         None
     }
 
-    /// Starts so many of what is due to a target; says whether there was any. Of suspects one is under way here at most, so that
-    /// those which only happened to be under way when the process ended are told from the one that ends it.
+    /// Starts so many of what is due to a target. Of suspects one is under way here at most, so that those which only happened to
+    /// be under way when the process ended are told from the one that ends it.
     async fn claim(
         &mut self,
         target: &TargetId,
         server: &str,
         now: Timestamp,
         count: u32,
-    ) -> Result<bool, StoreError> {
-        let store = &self.parts.store;
-        let mut claims = Vec::new();
+    ) -> Result<(), StoreError> {
+        let mut left = count;
         // One that a resting server is tried with may be all that there is for it.
         let looks = self.looks_for_suspects || self.rests.is_doubtful(server);
-        if looks && self.under_way(|under_way| is_suspect(&under_way.claim)) == 0 {
-            claims.extend(store.claim_suspect(target, now).await?);
+        if looks
+            && !self.places.all().any(is_suspect)
+            && let Some(claim) = self.parts.store.claim_suspect(target, now).await?
+        {
+            // At once: what is claimed and not started counts as broken off, and this has been often enough.
+            self.start(claim, server);
+            left -= 1;
         }
-        let left = count.saturating_sub(u32::try_from(claims.len()).unwrap_or(u32::MAX));
         if left > 0 {
-            claims.extend(store.claim(target, now, left).await?);
+            for claim in self.parts.store.claim(target, now, left).await? {
+                self.start(claim, server);
+            }
         }
-        let has_started = !claims.is_empty();
-        claims.into_iter().for_each(|claim| self.start(claim, server.to_owned()));
-        Ok(has_started)
+        Ok(())
     }
 
-    /// How many deliveries of a kind are under way here.
-    fn under_way(&self, is_counted: impl Fn(&UnderWay) -> bool) -> u32 {
-        let counted = self.claims.values().filter(|under_way| is_counted(under_way)).count();
-        u32::try_from(counted).unwrap_or(u32::MAX)
-    }
-
-    fn start(&mut self, claim: Claim, server: String) {
+    fn start(&mut self, claim: Claim, server: &str) {
+        // What was claimed hid the next one of its target.
+        self.agenda.started(&claim.target);
         let task = self.tasks.spawn(deliver(self.parts.clone(), self.rests.pauses(), claim.clone()));
-        self.claims.insert(task.id(), UnderWay { claim, server });
+        let (target, server) = (claim.target.clone(), server.to_owned());
+        self.places.hold(task.id(), Place { target, server, what: claim });
     }
 
     async fn ended(&mut self, ended: Result<(Id, Option<Heard>), JoinError>) {
@@ -296,7 +301,7 @@ impl Worker {
             Err(error) => (error.id(), None, Some(error)),
         };
         self.agenda.changed();
-        let Some(UnderWay { claim, server }) = self.claims.remove(&id) else { return };
+        let Some(Place { server, what: claim, .. }) = self.places.release(id) else { return };
         if let Some(heard) = heard {
             self.rests.heard(&claim.target, &server, heard, self.parts.clock.now());
         }
@@ -318,11 +323,22 @@ impl Worker {
             }
         });
         if ended.await.is_err() {
-            tracing::warn!(
-                left = self.claims.len(),
-                "deliveries are broken off; they go on after the next start"
-            );
             self.tasks.shutdown().await;
+            let left: Vec<Claim> = self.places.all().cloned().collect();
+            tracing::warn!(left = left.len(), "deliveries are broken off; they go on after the next start");
+            // Not as after a crash: it is not they that end the process.
+            let now = self.parts.clock.now();
+            for claim in left {
+                let broken_off = Outcome::Retry {
+                    at: now,
+                    reason: INTERRUPTED.to_owned(),
+                    is_asked: true,
+                    may_be_posted: true,
+                };
+                if let Err(error) = self.parts.store.finish(&claim, &broken_off, now).await {
+                    tracing::warn!(share = %claim.share_id, error = with_causes(&error), "it goes on when its lease has ended");
+                }
+            }
         }
         let saved = self.rests.save(self.parts.store.as_ref(), self.parts.clock.now());
         if let Err(error) = saved.await {
@@ -394,16 +410,13 @@ async fn posted(
     post: Post,
     claim: &Claim,
 ) -> Result<Posted, Halt> {
+    let limits = platform.limits().await.picture;
+    let name = platform.target().name;
+    let post = &fitted(post, &limits, &parts.cutter, &name).await.map_err(Halt::NotCalled)?;
     let may_be_posted = &AtomicBool::new(claim.published_at.is_some());
-    let attempt = async {
-        let limits = platform.limits().await.picture;
-        let name = platform.target().name;
-        let post = &fitted(post, &limits, &parts.cutter, &name).await.map_err(Halt::NotCalled)?;
-        Attempt { store: &parts.store, clock: &parts.clock, pauses, platform, claim, post, may_be_posted }
-            .make()
-            .await
-    };
-    tokio::time::timeout(MAX_POSTING, attempt).await.unwrap_or_else(|_| {
+    let attempt =
+        Attempt { store: &parts.store, clock: &parts.clock, pauses, platform, claim, post, may_be_posted };
+    tokio::time::timeout(MAX_POSTING, attempt.make()).await.unwrap_or_else(|_| {
         let detail = format!("broken off after {MAX_POSTING:?}");
         let reason = format!("{} took too long.", claim.target);
         Err(if may_be_posted.load(Ordering::Relaxed) {

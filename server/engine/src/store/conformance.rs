@@ -15,7 +15,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::{
     Abandoned, Again, BoardCursor, Claim, DeliveryRecord, Due, INTERRUPTED, Idempotency, Inserted,
     MAX_PER_TARGET, NewDelivery, NewShare, Outcome, Progress, Rest, Rested, ShareId, ShareRecord, Store,
-    StoreError, StoredClipping, SystemRandom,
+    StoreError, StoredClipping, SystemRandom, TOO_OLD, TOO_OLD_AND_UNKNOWN,
 };
 
 /// Runs every behaviour against the store that `$open` gives; `$open` is an async function to `(guard, store)`.
@@ -42,7 +42,8 @@ macro_rules! suite {
             an_account_is_replaced_by_its_id_and_dropped_by_its_visitor_alone,
             a_token_is_fetched_by_one_and_replaced_only_by_who_saw_it, what_is_sealed_under_another_key_is_found,
             shares_are_found_by_the_account_that_they_went_out_with, an_outcome_of_a_lost_claim_is_refused,
-            a_target_has_a_few_places_for_all_processes, what_may_end_its_process_is_handed_out_apart,
+            a_target_has_a_few_places_for_all_processes, what_waits_for_too_long_ends,
+            a_post_is_kept_though_the_claim_is_lost, what_may_end_its_process_is_handed_out_apart,
             of_those_who_would_try_a_server_one_does, the_key_of_a_deleted_share_makes_no_other_for_a_day,
             what_may_be_posted_is_queued_again_only_if_that_is_asked_for, the_pictures_of_a_share_go_with_it_whatever_became_of_its_posts,
             a_picture_that_came_while_its_share_was_deleted_goes_too, what_came_of_pictures_is_told_and_forgotten_with_the_posts,

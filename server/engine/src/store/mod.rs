@@ -67,6 +67,12 @@ pub const MAX_PER_TARGET: u32 = 4;
 /// What a visitor reads about a delivery that a crash interrupted, until it goes on.
 pub const INTERRUPTED: &str = "The server stopped while it was posting; it will go on where it was.";
 
+/// The reason of deliveries that waited for longer than they are tried.
+pub const TOO_OLD: &str = "It would take longer than a day.";
+
+/// The same of those that may be posted.
+pub const TOO_OLD_AND_UNKNOWN: &str = "It did not become known within a day whether the post was made. Look there first; if it is not there, try again.";
+
 /// A share and its deliveries, which are told differently before and after it is in the record; times are kept to the
 /// millisecond.
 #[derive(Clone, Debug, PartialEq)]
@@ -375,8 +381,8 @@ pub trait Store: AccountStore {
     /// Holds these claims for another [`LEASE`]; those that are lost stay lost.
     async fn renew(&self, claims: &[Claim], now: Timestamp) -> Result<(), StoreError>;
 
-    /// Writes what came of a claimed delivery. If its share was deleted meanwhile, and it was posted, the removal learns what
-    /// the platform calls the post.
+    /// Writes what came of a claimed delivery. If it was posted and the claim is lost, that is still written: over what only waits or
+    /// is not known, and if its share was deleted meanwhile the removal learns what the platform calls the post.
     async fn finish(&self, claim: &Claim, outcome: &Outcome, now: Timestamp) -> Result<(), StoreError>;
 
     /// For each target that something waits for: when the first is due. Includes targets that the site no longer has.
@@ -401,6 +407,10 @@ pub trait Store: AccountStore {
     /// Queues what a crash left `sending`, due now, with [`INTERRUPTED`] as the reason; says how many that were. How far it
     /// was stays written, and the attempt counts.
     async fn recover(&self, abandoned: Abandoned, now: Timestamp) -> Result<u64, StoreError>;
+
+    /// Ends what was asked for before `moment` and still waits, as [`TOO_OLD`] or, where a post may be there, as [`TOO_OLD_AND_UNKNOWN`].
+    /// Some of it, if it is much; says how many deliveries that were.
+    async fn end_old(&self, moment: Timestamp) -> Result<u64, StoreError>;
 
     /// Deletes a share; nothing when there is none. What is queued is cancelled, and a removal is queued for each post that
     /// is on a platform or may be, and for each picture there. Its key and everything else about it goes, but for the fact that it was.

@@ -62,6 +62,7 @@ asked_in_time! {
         end_rest(of: &Rested) -> ();
         retry(id: &ShareId, what: Again<'_>, now: Timestamp) -> u64;
         recover(abandoned: Abandoned, now: Timestamp) -> u64;
+        end_old(moment: Timestamp) -> u64;
         delete(id: &ShareId, now: Timestamp) -> Option<Deleted>;
         remove_again(id: &ShareId, now: Timestamp) -> u64;
         is_deleted(id: &ShareId) -> bool;

@@ -435,6 +435,13 @@ impl Store for PostgresStore {
         statements::due_removals(&mut *self.pool.acquire().await?).await
     }
 
+    async fn end_old(&self, moment: Timestamp) -> Result<u64, StoreError> {
+        let mut write = self.pool.begin().await?;
+        let ended = statements::end_old(&mut write, moment).await?;
+        write.commit().await?;
+        Ok(ended.len() as u64)
+    }
+
     async fn delete(&self, id: &ShareId, now: Timestamp) -> Result<Option<Deleted>, StoreError> {
         let mut write = self.pool.begin().await?;
         let now = self.time(&mut write, now).await?;

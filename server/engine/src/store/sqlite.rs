@@ -76,6 +76,17 @@ const PUT_OFF: &str = "UPDATE delivery SET due_at = ?1
           ORDER BY id DESC LIMIT 1), due_at) > ?1";
 const PUT_OFF_RESTS: &str = "DELETE FROM rest
      WHERE until_at > ?1 AND (SELECT started_at FROM attempt ORDER BY id DESC LIMIT 1) > ?1 + 60000";
+/// What else such a clock leaves behind. A post that was sent at a time to come was sent nobody knows when: a day ago, for who
+/// looks for it, which is longer than any platform knows a repetition. No other process is there to hold a clipping or a turn.
+/// Removals wait for an hour at most, unless their account asked for more, which is in the rests.
+const HELD_BY_THE_FUTURE: [&str; 6] = [
+    "UPDATE delivery SET published_at = ?1 - 86400000 WHERE published_at > ?1 + 60000",
+    "UPDATE clipping_removal SET held_until = ?1 WHERE held_until > ?1",
+    "UPDATE account SET refreshing_until = NULL WHERE refreshing_until IS NOT NULL",
+    "UPDATE removal SET due_at = ?1 WHERE state = 'queued' AND due_at > ?1 + 3600000",
+    "UPDATE discard SET due_at = ?1 WHERE state = 'queued' AND due_at > ?1 + 3600000",
+    "UPDATE deleted_share SET clipping_due_at = ?1 WHERE clipping_due_at > ?1 + 3600000",
+];
 
 /// The record in one SQLite file.
 #[derive(Clone, Debug)]
@@ -346,7 +357,7 @@ impl Store for SqliteStore {
         let mut write = self.write().await?;
         if abandoned == Abandoned::All {
             // At the start: while it works, the clock that it goes by is its own.
-            for statement in [PUT_OFF, PUT_OFF_RESTS] {
+            for statement in [PUT_OFF, PUT_OFF_RESTS].into_iter().chain(HELD_BY_THE_FUTURE) {
                 sqlx::query(statement).bind(now.as_millisecond()).execute(&mut *write).await?;
             }
         }
@@ -435,6 +446,14 @@ impl Store for SqliteStore {
 
     async fn due_removals(&self) -> Result<Vec<Due>, StoreError> {
         statements::due_removals(&mut *self.readers.acquire().await?).await
+    }
+
+    async fn end_old(&self, moment: Timestamp) -> Result<u64, StoreError> {
+        let mut write = self.write().await?;
+        let ended = statements::end_old(&mut write, moment).await?;
+        write.commit().await?;
+        ended.iter().for_each(|id| self.changes.tell(Change::Moved(id)));
+        Ok(ended.len() as u64)
     }
 
     async fn delete(&self, id: &ShareId, now: Timestamp) -> Result<Option<Deleted>, StoreError> {

@@ -87,7 +87,7 @@ macro_rules! statements {
         };
         use $crate::store::{
             Again, BoardCursor, Claim, Due, Idempotency, Inserted, NewShare, Outcome, Progress, ShareId, ShareRecord,
-            StoreError,
+            StoreError, TOO_OLD, TOO_OLD_AND_UNKNOWN,
         };
 
         type Connection = <$database as sqlx::Database>::Connection;
@@ -300,8 +300,57 @@ macro_rules! statements {
                 {
                     Ok(true)
                 }
+                (Err(StoreError::ClaimLost { .. }), Outcome::Posted { url, post_id })
+                    if keep_late_post(write, claim, url.as_deref(), post_id.as_deref()).await? =>
+                {
+                    Ok(false)
+                }
                 (ended, _) => ended.map(|()| false),
             }
+        }
+
+        /// Writes down a post that was made by who does not hold the delivery any more, unless somebody else does: it is what
+        /// those who come after would look for. Says whether that was so.
+        async fn keep_late_post(
+            write: &mut Connection,
+            claim: &Claim,
+            url: Option<&str>,
+            post_id: Option<&str>,
+        ) -> Result<bool, StoreError> {
+            let kept = sqlx::query(
+                "UPDATE delivery SET state = 'posted', url = $3, post_id = $4, due_at = NULL, reason = NULL,
+                     broken_off = 0, published_at = NULL
+                 WHERE share_id = $1 AND target = $2 AND state IN ('queued', 'unknown') AND published_at IS NOT NULL",
+            )
+            .bind(claim.share_id.as_str())
+            .bind(claim.target.as_str())
+            .bind(url.map(keepable))
+            .bind(post_id.map(keepable))
+            .execute(write)
+            .await?;
+            Ok(kept.rows_affected() > 0)
+        }
+
+        /// Ends some of what was asked for before `moment` and still waits; gives the shares. In a transaction.
+        pub(super) async fn end_old(
+            write: &mut Connection,
+            moment: Timestamp,
+        ) -> Result<Vec<ShareId>, StoreError> {
+            // Asked twice: what somebody takes meanwhile is no longer queued.
+            let ended: Vec<String> = sqlx::query_scalar(
+                "UPDATE delivery SET state = CASE WHEN published_at IS NULL THEN 'failed' ELSE 'unknown' END,
+                     reason = CASE WHEN published_at IS NULL THEN $2 ELSE $3 END, due_at = NULL
+                 WHERE state = 'queued' AND (share_id, target) IN (
+                     SELECT share_id, target FROM delivery JOIN share ON share.id = delivery.share_id
+                     WHERE state = 'queued' AND coalesce(asked_at, share.created_at) <= $1 LIMIT 1000)
+                 RETURNING share_id",
+            )
+            .bind(moment.as_millisecond())
+            .bind(TOO_OLD)
+            .bind(TOO_OLD_AND_UNKNOWN)
+            .fetch_all(write)
+            .await?;
+            ended.iter().map(|id| rows::share_id(id)).collect()
         }
 
         /// Ends the attempt and what it was made of, if the claim still holds.

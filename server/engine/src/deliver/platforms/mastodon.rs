@@ -32,6 +32,7 @@ use crate::deliver::line::{Line, Tools, id_of, web_address};
 use crate::deliver::{
     Account, AccountError, Limits, PictureLimits, Platform, Post, PostError, Posted, Sighting,
 };
+use crate::store::MAX_APPEARING;
 
 /// Its line in the table of platforms.
 pub(super) static ENTRY: Entry = Entry {
@@ -260,6 +261,11 @@ impl Platform for Mastodon {
 
     async fn knows_repetitions_for(&self) -> Duration {
         if self.instance().await.knows_keys { KEY_REMEMBERED } else { Duration::ZERO }
+    }
+
+    /// `PostStatusService` asks for the key, makes the status and then writes the key down.
+    async fn notices_repetitions_after(&self) -> Duration {
+        MAX_APPEARING
     }
 }
 

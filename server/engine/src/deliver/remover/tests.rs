@@ -8,7 +8,7 @@ use cutline_test_servers::S3;
 use jiff::Timestamp;
 use tokio::sync::{mpsc, watch};
 
-use super::{Heard, MAX_PER_TARGET, Remover, RemoverParts, leftovers, outcome};
+use super::{Heard, PLACES, Remover, RemoverParts, leftovers, outcome};
 use crate::clock::Clock;
 use crate::deliver::fake_server::{FakeServer, Reply, account, connector};
 use crate::deliver::{
@@ -269,6 +269,10 @@ impl Platform for Hanging {
         }
     }
 
+    fn server(&self) -> String {
+        "https://hanging.example".to_owned()
+    }
+
     async fn limits(&self) -> Limits {
         Limits::NONE
     }
@@ -311,16 +315,22 @@ async fn a_platform_that_never_answers_is_left_within_a_lease_and_asked_again() 
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_platform_that_hangs_holds_up_its_own_removals_only() {
+async fn a_server_that_hangs_holds_up_its_own_removals_only() {
     let site = Site::new().await;
-    for number in 0..MAX_PER_TARGET + 3 {
-        site.deleted_from("hanging:a", Some(&format!("post {number}"))).await;
+    let accounts = ["hanging:a", "hanging:b", "hanging:c", "hanging:d", "hanging:e"];
+    for account in accounts {
+        for number in 0..PLACES.target + 3 {
+            site.deleted_from(account, Some(&format!("post {number}"))).await;
+        }
     }
     site.fake.reply(STATUS, Reply::With(200, &[], "{}"));
     let id = site.deleted(Some("7")).await;
     let (calls, mut called) = mpsc::unbounded_channel();
-    let hanging = Arc::new(Hanging { target: conformance::target("hanging:a"), calls });
-    let mut remover = Remover::new(site.parts(0, vec![hanging, site.mastodon()]), Arc::default());
+    let hanging = |account| -> Arc<dyn Platform> {
+        Arc::new(Hanging { target: conformance::target(account), calls: calls.clone() })
+    };
+    let platforms = accounts.map(hanging).into_iter().chain([site.mastodon()]).collect();
+    let mut remover = Remover::new(site.parts(0, platforms), Arc::default());
     remover.start_due().await.expect("started");
     removed(&site, &id).await;
     remover.start_due().await.expect("started");
@@ -329,7 +339,7 @@ async fn a_platform_that_hangs_holds_up_its_own_removals_only() {
     while called.try_recv().is_ok() {
         count += 1;
     }
-    assert_eq!(count, MAX_PER_TARGET, "and not all of them at once");
+    assert_eq!(count, PLACES.server, "and not all of them at once");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,8 +1,10 @@
 //! What waits, as the queue was read last. With very many targets reading it takes a while, so it is read again only as often
 //! as that takes a small part of the time; in between, what was read is worked off.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::time::{Duration, Instant};
+
+use cutline_model::TargetId;
 
 use super::MAX_SLEEP;
 use crate::store::{Due, Store, StoreError};
@@ -12,9 +14,14 @@ const READING: u32 = 9;
 /// And no longer than this, however long it took: a database may have been slow for once.
 const MAX_WAIT: Duration = Duration::from_secs(2);
 
-/// What waits for each target, what is due first at the front.
+/// What waits for each target: at the front those that had no turn for longest, and of them what is due first. By time alone,
+/// whoever queues much would always have what is due longest, and every place that gets free.
 pub(super) struct Agenda {
     due: VecDeque<Due>,
+    /// When each target had its last turn: before which others.
+    turns: HashMap<TargetId, u64>,
+    /// How many turns there were.
+    count: u64,
     /// Whether something has happened since it was read.
     is_stale: bool,
     read_again: Instant,
@@ -26,13 +33,27 @@ pub(super) struct Agenda {
 
 impl Agenda {
     pub(super) fn new() -> Self {
-        let (due, read_again) = (VecDeque::new(), Instant::now());
-        Self { due, is_stale: true, read_again, sleep: MAX_SLEEP, has_passed_over: false }
+        Self {
+            due: VecDeque::new(),
+            turns: HashMap::new(),
+            count: 0,
+            is_stale: true,
+            read_again: Instant::now(),
+            sleep: MAX_SLEEP,
+            has_passed_over: false,
+        }
     }
 
     /// Something has happened: there may be more to do than was read.
     pub(super) fn changed(&mut self) {
         self.is_stale = true;
+    }
+
+    /// A target had a turn, and may have more to do.
+    pub(super) fn started(&mut self, target: &TargetId) {
+        self.count += 1;
+        self.turns.insert(target.clone(), self.count);
+        self.changed();
     }
 
     /// Whether it is to be read again, and may be.
@@ -44,9 +65,13 @@ impl Agenda {
     pub(super) async fn read(&mut self, store: &dyn Store) -> Result<(), StoreError> {
         let begun = Instant::now();
         let mut due = store.next_due().await?;
-        due.sort_by_key(|due| due.at);
+        let turns =
+            due.iter().filter_map(|due| self.turns.remove_entry(&due.target)).collect::<HashMap<_, _>>();
+        due.sort_by_key(|due| (turns.get(&due.target).copied(), due.at));
         *self = Self {
             due: due.into(),
+            turns,
+            count: self.count,
             is_stale: false,
             read_again: Instant::now() + (begun.elapsed() * READING).min(MAX_WAIT),
             sleep: MAX_SLEEP,

@@ -9,7 +9,7 @@ use crate::deliver::rest::Heard;
 use crate::deliver::steps::{Halt, until};
 use crate::deliver::{PostError, Posted, did_not_say};
 use crate::error::with_causes;
-use crate::store::{Claim, Outcome, StoreError};
+use crate::store::{Claim, INTERRUPTED, Outcome, StoreError, TOO_OLD};
 
 /// How often an outcome is written when the record fails in a way that does not pass by itself, and the waits between.
 const RECORD_TRIES: u32 = 6;
@@ -22,7 +22,7 @@ const LOOKING: &str = "It is not known whether the post was made; it is looked f
 pub(super) fn heard(posted: &Result<Posted, Halt>, now: Timestamp, longest: Duration) -> Option<Heard> {
     match posted {
         Ok(_) | Err(Halt::TooSoon(_) | Halt::Unknowable { .. }) => Some(Heard::Works),
-        Err(Halt::ClaimLost | Halt::NotCalled(_) | Halt::Paused { .. }) => None,
+        Err(Halt::ClaimLost | Halt::NotCalled(_) | Halt::Paused { .. } | Halt::StoodStill { .. }) => None,
         Err(Halt::NotPosted(error) | Halt::Doubt(error)) => Some(Heard::of(error, now, longest)),
     }
 }
@@ -47,6 +47,10 @@ pub(super) fn outcome(parts: &WorkerParts, claim: &Claim, halt: Halt) -> Option<
         Halt::Paused { until, may_be_posted } => {
             let reason = format!("{target} asked not to be called for a while.");
             return Some(Outcome::Retry { at: until, reason, is_asked: true, may_be_posted });
+        }
+        Halt::StoodStill { may_be_posted } => {
+            let reason = INTERRUPTED.to_owned();
+            return Some(Outcome::Retry { at: now, reason, is_asked: true, may_be_posted });
         }
         Halt::Unknowable { detail } => {
             tracing::warn!(share = %share_id, %target, attempt, detail, "nobody knows whether it is posted");
@@ -75,7 +79,7 @@ pub(super) fn outcome(parts: &WorkerParts, claim: &Claim, halt: Halt) -> Option<
         None if retry_after.is_none() && claim.attempt >= parts.policy.max_attempts => {
             Outcome::Failed { reason: format!("{reason} Given up after attempt {attempt}.") }
         }
-        None => Outcome::Failed { reason: format!("{reason} It would take longer than a day.") },
+        None => Outcome::Failed { reason: format!("{reason} {TOO_OLD}") },
     })
 }
 

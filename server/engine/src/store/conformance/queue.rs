@@ -24,6 +24,75 @@ pub(crate) async fn a_target_has_a_few_places_for_all_processes(store: &dyn Stor
     assert_eq!(store.claim(&mastodon(), later(80), 10).await.expect("claimed").len(), 2);
 }
 
+pub(crate) async fn what_waits_for_too_long_ends(store: &dyn Store) {
+    let sent = insert(store, new_share(now())).await;
+    let claims = store.claim(&mastodon(), now(), 1).await.expect("claimed");
+    store.note(&claims[0], &Progress::Publishing { since: now() }).await.expect("noted");
+    store.recover(Abandoned::All, now()).await.expect("recovered");
+    let again = insert(store, new_share(now())).await;
+    let claims = store.claim(&mastodon(), now(), 9).await.expect("claimed");
+    for claim in &claims {
+        let outcome = if claim.share_id == again {
+            Outcome::Failed { reason: String::new() }
+        } else {
+            Outcome::Retry { at: later(90), reason: "busy".to_owned(), is_asked: false, may_be_posted: true }
+        };
+        store.finish(claim, &outcome, now()).await.expect("finished");
+    }
+    store.retry(&again, Again::default(), later(9)).await.expect("asked for again");
+    let waiting = insert(store, new_share(later(5))).await;
+    let under_way = insert(store, share_to(&["other:a"], now())).await;
+    assert_eq!(store.claim(&target("other:a"), now(), 1).await.expect("claimed").len(), 1);
+
+    assert_eq!(store.end_old(later(4)).await.expect("ended"), 1);
+    assert_eq!(store.end_old(later(5)).await.expect("ended"), 1);
+    assert_eq!(store.end_old(later(8)).await.expect("ended"), 0);
+    for (id, state, reason) in [
+        (&sent, DeliveryState::Unknown, Some(TOO_OLD_AND_UNKNOWN)),
+        (&waiting, DeliveryState::Failed, Some(TOO_OLD)),
+        (&again, DeliveryState::Queued, None),
+        (&under_way, DeliveryState::Sending, None),
+    ] {
+        let share = store.share(id).await.expect("read").expect("a share");
+        let delivery = share.deliveries.iter().find(|delivery| delivery.target.as_str() != "board");
+        let delivery = delivery.expect("a delivery");
+        assert_eq!((delivery.state, delivery.reason.as_deref()), (state, reason));
+    }
+    assert_eq!(store.end_old(later(9)).await.expect("ended"), 1, "it was asked for then");
+}
+
+pub(crate) async fn a_post_is_kept_though_the_claim_is_lost(store: &dyn Store) {
+    let post =
+        Outcome::Posted { url: Some("https://example.social/1".to_owned()), post_id: Some("1".to_owned()) };
+    for (is_sent, is_taken) in [(true, false), (true, true), (false, false)] {
+        let id = insert(store, share_to(&["other:a"], now())).await;
+        let claims = store.claim(&target("other:a"), now(), 1).await.expect("claimed");
+        if is_sent {
+            store.note(&claims[0], &Progress::Publishing { since: now() }).await.expect("noted");
+        }
+        store.recover(Abandoned::All, now()).await.expect("recovered");
+        if is_taken {
+            assert_eq!(store.claim(&target("other:a"), now(), 1).await.expect("claimed").len(), 1);
+        }
+        let late = store.finish(&claims[0], &post, later(1)).await;
+        let share = store.share(&id).await.expect("read").expect("a share");
+        let delivery = &share.deliveries[0];
+        if is_sent && !is_taken {
+            late.expect("kept");
+            let url = Some("https://example.social/1".to_owned());
+            assert_eq!(
+                (delivery.state, &delivery.url, &delivery.reason),
+                (DeliveryState::Posted, &url, &None)
+            );
+            assert_eq!(store.claim(&target("other:a"), later(2), 1).await.expect("asked"), []);
+        } else {
+            assert!(matches!(late, Err(StoreError::ClaimLost { .. })), "{late:?}");
+            assert_ne!(delivery.state, DeliveryState::Posted);
+            store.delete(&id, later(2)).await.expect("deleted");
+        }
+    }
+}
+
 pub(crate) async fn what_may_end_its_process_is_handed_out_apart(store: &dyn Store) {
     let id = insert(store, new_share(now())).await;
     let other = insert(store, new_share(later(1))).await;

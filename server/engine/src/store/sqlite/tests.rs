@@ -124,3 +124,42 @@ async fn an_attempt_is_written_before_the_call_and_closed_after_it() {
     let ended = (Some("failed".to_owned()), Some("no".to_owned()));
     assert_eq!(read().fetch_one(&store.readers).await.expect("a row"), ended);
 }
+
+#[tokio::test]
+async fn what_a_clock_that_was_ahead_has_left_is_put_right_at_the_next_start() {
+    let (_folder, store) = open().await;
+    let (now, ahead) = (conformance::now(), conformance::later(86_400));
+    let (posting, deleted) = (conformance::new_share(ahead), conformance::new_share(ahead));
+    for share in [&posting, &deleted] {
+        store.insert(share, None).await.expect("inserted");
+    }
+    let target = posting.deliveries.iter().find(|delivery| delivery.url.is_none()).expect("one that waits");
+    for claim in store.claim(&target.target, ahead, 2).await.expect("claimed") {
+        store.note(&claim, &Progress::Publishing { since: ahead }).await.expect("noted");
+    }
+    let clipping = store.delete(&deleted.id, ahead).await.expect("deleted").expect("it was there").clipping;
+    store.delete(&posting.id, ahead).await.expect("deleted");
+    let posting = conformance::new_share(ahead);
+    store.insert(&posting, None).await.expect("inserted");
+    for claim in store.claim(&target.target, ahead, 1).await.expect("claimed") {
+        store.note(&claim, &Progress::Publishing { since: ahead }).await.expect("noted");
+    }
+    store.clipping_waits(&deleted.id, ahead).await.expect("put off");
+    sqlx::query("INSERT INTO clipping_removal VALUES ('other.png', 1, ?)")
+        .bind(ahead.as_millisecond())
+        .execute(&store.writer)
+        .await
+        .expect("held");
+
+    store.recover(Abandoned::All, now).await.expect("recovered");
+    let claim = store.claim(&target.target, now, 1).await.expect("claimed").pop().expect("it is due");
+    assert_eq!(claim.published_at, Some(now - jiff::SignedDuration::from_hours(24)), "nobody knows when");
+    assert!(store.claim_removal(&target.target, now).await.expect("asked").is_some());
+    let held: Option<i64> = sqlx::query_scalar("SELECT max(held_until) FROM clipping_removal")
+        .fetch_one(&store.writer)
+        .await
+        .expect("read");
+    assert!(held.is_some_and(|held| held <= now.as_millisecond()));
+    let due = store.clippings_to_remove(now).await.expect("read");
+    assert!(due.iter().any(|(id, name)| *id == deleted.id && *name == clipping));
+}

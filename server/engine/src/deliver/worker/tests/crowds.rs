@@ -7,7 +7,7 @@ use sqlx::ConnectOptions;
 use sqlx::sqlite::SqliteConnectOptions;
 
 use super::*;
-use crate::deliver::worker::{MAX_PER_SERVER, MAX_UNDER_WAY};
+use crate::deliver::worker::PLACES;
 
 /// What all members of a crowd share.
 struct Crowd {
@@ -98,7 +98,7 @@ async fn a_server_with_many_accounts_is_called_by_few_at_once_and_delays_no_othe
     let (_, fast, mut fast_arrivals) = crowd("fast", 1, 100, |_| "https://fast.example".to_owned());
     all.extend(fast);
     let worker = site.start(all);
-    for _ in 0..MAX_PER_SERVER {
+    for _ in 0..PLACES.server {
         slow_arrivals.recv().await.expect("a slow post");
     }
     for _ in 0..5 {
@@ -107,13 +107,60 @@ async fn a_server_with_many_accounts_is_called_by_few_at_once_and_delays_no_othe
     }
     assert!(slow_arrivals.try_recv().is_err(), "the others wait in the queue");
     slow.open.add_permits(60);
-    for _ in MAX_PER_SERVER..60 {
+    for _ in PLACES.server..60 {
         slow_arrivals.recv().await.expect("a slow post");
     }
     worker.stop().await;
-    assert_eq!(slow.most.load(Ordering::SeqCst), MAX_PER_SERVER as usize);
+    assert_eq!(slow.most.load(Ordering::SeqCst), PLACES.server as usize);
     let share = site.store.share(&share).await.expect("read").expect("a share");
     assert!(share.deliveries.iter().all(|delivery| delivery.state == DeliveryState::Posted));
+}
+
+#[tokio::test]
+async fn many_slow_servers_leave_a_place_to_one_that_nobody_has_called() {
+    let site = Site::new().await;
+    let (slow, mut all, mut slow_arrivals) =
+        crowd("slow", 160, 0, |number| format!("https://{}.example", number % 8));
+    accept_all(&site, &all).await;
+    let (_, fast, mut fast_arrivals) = crowd("fast", 1, 100, |_| "https://fast.example".to_owned());
+    all.extend(fast);
+    let worker = site.start(all);
+    // So many that none of the eight is given another.
+    for _ in 0..PLACES.all / 2 {
+        slow_arrivals.recv().await.expect("a slow post");
+    }
+    for _ in 0..5 {
+        site.accept(&["fast:0"]).await;
+        fast_arrivals.recv().await.expect("a fast post");
+    }
+    slow.open.add_permits(160);
+    for _ in PLACES.all / 2..160 {
+        slow_arrivals.recv().await.expect("a slow post");
+    }
+    worker.stop().await;
+    assert_eq!(slow.posted.load(Ordering::SeqCst), 160);
+}
+
+#[tokio::test]
+async fn whoever_queued_much_before_waits_for_those_who_had_no_turn() {
+    let site = Site::new().await;
+    let (crowd, members, mut arrivals) = crowd("crowd", 101, 0, |number| format!("https://{number}.example"));
+    // A hundred accounts that have two shares each take all places; one more comes later.
+    for _ in 0..2 {
+        accept_all(&site, &members[..100]).await;
+    }
+    let worker = site.start(members);
+    for _ in 0..PLACES.all {
+        arrivals.recv().await.expect("a post");
+    }
+    site.accept(&["crowd:100"]).await;
+    let mut before = 0;
+    crowd.open.add_permits(200 + 1);
+    while arrivals.recv().await.expect("a post") != "crowd:100" {
+        before += 1;
+    }
+    worker.stop().await;
+    assert!(before <= 100, "{before} went before, of which 36 had no turn either");
 }
 
 #[tokio::test]
@@ -122,15 +169,15 @@ async fn of_all_servers_together_no_more_are_called_than_there_are_places() {
     let (crowd, members, mut arrivals) = crowd("crowd", 100, 0, |number| format!("https://{number}.example"));
     accept_all(&site, &members).await;
     let worker = site.start(members);
-    for _ in 0..MAX_UNDER_WAY {
+    for _ in 0..PLACES.all {
         arrivals.recv().await.expect("a post");
     }
     crowd.open.add_permits(100);
-    for _ in MAX_UNDER_WAY..100 {
+    for _ in PLACES.all..100 {
         arrivals.recv().await.expect("a post");
     }
     worker.stop().await;
-    assert_eq!(crowd.most.load(Ordering::SeqCst), MAX_UNDER_WAY as usize);
+    assert_eq!(crowd.most.load(Ordering::SeqCst), PLACES.all as usize);
     assert_eq!(crowd.posted.load(Ordering::SeqCst), 100);
 }
 
@@ -157,7 +204,7 @@ async fn a_delivery_that_cannot_be_read_keeps_no_other_waiting() {
     let damaged = site.accept(&["crowd:0"]).await;
     let file = SqliteConnectOptions::new().filename(site.folder.path().join("cutline.db"));
     let mut other = file.connect().await.expect("the database");
-    let damage = "UPDATE delivery SET published_at = 9223372036854775807 WHERE share_id = $1";
+    let damage = "UPDATE delivery SET published_at = -9223372036854775807 WHERE share_id = $1";
     sqlx::query(damage).bind(damaged.as_str()).execute(&mut other).await.expect("damaged");
     let worker = site.start(members);
     let sound = site.accept(&["crowd:1"]).await;

@@ -13,6 +13,7 @@ use crate::store::{Abandoned, Again, Claim, MAX_PER_TARGET, Progress};
 #[derive(Default)]
 struct Network {
     knows_repetitions_for: Duration,
+    notices_repetitions_after: Duration,
     /// What looking for the post shows, one after the other; then that nobody can tell.
     sightings: Mutex<VecDeque<Result<Sighting, PostError>>>,
     /// How publishing ends, one after the other; then well.
@@ -78,6 +79,10 @@ impl Platform for Network {
     async fn knows_repetitions_for(&self) -> Duration {
         self.knows_repetitions_for
     }
+
+    async fn notices_repetitions_after(&self) -> Duration {
+        self.notices_repetitions_after
+    }
 }
 
 const NETWORK: &[&str] = &["network:a"];
@@ -137,6 +142,24 @@ async fn what_may_be_posted_is_sent_again_where_a_repetition_is_known() {
         (Site::new().await, Arc::new(Network { knows_repetitions_for: HOUR, ..Network::default() }));
     let id = left_behind(&site, &[uploaded(), publishing()]).await;
     site.clock.advance(3599);
+    turn(&site, &network).await;
+    assert_eq!(network.calls(), ["publish picture 1"]);
+    assert_eq!(site.delivery(&id).await.state, DeliveryState::Posted);
+}
+
+#[tokio::test]
+async fn a_repetition_waits_until_the_first_sending_is_written_down_there() {
+    let minute = Duration::from_secs(60);
+    let knows =
+        Network { knows_repetitions_for: HOUR, notices_repetitions_after: minute, ..Network::default() };
+    let (site, network) = (Site::new().await, Arc::new(knows));
+    let id = left_behind(&site, &[uploaded(), publishing()]).await;
+    site.clock.advance(59);
+    turn(&site, &network).await;
+    assert_eq!(network.calls(), [""; 0], "the first may still be worked on");
+    let waiting = site.delivery(&id).await;
+    assert_eq!((waiting.state, waiting.due_at), (DeliveryState::Queued, Some(conformance::later(60))));
+    site.clock.advance(1);
     turn(&site, &network).await;
     assert_eq!(network.calls(), ["publish picture 1"]);
     assert_eq!(site.delivery(&id).await.state, DeliveryState::Posted);
@@ -349,8 +372,11 @@ async fn a_suspect_at_a_target_without_a_free_place_is_posted_when_there_is_one(
     }
     let mut worker = Worker::new(site.parts(vec![platform.clone()]), site.wake.clone());
     start_all(&mut worker).await;
-    assert_eq!(worker.tasks.len(), MAX_PER_TARGET as usize);
+    assert_eq!(worker.tasks.len() + 1, MAX_PER_TARGET as usize, "one is under way elsewhere");
     site.clock.advance(31);
+    // Its lease has ended, and its place is given to another before it is taken over.
+    start_all(&mut worker).await;
+    assert_eq!(worker.tasks.len(), MAX_PER_TARGET as usize);
     worker.renew().await;
     assert_eq!(site.delivery(&suspect).await.state, DeliveryState::Queued, "its lease has ended twice");
     start_all(&mut worker).await;

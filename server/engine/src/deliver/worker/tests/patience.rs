@@ -9,7 +9,7 @@ use super::*;
 use crate::deliver::pauses::Pauses;
 use crate::deliver::worker::outcome::RECORD_PACE;
 use crate::deliver::worker::{DRAIN, MAX_POSTING, deliver};
-use crate::store::{Claim, Progress};
+use crate::store::{Abandoned, Claim, Progress, TOO_OLD, TOO_OLD_AND_UNKNOWN};
 
 /// Lets the engine's time pass while nothing else happens.
 async fn pass(time: Duration) {
@@ -55,7 +55,13 @@ async fn a_worker_that_is_to_stop_waits_for_what_is_under_way_for_so_long_and_th
     assert!(!worker.task.is_finished(), "it still has a second");
     pass(Duration::from_secs(1)).await;
     tokio::time::timeout(Duration::from_secs(10), worker.task).await.expect("it ends").expect("no panic");
-    assert_eq!(site.delivery(&id).await.state, DeliveryState::Sending, "the next start goes on with it");
+    let left = site.delivery(&id).await;
+    assert_eq!((left.state, left.attempts), (DeliveryState::Queued, 0), "the next start goes on with it");
+    let target = conformance::target("gate:a");
+    let claim =
+        site.store.claim(&target, site.clock.now(), 1).await.expect("claimed").pop().expect("it is due");
+    assert_eq!(claim.broken_off, 0, "it did not end the process");
+    assert!(claim.published_at.is_some(), "it may be posted");
 }
 
 /// Another process with the record's file.
@@ -133,4 +139,92 @@ async fn a_pause_that_one_delivery_is_asked_for_is_known_to_the_others_before_it
     assert_eq!(pauses.until(&target, site.clock.now()), Some(conformance::later(30)));
     assert!(!delivery.is_finished(), "the record does not take it");
     delivery.abort();
+}
+
+#[tokio::test]
+async fn what_waits_behind_a_server_that_never_works_ends_after_a_day() {
+    let site = Site::new().await;
+    let (platform, _arrivals) = gate("gate:a", 100, passing);
+    let mut ids = Vec::new();
+    for _ in 0..3 {
+        ids.push(site.accept(&["gate:a"]).await);
+    }
+    let target = conformance::target("gate:a");
+    let claim =
+        site.store.claim(&target, site.clock.now(), 1).await.expect("claimed").pop().expect("it is due");
+    site.store.note(&claim, &Progress::Publishing { since: site.clock.now() }).await.expect("noted");
+    site.store.recover(Abandoned::All, site.clock.now()).await.expect("recovered");
+    let worker = Worker::new(site.parts(vec![platform]), site.wake.clone());
+    site.clock.advance(24 * 3600 - 1);
+    let young = site.accept(&["gate:a"]).await;
+    worker.end_old().await;
+    for id in &ids {
+        assert_eq!(site.delivery(id).await.state, DeliveryState::Queued, "it has a second left");
+    }
+    site.clock.advance(1);
+    worker.end_old().await;
+    for id in &ids {
+        let ended = site.delivery(id).await;
+        let (state, reason) = if *id == claim.share_id {
+            (DeliveryState::Unknown, TOO_OLD_AND_UNKNOWN)
+        } else {
+            (DeliveryState::Failed, TOO_OLD)
+        };
+        assert_eq!((ended.state, ended.reason.as_deref()), (state, Some(reason)));
+    }
+    assert_eq!(site.delivery(&young).await.state, DeliveryState::Queued);
+    // Asked for again, it has another day.
+    assert_eq!(site.store.retry(&ids[1], Again::EVERYTHING, site.clock.now()).await.expect("retried"), 1);
+    worker.end_old().await;
+    assert_eq!(site.delivery(&ids[1]).await.state, DeliveryState::Queued);
+}
+
+/// A clock of a process that stands still between any two looks at it.
+struct Halting(Mutex<Timestamp>);
+
+impl Clock for Halting {
+    fn now(&self) -> Timestamp {
+        let mut now = self.0.lock().expect("no panic");
+        *now += SignedDuration::from_secs(70);
+        *now
+    }
+}
+
+#[tokio::test]
+async fn a_process_that_stood_still_before_it_sends_does_not_send() {
+    let site = Site::new().await;
+    let (platform, mut arrivals) = gate("gate:a", 1, || Ok(Posted::default()));
+    let claim = claimed(&site, Some("picture")).await;
+    let clock = Arc::new(Halting(Mutex::new(site.clock.now())));
+    let parts = WorkerParts { clock, ..site.parts(vec![platform]) };
+    let heard = deliver(Arc::new(parts), Pauses::default(), claim.clone()).await;
+    assert_eq!(heard, None);
+    assert!(arrivals.try_recv().is_err());
+    let put_off = site.delivery(&claim.share_id).await;
+    assert_eq!((put_off.state, put_off.attempts), (DeliveryState::Queued, 0));
+}
+
+#[tokio::test]
+async fn a_suspect_is_posted_though_the_record_fails_while_others_are_claimed() {
+    let site = Site::new().await;
+    let (platform, mut arrivals) = gate("gate:a", 1, || Ok(Posted::default()));
+    let suspect = site.accept(&["gate:a"]).await;
+    let target = conformance::target("gate:a");
+    for _ in 0..2 {
+        assert_eq!(site.store.claim(&target, site.clock.now(), 1).await.expect("claimed").len(), 1);
+        site.store.recover(Abandoned::All, site.clock.now()).await.expect("recovered");
+    }
+    let other = site.accept(&["gate:a"]).await;
+    // Its first attempt is refused, the third of the suspect is not.
+    let mut connection = another(&site).await;
+    let trigger = "CREATE TRIGGER refusing BEFORE UPDATE OF attempts ON delivery WHEN NEW.attempts = 1
+         BEGIN SELECT RAISE(FAIL, 'broken'); END";
+    sqlx::query(trigger).execute(&mut connection).await.expect("broken");
+    let mut worker = Worker::new(site.parts(vec![platform]), site.wake.clone());
+    worker.agenda.changed();
+    worker.start_due().await.expect("started");
+    arrivals.recv().await.expect("a post");
+    worker.drain().await;
+    assert_eq!(site.delivery(&suspect).await.state, DeliveryState::Posted);
+    assert_eq!(site.delivery(&other).await.state, DeliveryState::Queued);
 }
