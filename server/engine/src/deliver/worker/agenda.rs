@@ -12,7 +12,10 @@ use crate::store::{Due, Store, StoreError};
 /// How many times as long as reading the queue took it is not read again: a tenth of the time goes into it at most.
 const READING: u32 = 9;
 /// And no longer than this, however long it took: a database may have been slow for once.
-const MAX_WAIT: Duration = Duration::from_secs(2);
+pub(super) const MAX_WAIT: Duration = Duration::from_secs(2);
+
+/// Of how many targets the last turn is known at most.
+const MAX_TURNS: usize = 10_000;
 
 /// What waits for each target: at the front those that had no turn for longest, and of them what is due first. By time alone,
 /// whoever queues much would always have what is due longest, and every place that gets free.
@@ -53,6 +56,10 @@ impl Agenda {
     pub(super) fn started(&mut self, target: &TargetId) {
         self.count += 1;
         self.turns.insert(target.clone(), self.count);
+        if self.turns.len() > MAX_TURNS {
+            let long_ago = self.count - MAX_TURNS as u64 / 2;
+            self.turns.retain(|_, turn| *turn > long_ago);
+        }
         self.changed();
     }
 
@@ -65,18 +72,12 @@ impl Agenda {
     pub(super) async fn read(&mut self, store: &dyn Store) -> Result<(), StoreError> {
         let begun = Instant::now();
         let mut due = store.next_due().await?;
-        let turns =
-            due.iter().filter_map(|due| self.turns.remove_entry(&due.target)).collect::<HashMap<_, _>>();
-        due.sort_by_key(|due| (turns.get(&due.target).copied(), due.at));
-        *self = Self {
-            due: due.into(),
-            turns,
-            count: self.count,
-            is_stale: false,
-            read_again: Instant::now() + (begun.elapsed() * READING).min(MAX_WAIT),
-            sleep: MAX_SLEEP,
-            has_passed_over: false,
-        };
+        due.sort_by_key(|due| (self.turns.get(&due.target).copied(), due.at));
+        self.due = due.into();
+        self.is_stale = false;
+        self.read_again = Instant::now() + (begun.elapsed() * READING).min(MAX_WAIT);
+        self.sleep = MAX_SLEEP;
+        self.has_passed_over = false;
         Ok(())
     }
 
