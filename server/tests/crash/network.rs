@@ -5,6 +5,7 @@
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
 use axum::Json;
 use axum::Router;
@@ -20,10 +21,13 @@ use tokio::sync::{Notify, watch};
 
 const PICTURE: &[u8] = include_bytes!("../pictures/quarters.png");
 
+/// How long after a post is made its key is written down.
+const KEY_WRITTEN: Duration = Duration::from_secs(10);
+
 /// What it can do about a post of which the sender does not know what became.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Skill {
-    /// It knows an `Idempotency-Key` again, as Mastodon does.
+    /// It knows an `Idempotency-Key` again, once it has written it down, as Mastodon does last of all ([`KEY_WRITTEN`]).
     Keys,
     /// It ignores keys, and shows the account's latest statuses, as snac does.
     Looks,
@@ -55,7 +59,7 @@ struct Shared {
     uploads: AtomicUsize,
     published: AtomicUsize,
     statuses: Mutex<Vec<Value>>,
-    by_key: Mutex<HashMap<String, Value>>,
+    by_key: Mutex<HashMap<String, (Instant, Value)>>,
     is_silent: AtomicBool,
     /// Uploads that are still to be answered with an error.
     failing: AtomicUsize,
@@ -181,7 +185,8 @@ impl Shared {
     fn publish(&self, headers: &HeaderMap, form: &HashMap<String, String>) -> Value {
         let key = headers["idempotency-key"].to_str().expect("text").to_owned();
         let mut by_key = self.by_key.lock().expect("no panic");
-        if let Some(known) = by_key.get(&key).filter(|_| self.skill == Skill::Keys) {
+        let is_known = |made: &Instant| self.skill == Skill::Keys && made.elapsed() >= KEY_WRITTEN;
+        if let Some((_, known)) = by_key.get(&key).filter(|(made, _)| is_known(made)) {
             return known.clone();
         }
         let mut statuses = self.statuses.lock().expect("no panic");
@@ -191,7 +196,7 @@ impl Shared {
         let url = format!("https://network.example/@alice/{id}");
         let status = json!({"id": id, "url": url, "content": content, "created_at": created_at});
         statuses.push(status.clone());
-        by_key.insert(key, status.clone());
+        by_key.insert(key, (Instant::now(), status.clone()));
         status
     }
 }

@@ -208,13 +208,13 @@ impl Accounts {
         }
     }
 
-    /// Writes down new tokens, again and again while the record is busy, full or away: the old ones were spent for them.
+    /// Writes down new tokens, again and again for half a minute while the record does not take them: the old ones were spent for them.
     async fn write_down(&self, record: &AccountRecord, new: &Sealed) -> Result<(), PostError> {
         let mut tries = 1;
         loop {
             match self.0.store.replace_sealed(&record.id, &record.sealed, new).await {
                 Ok(_) => return Ok(()),
-                Err(error) if error.passes() && tries < WRITE_TRIES => {
+                Err(error) if tries < WRITE_TRIES => {
                     tracing::warn!(account = record.id, tries, %error, "new tokens are not written down yet");
                     tries += 1;
                     tokio::time::sleep(WRITE_PACE).await;

@@ -1,6 +1,8 @@
 //! Tokens in use: renewed by one at a time before they end, and given up when their server does.
 
 use futures_util::future::join_all;
+use sqlx::ConnectOptions;
+use sqlx::sqlite::SqliteConnectOptions;
 
 use super::*;
 use crate::accounts::target_of;
@@ -62,6 +64,30 @@ async fn a_token_is_renewed_once_however_many_wait_for_it() {
     assert!(matches!(away, Err(PostError::Passing { .. })), "it is tried again");
     site.platform(&session).await.expect("and then it works");
     assert_eq!(site.refreshes(), ["once", "twice", "twice"]);
+}
+
+#[tokio::test]
+async fn new_tokens_are_written_down_when_the_record_takes_them_again() {
+    let site = Site::new().await;
+    let session = site.short_lived().await;
+    site.later(590);
+    site.fake.reply("/oauth/token", Reply::With(200, &[], RENEWED));
+    let file = SqliteConnectOptions::new().filename(site.folder.path().join("cutline.db"));
+    let mut other = file.connect().await.expect("the database");
+    let refusing =
+        "CREATE TRIGGER refusing BEFORE UPDATE OF sealed ON account BEGIN SELECT RAISE(FAIL, 'broken'); END";
+    sqlx::query(refusing).execute(&mut other).await.expect("broken");
+    let (renewed, ()) = tokio::join!(site.platform(&session), async {
+        while site.refreshes().is_empty() {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        tokio::time::sleep(Duration::from_millis(700)).await;
+        sqlx::query("DROP TRIGGER refusing").execute(&mut other).await.expect("whole again");
+    });
+    renewed.expect("a platform");
+    site.platform(&session).await.expect("its tokens are those that were had");
+    assert_eq!(site.refreshes(), ["once"]);
+    assert_eq!(site.state(&session).await, AccountState::Connected);
 }
 
 #[tokio::test]

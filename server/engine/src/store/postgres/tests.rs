@@ -334,3 +334,20 @@ async fn after_the_connection_that_listens_was_lost_everything_is_looked_at_once
     other.claim(&share.deliveries[1].target, conformance::now(), 1).await.expect("claimed");
     heard(&mut follower).await;
 }
+
+#[tokio::test]
+async fn a_share_and_its_deliveries_are_read_as_of_one_moment() {
+    let (_url, store) = open().await;
+    let share = conformance::new_share(conformance::now());
+    let mut read = store.read().await.expect("a transaction");
+    assert_eq!(statements::board(&mut read, None, 10).await.expect("read"), []);
+    store.insert(&share, None).await.expect("inserted");
+    assert_eq!(
+        statements::board(&mut read, None, 10).await.expect("read"),
+        [],
+        "what came since is not seen"
+    );
+    assert_eq!(statements::share(&mut read, &share.id).await.expect("read"), None);
+    drop(read);
+    assert_eq!(store.board(None, 10).await.expect("read").len(), 1);
+}

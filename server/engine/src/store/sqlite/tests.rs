@@ -163,3 +163,15 @@ async fn what_a_clock_that_was_ahead_has_left_is_put_right_at_the_next_start() {
     let due = store.clippings_to_remove(now).await.expect("read");
     assert!(due.iter().any(|(id, name)| *id == deleted.id && *name == clipping));
 }
+
+#[tokio::test]
+async fn a_connection_whose_transaction_sqlite_has_ended_by_itself_is_made_anew() {
+    let (_folder, store) = open().await;
+    let mut broken = store.write().await.expect("a transaction");
+    // As after an error of the disk: sqlx takes it for open, for ever.
+    sqlx::query("ROLLBACK").execute(&mut *broken).await.expect("ended");
+    drop(broken);
+    let share = conformance::new_share(conformance::now());
+    store.insert(&share, None).await.expect("inserted");
+    assert!(store.share(&share.id).await.expect("read").is_some());
+}
