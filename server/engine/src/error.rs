@@ -297,7 +297,7 @@ mod tests {
         let size = Size::new(9, 9).expect("not zero");
         let too_large = [
             CropError::TooLarge { size, limit: 80 },
-            CropError::TooMuchMemory { size, needed: 90, limit: 80 },
+            CropError::TooMuchMemory { size, needed: 90, limit: 80, is_of_part: true },
             CropError::TooManyFrames { limit: 8 },
             CropError::AnimationTooLong { limit: 8 },
             CropError::AnimationTooBig { frames: 9, limit: 80 },

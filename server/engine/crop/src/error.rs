@@ -55,16 +55,19 @@ pub enum CropError {
     },
     /// Decoding would take more memory than one picture may.
     #[error(
-        "decoding this picture of {size} pixels takes {needed} bytes of memory, more than the {limit} allowed: \
-         use a smaller copy (progressive files and 16 bits per channel take the most)"
+        "decoding {} of {size} pixels takes up to {needed} bytes of memory, more than the {limit} allowed: {}",
+        if *.is_of_part { "this part of a picture" } else { "this picture" },
+        if *.is_of_part { "choose a smaller region" } else { "use a smaller copy" }
     )]
     TooMuchMemory {
-        /// Its size as displayed.
+        /// The picture's size as displayed.
         size: Size,
         /// What decoding would take, in bytes.
         needed: u64,
         /// Most bytes allowed.
         limit: u64,
+        /// Whether a smaller part of the same picture could be decoded.
+        is_of_part: bool,
     },
     /// A progressive JPEG in so many passes that decoding would take seconds.
     #[error(
@@ -112,7 +115,7 @@ pub enum CropError {
     #[error("this picture is HDR, which only a PNG in full colour keeps: choose png, without tones")]
     HdrNeedsPng,
     /// A JPEG was asked for and the part has a side longer than JPEG can say.
-    #[error("JPEG holds at most 65,535 pixels a side, this part has {size}: choose png or a smaller region")]
+    #[error("JPEG holds at most 65,500 pixels a side, this part has {size}: choose png or a smaller region")]
     TooLongForJpeg {
         /// The part's size.
         size: Size,
@@ -196,7 +199,7 @@ mod tests {
         for error in [
             crate::sniff(b"%PDF-1.7").expect_err("a document"),
             CropError::Broken { format: Format::Png, reason: "no palette".to_owned() },
-            CropError::TooMuchMemory { size, needed: 4, limit: 5 },
+            CropError::TooMuchMemory { size, needed: 4, limit: 5, is_of_part: true },
             CropError::TooSlow { limit_ms: 5000 },
             CropError::DecoderFailed,
         ] {

@@ -117,8 +117,12 @@ pub fn crop<'a>(
         if header.is_animated && wanted == Wanted::First {
             changes.push(Change::FirstFrameOnly);
         }
-        let part =
-            decoded(source, &header, stored_region, wanted, fit.bounded(region.size())?, limits, &mut stats)?;
+        // Scaled only for those who asked for what fits.
+        let size = match &options.fit {
+            Some(fit) => fit.bounded_for(region.size(), format)?,
+            None => region.size(),
+        };
+        let part = decoded(source, &header, stored_region, wanted, size, limits, &mut stats)?;
         let Fitted { bytes, format, size, changes: more } =
             fit.write(part, region.size(), &Wish { header: &header, format, options, limits }, &mut stats)?;
         changes.extend(more);

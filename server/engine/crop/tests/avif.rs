@@ -134,6 +134,26 @@ fn wide_colours_are_declared_or_made_narrow_ones() {
 }
 
 #[test]
+fn colours_that_only_the_bitstream_says_are_taken_from_there() {
+    for name in ["pq", "bt2020", "bt709", "lossless", "limited", "grid"] {
+        let avif = file(name);
+        let mut silent = avif.clone();
+        let places: Vec<usize> =
+            (0..avif.len() - 4).filter(|&at| &avif[at..at + 4] == b"colr").collect();
+        assert!(!places.is_empty(), "{name}");
+        places.iter().for_each(|&at| silent[at..at + 4].copy_from_slice(b"skip"));
+        let made = |avif: &[u8]| {
+            let cut = crop(avif, Region::WHOLE, &CropOptions::default(), &CropLimits::default()).expect(name);
+            (cut.format, cut.bytes)
+        };
+        assert!(made(&silent) == made(&avif), "{name}");
+        let options = CropOptions { format: Some(Format::Jpeg), ..CropOptions::default() };
+        let jpeg = crop(&silent, Region::WHOLE, &options, &CropLimits::default());
+        assert_eq!(jpeg.err(), (name == "pq").then_some(CropError::HdrNeedsPng), "{name}");
+    }
+}
+
+#[test]
 fn who_made_it_goes_into_the_record_and_not_into_the_file() {
     for name in ["xmp", "exif"] {
         let part = cut_png(&file(name), Region::WHOLE).expect("a sound file");

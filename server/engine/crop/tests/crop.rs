@@ -308,6 +308,21 @@ fn a_png_loses_all_metadata_and_keeps_its_colours() {
 }
 
 #[test]
+fn a_profile_that_its_file_fills_up_is_kept_as_long_as_it_says() {
+    let icc = profile(b"RGB ", 601);
+    let padded = [&icc[..], &[0; 3]].concat();
+    let picture = DynamicImage::from(coordinates(40, 30));
+    for (name, source) in [
+        ("JPEG", with_segments(&jpeg(&picture, 90), &profile_segments(&padded, 300))),
+        ("PNG", with_chunks(&png(&picture), &[(b"iCCP", iccp(&padded))])),
+        ("WebP", webp_file(0x20, 40, 30, &[(b"ICCP", padded), (b"VP8L", vp8l(&picture))])),
+    ] {
+        let part = cut_as(&source, Region::WHOLE, Some(Format::Png)).expect("a sound picture");
+        assert_eq!(iccp_of(&part.bytes), Some(icc.clone()), "{name}");
+    }
+}
+
+#[test]
 fn a_webp_keeps_its_profile() {
     let picture = DynamicImage::from(coordinates(40, 30));
     let icc = profile(b"RGB ", 601);

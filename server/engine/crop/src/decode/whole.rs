@@ -64,6 +64,7 @@ fn refuse(error: &ImageError, header: &Header, limits: &CropLimits) -> CropError
             size: header.upright_size(),
             needed: header.decode_bytes,
             limit: limits.max_decode_bytes,
+            is_of_part: false,
         },
         ImageError::IoError(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => {
             CropError::Truncated { format }

@@ -13,8 +13,8 @@ use crate::decode::is_opaque;
 use crate::header::Header;
 use crate::{CropError, Format};
 
-/// The longest side that fits the 16 bits of the frame header.
-pub(crate) const MAX_SIDE: u32 = 65_535;
+/// The longest side that libjpeg reads or writes (`JPEG_MAX_DIMENSION`); the format itself has room for 35 pixels more.
+pub(crate) const MAX_SIDE: u32 = 65_500;
 /// From this quality on, pixels of a lossless source keep their full chroma.
 const FULL_CHROMA_QUALITY: u8 = 90;
 /// What libjpeg writes first: SOI and its JFIF segment, behind which the profile belongs (ICC.1:2022, annex B.4).

@@ -43,6 +43,15 @@ pub(super) fn keeps_frames(format: Format) -> bool {
     matches!(format, Format::Png | Format::WebP)
 }
 
+/// The longest side that a file of this format has, if there is a limit within reach.
+pub(super) fn max_side(format: Format) -> Option<u32> {
+    match format {
+        Format::Jpeg => Some(JPEG_MAX_SIDE),
+        Format::WebP => Some(WEBP_MAX_SIDE),
+        _ => None,
+    }
+}
+
 /// How much is done for a small file.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Effort {

@@ -3,7 +3,7 @@
 use cutline_model::{PixelRegion, Size};
 
 use super::{AspectRange, Fit, Misfit};
-use crate::CropError;
+use crate::{CropError, Format, encode};
 
 /// What computing with fractions may add to a side, or to a shape.
 const ROUNDING: f64 = 1e-9;
@@ -61,6 +61,12 @@ impl Fit {
             height = height.min(u32::try_from(pixels / u64::from(width)).unwrap_or(u32::MAX).max(1));
         }
         Ok(self.shaped(Size::new(width, height).expect("both are at least 1")))
+    }
+
+    /// As [`Fit::bounded`], with no side longer than `format` has room for.
+    pub(crate) fn bounded_for(&self, size: Size, format: Format) -> Result<Size, CropError> {
+        let max_side = self.max_side.into_iter().chain(encode::max_side(format)).min();
+        Self { max_side, ..self.clone() }.bounded(size)
     }
 
     /// A size to which a part of a shape that is taken is scaled: rounding may have left the shape, then one side is made

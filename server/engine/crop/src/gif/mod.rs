@@ -88,12 +88,7 @@ fn unpacked_pixels(frame: &Frame, overlap: Option<Overlap>) -> u64 {
 
 /// Refuses a part that takes more memory than it may: as pixels, as indices, and once more as what was there before.
 fn check_cost(header: &Header, region: PixelRegion, limits: &CropLimits) -> Result<(), CropError> {
-    let needed = region.size().area() * (4 + 1 + 4);
-    if needed > limits.max_decode_bytes {
-        let (size, limit) = (header.upright_size(), limits.max_decode_bytes);
-        return Err(CropError::TooMuchMemory { size, needed, limit });
-    }
-    Ok(())
+    header.check_memory(region.size().area() * (4 + 1 + 4), 0, limits)
 }
 
 fn broken(reason: &str) -> CropError {

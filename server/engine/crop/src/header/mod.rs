@@ -65,6 +65,18 @@ impl Header {
     pub(super) fn upright_size(&self) -> Size {
         orient::upright_size(self.stored, self.orientation)
     }
+
+    /// Refuses what takes more memory than it may: so much for the part, and so much whatever the part.
+    pub(super) fn check_memory(&self, part: u64, whole: u64, limits: &CropLimits) -> Result<(), CropError> {
+        let needed = part.saturating_add(whole);
+        if needed > limits.max_decode_bytes { Err(self.too_much_memory(needed, whole, limits)) } else { Ok(()) }
+    }
+
+    /// The error for a part that takes more memory than it may: so much in all, and so much whatever the part.
+    pub(super) fn too_much_memory(&self, needed: u64, whole: u64, limits: &CropLimits) -> CropError {
+        let limit = limits.max_decode_bytes;
+        CropError::TooMuchMemory { size: self.upright_size(), needed, limit, is_of_part: whole <= limit }
+    }
 }
 
 /// Reads the header of a picture and refuses what is too large to decode; nothing is taken from `source`, and it is
@@ -155,11 +167,7 @@ pub(crate) fn look_for_frames(source: &mut Source<'_>, header: &mut Header) {
 /// Refuses a picture that is too large to be decoded whole.
 pub(crate) fn check_whole_cost(header: &Header, limits: &CropLimits) -> Result<(), CropError> {
     check_size(header, limits.max_whole_pixels)?;
-    if header.decode_bytes > limits.max_decode_bytes {
-        let (needed, limit) = (header.decode_bytes, limits.max_decode_bytes);
-        return Err(CropError::TooMuchMemory { size: header.upright_size(), needed, limit });
-    }
-    Ok(())
+    header.check_memory(0, header.decode_bytes, limits)
 }
 
 fn check_size(header: &Header, limit: u64) -> Result<(), CropError> {

@@ -49,18 +49,20 @@ pub(super) fn check(profile: Vec<u8>, is_grey: bool) -> Result<Option<Vec<u8>>, 
     check_kind(profile, if is_grey { ProfileKind::Grey } else { ProfileKind::Rgb })
 }
 
-/// The profile if it describes pixels of this kind; nothing when it is malformed.
+/// The profile if it describes pixels of this kind; nothing when it is malformed. What stands behind its end is left out:
+/// programs that fill it up write more than it says, and others read what it says.
 ///
 /// ICC.1:2022 section 7.2: bytes 0-3 its length, 16-19 the kind of its colours, 36-39 `acsp`; 132 is header plus count.
-pub(super) fn check_kind(profile: Vec<u8>, kind: ProfileKind) -> Result<Option<Vec<u8>>, CropError> {
+pub(super) fn check_kind(mut profile: Vec<u8>, kind: ProfileKind) -> Result<Option<Vec<u8>>, CropError> {
     if profile.len() > kind.max_bytes() {
         return Err(kind.too_large());
     }
-    let claimed = profile.get(..4).and_then(|bytes| bytes.try_into().ok()).map(u32::from_be_bytes);
-    let fits = profile.len() >= 132
-        && claimed.is_some_and(|claimed| claimed as usize == profile.len())
+    let Some(&claimed) = profile.first_chunk().filter(|_| profile.len() >= 132) else { return Ok(None) };
+    let claimed = u32::from_be_bytes(claimed) as usize;
+    let fits = (132..=profile.len()).contains(&claimed)
         && &profile[16..20] == kind.signature()
         && &profile[36..40] == b"acsp";
+    profile.truncate(claimed);
     Ok(fits.then_some(profile))
 }
 
@@ -94,6 +96,17 @@ mod tests {
         assert_eq!(check(profile(b"RGB ", 400), true), Ok(None));
         assert_eq!(check(profile(b"RGB ", 400)[..300].to_vec(), false), Ok(None));
         assert_eq!(check(b"not a profile".to_vec(), false), Ok(None));
+    }
+
+    #[test]
+    fn what_stands_behind_the_end_of_a_profile_is_left_out() {
+        for padding in [1, 4, 1000] {
+            let padded = [profile(b"RGB ", 400), vec![0; padding]].concat();
+            assert_eq!(check(padded, false), Ok(Some(profile(b"RGB ", 400))), "{padding}");
+        }
+        let mut short = profile(b"RGB ", 400);
+        short[..4].copy_from_slice(&131_u32.to_be_bytes());
+        assert_eq!(check(short, false), Ok(None), "it ends within its own header");
     }
 
     #[test]

@@ -28,6 +28,7 @@ pub(super) fn mend(
         return Ok(());
     }
     let stored = Size::new(small.frame.width, small.frame.height).ok_or(CropError::DecoderFailed)?;
+    let whole = header;
     let header = Header { stored, ..header.clone() };
     // The part's JPEG and the picture stay where they are meanwhile.
     let held = (small.bytes.len() + picture.as_bytes().len()) as u64;
@@ -35,11 +36,9 @@ pub(super) fn mend(
     for strip in strips {
         let decoded = part(&mut Source::from(&small.bytes[..]), &header, strip, &left);
         let decoded = decoded.map_err(|error| match error {
-            CropError::TooMuchMemory { size, needed, .. } => CropError::TooMuchMemory {
-                size,
-                needed: needed.saturating_add(held),
-                limit: limits.max_decode_bytes,
-            },
+            CropError::TooMuchMemory { needed, .. } => {
+                whole.too_much_memory(needed.saturating_add(held), 0, limits)
+            }
             error => error,
         })?;
         put(picture, outside, &decoded.pixels.into_first(), strip, one_in)?;

@@ -5,6 +5,7 @@ use std::rc::Rc;
 use super::broken;
 use super::coefficients::{Block, Plane};
 use super::frame::Frame;
+use super::room::Room;
 use super::tables::Codes;
 use super::writer::{BitWriter, CodeOf};
 use crate::CropError;
@@ -16,6 +17,7 @@ pub(super) fn encode(
     components: &[usize],
     dc: &Codes,
     ac: &[Rc<Codes>],
+    room: &Room,
 ) -> Result<Vec<u8>, CropError> {
     let dc = CodeOf::new(dc);
     let ac: Vec<CodeOf> = ac.iter().map(|codes| CodeOf::new(codes)).collect();
@@ -27,6 +29,7 @@ pub(super) fn encode(
             for column in 0..component.blocks_wide {
                 block(&mut writer, planes[only].of_part(column, row), &mut last[0], &dc, &ac[0])?;
             }
+            room.check(writer.len())?;
         }
         return Ok(writer.finish());
     }
@@ -43,6 +46,7 @@ pub(super) fn encode(
                 }
             }
         }
+        room.check(writer.len())?;
     }
     Ok(writer.finish())
 }

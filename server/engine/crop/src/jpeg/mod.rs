@@ -9,6 +9,7 @@ mod encode;
 mod entropy;
 mod frame;
 mod progressive;
+mod room;
 mod scans;
 mod segments;
 mod tables;
@@ -25,9 +26,11 @@ use cutline_model::PixelRegion;
 use image::DynamicImage;
 
 use self::frame::{Frame, Mcus};
+use self::room::Room;
 use self::segments::{Quantisation, Segments};
 use self::write::{Extras, SmallJpeg};
 use crate::decode::{DecodedPart, Reduced};
+use crate::encode::JPEG_MAX_SIDE;
 use crate::header::Header;
 use crate::part::Part;
 use crate::{CropError, CropLimits, Format, Source};
@@ -56,7 +59,7 @@ pub(crate) fn reduced(
         (frame.pixels(&mcus), mcus)
     };
     let fewer = |frame: &Frame| (one_in / frame.unevenness()).max(1);
-    let small = small(source, header, plan, fewer, Extras::default(), limits)?;
+    let small = small(source, header, plan, |frame| Some(fewer(frame)), Extras::default(), limits)?;
     let one_in = fewer(&small.frame);
     let PixelRegion { left, top, width, height } = small.pixels;
     let profile = header.profile.as_deref();
@@ -104,7 +107,7 @@ pub(crate) fn lossless(
         (PixelRegion { left, top, width, height }, mcus)
     };
     let extras = Extras { orientation: header.orientation.to_exif(), profile: header.profile.as_deref() };
-    let small = small(source, header, plan, |_| 1, extras, limits)?;
+    let small = small(source, header, plan, |_| None, extras, limits)?;
     Ok(Lossless { bytes: small.bytes, pixels: small.pixels, beyond })
 }
 
@@ -126,12 +129,12 @@ struct Small {
 }
 
 /// Makes a JPEG of the part that `plan` chooses: its pixels, and the MCUs in which they lie. Of `one_in` pixels along each
-/// side, as the frame has it, one will be decoded.
+/// side, as the frame has it, one will be decoded; none at all where that is nothing.
 fn small(
     source: &mut Source<'_>,
     header: &Header,
     plan: impl FnOnce(&Frame) -> (PixelRegion, Mcus),
-    one_in: impl FnOnce(&Frame) -> u32,
+    one_in: impl FnOnce(&Frame) -> Option<u32>,
     extras: Extras<'_>,
     limits: &CropLimits,
 ) -> Result<Small, CropError> {
@@ -142,8 +145,15 @@ fn small(
         return Err(broken("its header is ambiguous"));
     }
     let (pixels, wanted) = plan(&frame);
+    let one_in = one_in(&frame);
+    if one_in.is_some() && pixels.width.max(pixels.height) > JPEG_MAX_SIDE {
+        return Err(CropError::Unsupported {
+            what: "a part of a JPEG with more than 65,500 pixels a side".into(),
+            instead: "a smaller region".into(),
+        });
+    }
     let is_gathered = frame.is_progressive() || scan.components.len() < frame.components.len();
-    check_cost(&frame, &wanted, one_in(&frame), is_gathered, header, limits)?;
+    let room = Room::beside(&frame, &wanted, one_in, is_gathered, header, limits)?;
     let part_frame = frame.of_part(pixels.width, pixels.height)?;
     // As before the first scan, where decoders decide: a mark that comes later counts for nothing.
     let marks = segments.marks;
@@ -159,7 +169,7 @@ fn small(
         // More blocks than a scan of all components may have in an MCU: a scan for each.
         let at_once = if frame.blocks_per_mcu() > 10 { 1 } else { all.len() };
         for (components, ac) in all.chunks(at_once).zip(ac.chunks(at_once)) {
-            let bytes = encode::encode(&part_frame, &gathered.planes, components, &dc, ac)?;
+            let bytes = encode::encode(&part_frame, &gathered.planes, components, &dc, ac, &room)?;
             jpeg.scan(&part_frame, components, &dc, ac, &bytes);
         }
         jpeg.finish()
@@ -172,40 +182,11 @@ fn small(
             .ok_or_else(|| broken("a quantisation table is missing"))?;
         let mut jpeg = SmallJpeg::new(&part_frame, &quantisation, marks, extras);
         let order: Vec<usize> = scan.components.iter().map(|&(component, _, _)| component).collect();
-        let walked = walk::walk(&mut segments, &frame, &scan, &wanted)?;
+        let walked = walk::walk(&mut segments, &frame, &scan, &wanted, &room)?;
         jpeg.scan(&part_frame, &order, &walked.dc, &walked.ac, &walked.bytes);
         jpeg.finish()
     };
     Ok(Small { bytes, pixels, frame: part_frame })
-}
-
-/// Refuses a part that takes more memory than it may.
-fn check_cost(
-    frame: &Frame,
-    wanted: &Mcus,
-    one_in: u32,
-    is_gathered: bool,
-    header: &Header,
-    limits: &CropLimits,
-) -> Result<(), CropError> {
-    let samples = 64 * frame.blocks(wanted);
-    let pixels = frame.pixels(wanted);
-    // CMYK is decoded as it is and made RGB beside that.
-    let channels = if frame.components.len() == 4 { 4 + 3 } else { frame.components.len() as u64 };
-    let decoded =
-        [pixels.width, pixels.height].map(|side| u64::from(side.div_ceil(one_in))).iter().product::<u64>()
-            * channels;
-    // Its bits, copied, take as much as its samples when the quality is the highest. Coefficients take two bytes, and in
-    // a progressive file those of the blocks above and beside a bit each.
-    let walked = Mcus { columns: 0..frame.mcus_wide(), rows: 0..wanted.rows.end };
-    let gathered = if is_gathered { 2 * samples } else { 0 };
-    let masks = if frame.is_progressive() { 8 * frame.blocks(&walked) } else { 0 };
-    let needed = decoded.max(gathered + masks) + samples;
-    if needed > limits.max_decode_bytes {
-        let (size, limit) = (header.upright_size(), limits.max_decode_bytes);
-        return Err(CropError::TooMuchMemory { size, needed, limit });
-    }
-    Ok(())
 }
 
 /// The part alone, in the memory of the whole.

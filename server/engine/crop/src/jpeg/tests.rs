@@ -3,6 +3,7 @@
 mod lossless;
 mod reduced;
 mod refused;
+mod room;
 mod scripts;
 mod unusual;
 

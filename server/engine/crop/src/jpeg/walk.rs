@@ -9,6 +9,7 @@ use std::rc::Rc;
 use super::broken;
 use super::entropy::{Bits, Entropy};
 use super::frame::{Frame, Mcus};
+use super::room::Room;
 use super::segments::{Scan, Segments};
 use super::tables::{Codes, Steps, Symbols, standard};
 use super::writer::{BitWriter, CodeOf};
@@ -52,6 +53,7 @@ pub(super) fn walk(
     frame: &Frame,
     scan: &Scan,
     wanted: &Mcus,
+    room: &Room,
 ) -> Result<Walked, CropError> {
     let codes = scan
         .components
@@ -99,6 +101,7 @@ pub(super) fn walk(
     for _ in rows.clone() {
         walk.skip(unwanted)?;
         walk.copy(columns.end - columns.start)?;
+        room.check(walk.writer.len())?;
         unwanted = mcus_wide - (columns.end - columns.start);
     }
     walk.entropy.check(walk.bits)?;

@@ -27,6 +27,11 @@ impl CodeOf {
 }
 
 impl BitWriter {
+    /// How many bytes there are.
+    pub(super) fn len(&self) -> usize {
+        self.bytes.len()
+    }
+
     /// Writes the lowest `count` bits of `value`, 0 to 32; the others are zero.
     #[inline(always)]
     pub(super) fn put(&mut self, value: u32, count: u32) {

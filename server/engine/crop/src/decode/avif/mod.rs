@@ -76,12 +76,7 @@ fn check_cost(
     let bytes = if layout.kind.depth > 8 { 2 } else { 1 };
     let channels = if layout.kind.is_grey { 1 } else { 3 } + u64::from(layout.alpha.is_some());
     let part = region.size().area().saturating_mul(2 * 3 + 2 + channels * bytes);
-    let needed = header.decode_bytes.saturating_add(part);
-    if needed > limits.max_decode_bytes {
-        let (size, limit) = (header.upright_size(), limits.max_decode_bytes);
-        return Err(CropError::TooMuchMemory { size, needed, limit });
-    }
-    Ok(())
+    header.check_memory(part, header.decode_bytes, limits)
 }
 
 fn broken(reason: &str) -> CropError {

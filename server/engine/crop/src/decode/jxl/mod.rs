@@ -273,10 +273,7 @@ where
 /// What is needed whatever the decoder does: the picture small, the part as it decodes and as it writes it.
 fn check_cost(header: &Header, region: PixelRegion, limits: &CropLimits) -> Result<(), CropError> {
     let part = region.size().area().saturating_mul(3 * 4 + 8);
-    if header.decode_bytes.saturating_add(part) > limits.max_decode_bytes {
-        return Err(too_much(header, limits, header.decode_bytes.saturating_add(part)));
-    }
-    Ok(())
+    header.check_memory(part, header.decode_bytes, limits)
 }
 
 /// The error for what the decoder says.
@@ -284,13 +281,12 @@ fn refuse(error: &AnyError, header: &Header, limits: &CropLimits) -> CropError {
     let mut causes =
         std::iter::successors(Some(error.as_ref() as &dyn std::error::Error), |error| error.source());
     match causes.find_map(|cause| cause.downcast_ref::<jxl_grid::OutOfMemory>()) {
-        Some(more) => too_much(header, limits, limits.max_decode_bytes.saturating_add(more.bytes() as u64)),
+        Some(more) => {
+            let needed = limits.max_decode_bytes.saturating_add(more.bytes() as u64);
+            header.too_much_memory(needed, header.decode_bytes, limits)
+        }
         None => broken(&error.to_string()),
     }
-}
-
-fn too_much(header: &Header, limits: &CropLimits, needed: u64) -> CropError {
-    CropError::TooMuchMemory { size: header.upright_size(), needed, limit: limits.max_decode_bytes }
 }
 
 fn broken(reason: &str) -> CropError {

@@ -43,11 +43,8 @@ pub(super) fn part(
     }
     let pixels = Pixels::new(head.layout, head.palette.as_deref(), head.transparency.as_deref())?;
     let line = region::longest(&head.layout, region);
-    let needed = region::memory(&head.layout, &pixels, region).saturating_add(Data::memory(line) as u64);
-    if needed > limits.max_decode_bytes {
-        let (size, limit) = (header.upright_size(), limits.max_decode_bytes);
-        return Err(CropError::TooMuchMemory { size, needed, limit });
-    }
+    let (taken, beside) = (region::memory(&head.layout, &pixels, region), Data::memory(line) as u64);
+    header.check_memory(taken, beside, limits)?;
     let rows_decoded = region.top + region.height;
     if header.is_animated {
         let pixels = animation::part(&mut chunks, &head, &pixels, region, wanted, limits)?;

@@ -148,12 +148,7 @@ fn check_cost(
         Meaning::Palette(_) => 2 * channels + 4,
         Meaning::Inks => 2 * channels + 4 + 4 + 3,
     };
-    let needed = header.decode_bytes.saturating_add(region.size().area().saturating_mul(pixel_bytes));
-    if needed > limits.max_decode_bytes {
-        let (size, limit) = (header.upright_size(), limits.max_decode_bytes);
-        return Err(CropError::TooMuchMemory { size, needed, limit });
-    }
-    Ok(())
+    header.check_memory(region.size().area().saturating_mul(pixel_bytes), header.decode_bytes, limits)
 }
 
 /// Which of the chunks of this `length` the stretch from `begin` on touches.

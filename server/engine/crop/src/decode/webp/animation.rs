@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use cutline_model::{PixelRegion, Size};
 
-use super::{beside_bytes, broken, check_bytes, chunk_at, picture, skip, truncated};
+use super::{beside_bytes, broken, chunk_at, picture, skip, truncated};
 use crate::decode::DecodedPart;
 use crate::decode::canvas::{Canvas, Overlap};
 use crate::decode::frames::{Budget, Frames, Wanted};
@@ -64,7 +64,7 @@ pub(super) fn part(
                 budget.take(u64::from(frame.place.width) * u64::from(rows))?;
                 if let Some(overlap) = overlap {
                     let mut chunks = Source::from(chunks);
-                    check_bytes(beside_bytes(false, true, frame.size), header, limits)?;
+                    header.check_memory(0, beside_bytes(false, true, frame.size), limits)?;
                     let pixels = picture(&mut chunks, frame.size, overlap.in_frame, true)?;
                     canvas.draw(overlap, &pixels.into_rgba8(), frame.is_blended);
                     taken_away = frame.is_taken_away.then_some(overlap);

@@ -118,7 +118,7 @@ fn check_cost(header: &Header, region: PixelRegion, limits: &CropLimits) -> Resu
     let decoded = u64::from(outer.width) * u64::from(outer.height) + region.size().area();
     let channels = if header.has_alpha { 4 } else { 3 };
     let beside = beside_bytes(header.is_lossless, header.has_alpha, header.stored);
-    check_bytes(decoded * channels + beside, header, limits)
+    header.check_memory(decoded * channels, beside, limits)
 }
 
 /// What libwebp keeps beside the pixels that it hands out, in bytes. Lossless: all of the picture as ARGB. Alpha beside
@@ -132,14 +132,6 @@ fn beside_bytes(is_lossless: bool, has_alpha: bool, size: Size) -> u64 {
         (false, true) => 5 * size.area() + lossless + lossy,
         (false, false) => lossy,
     }
-}
-
-fn check_bytes(needed: u64, header: &Header, limits: &CropLimits) -> Result<(), CropError> {
-    if needed > limits.max_decode_bytes {
-        let (size, limit) = (header.upright_size(), limits.max_decode_bytes);
-        return Err(CropError::TooMuchMemory { size, needed, limit });
-    }
-    Ok(())
 }
 
 /// A chunk's kind and the length of its payload.

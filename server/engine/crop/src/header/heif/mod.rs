@@ -6,6 +6,7 @@
 
 mod boxes;
 mod items;
+mod sequence;
 
 use std::ops::Range;
 
@@ -15,6 +16,7 @@ use image::metadata::Orientation;
 use self::boxes::{Bytes, broken};
 pub(super) use self::boxes::{MAX_HEAD_BYTES, head};
 use self::items::{Item, Items, Place};
+use self::sequence::Cicp;
 use super::{Header, cicp_chunk, profile, size};
 use crate::rights::Rights;
 use crate::sniff::INSTEAD;
@@ -86,6 +88,20 @@ impl Grid {
         }
     }
 
+    /// The first bytes of the first cell, at most [`sequence::MAX_BYTES`], out of as much of the file as is there.
+    fn beginning<'f>(&'f self, file: &'f [u8]) -> Result<&'f [u8], CropError> {
+        let (from, range) = match self.cells.first() {
+            Some(Place::File(ranges)) => (file, ranges.first()),
+            Some(Place::Inside(ranges)) => (&self.inside[..], ranges.first()),
+            _ => return Ok(&[]),
+        };
+        let Some(range) = range else { return Ok(&[]) };
+        let most = sequence::MAX_BYTES.min(range.end.saturating_sub(range.start));
+        let begin = usize::try_from(range.start).ok();
+        let found = begin.and_then(|begin| from.get(begin..begin.checked_add(most as usize)?));
+        found.ok_or(CropError::Truncated { format: Format::Avif })
+    }
+
     /// The bytes of a cell, out of as much of the file as is there.
     pub(crate) fn bytes(&self, index: u32, file: &[u8]) -> Result<Vec<u8>, CropError> {
         bytes(&self.cells[index as usize], file, &self.inside)
@@ -115,7 +131,10 @@ pub(super) fn read(file: &[u8]) -> Result<Header, CropError> {
     let items = Items::read(meta)?;
     let primary = primary(&items)?;
     let layout = Layout::of(&items, primary, file)?;
-    let nclx = colour(&items, primary, b"nclx");
+    let cicp = match colour(&items, primary, b"nclx") {
+        Some(&[_, primaries, _, transfer, _, matrix, ..]) => Some(Cicp { primaries, transfer, matrix }),
+        _ => sequence::colours(layout.colours.beginning(file)?),
+    };
     let icc = colour(&items, primary, b"prof").or_else(|| colour(&items, primary, b"rICC"));
     let profile = match icc {
         Some(icc) => profile::check(icc.to_vec(), layout.kind.is_grey)?,
@@ -134,12 +153,12 @@ pub(super) fn read(file: &[u8]) -> Result<Header, CropError> {
         colour_chunks: if profile.is_some() {
             Vec::new()
         } else {
-            nclx.map(colour_chunk).unwrap_or_default()
+            cicp.map(colour_chunk).unwrap_or_default()
         },
         profile,
         has_alpha: layout.alpha.is_some(),
         // Without a change of colours there is no use for loss (AV1 specification, section 6.4.2).
-        is_lossless: layout.matrix.is_some_and(|matrix| matrix.coefficients == 0),
+        is_lossless: cicp.is_some_and(|cicp| cicp.matrix == 0),
         is_full_chroma: !layout.kind.is_grey && layout.kind.is_subsampled == (false, false),
         is_animated: false,
         lossless_step: None,
@@ -333,8 +352,7 @@ fn colour<'a>(items: &Items<'a>, item: &Item, wanted: &[u8; 4]) -> Option<&'a [u
 }
 
 /// PNG's chunk `cICP` for colours that are not sRGB's. BT.709's own curve is shown as sRGB's, as browsers do.
-fn colour_chunk(nclx: &[u8]) -> Vec<u8> {
-    let &[_, primaries, _, transfer, ..] = nclx else { return Vec::new() };
+fn colour_chunk(Cicp { primaries, transfer, .. }: Cicp) -> Vec<u8> {
     if matches!(primaries, 1 | 2) && matches!(transfer, 1 | 2 | 6 | 13 | 14 | 15) {
         return Vec::new();
     }
