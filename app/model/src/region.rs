@@ -225,7 +225,6 @@ impl std::fmt::Display for Fragment {
 
 #[cfg(test)]
 mod tests {
-    use proptest::prelude::*;
 
     use super::*;
 
@@ -313,31 +312,120 @@ mod tests {
         assert!(serde_json::from_str::<Region>(r#"{"x":0.5,"y":0,"w":0.6,"h":1}"#).is_err());
     }
 
-    proptest! {
-        #[test]
-        fn any_numbers_are_refused_or_inside(x in any::<f64>(), y in any::<f64>(), w in any::<f64>(), h in any::<f64>()) {
-            if let Ok(region) = Region::new(x, y, w, h) {
-                prop_assert!(region.x() >= 0.0 && region.y() >= 0.0 && region.w() > 0.0 && region.h() > 0.0);
-                prop_assert!(region.x() + region.w() <= 1.0 + f64::EPSILON && region.y() + region.h() <= 1.0 + f64::EPSILON);
+    /// A million cases take a second; the same ones in every run, so that a failure can be looked at.
+    const CASES: u32 = 1_000_000;
+
+    /// xorshift64*.
+    struct Random(u64);
+
+    impl Random {
+        fn next(&mut self) -> u64 {
+            self.0 ^= self.0 >> 12;
+            self.0 ^= self.0 << 25;
+            self.0 ^= self.0 >> 27;
+            self.0.wrapping_mul(0x2545_f491_4f6c_dd1d)
+        }
+
+        fn below(&mut self, limit: u32) -> u32 {
+            ((self.next() >> 32) % u64::from(limit)) as u32
+        }
+
+        /// 0 to 1.
+        fn fraction(&mut self) -> f64 {
+            (self.next() >> 11) as f64 / (1_u64 << 53) as f64
+        }
+
+        /// Any number there is, and often one at which something begins or ends.
+        fn number(&mut self) -> f64 {
+            const EDGES: [f64; 14] = [
+                0.0,
+                -0.0,
+                1.0,
+                -1.0,
+                f64::NAN,
+                f64::INFINITY,
+                f64::NEG_INFINITY,
+                f64::EPSILON,
+                -f64::EPSILON,
+                f64::MIN_POSITIVE,
+                f64::MAX,
+                1.0 - f64::EPSILON,
+                1.0 + f64::EPSILON,
+                0.5,
+            ];
+            match self.below(4) {
+                0 => f64::from_bits(self.next()),
+                1 => self.fraction(),
+                2 => 4.0 * self.fraction() - 2.0,
+                _ => EDGES[self.below(14) as usize],
             }
         }
 
-        #[test]
-        fn pixels_stay_inside_any_picture(x in 0.0..1.0, y in 0.0..1.0, w in 1e-9..1.0, h in 1e-9..1.0, width in 1u32..70_000, height in 1u32..70_000) {
-            if let Ok(region) = Region::new(x, y, w, h) {
-                let pixels = region.to_pixels(size(width, height));
-                prop_assert!(pixels.width >= 1 && pixels.left + pixels.width <= width);
-                prop_assert!(pixels.height >= 1 && pixels.top + pixels.height <= height);
+        /// 1 pixel, as many as a format has room for, or something in between.
+        fn side(&mut self) -> u32 {
+            match self.below(8) {
+                0 => 1,
+                1 => 65_535,
+                2 => u32::MAX,
+                _ => 1 + self.below(70_000),
             }
         }
+    }
 
-        #[test]
-        fn text_keeps_every_pixel(left in 0u32..65_000, top in 0u32..65_000, width in 1u32..500, height in 1u32..500) {
-            let whole = size(65_535, 65_535);
-            let scale = 65_535.0;
-            let region = Region::new(f64::from(left) / scale, f64::from(top) / scale, f64::from(width) / scale, f64::from(height) / scale).expect("inside");
-            let again = Region::parse(&region.fragment().to_string()).expect("its own text");
-            prop_assert_eq!(again.to_pixels(whole), PixelRegion { left, top, width, height });
+    #[test]
+    fn any_numbers_are_refused_or_inside() {
+        let mut random = Random(1);
+        let mut taken = 0;
+        for _ in 0..CASES {
+            let [x, y, w, h] = [(); 4].map(|()| random.number());
+            let Ok(region) = Region::new(x, y, w, h) else { continue };
+            taken += 1;
+            assert!(region.x() >= 0.0 && region.y() >= 0.0 && region.w() > 0.0 && region.h() > 0.0);
+            let (right, bottom) = (region.x() + region.w(), region.y() + region.h());
+            assert!(right <= 1.0 + f64::EPSILON && bottom <= 1.0 + f64::EPSILON, "{x}, {y}, {w}, {h}");
+            let (width, height) = (random.side(), random.side());
+            let pixels = region.to_pixels(size(width, height));
+            let is_inside = |begin: u32, length: u32, whole: u32| {
+                length >= 1 && begin.checked_add(length).is_some_and(|end| end <= whole)
+            };
+            assert!(is_inside(pixels.left, pixels.width, width), "{x}, {w} of {width}: {pixels:?}");
+            assert!(is_inside(pixels.top, pixels.height, height), "{y}, {h} of {height}: {pixels:?}");
+        }
+        assert!(taken > CASES / 500, "{taken} were no errors");
+    }
+
+    #[test]
+    fn pixels_are_those_between_the_rounded_edges() {
+        let mut random = Random(2);
+        for _ in 0..CASES {
+            let (begin, length) = (random.fraction(), random.fraction());
+            let (x, w) = (begin * (1.0 - length), length.max(1e-9));
+            let Ok(region) = Region::new(x, 0.0, w, 1.0) else { continue };
+            let (width, height) = (random.side(), random.side());
+            let pixels = region.to_pixels(size(width, height));
+            assert_eq!((pixels.top, pixels.height), (0, height), "all of the rows");
+            let edge = |fraction: f64| (fraction * f64::from(width)).round();
+            let (left, right) = (edge(region.x()), edge(region.x() + region.w()));
+            if right > left {
+                let found = (f64::from(pixels.left), f64::from(pixels.left) + f64::from(pixels.width));
+                assert_eq!(found, (left, right.min(f64::from(width))), "{x}, {w} of {width}");
+            } else {
+                assert_eq!(pixels.width, 1, "{x}, {w} of {width}");
+            }
+        }
+    }
+
+    #[test]
+    fn text_keeps_every_pixel() {
+        let mut random = Random(3);
+        let (whole, scale) = (size(65_535, 65_535), 65_535.0);
+        for _ in 0..CASES {
+            let [left, top] = [(); 2].map(|()| random.below(65_000));
+            let [width, height] = [(); 2].map(|()| 1 + random.below(500));
+            let [x, y, w, h] = [left, top, width, height].map(|pixels| f64::from(pixels) / scale);
+            let text = Region::new(x, y, w, h).expect("inside").fragment().to_string();
+            let again = Region::parse(&text).expect("its own text").to_pixels(whole);
+            assert_eq!(again, PixelRegion { left, top, width, height }, "{text}");
         }
     }
 }
