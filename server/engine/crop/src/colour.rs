@@ -13,7 +13,7 @@ use moxcms::{
 };
 
 use crate::header::Header;
-use crate::part::{Animation, Part};
+use crate::part::Part;
 use crate::{CropError, Format};
 
 use png_chunks::Meaning;
@@ -39,7 +39,7 @@ pub(crate) fn for_format(part: Part, header: &mut Header, format: Format) -> Res
         _ => false,
     };
     match profile {
-        Some(profile) if !is_kept => each(part, |picture| to_srgb(picture, &profile)),
+        Some(profile) if !is_kept => part.try_map(|picture| to_srgb(picture, &profile)),
         profile => {
             header.profile = profile;
             Ok(part)
@@ -53,7 +53,7 @@ pub(crate) fn in_srgb(part: Part, header: &mut Header) -> Result<Part, CropError
     let profile = take_profile(&part, header)?;
     header.colour_chunks.clear();
     match profile {
-        Some(profile) => each(part, |picture| to_srgb(picture, &profile)),
+        Some(profile) => part.try_map(|picture| to_srgb(picture, &profile)),
         None => Ok(part),
     }
 }
@@ -164,21 +164,6 @@ where
         transform.transform(&before, row).map_err(|_| failed())?;
     }
     Ok(picture)
-}
-
-fn each(
-    part: Part,
-    mut change: impl FnMut(DynamicImage) -> Result<DynamicImage, CropError>,
-) -> Result<Part, CropError> {
-    Ok(match part {
-        Part::Still(picture) => Part::Still(change(picture)?),
-        Part::Moving(Animation { mut frames, plays }) => {
-            for frame in &mut frames {
-                frame.picture = change(std::mem::take(&mut frame.picture))?;
-            }
-            Part::Moving(Animation { frames, plays })
-        }
-    })
 }
 
 fn cmyk_transform(profile: &[u8]) -> Option<std::sync::Arc<Transform8BitExecutor>> {

@@ -47,7 +47,7 @@ pub(super) fn encode(
     };
     let mut bytes = bytes.map_err(|_| CropError::EncoderFailed { format: Format::Jpeg })?;
     if let Some(profile) = profile {
-        bytes.splice(JFIF_END..JFIF_END, profile_segments(profile)?);
+        bytes.splice(JFIF_END..JFIF_END, profile_segments(profile));
     }
     Ok(bytes)
 }
@@ -69,18 +69,16 @@ fn compress(
     compressor.compress_to_vec(Image { pixels, width, pitch: width * format.size(), height, format })
 }
 
-/// The profile as APP2 segments, each with its place and their count.
-fn profile_segments(profile: &[u8]) -> Result<Vec<u8>, CropError> {
-    let failed = CropError::EncoderFailed { format: Format::Jpeg };
-    let count = u8::try_from(profile.len().div_ceil(PROFILE_PIECE_BYTES)).map_err(|_| failed)?;
+/// The profile as APP2 segments, each with its place and their count: of the largest that is kept there are 65.
+pub(crate) fn profile_segments(profile: &[u8]) -> Vec<u8> {
+    let count = profile.len().div_ceil(PROFILE_PIECE_BYTES) as u8;
     let mut segments = Vec::with_capacity(profile.len() + 18 * usize::from(count));
     for (place, piece) in (1..=count).zip(profile.chunks(PROFILE_PIECE_BYTES)) {
-        let length = u16::try_from(piece.len() + 16).expect("a piece fits a segment");
         segments.extend([0xff, 0xe2]);
-        segments.extend(length.to_be_bytes());
+        segments.extend((piece.len() as u16 + 16).to_be_bytes());
         segments.extend(b"ICC_PROFILE\0");
         segments.extend([place, count]);
         segments.extend(piece);
     }
-    Ok(segments)
+    segments
 }

@@ -7,7 +7,7 @@ mod jpeg;
 mod png;
 mod webp;
 
-pub(crate) use self::jpeg::MAX_SIDE as JPEG_MAX_SIDE;
+pub(crate) use self::jpeg::{MAX_SIDE as JPEG_MAX_SIDE, profile_segments};
 pub(crate) use self::webp::MAX_SIDE as WEBP_MAX_SIDE;
 use crate::header::Header;
 use crate::part::Part;

@@ -26,7 +26,6 @@ const SOS: u8 = 0xda;
 struct Frame {
     width: u32,
     height: u32,
-    is_progressive: bool,
     /// Horizontal and vertical sampling factors of each component.
     sampling: Vec<(u64, u64)>,
 }
@@ -41,13 +40,11 @@ struct Start<'a> {
     xmp: Option<&'a [u8]>,
     photoshop: Option<&'a [u8]>,
     exif: Option<&'a [u8]>,
-    /// Components in the first scan.
-    scan_components: u8,
 }
 
 pub(super) fn read(source: &[u8]) -> Result<Header, CropError> {
     let start = start(source)?;
-    let Frame { width, height, is_progressive, ref sampling } = start.frame;
+    let Frame { width, height, ref sampling } = start.frame;
     let stored = size(Format::Jpeg, width, height)?;
     // RGB stored as such counts as three channels too; four are CMYK or YCCK, and both are decoded to CMYK.
     let kind = match sampling.len() {
@@ -55,17 +52,6 @@ pub(super) fn read(source: &[u8]) -> Result<Header, CropError> {
         4 => ProfileKind::Cmyk,
         _ => ProfileKind::Rgb,
     };
-    // Coefficients of two bytes are kept for the whole picture when they come in several scans, in whole MCUs.
-    let is_buffered = is_progressive || usize::from(start.scan_components) != sampling.len();
-    let coefficient_bytes = if is_buffered { 2 * 64 * start.frame.blocks_with_padding() } else { 0 };
-    // The decoder keeps its own copy of the file.
-    let pixel = match kind {
-        ProfileKind::Grey => 1,
-        ProfileKind::Rgb => 3,
-        // CMYK is decoded as it is and made RGB beside that.
-        ProfileKind::Cmyk => 4 + 3,
-    };
-    let decode_bytes = stored.area() * pixel + coefficient_bytes + source.len() as u64;
     Ok(Header {
         format: Format::Jpeg,
         stored,
@@ -80,7 +66,8 @@ pub(super) fn read(source: &[u8]) -> Result<Header, CropError> {
         is_full_chroma: kind != ProfileKind::Grey && sampling.windows(2).all(|pair| pair[0] == pair[1]),
         is_animated: false,
         lossless_step: start.frame.lossless_step(),
-        decode_bytes,
+        // What it takes depends on the part.
+        decode_bytes: 0,
     })
 }
 
@@ -141,7 +128,7 @@ impl Frame {
         if height == 0 {
             return Err(unsupported("a JPEG that says its height behind its pixels"));
         }
-        Ok(Self { width, height, is_progressive: marker == 0xc2, sampling })
+        Ok(Self { width, height, sampling })
     }
 
     fn largest_sampling(&self) -> (u64, u64) {
@@ -157,13 +144,6 @@ impl Frame {
             3 => Size::new(8 * across as u32, 8 * down as u32),
             _ => None,
         }
-    }
-
-    /// Blocks that a decoder makes room for: whole MCUs.
-    fn blocks_with_padding(&self) -> u64 {
-        let (h_max, v_max) = self.largest_sampling();
-        let mcus = u64::from(self.width).div_ceil(8 * h_max) * u64::from(self.height).div_ceil(8 * v_max);
-        self.sampling.iter().map(|&(h, v)| mcus * h * v).sum()
     }
 }
 
@@ -222,16 +202,7 @@ fn start(source: &[u8]) -> Result<Start<'_>, CropError> {
             }
             SOS => {
                 let frame = frame.ok_or_else(|| broken(Format::Jpeg, "it has no frame header"))?;
-                let scan_components = payload.first().copied().unwrap_or(0);
-                return Ok(Start {
-                    frame,
-                    orientation,
-                    profile,
-                    xmp,
-                    photoshop,
-                    exif: exif_block,
-                    scan_components,
-                });
+                return Ok(Start { frame, orientation, profile, xmp, photoshop, exif: exif_block });
             }
             _ => {}
         }

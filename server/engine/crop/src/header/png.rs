@@ -28,7 +28,7 @@ struct Chunk<'a> {
 pub(super) fn read(source: &[u8]) -> Result<Header, CropError> {
     let mut position = SIGNATURE_BYTES;
     let first = chunk(source, &mut position)?;
-    let (b"IHDR", &[w3, w2, w1, w0, h3, h2, h1, h0, depth, colour, _, _, _]) = (&first.kind, first.payload)
+    let (b"IHDR", &[w3, w2, w1, w0, h3, h2, h1, h0, _depth, colour, _, _, _]) = (&first.kind, first.payload)
     else {
         return Err(broken(Format::Png, "it does not begin with a header"));
     };
@@ -58,8 +58,6 @@ pub(super) fn read(source: &[u8]) -> Result<Header, CropError> {
         }
     }
     let has_alpha = matches!(colour, 4 | 6) || has_transparency;
-    let channels = if is_grey { 1 } else { 3 } + u64::from(has_alpha);
-    let bytes_per_pixel = channels * if depth == 16 { 2 } else { 1 };
     Ok(Header {
         format: Format::Png,
         stored,
@@ -74,7 +72,8 @@ pub(super) fn read(source: &[u8]) -> Result<Header, CropError> {
         is_lossless: true,
         is_full_chroma: false,
         lossless_step: None,
-        decode_bytes: stored.area().saturating_mul(bytes_per_pixel),
+        // What it takes depends on the part.
+        decode_bytes: 0,
     })
 }
 

@@ -112,32 +112,29 @@ impl Gathering<'_> {
         let reading = Reading { scan, tables: &tables, is_progressive, dc: [0; 4], run: 0 };
         let restart_interval = segments.restart_interval;
         let mut entropy = segments.entropy();
-        let is_to_end = self.walk(&mut entropy, reading, restart_interval)?;
+        self.walk(&mut entropy, reading, restart_interval)?;
         for &(component, _, _) in &scan.components {
             self.known[component][scan.first as usize..=scan.last as usize].fill(scan.low as u8);
         }
         let is_complete = self.known.iter().flatten().all(|&bit| bit == 0);
-        if is_complete && !is_to_end { Ok(None) } else { entropy.finish().map(Some) }
+        if is_complete { Ok(None) } else { entropy.finish().map(Some) }
     }
 
-    /// Walks a scan down to the part's last row; whether that was the picture's last.
+    /// Walks a scan down to the part's last row.
     fn walk(
         &mut self,
         entropy: &mut Entropy<'_, '_>,
         mut reading: Reading<'_>,
         restart_interval: u32,
-    ) -> Result<bool, CropError> {
-        let Mcus { rows, .. } = self.wanted;
+    ) -> Result<(), CropError> {
         let components = &reading.scan.components;
         // A scan of one component has no blocks that only pad, and its MCU is a block.
-        let (wide, high, is_to_end) = match components[..] {
+        let (wide, high) = match components[..] {
             [(only, _, _)] => {
                 let component = &self.frame.components[only];
-                let bottom = self.planes[only].bottom();
-                let high = bottom.min(component.blocks_high);
-                (component.blocks_wide, high, high == component.blocks_high)
+                (component.blocks_wide, self.planes[only].bottom().min(component.blocks_high))
             }
-            _ => (self.frame.mcus_wide(), rows.end, rows.end == self.frame.mcus_high()),
+            _ => (self.frame.mcus_wide(), self.wanted.rows.end),
         };
         let mut bits = Bits::default();
         let mut before_restart = restart_interval;
@@ -158,8 +155,7 @@ impl Gathering<'_> {
                     .map_err(|error| entropy.blame(bits, error))?;
             }
         }
-        entropy.check(bits)?;
-        Ok(is_to_end)
+        entropy.check(bits)
     }
 
     #[inline(always)]

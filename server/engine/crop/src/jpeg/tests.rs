@@ -1,5 +1,6 @@
 //! The oracle: libjpeg-turbo decodes the whole, and the part cut out of that has the pixels that the region path gives.
 
+mod large;
 mod lossless;
 mod reduced;
 mod refused;
@@ -47,6 +48,8 @@ impl Random {
 pub(super) enum Content {
     Flat,
     Smooth,
+    /// As a photograph is: smooth, with a camera's noise, and edges.
+    Photograph,
     Noise,
 }
 
@@ -61,6 +64,10 @@ fn samples(width: u32, height: u32, channels: u32, content: Content, random: &mu
                 samples.push(match content {
                     Content::Flat => 40 + channel as u8 * 60,
                     Content::Smooth => (smooth + random.below(4)).min(255) as u8,
+                    Content::Photograph => {
+                        let edge = if (x / 90 + y / 70) % 2 == 0 { 40 } else { 0 };
+                        (smooth * 4 / 5 + edge + random.below(17)).min(255) as u8
+                    }
                     Content::Noise => random.below(256) as u8,
                 });
             }

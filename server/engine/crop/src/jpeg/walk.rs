@@ -105,10 +105,6 @@ pub(super) fn walk(
         unwanted = mcus_wide - (columns.end - columns.start);
     }
     walk.entropy.check(walk.bits)?;
-    // A picture that was walked to its end must say that it ends.
-    if rows.end == frame.mcus_high() && columns.end == mcus_wide {
-        walk.entropy.finish()?;
-    }
     Ok(Walked { bytes: walk.writer.finish(), ac: codes.into_iter().map(|(_, ac)| ac).collect(), dc })
 }
 

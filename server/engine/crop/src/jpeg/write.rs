@@ -5,9 +5,7 @@ use std::rc::Rc;
 use super::frame::Frame;
 use super::segments::{ColourMarks, Quantisation};
 use super::tables::Codes;
-
-/// Most bytes of a profile in one segment.
-const PROFILE_PIECE_BYTES: usize = 65_519;
+use crate::encode::profile_segments;
 
 /// What is said of the picture beside its pixels.
 #[derive(Clone, Copy, Debug, Default)]
@@ -40,10 +38,7 @@ impl SmallJpeg {
             jpeg.segment(0xe1, &[tiff, &[extras.orientation], &[0; 6]]);
         }
         if let Some(profile) = extras.profile {
-            let count = profile.len().div_ceil(PROFILE_PIECE_BYTES) as u8;
-            for (place, piece) in (1_u8..).zip(profile.chunks(PROFILE_PIECE_BYTES)) {
-                jpeg.segment(0xe2, &[b"ICC_PROFILE\0", &[place, count], piece]);
-            }
+            jpeg.bytes.extend(profile_segments(profile));
         }
         if let Some(transform) = marks.adobe {
             // What is of no known kind is the usual one, as decoders assume too, though not without a complaint.

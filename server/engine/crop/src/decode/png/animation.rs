@@ -14,8 +14,9 @@ use super::head::Head;
 use super::layout::{Colour, Layout};
 use super::pixels::Pixels;
 use super::{broken, region, to_the_end};
-use crate::decode::Wanted;
+use crate::decode::canvas::{Overlap, overlap};
 use crate::decode::frames::Budget;
+use crate::decode::Wanted;
 use crate::part::{Animation, Frame, Part};
 use crate::{CropError, CropLimits};
 
@@ -178,7 +179,7 @@ impl<'f> Frames<'f> {
         control: Control,
     ) -> Result<([u8; 4], Carrier), CropError> {
         let size = control.place.size();
-        let Some((inside, left, top)) = common(control.place, self.region) else {
+        let Some(Overlap { in_frame: inside, left, top }) = overlap(control.place, self.region) else {
             self.budget.take(0)?;
             self.show(control.duration);
             return Data::new(chunks, carrier, 0).end();
@@ -219,14 +220,4 @@ impl<'f> Frames<'f> {
         }
         Part::Moving(Animation { frames: self.seen, plays })
     }
-}
-
-/// What two regions have in common, as seen from the first one's corner, and where its corner lies in the second.
-fn common(place: PixelRegion, region: PixelRegion) -> Option<(PixelRegion, u32, u32)> {
-    let (left, top) = (place.left.max(region.left), place.top.max(region.top));
-    let right = (place.left + place.width).min(region.left + region.width);
-    let bottom = (place.top + place.height).min(region.top + region.height);
-    let (width, height) = (right.checked_sub(left)?, bottom.checked_sub(top)?);
-    let inside = PixelRegion { left: left - place.left, top: top - place.top, width, height };
-    (width > 0 && height > 0).then_some((inside, left - region.left, top - region.top))
 }

@@ -122,6 +122,30 @@ fn a_component_that_comes_twice_in_a_sequential_file_is_refused() {
 }
 
 #[test]
+fn a_file_of_which_only_the_end_is_missing_is_cut_and_one_that_misses_a_pixel_is_not() {
+    let mut random = Random::new(35);
+    let plain = source(&mut random);
+    let script = scan_script("0;1;2;");
+    let name = script.path().to_str().expect("a name").to_owned();
+    let all = PixelRegion { left: 0, top: 0, width: 40, height: 24 };
+    for jpeg in [
+        plain.clone(),
+        jpegtran(&plain, &["-progressive"]),
+        jpegtran(&plain, &["-scans", &name]),
+        jpegtran(&plain, &["-restart", "1B"]),
+    ] {
+        let expected = cut_part(&jpeg, all).expect("a sound file");
+        for missing in [1, 2] {
+            let part = cut_part(&jpeg[..jpeg.len() - missing], all).expect("no pixel is missing");
+            assert!(part == expected, "{missing} bytes are missing");
+        }
+        for missing in [4, 6, 20] {
+            assert_eq!(cut_part(&jpeg[..jpeg.len() - missing], all), Err(truncated()), "{missing}");
+        }
+    }
+}
+
+#[test]
 fn restart_markers_out_of_order_or_missing_are_refused() {
     let mut random = Random::new(34);
     let jpeg = jpegtran(&source(&mut random), &["-restart", "1B"]);
