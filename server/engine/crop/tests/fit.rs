@@ -9,7 +9,7 @@ use proptest::prelude::*;
 use samples::*;
 
 const SIDE: u32 = 240;
-/// Five with loss, and two of the same pixels in fewer bytes.
+/// Five, and two of the same pixels in fewer bytes.
 const MOST_ENCODES: u32 = 7;
 
 fn size(width: u32, height: u32) -> Size {

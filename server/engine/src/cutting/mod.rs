@@ -3,7 +3,7 @@
 //! Decoders read what anybody made, so they run in child processes that may do nothing but compute (`processes`, and
 //! `decoder` for what happens in the child): whatever a picture does to its decoder costs that picture and nothing else.
 //! Where that cannot be had, the same jobs run in this process (`permits` keeps them off the async threads): then only
-//! the limits in the crop crate stand between a picture and the server.
+//! the limits in the crop crate stand between a picture and the server, and a picture is read to its end first.
 
 mod incoming;
 mod job;
@@ -72,7 +72,7 @@ impl Cutter {
         Ok(Self { way: Way::Processes(std::sync::Arc::new(processes)), limits })
     }
 
-    /// Cuts `region` out, as [`cutline_crop::crop`] does. Reads no further than it needs.
+    /// Cuts `region` out, as [`cutline_crop::crop`] does. A child process reads no further than it needs.
     pub async fn crop(
         &self,
         picture: impl Into<Incoming>,
@@ -97,7 +97,8 @@ impl Cutter {
         }
     }
 
-    /// Says what the picture is and how large, as [`cutline_crop::measure`] does. Reads no further than its header.
+    /// Says what the picture is and how large, as [`cutline_crop::measure`] does. A child process reads no
+    /// further than its header.
     pub async fn measure(&self, picture: impl Into<Incoming>) -> Result<(Format, Size), CuttingError> {
         match self.run(Job::Measure, picture.into()).await? {
             Answer::Measured(format, size) => Ok((format, size)),

@@ -4,8 +4,11 @@
 
 use std::io::Read;
 
-use cutline_crop::{CropError, CropLimits, CropOptions, Cut, Format, Source, crop, measure, sniff};
-use cutline_model::{PixelRegion, Region};
+use cutline_crop::{
+    CropError, CropLimits, CropOptions, Cut, Fit, Format, RenditionOptions, Source, Tone, Turn, crop, measure,
+    rendition, sniff, thumbnail,
+};
+use cutline_model::{PixelRegion, Region, Size};
 use image::DynamicImage;
 use turbojpeg::{Decompressor, Image, PixelFormat, Transform, TransformCrop, Transformer};
 
@@ -111,6 +114,88 @@ pub fn lossless(bytes: &[u8]) {
     let Some(expected) = theirs.as_deref().and_then(pixels) else { return };
     let ours = pixels(&ours).expect("libjpeg-turbo reads what was cut");
     assert!(ours == expected, "{region:?}: other coefficients");
+}
+
+/// Cuts a part out of a picture of any format and writes it as any other, within limits on bytes and sides; the last nine
+/// bytes name the part and all that. What is given out keeps the limits and is what it is said to be.
+pub fn fit(bytes: &[u8]) {
+    let Some((file, &[a, b, c, d, kind, quality, most_bytes, side, pixels])) = bytes.split_last_chunk() else {
+        return;
+    };
+    if !is_quick(file) {
+        return;
+    }
+    let format = [None, Some(Format::Jpeg), Some(Format::WebP), Some(Format::Png)][usize::from(kind & 3)];
+    let fit = Fit {
+        formats: if kind & 4 == 0 { Vec::new() } else { vec![Format::WebP, Format::Jpeg] },
+        max_bytes: (most_bytes > 0).then(|| u64::from(most_bytes) * 64),
+        max_pixels: (pixels > 0).then(|| u64::from(pixels) * 16),
+        max_side: (side > 0).then(|| u32::from(side)),
+        aspect: None,
+    };
+    let options = CropOptions {
+        format,
+        quality: (1..=100).contains(&quality).then_some(quality),
+        is_lossless: false,
+        fit: Some(fit.clone()),
+    };
+    let made = crop(file, region([a, b, c, d]), &options, &limits());
+    is_no_fault_of_ours(made.as_ref().err());
+    let Ok(cut) = made else { return };
+    is_what_it_says(&cut.bytes, cut.format, cut.size);
+    assert!(fit.formats.is_empty() || fit.formats.contains(&cut.format), "{}", cut.format);
+    assert!(fit.max_bytes.is_none_or(|most| cut.bytes.len() as u64 <= most));
+    assert!(fit.max_pixels.is_none_or(|most| cut.size.area() <= most), "{}", cut.size);
+    assert!(fit.max_side.is_none_or(|most| cut.size.width().max(cut.size.height()) <= most), "{}", cut.size);
+}
+
+/// Makes a smaller copy of a picture of any format and a rendition of a part of it, both decoded for a smaller size where
+/// that can be; the last eight bytes name the part and the size.
+pub fn small(bytes: &[u8]) {
+    let Some((file, &[a, b, c, d, width, height, kind, quality])) = bytes.split_last_chunk() else { return };
+    if !is_quick(file) {
+        return;
+    }
+    let small = thumbnail(file, u32::from(width) + 1, &limits());
+    is_no_fault_of_ours(small.as_ref().err());
+    if let Ok(small) = &small {
+        assert!(small.size.width() <= u32::from(width) + 1, "{}", small.size);
+        is_what_it_says(&small.bytes, small.format, small.size);
+    }
+    let Ok((_, whole)) = measure(file, &limits()) else { return };
+    let size = Size::new(u32::from(width) + 1, u32::from(height) + 1).expect("not zero");
+    let options = RenditionOptions {
+        region: region([a, b, c, d]).to_pixels(whole),
+        size,
+        is_mirrored: kind & 1 != 0,
+        turn: [Turn::None, Turn::Right, Turn::Around, Turn::Left][usize::from(kind >> 1 & 3)],
+        tone: [Tone::Full, Tone::Grey, Tone::Bitonal, Tone::Full][usize::from(kind >> 3 & 3)],
+        format: [Format::Jpeg, Format::WebP, Format::Png, Format::Jpeg][usize::from(kind >> 5 & 3)],
+        quality: quality % 100 + 1,
+    };
+    let made = rendition(file, &options, &limits());
+    is_no_fault_of_ours(made.as_ref().err());
+    let Ok(made) = made else { return };
+    let turned = Size::new(size.height(), size.width()).expect("not zero");
+    let is_laid = matches!(options.turn, Turn::Right | Turn::Left);
+    assert_eq!(made.size, if is_laid { turned } else { size });
+    is_what_it_says(&made.bytes, options.format, made.size);
+}
+
+/// Whether its decoder takes milliseconds: those of AVIF and JPEG XL have targets of their own.
+fn is_quick(file: &[u8]) -> bool {
+    !matches!(sniff(file), Err(_) | Ok(Format::Avif | Format::JpegXl))
+}
+
+fn is_no_fault_of_ours(error: Option<&CropError>) {
+    assert!(
+        !matches!(error, Some(CropError::DecoderFailed | CropError::EncoderFailed { .. })),
+        "{error:?}"
+    );
+}
+
+fn is_what_it_says(bytes: &[u8], format: Format, size: Size) {
+    assert_eq!(measure(bytes, &CropLimits::default()), Ok((format, size)));
 }
 
 /// Whether there may be a tag that turns the picture.

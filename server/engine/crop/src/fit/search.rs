@@ -1,8 +1,10 @@
-//! The search for the file that fits: which quality, then which size, in at most five encodes with loss.
+//! The search for the file that fits: which quality, then which size, in at most five encodes.
 //!
 //! What harms least is tried first: the quality asked for, smaller files of the same pixels, a lossy format in place of a
 //! lossless one, a lower quality down to a floor, fewer pixels. Sizes are foretold by two rules of thumb that every encode
-//! corrects, so that five are enough, for the bytes that fall at all (`steady`); the smaller files are beside these five. It knows no pixels: the caller encodes, which lets the tests run it against any curve.
+//! corrects, so that five are enough, for the bytes that fall at all (`steady`). Beside these five are at most two smaller files of the same pixels, which only
+//! a PNG or a WebP without loss has and which are tried where they are likely to fit: counted among the five, they would leave
+//! a PNG that becomes a JPEG one encode to find its quality. It knows no pixels: the caller encodes, which lets the tests run it against any curve.
 
 use cutline_model::Size;
 
