@@ -138,8 +138,7 @@ fn colours_that_only_the_bitstream_says_are_taken_from_there() {
     for name in ["pq", "bt2020", "bt709", "lossless", "limited", "grid"] {
         let avif = file(name);
         let mut silent = avif.clone();
-        let places: Vec<usize> =
-            (0..avif.len() - 4).filter(|&at| &avif[at..at + 4] == b"colr").collect();
+        let places: Vec<usize> = (0..avif.len() - 4).filter(|&at| &avif[at..at + 4] == b"colr").collect();
         assert!(!places.is_empty(), "{name}");
         places.iter().for_each(|&at| silent[at..at + 4].copy_from_slice(b"skip"));
         let made = |avif: &[u8]| {

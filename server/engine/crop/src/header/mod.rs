@@ -69,7 +69,11 @@ impl Header {
     /// Refuses what takes more memory than it may: so much for the part, and so much whatever the part.
     pub(super) fn check_memory(&self, part: u64, whole: u64, limits: &CropLimits) -> Result<(), CropError> {
         let needed = part.saturating_add(whole);
-        if needed > limits.max_decode_bytes { Err(self.too_much_memory(needed, whole, limits)) } else { Ok(()) }
+        if needed > limits.max_decode_bytes {
+            Err(self.too_much_memory(needed, whole, limits))
+        } else {
+            Ok(())
+        }
     }
 
     /// The error for a part that takes more memory than it may: so much in all, and so much whatever the part.

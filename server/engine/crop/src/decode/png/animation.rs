@@ -14,9 +14,9 @@ use super::head::Head;
 use super::layout::{Colour, Layout};
 use super::pixels::Pixels;
 use super::{broken, region, to_the_end};
+use crate::decode::Wanted;
 use crate::decode::canvas::{Overlap, overlap};
 use crate::decode::frames::Budget;
-use crate::decode::Wanted;
 use crate::part::{Animation, Frame, Part};
 use crate::{CropError, CropLimits};
 

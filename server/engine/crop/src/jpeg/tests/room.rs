@@ -65,7 +65,8 @@ fn the_whole_of_a_common_cameras_picture_is_cut_whichever_way_it_is_turned() {
     let part = Region::new(0.0, 0.0, 0.9999, 0.9999).expect("inside");
     for (width, height, sampling) in [(9504, 6336, Subsamp::Sub2x2), (8256, 5504, Subsamp::None)] {
         let jpeg = flat(width, height, sampling);
-        let exif = b"\xff\xe1\0\x22Exif\0\0MM\0\x2a\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x06\0\0\0\0\0\0";
+        let exif =
+            b"\xff\xe1\0\x22Exif\0\0MM\0\x2a\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x06\0\0\0\0\0\0";
         let turned = [&jpeg[..2], exif, &jpeg[2..]].concat();
         let made = |jpeg| crop(jpeg, part, &CropOptions::default(), &CropLimits::default()).expect("a cut");
         assert_eq!(made(&jpeg).size, size(width - 1, height - 1));
