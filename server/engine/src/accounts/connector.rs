@@ -12,6 +12,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use cutline_model::{Target, TargetId};
 use jiff::{SignedDuration, Timestamp};
+use tokio::time::Instant;
 use url::Url;
 
 use super::error::ConnectError;
@@ -23,18 +24,22 @@ use crate::deliver::{
     Account, CONNECT_AGAIN, Identity, Limits, NOT_CONNECTED, Owner, Platform, Post, PostError, Posted,
     Sighting, Token, Visibility, not_loaded,
 };
+use crate::error::with_causes;
 use crate::store::{AccountRecord, AccountState, Sealed};
 
 /// A token that ends sooner is renewed first, or half of its life before its end: a picture may take a while.
 const SPARE: SignedDuration = SignedDuration::from_secs(60);
-/// How long whoever fetches new tokens has the turn: longer than the record, the server and the record once more may take.
-const TURN: SignedDuration = SignedDuration::from_secs(75);
-/// How often it is tried to write down new tokens while the record does not take them, and the waits between.
-const WRITE_TRIES: u32 = 60;
+/// How long whoever fetches new tokens has the turn. Within it they are written down: who comes later would send the spent ones.
+const TURN: SignedDuration = SignedDuration::from_secs(100);
+/// So long before its end nothing is written any more.
+const TURN_SPARE: Duration = Duration::from_secs(10);
+/// How often it is tried to write down new tokens while the record does not take them.
 const WRITE_PACE: Duration = Duration::from_millis(500);
 /// How often those who wait for it look, and how many times.
 const LOOK_EVERY: Duration = Duration::from_millis(250);
 const LOOKS: u32 = 120;
+/// When who waited in vain looks again.
+const LOOK_AGAIN: Duration = Duration::from_secs(5);
 
 /// Most connectors that are kept for the next delivery.
 const MAX_OPENED: usize = 500;
@@ -167,7 +172,10 @@ impl Accounts {
             let again = store.account(&id).await.map_err(|error| not_loaded(&error))?;
             record = again.ok_or_else(|| ended(NOT_CONNECTED, "the account was disconnected meanwhile"))?;
         }
-        Err(passing("another process takes long to fetch a new token".to_owned()))
+        // That is nobody's attempt.
+        let reason = "Another part of this server fetches new access to this account.".to_owned();
+        let detail = "another process takes long to fetch a new token".to_owned();
+        Err(PostError::Passing { reason, detail, retry_after: Some(LOOK_AGAIN) })
     }
 
     /// Renews and gives the turn back, also if nobody waits for it any more: a refresh token that was used, and what came of it
@@ -186,6 +194,7 @@ impl Accounts {
 
     /// Fetches new tokens, by whoever has the turn; whoever had it before may have done so already.
     async fn renew(&self, id: &str, refused: Option<&Sealed>) -> Result<(), PostError> {
+        let end = Instant::now() + TURN.unsigned_abs() - TURN_SPARE;
         let record = self.0.store.account(id).await.map_err(|error| not_loaded(&error))?;
         let record = record.ok_or_else(|| ended(NOT_CONNECTED, "the account was disconnected meanwhile"))?;
         let grant =
@@ -198,7 +207,7 @@ impl Accounts {
             Ok(new) => {
                 crash::at(Step::Refreshed);
                 let new = new.seal(&record, &self.0.sealer, self.0.random.as_ref());
-                self.write_down(&record, &new).await
+                self.write_down(&record, &new, end).await
             }
             Err(ConnectError::Refused { detail }) => {
                 self.refuse(&record).await;
@@ -208,18 +217,23 @@ impl Accounts {
         }
     }
 
-    /// Writes down new tokens, again and again for half a minute while the record does not take them: the old ones were spent for them.
-    async fn write_down(&self, record: &AccountRecord, new: &Sealed) -> Result<(), PostError> {
-        let mut tries = 1;
+    /// Writes down new tokens, again and again while the record does not take them: the old ones were spent for them.
+    async fn write_down(&self, record: &AccountRecord, new: &Sealed, end: Instant) -> Result<(), PostError> {
         loop {
-            match self.0.store.replace_sealed(&record.id, &record.sealed, new).await {
-                Ok(_) => return Ok(()),
-                Err(error) if tries < WRITE_TRIES => {
-                    tracing::warn!(account = record.id, tries, %error, "new tokens are not written down yet");
-                    tries += 1;
-                    tokio::time::sleep(WRITE_PACE).await;
-                }
-                Err(error) => return Err(not_loaded(&error)),
+            let replaced = self.0.store.replace_sealed(&record.id, &record.sealed, new);
+            let error = match tokio::time::timeout_at(end, replaced).await {
+                Ok(Ok(_)) => return Ok(()),
+                Ok(Err(error)) => error,
+                Err(_) => return Err(passing("new tokens could not be written down".to_owned())),
+            };
+            tracing::warn!(
+                account = record.id,
+                error = with_causes(&error),
+                "new tokens are not written down yet"
+            );
+            tokio::time::sleep(WRITE_PACE).await;
+            if Instant::now() >= end {
+                return Err(not_loaded(&error));
             }
         }
     }

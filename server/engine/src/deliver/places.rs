@@ -1,8 +1,9 @@
 //! Who is called right now, and how many more may be.
 //!
 //! Places are few, since each holds memory and a connection, and servers may answer slowly, many of them one visitor's. So a
-//! target has a few of them, a server some, whatever accounts are there, and none more than are left free for others: two
-//! slow servers leave a third of the places to the next, three a quarter, and so on.
+//! target has a few of them, a server some, whatever accounts are there, and none more than are left free for others: the more
+//! servers are slow, the fewer each has. Visitors' accounts leave some for the site's own targets, since visitors can name as
+//! many servers as they like.
 
 use std::collections::HashMap;
 
@@ -18,6 +19,8 @@ pub(super) struct PlaceLimits {
     pub(super) server: u32,
     /// Of one target.
     pub(super) target: u32,
+    /// Of all accounts of visitors.
+    pub(super) visitors: u32,
 }
 
 /// The places that tasks hold.
@@ -64,14 +67,24 @@ impl<T> Places<T> {
     /// How many a target of this server may have besides those it has; of a server that is only tried, one in all.
     pub(super) fn free(&self, target: &TargetId, server: &str, is_tried: bool) -> u32 {
         let of_server = self.count(|place| place.server == server);
+        let left = self.left_for(target);
         if is_tried {
-            return 1_u32.saturating_sub(of_server).min(self.left());
+            return 1_u32.saturating_sub(of_server).min(left);
         }
         let of_target = self.count(|place| place.target == *target);
         // With each one that it gets it has one more, and one is free less.
-        let fair = self.left().saturating_add(1).saturating_sub(of_server) / 2;
+        let fair = left.saturating_add(1).saturating_sub(of_server) / 2;
         let of_limits = self.limits.target.saturating_sub(of_target);
         of_limits.min(self.limits.server.saturating_sub(of_server)).min(fair)
+    }
+
+    /// The same for such targets as this one.
+    fn left_for(&self, target: &TargetId) -> u32 {
+        if target.visitors_account().is_none() {
+            return self.left();
+        }
+        let of_visitors = self.count(|place| place.target.visitors_account().is_some());
+        self.left().min(self.limits.visitors.saturating_sub(of_visitors))
     }
 
     fn count(&self, is_counted: impl Fn(&Place<T>) -> bool) -> u32 {

@@ -27,8 +27,8 @@ use crate::crash::{self, Step};
 use crate::error::with_causes;
 use crate::store::{Clippings, Removal, RemovalOutcome, SharedRandom, Store, StoreError};
 
-/// Most removals that are under way here at once; at one server; at one target.
-const PLACES: PlaceLimits = PlaceLimits { all: 16, server: 4, target: 2 };
+/// Most removals that are under way here at once.
+const PLACES: PlaceLimits = PlaceLimits { all: 16, server: 4, target: 2, visitors: 12 };
 /// Longest sleep: after it the record is read again, which other processes may have changed.
 const MAX_SLEEP: Duration = Duration::from_secs(30);
 /// Sleep after the record could not be read.

@@ -34,6 +34,8 @@ pub(super) enum Halt {
         /// Why, for the log.
         detail: String,
     },
+    /// What was sent earlier may still be worked on, and sending it again is seen as that after this time only.
+    TooSoonAgain(Duration),
     /// The account has asked for a pause meanwhile, of another delivery.
     Paused {
         /// It is not to be called before then.
@@ -75,7 +77,9 @@ impl Attempt<'_> {
                 match self.platform.find(&self.post.link, since).await.map_err(Halt::Doubt)? {
                     Sighting::There(posted) => return Ok(posted),
                     // Whoever asked for it again was told to look there first: nobody else can.
-                    Sighting::CannotTell { .. } if self.claim.asked_at > since => {
+                    Sighting::CannotTell { .. }
+                        if self.claim.asked_again_at.is_some_and(|asked| asked > since) =>
+                    {
                         first_sent = None;
                         is_in_doubt = true;
                     }
@@ -86,9 +90,11 @@ impl Attempt<'_> {
                     Sighting::NotThere => first_sent = None,
                 }
             } else {
+                let last_sent = self.claim.sent_at.unwrap_or(since);
+                let age = until(self.clock.now(), last_sent);
                 let wait = self.platform.notices_repetitions_after().await.saturating_sub(age);
                 if !wait.is_zero() {
-                    return Err(Halt::TooSoon(wait));
+                    return Err(Halt::TooSoonAgain(wait));
                 }
             }
         }
@@ -152,7 +158,7 @@ impl Attempt<'_> {
         let since = first_sent.unwrap_or(now);
         // Also while it is being written: nobody knows then whether it was.
         self.may_be_posted.store(true, Ordering::Relaxed);
-        self.note(Progress::Publishing { since }).await?;
+        self.note(Progress::Publishing { since, at: now }).await?;
         self.expect_no_pause(first_sent.is_some())?;
         crash::at(Step::Publishing);
         if until(self.clock.now(), now) > MAX_STANDSTILL {

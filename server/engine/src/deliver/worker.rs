@@ -48,9 +48,8 @@ use crate::{
     },
 };
 
-/// Most deliveries that are under way here at once, each with a clipping and a connection; to one server, whose accounts may be many;
-/// and to one target.
-const PLACES: PlaceLimits = PlaceLimits { all: 64, server: 16, target: MAX_PER_TARGET };
+/// Most deliveries that are under way here at once, each with a clipping and a connection.
+const PLACES: PlaceLimits = PlaceLimits { all: 64, server: 16, target: MAX_PER_TARGET, visitors: 48 };
 /// How many targets get something to do before it is looked whether to stop and what has ended.
 const TARGETS_AT_A_TIME: u32 = 32;
 /// After so many attempts in a row that were broken off because their process ended, a delivery is what ends it.
@@ -63,6 +62,8 @@ const SLEEP_AFTER_ERROR: Duration = Duration::from_secs(2);
 const OTHERS_PACE: Duration = Duration::from_secs(2);
 /// How long deliveries under way may take to end when the program stops.
 pub(super) const DRAIN: Duration = Duration::from_secs(25);
+/// How long the record may take to learn of what was broken off.
+const LEAVING: Duration = Duration::from_secs(3);
 /// No platform may hold a delivery longer, whatever its connector waits for.
 const MAX_POSTING: Duration = Duration::from_secs(60);
 /// What a worker works with.
@@ -91,9 +92,6 @@ pub struct WorkerParts {
 
 /// How often leases are renewed, and those of others looked at.
 const RENEWAL: Duration = Duration::from_secs(20);
-/// How often what waits for too long is ended; not at once at the start, so that what waited for this server is tried.
-const ENDING: Duration = Duration::from_secs(300);
-
 /// The one worker of a server process.
 pub struct Worker {
     parts: Arc<WorkerParts>,
@@ -124,7 +122,6 @@ impl Worker {
     pub async fn run(mut self, mut stop: watch::Receiver<bool>) {
         let mut renewal = tokio::time::interval(RENEWAL);
         renewal.reset();
-        let mut ending = tokio::time::interval_at(tokio::time::Instant::now() + ENDING, ENDING);
         while !*stop.borrow_and_update() {
             let sleep = self.work_off().await.unwrap_or_else(|error| {
                 tracing::error!(error = with_causes(&error), "the queue cannot be read");
@@ -135,7 +132,6 @@ impl Worker {
                 () = tokio::time::sleep(sleep) => if !sleep.is_zero() { self.agenda.changed() },
                 Some(ended) = self.tasks.join_next_with_id() => self.ended(ended).await,
                 _ = renewal.tick() => self.renew().await,
-                _ = ending.tick() => self.end_old().await,
                 changed = stop.changed() => if changed.is_err() { break },
             }
             while let Some(ended) = self.tasks.try_join_next_with_id() {
@@ -181,17 +177,18 @@ impl Worker {
         }
     }
 
-    /// Ends what waits for longer than it is tried: behind a server that rests, most have no attempt that would end them.
-    async fn end_old(&self) {
-        let moment = self.parts.clock.now().checked_sub(self.parts.policy.max_age).unwrap_or(Timestamp::MIN);
-        loop {
-            match self.parts.store.end_old(moment).await {
-                Ok(0) => break,
-                Ok(ended) => tracing::warn!(ended, "deliveries waited for too long"),
-                Err(error) => {
-                    tracing::error!(error = with_causes(&error), "what waits for too long cannot be ended");
-                    break;
-                }
+    /// Ends what has waited for a target for longer than it is tried: of a long queue behind a server that rests, most have no
+    /// attempt that would end them.
+    async fn end_old(&mut self, target: &TargetId, now: Timestamp) {
+        let moment = now.checked_sub(self.parts.policy.max_age).unwrap_or(Timestamp::MIN);
+        match self.parts.store.end_old(target, moment).await {
+            Ok(0) => {}
+            Ok(ended) => {
+                tracing::warn!(%target, ended, "deliveries waited for too long");
+                self.agenda.changed();
+            }
+            Err(error) => {
+                tracing::error!(%target, error = with_causes(&error), "what waits for too long cannot be ended");
             }
         }
     }
@@ -218,6 +215,7 @@ impl Worker {
             let is_ours =
                 !self.rests.is_doubtful(&server) || self.parts.store.try_server(&server, now).await?;
             if !is_ours {
+                self.agenda.passed_over();
                 continue;
             }
             match self.claim(&target, &server, now, free).await {
@@ -242,6 +240,9 @@ impl Worker {
             let is_doubtful = self.rests.is_doubtful(&server);
             if due.at <= now && at > now {
                 self.agenda.passed_over();
+                if until(now, due.at) >= self.parts.policy.max_age {
+                    self.end_old(&due.target, now).await;
+                }
             }
             if at > now {
                 self.agenda.again_after(until(at, now).min(if is_doubtful { others } else { MAX_SLEEP }));
@@ -327,22 +328,26 @@ impl Worker {
             let left: Vec<Claim> = self.places.all().cloned().collect();
             tracing::warn!(left = left.len(), "deliveries are broken off; they go on after the next start");
             // Not as after a crash: it is not they that end the process.
-            let now = self.parts.clock.now();
-            for claim in left {
-                let broken_off = Outcome::Retry {
-                    at: now,
-                    reason: INTERRUPTED.to_owned(),
-                    is_asked: true,
-                    may_be_posted: true,
-                };
-                if let Err(error) = self.parts.store.finish(&claim, &broken_off, now).await {
-                    tracing::warn!(share = %claim.share_id, error = with_causes(&error), "it goes on when its lease has ended");
-                }
-            }
+            self.leave(&left).await;
         }
         let saved = self.rests.save(self.parts.store.as_ref(), self.parts.clock.now());
         if let Err(error) = saved.await {
             tracing::error!(error = with_causes(&error), "who is to be left alone is not recorded");
+        }
+    }
+}
+
+impl Worker {
+    /// Queues what is broken off here, as far as the record takes that soon; the rest goes on when its lease has ended.
+    async fn leave(&self, claims: &[Claim]) {
+        let now = self.parts.clock.now();
+        let broken_off =
+            &Outcome::Retry { at: now, reason: INTERRUPTED.to_owned(), is_asked: true, may_be_posted: true };
+        let left = claims.iter().map(|claim| self.parts.store.finish(claim, broken_off, now));
+        if tokio::time::timeout(LEAVING, futures_util::future::join_all(left)).await.is_err() {
+            tracing::warn!(
+                "the record does not take what is broken off; it goes on when its lease has ended"
+            );
         }
     }
 }
@@ -356,7 +361,7 @@ async fn deliver(parts: Arc<WorkerParts>, pauses: Pauses, claim: Claim) -> Optio
         return None;
     }
     let posted = match prepared(&parts, &claim).await {
-        Ok((platform, post)) => posted(&parts, &pauses, platform.as_ref(), post, &claim).await,
+        Ok((platform, post)) => posted(&parts, &pauses, platform.as_ref(), &post, &claim).await,
         Err(error) => Err(Halt::NotCalled(error)),
     };
     let now = parts.clock.now();
@@ -391,15 +396,25 @@ fn given_up(claim: &Claim) -> Outcome {
     }
 }
 
-/// The platform and what it is to be given: share and clipping out of the record.
+/// The platform and what it is to be given, in time: share and clipping out of the record, the picture as it takes it.
 async fn prepared(parts: &WorkerParts, claim: &Claim) -> Result<(Arc<dyn Platform>, Post), PostError> {
-    let Some(platform) = parts.platforms.open(&claim.target).await? else {
-        let reason = format!("This site no longer posts to {}.", claim.target);
-        return Err(PostError::Final { reason, detail: "the target is not configured".to_owned() });
+    let prepared = async {
+        let Some(platform) = parts.platforms.open(&claim.target).await? else {
+            let reason = format!("This site no longer posts to {}.", claim.target);
+            return Err(PostError::Final { reason, detail: "the target is not configured".to_owned() });
+        };
+        let share = parts.store.share(&claim.share_id).await.map_err(|error| not_loaded(&error))?;
+        let share = share.ok_or_else(|| gone("the share is not in the record"))?;
+        let post = load(parts, &share, claim).await?;
+        let limits = platform.limits().await.picture;
+        let name = platform.target().name;
+        Ok((platform, fitted(post, &limits, &parts.cutter, &name).await?))
     };
-    let share = parts.store.share(&claim.share_id).await.map_err(|error| not_loaded(&error))?;
-    let share = share.ok_or_else(|| gone("the share is not in the record"))?;
-    Ok((platform, load(parts, &share, claim).await?))
+    tokio::time::timeout(MAX_POSTING, prepared).await.unwrap_or_else(|_| {
+        let reason = "This server, or that of the account, had no time for it.".to_owned();
+        let detail = format!("not ready after {MAX_POSTING:?}");
+        Err(PostError::Passing { reason, detail, retry_after: None })
+    })
 }
 
 /// Posts, within the time that a platform may take.
@@ -407,12 +422,9 @@ async fn posted(
     parts: &WorkerParts,
     pauses: &Pauses,
     platform: &dyn Platform,
-    post: Post,
+    post: &Post,
     claim: &Claim,
 ) -> Result<Posted, Halt> {
-    let limits = platform.limits().await.picture;
-    let name = platform.target().name;
-    let post = &fitted(post, &limits, &parts.cutter, &name).await.map_err(Halt::NotCalled)?;
     let may_be_posted = &AtomicBool::new(claim.published_at.is_some());
     let attempt =
         Attempt { store: &parts.store, clock: &parts.clock, pauses, platform, claim, post, may_be_posted };

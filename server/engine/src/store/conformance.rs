@@ -461,7 +461,7 @@ pub(crate) async fn what_a_crash_interrupted_goes_on_where_it_was(store: &dyn St
     let interrupted = insert(store, new_share(now())).await;
     let claim = claim_one(store, now()).await;
     store.note(&claim, &Progress::Upload(Some("picture 7".to_owned()))).await.expect("noted");
-    store.note(&claim, &Progress::Publishing { since: later(1) }).await.expect("noted");
+    store.note(&claim, &Progress::sent_first(later(1))).await.expect("noted");
     let waiting = insert(store, new_share(now())).await;
     assert_eq!(store.recover(Abandoned::Expired, later(59)).await.expect("recovered"), 0);
     assert_eq!(store.recover(Abandoned::All, later(59)).await.expect("recovered"), 1);
@@ -495,7 +495,7 @@ pub(crate) async fn how_far_an_attempt_came_is_told_to_the_next(store: &dyn Stor
     let first = claim_one(store, now()).await;
     assert_eq!((&first.upload, first.published_at), (&None, None));
     store.note(&first, &Progress::Upload(Some("7".to_owned()))).await.expect("noted");
-    store.note(&first, &Progress::Publishing { since: now() }).await.expect("noted");
+    store.note(&first, &Progress::sent_first(now())).await.expect("noted");
     let retry =
         |may_be_posted| Outcome::Retry { at: now(), reason: String::new(), is_asked: false, may_be_posted };
     store.finish(&first, &retry(true), now()).await.expect("finished");
@@ -505,7 +505,7 @@ pub(crate) async fn how_far_an_attempt_came_is_told_to_the_next(store: &dyn Stor
     let sure = claim_one(store, now()).await;
     assert_eq!((sure.upload.as_deref(), sure.published_at), (Some("7"), None));
     store.note(&sure, &Progress::Upload(None)).await.expect("noted");
-    store.note(&sure, &Progress::Publishing { since: now() }).await.expect("noted");
+    store.note(&sure, &Progress::sent_first(now())).await.expect("noted");
     store.finish(&sure, &Outcome::Unknown { reason: String::new() }, now()).await.expect("finished");
     store.retry(&id, Again::EVERYTHING, now()).await.expect("queued again");
     let asked = claim_one(store, now()).await;
@@ -562,7 +562,7 @@ pub(crate) async fn an_outcome_of_a_lost_claim_is_refused(store: &dyn Store) {
     let failed = Outcome::Failed { reason: "too late".to_owned() };
     let refused = store.finish(&lost, &failed, later(3)).await;
     assert!(matches!(refused, Err(StoreError::ClaimLost { .. })), "{refused:?}");
-    let refused = store.note(&lost, &Progress::Publishing { since: later(3) }).await;
+    let refused = store.note(&lost, &Progress::sent_first(later(3))).await;
     assert!(matches!(refused, Err(StoreError::ClaimLost { .. })), "{refused:?}");
     store.renew(&[lost], later(3)).await.expect("nothing to renew");
     store.finish(&current, &Outcome::Posted { url: None, post_id: None }, later(3)).await.expect("finished");

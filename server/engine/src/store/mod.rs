@@ -230,10 +230,14 @@ pub struct Claim {
     pub broken_off: u32,
     /// When it was accepted, or the visitor last asked for it again.
     pub asked_at: Timestamp,
+    /// When the visitor last asked for it again, who was told to look for the post first.
+    pub asked_again_at: Option<Timestamp>,
     /// What the platform calls the picture, if an earlier attempt brought it there.
     pub upload: Option<String>,
     /// Since when the post may be there: an earlier attempt sent it, and what became of that is not known.
     pub published_at: Option<Timestamp>,
+    /// When it was last sent then.
+    pub sent_at: Option<Timestamp>,
 }
 
 /// How far an attempt has come: written while it is made, for the one after it.
@@ -241,11 +245,21 @@ pub struct Claim {
 pub enum Progress {
     /// What the platform calls the picture that it has; nothing when it has it no more.
     Upload(Option<String>),
-    /// From now on the post may be there; `since` is when it was first sent.
+    /// From now on the post may be there.
     Publishing {
-        /// Since when.
+        /// When it was first sent.
         since: Timestamp,
+        /// When it is sent this time.
+        at: Timestamp,
     },
+}
+
+#[cfg(test)]
+impl Progress {
+    /// The post is sent for the first time.
+    pub(crate) fn sent_first(at: Timestamp) -> Self {
+        Self::Publishing { since: at, at }
+    }
 }
 
 /// Whose claims are taken away.
@@ -408,9 +422,9 @@ pub trait Store: AccountStore {
     /// was stays written, and the attempt counts.
     async fn recover(&self, abandoned: Abandoned, now: Timestamp) -> Result<u64, StoreError>;
 
-    /// Ends what was asked for before `moment` and still waits, as [`TOO_OLD`] or, where a post may be there, as [`TOO_OLD_AND_UNKNOWN`].
-    /// Some of it, if it is much; says how many deliveries that were.
-    async fn end_old(&self, moment: Timestamp) -> Result<u64, StoreError>;
+    /// Ends what waits for `target` and was due before `moment`, as [`TOO_OLD`] or, where a post may be there, as
+    /// [`TOO_OLD_AND_UNKNOWN`]. Some of it, if it is much; says how many deliveries that were.
+    async fn end_old(&self, target: &TargetId, moment: Timestamp) -> Result<u64, StoreError>;
 
     /// Deletes a share; nothing when there is none. What is queued is cancelled, and a removal is queued for each post that
     /// is on a platform or may be, and for each picture there. Its key and everything else about it goes, but for the fact that it was.

@@ -16,10 +16,10 @@ use super::{
 };
 use crate::clock::SteadyClock;
 
-/// Longer than a statement may take in the database, and shorter than a lease: who has heard nothing by then is not answered any more.
-const PATIENCE: Duration = Duration::from_secs(40);
+/// Longer than a statement may take in the database; and a lease that is renewed every 20 s outlives one renewal that is not answered.
+const PATIENCE: Duration = Duration::from_secs(35);
 
-/// A record whose questions end after 40 s, with [`StoreError::Busy`].
+/// A record whose questions end after 35 s, with [`StoreError::Busy`].
 #[derive(Debug)]
 pub(super) struct Patient<S>(pub(super) S);
 
@@ -62,7 +62,7 @@ asked_in_time! {
         end_rest(of: &Rested) -> ();
         retry(id: &ShareId, what: Again<'_>, now: Timestamp) -> u64;
         recover(abandoned: Abandoned, now: Timestamp) -> u64;
-        end_old(moment: Timestamp) -> u64;
+        end_old(target: &TargetId, moment: Timestamp) -> u64;
         delete(id: &ShareId, now: Timestamp) -> Option<Deleted>;
         remove_again(id: &ShareId, now: Timestamp) -> u64;
         is_deleted(id: &ShareId) -> bool;

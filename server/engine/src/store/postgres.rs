@@ -435,9 +435,9 @@ impl Store for PostgresStore {
         statements::due_removals(&mut *self.pool.acquire().await?).await
     }
 
-    async fn end_old(&self, moment: Timestamp) -> Result<u64, StoreError> {
+    async fn end_old(&self, target: &TargetId, moment: Timestamp) -> Result<u64, StoreError> {
         let mut write = self.pool.begin().await?;
-        let ended = statements::end_old(&mut write, moment).await?;
+        let ended = statements::end_old(&mut write, target, moment).await?;
         write.commit().await?;
         Ok(ended.len() as u64)
     }

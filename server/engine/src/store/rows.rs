@@ -59,8 +59,10 @@ pub(super) struct ClaimRow {
     attempts: i64,
     broken_off: i64,
     asked_at: i64,
+    asked_again_at: Option<i64>,
     upload: Option<String>,
     published_at: Option<i64>,
+    sent_at: Option<i64>,
 }
 
 /// The claim of a delivery to `target` that was due.
@@ -75,6 +77,8 @@ pub(super) fn claim(row: ClaimRow, attempt_id: i64, target: &TargetId) -> Result
         asked_at: time(row.asked_at)?,
         upload: row.upload,
         published_at: row.published_at.map(time).transpose()?,
+        sent_at: row.sent_at.map(time).transpose()?,
+        asked_again_at: row.asked_again_at.map(time).transpose()?,
     })
 }
 

@@ -51,7 +51,7 @@ const READERS: u32 = 4;
 macro_rules! claim {
     ($which:tt) => {
         concat!(
-            "SELECT share_id, attempts, broken_off, upload, published_at,
+            "SELECT share_id, attempts, broken_off, upload, published_at, sent_at, asked_at AS asked_again_at,
                  coalesce(asked_at, (SELECT created_at FROM share WHERE id = share_id)) AS asked_at
              FROM delivery ",
             claimable!($which),
@@ -79,7 +79,9 @@ const PUT_OFF_RESTS: &str = "DELETE FROM rest
 /// What else such a clock leaves behind. A post that was sent at a time to come was sent nobody knows when: a day ago, for who
 /// looks for it, which is longer than any platform knows a repetition. No other process is there to hold a clipping or a turn.
 /// Removals wait for an hour at most, unless their account asked for more, which is in the rests.
-const HELD_BY_THE_FUTURE: [&str; 6] = [
+const HELD_BY_THE_FUTURE: [&str; 7] = [
+    // In this order: what the visitor asked for then does not settle what was sent then.
+    "UPDATE delivery SET asked_at = ?1 - 86400000 WHERE asked_at > ?1 + 60000",
     "UPDATE delivery SET published_at = ?1 - 86400000 WHERE published_at > ?1 + 60000",
     "UPDATE clipping_removal SET held_until = ?1 WHERE held_until > ?1",
     "UPDATE account SET refreshing_until = NULL WHERE refreshing_until IS NOT NULL",
@@ -448,9 +450,9 @@ impl Store for SqliteStore {
         statements::due_removals(&mut *self.readers.acquire().await?).await
     }
 
-    async fn end_old(&self, moment: Timestamp) -> Result<u64, StoreError> {
+    async fn end_old(&self, target: &TargetId, moment: Timestamp) -> Result<u64, StoreError> {
         let mut write = self.write().await?;
-        let ended = statements::end_old(&mut write, moment).await?;
+        let ended = statements::end_old(&mut write, target, moment).await?;
         write.commit().await?;
         ended.iter().for_each(|id| self.changes.tell(Change::Moved(id)));
         Ok(ended.len() as u64)

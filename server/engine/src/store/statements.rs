@@ -261,9 +261,10 @@ macro_rules! statements {
                     of_claim(claim, concat!("UPDATE delivery SET upload = $4 ", held!()))
                         .bind(upload.as_deref().map(keepable))
                 }
-                Progress::Publishing { since } => {
-                    of_claim(claim, concat!("UPDATE delivery SET published_at = $4 ", held!()))
+                Progress::Publishing { since, at } => {
+                    of_claim(claim, concat!("UPDATE delivery SET published_at = $4, sent_at = $5 ", held!()))
                         .bind(since.as_millisecond())
+                        .bind(at.as_millisecond())
                 }
             };
             change_held(change, claim, write).await
@@ -331,20 +332,22 @@ macro_rules! statements {
             Ok(kept.rows_affected() > 0)
         }
 
-        /// Ends some of what was asked for before `moment` and still waits; gives the shares. In a transaction.
+        /// Ends some of what waits for `target` and was due before `moment`; gives the shares. In a transaction.
         pub(super) async fn end_old(
             write: &mut Connection,
+            target: &TargetId,
             moment: Timestamp,
         ) -> Result<Vec<ShareId>, StoreError> {
             // Asked twice: what somebody takes meanwhile is no longer queued.
             let ended: Vec<String> = sqlx::query_scalar(
                 "UPDATE delivery SET state = CASE WHEN published_at IS NULL THEN 'failed' ELSE 'unknown' END,
-                     reason = CASE WHEN published_at IS NULL THEN $2 ELSE $3 END, due_at = NULL
-                 WHERE state = 'queued' AND (share_id, target) IN (
-                     SELECT share_id, target FROM delivery JOIN share ON share.id = delivery.share_id
-                     WHERE state = 'queued' AND coalesce(asked_at, share.created_at) <= $1 LIMIT 1000)
+                     reason = CASE WHEN published_at IS NULL THEN $3 ELSE $4 END, due_at = NULL
+                 WHERE state = 'queued' AND target = $1 AND share_id IN (
+                     SELECT share_id FROM delivery WHERE state = 'queued' AND target = $1 AND due_at <= $2
+                     ORDER BY due_at LIMIT 1000)
                  RETURNING share_id",
             )
+            .bind(target.as_str())
             .bind(moment.as_millisecond())
             .bind(TOO_OLD)
             .bind(TOO_OLD_AND_UNKNOWN)

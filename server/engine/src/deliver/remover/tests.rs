@@ -57,7 +57,7 @@ impl Site {
             Some(id) => Outcome::Posted { url: None, post_id: Some(id.to_owned()) },
             None => Outcome::Unknown { reason: "It did not say.".to_owned() },
         };
-        let publishing = Progress::Publishing { since: conformance::now() };
+        let publishing = Progress::sent_first(conformance::now());
         self.deleted_after(target, &[publishing], &outcome).await
     }
 

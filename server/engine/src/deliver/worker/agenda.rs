@@ -72,7 +72,7 @@ impl Agenda {
     pub(super) async fn read(&mut self, store: &dyn Store) -> Result<(), StoreError> {
         let begun = Instant::now();
         let mut due = store.next_due().await?;
-        due.sort_by_key(|due| (self.turns.get(&due.target).copied(), due.at));
+        due.sort_by_cached_key(|due| (self.turns.get(&due.target).copied(), due.at));
         self.due = due.into();
         self.is_stale = false;
         self.read_again = Instant::now() + (begun.elapsed() * READING).min(MAX_WAIT);

@@ -15,14 +15,27 @@ use crate::store::{Claim, INTERRUPTED, Outcome, StoreError, TOO_OLD};
 const RECORD_TRIES: u32 = 6;
 pub(super) const RECORD_PACE: Duration = Duration::from_secs(1);
 
+/// For how long, once a second, it is tried to write down a post of which somebody else holds the delivery: until whoever that is has
+/// made its attempt, which finds the post, or not.
+const LATE_TRIES: u32 = 70;
+
 /// What a visitor reads while a post that may be there is looked for.
 const LOOKING: &str = "It is not known whether the post was made; it is looked for again in a minute.";
+/// What a visitor reads where it is sent again, as the same one.
+const REPEATING: &str =
+    "It is not known whether the post was made; it is sent again in a minute, as the same post.";
 
 /// What an answer says of the platform itself, if it answered.
 pub(super) fn heard(posted: &Result<Posted, Halt>, now: Timestamp, longest: Duration) -> Option<Heard> {
     match posted {
         Ok(_) | Err(Halt::TooSoon(_) | Halt::Unknowable { .. }) => Some(Heard::Works),
-        Err(Halt::ClaimLost | Halt::NotCalled(_) | Halt::Paused { .. } | Halt::StoodStill { .. }) => None,
+        Err(
+            Halt::ClaimLost
+            | Halt::NotCalled(_)
+            | Halt::Paused { .. }
+            | Halt::StoodStill { .. }
+            | Halt::TooSoonAgain(_),
+        ) => None,
         Err(Halt::NotPosted(error) | Halt::Doubt(error)) => Some(Heard::of(error, now, longest)),
     }
 }
@@ -35,15 +48,8 @@ pub(super) fn outcome(parts: &WorkerParts, claim: &Claim, halt: Halt) -> Option<
         Halt::NotPosted(error) => (error, false),
         Halt::Doubt(error) => (error, true),
         Halt::NotCalled(error) => (error, claim.published_at.is_some()),
-        Halt::TooSoon(wait) => {
-            let at = now.checked_add(wait).unwrap_or(now);
-            return Some(Outcome::Retry {
-                at,
-                reason: LOOKING.to_owned(),
-                is_asked: true,
-                may_be_posted: true,
-            });
-        }
+        Halt::TooSoon(wait) => return Some(waits_in_doubt(now, wait, LOOKING)),
+        Halt::TooSoonAgain(wait) => return Some(waits_in_doubt(now, wait, REPEATING)),
         Halt::Paused { until, may_be_posted } => {
             let reason = format!("{target} asked not to be called for a while.");
             return Some(Outcome::Retry { at: until, reason, is_asked: true, may_be_posted });
@@ -83,12 +89,24 @@ pub(super) fn outcome(parts: &WorkerParts, claim: &Claim, halt: Halt) -> Option<
     })
 }
 
+/// It waits, and may be posted; that costs no attempt.
+fn waits_in_doubt(now: Timestamp, wait: Duration, reason: &str) -> Outcome {
+    let at = now.checked_add(wait).unwrap_or(now);
+    Outcome::Retry { at, reason: reason.to_owned(), is_asked: true, may_be_posted: true }
+}
+
 /// Writes the outcome, again and again until a record that is busy, full or away takes it: what was posted must not be forgotten.
 pub(super) async fn record(parts: &WorkerParts, claim: &Claim, outcome: &Outcome) {
     let (share, target) = (&claim.share_id, &claim.target);
     for tries in 1_u32.. {
         let error = match parts.store.finish(claim, outcome, parts.clock.now()).await {
             Ok(()) => return,
+            // Who holds it may be looking for this post.
+            Err(error @ StoreError::ClaimLost { .. })
+                if matches!(outcome, Outcome::Posted { .. }) && tries < LATE_TRIES =>
+            {
+                error
+            }
             Err(StoreError::ClaimLost { .. }) if tries > 1 => {
                 // The try before may have been written, and its answer lost with the connection.
                 tracing::warn!(%share, %target, ?outcome, "recorded by the try before, or another has it now");
@@ -100,7 +118,7 @@ pub(super) async fn record(parts: &WorkerParts, claim: &Claim, outcome: &Outcome
             }
             Err(error) => error,
         };
-        if !error.passes() && tries >= RECORD_TRIES {
+        if !error.passes() && tries >= RECORD_TRIES && !matches!(error, StoreError::ClaimLost { .. }) {
             break;
         }
         // Fewer and fewer lines, while an outage lasts.

@@ -22,7 +22,7 @@ pub(crate) async fn a_deleted_share_leaves_its_name_and_what_is_to_be_removed(st
     let posted = posted_to_mastodon(store).await;
     let sending = insert(store, new_share(now())).await;
     let claim = claim_one(store, now()).await;
-    store.note(&claim, &Progress::Publishing { since: now() }).await.expect("noted");
+    store.note(&claim, &Progress::sent_first(now())).await.expect("noted");
     let unsent = insert(store, new_share(now())).await;
     let unsent_claim = claim_one(store, now()).await;
     let queued = insert(store, new_share(now())).await;
@@ -42,7 +42,7 @@ pub(crate) async fn a_deleted_share_leaves_its_name_and_what_is_to_be_removed(st
     let lost = store.finish(&claim, &Outcome::Posted { url: None, post_id: None }, later(12)).await;
     assert!(matches!(lost, Err(StoreError::ClaimLost { .. })), "{lost:?}");
 
-    let too_late = store.note(&unsent_claim, &Progress::Publishing { since: later(12) }).await;
+    let too_late = store.note(&unsent_claim, &Progress::sent_first(later(12))).await;
     assert!(matches!(too_late, Err(StoreError::ClaimLost { .. })), "it is not sent any more: {too_late:?}");
     for id in [&unsent, &queued] {
         assert_eq!(store.removals(id).await.expect("read"), [], "there is no post of it");
@@ -117,7 +117,7 @@ pub(crate) async fn no_share_is_committed_with_a_clipping_that_is_being_removed(
 pub(crate) async fn what_may_be_posted_is_not_forgotten_by_asking_for_it_again(store: &dyn Store) {
     let id = insert(store, new_share(now())).await;
     let claim = claim_one(store, now()).await;
-    store.note(&claim, &Progress::Publishing { since: later(5) }).await.expect("noted");
+    store.note(&claim, &Progress::sent_first(later(5))).await.expect("noted");
     let unknown = Outcome::Unknown { reason: "It did not say.".to_owned() };
     store.finish(&claim, &unknown, later(10)).await.expect("finished");
     assert_eq!(store.retry(&id, Again::EVERYTHING, later(100)).await.expect("queued"), 1);
@@ -139,7 +139,7 @@ pub(crate) async fn what_may_be_posted_is_not_forgotten_by_asking_for_it_again(s
 pub(crate) async fn a_post_that_may_still_appear_is_looked_for_later(store: &dyn Store) {
     let id = insert(store, new_share(now())).await;
     let claim = claim_one(store, now()).await;
-    store.note(&claim, &Progress::Publishing { since: later(5) }).await.expect("noted");
+    store.note(&claim, &Progress::sent_first(later(5))).await.expect("noted");
     let retry =
         Outcome::Retry { at: later(65), reason: "lost".to_owned(), is_asked: false, may_be_posted: true };
     store.finish(&claim, &retry, later(6)).await.expect("finished");
@@ -154,7 +154,7 @@ pub(crate) async fn a_post_that_was_made_while_its_share_was_deleted_is_removed_
 ) {
     let id = insert(store, new_share(now())).await;
     let claim = claim_one(store, now()).await;
-    store.note(&claim, &Progress::Publishing { since: now() }).await.expect("noted");
+    store.note(&claim, &Progress::sent_first(now())).await.expect("noted");
     store.delete(&id, later(1)).await.expect("deleted");
     let looking = store.claim_removal(&mastodon(), later(121)).await.expect("asked").expect("due");
     let posted = |id: &str| Outcome::Posted { url: None, post_id: Some(id.to_owned()) };

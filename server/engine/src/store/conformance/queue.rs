@@ -27,7 +27,7 @@ pub(crate) async fn a_target_has_a_few_places_for_all_processes(store: &dyn Stor
 pub(crate) async fn what_waits_for_too_long_ends(store: &dyn Store) {
     let sent = insert(store, new_share(now())).await;
     let claims = store.claim(&mastodon(), now(), 1).await.expect("claimed");
-    store.note(&claims[0], &Progress::Publishing { since: now() }).await.expect("noted");
+    store.note(&claims[0], &Progress::sent_first(now())).await.expect("noted");
     store.recover(Abandoned::All, now()).await.expect("recovered");
     let again = insert(store, new_share(now())).await;
     let claims = store.claim(&mastodon(), now(), 9).await.expect("claimed");
@@ -35,7 +35,7 @@ pub(crate) async fn what_waits_for_too_long_ends(store: &dyn Store) {
         let outcome = if claim.share_id == again {
             Outcome::Failed { reason: String::new() }
         } else {
-            Outcome::Retry { at: later(90), reason: "busy".to_owned(), is_asked: false, may_be_posted: true }
+            Outcome::Retry { at: later(3), reason: "busy".to_owned(), is_asked: false, may_be_posted: true }
         };
         store.finish(claim, &outcome, now()).await.expect("finished");
     }
@@ -44,9 +44,10 @@ pub(crate) async fn what_waits_for_too_long_ends(store: &dyn Store) {
     let under_way = insert(store, share_to(&["other:a"], now())).await;
     assert_eq!(store.claim(&target("other:a"), now(), 1).await.expect("claimed").len(), 1);
 
-    assert_eq!(store.end_old(later(4)).await.expect("ended"), 1);
-    assert_eq!(store.end_old(later(5)).await.expect("ended"), 1);
-    assert_eq!(store.end_old(later(8)).await.expect("ended"), 0);
+    let end_old = async |seconds| store.end_old(&mastodon(), later(seconds)).await.expect("ended");
+    assert_eq!([end_old(2).await, end_old(3).await, end_old(4).await], [0, 1, 0]);
+    assert_eq!([end_old(5).await, end_old(8).await], [1, 0]);
+    assert_eq!(store.end_old(&target("other:a"), later(99)).await.expect("ended"), 0, "it is under way");
     for (id, state, reason) in [
         (&sent, DeliveryState::Unknown, Some(TOO_OLD_AND_UNKNOWN)),
         (&waiting, DeliveryState::Failed, Some(TOO_OLD)),
@@ -58,7 +59,7 @@ pub(crate) async fn what_waits_for_too_long_ends(store: &dyn Store) {
         let delivery = delivery.expect("a delivery");
         assert_eq!((delivery.state, delivery.reason.as_deref()), (state, reason));
     }
-    assert_eq!(store.end_old(later(9)).await.expect("ended"), 1, "it was asked for then");
+    assert_eq!(end_old(9).await, 1, "it was asked for then");
 }
 
 pub(crate) async fn a_post_is_kept_though_the_claim_is_lost(store: &dyn Store) {
@@ -68,7 +69,7 @@ pub(crate) async fn a_post_is_kept_though_the_claim_is_lost(store: &dyn Store) {
         let id = insert(store, share_to(&["other:a"], now())).await;
         let claims = store.claim(&target("other:a"), now(), 1).await.expect("claimed");
         if is_sent {
-            store.note(&claims[0], &Progress::Publishing { since: now() }).await.expect("noted");
+            store.note(&claims[0], &Progress::sent_first(now())).await.expect("noted");
         }
         store.recover(Abandoned::All, now()).await.expect("recovered");
         if is_taken {

@@ -23,8 +23,9 @@ macro_rules! claim {
          UPDATE delivery SET state = 'sending', due_at = NULL, attempts = attempts + 1, attempt_id = begun.id,
              leased_until = $4
          FROM begun WHERE delivery.share_id = begun.share_id AND delivery.target = $1
-         RETURNING delivery.share_id, attempt_id, asked_at, upload, published_at)
-     SELECT claimed.attempt_id, share_id, due.attempts, due.broken_off, upload, published_at,
+         RETURNING delivery.share_id, attempt_id, asked_at, upload, published_at, sent_at)
+     SELECT claimed.attempt_id, share_id, due.attempts, due.broken_off, upload, published_at, sent_at,
+         asked_at AS asked_again_at,
          coalesce(asked_at, (SELECT created_at FROM share WHERE id = share_id)) AS asked_at
      FROM claimed JOIN due USING (share_id)
      ORDER BY due.due_at, share_id"

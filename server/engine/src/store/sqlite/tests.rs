@@ -135,14 +135,14 @@ async fn what_a_clock_that_was_ahead_has_left_is_put_right_at_the_next_start() {
     }
     let target = posting.deliveries.iter().find(|delivery| delivery.url.is_none()).expect("one that waits");
     for claim in store.claim(&target.target, ahead, 2).await.expect("claimed") {
-        store.note(&claim, &Progress::Publishing { since: ahead }).await.expect("noted");
+        store.note(&claim, &Progress::sent_first(ahead)).await.expect("noted");
     }
     let clipping = store.delete(&deleted.id, ahead).await.expect("deleted").expect("it was there").clipping;
     store.delete(&posting.id, ahead).await.expect("deleted");
     let posting = conformance::new_share(ahead);
     store.insert(&posting, None).await.expect("inserted");
     for claim in store.claim(&target.target, ahead, 1).await.expect("claimed") {
-        store.note(&claim, &Progress::Publishing { since: ahead }).await.expect("noted");
+        store.note(&claim, &Progress::sent_first(ahead)).await.expect("noted");
     }
     store.clipping_waits(&deleted.id, ahead).await.expect("put off");
     sqlx::query("INSERT INTO clipping_removal VALUES ('other.png', 1, ?)")
@@ -154,6 +154,7 @@ async fn what_a_clock_that_was_ahead_has_left_is_put_right_at_the_next_start() {
     store.recover(Abandoned::All, now).await.expect("recovered");
     let claim = store.claim(&target.target, now, 1).await.expect("claimed").pop().expect("it is due");
     assert_eq!(claim.published_at, Some(now - jiff::SignedDuration::from_hours(24)), "nobody knows when");
+    assert_eq!(claim.asked_again_at, None, "and nobody was told to look for it");
     assert!(store.claim_removal(&target.target, now).await.expect("asked").is_some());
     let held: Option<i64> = sqlx::query_scalar("SELECT max(held_until) FROM clipping_removal")
         .fetch_one(&store.writer)

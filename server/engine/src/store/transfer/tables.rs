@@ -79,6 +79,7 @@ pub(super) static TABLES: [Table; 16] = [
             ("attempt_id", Whole),
             ("upload", Text),
             ("published_at", Whole),
+            ("sent_at", Whole),
             ("leased_until", Whole),
             ("post_id", Text),
             ("broken_off", Whole),

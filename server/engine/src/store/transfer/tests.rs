@@ -78,8 +78,8 @@ async fn fill(home: &Home) {
         store.finish(&claims[usize::from(number)], &outcome, later(20)).await.expect("finished");
     }
     store.note(&claims[0], &Progress::Upload(Some("7".to_owned()))).await.expect("noted");
-    store.note(&claims[0], &Progress::Publishing { since: later(9) }).await.expect("noted");
-    store.note(&claims[3], &Progress::Publishing { since: later(10) }).await.expect("noted");
+    store.note(&claims[0], &Progress::sent_first(later(9))).await.expect("noted");
+    store.note(&claims[3], &Progress::sent_first(later(10))).await.expect("noted");
     for (claim, outcome) in claims[3..5].iter().zip([
         Outcome::Retry { at: later(500), reason: reason(), is_asked: true, may_be_posted: true },
         Outcome::Unknown { reason: reason() },

@@ -18,6 +18,17 @@ struct Crowd {
     arrivals: mpsc::UnboundedSender<String>,
 }
 
+/// The posts that arrive.
+struct Arrivals(mpsc::UnboundedReceiver<String>);
+
+impl Arrivals {
+    /// The account of the next, which must come soon.
+    async fn next(&mut self) -> String {
+        let next = tokio::time::timeout(std::time::Duration::from_secs(30), self.0.recv()).await;
+        next.expect("a post in time").expect("a post")
+    }
+}
+
 /// An account of one of a crowd's servers.
 struct Member {
     target: TargetId,
@@ -67,7 +78,7 @@ fn crowd(
     count: u32,
     open: usize,
     server: impl Fn(u32) -> String,
-) -> (Arc<Crowd>, Vec<Arc<dyn Platform>>, mpsc::UnboundedReceiver<String>) {
+) -> (Arc<Crowd>, Vec<Arc<dyn Platform>>, Arrivals) {
     let (arrivals, receiver) = mpsc::unbounded_channel();
     let crowd = Arc::new(Crowd {
         open: Semaphore::new(open),
@@ -81,7 +92,7 @@ fn crowd(
         Arc::new(Member { target, server: server(number), crowd: crowd.clone() })
     };
     let members = (0..count).map(member).collect();
-    (crowd, members, receiver)
+    (crowd, members, Arrivals(receiver))
 }
 
 /// One share with all of them.
@@ -99,16 +110,16 @@ async fn a_server_with_many_accounts_is_called_by_few_at_once_and_delays_no_othe
     all.extend(fast);
     let worker = site.start(all);
     for _ in 0..PLACES.server {
-        slow_arrivals.recv().await.expect("a slow post");
+        slow_arrivals.next().await;
     }
     for _ in 0..5 {
         site.accept(&["fast:0"]).await;
-        fast_arrivals.recv().await.expect("a fast post");
+        fast_arrivals.next().await;
     }
-    assert!(slow_arrivals.try_recv().is_err(), "the others wait in the queue");
+    assert!(slow_arrivals.0.try_recv().is_err(), "the others wait in the queue");
     slow.open.add_permits(60);
     for _ in PLACES.server..60 {
-        slow_arrivals.recv().await.expect("a slow post");
+        slow_arrivals.next().await;
     }
     worker.stop().await;
     assert_eq!(slow.most.load(Ordering::SeqCst), PLACES.server as usize);
@@ -127,15 +138,15 @@ async fn many_slow_servers_leave_a_place_to_one_that_nobody_has_called() {
     let worker = site.start(all);
     // So many that none of the eight is given another.
     for _ in 0..PLACES.all / 2 {
-        slow_arrivals.recv().await.expect("a slow post");
+        slow_arrivals.next().await;
     }
     for _ in 0..5 {
         site.accept(&["fast:0"]).await;
-        fast_arrivals.recv().await.expect("a fast post");
+        fast_arrivals.next().await;
     }
     slow.open.add_permits(160);
     for _ in PLACES.all / 2..160 {
-        slow_arrivals.recv().await.expect("a slow post");
+        slow_arrivals.next().await;
     }
     worker.stop().await;
     assert_eq!(slow.posted.load(Ordering::SeqCst), 160);
@@ -152,7 +163,7 @@ async fn whoever_had_a_turn_waits_for_those_who_had_none() {
     accept_all(&site, first).await;
     let worker = site.start(members.clone());
     for _ in 0..all {
-        arrivals.recv().await.expect("a post");
+        arrivals.next().await;
     }
     accept_all(&site, first).await;
     site.clock.advance(1);
@@ -161,14 +172,10 @@ async fn whoever_had_a_turn_waits_for_those_who_had_none() {
     // What was read before it came is worked off first, for so long.
     tokio::time::sleep(agenda::MAX_WAIT).await;
     crowd.open.add_permits(1);
-    assert_eq!(
-        arrivals.recv().await,
-        Some(late),
-        "the first place that gets free is not its account's again"
-    );
+    assert_eq!(arrivals.next().await, late, "the first place that gets free is not its account's again");
     crowd.open.add_permits(2 * all as usize);
     for _ in 0..all {
-        arrivals.recv().await.expect("a post");
+        arrivals.next().await;
     }
     worker.stop().await;
 }
@@ -180,11 +187,11 @@ async fn of_all_servers_together_no_more_are_called_than_there_are_places() {
     accept_all(&site, &members).await;
     let worker = site.start(members);
     for _ in 0..PLACES.all {
-        arrivals.recv().await.expect("a post");
+        arrivals.next().await;
     }
     crowd.open.add_permits(100);
     for _ in PLACES.all..100 {
-        arrivals.recv().await.expect("a post");
+        arrivals.next().await;
     }
     worker.stop().await;
     assert_eq!(crowd.most.load(Ordering::SeqCst), PLACES.all as usize);
@@ -199,7 +206,7 @@ async fn the_worker_stops_in_the_middle_of_thousands_of_targets() {
     accept_all(&site, &members).await;
     let worker = site.start(members);
     for _ in 0..10 {
-        arrivals.recv().await.expect("a post");
+        arrivals.next().await;
     }
     let told = Instant::now();
     worker.stop().await;
@@ -218,7 +225,7 @@ async fn a_delivery_that_cannot_be_read_keeps_no_other_waiting() {
     sqlx::query(damage).bind(damaged.as_str()).execute(&mut other).await.expect("damaged");
     let worker = site.start(members);
     let sound = site.accept(&["crowd:1"]).await;
-    assert_eq!(arrivals.recv().await.as_deref(), Some("crowd:1"));
+    assert_eq!(arrivals.next().await, "crowd:1");
     worker.stop().await;
     assert_eq!(site.delivery(&sound).await.state, DeliveryState::Posted);
 }

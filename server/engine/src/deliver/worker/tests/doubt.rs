@@ -108,7 +108,7 @@ fn uploaded() -> Progress {
 }
 
 fn publishing() -> Progress {
-    Progress::Publishing { since: conformance::now() }
+    Progress::sent_first(conformance::now())
 }
 
 /// One turn of a worker that has just been started.
@@ -160,9 +160,29 @@ async fn a_repetition_waits_until_the_first_sending_is_written_down_there() {
     let waiting = site.delivery(&id).await;
     assert_eq!((waiting.state, waiting.due_at), (DeliveryState::Queued, Some(conformance::later(60))));
     site.clock.advance(1);
-    turn(&site, &network).await;
-    assert_eq!(network.calls(), ["publish picture 1"]);
+    // The answer of the repetition gets lost too: it may still be worked on for as long.
+    network.answers.lock().expect("no panic").push_back(unknown());
+    for (seconds, calls) in [(0, 1), (59, 1), (1, 2)] {
+        site.clock.advance(seconds);
+        turn(&site, &network).await;
+        assert_eq!(network.calls().len(), calls, "{:?}", network.calls());
+    }
+    assert_eq!(network.calls(), ["publish picture 1", "publish picture 1"]);
     assert_eq!(site.delivery(&id).await.state, DeliveryState::Posted);
+}
+
+#[tokio::test]
+async fn who_waits_before_a_repetition_says_nothing_of_the_server() {
+    let minute = Duration::from_secs(60);
+    let knows =
+        Network { knows_repetitions_for: HOUR, notices_repetitions_after: minute, ..Network::default() };
+    let (site, network) = (Site::new().await, Arc::new(knows));
+    left_behind(&site, &[uploaded(), publishing()]).await;
+    site.store.recover(Abandoned::All, site.clock.now()).await.expect("recovered");
+    let claim = claim(&site).await;
+    let parts = Arc::new(site.parts(vec![network.clone()]));
+    assert_eq!(super::super::deliver(parts, Pauses::default(), claim).await, None);
+    assert_eq!(network.calls(), [""; 0]);
 }
 
 #[tokio::test]

@@ -9,7 +9,7 @@ use super::*;
 use crate::deliver::pauses::Pauses;
 use crate::deliver::worker::outcome::RECORD_PACE;
 use crate::deliver::worker::{DRAIN, MAX_POSTING, deliver};
-use crate::store::{Abandoned, Claim, Progress, TOO_OLD, TOO_OLD_AND_UNKNOWN};
+use crate::store::{Abandoned, Claim, Outcome, Progress, Rest, Rested, TOO_OLD};
 
 /// Lets the engine's time pass while nothing else happens.
 async fn pass(time: Duration) {
@@ -149,34 +149,62 @@ async fn what_waits_behind_a_server_that_never_works_ends_after_a_day() {
     for _ in 0..3 {
         ids.push(site.accept(&["gate:a"]).await);
     }
-    let target = conformance::target("gate:a");
-    let claim =
-        site.store.claim(&target, site.clock.now(), 1).await.expect("claimed").pop().expect("it is due");
-    site.store.note(&claim, &Progress::Publishing { since: site.clock.now() }).await.expect("noted");
-    site.store.recover(Abandoned::All, site.clock.now()).await.expect("recovered");
-    let worker = Worker::new(site.parts(vec![platform]), site.wake.clone());
+    let mut worker = Worker::new(site.parts(vec![platform]), site.wake.clone());
+    let rests = |seconds| Rest {
+        of: Rested::Server("gate:a".to_owned()),
+        until: conformance::later(seconds),
+        failures: 5,
+    };
     site.clock.advance(24 * 3600 - 1);
     let young = site.accept(&["gate:a"]).await;
-    worker.end_old().await;
+    site.store.rest(&rests(24 * 3600 + 60), site.clock.now()).await.expect("it rests");
+    start_all(&mut worker).await;
     for id in &ids {
         assert_eq!(site.delivery(id).await.state, DeliveryState::Queued, "it has a second left");
     }
     site.clock.advance(1);
-    worker.end_old().await;
+    start_all(&mut worker).await;
     for id in &ids {
         let ended = site.delivery(id).await;
-        let (state, reason) = if *id == claim.share_id {
-            (DeliveryState::Unknown, TOO_OLD_AND_UNKNOWN)
-        } else {
-            (DeliveryState::Failed, TOO_OLD)
-        };
-        assert_eq!((ended.state, ended.reason.as_deref()), (state, Some(reason)));
+        assert_eq!((ended.state, ended.reason.as_deref()), (DeliveryState::Failed, Some(TOO_OLD)));
     }
     assert_eq!(site.delivery(&young).await.state, DeliveryState::Queued);
     // Asked for again, it has another day.
     assert_eq!(site.store.retry(&ids[1], Again::EVERYTHING, site.clock.now()).await.expect("retried"), 1);
-    worker.end_old().await;
+    start_all(&mut worker).await;
     assert_eq!(site.delivery(&ids[1]).await.state, DeliveryState::Queued);
+}
+
+#[tokio::test]
+async fn what_waited_for_a_worker_for_more_than_a_day_is_posted() {
+    let site = Site::new().await;
+    let (platform, mut arrivals) = gate("gate:a", 1, || Ok(Posted::default()));
+    let id = site.accept(&["gate:a"]).await;
+    site.clock.advance(48 * 3600);
+    let worker = site.start(vec![platform]);
+    arrivals.recv().await.expect("a post");
+    worker.stop().await;
+    assert_eq!(site.delivery(&id).await.state, DeliveryState::Posted);
+}
+
+#[tokio::test]
+async fn a_post_that_was_made_is_known_though_another_looks_for_it_meanwhile() {
+    let site = Site::new().await;
+    let (platform, mut arrivals) = gate("gate:a", 0, || Ok(Posted::default()));
+    let claim = claimed(&site, Some("picture")).await;
+    let parts = Arc::new(site.parts(vec![platform.clone()]));
+    let late = tokio::spawn(deliver(parts, Pauses::default(), claim.clone()));
+    arrivals.recv().await.expect("a post");
+    // Its lease ends, another takes it over and looks for the post, and the answer comes.
+    site.store.recover(Abandoned::All, site.clock.now()).await.expect("recovered");
+    let others = site.store.claim(&claim.target, site.clock.now(), 1).await.expect("claimed").pop();
+    platform.open.add_permits(1);
+    tokio::time::sleep(RECORD_PACE / 2).await;
+    assert!(!late.is_finished(), "it is not its to write");
+    let unknown = Outcome::Unknown { reason: "nobody can tell".to_owned() };
+    site.store.finish(&others.expect("it is due"), &unknown, site.clock.now()).await.expect("finished");
+    late.await.expect("no panic");
+    assert_eq!(site.delivery(&claim.share_id).await.state, DeliveryState::Posted);
 }
 
 /// A clock of a process that stands still between any two looks at it.

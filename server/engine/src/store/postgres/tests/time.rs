@@ -21,7 +21,7 @@ async fn whose_clock_jumps_takes_nothing_from_those_who_hold_it_and_waits_no_lon
         let jumped = share.created_at + jump;
         let claims = other.claim(target, jumped, 10).await.expect("claimed");
         assert_eq!(claims.len(), 1, "{jump}: it is due");
-        let publishing = Progress::Publishing { since: other.clock().now() };
+        let publishing = Progress::sent_first(other.clock().now());
         other.note(&claims[0], &publishing).await.expect("noted");
         for process in [&one, &other] {
             assert_eq!(process.recover(Abandoned::Expired, jumped).await.expect("asked"), 0, "{jump}");
