@@ -88,15 +88,18 @@ enum Server {
 fn read_server(section: &mut Section<'_>, platform: &Entry) -> Option<Server> {
     let example = match platform.server {
         ServerKey::InToken => return Some(Server::InToken),
-        ServerKey::Usual(server) if !section.has("server") => {
+        ServerKey::Usual(server) | ServerKey::UsualWithQuery(server) if !section.has("server") => {
             return Url::parse(server).ok().map(Server::Named);
         }
-        ServerKey::Asked(example) | ServerKey::AskedWithPath(example) | ServerKey::Usual(example) => example,
+        ServerKey::Asked(example)
+        | ServerKey::AskedWithPath(example)
+        | ServerKey::Usual(example)
+        | ServerKey::UsualWithQuery(example) => example,
     };
     if !section.has("server") {
         section.mistake(format!("a target needs server, for example server = \"{example}\""));
     }
-    let has_path = matches!(platform.server, ServerKey::AskedWithPath(_));
+    let has_path = matches!(platform.server, ServerKey::AskedWithPath(_) | ServerKey::UsualWithQuery(_));
     let (what, parse): (_, fn(&str) -> Option<Url>) = if has_path {
         ("an https address", parse_address)
     } else {

@@ -101,8 +101,10 @@ fn read_one(section: &mut Section<'_>, variables: &BTreeMap<String, String>) -> 
 
 fn read_server(section: &mut Section<'_>, platform: &Entry) -> Option<Url> {
     let (example, has_path) = match platform.server {
-        ServerKey::Usual(server) if !section.has("server") => return Url::parse(server).ok(),
-        ServerKey::AskedWithPath(example) => (example, true),
+        ServerKey::Usual(server) | ServerKey::UsualWithQuery(server) if !section.has("server") => {
+            return Url::parse(server).ok();
+        }
+        ServerKey::AskedWithPath(example) | ServerKey::UsualWithQuery(example) => (example, true),
         ServerKey::Asked(example) | ServerKey::Usual(example) => (example, false),
         ServerKey::InToken => return None,
     };

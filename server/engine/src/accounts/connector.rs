@@ -321,6 +321,10 @@ impl Platform for VisitorsPlatform {
         self.ask(|platform| async move { platform.find(link, since).await }).await
     }
 
+    async fn find_by_upload(&self, post: &Post, upload: &str) -> Result<Option<Posted>, PostError> {
+        self.ask(|platform| async move { platform.find_by_upload(post, upload).await }).await
+    }
+
     fn post_of(&self, idempotency_key: &str) -> Option<String> {
         self.inner.post_of(idempotency_key)
     }

@@ -88,9 +88,9 @@ impl Accounts {
             (entry.make)(account, self.0.tools.clone()).map_err(|error| wrong(error.to_string()))?;
         connector.identify().await.map_err(|error| match error {
             PostError::Final { detail, .. } => wrong(detail),
-            PostError::Passing { detail, .. } | PostError::Unknown { detail, .. } => {
-                ConnectError::Unreachable { detail }
-            }
+            PostError::Passing { detail, .. }
+            | PostError::Spent { detail, .. }
+            | PostError::Unknown { detail, .. } => ConnectError::Unreachable { detail },
         })
     }
 }

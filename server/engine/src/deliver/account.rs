@@ -83,11 +83,24 @@ pub struct AccountError {
 #[serde(transparent)]
 pub struct Token(String);
 
+/// Parts of a token that are shorter are no secrets: the scheme of an address, the number of a bot.
+const MIN_MASKED: usize = 8;
+
 impl Token {
     /// Wraps a token.
     #[must_use]
     pub fn new(token: impl Into<String>) -> Self {
         Self(token.into())
+    }
+
+    /// A text without it, and without the parts of one that has several (`key:secret:token:secret`).
+    pub(super) fn masked(&self, text: &str) -> String {
+        let parts = self.0.split(':').filter(|part| part.len() >= MIN_MASKED);
+        // The whole first: what is left of it then are the parts alone.
+        std::iter::once(self.0.as_str())
+            .filter(|whole| !whole.is_empty())
+            .chain(parts)
+            .fold(text.to_owned(), |text, secret| text.replace(secret, "***"))
     }
 
     /// The token itself, for a request to its account's server.
@@ -134,5 +147,18 @@ mod tests {
     #[test]
     fn a_token_is_never_printed() {
         assert_eq!(format!("{:?}", Token::new("secret-token")), "***");
+    }
+
+    #[test]
+    fn a_token_and_its_parts_are_masked() {
+        for (token, text, masked) in [
+            ("secret-token", "the secret-token, secret-token!", "the ***, ***!"),
+            ("a-long-key:a-long-secret", "a-long-key:a-long-secret", "***"),
+            ("a-long-key:a-long-secret", "of a-long-key the a-long-secret", "of *** the ***"),
+            ("12345:a-long-secret", "bot 12345 with a-long-secret", "bot 12345 with ***"),
+            ("", "nothing", "nothing"),
+        ] {
+            assert_eq!(Token::new(token).masked(text), masked);
+        }
     }
 }

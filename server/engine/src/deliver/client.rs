@@ -13,7 +13,7 @@ use reqwest::multipart::Part;
 use reqwest::{Body, Client, ClientBuilder, RequestBuilder, redirect};
 use serde_json::Value;
 
-use super::{Post, PostError};
+use super::{Post, PostError, Token};
 use crate::error::with_causes;
 use crate::fetch::ServerGuard;
 
@@ -143,6 +143,17 @@ impl Answer {
     /// What the platform says about an error, as one line of plain text for the visitor; nothing when it says nothing
     /// that a person could read (no body, an HTML page).
     pub(crate) fn words(&self) -> Option<String> {
+        self.said().as_deref().and_then(in_short)
+    }
+
+    /// The same, without the token that it may repeat.
+    pub(super) fn words_without(&self, token: &Token) -> Option<String> {
+        // Before it is shortened: half a token is recognised by nobody here.
+        self.said().and_then(|said| in_short(&token.masked(&said)))
+    }
+
+    /// The same, however long.
+    fn said(&self) -> Option<String> {
         let json = self.json();
         let said = json
             .as_ref()
@@ -155,9 +166,7 @@ impl Answer {
             None => return None,
         };
         let line: String = words.chars().map(|c| if is_invisible(c) { ' ' } else { c }).collect();
-        let line = line.split_whitespace().collect::<Vec<_>>().join(" ");
-        let line = Rule::new(Unit::Characters, MAX_WORDS_CHARS).shorten(&line);
-        (!line.is_empty()).then_some(line)
+        Some(line.split_whitespace().collect::<Vec<_>>().join(" "))
     }
 
     /// The text of the first element of this name in an answer that is XML.
@@ -217,6 +226,12 @@ impl Answer {
     pub(crate) fn header(&self, name: impl header::AsHeaderName) -> Option<&str> {
         self.headers.get(name)?.to_str().ok().map(str::trim)
     }
+}
+
+/// As much of a platform's words as a visitor is shown; nothing when there are none.
+fn in_short(words: &str) -> Option<String> {
+    let words = Rule::new(Unit::Characters, MAX_WORDS_CHARS).shorten(words);
+    (!words.is_empty()).then_some(words)
 }
 
 /// A text of XML, read.

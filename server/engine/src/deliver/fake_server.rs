@@ -267,6 +267,7 @@ pub(crate) fn in_short<T: std::fmt::Debug>(
             ("passing", reason, retry_after.map(|wait| wait.as_secs()))
         }
         Err(PostError::Final { reason, .. }) => ("final", reason, None),
+        Err(PostError::Spent { reason, .. }) => ("spent", reason, None),
         Err(PostError::Unknown { reason, .. }) => ("unknown", reason, None),
     }
 }

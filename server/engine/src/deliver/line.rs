@@ -24,6 +24,10 @@ pub struct Tools {
     pub clock: SharedClock,
 }
 
+/// How long is waited for the end of such a limit where the platform does not say when that is. A pause costs no attempt, so it is
+/// tried for about a day, and not given up within half an hour.
+const LONG_PAUSE: Duration = Duration::from_secs(3600);
+
 /// What an answer means that is not a success.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Meaning {
@@ -33,6 +37,8 @@ pub(super) enum Meaning {
     Refused,
     /// Later, at the earliest after this time.
     Wait(Option<Duration>),
+    /// Later: a limit that holds for hours or a day is reached, and the platform may not say when it ends.
+    WaitLong,
     /// The platform has a problem, and whoever asks again may succeed.
     Trouble,
     /// It is somewhere else now.
@@ -176,7 +182,7 @@ impl Line {
     /// What an unsuccessful answer means where nothing can have been posted.
     pub(super) fn refused(&self, answer: &Answer) -> PostError {
         let host = self.host();
-        let words = answer.words().map(|words| words.replace(self.token(), "***"));
+        let words = answer.words_without(&self.account.token);
         let status = answer.status.as_u16();
         let detail =
             format!("{host} answered {}: {}", answer.status, words.as_deref().unwrap_or("nothing readable"));
@@ -189,10 +195,13 @@ impl Line {
                 },
                 detail,
             },
-            Meaning::Wait(wait) => PostError::Passing {
+            meaning @ (Meaning::Wait(_) | Meaning::WaitLong) => PostError::Passing {
                 reason: format!("{host} asks for a pause before the next post."),
                 detail,
-                retry_after: wait.or_else(asked),
+                retry_after: match meaning {
+                    Meaning::Wait(wait) => wait.or_else(asked),
+                    _ => asked().or(Some(LONG_PAUSE)),
+                },
             },
             Meaning::Trouble => PostError::Passing {
                 reason: format!("{host} has a problem at the moment ({status})."),

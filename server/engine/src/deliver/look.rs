@@ -28,11 +28,16 @@ impl Latest {
         Self { since, pages: 0 }
     }
 
+    /// What was posted before this is older than the post.
+    pub(super) fn start(&self) -> Timestamp {
+        self.since - SKEW
+    }
+
     /// Takes a page on which the post is not, by the time of its last post (none on an empty page) and whether another page
     /// follows; answers when there is no need to go on.
     pub(super) fn page(&mut self, oldest: Option<Timestamp>, has_next: bool) -> Option<Sighting> {
         self.pages += 1;
-        if oldest.is_some_and(|at| at < self.since - SKEW) || !has_next {
+        if oldest.is_some_and(|at| at < self.start()) || !has_next {
             return Some(Sighting::NotThere);
         }
         (self.pages == MAX_PAGES)

@@ -133,6 +133,14 @@ pub enum PostError {
         /// For the log.
         detail: String,
     },
+    /// Nothing was posted, nor will be with the picture that was uploaded: another try must upload it again.
+    #[error("{reason}")]
+    Spent {
+        /// For the visitor.
+        reason: String,
+        /// For the log.
+        detail: String,
+    },
     /// The platform may have posted: trying again blindly could post twice.
     #[error("{reason}")]
     Unknown {
@@ -170,6 +178,13 @@ pub trait Platform: Send + Sync {
         Ok(Sighting::CannotTell { detail: "it has no way to look for a post".to_owned() })
     }
 
+    /// The post in which a picture of an earlier attempt is after all, where the picture itself tells; asked before another is
+    /// uploaded for the same delivery. [`PostError::Unknown`] says that it is in one that cannot be found.
+    async fn find_by_upload(&self, post: &Post, upload: &str) -> Result<Option<Posted>, PostError> {
+        let _ = (post, upload);
+        Ok(None)
+    }
+
     /// What it calls a post that was sent under this key, where it takes our name for it: then a post whose answer was lost can
     /// be removed too.
     fn post_of(&self, idempotency_key: &str) -> Option<String> {
@@ -179,8 +194,7 @@ pub trait Platform: Send + Sync {
 
     /// Removes a post; one that is not there any more is removed.
     async fn remove(&self, post_id: &str) -> Result<(), PostError> {
-        let reason = "Posts there cannot be removed from here. Remove it there.".to_owned();
-        Err(PostError::Final { reason, detail: format!("there is no way to remove {post_id}") })
+        Err(not_removed_from_here(post_id))
     }
 
     /// Removes a picture that was uploaded, whether there is a post of it or not; one that is not there any more is removed.
@@ -218,6 +232,12 @@ const LOOK_FIRST: &str = "Look there first; if it is not there, try again.";
 /// What a visitor reads of a platform whose answer was lost.
 fn did_not_say(name: &str) -> String {
     format!("{name} did not say whether it took the post. {LOOK_FIRST}")
+}
+
+/// Why a post is not removed where no program may do that.
+fn not_removed_from_here(post_id: &str) -> PostError {
+    let reason = "Posts there cannot be removed from here. Remove it there.".to_owned();
+    PostError::Final { reason, detail: format!("there is no way to remove {post_id}") }
 }
 
 /// What a visitor reads of an account of theirs that its server refuses.

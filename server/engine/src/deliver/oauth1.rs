@@ -7,6 +7,8 @@ use std::borrow::Cow;
 
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use http::HeaderValue;
+use http::header::AUTHORIZATION;
 use jiff::Timestamp;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::{Method, RequestBuilder};
@@ -112,7 +114,10 @@ impl Access {
         SystemRandom::new().fill(&mut nonce).expect("the system is random");
         let nonce = URL_SAFE_NO_PAD.encode(nonce);
         let header = keys.header(method, &url, fields, &nonce, line.tools.clock.now());
-        line.tools.client.request(method.clone(), url).header("authorization", header)
+        let mut header = HeaderValue::try_from(header).expect("it is percent-encoded");
+        // No log of requests shows it.
+        header.set_sensitive(true);
+        line.tools.client.request(method.clone(), url).header(AUTHORIZATION, header)
     }
 }
 
@@ -136,7 +141,24 @@ fn encoded(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
+    use crate::deliver::fake_server::{account, tools};
+
+    #[test]
+    fn what_a_request_is_allowed_by_is_never_printed() {
+        let url = Url::parse("https://api.example.org/").expect("an address");
+        for token in ["key:secret:token:token-secret", "a-bearer"] {
+            let account = account("x", url.clone(), "alice", token);
+            let access = Access::of(&account);
+            let line = Line::new(account, tools(Duration::from_secs(1)), |_| None).expect("a line");
+            let request = access.request(&line, &Method::GET, url.clone(), &[]).build().expect("a request");
+            assert!(request.headers()[AUTHORIZATION].is_sensitive(), "{token}");
+            let printed = format!("{request:?}");
+            assert!(!printed.contains("token") && !printed.contains("bearer"), "{printed}");
+        }
+    }
 
     fn keys() -> Keys {
         Keys::parse("9djdj82h48djs9d2:j49sk3j29djd:kkk9d7dh3k39sjv7:dh893hdasih9").expect("four parts")

@@ -187,7 +187,11 @@ async fn outcome(parts: &RemoverParts, removal: &Removal) -> (RemovalOutcome, Op
             tracing::warn!(share = %share_id, %target, attempt, detail, "not removed: {reason}");
             return (again(parts, removal, reason, retry_after), None);
         }
-        Err(PostError::Final { reason, detail } | PostError::Unknown { reason, detail }) => {
+        Err(
+            PostError::Final { reason, detail }
+            | PostError::Spent { reason, detail }
+            | PostError::Unknown { reason, detail },
+        ) => {
             tracing::warn!(share = %share_id, %target, attempt, detail, "not removed: {reason}");
             return (RemovalOutcome::Failed { reason }, None);
         }
@@ -207,6 +211,7 @@ async fn outcome(parts: &RemoverParts, removal: &Removal) -> (RemovalOutcome, Op
     };
     let (PostError::Passing { detail, .. }
     | PostError::Final { detail, .. }
+    | PostError::Spent { detail, .. }
     | PostError::Unknown { detail, .. }) = &error;
     tracing::warn!(share = %share_id, %target, attempt, detail, "not removed: {error}");
     let heard = Heard::of(&error, parts.clock.now(), parts.policy.max_age);
@@ -214,6 +219,7 @@ async fn outcome(parts: &RemoverParts, removal: &Removal) -> (RemovalOutcome, Op
         PostError::Final { reason, .. } | PostError::Unknown { reason, .. } => {
             RemovalOutcome::Failed { reason }
         }
+        PostError::Spent { reason, .. } => again(parts, removal, reason, None),
         PostError::Passing { reason, retry_after, .. } => again(parts, removal, reason, retry_after),
     };
     if removal.upload.is_some() && !matches!(heard, Heard::Asks(_) | Heard::Fails) {

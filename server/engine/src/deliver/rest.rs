@@ -48,7 +48,7 @@ impl Heard {
     /// for it must reach its end.
     pub(super) fn of(error: &PostError, now: Timestamp, longest: Duration) -> Self {
         match error {
-            PostError::Final { .. } => Self::Works,
+            PostError::Final { .. } | PostError::Spent { .. } => Self::Works,
             PostError::Passing { retry_after: Some(asked), .. } => {
                 Self::Asks(now.checked_add((*asked).min(longest)).unwrap_or(now))
             }

@@ -101,18 +101,20 @@ impl Attempt<'_> {
         // A post that may be there keeps its picture.
         let discards = first_sent.is_none() && !is_in_doubt;
         let upload = self.claim.upload.as_deref();
-        if upload.is_none() && discards {
-            self.discard_given_up().await?;
+        if upload.is_none()
+            && let Some(posted) = self.settle_given_up(discards).await?
+        {
+            return Ok(posted);
         }
         match (self.publish(upload, first_sent).await, upload) {
             // A platform keeps a picture that no post has for a while only.
             (Err(Halt::NotPosted(PostError::Final { .. })), Some(upload)) => {
                 self.give_up(upload).await?;
                 self.note(Progress::Upload(None)).await?;
-                if discards {
-                    self.discard_given_up().await?;
+                match self.settle_given_up(discards).await? {
+                    Some(posted) => Ok(posted),
+                    None => self.publish(None, None).await,
                 }
-                self.publish(None, None).await
             }
             (result, _) => result,
         }
@@ -126,10 +128,22 @@ impl Attempt<'_> {
         given_up.map_err(|error| Halt::NotCalled(not_loaded(&error)))
     }
 
-    /// Removes the pictures that earlier attempts have left there, so that no more than one is there.
-    async fn discard_given_up(&self) -> Result<(), Halt> {
+    /// Sees to the pictures that earlier attempts have left there: one may be in a post after all, which is then this one; the
+    /// others are removed if they may be, so that no more than one is there.
+    async fn settle_given_up(&self, discards: bool) -> Result<Option<Posted>, Halt> {
         let not_kept = |error: StoreError| Halt::NotCalled(not_loaded(&error));
         let given_up = self.store.given_up(self.claim).await.map_err(not_kept)?;
+        for upload in &given_up {
+            self.expect_no_pause(self.claim.published_at.is_some())?;
+            let found = self.platform.find_by_upload(self.post, upload).await;
+            let found = found.map_err(|error| if discards { halt(error) } else { Halt::Doubt(error) });
+            if let Some(posted) = found? {
+                return Ok(Some(posted));
+            }
+        }
+        if !discards {
+            return Ok(None);
+        }
         if !given_up.is_empty() {
             // Who holds the delivery now may have uploaded one of the same name.
             self.note(Progress::Upload(None)).await?;
@@ -140,13 +154,17 @@ impl Attempt<'_> {
                 Ok(()) => self.store.discarded(self.claim, &upload).await.map_err(not_kept)?,
                 Err(error @ PostError::Passing { .. }) => return Err(Halt::NotPosted(error)),
                 // It is tried again when the share is deleted.
-                Err(PostError::Final { detail, .. } | PostError::Unknown { detail, .. }) => {
+                Err(
+                    PostError::Final { detail, .. }
+                    | PostError::Spent { detail, .. }
+                    | PostError::Unknown { detail, .. },
+                ) => {
                     let Claim { share_id, target, .. } = self.claim;
                     tracing::warn!(share = %share_id, %target, detail, "a picture is left at the platform");
                 }
             }
         }
-        Ok(())
+        Ok(None)
     }
 
     async fn publish(&self, upload: Option<&str>, first_sent: Option<Timestamp>) -> Result<Posted, Halt> {
@@ -167,12 +185,12 @@ impl Attempt<'_> {
         }
         let posted = self.platform.publish(self.post, &upload).await;
         crash::at(Step::Published);
-        posted.map_err(|error| match error {
-            PostError::Unknown { .. } => Halt::Doubt(error),
-            // Of the first sending this says nothing.
-            _ if first_sent.is_some() => Halt::Doubt(error),
-            PostError::Passing { .. } | PostError::Final { .. } => Halt::NotPosted(error),
-        })
+        if let Err(PostError::Spent { .. }) = posted {
+            self.give_up(&upload).await?;
+            self.note(Progress::Upload(None)).await?;
+        }
+        // Of the first sending this says nothing.
+        posted.map_err(|error| if first_sent.is_some() { Halt::Doubt(error) } else { halt(error) })
     }
 
     async fn upload(&self, first_sent: Option<Timestamp>) -> Result<String, Halt> {
@@ -206,6 +224,16 @@ impl Attempt<'_> {
             StoreError::ClaimLost { .. } => Halt::ClaimLost,
             error => Halt::NotCalled(not_loaded(&error)),
         })
+    }
+}
+
+/// What an error means of what was not sent before.
+fn halt(error: PostError) -> Halt {
+    match error {
+        PostError::Unknown { .. } => Halt::Doubt(error),
+        PostError::Passing { .. } | PostError::Spent { .. } | PostError::Final { .. } => {
+            Halt::NotPosted(error)
+        }
     }
 }
 

@@ -129,7 +129,22 @@ fn each_platform_has_its_own_keys() {
         ("slack", "", "C0NF841BK", "xoxb-1", "slack:C0NF841BK", "https://slack.com/"),
         ("tumblr", "", "a.tumblr.com", "k:s:t:u", "tumblr:a", "https://api.tumblr.com/"),
         ("pinterest", "", "549755885175", "t", "pinterest:549755885175", "https://api.pinterest.com/"),
-        ("linkedin", "", "person:782bbtaQ", "t", "linkedin:person:782bbtaQ", "https://api.linkedin.com/"),
+        (
+            "linkedin",
+            "",
+            "person:782bbtaQ",
+            "t",
+            "linkedin:person:782bbtaQ",
+            "https://api.linkedin.com/?version=202607",
+        ),
+        (
+            "linkedin",
+            "https://api.linkedin.com?version=202712",
+            "person:782bbtaQ",
+            "t",
+            "linkedin:person:782bbtaQ",
+            "https://api.linkedin.com/?version=202712",
+        ),
         ("facebook", "", "102030405060708", "t", "facebook:102030405060708", "https://graph.facebook.com/"),
         (
             "instagram",
@@ -203,6 +218,10 @@ fn what_a_platform_cannot_use_is_said_with_what_it_can() {
             "server must be Weibo's address and this site's public IP address",
         ),
         ("platform = \"linkedin\"\naccount = \"alice\"", "for example person:782bbtaQ; it is \"alice\""),
+        (
+            "platform = \"linkedin\"\naccount = \"person:1\"\nserver = \"https://api.linkedin.com?version=new\"",
+            "server must be LinkedIn's address, and at most a month behind it",
+        ),
         ("platform = \"bluesky\"\naccount = \"a.example\"\naccept_costs = true", "accept_costs"),
         (
             "platform = \"wordpress\"\naccount = \"alice@b.example\"\nserver = \"http://b.example\"",

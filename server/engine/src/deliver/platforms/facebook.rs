@@ -78,6 +78,8 @@ impl Facebook {
             words: "message",
             permalink: "permalink_url",
             time: "created_time",
+            // Without the permission to read there are none.
+            may_hide_all: true,
         }
     }
 }

@@ -60,7 +60,7 @@ pub(super) static ENTRY: Entry = Entry {
     leftover: "there is none: picture and words are sent together",
     repetition: "the photo is looked for first",
     source: "https://www.flickr.com/services/api/upload.api.html",
-    read_on: "2026-11-26",
+    read_on: "2026-11-23",
     proof: Proof::Documentation,
     more: "",
     make: |account, tools| Ok(Arc::new(Flickr::new(account, tools)?)),
@@ -78,9 +78,9 @@ fn reading(answer: &Answer) -> Option<Meaning> {
     let json = answer.json().and_then(|json| json.get("code")?.as_i64());
     match json.or_else(|| answer.attribute("err", "code")?.parse().ok())? {
         // Signature, token, permissions, key.
-        95..=100 => Some(Meaning::Reconnect),
-        // A month's amount is used up.
-        6 => Some(Meaning::Refused),
+        96..=100 => Some(Meaning::Reconnect),
+        // A month's amount is used up; SSL is required, which no other token changes.
+        6 | 95 => Some(Meaning::Refused),
         // Not uploaded as it should be; out of service.
         3 | 105 | 106 => Some(Meaning::Trouble),
         // A number that is not listed here, under a status of trouble, is no refusal.

@@ -21,8 +21,8 @@ pub(super) fn reading(answer: &Answer) -> Option<Meaning> {
     match error.get("code")?.as_i64()? {
         // Token, session and permissions.
         3 | 10 | 102 | 190 | 200..=299 => Some(Meaning::Reconnect),
-        // Calls of the app, of the user, of the page; posts of a day (Instagram); calls of a business.
-        4 | 9 | 17 | 32 | 341 | 613 | 80_000..=80_014 => Some(Meaning::Wait(None)),
+        // Posts of a day (Instagram); calls of an hour: of the app, of the user, of the page, of a business.
+        4 | 9 | 17 | 32 | 341 | 613 | 80_000..=80_014 => Some(Meaning::WaitLong),
         // Not ready to be published yet.
         9007 => Some(Meaning::Wait(None)),
         // Trouble; the same post was made already (506), which may be ours.
@@ -50,18 +50,30 @@ pub(super) fn tell(line: &Line, version: &str, path: &[&str], form: &[(&str, &st
     line.plain(Method::POST, &[&[version], path].concat()).form(&form)
 }
 
-/// Removes an object; what is not there any more (33 of error 100) is removed.
+/// The number of an error, and that of its kind.
+pub(super) fn error_of(answer: &Answer) -> Option<(i64, Option<i64>)> {
+    let json = answer.json()?;
+    let error = json.get("error")?;
+    Some((error.get("code")?.as_i64()?, error.get("error_subcode").and_then(Value::as_i64)))
+}
+
+/// Whether the object that was named is not there, or not for this token: both have the same answer.
+pub(super) fn is_nowhere(answer: &Answer) -> bool {
+    matches!(error_of(answer), Some((100, Some(33)) | (24 | 803, _)))
+}
+
+/// Removes a post of ours. One that is not there any more is removed; so that one which this token may not see is not taken for
+/// such, the account itself must be seen, and the post must not.
 pub(super) async fn remove(line: &Line, version: &str, id: &str) -> Result<(), PostError> {
     let request = line.plain(Method::DELETE, &[version, id]).query(&[("access_token", line.token())]);
     let answer = line.ask(request).await?;
-    let json = answer.json().unwrap_or_default();
-    let is_gone = json.pointer("/error/code").and_then(Value::as_i64) == Some(100)
-        && json.pointer("/error/error_subcode").and_then(Value::as_i64) == Some(33);
-    if is_gone || (answer.status.is_success() && reading(&answer).is_none()) {
-        Ok(())
-    } else {
-        Err(line.refused(&answer))
+    if line.is_success(&answer) {
+        return Ok(());
     }
+    if is_nowhere(&answer) && is_nowhere(&line.ask(ask(line, version, &[id], "id")).await?) {
+        return line.get(ask(line, version, &[&line.account.name], "id")).await.map(drop);
+    }
+    Err(line.refused(&answer))
 }
 
 /// Where an account's posts are listed, and what their parts are called.
@@ -72,6 +84,8 @@ pub(super) struct List<'a> {
     pub(super) words: &'a str,
     pub(super) permalink: &'a str,
     pub(super) time: &'a str,
+    /// Whether a list that is empty may be one that this token does not see.
+    pub(super) may_hide_all: bool,
 }
 
 impl List<'_> {
@@ -96,6 +110,9 @@ impl List<'_> {
             if let Some(ours) = ours {
                 let url = text(ours, self.permalink).as_deref().and_then(web_address);
                 return Ok(Sighting::There(Posted { url, id: ours.get("id").and_then(id_of) }));
+            }
+            if self.may_hide_all && posts.is_empty() && after.is_empty() {
+                return Ok(Sighting::CannotTell { detail: "it shows no posts at all".to_owned() });
             }
             let oldest = posts.last().and_then(|post| time_of(&text(post, self.time)?));
             after =
@@ -133,40 +150,4 @@ pub(super) fn picture_address(line: &Line, post: &Post) -> Result<String, PostEr
         ),
         detail: format!("the picture is at {}", post.picture_url),
     })
-}
-
-/// What became of a container: the picture as the platform fetched it, and the words.
-pub(super) enum Container {
-    /// It can be published.
-    Ready,
-    /// It has been.
-    Published,
-    /// It was kept too long, or could not be made; in the platform's words.
-    Broken(String),
-    /// The picture is still being fetched.
-    Waiting,
-}
-
-impl Container {
-    /// Asks for it; `status` is what the platform calls its state.
-    pub(super) async fn ask(
-        line: &Line,
-        version: &str,
-        id: &str,
-        status: &str,
-        why: &str,
-    ) -> Result<Self, PostError> {
-        let answer = line.get(ask(line, version, &[id], &format!("{status},{why}"))).await?;
-        let json = answer.json().unwrap_or_default();
-        let text = |key: &str| json.get(key).and_then(Value::as_str).unwrap_or_default();
-        match text(status) {
-            "FINISHED" => Ok(Self::Ready),
-            "PUBLISHED" => Ok(Self::Published),
-            "IN_PROGRESS" => Ok(Self::Waiting),
-            state @ ("ERROR" | "EXPIRED") => {
-                Ok(Self::Broken(format!("{state} {}", text(why)).trim_end().to_owned()))
-            }
-            _ => Err(line.unclear(&answer)),
-        }
-    }
 }

@@ -59,7 +59,7 @@ pub(super) static ENTRY: Entry = Entry {
     leftover: "is removed with the share, and before another is uploaded for it",
     repetition: "the post is looked for first",
     source: "https://join-lemmy.org/docs/contributors/04-api.html",
-    read_on: "2026-11-26",
+    read_on: "2026-11-23",
     proof: Proof::Documentation,
     more: "",
     make: |account, tools| Ok(Arc::new(Lemmy::new(account, tools)?)),

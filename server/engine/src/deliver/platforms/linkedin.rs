@@ -19,7 +19,7 @@ use serde_json::{Value, json};
 use super::{AccountKey, Entry, Proof, ServerKey};
 use crate::deliver::client::Answer;
 use crate::deliver::line::{Line, Meaning, id_of};
-use crate::deliver::{Limits, PictureLimits, Platform, Post, PostError, Posted};
+use crate::deliver::{Account, AccountError, Limits, PictureLimits, Platform, Post, PostError, Posted};
 
 /// Its line in the table of platforms.
 pub(super) static ENTRY: Entry = Entry {
@@ -27,7 +27,7 @@ pub(super) static ENTRY: Entry = Entry {
     title: "LinkedIn",
     // Two heads and what joins them.
     icon: "M7 10a3 3 0 1 0 0-6 3 3 0 0 0 0 6zM17 10a3 3 0 1 0 0-6 3 3 0 0 0 0 6zM2 20c0-8 10-8 10 0 0-8 10-8 10 0",
-    server: ServerKey::Usual("https://api.linkedin.com"),
+    server: ServerKey::UsualWithQuery("https://api.linkedin.com?version=202607"),
     account: AccountKey {
         is: "who posts: `person:` and the member's id, as `GET /v2/userinfo` calls it in `sub`, or `organization:` and the page's number",
         example: "person:782bbtaQ",
@@ -35,7 +35,7 @@ pub(super) static ENTRY: Entry = Entry {
         parse: parse_author,
     },
     token: "an access token with the scope w_member_social (product: Share on LinkedIn), or w_organization_social for a page; it ends after 60 days",
-    check: |_| Ok(()),
+    check: |account| version(account).map(drop),
     scopes: None,
     has_visibility: false,
     costs: None,
@@ -56,12 +56,29 @@ pub(super) static ENTRY: Entry = Entry {
     source: "https://learn.microsoft.com/linkedin/marketing/community-management/shares/images-api",
     read_on: "2026-11-23",
     proof: Proof::Documentation,
-    more: "",
-    make: |account, tools| Ok(Arc::new(LinkedIn { line: Line::new(account, tools, reading)? })),
+    more: "`version` behind the server's address is the month whose form of the API is spoken; if none is named, 202607. LinkedIn keeps each for a\nyear at least, so that one until July 2027, and refuses all posts after that: then update Cutline, or name a later month there. The\ndays on which they end are in its [table of migrations](https://learn.microsoft.com/linkedin/marketing/integrations/migrations).\n",
+    make: |mut account, tools| {
+        let version = version(&account)?;
+        account.server.set_query(None);
+        Ok(Arc::new(LinkedIn { line: Line::new(account, tools, reading)?, version }))
+    },
 };
 
 /// The month whose form of the API this is written for; LinkedIn keeps each for a year.
-const VERSION: &str = "202601";
+const VERSION: &str = "202607";
+
+/// The month that stands behind the server's address, else that.
+fn version(account: &Account) -> Result<String, AccountError> {
+    let expected = "LinkedIn's address, and at most a month behind it, for example https://api.linkedin.com?version=202607";
+    let wrong = AccountError { key: "server", expected };
+    let is_month = |text: &str| text.len() == 6 && text.bytes().all(|byte| byte.is_ascii_digit());
+    let mut named = account.server.query_pairs();
+    match (named.next(), named.next()) {
+        (None, _) => Ok(VERSION.to_owned()),
+        (Some((key, month)), None) if key == "version" && is_month(&month) => Ok(month.into_owned()),
+        _ => Err(wrong),
+    }
+}
 /// Where LinkedIn takes bytes.
 const UPLOADS: [&str; 1] = ["linkedin.com"];
 
@@ -74,18 +91,22 @@ fn parse_author(text: &str) -> Option<String> {
     (matches!(kind, "person" | "organization") && is_id).then(|| text.to_owned())
 }
 
-/// What LinkedIn says in its bodies: `{"status": 401, "code": "EXPIRED_ACCESS_TOKEN", "message": …}`.
+/// What LinkedIn says in its bodies: `{"status": 401, "code": "EXPIRED_ACCESS_TOKEN", "message": …}`; of some the
+/// code stands deeper.
 fn reading(answer: &Answer) -> Option<Meaning> {
     if answer.status.is_success() {
         return None;
     }
-    match answer.json()?.get("code")?.as_str()? {
+    let json = answer.json()?;
+    let code = json.get("code").or_else(|| json.pointer("/errorDetails/inputErrors/0/code"));
+    match code?.as_str()? {
         "EXPIRED_ACCESS_TOKEN"
         | "INVALID_ACCESS_TOKEN"
         | "REVOKED_ACCESS_TOKEN"
         | "EMPTY_ACCESS_TOKEN"
         | "ACCESS_DENIED" => Some(Meaning::Reconnect),
-        "TOO_MANY_REQUESTS" | "QUOTA_EXCEEDED" => Some(Meaning::Wait(None)),
+        // Those of a day.
+        "TOO_MANY_REQUESTS" | "QUOTA_EXCEEDED" => Some(Meaning::WaitLong),
         "NONEXISTENT_VERSION" | "VERSION_MISSING" | "INVALID_CONTENT_OWNERSHIP" => Some(Meaning::Refused),
         // The same was posted already, which may be ours.
         "DUPLICATE_POST" => Some(Meaning::Trouble),
@@ -107,13 +128,14 @@ fn plain(text: &str) -> String {
 /// One member or organisation.
 struct LinkedIn {
     line: Line,
+    version: String,
 }
 
 impl LinkedIn {
     fn call(&self, method: Method, path: &[&str]) -> RequestBuilder {
         self.line
             .bearing(method, &[&["rest"], path].concat())
-            .header("linkedin-version", VERSION)
+            .header("linkedin-version", &self.version)
             .header("x-restli-protocol-version", "2.0.0")
     }
 

@@ -4,6 +4,7 @@
 //! the program knows: configuration, pages and documentation are made from the table.
 
 mod bluesky;
+mod containers;
 mod discord;
 mod facebook;
 mod flickr;
@@ -117,6 +118,8 @@ pub enum ServerKey {
     AskedWithPath(&'static str),
     /// One server for nearly all; another may be named.
     Usual(&'static str),
+    /// The same; something more may stand behind its address.
+    UsualWithQuery(&'static str),
     /// There is no such key: the token is an address on it.
     InToken,
 }

@@ -37,7 +37,7 @@ fn section(page: &mut String, entry: &Entry) -> std::fmt::Result {
     write!(page, "\n## {title}\n\n```toml\n[[targets]]\nplatform = \"{name}\"\n")?;
     let server = match entry.server {
         ServerKey::Asked(server) | ServerKey::AskedWithPath(server) => format!("server = \"{server}\"\n"),
-        ServerKey::Usual(server) => format!("#server = \"{server}\"\n"),
+        ServerKey::Usual(server) | ServerKey::UsualWithQuery(server) => format!("#server = \"{server}\"\n"),
         ServerKey::InToken => String::new(),
     };
     page.push_str(&server);

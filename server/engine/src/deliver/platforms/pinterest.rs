@@ -14,6 +14,7 @@ use base64::engine::general_purpose::STANDARD;
 use cutline_crop::Format;
 use cutline_model::Target;
 use cutline_text::{Parts, Rule, Unit};
+use http::StatusCode;
 use jiff::Timestamp;
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -63,6 +64,9 @@ pub(super) static ENTRY: Entry = Entry {
     more: "",
     make: |account, tools| Ok(Arc::new(Pinterest { line: Line::new(account, tools, reading)? })),
 };
+
+/// The error of a board that is not there.
+const NO_BOARD: i64 = 40;
 
 fn parse_board(text: &str) -> Option<String> {
     ((1..=30).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit()))
@@ -138,8 +142,17 @@ impl Platform for Pinterest {
             if !bookmark.is_empty() {
                 query.push(("bookmark", &bookmark));
             }
-            let page = self.line.get(self.line.bearing(Method::GET, &path).query(&query)).await?;
-            let page = page.json().unwrap_or_default();
+            let answer = self.line.ask(self.line.bearing(Method::GET, &path).query(&query)).await?;
+            let page = answer.json().unwrap_or_default();
+            // With its board a pin goes too; whoever sends it again reads that there is no such board.
+            if answer.status == StatusCode::NOT_FOUND
+                && page.get("code").and_then(Value::as_i64) == Some(NO_BOARD)
+            {
+                return Ok(Sighting::NotThere);
+            }
+            if !self.line.is_success(&answer) {
+                return Err(self.line.refused(&answer));
+            }
             let Some(pins) = page.get("items").and_then(Value::as_array) else {
                 return Ok(Latest::unreadable());
             };
@@ -147,9 +160,8 @@ impl Platform for Pinterest {
             if let Some(id) = ours.and_then(|pin| id_of(pin.get("id")?)) {
                 return Ok(Sighting::There(posted(&id)));
             }
-            // Times come without a zone, in UTC.
-            let oldest = pins.last().and_then(|pin| pin.get("created_at")?.as_str());
-            let oldest = oldest.and_then(|at| format!("{}Z", at.trim_end_matches('Z')).parse().ok());
+            // Their order is not documented, and people change it: an old one proves nothing of those that follow.
+            let oldest = None;
             bookmark = page.get("bookmark").and_then(Value::as_str).unwrap_or_default().to_owned();
             if let Some(sighting) = latest.page(oldest, !bookmark.is_empty()) {
                 return Ok(sighting);

@@ -62,7 +62,7 @@ pub(super) static ENTRY: Entry = Entry {
     leftover: "is removed with the share, and before another is uploaded for it",
     repetition: "objects are named after their share, and put only if there is none of that name",
     source: "https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html",
-    read_on: "2026-11-26",
+    read_on: "2026-11-23",
     proof: Proof::Server("s3s, which checks signatures and conditions as S3 does"),
     more: include_str!("s3/more.md"),
     make: |account, tools| Ok(Arc::new(S3::new(account, tools)?)),

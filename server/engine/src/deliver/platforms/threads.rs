@@ -1,23 +1,15 @@
-//! The connector for Threads (<https://developers.facebook.com/docs/threads/reference/publishing/>).
-//!
-//! Threads takes no bytes: it fetches the picture from this site, so that must be on a public address. What it fetched is a
-//! container, which is published when it is ready. A post whose answer was lost is looked for by its link.
+//! The connector for Threads (<https://developers.facebook.com/docs/threads/reference/publishing/>): the one that it shares with
+//! Instagram (`containers`), and what differs.
 
 #[cfg(test)]
 mod tests;
 
-use std::sync::Arc;
-use std::time::Duration;
+use cutline_text::{Rule, Unit};
 
-use async_trait::async_trait;
-use cutline_model::Target;
-use cutline_text::{Parts, Rule, Unit, without_mentions};
-use jiff::Timestamp;
-
-use super::graph::{self, Container, List, parse_number, picture_address, reading, tell};
+use super::containers::{Containers, Kind};
+use super::graph::parse_number;
 use super::{AccountKey, Entry, Proof, ServerKey};
-use crate::deliver::line::{Line, id_of};
-use crate::deliver::{Limits, PictureLimits, Platform, Post, PostError, Posted, Sighting};
+use crate::deliver::{Limits, PictureLimits};
 
 /// Its line in the table of platforms.
 pub(super) static ENTRY: Entry = Entry {
@@ -51,104 +43,23 @@ pub(super) static ENTRY: Entry = Entry {
     },
     told: "",
     leftover: "is shown to nobody, and goes by itself after a day",
-    repetition: "the post is looked for first",
+    repetition: "the picture that it fetched tells whether it is in a post, which is looked for first",
     source: "https://developers.facebook.com/docs/threads/reference/publishing/",
-    read_on: "2026-11-26",
+    read_on: "2026-11-23",
     proof: Proof::Documentation,
     more: "Threads fetches the picture from this site, as a JPEG of at most 1440 pixels a side: `public_url` must be an https address that\nit can reach. Emoji count as their bytes there; here all characters do, which is never too few.\n",
-    make: |account, tools| Ok(Arc::new(Threads { line: Line::new(account, tools, reading)? })),
+    make: |account, tools| Containers::of(account, tools, &KIND),
 };
 
-/// The version of the API that this is written for.
-const VERSION: &str = "v1.0";
-/// How long a picture that is still being fetched is waited for.
-const FETCHING: Duration = Duration::from_secs(15);
-
-/// One account.
-struct Threads {
-    line: Line,
-}
-
-impl Threads {
-    fn posts(&self) -> List<'_> {
-        List {
-            line: &self.line,
-            version: VERSION,
-            edge: "threads",
-            words: "text",
-            permalink: "permalink",
-            time: "timestamp",
-        }
-    }
-
-    fn me(&self) -> &str {
-        &self.line.account.name
-    }
-}
-
-#[async_trait]
-impl Platform for Threads {
-    fn target(&self) -> Target {
-        self.line.account.shown()
-    }
-
-    fn server(&self) -> String {
-        self.line.origin()
-    }
-
-    async fn limits(&self) -> Limits {
-        ENTRY.limits
-    }
-
-    async fn upload(&self, post: &Post) -> Result<String, PostError> {
-        let picture = picture_address(&self.line, post)?;
-        let alt = ENTRY.limits.alt.map(|rule| rule.shorten(&post.alt)).unwrap_or_default();
-        let (words, credit) = (without_mentions(&post.description), without_mentions(&post.credit));
-        let parts = Parts { words: &words, credit: &credit, link: &post.link, ..Parts::default() };
-        let text = parts.fitted(&ENTRY.limits.text);
-        let mut form = vec![("media_type", "IMAGE"), ("image_url", picture.as_str()), ("text", &text)];
-        if !alt.is_empty() {
-            form.push(("alt_text", &alt));
-        }
-        let answer = self.line.get(tell(&self.line, VERSION, &[self.me(), "threads"], &form)).await?;
-        answer.json().and_then(|json| id_of(json.get("id")?)).ok_or_else(|| self.line.unclear(&answer))
-    }
-
-    async fn publish(&self, post: &Post, upload: &str) -> Result<Posted, PostError> {
-        match Container::ask(&self.line, VERSION, upload, "status", "error_message").await? {
-            Container::Ready => {}
-            Container::Waiting => {
-                return Err(PostError::Passing {
-                    reason: "Threads is still fetching the picture.".to_owned(),
-                    detail: "the container is not ready".to_owned(),
-                    retry_after: Some(FETCHING),
-                });
-            }
-            Container::Broken(why) => {
-                let reason = format!("Threads could not take the picture: {why}");
-                return Err(PostError::Final { reason: reason.clone(), detail: reason });
-            }
-            Container::Published => {
-                return match self.find(&post.link, post.shared_at).await? {
-                    Sighting::There(posted) => Ok(posted),
-                    _ => Err(self.line.unknown("the container is published, its post not found".to_owned())),
-                };
-            }
-        }
-        let form = [("creation_id", upload)];
-        let answer =
-            self.line.post(tell(&self.line, VERSION, &[self.me(), "threads_publish"], &form)).await?;
-        let posted = self
-            .line
-            .posted(&answer, |json| Some(Posted { url: None, id: Some(id_of(json.get("id")?)?) }))?;
-        Ok(self.posts().posted(posted.id.unwrap_or_default()).await)
-    }
-
-    async fn find(&self, link: &str, since: Timestamp) -> Result<Sighting, PostError> {
-        self.posts().find(link, since).await
-    }
-
-    async fn remove(&self, post_id: &str) -> Result<(), PostError> {
-        graph::remove(&self.line, VERSION, post_id).await
-    }
-}
+/// What it calls things.
+pub(super) static KIND: Kind = Kind {
+    version: "v1.0",
+    check: |_| Ok(()),
+    fixed: &[("media_type", "IMAGE")],
+    edge: "threads",
+    words: "text",
+    publish: "threads_publish",
+    state: "status",
+    why: "error_message",
+    removes: true,
+};

@@ -54,7 +54,7 @@ pub(super) static ENTRY: Entry = Entry {
     leftover: "there is none: picture and words are sent together",
     repetition: "the post is looked for first",
     source: "https://github.com/tumblr/docs/blob/master/npf-spec.md",
-    read_on: "2026-11-26",
+    read_on: "2026-11-23",
     proof: Proof::Documentation,
     more: "",
     make: |account, tools| Ok(Arc::new(Tumblr::new(account, tools)?)),

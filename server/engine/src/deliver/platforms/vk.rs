@@ -50,7 +50,7 @@ pub(super) static ENTRY: Entry = Entry {
         },
     },
     told: "",
-    leftover: "stays among the pictures of the community’s wall without a post; no program of a community may remove it",
+    leftover: "is removed with the share, and before another is uploaded for it",
     repetition: "each post has an id that stays the same, by which VK knows it for an hour; after that it is looked for first",
     source: "https://dev.vk.com/en/method/wall.post",
     read_on: "2026-11-23",
@@ -75,8 +75,10 @@ fn reading(answer: &Answer) -> Option<Meaning> {
     match answer.json()?.pointer("/error/error_code")?.as_i64()? {
         // Authorization, permission, access, validation, keys.
         5 | 7 | 15 | 17 | 18 | 27 | 28 | 30 | 37 => Some(Meaning::Reconnect),
-        // Too many a second, flood control, too many of this method, wait, too many a day.
-        6 | 9 | 29 | 32 | 601 => Some(Meaning::Wait(None)),
+        // Too many a second, wait.
+        6 | 32 => Some(Meaning::Wait(None)),
+        // Flood control, too many of this method, too many a day.
+        9 | 29 | 601 => Some(Meaning::WaitLong),
         // Unknown, of its own, broken off by a time limit, away for a while.
         1 | 10 | 36 | 43 => Some(Meaning::Trouble),
         // A number that is not listed here, under a status of trouble, is no refusal.
@@ -101,6 +103,17 @@ impl Vk {
     /// A community's wall has its number with a minus.
     fn wall(&self) -> String {
         format!("-{}", self.group())
+    }
+
+    /// Removes something; what does not exist (104) is removed.
+    async fn gone(&self, request: reqwest::RequestBuilder) -> Result<(), PostError> {
+        let answer = self.line.ask(request).await?;
+        let code = answer.json().and_then(|json| json.pointer("/error/error_code")?.as_i64());
+        if code == Some(104) || self.line.is_success(&answer) {
+            Ok(())
+        } else {
+            Err(self.line.refused(&answer))
+        }
     }
 
     fn posted(&self, id: &str) -> Posted {
@@ -186,15 +199,17 @@ impl Platform for Vk {
 
     async fn remove(&self, post_id: &str) -> Result<(), PostError> {
         let wall = self.wall();
-        let answer =
-            self.line.ask(self.call("wall.delete", &[("owner_id", &wall), ("post_id", post_id)])).await?;
-        let code = answer.json().and_then(|json| json.pointer("/error/error_code")?.as_i64());
-        // The post does not exist.
-        if code == Some(104) || self.line.is_success(&answer) {
-            Ok(())
-        } else {
-            Err(self.line.refused(&answer))
-        }
+        self.gone(self.call("wall.delete", &[("owner_id", &wall), ("post_id", post_id)])).await
+    }
+
+    async fn discard(&self, upload: &str) -> Result<(), PostError> {
+        let photo = upload.strip_prefix("photo").and_then(|photo| photo.split_once('_'));
+        let (owner, id) = photo.ok_or_else(|| PostError::Final {
+            reason: "The picture at VK is not known any more. Remove it there.".to_owned(),
+            detail: format!("{upload} is no photo's name"),
+        })?;
+        let form = [("owner_id", owner), ("photo_id", id)];
+        self.gone(self.call("photos.delete", &form)).await
     }
 
     async fn knows_repetitions_for(&self) -> Duration {

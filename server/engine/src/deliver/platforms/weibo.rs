@@ -58,7 +58,7 @@ pub(super) static ENTRY: Entry = Entry {
     source: "https://open.weibo.com/wiki/2/statuses/share",
     read_on: "2026-11-23",
     proof: Proof::Documentation,
-    more: "`rip` behind the server's address is this site's own public IP address, which Weibo wants to be told. Posts there cannot be\nremoved from here.\n",
+    more: "`rip` stands behind the server's address: with each post Weibo wants to be told the real IP address of the user who acts. The\nuser of the site's account is the site, so this is its own public IP address; those of visitors are neither kept nor passed on.\nWhoever agreed with Weibo to report visitors' own addresses cannot use this. Posts there cannot be removed from here.\n",
     make: |account, tools| {
         Ok(Arc::new(Weibo { rip: rip(&account)?, line: Line::new(account, tools, reading)? }))
     },
@@ -83,7 +83,7 @@ fn reading(answer: &Answer) -> Option<Meaning> {
             Some(Meaning::Reconnect)
         }
         // Of the address, of the user, of the user for this call; too many posts.
-        10_022..=10_024 | 20_016 => Some(Meaning::Wait(None)),
+        10_022..=10_024 | 20_016 => Some(Meaning::WaitLong),
         10_001 | 10_002 | 10_003 | 10_009 | 10_010 | 10_011 => Some(Meaning::Trouble),
         // Posted, and not to be seen yet; the same was posted already, which may be ours.
         20_017 | 20_019 | 20_032 | 20_111 => Some(Meaning::Trouble),

@@ -2,7 +2,8 @@
 //!
 //! Each post costs money there, one with a link most of all, so a target must say that it may (`accept_costs`). The picture is
 //! uploaded, its alt text set beside it, and the post names it. The same text twice is refused by X, which keeps a post that is
-//! sent again from being a second one; it is looked for all the same, since that is how its address is learnt.
+//! sent again from being a second one; it is looked for all the same, since that is how its address is learnt. As each post that is
+//! read costs too, none is asked for that is older than the sending.
 
 #[cfg(test)]
 mod tests;
@@ -13,6 +14,7 @@ use async_trait::async_trait;
 use cutline_crop::Format;
 use cutline_model::Target;
 use cutline_text::{AddressCount, Parts, Rule, Unit, without_mentions};
+use http::StatusCode;
 use jiff::Timestamp;
 use reqwest::multipart::Form;
 use reqwest::{Method, RequestBuilder};
@@ -39,7 +41,7 @@ pub(super) static ENTRY: Entry = Entry {
     scopes: None,
     has_visibility: false,
     costs: Some(
-        "in August 2026, $0.015 for a post, $0.200 for one with a link, as all of ours are, $0.005 for an alt text",
+        "in August 2026, $0.015 for a post, $0.200 for one with a link, as all of ours are, $0.005 for an alt text; to look for a post whose answer was lost, $0.010 for the account and $0.005 for each of its posts since then, or $0.001 where the app is the account's own",
     ),
     limits: Limits {
         text: Rule { address: AddressCount::Always(23), ..Rule::new(Unit::Weighted, 280) },
@@ -56,7 +58,7 @@ pub(super) static ENTRY: Entry = Entry {
     leftover: "is shown to nobody, and goes by itself after a day",
     repetition: "the post is looked for first; X refuses the same text twice",
     source: "https://docs.x.com/x-api/media/quickstart/best-practices",
-    read_on: "2026-11-26",
+    read_on: "2026-11-23",
     proof: Proof::Documentation,
     more: "",
     make: |account, tools| Ok(Arc::new(X::new(account, tools)?)),
@@ -87,6 +89,13 @@ fn reading(answer: &Answer) -> Option<Meaning> {
         "invalid-request" | "not-authorized-for-resource" | "resource-not-found" => Some(Meaning::Refused),
         _ => None,
     }
+}
+
+/// Whether the same text was posted before: "You are not allowed to create a Tweet with duplicate content."
+fn is_repetition(answer: &Answer) -> bool {
+    let detail = answer.json().and_then(|json| json.get("detail")?.as_str().map(str::to_owned));
+    answer.status == StatusCode::FORBIDDEN
+        && detail.is_some_and(|detail| detail.contains("duplicate content"))
 }
 
 /// The rule for the words of a post: X makes links of names of hosts too, and counts each as one.
@@ -176,7 +185,15 @@ impl Platform for X {
         let parts = Parts { words: &words, credit: &credit, link: &post.link, ..Parts::default() };
         let text = parts.fitted(&rule_for(&format!("{words} {credit}")));
         let body = json!({"text": text, "media": {"media_ids": [upload]}});
-        let answer = self.line.post(self.call(&Method::POST, &["tweets"], &[]).json(&body)).await?;
+        let answer = self.line.sent(self.call(&Method::POST, &["tweets"], &[]).json(&body)).await?;
+        if is_repetition(&answer) {
+            // No other post holds this link: it is ours, of a sending whose answer was lost.
+            return match self.find(&post.link, post.shared_at).await {
+                Ok(Sighting::There(posted)) => Ok(posted),
+                _ => Err(self.line.unknown("it has such a post, which is not found".to_owned())),
+            };
+        }
+        let answer = self.line.taken(answer)?;
         self.line.posted(&answer, |json| Some(self.posted(&id_of(json.pointer("/data/id")?)?)))
     }
 
@@ -184,8 +201,13 @@ impl Platform for X {
         let me = self.me().await?;
         let mut latest = Latest::new(since);
         let mut token = String::new();
+        let start = latest.start().strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
         loop {
-            let mut query = vec![("max_results", "20"), ("tweet.fields", "created_at,entities")];
+            let mut query = vec![
+                ("max_results", "20"),
+                ("tweet.fields", "created_at,entities"),
+                ("start_time", start.as_str()),
+            ];
             if !token.is_empty() {
                 query.push(("pagination_token", &token));
             }

@@ -69,12 +69,13 @@ pub(super) fn outcome(parts: &WorkerParts, claim: &Claim, halt: Halt) -> Option<
     };
     let (PostError::Passing { detail, .. }
     | PostError::Final { detail, .. }
+    | PostError::Spent { detail, .. }
     | PostError::Unknown { detail, .. }) = &error;
     tracing::warn!(share = %share_id, %target, attempt, detail, may_be_posted, "not posted: {error}");
     let (reason, retry_after) = match error {
         PostError::Final { reason, .. } if !may_be_posted => return Some(Outcome::Failed { reason }),
         PostError::Final { reason, .. } => return Some(Outcome::Unknown { reason }),
-        PostError::Unknown { reason, .. } => (reason, None),
+        PostError::Spent { reason, .. } | PostError::Unknown { reason, .. } => (reason, None),
         PostError::Passing { reason, retry_after, .. } => (reason, retry_after),
     };
     let wait =

@@ -31,6 +31,12 @@ fn posted() -> Posted {
     Posted { url: Some(format!("https://www.facebook.com/{ID}")), id: Some(ID.to_owned()) }
 }
 
+fn nowhere() -> Reply {
+    let body =
+        r#"{"error":{"message":"Unsupported request. Object does not exist","code":100,"error_subcode":33}}"#;
+    Reply::With(400, &[], body)
+}
+
 #[tokio::test]
 async fn a_post_is_one_request_of_words_and_picture() {
     let (fake, connector) = start().await;
@@ -68,6 +74,9 @@ async fn each_documented_answer_means_one_thing() {
             ),
             (PHOTOS, error(400, 506, "Duplicate status message"), "unknown", DOUBT),
             (PHOTOS, error(400, 324, "Requires upload file"), "final", "Requires upload file"),
+            // A page that is not there is no doubt: it is named wrongly.
+            (PHOTOS, nowhere(), "final", "does not exist"),
+            (PHOTOS, error(404, 803, "Some of the aliases do not exist"), "final", "do not exist"),
             (PHOTOS, error(500, 1, "An unknown error occurred"), "unknown", DOUBT),
             (PHOTOS, error(400, 1, "An unknown error occurred"), "unknown", DOUBT),
             (PHOTOS, error(503, 2, "Service temporarily unavailable"), "unknown", DOUBT),
@@ -91,9 +100,18 @@ async fn a_post_is_found_by_its_link() {
     let older = r#"{"data":[{"id":"8","created_time":"2026-11-23T11:00:00+0000"}],"paging":{"cursors":{"after":"more"}}}"#;
     fake.reply(LATEST, Reply::With(200, &[], older));
     assert_eq!(connector.find(&post().link, since).await, Ok(Sighting::NotThere));
-    fake.reply(LATEST, Reply::With(200, &[], "<html>"));
-    let unreadable = connector.find(&post().link, since).await;
-    assert!(matches!(unreadable, Ok(Sighting::CannotTell { .. })), "{unreadable:?}");
+    let first = r#"{"data":[{"id":"9","created_time":"2026-11-23T12:00:09+0000"}]}"#;
+    fake.reply(LATEST, Reply::With(200, &[], first));
+    assert_eq!(connector.find(&post().link, since).await, Ok(Sighting::NotThere), "that is all there is");
+    // A token that may not read is shown none.
+    for unclear in ["<html>", r#"{"data":[]}"#] {
+        fake.reply(LATEST, Reply::With(200, &[], unclear));
+        let found = connector.find(&post().link, since).await;
+        assert!(matches!(found, Ok(Sighting::CannotTell { .. })), "{unclear}: {found:?}");
+    }
+    fake.reply(LATEST, nowhere());
+    let (kind, said, _) = in_short(connector.find(&post().link, since).await);
+    assert!(kind == "final" && said.contains("does not exist"), "a page that is not there: {said}");
 }
 
 #[tokio::test]
@@ -101,8 +119,7 @@ async fn a_post_is_removed() {
     let (fake, connector) = start().await;
     assert_eq!(connector.remove(ID).await, Ok(()));
     assert_eq!(fake.calls(), [format!("DELETE /v25.0/{ID}")]);
-    let gone = r#"{"error":{"message":"Unsupported delete request. Object does not exist","code":100,"error_subcode":33}}"#;
-    fake.reply("/v25.0/1", Reply::With(400, &[], gone));
+    fake.reply("/v25.0/1", nowhere()).reply("/v25.0/1", nowhere());
     assert_eq!(connector.remove("1").await, Ok(()), "what is not there is removed");
     fake.reply("/v25.0/2", Reply::With(400, &[], r#"{"error":{"message":"No","code":190}}"#));
     assert_eq!(in_short(connector.remove("2").await).1, RECONNECT);

@@ -74,7 +74,7 @@ async fn each_documented_answer_means_one_thing() {
             (UPLOAD, fail(5, "Filetype was not recognised"), "final", "not recognised"),
             (UPLOAD, fail(6, "User exceeded upload limit"), "final", "exceeded upload limit"),
             (UPLOAD, fail(8, "Filesize was too large"), "final", "too large"),
-            (UPLOAD, fail(95, "SSL is required"), "final", RECONNECT),
+            (UPLOAD, fail(95, "SSL is required"), "final", "SSL is required"),
             (UPLOAD, fail(96, "Invalid signature"), "final", RECONNECT),
             (UPLOAD, fail(97, "Missing signature"), "final", RECONNECT),
             (UPLOAD, fail(98, "Login failed / Invalid auth token"), "final", RECONNECT),

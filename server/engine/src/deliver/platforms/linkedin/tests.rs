@@ -51,6 +51,7 @@ async fn each_documented_answer_means_one_thing() {
         r#"{"status":426,"code":"NONEXISTENT_VERSION","message":"Requested version 20260101 is not active"}"#;
     let duplicate =
         r#"{"status":422,"code":"DUPLICATE_POST","message":"Content is a duplicate of urn:li:share:1"}"#;
+    let deeper = r#"{"errorDetailType":"com.linkedin.common.error.BadRequest","message":"Content is a duplicate of urn:li:share:1","errorDetails":{"inputErrors":[{"description":"Duplicate post is detected","input":{},"code":"DUPLICATE_POST"}]},"status":422}"#;
     let elsewhere = r#"{"value":{"uploadUrl":"https://uploads.example/x","image":"urn:li:image:1"}}"#;
     check(
         start,
@@ -65,6 +66,7 @@ async fn each_documented_answer_means_one_thing() {
             (POSTS, Reply::With(401, &[], expired), "final", RECONNECT),
             (POSTS, Reply::With(403, &[], denied), "final", RECONNECT),
             (POSTS, Reply::With(422, &[], duplicate), "unknown", DOUBT),
+            (POSTS, Reply::With(422, &[], deeper), "unknown", DOUBT),
             (
                 POSTS,
                 Reply::With(
@@ -99,6 +101,10 @@ async fn each_documented_answer_means_one_thing() {
     .await;
     let limited = Reply::With(429, &[("retry-after", "60")], "");
     assert_eq!(wait_after(start, POSTS, limited).await, Some(60));
+    let of_a_day = r#"{"status":429,"code":"TOO_MANY_REQUESTS","message":"Resource level throttle limit"}"#;
+    for (headers, seconds) in [(&[][..], 3600), (&[("retry-after", "60")], 60)] {
+        assert_eq!(wait_after(start, POSTS, Reply::With(429, headers, of_a_day)).await, Some(seconds));
+    }
 }
 
 #[tokio::test]
@@ -110,6 +116,33 @@ async fn a_post_is_removed() {
     assert_eq!(connector.remove("urn:li:share:1").await, Ok(()), "what is not there is removed");
     fake.reply("/rest/posts/urn:li:share:2", Reply::With(403, &[], r#"{"code":"ACCESS_DENIED"}"#));
     assert_eq!(in_short(connector.remove("urn:li:share:2").await).0, "final");
+}
+
+#[tokio::test]
+async fn the_month_of_the_api_can_be_named() {
+    for (query, month) in [
+        ("", Some("202607")),
+        ("?version=202712", Some("202712")),
+        ("?version=new", None),
+        ("?a=1", None),
+        ("?version=202712&a=1", None),
+    ] {
+        let fake = FakeServer::answering(well).await;
+        let server = fake.url.join(query).expect("an address");
+        let made = connector(account("linkedin", server, "person:782bbtaQ", "AQX1"), Duration::from_secs(30));
+        let Some(month) = month else {
+            assert_eq!(made.err().map(|error| error.key), Some("server"), "{query}");
+            continue;
+        };
+        send(made.expect("an account").as_ref(), &post()).await.expect("posted");
+        let seen = fake.seen();
+        assert!(
+            seen.iter()
+                .filter(|seen| seen.path != BYTES)
+                .all(|seen| seen.headers["linkedin-version"] == month)
+        );
+        assert_eq!(seen[0].query, "action=initializeUpload", "it is not sent as part of the address");
+    }
 }
 
 #[test]

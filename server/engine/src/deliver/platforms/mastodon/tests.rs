@@ -179,6 +179,7 @@ async fn outcome(path: &str, reply: Reply) -> (&'static str, String, Option<Dura
         Ok(Posted { url, .. }) => ("posted", url.unwrap_or_default(), None),
         Err(PostError::Passing { reason, retry_after, .. }) => ("passing", reason, retry_after),
         Err(PostError::Final { reason, .. }) => ("final", reason, None),
+        Err(PostError::Spent { reason, .. }) => ("spent", reason, None),
         Err(PostError::Unknown { reason, .. }) => ("unknown", reason, None),
     }
 }

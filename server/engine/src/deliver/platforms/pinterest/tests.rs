@@ -125,6 +125,17 @@ async fn a_pin_is_found_by_its_link() {
     let older = r#"{"items":[{"id":"8","link":"https://c.example/s/8","created_at":"2026-11-23T11:00:00"}],"bookmark":"more"}"#;
     fake.reply(LATEST, Reply::With(200, &[], older));
     assert_eq!(connector.find(&post().link, since).await, Ok(Sighting::NotThere));
+    assert_eq!(fake.seen().len(), 4, "one that is older is not the end");
+    for _ in 0..5 {
+        fake.reply(LATEST, Reply::With(200, &[], older));
+    }
+    let too_many = connector.find(&post().link, since).await;
+    assert!(matches!(too_many, Ok(Sighting::CannotTell { .. })), "{too_many:?}");
+    let no_board = r#"{"code":40,"message":"Board not found."}"#;
+    fake.reply(LATEST, Reply::With(404, &[], no_board));
+    assert_eq!(connector.find(&post().link, since).await, Ok(Sighting::NotThere));
+    fake.reply(LATEST, Reply::With(403, &[], r#"{"code":29,"message":"You are not permitted"}"#));
+    assert_eq!(in_short(connector.find(&post().link, since).await).1, RECONNECT);
     fake.reply(LATEST, Reply::With(200, &[], "<html>"));
     let unreadable = connector.find(&post().link, since).await;
     assert!(matches!(unreadable, Ok(Sighting::CannotTell { .. })), "{unreadable:?}");

@@ -6,7 +6,7 @@ use std::time::Duration;
 use http::Method;
 
 use super::parse_group;
-use crate::deliver::contract::{DOUBT, PAUSE, RECONNECT, check, told};
+use crate::deliver::contract::{DOUBT, PAUSE, RECONNECT, check, told, wait_after};
 use crate::deliver::fake_server::{FakeServer, Reply, account, connector, in_short, post, send};
 use crate::deliver::{Platform, Posted, Sighting};
 
@@ -16,6 +16,7 @@ const SAVE: &str = "/method/photos.saveWallPhoto";
 const POST: &str = "/method/wall.post";
 const LATEST: &str = "/method/wall.get";
 const DELETE: &str = "/method/wall.delete";
+const DISCARD: &str = "/method/photos.delete";
 
 fn ok(body: &'static str) -> Reply {
     Reply::With(200, &[], body)
@@ -85,6 +86,7 @@ async fn each_documented_answer_means_one_thing() {
             (POST, error(7, "Permission to perform this action is denied"), "final", RECONNECT),
             (POST, error(9, "Flood control"), "passing", PAUSE),
             (POST, error(29, "Rate limit reached"), "passing", PAUSE),
+            (POST, error(601, "Too many requests a day"), "passing", PAUSE),
             (POST, error(14, "Captcha needed"), "final", "Captcha needed"),
             (POST, error(214, "Access to adding post denied"), "final", "adding post denied"),
             (POST, error(222, "Hyperlinks are forbidden"), "final", "Hyperlinks are forbidden"),
@@ -96,6 +98,25 @@ async fn each_documented_answer_means_one_thing() {
         ],
     )
     .await;
+    for (code, seconds) in [(6, None), (9, Some(3600)), (29, Some(3600)), (601, Some(3600))] {
+        assert_eq!(wait_after(start, POST, error(code, "Too many")).await, seconds, "{code}");
+    }
+}
+
+#[tokio::test]
+async fn a_picture_is_removed_by_its_owner_and_number() {
+    let (fake, connector) = start().await;
+    let upload = connector.upload(&post()).await.expect("uploaded");
+    assert_eq!(connector.discard(&upload).await, Ok(()));
+    let seen = fake.seen().pop().expect("a request");
+    assert_eq!(seen.path, DISCARD);
+    assert_eq!(seen.field("owner_id").as_deref(), Some("100172"));
+    assert_eq!(seen.field("photo_id").as_deref(), Some("457239018"));
+    fake.reply(DISCARD, error(104, "Not found"));
+    assert_eq!(connector.discard(&upload).await, Ok(()), "what is not there is removed");
+    fake.reply(DISCARD, error(7, "Permission to perform this action is denied"));
+    assert_eq!(in_short(connector.discard(&upload).await).1, RECONNECT);
+    assert_eq!(in_short(connector.discard("457239018").await).0, "final");
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use http::Method;
 
-use crate::deliver::contract::{DOUBT, PAUSE, RECONNECT, check, told};
+use crate::deliver::contract::{DOUBT, PAUSE, RECONNECT, check, told, wait_after};
 use crate::deliver::fake_server::{FakeServer, Reply, account, connector, in_short, post, send};
 use crate::deliver::{Platform, Post, Posted};
 
@@ -69,6 +69,10 @@ async fn each_documented_answer_means_one_thing() {
         ],
     )
     .await;
+    for code in [10_022, 10_023, 10_024, 20_016] {
+        let limited = error(403, code, "out of rate limit");
+        assert_eq!(wait_after(start, SHARE, limited).await, Some(3600), "{code}");
+    }
 }
 
 #[tokio::test]

@@ -8,7 +8,7 @@ use http::Method;
 use super::{ENTRY, parse_name, rule_for};
 use crate::deliver::contract::{DOUBT, PAUSE, RECONNECT, check, told, wait_after};
 use crate::deliver::fake_server::{FakeServer, Reply, account, connector, in_short, post, send};
-use crate::deliver::{Platform, Post, Posted, Sighting};
+use crate::deliver::{Platform, Post, PostError, Posted, Sighting};
 
 const UPLOAD: &str = "/2/media/upload";
 const ALT: &str = "/2/media/metadata";
@@ -36,6 +36,9 @@ fn well(method: &Method, path: &str) -> Reply {
         _ => Reply::With(404, &[], ""),
     }
 }
+
+const DUPLICATE: &str = r#"{"detail":"You are not allowed to create a Tweet with duplicate content.","type":"about:blank","title":"Forbidden","status":403}"#;
+const OURS: &str = r#"{"data":[{"id":"1346889436626259968","text":"The lighthouse https://t.co/a","created_at":"2026-11-23T12:00:00.000Z","entities":{"urls":[{"url":"https://t.co/a","expanded_url":"https://c.example/s/0123456789abcdef"}]}}],"meta":{"result_count":1}}"#;
 
 async fn with(token: &str) -> (FakeServer, Arc<dyn Platform>) {
     let fake = FakeServer::answering(well).await;
@@ -74,7 +77,6 @@ async fn a_token_of_four_parts_signs_each_request() {
 async fn each_documented_answer_means_one_thing() {
     let unauthorized =
         r#"{"title":"Unauthorized","type":"about:blank","status":401,"detail":"Unauthorized"}"#;
-    let duplicate = r#"{"detail":"You are not allowed to create a Tweet with duplicate content.","type":"about:blank","title":"Forbidden","status":403}"#;
     let unenrolled = r#"{"title":"Client Forbidden","reason":"client-not-enrolled","type":"https://api.x.com/2/problems/client-forbidden","detail":"Not enrolled"}"#;
     let invalid = r#"{"title":"Invalid Request","detail":"One or more parameters to your request was invalid.","type":"https://api.x.com/2/problems/invalid-request"}"#;
     let capped = r#"{"title":"UsageCapExceeded","detail":"Usage cap exceeded: Monthly product cap","type":"https://api.x.com/2/problems/usage-capped"}"#;
@@ -88,7 +90,8 @@ async fn each_documented_answer_means_one_thing() {
             (UPLOAD, Reply::With(200, &[], r#"{"data":{}}"#), "passing", "did not answer as a X server"),
             (ALT, Reply::With(429, &[], ""), "passing", PAUSE),
             (POST, Reply::With(401, &[], unauthorized), "final", RECONNECT),
-            (POST, Reply::With(403, &[], duplicate), "final", "duplicate content"),
+            // It may be ours.
+            (POST, Reply::With(403, &[], DUPLICATE), "unknown", DOUBT),
             (POST, Reply::With(403, &[], unenrolled), "final", RECONNECT),
             (
                 POST,
@@ -123,14 +126,47 @@ async fn a_post_is_found_by_its_link() {
     let (fake, connector) = start().await;
     let since = "2026-11-23T12:00:00Z".parse().expect("a time");
     let newer = r#"{"data":[{"id":"9","text":"x","created_at":"2026-11-23T12:00:09.000Z"}],"meta":{"result_count":1,"next_token":"7140w"}}"#;
-    let ours = r#"{"data":[{"id":"1346889436626259968","text":"The lighthouse https://t.co/a","created_at":"2026-11-23T12:00:00.000Z","entities":{"urls":[{"url":"https://t.co/a","expanded_url":"https://c.example/s/0123456789abcdef"}]}}],"meta":{"result_count":1}}"#;
-    fake.reply(LATEST, Reply::With(200, &[], newer)).reply(LATEST, Reply::With(200, &[], ours));
+    fake.reply(LATEST, Reply::With(200, &[], newer)).reply(LATEST, Reply::With(200, &[], OURS));
     assert_eq!(connector.find(&post().link, since).await, Ok(Sighting::There(posted())));
     assert!(fake.seen()[2].query.ends_with("pagination_token=7140w"), "{}", fake.seen()[2].query);
+    let only_since = "start_time=2026-11-23T11%3A55%3A00Z";
+    assert!(fake.seen()[1].query.ends_with(only_since), "each costs: {}", fake.seen()[1].query);
     assert_eq!(connector.find(&post().link, since).await, Ok(Sighting::NotThere));
     fake.reply(LATEST, Reply::With(200, &[], "<html>"));
     let unreadable = connector.find(&post().link, since).await;
     assert!(matches!(unreadable, Ok(Sighting::CannotTell { .. })), "{unreadable:?}");
+}
+
+#[tokio::test]
+async fn a_repetition_is_the_post_of_which_the_answer_was_lost() {
+    let (fake, connector) = start().await;
+    fake.reply(POST, Reply::With(403, &[], DUPLICATE)).reply(LATEST, Reply::With(200, &[], OURS));
+    assert_eq!(connector.publish(&post(), "1146654567674912769").await, Ok(posted()));
+    fake.reply(POST, Reply::With(403, &[], DUPLICATE)).reply(LATEST, Reply::With(500, &[], ""));
+    assert_eq!(in_short(connector.publish(&post(), "1146654567674912769").await).0, "unknown");
+    let locked = r#"{"title":"Forbidden","detail":"Your account is temporarily locked.","status":403}"#;
+    fake.reply(POST, Reply::With(403, &[], locked));
+    assert_eq!(in_short(connector.publish(&post(), "1146654567674912769").await).0, "final");
+}
+
+#[tokio::test]
+async fn no_part_of_a_token_is_shown_however_long_the_words_around_it() {
+    for token in ["AAAA-consumer-key:BBBB-consumer-secret:CCCC-token:DDDD-token-secret", "EEEE-bearer-token"]
+    {
+        for part in token.split(':').chain([token]) {
+            for before in [0, 280, 296] {
+                let (fake, connector) = with(token).await;
+                let detail = format!("{} {part} is wrong", "x".repeat(before));
+                let body = format!(r#"{{"detail":"{detail}"}}"#);
+                fake.reply(POST, Reply::With(400, &[], body.leak()));
+                let refused = connector.publish(&post(), "1146654567674912769").await;
+                let Err(PostError::Final { reason, detail }) = refused else { panic!("{refused:?}") };
+                for said in [reason, detail] {
+                    assert!(!said.contains(&part[..4]), "{before} {part}: {said}");
+                }
+            }
+        }
+    }
 }
 
 #[tokio::test]

@@ -18,6 +18,8 @@ struct Network {
     sightings: Mutex<VecDeque<Result<Sighting, PostError>>>,
     /// How publishing ends, one after the other; then well.
     answers: Mutex<VecDeque<PostError>>,
+    /// In which post a picture of an earlier attempt is, one after the other; then in none.
+    by_upload: Mutex<VecDeque<Result<Option<Posted>, PostError>>>,
     /// How discarding a picture ends, in the same way.
     discards: Mutex<VecDeque<PostError>>,
     calls: Mutex<Vec<String>>,
@@ -69,6 +71,10 @@ impl Platform for Network {
         self.call("find".to_owned());
         let next = self.sightings.lock().expect("no panic").pop_front();
         next.unwrap_or_else(|| Ok(Sighting::CannotTell { detail: "blind".to_owned() }))
+    }
+
+    async fn find_by_upload(&self, _: &Post, _: &str) -> Result<Option<Posted>, PostError> {
+        self.by_upload.lock().expect("no panic").pop_front().unwrap_or(Ok(None))
     }
 
     async fn discard(&self, upload: &str) -> Result<(), PostError> {
@@ -280,6 +286,53 @@ async fn a_picture_that_the_platform_no_longer_has_is_uploaded_again() {
 
 fn refused() -> PostError {
     PostError::Final { reason: "No.".to_owned(), detail: String::new() }
+}
+
+#[tokio::test]
+async fn a_picture_that_is_in_a_post_after_all_is_not_uploaded_again() {
+    let posted = Posted { url: Some("https://network.example/1".to_owned()), id: Some("1".to_owned()) };
+    for (by_upload, state) in
+        [(Ok(Some(posted)), DeliveryState::Posted), (Err(unknown()), DeliveryState::Queued)]
+    {
+        // The refusal of a picture that was kept, and a visitor who sends a refused post again.
+        let (site, network) = (Site::new().await, Arc::new(Network::default()));
+        network.answers.lock().expect("no panic").push_back(refused());
+        network.by_upload.lock().expect("no panic").push_back(by_upload.clone());
+        let id = left_behind(&site, &[uploaded()]).await;
+        turn(&site, &network).await;
+        assert_eq!(network.calls(), ["publish picture 1"]);
+        assert_eq!(site.delivery(&id).await.state, state);
+
+        let (site, network) = (Site::new().await, Arc::new(Network::default()));
+        network.answers.lock().expect("no panic").push_back(refused());
+        network.by_upload.lock().expect("no panic").push_back(by_upload);
+        let id = site.accept(NETWORK).await;
+        turn(&site, &network).await;
+        site.store.retry(&id, Again::default(), site.clock.now()).await.expect("queued");
+        turn(&site, &network).await;
+        assert_eq!(network.calls(), ["upload picture 1", "publish picture 1"]);
+        assert_eq!(site.delivery(&id).await.state, state);
+    }
+}
+
+#[tokio::test]
+async fn a_picture_that_is_spent_is_uploaded_again_by_the_next_attempt() {
+    let spent = || PostError::Spent { reason: "It has expired.".to_owned(), detail: String::new() };
+    let (site, network) = (Site::new().await, Arc::new(Network::default()));
+    network.answers.lock().expect("no panic").extend([spent(), spent()]);
+    let id = left_behind(&site, &[uploaded()]).await;
+    turn(&site, &network).await;
+    let queued = site.delivery(&id).await;
+    assert_eq!((queued.state, queued.attempts), (DeliveryState::Queued, 2), "it counts as an attempt");
+    assert_eq!(queued.reason.as_deref(), Some("It has expired."));
+    for _ in 0..2 {
+        site.clock.advance(60);
+        turn(&site, &network).await;
+    }
+    let calls = ["publish picture 1", "discard picture 1", "upload picture 1", "publish picture 1"];
+    let again = ["discard picture 1", "upload picture 2", "publish picture 2"];
+    assert_eq!(network.calls(), [&calls[..], &again].concat());
+    assert_eq!(site.delivery(&id).await.state, DeliveryState::Posted);
 }
 
 #[tokio::test]
