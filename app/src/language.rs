@@ -278,7 +278,7 @@ pub const ENGLISH: Labels = Labels {
     sharing: "Sharing…",
     close: "Close",
     no_target: "Choose where to share.",
-    offline: "This site cannot be reached. Check your connection and press share again; it is never posted twice.",
+    offline: "This site cannot be reached. Check your connection and try again; nothing is posted twice.",
     shared: "Shared",
     share_page: "Open the share page",
     queued: "waiting",
@@ -315,9 +315,9 @@ pub const ENGLISH: Labels = Labels {
 /// The words in Simplified Chinese.
 pub const CHINESE: Labels = Labels {
     opener: "分享局部",
-    dialog: "分享图片的一部分:{title}",
+    dialog: "分享图片的一部分：{title}",
     selection: "选区",
-    selection_help: "方向键移动一个像素,按住 Shift 移动十个像素,按住 Control 移到边缘。按 Tab 键可到各个控制点。",
+    selection_help: "方向键移动一个像素，按住 Shift 移动十个像素，按住 Control 移到边缘。按 Tab 键可到各个控制点。",
     handles: [
         "从左上角调整大小",
         "从上边调整大小",
@@ -330,7 +330,7 @@ pub const CHINESE: Labels = Labels {
     ],
     at: "{percent}%",
     pixels: "{width} × {height} 像素",
-    spoken: "宽 {width}%,高 {height}%,距左边 {left}%,距上边 {top}%",
+    spoken: "宽 {width}%，高 {height}%，距左边 {left}%，距上边 {top}%",
     description: "描述",
     alt: "替代文字",
     alt_help: "为看不到图片的人说明这部分的内容",
@@ -341,9 +341,9 @@ pub const CHINESE: Labels = Labels {
     free: "自由",
     original: "与图片相同",
     corners: "点选两个角",
-    first_corner: "请在图片上点一下,定下一个角。",
-    second_corner: "再点一下,定下对角。",
-    taken_corner: "请在图片上点一下,定下这个角的位置。",
+    first_corner: "请在图片上点一下，定下一个角。",
+    second_corner: "再点一下，定下对角。",
+    taken_corner: "请在图片上点一下，定下这个角的位置。",
     out_of_sight: "图片暂时看不到。选区和文字都已保留。",
     undo: "撤销",
     redo: "重做",
@@ -363,7 +363,7 @@ pub const CHINESE: Labels = Labels {
     sharing: "正在分享…",
     close: "关闭",
     no_target: "请选择分享到哪里。",
-    offline: "无法连接到本站。请检查网络后再按一次分享,不会重复发布。",
+    offline: "无法连接到本站。请检查网络后再试一次，不会重复发布。",
     shared: "已分享",
     share_page: "打开分享页面",
     queued: "等待中",
@@ -390,22 +390,22 @@ pub const CHINESE: Labels = Labels {
     elsewhere: "分享到别处…",
     my_accounts: "我的账号",
     connect_again: "重新连接",
-    shortened: "{target}:文字将被缩短。",
-    alt_shortened: "{target}:替代文字将被缩短。",
-    alt_in_text: "{target}:那里没有替代文字栏,将写在正文中。",
-    made_smaller: "{target}:图片将缩小为 {width} × {height} 像素。",
+    shortened: "{target}：文字将被缩短。",
+    alt_shortened: "{target}：替代文字将被缩短。",
+    alt_in_text: "{target}：那里没有替代文字栏，将写在正文中。",
+    made_smaller: "{target}：图片将缩小为 {width} × {height} 像素。",
     problems: Some([
-        "请求有误,请检查选区、文字和分享目标。",
+        "请求有误，请检查选区、文字和分享目标。",
         "找不到这张图片。",
-        "图片已经改变,请重新加载页面后再选择。",
+        "图片已经改变，请重新加载页面后再选择。",
         "这不是可以裁剪的图片。",
         "图片太大。",
-        "图片的所有者不希望它被分享,请改为分享其页面的链接。",
-        "图片的所有者保留了权利,因此不能分享图片,但可以分享链接和署名。",
+        "图片的所有者不希望它被分享，请改为分享其页面的链接。",
+        "图片的所有者保留了权利，因此不能分享图片，但可以分享链接和署名。",
         "无法取得图片。",
-        "图片所在的服务器响应太慢,请稍后再试。",
-        "现在请求太多,请稍后再试。",
-        "本站出错了,请稍后再试。",
+        "图片所在的服务器响应太慢，请稍后再试。",
+        "现在请求太多，请稍后再试。",
+        "本站出错了，请稍后再试。",
     ]),
 };
 
@@ -460,7 +460,7 @@ pub const ARABIC: Labels = Labels {
     sharing: "تجري المشاركة…",
     close: "إغلاق",
     no_target: "اختر أين تريد المشاركة.",
-    offline: "تعذر الوصول إلى الموقع. تحقق من الاتصال واضغط مشاركة مرة أخرى، ولن يُنشر مرتين.",
+    offline: "تعذر الوصول إلى الموقع. تحقق من الاتصال وحاول مرة أخرى، ولن يُنشر شيء مرتين.",
     shared: "تمت المشاركة",
     share_page: "فتح صفحة المشاركة",
     queued: "في الانتظار",
@@ -562,6 +562,26 @@ mod tests {
         what_will_be_made_smaller_has_its_target_and_size: has_places(|labels| labels.made_smaller, &["target", "width", "height"]);
     }
 
+    /// Read in the sources, since nothing lists the words of four tables.
+    #[test]
+    fn chinese_words_have_chinese_punctuation() {
+        let sources = [
+            include_str!("language.rs"),
+            include_str!("server/words.rs"),
+            include_str!("server/accounts/words.rs"),
+            include_str!("server/fetcher.rs"),
+        ];
+        let is_chinese = |character: char| ('\u{4e00}'..='\u{9fff}').contains(&character);
+        let is_latin = |character: char| ",:;?!()".contains(character);
+        for line in sources.into_iter().flat_map(str::lines) {
+            let mut pairs = line.chars().zip(line.chars().skip(1));
+            let mixed = pairs.find(|(one, next)| {
+                is_chinese(*one) && is_latin(*next) || is_latin(*one) && is_chinese(*next)
+            });
+            assert_eq!(mixed, None, "{line}");
+        }
+    }
+
     #[test]
     fn handles_have_eight_different_names_in_each_language() {
         for language in Language::ALL {
@@ -590,7 +610,7 @@ mod tests {
         let problem = Problem::new(ProblemCode::KeptOut, "The owner of this picture reserves it.");
         for (language, expected) in [
             (Language::English, &*problem.detail),
-            (Language::SimplifiedChinese, "图片的所有者不希望它被分享,请改为分享其页面的链接。"),
+            (Language::SimplifiedChinese, "图片的所有者不希望它被分享，请改为分享其页面的链接。"),
             (Language::Arabic, "لا يريد صاحب الصورة مشاركتها. شارك رابط صفحتها بدلًا منها."),
         ] {
             assert_eq!(language.labels().problem(&problem), expected);

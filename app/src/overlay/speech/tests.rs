@@ -23,7 +23,7 @@ sentences! {
         [0.004, 0.996, 0.004, 0.004],
         "0 percent wide, 0 percent high, 0 percent from the left, 100 percent from the top",
     );
-    chinese_tells_the_same: says(Language::SimplifiedChinese, [0.1, 0.2, 0.3, 0.4], "宽 30%,高 40%,距左边 10%,距上边 20%");
+    chinese_tells_the_same: says(Language::SimplifiedChinese, [0.1, 0.2, 0.3, 0.4], "宽 30%，高 40%，距左边 10%，距上边 20%");
     arabic_tells_the_same: says(
         Language::Arabic,
         [0.1, 0.2, 0.3, 0.4],
