@@ -6,7 +6,7 @@ import type { Page } from "@playwright/test";
 import { expectNoViolations } from "../fixtures/axe.ts";
 import { expect, test } from "../fixtures/test.ts";
 import { GalleryPage } from "../pages/gallery.ts";
-import type { Overlay } from "../pages/overlay.ts";
+import { boxOf, type Overlay } from "../pages/overlay.ts";
 
 const TITLE = "Trail in the Picos de Europa";
 
@@ -76,6 +76,30 @@ test.describe("320 pixels wide", () => {
     const wider = await overlay.dialog.locator(".share-panel").evaluate((panel) => panel.scrollWidth - panel.clientWidth);
     expect(wider).toBe(0);
     expect(await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)).toBe(0);
+  });
+});
+
+test.describe("on a screen that the panel takes most of", () => {
+  test.use({ viewport: { width: 360, height: 640 } });
+
+  test("what the focus is on is not behind the panel", async ({ page }) => {
+    const gallery = new GalleryPage(page);
+    await gallery.open();
+    const picture = await gallery.show(TITLE);
+    await picture.evaluate((element) => (element.style.cssText = "width: 100%; height: 520px; object-fit: cover"));
+    await gallery.opener(TITLE).press("Enter");
+    const { overlay } = gallery;
+    await overlay.selection.dblclick();
+    await overlay.selection.focus();
+    const panel = await boxOf(overlay.dialog.locator(".share-panel"));
+    for (let handle = 0; handle < 8; handle++) {
+      await page.keyboard.press("Tab");
+      const focused = page.locator(":focus");
+      const { y, height } = await boxOf(focused);
+      const name = (await focused.getAttribute("aria-label"))!;
+      expect(y, name).toBeGreaterThanOrEqual(0);
+      expect(y + height, name).toBeLessThanOrEqual(panel.y);
+    }
   });
 });
 

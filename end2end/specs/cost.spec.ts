@@ -140,6 +140,7 @@ test("binding to 500 pictures costs what binding to ten costs", async ({ page })
   console.log(`binding: ${least(few!).toFixed(2)} ms of the main thread with 10 pictures, ${least(many!).toFixed(2)} ms with 500`);
   expect(many![0]!.wasmBytes).toBe(few![0]!.wasmBytes);
   expect(least(many!)).toBeLessThan(least(few!) * 2 + 2);
+  expect(least(many!)).toBeLessThan(5);
 });
 
 test("a drag keeps to the frames of the screen", async ({ page }) => {
@@ -149,7 +150,7 @@ test("a drag keeps to the frames of the screen", async ({ page }) => {
   await expect(gallery.overlay.dialog).toBeVisible();
   const box = await gallery.overlay.box();
   const browser = await page.context().newCDPSession(page);
-  const events: { name: string; dur?: number; cat: string }[] = [];
+  const events: { name: string; pid: number; tid: number; ts: number; dur?: number; tdur?: number }[] = [];
   browser.on("Tracing.dataCollected", ({ value }) => events.push(...(value as unknown as typeof events)));
   const complete = new Promise((resolve) => browser.once("Tracing.tracingComplete", resolve));
   const client = browser as unknown as { send(method: string, options?: object): Promise<void> };
@@ -165,16 +166,23 @@ test("a drag keeps to the frames of the screen", async ({ page }) => {
   await complete;
   const durations = (name: string) => events.filter((event) => event.name === name && event.dur !== undefined).map((event) => event.dur! / 1000).sort((a, b) => a - b);
   const moves = durations("EventDispatch").filter((ms) => ms > 0);
+  // What the main thread did at once for a move: its listeners and all that the browser does before the next task. In time of
+  // the processor, which others on the machine do not take from.
+  const dispatched = events.filter((event) => event.name === "EventDispatch" && (event.dur ?? 0) > 0);
+  const tasks = events
+    .filter(({ name, pid, tid, ts, dur = 0 }) => name.endsWith("RunTask") && dispatched.some((event) => event.pid === pid && event.tid === tid && event.ts >= ts && event.ts < ts + dur))
+    .map(({ tdur = NaN }) => tdur / 1000)
+    .sort((a, b) => a - b);
   const layouts = durations("Layout");
   const at = (sorted: number[], share: number) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0;
   const frames = durations("Paint").length === 0 ? MOVES : events.filter((event) => event.name === "BeginMainThreadFrame").length || MOVES;
+  const row = (what: string, sorted: number[]) => `| ${what} | ${sorted.length} | ${at(sorted, 0.5).toFixed(2)} | ${at(sorted, 0.95).toFixed(2)} | ${at(sorted, 1).toFixed(2)} |`;
   console.log(
-    `drag: ${MOVES} moves, ${moves.length} events; one event ${at(moves, 0.5).toFixed(2)} ms at the median, ${at(moves, 0.95).toFixed(2)} ms at p95; ` +
-      `${layouts.length} layouts in ${frames} frames, ${at(layouts, 0.95).toFixed(2)} ms at p95`,
+    [`| a drag of ${MOVES} moves, ${frames} frames; ms | number | median | p95 | longest |`, "|---|--:|--:|--:|--:|", row("event", moves), row("task with an event", tasks), row("layout", layouts)].join("\n"),
   );
   expect(moves.length).toBeGreaterThan(MOVES / 2);
-  // A frame is 16 ms; three of them are what no noise of a busy machine explains.
-  expect(at(moves, 0.95)).toBeLessThan(50);
+  expect(tasks.length).toBeGreaterThan(10);
+  expect(at(tasks, 0.95), "milliseconds that a task takes").toBeLessThan(16);
   // Each move is read, worked out and drawn: more than two layouts for each would be thrashing.
   expect(layouts.length).toBeLessThan(Math.max(frames, MOVES) * 2);
 });

@@ -237,6 +237,24 @@ test("a background that the page offers, and none that it does not", async ({ pa
   await expect(overlay.dialog).toHaveCount(0);
 });
 
+test("a background of an element that is turned, made smaller and padded", async ({ page, site, foreign }) => {
+  const style = "margin:100px;width:300px;height:200px;padding:30px;border:10px solid;background:url(/forest-stream.webp) 100% 0/cover;transform:rotate(90deg) scale(0.8)";
+  site.put("/", { body: `<div id="yes" data-cutline-background="A stream" style="${style}"></div>` });
+  await foreign.open(site.url);
+  const before = await page.evaluate(() => document.documentElement.outerHTML);
+  await page.evaluate(() => document.addEventListener("cutline:open", ({ target }) => ((target as HTMLElement).dataset["heard"] = "open")));
+  const overlay = await foreign.dwell(page.locator("#yes"));
+  await expect(page.locator("#yes")).toHaveAttribute("data-heard", "open");
+  const box = (await page.locator("#yes").boundingBox())!;
+  const stage = (await overlay.dialog.locator(".selection-overlay__stage").boundingBox())!;
+  // Turned, what was its height is its width; a background is all that is inside the border.
+  expect([stage.x - box.x, stage.y - box.y, stage.width, stage.height].map(Math.round)).toEqual([8, 8, 208, 288]);
+  await overlay.close.click();
+  await expect(overlay.dialog).toHaveCount(0);
+  await page.evaluate(() => delete document.querySelector<HTMLElement>("#yes")!.dataset["heard"]);
+  expect(await page.evaluate(() => document.documentElement.outerHTML)).toBe(before);
+});
+
 test("a page from right to left", async ({ page, site, foreign }) => {
   site.put("/", { body: PICTURE, root: 'lang="ar" dir="rtl"' });
   await foreign.open(site.url);

@@ -1,4 +1,6 @@
 // What goes wrong is told, and nothing accepted is lost.
+import type { Route } from "@playwright/test";
+
 import { mastodonTarget, test as base } from "../fixtures/mastodon.ts";
 import { expect, startCutline, type Cutline } from "../fixtures/test.ts";
 import { GalleryPage } from "../pages/gallery.ts";
@@ -51,7 +53,7 @@ test("pressing share without a target says what is missing and leads there", asy
   await expect(overlay.target("Board")).toBeFocused();
 });
 
-test("a refused request keeps what was written, and the same press again is not shared twice", async ({ page, complaints }) => {
+test("a share whose answer is lost keeps what was written, and the same press again is not shared twice", async ({ page, complaints }) => {
   const gallery = new GalleryPage(page);
   await gallery.open();
   const overlay = await gallery.dwell("Used brushes");
@@ -59,19 +61,25 @@ test("a refused request keeps what was written, and the same press again is not 
   await overlay.target("Board").check();
 
   complaints.expect(/ERR_FAILED|net::/);
-  await page.route("**/api/share", (route) => route.abort(), { times: 1 });
-  await overlay.share.click();
-  await expect(overlay.problem).toContainText("cannot be reached");
-  await expect(overlay.description).toHaveValue("Written with care");
-
   const keys: string[] = [];
   page.on("request", (request) => {
     if (request.url().endsWith("/api/share")) keys.push((JSON.parse(request.postData()!) as { key: string }).key);
   });
+  let lost: { url: string } | undefined;
+  const lose = async (route: Route) => {
+    lost = (await (await route.fetch()).json()) as { url: string };
+    await route.abort();
+  };
+  await page.route("**/api/share", lose, { times: 1 });
   await overlay.share.click();
-  await overlay.receipt();
-  expect(keys).toHaveLength(1);
+  await expect(overlay.problem).toContainText("cannot be reached");
+  await expect(overlay.description).toHaveValue("Written with care");
+
+  await overlay.share.click();
+  await expect(await overlay.receipt()).toHaveAttribute("href", lost!.url);
+  expect(keys).toHaveLength(2);
   expect(keys[0]).toMatch(/^[0-9a-f]{32}$/);
+  expect(keys[1]).toBe(keys[0]);
 });
 
 test("a second server on the same data folder says so instead of taking the first one's deliveries", async ({ cutline }) => {

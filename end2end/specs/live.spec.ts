@@ -62,6 +62,18 @@ test("the overlay hears that a platform has posted", async ({ page, origin }) =>
   expect(paths).not.toContain("/api/receipt");
 });
 
+test("what becomes of a share leaves the focus where the visitor has put it", async ({ page, origin }) => {
+  const post = platform(origin);
+  const overlay = await shareInOverlay(page);
+  await expect(await overlay.receipt()).toBeFocused();
+  await expect(overlay.delivery("Mastodon")).toContainText("sending");
+  const save = overlay.dialog.getByRole("link", { name: "Save the picture" });
+  await save.focus();
+  post();
+  await expect(overlay.delivery("Mastodon")).toContainText("posted");
+  await expect(save).toBeFocused();
+});
+
 test("an overlay that is closed hears no more", async ({ page, origin, cutline }) => {
   const post = platform(origin);
   const closed = page.waitForEvent("requestfailed", (request) => request.url().endsWith("/events"));

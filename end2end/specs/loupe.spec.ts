@@ -1,46 +1,12 @@
 // The loupe at the corner or edge that is dragged: for fingers, which cover it, and for every pointer where a site wants that.
 // What it shows is judged by a picture whose colours say where they are.
-import type { Page } from "@playwright/test";
-
-import { decode } from "../fixtures/pixels.ts";
 import { type Cutline, expect, startCutline, test as base } from "../fixtures/test.ts";
+import { encode, seen, SIZE } from "../pages/encoded.ts";
 import { GalleryPage } from "../pages/gallery.ts";
-import { boxOf, type Overlay } from "../pages/overlay.ts";
+import { boxOf } from "../pages/overlay.ts";
 
 const TITLE = "Nuthatch, head first";
-const [WIDTH, HEIGHT] = [400, 300];
-
-/** Puts a picture in the place of the gallery's: red grows to the right, green downwards. */
-async function encode(page: Page, style: string): Promise<void> {
-  await new GalleryPage(page).picture(TITLE).evaluate(
-    async (element, { style, width, height }) => {
-      const canvas = Object.assign(document.createElement("canvas"), { width, height });
-      const context = canvas.getContext("2d")!;
-      const data = context.createImageData(width, height);
-      for (let y = 0; y < height; y++) {
-        for (let x = 0; x < width; x++) data.data.set([(x / width) * 255, (y / height) * 255, 0, 255], (y * width + x) * 4);
-      }
-      context.putImageData(data, 0, 0);
-      const image = element as HTMLImageElement;
-      for (const name of ["srcset", "sizes", "data-cutline-source", "data-cutline-width", "data-cutline-height"]) image.removeAttribute(name);
-      image.setAttribute("width", String(width));
-      image.setAttribute("height", String(height));
-      image.style.cssText = `width: ${width}px; height: ${height}px; max-width: none; border-radius: 0; ${style}`;
-      image.src = canvas.toDataURL();
-      await image.decode();
-      image.scrollIntoView({ block: "center" });
-    },
-    { style, width: WIDTH, height: HEIGHT },
-  );
-}
-
-/** Where in the picture, in fractions, the loupe shows what is so many pixels right of and below its middle. */
-async function seen(page: Page, overlay: Overlay, dx: number, dy: number): Promise<{ x: number; y: number }> {
-  const box = await boxOf(overlay.loupe);
-  const { data, width } = await decode(page, await page.screenshot(), "image/png");
-  const at = (Math.round(box.y + box.height / 2 + dy) * width + Math.round(box.x + box.width / 2 + dx)) * 4;
-  return { x: data[at]! / 255, y: data[at + 1]! / 255 };
-}
+const { width: WIDTH, height: HEIGHT } = SIZE;
 
 const test = base.extend<object, { cutline: Cutline }>({
   cutline: [
@@ -58,7 +24,7 @@ for (const [how, style, turn] of [["upright", "", 1], ["on its head", "transform
     const gallery = new GalleryPage(page);
     await gallery.open();
     await gallery.show(TITLE);
-    await encode(page, style);
+    await encode(gallery.picture(TITLE), style);
     await gallery.rest(gallery.picture(TITLE), 600);
     const { overlay } = gallery;
     const handle = await boxOf(overlay.handle("south-east"));
@@ -70,8 +36,12 @@ for (const [how, style, turn] of [["upright", "", 1], ["on its head", "transform
     const region = await overlay.region();
     const corner = { x: region.x + region.width, y: region.y + region.height };
     expect(corner.x).toBeCloseTo(0.75 - 20 / WIDTH, 1);
-    for (const [dx, dy] of [[24, 24], [-24, 24], [24, -24]] as const) {
-      const point = await seen(page, overlay, dx, dy);
+    const loupe = await boxOf(overlay.loupe);
+    const middle = { x: loupe.x + loupe.width / 2, y: loupe.y + loupe.height / 2 };
+    const offsets = [[24, 24], [-24, 24], [24, -24]] as const;
+    const points = await seen(page, offsets.map(([dx, dy]) => ({ x: middle.x + dx, y: middle.y + dy })));
+    for (const [index, [dx, dy]] of offsets.entries()) {
+      const point = points[index]!;
       expect(Math.abs(point.x - (corner.x + (turn * dx) / 3 / WIDTH)), `across at ${dx}`).toBeLessThan(0.012);
       expect(Math.abs(point.y - (corner.y + (turn * dy) / 3 / HEIGHT)), `down at ${dy}`).toBeLessThan(0.012);
     }

@@ -88,6 +88,23 @@ test("all that failed is sent again at once, and a press too many posts nothing 
   expect(asked.map(({ who }) => who).sort()).toEqual(["alice", "alice", "bob", "carol", "carol"]);
 });
 
+test("what cannot be sent again just now stays shared, and says why", async ({ page, origin, complaints }) => {
+  const welcome = new Set(["alice"]);
+  platform(origin, welcome);
+  const overlay = await shareToAll(page);
+  await expect(overlay.delivery("bob")).toContainText("not welcome");
+  welcome.add("bob");
+  complaints.expect(/ERR_FAILED|net::/);
+  await page.route("**/api/retry", (route) => route.abort(), { times: 1 });
+  const again = overlay.delivery("bob").getByRole("button");
+  await again.click();
+  await expect(overlay.problem).toContainText("cannot be reached");
+  await expect(await overlay.receipt()).toBeFocused();
+  await again.click();
+  await expect(overlay.delivery("bob")).toContainText("posted");
+  await expect(overlay.problem).toHaveCount(0);
+});
+
 test.describe("without script", () => {
   test.use({ javaScriptEnabled: false });
 

@@ -6,11 +6,11 @@ import { fileURLToPath } from "node:url";
 
 import type { Page } from "@playwright/test";
 
+import { take } from "../fixtures/screenshots.ts";
 import { expect, startCutline, test as base, type Cutline } from "../fixtures/test.ts";
 import { GalleryPage } from "../pages/gallery.ts";
 import { boxOf, type Overlay } from "../pages/overlay.ts";
 
-const TAKEN = fileURLToPath(new URL("../results/screenshots/", import.meta.url));
 const KEPT = fileURLToPath(new URL("../screenshots/overlay.png", import.meta.url));
 
 const TITLE = "Nuthatch, head first";
@@ -36,21 +36,6 @@ const test = base.extend<object, { cutline: Cutline }>({
     { scope: "worker" },
   ],
 });
-
-/** Takes what the window shows, or all of the page, once its pictures are there. */
-async function take(page: Page, name: string, fullPage = false): Promise<string> {
-  const unfinished = () =>
-    page.evaluate(() => {
-      const inWindow = (box: DOMRect) => box.bottom > 0 && box.top < innerHeight;
-      return Array.from(document.images)
-        .filter((image) => inWindow(image.getBoundingClientRect()) && !(image.complete && image.naturalWidth > 0))
-        .map((image) => image.src);
-    });
-  await expect.poll(unfinished, "pictures that are not shown").toEqual([]);
-  const path = `${TAKEN}${name}.png`;
-  await page.screenshot({ path, fullPage });
-  return path;
-}
 
 /** Selects the bird, in fractions of the picture, by dragging two corners. */
 async function selectBird(gallery: GalleryPage, overlay: Overlay): Promise<void> {

@@ -185,7 +185,7 @@ test("the position is spoken in percent, once it rests", async ({ page }) => {
 test.describe("on a phone", () => {
   test.use({ hasTouch: true, isMobile: true, viewport: { width: 390, height: 780 } });
 
-  test("the button opens, a finger resizes, a finger beside the selection scrolls the page", async ({ page }) => {
+  test("the button opens, a finger resizes, a finger beside the selection scrolls the page, and shares", async ({ page }) => {
     const gallery = new GalleryPage(page);
     await gallery.open();
     const { overlay } = gallery;
@@ -213,5 +213,14 @@ test.describe("on a phone", () => {
     await swipe(box.x + box.width / 4, box.y - 30, 0, -120);
     await expect.poll(() => page.evaluate(() => scrollY)).toBeGreaterThan(scrolled + 50);
     await expect(overlay.dialog).toBeVisible();
+
+    // And on to the end by finger alone. A touch while the page still scrolls would only stop it.
+    let top = NaN;
+    await expect.poll(async () => top === (top = await page.evaluate(() => scrollY)), { intervals: [300] }).toBe(true);
+    const sent = page.waitForRequest("**/api/share");
+    await overlay.share.tap();
+    const { request } = (await sent).postDataJSON() as { request: { region: { w: number } } };
+    expect(request.region.w).toBeCloseTo((await overlay.region()).width, 5);
+    await expect(overlay.delivery("Board")).toContainText("posted");
   });
 });

@@ -11,7 +11,7 @@ use cutline::overlay::embedded::{Embedded, Setting, Told};
 use cutline_model::Region;
 use wasm_bindgen::prelude::*;
 use web_sys::js_sys::{Function, Reflect};
-use web_sys::{CssStyleSheet, HtmlImageElement};
+use web_sys::{CssStyleSheet, Element, HtmlImageElement};
 
 use self::configuration::Configuration;
 use self::remote::Remote;
@@ -45,7 +45,7 @@ pub fn start(configuration: JsValue, styles: &str, ready: Function, told: Functi
     let ready = move || {
         let _ = ready.call0(&JsValue::NULL);
     };
-    let tell = move |picture: &HtmlImageElement, what: Told| {
+    let tell = move |picture: &Element, what: Told| {
         let (name, detail) = in_words(&what);
         // What a page's own listener throws is the page's.
         let _ = told.call3(&JsValue::NULL, &name.into(), picture, &detail);

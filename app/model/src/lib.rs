@@ -3,6 +3,7 @@
 //! They hold only valid values: each is parsed once, on entry, and deserialising runs the same checks. The crate
 //! knows serde and nothing else: no Leptos, no browser, no clock, no files, so that both halves can depend on it.
 
+mod decimal;
 mod gallery;
 mod problem;
 mod receipt;
@@ -14,6 +15,7 @@ mod source;
 mod target;
 pub mod wishes;
 
+pub use decimal::decimal;
 pub use gallery::{Credit, Gallery, Picture};
 pub use problem::{Attribution, Problem, ProblemCode};
 pub use receipt::{

@@ -6,7 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::Size;
+use crate::{Size, decimal};
 
 /// How far an edge may stand outside the picture before it is an error rather than floating-point dust.
 const DUST: f64 = 1e-6;
@@ -113,7 +113,7 @@ impl Region {
         let mut parts = numbers.split(',');
         for value in &mut values {
             let part = parts.next().ok_or(RegionError::NotAFragment)?;
-            *value = part.trim().parse::<f64>().map_err(|_| RegionError::NotAFragment)? / 100.0;
+            *value = decimal(part.trim()).ok_or(RegionError::NotAFragment)? / 100.0;
         }
         if parts.next().is_some() {
             return Err(RegionError::NotAFragment);

@@ -9,7 +9,7 @@ use leptos::mount::mount_to;
 use leptos::prelude::*;
 use send_wrapper::SendWrapper;
 use wasm_bindgen::prelude::*;
-use web_sys::{HtmlElement, HtmlImageElement};
+use web_sys::{Element, HtmlElement, HtmlImageElement};
 
 use super::hooks::{Hooks, OnSite};
 use super::page::{Home, Opened};
@@ -69,7 +69,7 @@ impl Embedded {
     pub fn start(
         setting: Setting,
         ready: impl Fn() + 'static,
-        told: impl Fn(&HtmlImageElement, Told) + Clone + 'static,
+        told: impl Fn(&Element, Told) + Clone + 'static,
     ) -> Self {
         let Setting { targets, settings, language, choice, theme, styles, server } = setting;
         // In here nothing is seen; mounting gives effects what runs them.
@@ -83,7 +83,7 @@ impl Embedded {
                 let told = SendWrapper::new(told.clone());
                 move |what: Told| {
                     if let Some(opened) = opened.get_untracked() {
-                        told(&opened.picture, what);
+                        told(&opened.ground(), what);
                     }
                 }
             };
@@ -100,7 +100,7 @@ impl Embedded {
                     move |error| tell(Told::Refused(error))
                 })),
             };
-            let home = move |picture: &web_sys::Element| home_in_shadow(picture, &styles, theme);
+            let home = move |picture: &Element| home_in_shadow(picture, &styles, theme);
             let site = OnSite {
                 targets: targets.into(),
                 settings: settings.into(),
@@ -112,9 +112,11 @@ impl Embedded {
                 choice,
             };
             super::start(site.clone(), opened, ready);
-            Effect::new(move |before: Option<Option<SendWrapper<HtmlImageElement>>>| {
-                let now = opened
-                    .with(|opened| Some((opened.as_ref()?.picture.clone(), opened.as_ref()?.source.clone())));
+            Effect::new(move |before: Option<Option<SendWrapper<Element>>>| {
+                let now = opened.with(|opened| {
+                    let opened = opened.as_ref()?;
+                    Some((SendWrapper::new(opened.ground()), opened.source.clone()))
+                });
                 match (before.flatten(), &now) {
                     (Some(before), None) => told(&before, Told::Closed),
                     (None, Some((picture, source))) => told(picture, Told::Opened(source.clone())),

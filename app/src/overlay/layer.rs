@@ -31,7 +31,7 @@ const SPEAK_AFTER_MS: u64 = 300;
 #[component]
 pub(super) fn OverlayLayer(opened: Opened, site: OnSite, close: Callback<()>) -> impl IntoView {
     // Gone or hidden since the dwell began: there is nothing to select on.
-    let frame = frame_of(&opened.picture)?;
+    let frame = frame_of(&opened.picture, &opened.ground())?;
     let (labels, language, hooks) = (site.labels(), site.language.get_untracked(), site.hooks);
     let by_opener = opened.opener.is_some();
     let session = Session::new(opened, frame, site, close);
@@ -160,7 +160,7 @@ fn beside(placement: Placement, coordinate: impl Fn(Point) -> f64) -> Option<Str
 
 /// Keeps the stage on the picture wherever the page moves it.
 pub(super) fn follow_picture(session: Session) {
-    let watch = SendWrapper::new(Watch::new(&session.picture(), move || session.look()));
+    let watch = SendWrapper::new(Watch::new(&session.ground(), move || session.look()));
     on_cleanup(move || drop(watch));
 }
 
@@ -173,7 +173,7 @@ fn leave_with_pointer(session: Session, root: &web_sys::Element) {
             session.close();
         }
     };
-    let inside = vec![root.clone(), session.picture().into(), session.ground()];
+    let inside = vec![root.clone(), session.ground()];
     let listeners = SendWrapper::new(pointer::when_left(inside, leave));
     on_cleanup(move || drop(listeners));
 }

@@ -28,12 +28,11 @@ pub(super) fn DragLoupe(session: Session) -> impl IntoView {
         let window = session.window().get().moved_by(-layer.left, -layer.top);
         let Point { x: left, y: top } = beside(at, window);
         let shown = Enlarged::of(frame.painted, point);
-        let address = session.opened().with(|opened| opened.picture.current_src());
         Some(view! {
             <div class="selection-overlay__loupe" part="loupe" aria-hidden="true" style:left=pixels(left) style:top=pixels(top)>
                 <div
                     class="selection-overlay__enlarged"
-                    style:background-image=format!("url(\"{}\")", address.replace('\\', "%5C").replace('"', "%22"))
+                    style:background-image=session.image()
                     style:background-size=format!("{}px {}px", shown.size.0, shown.size.1)
                     style:background-position=format!("{}px {}px", shown.offset.0, shown.offset.1)
                     style:transform=turned(frame.placed)

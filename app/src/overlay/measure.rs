@@ -2,35 +2,39 @@
 //!
 //! Reads only, styles and rectangles; what they mean is worked out in `geometry`.
 
+use cutline_model::decimal;
 use leptos::prelude::*;
 use wasm_bindgen::prelude::*;
 use web_sys::js_sys::Reflect;
 use web_sys::{CssStyleDeclaration, Element, HtmlElement, HtmlImageElement, MouseEvent};
 
+use super::background::fit_of;
 use super::geometry::{Appearance, Edges, Frame, Linear, ObjectFit, Offset, Point, Rect};
 use super::page::outwards;
 
-/// Where the picture is painted now, in coordinates of the page; nothing when it has left the page or cannot be seen.
-pub(super) fn frame_of(picture: &HtmlImageElement) -> Option<Frame> {
-    let rect = picture.get_bounding_client_rect();
-    if !picture.is_connected() || rect.width() < 1.0 || rect.height() < 1.0 {
+/// Where the picture is painted now, in coordinates of the page; nothing when it has left the page or cannot be seen. It is
+/// shown by `ground`: by itself, in the content box, or as a background, which begins inside the border.
+pub(super) fn frame_of(picture: &HtmlImageElement, ground: &Element) -> Option<Frame> {
+    let rect = ground.get_bounding_client_rect();
+    if !ground.is_connected() || rect.width() < 1.0 || rect.height() < 1.0 {
         return None;
     }
-    let style = style_of(picture)?;
-    let edges = Edges {
-        left: side(&style, "left"),
-        top: side(&style, "top"),
-        right: side(&style, "right"),
-        bottom: side(&style, "bottom"),
+    let style = style_of(ground)?;
+    let (border, padding) = (sides(&style, "border-", "-width"), sides(&style, "padding-", ""));
+    let of = |name: &str| value(&style, name);
+    let (edges, fit, position) = if ground.is_instance_of::<HtmlImageElement>() {
+        (border.and(padding), ObjectFit::parse(&of("object-fit")), of("object-position"))
+    } else {
+        (border, fit_of(&of("background-size"), &of("background-repeat"))?, of("background-position"))
     };
     let window = window_rect();
     Frame::of(&Appearance {
-        layout: layout_size(&style, edges),
+        layout: layout_size(&style, border.and(padding)),
         edges,
         natural: (f64::from(picture.natural_width()), f64::from(picture.natural_height())),
-        fit: ObjectFit::parse(&value(&style, "object-fit")),
-        position: Offset::parse_pair(&value(&style, "object-position")),
-        linear: linear_of(picture),
+        fit,
+        position: Offset::parse_pair(&position),
+        linear: linear_of(ground),
         bounds: Rect { left: rect.left(), top: rect.top(), width: rect.width(), height: rect.height() }
             .moved_by(window.left, window.top),
     })
@@ -46,12 +50,16 @@ fn layout_size(style: &CssStyleDeclaration, edges: Edges) -> (f64, f64) {
     }
 }
 
-/// What the transforms of `element` and of everything around it do together; nothing when one cannot be read.
+/// What the transforms of `element` and of everything around it do together; nothing when one cannot be read, or with
+/// perspective, which no such map has.
 fn linear_of(element: &Element) -> Option<Linear> {
     let mut around = outwards(element);
     let mut linear = own_linear(&style_of(&around.next()?)?)?;
     for outer in around {
         let style = style_of(&outer)?;
+        if linear.has_depth() && value(&style, "perspective") != "none" {
+            return None;
+        }
         if value(&style, "transform-style") != "preserve-3d" {
             linear = linear.flattened();
         }
@@ -63,6 +71,10 @@ fn linear_of(element: &Element) -> Option<Linear> {
 }
 
 fn own_linear(style: &CssStyleDeclaration) -> Option<Linear> {
+    // On a path an element is turned as that runs. Browsers that know none have no value.
+    if !matches!(value(style, "offset-path").as_str(), "" | "none") {
+        return None;
+    }
     Linear::of_style(&value(style, "rotate"), &value(style, "scale"), &value(style, "transform"))
 }
 
@@ -73,8 +85,8 @@ fn is_transformable(element: &Element, style: &CssStyleDeclaration) -> bool {
 }
 
 /// How the picture's corners are rounded, as CSS in layout pixels, so that the shade is rounded alike.
-pub(super) fn corners_of(picture: &HtmlImageElement) -> String {
-    style_of(picture).map(|style| value(&style, "border-radius")).unwrap_or_default()
+pub(super) fn corners_of(ground: &Element) -> String {
+    style_of(ground).map(|style| value(&style, "border-radius")).unwrap_or_default()
 }
 
 /// Whether a click on the picture does something, as far as its cursor says so: in a link, in a lightbox.
@@ -91,20 +103,24 @@ pub(super) fn zoom_around(element: &Element) -> f64 {
     zoom.filter(|zoom| *zoom > 0.0).unwrap_or(1.0)
 }
 
-/// Border and padding of one side, in layout pixels.
-fn side(style: &CssStyleDeclaration, side: &str) -> f64 {
-    pixels(style, &format!("border-{side}-width")) + pixels(style, &format!("padding-{side}"))
+/// A property that the four sides have each, in layout pixels: what its names begin and end with.
+fn sides(style: &CssStyleDeclaration, before: &str, after: &str) -> Edges {
+    let [left, top, right, bottom] =
+        ["left", "top", "right", "bottom"].map(|side| pixels(style, &format!("{before}{side}{after}")));
+    Edges { left, top, right, bottom }
 }
 
 fn pixels(style: &CssStyleDeclaration, name: &str) -> f64 {
-    value(style, name).trim_end_matches("px").parse().unwrap_or(0.0)
+    decimal(value(style, name).trim_end_matches("px")).unwrap_or(0.0)
 }
 
-fn value(style: &CssStyleDeclaration, name: &str) -> String {
+/// A computed value, as text; empty for a property that the browser does not know.
+pub(super) fn value(style: &CssStyleDeclaration, name: &str) -> String {
     style.get_property_value(name).unwrap_or_default()
 }
 
-fn style_of(element: &Element) -> Option<CssStyleDeclaration> {
+/// The computed style of `element`.
+pub(super) fn style_of(element: &Element) -> Option<CssStyleDeclaration> {
     window().get_computed_style(element).ok().flatten()
 }
 

@@ -135,7 +135,7 @@ fn start(site: OnSite, opened: RwSignal<Option<Opened>>, ready: impl Fn() + 'sta
     Effect::new(move |shown: Option<Option<Box<dyn Any>>>| -> Option<Box<dyn Any>> {
         drop(shown);
         let opened = opened.get()?;
-        let Home { parent, guard } = (site.home)(&opened.picture)?;
+        let Home { parent, guard } = (site.home)(&opened.ground())?;
         let site = site.clone();
         let layer = move || view! { <OverlayLayer opened=opened site=site close=close /> };
         // In this order: the overlay goes before what it is in.

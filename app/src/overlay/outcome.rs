@@ -4,6 +4,7 @@ use cutline_model::{Delivery, DeliveryState, DeliveryStep, ShareReceipt, TargetI
 use leptos::html::A;
 use leptos::prelude::*;
 
+use super::panel::in_words;
 use super::passing_on::PassingOn;
 use super::sending;
 use super::session::Session;
@@ -11,30 +12,35 @@ use super::target_room::called;
 use crate::icons::target_icon;
 use crate::language::Labels;
 
-/// The receipt as the visitor sees it.
+/// The receipt as the visitor sees it: what it is of stays, its deliveries go on.
 #[component]
-pub(super) fn ShareOutcome(session: Session, receipt: ShareReceipt) -> impl IntoView {
+pub(super) fn ShareOutcome(session: Session) -> impl IntoView {
     let labels = session.labels();
-    let made = StoredValue::new(receipt.clone());
-    let can_retry_all = receipt.retriable(receipt.makers_key().is_some()) > 1;
+    let receipt = untrack(|| session.receipt())?;
     let ways = receipt.clone();
-    let ShareReceipt { url, clipping, deliveries, delete_url, .. } = receipt;
+    let ShareReceipt { url, clipping, delete_url, .. } = receipt;
     let link = NodeRef::<A>::new();
     // The button that was pressed is gone: the focus goes to what came of it.
     link.on_load(|link| super::pointer::focus(&link));
-    view! {
+    let deliveries = move || {
+        let receipt = session.receipt()?;
+        let is_maker = receipt.makers_key().is_some();
+        let again = (receipt.retriable(is_maker) > 1)
+            .then(|| retry_button(session, None, labels.retry_all, None, link));
+        let lines = receipt.deliveries.into_iter().map(|delivery| line(session, delivery, is_maker, link));
+        Some(view! {
+            <ul class="share-outcome__deliveries" aria-live="polite">{lines.collect_view()}</ul>
+            {again}
+        })
+    };
+    let trouble = move || session.trouble().with(|trouble| Some(in_words(trouble.as_ref()?, labels)));
+    Some(view! {
         <div class="share-outcome" part="outcome">
-            <p class="share-outcome__title" role="status">{labels.shared}</p>
             <img class="share-outcome__clipping" src=clipping.url width=clipping.width.to_string() height=clipping.height.to_string() alt="" data-cutline="off" />
             <a class="share-outcome__page" href=url target="_blank" rel="noopener" node_ref=link>{labels.share_page}</a>
-            <ul class="share-outcome__deliveries" aria-live="polite">
-                {deliveries
-                    .into_iter()
-                    .map(|delivery| view! { <DeliveryLine session=session delivery=delivery made=made /> })
-                    .collect_view()}
-            </ul>
+            {deliveries}
+            <p class="share-panel__problem" role="alert">{trouble}</p>
             <PassingOn session=session receipt=ways />
-            {can_retry_all.then(|| retry_button(session, made, None, labels.retry_all, None))}
             {delete_url
                 .map(|url| {
                     view! {
@@ -42,23 +48,27 @@ pub(super) fn ShareOutcome(session: Session, receipt: ShareReceipt) -> impl Into
                     }
                 })}
         </div>
-    }
+    })
 }
 
-/// Sends again what failed of a share, to one target or to all.
+/// Sends again what failed of a share, to one target or to all. It goes with what failed: the focus goes to `link`.
 fn retry_button(
     session: Session,
-    made: StoredValue<ShareReceipt>,
     target: Option<TargetId>,
     name: &'static str,
     whole_name: Option<String>,
+    link: NodeRef<A>,
 ) -> impl IntoView {
-    let again = move |_| made.with_value(|receipt| sending::retry(session, receipt, target.clone()));
+    let again = move |_| {
+        sending::retry(session, target.clone());
+        if let Some(link) = link.get_untracked() {
+            super::pointer::focus(&link);
+        }
+    };
     view! { <button type="button" class="share-outcome__retry" aria-label=whole_name on:click=again>{name}</button> }
 }
 
-#[component]
-fn DeliveryLine(session: Session, delivery: Delivery, made: StoredValue<ShareReceipt>) -> impl IntoView {
+fn line(session: Session, delivery: Delivery, is_maker: bool, share_page: NodeRef<A>) -> impl IntoView {
     let labels = session.labels();
     let progress = progress(&delivery, labels);
     let Delivery { target, state, url, reason, connect_again, .. } = delivery;
@@ -76,14 +86,14 @@ fn DeliveryLine(session: Session, delivery: Delivery, made: StoredValue<ShareRec
         }
     };
     // As with the whole: what may have been posted, its maker alone sends again.
-    let is_maker = made.with_value(|receipt| receipt.makers_key().is_some());
     let retry = state.can_be_retried(is_maker).then(|| {
-        retry_button(session, made, Some(target), labels.retry, Some(format!("{}: {name}", labels.retry)))
+        let whole_name = format!("{}: {name}", labels.retry);
+        retry_button(session, Some(target), labels.retry, Some(whole_name), share_page)
     });
     view! {
         <li class=format!("share-outcome__delivery share-outcome__delivery--{}", state.as_str())>
             {target_icon(&icon)}
-            <span>{name}</span>
+            <span class="share-outcome__name">{name}</span>
             <span class="share-outcome__state">{progress}</span>
             {link.map(|(url, name)| view! { <a href=url target="_blank" rel="noopener">{name}</a> })}
             {reason.map(|reason| view! { <p class="share-outcome__reason">{reason}</p> })}

@@ -71,6 +71,14 @@ impl Opened {
         Self { stand_in, ..self }
     }
 
+    /// What shows the picture on the page: the element, or the one whose background it is.
+    pub(super) fn ground(&self) -> Element {
+        match &self.stand_in {
+            Some(stand_in) => stand_in.element.clone().into(),
+            None => (*self.picture).clone().into(),
+        }
+    }
+
     /// Where the focus goes when the overlay is closed: to the opener, or back, if it is in the overlay.
     pub(super) fn focus_after(self) -> Option<SendWrapper<HtmlElement>> {
         let is_inside = |focused: Element| focused.closest(INSIDE).is_ok_and(|around| around.is_some());

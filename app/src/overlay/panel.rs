@@ -1,6 +1,6 @@
 //! The panel beside the picture: description, alt text, the selection's tools, targets, share and close.
 
-use cutline_model::{Attribution, Target, TargetId, TargetStyle};
+use cutline_model::{Attribution, PixelRegion, Target, TargetId, TargetStyle};
 use leptos::either::Either;
 use leptos::ev::{MouseEvent, SubmitEvent};
 use leptos::html::{Fieldset, Form};
@@ -17,20 +17,30 @@ use super::text_field::TextField;
 use super::tools::{SelectionHint, SelectionTools};
 use crate::api::ApiError;
 use crate::icons::{close_icon, target_icon};
+use crate::language::Labels;
 use crate::target_name;
 
 /// The form, and after sharing what became of it.
 #[component]
 pub(super) fn SharePanel(session: Session) -> impl IntoView {
     let labels = session.labels();
+    // Form and outcome each stay while the share goes on: the form knows under which key it has sent, and the visitor's
+    // focus may be anywhere in the outcome.
+    let is_shared = Memo::new(move |_| session.is_shared());
     view! {
         <div class="share-panel" part="panel">
-            <button type="button" class="share-panel__close" part="close" aria-label=labels.close title=labels.close on:click=move |_| session.close()>
-                {close_icon()}
-            </button>
-            {move || match session.phase().with(|phase| if let Phase::Shared(receipt) = phase { Some(receipt.clone()) } else { None }) {
-                Some(receipt) => Either::Left(view! { <ShareOutcome session=session receipt=receipt /> }),
-                None => Either::Right(view! { <ShareForm session=session /> }),
+            <div class="share-panel__head">
+                <p class="share-panel__title" class:share-panel__title--shared=is_shared role="status">
+                    {move || if is_shared.get() { labels.shared } else { labels.opener }}
+                </p>
+                <button type="button" class="share-panel__close" part="close" aria-label=labels.close title=labels.close on:click=move |_| session.close()>
+                    {close_icon()}
+                </button>
+            </div>
+            {move || if is_shared.get() {
+                Either::Left(view! { <ShareOutcome session=session /> })
+            } else {
+                Either::Right(view! { <ShareForm session=session /> })
             }}
         </div>
     }
@@ -76,11 +86,35 @@ fn ShareForm(session: Session) -> impl IntoView {
                 </p>
                 {move || attribution(session).map(|attribution| view! { <PassingOnAttribution labels=labels attribution=attribution /> })}
                 {elsewhere(session)}
-                <button type="submit" class="share-panel__share" part="share" aria-disabled=move || sending().then_some("true")>
-                    {move || if sending() { labels.sharing } else { labels.share }}
-                </button>
+                <div class="share-panel__send">
+                    <Preview session=session />
+                    <button type="submit" class="share-panel__share" part="share" aria-disabled=move || sending().then_some("true")>
+                        {move || if sending() { labels.sharing } else { labels.share }}
+                    </button>
+                </div>
             </div>
         </form>
+    }
+}
+
+/// What will be sent, small: on a phone the panel may cover what is selected.
+#[component]
+fn Preview(session: Session) -> impl IntoView {
+    let shape = move || {
+        let size = session.opened().with(|opened| opened.size);
+        let PixelRegion { width, height, .. } = session.region().to_pixels(size);
+        (f64::from(width) / f64::from(height)).to_string()
+    };
+    let part = move || {
+        let region = session.region();
+        // CSS counts in shares of what is left over; where nothing is, any place is the same.
+        let place = |start: f64, extent: f64| start / (1.0 - extent).max(f64::EPSILON) * 100.0;
+        let (x, y) = (place(region.x(), region.w()), place(region.y(), region.h()));
+        let (width, height) = (100.0 / region.w(), 100.0 / region.h());
+        format!("{} {x}% {y}% / {width}% {height}%", session.image())
+    };
+    view! {
+        <div class="share-panel__preview" part="preview" aria-hidden="true" style:--cutline-shape=shape style:background=part></div>
     }
 }
 
@@ -109,11 +143,18 @@ fn elsewhere(session: Session) -> Option<impl IntoView> {
 fn problem_text(session: Session, no_target: bool) -> String {
     let labels = session.labels();
     session.phase().with(|phase| match phase {
-        Phase::Refused(ApiError::Problem(problem)) => labels.problem(problem),
-        Phase::Refused(ApiError::Unreachable) => labels.offline.to_owned(),
+        Phase::Refused(error) => in_words(error, labels),
         _ if no_target => labels.no_target.to_owned(),
         _ => String::new(),
     })
+}
+
+/// What the server says no for, in the visitor's language.
+pub(super) fn in_words(error: &ApiError, labels: &Labels) -> String {
+    match error {
+        ApiError::Problem(problem) => labels.problem(problem),
+        ApiError::Unreachable => labels.offline.to_owned(),
+    }
 }
 
 /// What can be passed on in place of the picture that was refused.

@@ -88,7 +88,7 @@ impl Watcher {
                     .start(u64::from(this.settings.dwell_ms), move || Self::take(&again, Happening::Elapsed));
             }
             Command::Open(picture) => {
-                let stand_in = this.stand_in.borrow().clone().filter(|one| *one.picture() == picture);
+                let stand_in = this.stand_in.borrow().clone().filter(|one| one.picture == picture);
                 if let Some(opened) = Opened::of(picture, None) {
                     (this.open)(opened.standing_in(stand_in.map(SendWrapper::new)));
                 }
@@ -113,11 +113,11 @@ impl Watcher {
     fn background(&self, event: &web_sys::Event) -> Option<HtmlImageElement> {
         let mut stand_in = self.stand_in.borrow_mut();
         let element = background_at(event).filter(|element| reacts(element, &self.settings, &self.choice));
-        if stand_in.as_ref().map(|one| one.element()) != element.as_ref() {
+        if stand_in.as_ref().map(|one| &one.element) != element.as_ref() {
             *stand_in = element.and_then(StandIn::of).map(Rc::new);
         }
         // Until it is loaded there is nothing to rest on.
-        stand_in.as_ref().map(|one| one.picture().clone()).filter(|picture| picture.natural_width() > 0)
+        stand_in.as_ref().map(|one| one.picture.clone()).filter(|picture| picture.natural_width() > 0)
     }
 
     /// A plain click on an opener opens the overlay instead of following its link; a modified one follows it.

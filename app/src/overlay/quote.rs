@@ -22,7 +22,7 @@ pub(super) fn QuotedRegion(
     site: OnSite,
     close: Callback<()>,
 ) -> impl IntoView {
-    let frame = frame_of(&opened.picture)?;
+    let frame = frame_of(&opened.picture, &opened.ground())?;
     let (labels, language) = (site.labels(), site.language.get_untracked());
     let session = Session::new(opened, frame, site, close);
     // Touched, it waits while the picture cannot be seen.

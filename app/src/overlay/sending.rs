@@ -60,10 +60,22 @@ fn is_spent(error: &ApiError) -> bool {
 }
 
 /// Sends what failed once more, or to one target alone; with the maker's key also what may have been posted already.
-pub(super) fn retry(session: Session, receipt: &ShareReceipt, target: Option<TargetId>) {
-    let (audience, id) = (Audience::of(session), receipt.id.clone());
+pub(super) fn retry(session: Session, target: Option<TargetId>) {
+    let Some(receipt) = untrack(|| session.receipt()) else { return };
+    let (audience, trouble) = (Audience::of(session), session.trouble());
     let key = receipt.makers_key().map(str::to_owned);
-    spawn_local(async move { audience.settle(audience.server.retry(id, key, target).await) });
+    spawn_local(async move {
+        match audience.server.retry(receipt.id, key, target).await {
+            // What is shared stays so, also when its server cannot be reached for a moment.
+            Err(error) if !is_spent(&error) => {
+                trouble.try_set(Some(error));
+            }
+            answer => {
+                trouble.try_set(None);
+                audience.settle(answer);
+            }
+        }
+    });
 }
 
 /// Who is to see what becomes of the share; may be gone.

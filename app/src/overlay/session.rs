@@ -61,6 +61,8 @@ parts! {
     window: RwSignal<Rect>,
     /// How far the visitor is.
     phase: RwSignal<Phase>,
+    /// Why nothing could be sent again of what is shared.
+    trouble: RwSignal<Option<ApiError>>,
     /// The visitor's words.
     description: RwSignal<String>,
     /// The visitor's alt text.
@@ -121,6 +123,7 @@ impl Session {
             frame: RwSignal::new(frame),
             window: RwSignal::new(window_rect()),
             phase: RwSignal::new(Phase::Editing),
+            trouble: RwSignal::new(None),
             description: RwSignal::default(),
             alt: RwSignal::default(),
             chosen: RwSignal::new(chosen),
@@ -144,6 +147,17 @@ impl Session {
             hooks,
             server,
         }))
+    }
+
+    /// What came of sending, once it is accepted; tracked.
+    pub(super) fn receipt(self) -> Option<ShareReceipt> {
+        self.phase()
+            .with(|phase| if let Phase::Shared(receipt) = phase { Some(receipt.clone()) } else { None })
+    }
+
+    /// Whether it is accepted; tracked.
+    pub(super) fn is_shared(self) -> bool {
+        self.phase().with(|phase| matches!(phase, Phase::Shared(_)))
     }
 
     /// What is selected; tracked.
@@ -260,8 +274,8 @@ impl Session {
 
     /// Looks at the picture again: it may have moved, be hidden or seen again, show something else, or be gone.
     pub(super) fn look(self) {
-        let picture = self.picture();
-        if !picture.is_connected() {
+        let (picture, ground) = (self.picture(), self.ground());
+        if !ground.is_connected() {
             return self.close();
         }
         if self.opened().with_untracked(Opened::shows_another) {
@@ -275,7 +289,7 @@ impl Session {
                 None => return self.close(),
             }
         }
-        let frame = frame_of(&picture);
+        let frame = frame_of(&picture, &ground);
         if self.hidden().get_untracked() != frame.is_none() {
             self.hidden().set(frame.is_none());
         }
@@ -292,10 +306,15 @@ impl Session {
         self.opened().with_untracked(|opened| (*opened.picture).clone())
     }
 
+    /// What it shows, as an image of CSS; tracked. The browser has it already.
+    pub(super) fn image(self) -> String {
+        let address = self.opened().with(|opened| opened.picture.current_src());
+        format!("url(\"{}\")", address.replace('\\', "%5C").replace('"', "%22"))
+    }
+
     /// What shows the picture on the page: the element, or the one whose background it is.
     pub(super) fn ground(self) -> Element {
-        let stand_in = self.opened().with_untracked(|opened| opened.stand_in.clone());
-        stand_in.map_or_else(|| self.picture().into(), |stand_in| stand_in.element().clone().into())
+        self.opened().with_untracked(Opened::ground)
     }
 
     fn bounds(self) -> Bounds {

@@ -10,19 +10,18 @@ use super::loupe::DragLoupe;
 use super::measure::corners_of;
 use super::pointer;
 use super::selection::{Grip, Handle};
-use super::session::{Phase, Session};
+use super::session::Session;
 use crate::language::fill;
 
 /// The selection on the picture.
 #[component]
 pub(super) fn SelectionStage(session: Session) -> impl IntoView {
     let labels = session.labels();
-    let shared = move || session.phase().with(|phase| matches!(phase, Phase::Shared(_)));
     view! {
         <div
             class="selection-overlay__stage"
             class:selection-overlay__stage--dragging=move || session.is_dragging()
-            class:selection-overlay__stage--shared=shared
+            class:selection-overlay__stage--shared=move || session.is_shared()
             class:selection-overlay__stage--corners=move || session.corners().get() != Corners::Off
             style:width=move || pixels(session.frame().get().visible.width)
             style:height=move || pixels(session.frame().get().visible.height)
@@ -88,7 +87,11 @@ pub(super) fn in_layer(frame: Frame, point: Point) -> Point {
     Point { x: point.x - layer.left, y: point.y - layer.top }
 }
 
-/// The middle of the lowest side of the selection, in the layer: the read-out stands upright on a picture that does not.
+/// How far from the window's sides the middle of the read-out stays, and from its lower edge the top, in CSS pixels.
+const READ_OUT: (f64, f64) = (70.0, 54.0);
+
+/// The middle of the lowest side of the selection, in the layer: the read-out stands upright on a picture that does not. It stays in
+/// the window, as long as the selection is there.
 fn below(session: Session) -> Point {
     let (region, frame) = (session.region(), session.frame().get());
     let Frame { painted, placed, .. } = frame;
@@ -98,8 +101,12 @@ fn below(session: Session) -> Point {
         width: region.w() * painted.width,
         height: region.h() * painted.height,
     });
-    let layer = frame.bounds();
-    Point { x: selection.left + selection.width / 2.0 - layer.left, y: selection.bottom() - layer.top }
+    let (layer, window) = (frame.bounds(), session.window().get());
+    let x = (selection.left + selection.width / 2.0)
+        .min(window.right() - READ_OUT.0)
+        .max(window.left + READ_OUT.0);
+    let y = selection.bottom().min(window.bottom() - READ_OUT.1).max(selection.top);
+    Point { x: x - layer.left, y: y - layer.top }
 }
 
 /// A length, as CSS.
@@ -111,7 +118,7 @@ pub(super) fn pixels(length: f64) -> String {
 /// it is clipped by the browser exactly as the picture is), and in it the part that can be seen, with an opening.
 #[component]
 pub(super) fn Shade(session: Session) -> impl IntoView {
-    let corners = corners_of(&session.picture());
+    let corners = corners_of(&session.ground());
     let frame = session.frame();
     let place = move |part: fn(Frame) -> f64| move || pixels(part(frame.get()));
     view! {
@@ -134,6 +141,7 @@ pub(super) fn Shade(session: Session) -> impl IntoView {
                 style:top=place(|frame| frame.visible.top / frame.scale.1 - frame.edges.top)
                 style:width=place(|frame| frame.visible.width / frame.scale.0)
                 style:height=place(|frame| frame.visible.height / frame.scale.1)
+                style:background=move || laid_flat(session)
             >
                 <div
                     class="selection-overlay__opening"
@@ -145,6 +153,20 @@ pub(super) fn Shade(session: Session) -> impl IntoView {
             </div>
         </div>
     }
+}
+
+/// The picture once more, where the page shows it in perspective: what is selected on it is what is seen of this.
+fn laid_flat(session: Session) -> Option<String> {
+    let Frame { painted, visible, scale, is_flat, .. } = session.frame().get();
+    let left = (painted.left - visible.left) / scale.0;
+    let top = (painted.top - visible.top) / scale.1;
+    let (width, height) = (painted.width / scale.0, painted.height / scale.1);
+    is_flat.then(|| {
+        format!(
+            "{} {left}px {top}px / {width}px {height}px no-repeat var(--cutline-surface)",
+            session.image()
+        )
+    })
 }
 
 /// Which of the four lengths that place the selection on the stage.

@@ -1,7 +1,7 @@
 //! What can be done to the selection without dragging (WCAG 2.5.7), and more: a held shape, two corners, undo and redo, and
 //! its four numbers in percent or in pixels of the original.
 
-use cutline_model::Region;
+use cutline_model::{Region, decimal};
 use leptos::ev::KeyboardEvent;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
@@ -237,7 +237,7 @@ fn NumberField(session: Session, number: Number, unit: RwSignal<Unit>) -> impl I
     };
     let step = move |by: f64| put((number.of(session.selection().region()) * whole()).round() + by);
     let read = move |text: String| {
-        if let Ok(count) = text.replace(',', ".").parse() {
+        if let Some(count) = decimal(&text.replace(',', ".")) {
             put(count);
         }
     };

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use leptos::prelude::*;
 use wasm_bindgen::prelude::*;
-use web_sys::{Element, EventTarget, HtmlImageElement, ResizeObserver};
+use web_sys::{Element, EventTarget, ResizeObserver};
 
 /// A listener that is taken away when this is dropped.
 pub(super) struct Listener {
@@ -92,7 +92,7 @@ pub(super) struct Watch {
 }
 
 impl Watch {
-    pub(super) fn new(picture: &HtmlImageElement, look: impl Fn() + Clone + 'static) -> Self {
+    pub(super) fn new(picture: &Element, look: impl Fn() + Clone + 'static) -> Self {
         let listener = |target: &EventTarget, event| {
             let look = look.clone();
             Listener::new(target, event, move |_| look())
@@ -108,7 +108,7 @@ impl Watch {
 }
 
 /// Calls `look` at each frame that the browser draws, until `is_over`.
-pub(super) fn at_each_frame(is_over: Rc<Cell<bool>>, look: impl Fn() + Clone + 'static) {
+fn at_each_frame(is_over: Rc<Cell<bool>>, look: impl Fn() + Clone + 'static) {
     request_animation_frame(move || {
         if !is_over.get() {
             look();

@@ -11,15 +11,15 @@ sentences! {
     of_two_backgrounds_none_is_the_picture: address("url(\"https://a.example/b.jpg\"), url(\"https://a.example/c.jpg\")", None);
 }
 
-fn fit(size: &str, repeat: &str, expected: Option<&str>) {
+fn fit(size: &str, repeat: &str, expected: Option<ObjectFit>) {
     assert_eq!(fit_of(size, repeat), expected);
 }
 
 sentences! {
-    a_covering_background_is_an_image_that_covers: fit("cover", "repeat", Some("cover"));
-    a_contained_background_is_an_image_that_is_contained: fit("contain", "repeat", Some("contain"));
-    a_stretched_background_is_an_image_that_fills: fit("100% 100%", "repeat", Some("fill"));
-    a_background_of_its_own_size_is_an_image_of_its_own: fit("auto", "no-repeat", Some("none"));
+    a_covering_background_is_an_image_that_covers: fit("cover", "repeat", Some(ObjectFit::Cover));
+    a_contained_background_is_an_image_that_is_contained: fit("contain", "repeat", Some(ObjectFit::Contain));
+    a_stretched_background_is_an_image_that_fills: fit("100% 100%", "repeat", Some(ObjectFit::Fill));
+    a_background_of_its_own_size_is_an_image_of_its_own: fit("auto", "no-repeat", Some(ObjectFit::None));
     a_tiled_background_is_no_one_image: fit("auto", "repeat", None);
     a_background_of_another_size_is_not_taken: fit("50px 40px", "no-repeat", None);
 }

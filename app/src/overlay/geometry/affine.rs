@@ -4,6 +4,8 @@
 //! transform origin, scroll position and sticky offset in it already. Transforms out of the page's plane count as far
 //! as the page shows them (CSS Transforms Level 2, section 3: without perspective, depth is dropped).
 
+use cutline_model::decimal;
+
 use super::{Point, Rect};
 
 /// A linear map of space, columns first: where the axes x, y and z go.
@@ -33,6 +35,13 @@ impl Linear {
         Self([[a, b, 0.0], [c, d, 0.0], [0.0, 0.0, 1.0]])
     }
 
+    /// Whether something of the plane leaves it: perspective then shows near parts larger than far ones.
+    #[must_use]
+    pub fn has_depth(self) -> bool {
+        let [[_, _, x], [_, _, y], _] = self.0;
+        x != 0.0 || y != 0.0
+    }
+
     /// The columns of the plane: where x and y go on the page.
     #[must_use]
     pub fn columns(self) -> [(f64, f64); 2] {
@@ -55,7 +64,7 @@ impl Linear {
         }
         let (name, numbers) = text.strip_suffix(')')?.split_once('(')?;
         let numbers: Vec<f64> =
-            numbers.split(',').map(|number| number.trim().parse().ok()).collect::<Option<_>>()?;
+            numbers.split(',').map(|number| decimal(number.trim())).collect::<Option<_>>()?;
         match (name, numbers.as_slice()) {
             ("matrix", [a, b, c, d, _, _]) => Some(Self([[*a, *b, 0.0], [*c, *d, 0.0], [0.0, 0.0, 1.0]])),
             ("matrix3d", [a, b, c, 0.0, d, e, f, 0.0, g, h, i, 0.0, _, _, _, 1.0]) => {
@@ -69,7 +78,7 @@ impl Linear {
     fn of_scale(text: &str) -> Option<Self> {
         let factors: Vec<f64> = match text.trim() {
             "" | "none" => Vec::new(),
-            text => text.split_whitespace().map(|factor| factor.parse().ok()).collect::<Option<_>>()?,
+            text => text.split_whitespace().map(decimal).collect::<Option<_>>()?,
         };
         let (x, y, z) = match factors.as_slice() {
             [] => (1.0, 1.0, 1.0),
@@ -89,10 +98,10 @@ impl Linear {
             [angle] | ["z", angle] => ([0.0, 0.0, 1.0], angle),
             ["x", angle] => ([1.0, 0.0, 0.0], angle),
             ["y", angle] => ([0.0, 1.0, 0.0], angle),
-            [x, y, z, angle] => ([x.parse().ok()?, y.parse().ok()?, z.parse().ok()?], angle),
+            [x, y, z, angle] => ([decimal(x)?, decimal(y)?, decimal(z)?], angle),
             _ => return None,
         };
-        let degrees: f64 = angle.strip_suffix("deg")?.parse().ok()?;
+        let degrees = decimal(angle.strip_suffix("deg")?)?;
         let length = axis.iter().map(|part| part * part).sum::<f64>().sqrt();
         if length == 0.0 {
             return Some(Self::IDENTITY);

@@ -3,6 +3,8 @@
 //! CSS Images Level 3, section 5: the picture stands in the content box, perhaps smaller (letterbox), perhaps larger
 //! (then only a part is visible).
 
+use cutline_model::decimal;
+
 use super::Rect;
 
 /// CSS `object-fit`.
@@ -78,9 +80,9 @@ impl Offset {
         let mut sign = 1.0;
         for term in inner.split_whitespace() {
             if let Some(percent) = term.strip_suffix('%') {
-                offset.fraction += sign * percent.parse::<f64>().ok()? / 100.0;
+                offset.fraction += sign * decimal(percent)? / 100.0;
             } else if let Some(pixels) = term.strip_suffix("px") {
-                offset.pixels += sign * pixels.parse::<f64>().ok()?;
+                offset.pixels += sign * decimal(pixels)?;
             } else {
                 sign = match term {
                     "+" => 1.0,

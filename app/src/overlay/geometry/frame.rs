@@ -47,6 +47,9 @@ pub struct Frame {
     pub edges: Edges,
     /// Pixels of the plane per layout pixel in x and y.
     pub scale: (f64, f64),
+    /// Whether this is the bounding rectangle and not what the page shows in it, which is not known: a picture in
+    /// perspective. To be selected on it must be laid flat, that is, painted here once more.
+    pub is_flat: bool,
 }
 
 impl Frame {
@@ -55,7 +58,11 @@ impl Frame {
     #[must_use]
     pub fn of(appearance: &Appearance) -> Option<Self> {
         let Appearance { layout, edges, natural, fit, position, linear, bounds } = *appearance;
-        let [x, y] = columns(layout, linear, bounds)?;
+        if !(layout.0 > 0.0 && layout.1 > 0.0 && bounds.width > 0.0 && bounds.height > 0.0) {
+            return None;
+        }
+        let known = columns(layout, linear, bounds);
+        let [x, y] = known.unwrap_or([(bounds.width / layout.0, 0.0), (0.0, bounds.height / layout.1)]);
         let scale = (x.0.hypot(x.1), y.0.hypot(y.1));
         let unplaced = Affine {
             x: (x.0 / scale.0, x.1 / scale.0),
@@ -83,6 +90,7 @@ impl Frame {
             border_box,
             edges,
             scale,
+            is_flat: known.is_none(),
         })
     }
 
@@ -122,21 +130,14 @@ impl Frame {
     }
 }
 
-/// Where one layout pixel in x and in y goes on the page.
-fn columns(layout: (f64, f64), linear: Option<Linear>, bounds: Rect) -> Option<[(f64, f64); 2]> {
-    let (width, height) = layout;
-    if !(width > 0.0 && height > 0.0 && bounds.width > 0.0 && bounds.height > 0.0) {
-        return None;
-    }
-    let known = linear.map(Linear::columns).and_then(|[x, y]| {
-        let around = (x.0.abs() * width + y.0.abs() * height, x.1.abs() * width + y.1.abs() * height);
-        let factors = (bounds.width / around.0, bounds.height / around.1);
-        let factor = (bounds.width + bounds.height) / (around.0 + around.1);
-        let agree = (factors.0 / factors.1 - 1.0).abs() < TOLERANCE;
-        agree.then_some([(x.0 * factor, x.1 * factor), (y.0 * factor, y.1 * factor)])
-    });
-    // Perspective, or a motion path: nothing better is known than the rectangle.
-    known.or(Some([(bounds.width / width, 0.0), (0.0, bounds.height / height)]))
+/// Where one layout pixel in x and in y goes on the page; none where that is not known.
+fn columns((width, height): (f64, f64), linear: Option<Linear>, bounds: Rect) -> Option<[(f64, f64); 2]> {
+    let [x, y] = linear?.columns();
+    let around = (x.0.abs() * width + y.0.abs() * height, x.1.abs() * width + y.1.abs() * height);
+    let factors = (bounds.width / around.0, bounds.height / around.1);
+    let factor = (bounds.width + bounds.height) / (around.0 + around.1);
+    let agree = (factors.0 / factors.1 - 1.0).abs() < TOLERANCE;
+    agree.then_some([(x.0 * factor, x.1 * factor), (y.0 * factor, y.1 * factor)])
 }
 
 #[cfg(test)]

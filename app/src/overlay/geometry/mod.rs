@@ -96,6 +96,19 @@ pub struct Edges {
     pub bottom: f64,
 }
 
+impl Edges {
+    /// Both together.
+    #[must_use]
+    pub fn and(self, inner: Self) -> Self {
+        Self {
+            left: self.left + inner.left,
+            top: self.top + inner.top,
+            right: self.right + inner.right,
+            bottom: self.bottom + inner.bottom,
+        }
+    }
+}
+
 impl Rect {
     /// The four corners, clockwise from the top left.
     #[must_use]

@@ -73,6 +73,9 @@ fn what_transforms_do_not_explain_is_taken_from_the_rectangle() {
     assert_eq!(Frame::of(&unexplained).expect("visible").bounds(), BOUNDS);
     let unknown = Appearance { linear: None, ..unexplained };
     assert_eq!(Frame::of(&unknown), Frame::of(&unexplained));
+    assert!(Frame::of(&unknown).expect("visible").is_flat);
+    let known = plain(ObjectFit::Fill, (3.0, 2.0));
+    assert!(!Frame::of(&known).expect("visible").is_flat);
 }
 
 fn corner(appearance: &Appearance, page: (f64, f64), expected: (f64, f64)) {
