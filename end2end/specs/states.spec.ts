@@ -25,6 +25,9 @@ const test = base.extend<object, { cutline: Cutline }>({
   ],
 });
 
+// axe looks at several states in each.
+test.slow();
+
 /** A platform on which alice posts, bob is refused, and carol's token has ended; it answers when it is told to. */
 function platform(origin: Origin): () => void {
   let answer = () => {};
