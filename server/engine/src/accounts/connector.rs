@@ -31,6 +31,8 @@ use crate::store::{AccountRecord, AccountState, Sealed};
 const SPARE: SignedDuration = SignedDuration::from_secs(60);
 /// How long whoever fetches new tokens has the turn. Within it they are written down: who comes later would send the spent ones.
 const TURN: SignedDuration = SignedDuration::from_secs(100);
+/// So much of it is left when the server is asked: as long as it may take, and some to write down what it says.
+const MAX_REFRESHING: Duration = Duration::from_secs(40);
 /// So long before its end nothing is written any more.
 const TURN_SPARE: Duration = Duration::from_secs(10);
 /// How often it is tried to write down new tokens while the record does not take them.
@@ -163,8 +165,9 @@ impl Accounts {
                 return Ok((record, grant));
             }
             let store = &self.0.store;
+            let end = Instant::now() + TURN.unsigned_abs() - TURN_SPARE;
             if store.begin_refresh(&record.id, now, now + TURN).await.map_err(|error| not_loaded(&error))? {
-                self.renew_to_the_end(&record.id, refused).await?;
+                self.renew_to_the_end(&record.id, refused, end).await?;
             } else {
                 tokio::time::sleep(LOOK_EVERY).await;
             }
@@ -180,10 +183,15 @@ impl Accounts {
 
     /// Renews and gives the turn back, also if nobody waits for it any more: a refresh token that was used, and what came of it
     /// not written down, is lost.
-    async fn renew_to_the_end(&self, id: &str, refused: Option<&Sealed>) -> Result<(), PostError> {
+    async fn renew_to_the_end(
+        &self,
+        id: &str,
+        refused: Option<&Sealed>,
+        end: Instant,
+    ) -> Result<(), PostError> {
         let (accounts, id, refused) = (self.without_opened(), id.to_owned(), refused.cloned());
         let renewing = tokio::spawn(async move {
-            let renewed = accounts.renew(&id, refused.as_ref()).await;
+            let renewed = accounts.renew(&id, refused.as_ref(), end).await;
             if let Err(error) = accounts.0.store.end_refresh(&id).await {
                 tracing::warn!(%error, "the turn ends by itself");
             }
@@ -193,14 +201,16 @@ impl Accounts {
     }
 
     /// Fetches new tokens, by whoever has the turn; whoever had it before may have done so already.
-    async fn renew(&self, id: &str, refused: Option<&Sealed>) -> Result<(), PostError> {
-        let end = Instant::now() + TURN.unsigned_abs() - TURN_SPARE;
+    async fn renew(&self, id: &str, refused: Option<&Sealed>, end: Instant) -> Result<(), PostError> {
         let record = self.0.store.account(id).await.map_err(|error| not_loaded(&error))?;
         let record = record.ok_or_else(|| ended(NOT_CONNECTED, "the account was disconnected meanwhile"))?;
         let grant =
             Grant::open(&record, &self.0.sealer).map_err(|error| ended(CONNECT_AGAIN, &error.to_string()))?;
         if !is_spent(&grant, &record, refused, self.0.clock.now()) {
             return Ok(());
+        }
+        if Instant::now() + MAX_REFRESHING > end {
+            return Err(passing("the record took too long to show the account".to_owned()));
         }
         crash::at(Step::Refreshing);
         match oauth::refresh(&grant, &self.0.tools).await {

@@ -152,9 +152,7 @@ impl Remover {
             self.tasks.shutdown().await;
         }
         let RemoverParts { store, clock, .. } = self.parts.as_ref();
-        if let Err(error) = self.rests.save(store.as_ref(), clock.now()).await {
-            tracing::error!(error = with_causes(&error), "who is to be left alone is not recorded");
-        }
+        self.rests.leave(store.as_ref(), clock.now()).await;
     }
 }
 

@@ -13,6 +13,8 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::PostError;
 use super::pauses::Pauses;
+use super::worker::LEAVING;
+use crate::error::with_causes;
 use crate::store::{Rest, Rested, Store, StoreError};
 
 /// When a failing server is left alone, and for how long.
@@ -163,6 +165,17 @@ impl Rests {
             self.unsaved.remove(0);
         }
         Ok(())
+    }
+
+    /// Tells the record what was heard, at the end of the program: it has a moment for that.
+    pub(super) async fn leave(&mut self, store: &dyn Store, now: Timestamp) {
+        match tokio::time::timeout(LEAVING, self.save(store, now)).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => {
+                tracing::error!(error = with_causes(&error), "who is to be left alone is not recorded");
+            }
+            Err(_) => tracing::error!("the record does not take who is to be left alone"),
+        }
     }
 
     /// Until when `target` is left alone; nothing when it is not.

@@ -72,7 +72,10 @@ impl Attempt<'_> {
         let mut first_sent = self.claim.published_at;
         let mut is_in_doubt = false;
         if let Some(since) = first_sent {
-            let age = until(self.clock.now(), since);
+            let now = self.clock.now();
+            let age = until(now, since);
+            // By a version that writes it down; where others sent it since, they wrote down the first sending only.
+            let last_age = until(now, self.claim.sent_at.map_or(since, |at| at.max(since)));
             if age >= self.platform.knows_repetitions_for().await {
                 match self.platform.find(&self.post.link, since).await.map_err(Halt::Doubt)? {
                     Sighting::There(posted) => return Ok(posted),
@@ -84,15 +87,13 @@ impl Attempt<'_> {
                         is_in_doubt = true;
                     }
                     Sighting::CannotTell { detail } => return Err(Halt::Unknowable { detail }),
-                    Sighting::NotThere if age < MAX_APPEARING => {
-                        return Err(Halt::TooSoon(MAX_APPEARING - age));
+                    Sighting::NotThere if last_age < MAX_APPEARING => {
+                        return Err(Halt::TooSoon(MAX_APPEARING - last_age));
                     }
                     Sighting::NotThere => first_sent = None,
                 }
             } else {
-                let last_sent = self.claim.sent_at.unwrap_or(since);
-                let age = until(self.clock.now(), last_sent);
-                let wait = self.platform.notices_repetitions_after().await.saturating_sub(age);
+                let wait = self.platform.notices_repetitions_after().await.saturating_sub(last_age);
                 if !wait.is_zero() {
                     return Err(Halt::TooSoonAgain(wait));
                 }

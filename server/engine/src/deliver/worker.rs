@@ -37,7 +37,9 @@ use super::pauses::Pauses;
 use super::places::{Place, PlaceLimits, Places};
 use super::rest::{Heard, Rests};
 use super::steps::{Attempt, Halt, until};
-use super::{LOOK_FIRST, Platform, Platforms, Post, PostError, Posted, RestPolicy, RetryPolicy, not_loaded};
+use super::{
+    LOOK_FIRST, OWN_PAUSE, Platform, Platforms, Post, PostError, Posted, RestPolicy, RetryPolicy, not_loaded,
+};
 use crate::{
     clock::SharedClock,
     crash::{self, Step},
@@ -62,8 +64,8 @@ const SLEEP_AFTER_ERROR: Duration = Duration::from_secs(2);
 const OTHERS_PACE: Duration = Duration::from_secs(2);
 /// How long deliveries under way may take to end when the program stops.
 pub(super) const DRAIN: Duration = Duration::from_secs(25);
-/// How long the record may take to learn of what was broken off.
-const LEAVING: Duration = Duration::from_secs(3);
+/// How long the record may take to learn of what was broken off, and then of who rests.
+pub(super) const LEAVING: Duration = Duration::from_secs(3);
 /// No platform may hold a delivery longer, whatever its connector waits for.
 const MAX_POSTING: Duration = Duration::from_secs(60);
 /// What a worker works with.
@@ -103,8 +105,25 @@ pub struct Worker {
     rests: Rests,
     /// What is to be taken over before anything is started.
     left_behind: Option<Abandoned>,
+    /// When this worker began: what was due before that waited for it, and for no platform.
+    began: Timestamp,
     /// Whether there may be suspects: at the start, and now and then, since any process may have left one.
     looks_for_suspects: bool,
+}
+
+/// What is to be done for a target.
+enum Turn {
+    /// So many of what is due to it can be started.
+    Free { target: TargetId, server: String, places: u32 },
+    /// It rests, and something has waited for it for longer than it is tried.
+    Old(TargetId),
+}
+
+impl Turn {
+    fn target(&self) -> &TargetId {
+        let (Self::Free { target, .. } | Self::Old(target)) = self;
+        target
+    }
 }
 
 impl Worker {
@@ -114,8 +133,8 @@ impl Worker {
         let rests = Rests::new(parts.rest);
         let left_behind = Some(if parts.is_alone { Abandoned::All } else { Abandoned::Expired });
         let (tasks, places, agenda) = (JoinSet::new(), Places::new(PLACES), Agenda::new());
-        let parts = Arc::new(parts);
-        Self { parts, wake, tasks, places, agenda, rests, left_behind, looks_for_suspects: true }
+        let (began, parts) = (parts.clock.now(), Arc::new(parts));
+        Self { parts, wake, tasks, places, agenda, rests, left_behind, began, looks_for_suspects: true }
     }
 
     /// Works until `stop` holds true or its sender is gone, then lets what is under way end, for at most 25 s.
@@ -179,18 +198,14 @@ impl Worker {
 
     /// Ends what has waited for a target for longer than it is tried: of a long queue behind a server that rests, most have no
     /// attempt that would end them.
-    async fn end_old(&mut self, target: &TargetId, now: Timestamp) {
+    async fn end_old(&mut self, target: &TargetId, now: Timestamp) -> Result<(), StoreError> {
         let moment = now.checked_sub(self.parts.policy.max_age).unwrap_or(Timestamp::MIN);
-        match self.parts.store.end_old(target, moment).await {
-            Ok(0) => {}
-            Ok(ended) => {
-                tracing::warn!(%target, ended, "deliveries waited for too long");
-                self.agenda.changed();
-            }
-            Err(error) => {
-                tracing::error!(%target, error = with_causes(&error), "what waits for too long cannot be ended");
-            }
+        let ended = self.parts.store.end_old(target, moment).await?;
+        if ended > 0 {
+            tracing::warn!(%target, ended, "deliveries waited for too long");
+            self.agenda.changed();
         }
+        Ok(())
     }
 
     /// Starts some of what is due, as far as there are places free; says how long there is nothing else to start.
@@ -206,19 +221,14 @@ impl Worker {
                 // What ends wakes the worker.
                 return Ok(MAX_SLEEP);
             }
-            let Some((target, server, free)) = self.next_to_start(now, others).await else {
+            let Some(turn) = self.next_turn(now, others).await else {
                 if self.agenda.is_all_started() {
                     self.looks_for_suspects = self.places.all().any(is_suspect);
                 }
                 return Ok(self.agenda.sleep());
             };
-            let is_ours =
-                !self.rests.is_doubtful(&server) || self.parts.store.try_server(&server, now).await?;
-            if !is_ours {
-                self.agenda.passed_over();
-                continue;
-            }
-            match self.claim(&target, &server, now, free).await {
+            let target = turn.target().clone();
+            match self.take(turn, now).await {
                 Ok(()) => {}
                 Err(error) if error.passes() => return Err(error),
                 // What is wrong with one target's deliveries must not keep others waiting.
@@ -231,29 +241,44 @@ impl Worker {
         Ok(Duration::ZERO)
     }
 
-    /// The next target to which something is due and that has places free, with its server's name and how many.
-    async fn next_to_start(&mut self, now: Timestamp, others: Duration) -> Option<(TargetId, String, u32)> {
+    async fn take(&mut self, turn: Turn, now: Timestamp) -> Result<(), StoreError> {
+        match turn {
+            Turn::Old(target) => self.end_old(&target, now).await,
+            Turn::Free { target, server, places } => {
+                let is_ours =
+                    !self.rests.is_doubtful(&server) || self.parts.store.try_server(&server, now).await?;
+                if !is_ours {
+                    self.agenda.passed_over();
+                    return Ok(());
+                }
+                self.claim(&target, &server, now, places).await
+            }
+        }
+    }
+
+    /// The next target that something is to be done for.
+    async fn next_turn(&mut self, now: Timestamp, others: Duration) -> Option<Turn> {
         while let Some(due) = self.agenda.next() {
             let server = self.parts.platforms.server(&due.target).await;
             let rests_until = self.rests.until(&due.target, &server, now);
             let at = rests_until.map_or(due.at, |until| until.max(due.at));
             let is_doubtful = self.rests.is_doubtful(&server);
-            if due.at <= now && at > now {
-                self.agenda.passed_over();
-                if until(now, due.at) >= self.parts.policy.max_age {
-                    self.end_old(&due.target, now).await;
-                }
-            }
             if at > now {
                 self.agenda.again_after(until(at, now).min(if is_doubtful { others } else { MAX_SLEEP }));
+                if due.at <= now {
+                    self.agenda.passed_over();
+                }
+                if until(now, due.at.max(self.began)) >= self.parts.policy.max_age {
+                    return Some(Turn::Old(due.target));
+                }
                 continue;
             }
             // Without a free place there is nothing to sleep for: a delivery that ends here wakes the worker.
-            let free = self.places.free(&due.target, &server, is_doubtful);
-            if free > 0 {
+            let places = self.places.free(&due.target, &server, is_doubtful);
+            if places > 0 {
                 // One that ends elsewhere does not.
                 self.agenda.again_after(others);
-                return Some((due.target, server, free));
+                return Some(Turn::Free { target: due.target, server, places });
             }
             self.agenda.passed_over();
         }
@@ -330,10 +355,7 @@ impl Worker {
             // Not as after a crash: it is not they that end the process.
             self.leave(&left).await;
         }
-        let saved = self.rests.save(self.parts.store.as_ref(), self.parts.clock.now());
-        if let Err(error) = saved.await {
-            tracing::error!(error = with_causes(&error), "who is to be left alone is not recorded");
-        }
+        self.rests.leave(self.parts.store.as_ref(), self.parts.clock.now()).await;
     }
 }
 
@@ -413,7 +435,8 @@ async fn prepared(parts: &WorkerParts, claim: &Claim) -> Result<(Arc<dyn Platfor
     tokio::time::timeout(MAX_POSTING, prepared).await.unwrap_or_else(|_| {
         let reason = "This server, or that of the account, had no time for it.".to_owned();
         let detail = format!("not ready after {MAX_POSTING:?}");
-        Err(PostError::Passing { reason, detail, retry_after: None })
+        // That was nobody's attempt.
+        Err(PostError::Passing { reason, detail, retry_after: Some(OWN_PAUSE) })
     })
 }
 

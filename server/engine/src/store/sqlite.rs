@@ -79,9 +79,11 @@ const PUT_OFF_RESTS: &str = "DELETE FROM rest
 /// What else such a clock leaves behind. A post that was sent at a time to come was sent nobody knows when: a day ago, for who
 /// looks for it, which is longer than any platform knows a repetition. No other process is there to hold a clipping or a turn.
 /// Removals wait for an hour at most, unless their account asked for more, which is in the rests.
-const HELD_BY_THE_FUTURE: [&str; 7] = [
+const HELD_BY_THE_FUTURE: [&str; 8] = [
     // In this order: what the visitor asked for then does not settle what was sent then.
-    "UPDATE delivery SET asked_at = ?1 - 86400000 WHERE asked_at > ?1 + 60000",
+    "UPDATE delivery SET asked_at = CASE WHEN published_at > ?1 + 60000 THEN ?1 - 86400000 ELSE ?1 END
+     WHERE asked_at > ?1 + 60000",
+    "UPDATE delivery SET sent_at = ?1 WHERE sent_at > ?1",
     "UPDATE delivery SET published_at = ?1 - 86400000 WHERE published_at > ?1 + 60000",
     "UPDATE clipping_removal SET held_until = ?1 WHERE held_until > ?1",
     "UPDATE account SET refreshing_until = NULL WHERE refreshing_until IS NOT NULL",

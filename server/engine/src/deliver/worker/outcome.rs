@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use cutline_model::DeliveryState;
 use jiff::Timestamp;
 
 use super::WorkerParts;
@@ -90,6 +91,13 @@ pub(super) fn outcome(parts: &WorkerParts, claim: &Claim, halt: Halt) -> Option<
     })
 }
 
+/// Whether somebody is at work on the delivery of this claim; if that cannot be read, it may be.
+async fn is_held(parts: &WorkerParts, claim: &Claim) -> bool {
+    let Ok(share) = parts.store.share(&claim.share_id).await else { return true };
+    let mut deliveries = share.into_iter().flat_map(|share| share.deliveries);
+    deliveries.any(|delivery| delivery.target == claim.target && delivery.state == DeliveryState::Sending)
+}
+
 /// It waits, and may be posted; that costs no attempt.
 fn waits_in_doubt(now: Timestamp, wait: Duration, reason: &str) -> Outcome {
     let at = now.checked_add(wait).unwrap_or(now);
@@ -104,7 +112,9 @@ pub(super) async fn record(parts: &WorkerParts, claim: &Claim, outcome: &Outcome
             Ok(()) => return,
             // Who holds it may be looking for this post.
             Err(error @ StoreError::ClaimLost { .. })
-                if matches!(outcome, Outcome::Posted { .. }) && tries < LATE_TRIES =>
+                if matches!(outcome, Outcome::Posted { .. })
+                    && tries < LATE_TRIES
+                    && is_held(parts, claim).await =>
             {
                 error
             }

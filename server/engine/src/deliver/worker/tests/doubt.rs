@@ -178,6 +178,20 @@ async fn a_repetition_waits_until_the_first_sending_is_written_down_there() {
 }
 
 #[tokio::test]
+async fn what_was_sent_again_just_now_may_appear_though_the_first_sending_was_long_ago() {
+    let knows = Network { knows_repetitions_for: HOUR, ..Network::default() };
+    knows.sightings.lock().expect("no panic").push_back(Ok(Sighting::NotThere));
+    let (site, network) = (Site::new().await, Arc::new(knows));
+    let again = Progress::Publishing { since: conformance::now(), at: conformance::later(3590) };
+    let id = left_behind(&site, &[uploaded(), again]).await;
+    site.clock.advance(3600);
+    turn(&site, &network).await;
+    assert_eq!(network.calls(), ["find"]);
+    let waiting = site.delivery(&id).await;
+    assert_eq!((waiting.state, waiting.due_at), (DeliveryState::Queued, Some(conformance::later(3650))));
+}
+
+#[tokio::test]
 async fn who_waits_before_a_repetition_says_nothing_of_the_server() {
     let minute = Duration::from_secs(60);
     let knows =

@@ -176,14 +176,24 @@ async fn what_waits_behind_a_server_that_never_works_ends_after_a_day() {
 }
 
 #[tokio::test]
-async fn what_waited_for_a_worker_for_more_than_a_day_is_posted() {
+async fn what_waited_for_a_worker_for_more_than_a_day_is_posted_also_after_a_rest() {
     let site = Site::new().await;
     let (platform, mut arrivals) = gate("gate:a", 1, || Ok(Posted::default()));
     let id = site.accept(&["gate:a"]).await;
     site.clock.advance(48 * 3600);
-    let worker = site.start(vec![platform]);
+    let asked = Rest {
+        of: Rested::Account(conformance::target("gate:a")),
+        until: conformance::later(48 * 3600 + 60),
+        failures: 0,
+    };
+    site.store.rest(&asked, site.clock.now()).await.expect("it rests");
+    let mut worker = Worker::new(site.parts(vec![platform]), site.wake.clone());
+    start_all(&mut worker).await;
+    assert_eq!(site.delivery(&id).await.state, DeliveryState::Queued);
+    site.clock.advance(60);
+    start_all(&mut worker).await;
     arrivals.recv().await.expect("a post");
-    worker.stop().await;
+    worker.drain().await;
     assert_eq!(site.delivery(&id).await.state, DeliveryState::Posted);
 }
 
