@@ -357,15 +357,18 @@ impl Worker {
         }
         self.rests.leave(self.parts.store.as_ref(), self.parts.clock.now()).await;
     }
-}
 
-impl Worker {
     /// Queues what is broken off here, as far as the record takes that soon; the rest goes on when its lease has ended.
     async fn leave(&self, claims: &[Claim]) {
         let now = self.parts.clock.now();
         let broken_off =
             &Outcome::Retry { at: now, reason: INTERRUPTED.to_owned(), is_asked: true, may_be_posted: true };
-        let left = claims.iter().map(|claim| self.parts.store.finish(claim, broken_off, now));
+        let left = claims.iter().map(async |claim| {
+            if let Err(error) = self.parts.store.finish(claim, broken_off, now).await {
+                let share = &claim.share_id;
+                tracing::warn!(%share, error = with_causes(&error), "it goes on when its lease has ended");
+            }
+        });
         if tokio::time::timeout(LEAVING, futures_util::future::join_all(left)).await.is_err() {
             tracing::warn!(
                 "the record does not take what is broken off; it goes on when its lease has ended"

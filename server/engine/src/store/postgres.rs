@@ -3,6 +3,7 @@
 //! What one process claims, another passes over (`FOR UPDATE SKIP LOCKED`); requests with one key wait for each other
 //! on a lock of the key's own. A server that goes away costs the requests that need it then: the pool connects anew by
 //! itself, and what it could not do is worth another try (`failures.rs`).
+//! Long, since it is one implementation of one trait; what is said in words that SQLite knows too stands in `statements.rs`.
 
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;

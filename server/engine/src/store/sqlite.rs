@@ -3,6 +3,7 @@
 //! SQLite has one writer at a time, so there is one connection that writes: waiting happens in our pool, in order,
 //! rather than in SQLite's busy handler. Writes start with BEGIN IMMEDIATE: a transaction that reads first and then
 //! finds the database changed would fail at once, whatever the busy timeout. WAL lets readers go on meanwhile.
+//! Long, since it is one implementation of one trait; what is said in words that Postgres knows too stands in `statements.rs`.
 
 use std::{path::Path, time::Duration};
 

@@ -4,7 +4,8 @@
 //! stand here once, and each database's file keeps what is its own (connections, transactions, locks). A macro, because
 //! the bounds of a function that is generic over sqlx's databases would be longer than its body. Parameters are written
 //! `$1`, which sqlx reads on SQLite too. Columns are named: with `*`, a column added by a later version would break the
-//! statements that Postgres has prepared already.
+//! statements that Postgres has prepared already. Long, since one macro makes them all; what is of deletions, pictures, rests and
+//! forgetting stands in files of its own.
 
 use std::borrow::Cow;
 

@@ -1,5 +1,5 @@
 //! What the worker does when an attempt broke off: at each step, on a platform that knows repetitions, on one where posts
-//! can be looked for, and on one that can do neither.
+//! can be looked for, and on one that can do neither. Long, since all are of that one platform.
 
 use std::collections::VecDeque;
 use std::time::Duration;
