@@ -36,7 +36,10 @@ async function askThere(page: Page, complaints: Complaints, { url }: WordPress):
   await page.getByText("WordPress", { exact: true }).click();
   await page.getByLabel("Your site's address").fill(`${url}/wp-admin/`);
   await page.getByRole("button", { name: "Allow it there" }).click();
-  await page.getByLabel("Username or Email Address").fill("alice");
+  const username = page.getByLabel("Username or Email Address");
+  // A script of WordPress' goes there a moment after the page has come; what is typed meanwhile ends in the wrong field.
+  await expect(username).toBeFocused();
+  await username.fill("alice");
   await page.getByLabel("Password", { exact: true }).fill("for-tests");
   await page.getByRole("button", { name: "Log In" }).click();
   await expect(page.getByRole("heading", { name: "Authorize Application" })).toBeVisible();
