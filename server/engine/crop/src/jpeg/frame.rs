@@ -144,6 +144,11 @@ impl Frame {
         Self::new(marker, width, height, self.components.clone())
     }
 
+    /// The same, progressive.
+    pub(super) fn progressive(self) -> Self {
+        Self { marker: 0xc2, ..self }
+    }
+
     /// Blocks in `mcus`, of all components.
     pub(super) fn blocks(&self, mcus: &Mcus) -> u64 {
         let count = |range: &Range<u32>| u64::from(range.end - range.start);

@@ -27,6 +27,7 @@ use image::DynamicImage;
 
 use self::frame::{Frame, Mcus};
 use self::room::Room;
+use self::scans::Gathered;
 use self::segments::{Quantisation, Segments};
 use self::write::{Extras, SmallJpeg};
 use crate::decode::{DecodedPart, Reduced};
@@ -34,6 +35,10 @@ use crate::encode::JPEG_MAX_SIDE;
 use crate::header::Header;
 use crate::part::Part;
 use crate::{CropError, CropLimits, Format, Source};
+
+/// How many MCUs more on each side of a part. Colour is smoothed with the next; where a progressive JPEG holds not every bit,
+/// the rest of a block is guessed from two on each side (libjpeg-turbo 3, `decompress_smooth_data` in `jdcoefct.c`).
+const PROGRESSIVE_MARGIN: u32 = 3;
 
 /// Decodes `region`, in stored pixels, of the JPEG of which `header` was read; `source` stands at its beginning.
 pub(crate) fn part(
@@ -55,7 +60,7 @@ pub(crate) fn reduced(
     limits: &CropLimits,
 ) -> Result<Reduced, CropError> {
     let plan = |frame: &Frame| {
-        let mcus = frame.mcus(region, 1);
+        let mcus = frame.mcus(region, if frame.is_progressive() { PROGRESSIVE_MARGIN } else { 1 });
         (frame.pixels(&mcus), mcus)
     };
     let fewer = |frame: &Frame| (one_in / frame.unevenness()).max(1);
@@ -154,24 +159,16 @@ fn small(
     }
     let is_gathered = frame.is_progressive() || scan.components.len() < frame.components.len();
     let room = Room::beside(&frame, &wanted, one_in, is_gathered, header, limits)?;
-    let part_frame = frame.of_part(pixels.width, pixels.height)?;
+    let mut part_frame = frame.of_part(pixels.width, pixels.height)?;
     // As before the first scan, where decoders decide: a mark that comes later counts for nothing.
     let marks = segments.marks;
     let bytes = if is_gathered {
         let gathered = scans::gather(&mut segments, &frame, scan, &wanted)?;
-        let mut jpeg = SmallJpeg::new(&part_frame, &gathered.quantisation, marks, extras);
-        let all: Vec<usize> = (0..frame.components.len()).collect();
-        let dc = tables::standard(true, 0);
-        let ac = [0, 1].map(|index| Rc::new(tables::standard(false, index)));
-        // Colour differences are the second and the third component, whatever they are called.
-        let ac: Vec<_> =
-            all.iter().map(|index| Rc::clone(&ac[usize::from(matches!(index, 1 | 2))])).collect();
-        // More blocks than a scan of all components may have in an MCU: a scan for each.
-        let at_once = if frame.blocks_per_mcu() > 10 { 1 } else { all.len() };
-        for (components, ac) in all.chunks(at_once).zip(ac.chunks(at_once)) {
-            let bytes = encode::encode(&part_frame, &gathered.planes, components, &dc, ac, &room)?;
-            jpeg.scan(&part_frame, components, &dc, ac, &bytes);
+        if gathered.is_open() {
+            part_frame = part_frame.progressive();
         }
+        let mut jpeg = SmallJpeg::new(&part_frame, &gathered.quantisation, marks, extras);
+        written(&mut jpeg, &part_frame, &gathered, &room)?;
         jpeg.finish()
     } else {
         let quantisation = frame
@@ -187,6 +184,32 @@ fn small(
         jpeg.finish()
     };
     Ok(Small { bytes, pixels, frame: part_frame })
+}
+
+/// Writes what was gathered as one sequential scan, or as a progressive JPEG that leaves open what the source does: decoders
+/// guess what is missing, and are to guess the same.
+fn written(jpeg: &mut SmallJpeg, frame: &Frame, gathered: &Gathered, room: &Room) -> Result<(), CropError> {
+    let dc = tables::standard(true, 0);
+    let ac = [0, 1].map(|index| Rc::new(tables::standard(false, index)));
+    // Colour differences are the second and the third component, whatever they are called.
+    let ac_of = |component: usize| &ac[usize::from(matches!(component, 1 | 2))];
+    if frame.is_progressive() {
+        for band in gathered.bands(frame) {
+            let codes = if band.first == 0 { &dc } else { &**ac_of(band.components[0]) };
+            let bytes = encode::encode_band(frame, &gathered.planes, &band, codes, room)?;
+            jpeg.band(frame, &band, codes, &bytes);
+        }
+        return Ok(());
+    }
+    let all: Vec<usize> = (0..frame.components.len()).collect();
+    let ac: Vec<_> = all.iter().map(|&component| Rc::clone(ac_of(component))).collect();
+    // More blocks than a scan of all components may have in an MCU: a scan for each.
+    let at_once = if frame.blocks_per_mcu() > 10 { 1 } else { all.len() };
+    for (components, ac) in all.chunks(at_once).zip(ac.chunks(at_once)) {
+        let bytes = encode::encode(frame, &gathered.planes, components, &dc, ac, room)?;
+        jpeg.scan(frame, components, &dc, ac, &bytes);
+    }
+    Ok(())
 }
 
 /// The part alone, in the memory of the whole.

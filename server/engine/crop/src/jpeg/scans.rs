@@ -19,6 +19,55 @@ const UNKNOWN: u8 = u8::MAX;
 pub(super) struct Gathered {
     pub(super) planes: Vec<Plane>,
     pub(super) quantisation: Vec<Rc<Quantisation>>,
+    /// For each component's coefficients the lowest bit known.
+    known: Vec<[u8; 64]>,
+}
+
+/// What one scan holds: coefficients that are neighbours, of which the same is known.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Band {
+    /// Their places in the frame; of AC it is one.
+    pub(super) components: Vec<usize>,
+    /// The first coefficient and the last; DC is alone.
+    pub(super) first: usize,
+    pub(super) last: usize,
+    /// The lowest bit known of them.
+    pub(super) low: u8,
+}
+
+impl Gathered {
+    /// Whether bits are missing: no scan held them, though the file is whole.
+    pub(super) fn is_open(&self) -> bool {
+        self.known.iter().flatten().any(|&bit| bit != 0)
+    }
+
+    /// All that is known, DC first. Of what is equally known of DC one scan holds all: in a scan of several components blocks
+    /// that only pad have their DC too, and libjpeg-turbo looks at it when it guesses the row above (3.1, `jdcoefct.c`).
+    pub(super) fn bands(&self, frame: &Frame) -> Vec<Band> {
+        let mut bands: Vec<Band> = Vec::new();
+        for (component, known) in self.known.iter().enumerate() {
+            let low = known[0];
+            let blocks_with = |components: &[usize]| -> u32 {
+                let blocks = |&index: &usize| frame.components[index].across * frame.components[index].down;
+                components.iter().chain([&component]).map(blocks).sum()
+            };
+            match bands.iter_mut().find(|band| band.low == low && blocks_with(&band.components) <= 10) {
+                Some(band) => band.components.push(component),
+                None => bands.push(Band { components: vec![component], first: 0, last: 0, low }),
+            }
+        }
+        for (component, known) in self.known.iter().enumerate() {
+            let mut first = 1;
+            for band in known[1..].chunk_by(|a, b| a == b) {
+                let (begin, low) = (first, band[0]);
+                first += band.len();
+                if low != UNKNOWN {
+                    bands.push(Band { components: vec![component], first: begin, last: first - 1, low });
+                }
+            }
+        }
+        bands
+    }
 }
 
 struct Gathering<'f> {
@@ -78,7 +127,7 @@ pub(super) fn gather(
     }
     gathering.planes.iter_mut().for_each(Plane::forget_masks);
     let quantisation = gathering.quantisation.into_iter().collect::<Option<_>>().ok_or_else(truncated)?;
-    Ok(Gathered { planes: gathering.planes, quantisation })
+    Ok(Gathered { planes: gathering.planes, quantisation, known: gathering.known })
 }
 
 impl Gathering<'_> {

@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use super::frame::Frame;
+use super::scans::Band;
 use super::segments::{ColourMarks, Quantisation};
 use super::tables::Codes;
 use crate::encode::profile_segments;
@@ -86,6 +87,16 @@ impl SmallJpeg {
             entries.extend([frame.components[component].id, place as u8]);
         }
         self.segment(0xda, &[&[components.len() as u8], &entries, &[0, 63, 0]]);
+        self.bytes.extend_from_slice(entropy);
+    }
+
+    /// Writes the first scan of a progressive JPEG that holds `band`: its table, its header, its bytes.
+    pub(super) fn band(&mut self, frame: &Frame, band: &Band, codes: &Codes, entropy: &[u8]) {
+        self.table(if band.first == 0 { 0x00 } else { 0x10 }, codes);
+        let entries: Vec<u8> =
+            band.components.iter().flat_map(|&component| [frame.components[component].id, 0]).collect();
+        let which = [band.first as u8, band.last as u8, band.low];
+        self.segment(0xda, &[&[band.components.len() as u8], &entries, &which]);
         self.bytes.extend_from_slice(entropy);
     }
 

@@ -5,8 +5,9 @@ use super::*;
 /// One scan: components, first and last coefficient, the bit known before and after.
 type ScanLine = (Vec<u32>, u32, u32, u32, u32);
 
-/// A complete script for three components: what each scan refines is what an earlier one began.
-fn script(random: &mut Random) -> String {
+/// A script for three components: what each scan refines is what an earlier one began. A complete one ends with every bit
+/// known; another leaves some open, which decoders guess.
+fn script(random: &mut Random, is_complete: bool) -> String {
     let mut text = String::new();
     let mut push = |(components, first, last, high, low): ScanLine| {
         let names: Vec<String> = components.iter().map(u32::to_string).collect();
@@ -48,6 +49,12 @@ fn script(random: &mut Random) -> String {
             first = last + 1;
         }
     }
+    if !is_complete {
+        for line in &mut lines {
+            let left = line.len() as u32 + 1;
+            line.truncate(random.below(left + 1) as usize);
+        }
+    }
     lines.iter_mut().for_each(|line| line.reverse());
     while !lines.is_empty() {
         let index = random.below(lines.len() as u32) as usize;
@@ -59,14 +66,14 @@ fn script(random: &mut Random) -> String {
     text
 }
 
-#[test]
-fn progressive_scans_drawn_at_random_are_followed() {
-    let mut random = Random::new(11);
+/// Compares parts of pictures in scans drawn at random.
+fn check_scripts(is_complete: bool, seed: u64) {
+    let mut random = Random::new(seed);
     let kinds: Vec<Kind> =
         kinds(false).into_iter().filter(|kind| kind.sampling != Subsamp::Gray && kind.width > 8).collect();
     for case in 0..120 {
         let kind = kinds[random.below(kinds.len() as u32) as usize];
-        let text = script(&mut random);
+        let text = script(&mut random, is_complete);
         let file = scan_script(&text);
         let mut arguments = vec!["-scans", file.path().to_str().expect("a name")];
         let interval = ["1B", "3B", "7B", "1", "2"][random.below(5) as usize];
@@ -76,4 +83,14 @@ fn progressive_scans_drawn_at_random_are_followed() {
         let source = jpegtran(&make(kind, &mut random), &arguments);
         check(&source, &format!("{kind:?} {arguments:?}\n{text}"), 20, &mut random);
     }
+}
+
+#[test]
+fn progressive_scans_drawn_at_random_are_followed() {
+    check_scripts(true, 11);
+}
+
+#[test]
+fn bits_that_no_scan_holds_are_guessed_as_for_the_whole_picture() {
+    check_scripts(false, 12);
 }
