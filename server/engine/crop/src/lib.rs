@@ -78,8 +78,8 @@ pub struct Cut {
 /// Cuts `region` out of the picture in `source`: exactly those pixels, upright, colours as they were. Where options or
 /// limits want it otherwise, [`Cut::changes`] says what was done.
 ///
-/// A JPEG's part whose edges all lie where its blocks do, the whole for example, is not compressed again when nobody
-/// asked for a quality: its coefficients are the source's.
+/// A JPEG's part that is exact without being decoded, the whole for example, is not compressed again when nobody asked for a
+/// quality: its coefficients are the source's.
 ///
 /// # Errors
 /// What is wrong with the picture or the options; nothing is made then.

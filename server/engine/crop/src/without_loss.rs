@@ -2,8 +2,10 @@
 //!
 //! A GIF is always cut this way, and made another format only where it does not fit. For a JPEG the way is taken when
 //! asked for, and by default where it gives exactly the pixels asked for and no others, not even hidden in blocks that
-//! reach beyond: then compressing again would only do harm. A part that begins or ends within a block is cut this way
-//! only when asked, since up to 15 pixels (in rare samplings 31) beyond its edges come along, seen or hidden: it is said.
+//! reach beyond: then compressing again would only do harm. That is the whole picture, and a part along blocks where
+//! colour is kept for each pixel. A part that begins or ends within a block is cut this way only when asked, since up to 15
+//! pixels (in rare samplings 31) beyond its edges come along, seen or hidden: it is said. Where colour is kept for fewer pixels,
+//! decoders smooth it with what lies beside, which a part's own file has not: the pixels at its edge may differ a little.
 
 use cutline_model::{PixelRegion, Region};
 use image::metadata::Orientation;
@@ -13,6 +15,9 @@ use crate::jpeg::Lossless;
 use crate::{
     Change, CropError, CropLimits, CropOptions, Cut, Fit, Format, Source, crop, gif, jpeg, orient, widening,
 };
+
+/// The side of a JPEG's block, in samples: a step of one is where all components have the same number of them.
+const BLOCK: u32 = 8;
 
 /// Whether the part, of which `stored` are the stored pixels, is cut without loss; an error when it should and cannot be.
 pub(crate) fn is_way(
@@ -33,14 +38,20 @@ pub(crate) fn is_way(
     Ok(options.is_lossless || is_default && fit.bounded(stored.size())? == stored.size())
 }
 
-/// Whether all edges lie on those of blocks, and nothing has to be turned. The picture's own edge is no exception: the
-/// last blocks of one that was cropped without loss before hold what was cropped away.
+/// Whether the part's own file shows exactly its pixels: nothing has to be turned, all edges lie on those of blocks, and no
+/// colour at them is smoothed with what lies beyond, as decoders do where there is less colour than light. The picture's own
+/// edge is no exception from the second: the last blocks of one that was cropped without loss before hold what was cropped away.
 fn is_exact(header: &Header, part: PixelRegion) -> bool {
     let Some(step) = header.lossless_step else { return false };
-    let PixelRegion { left, top, width, height } = part;
+    let is_exact = |begin: u32, length: u32, whole: u32, step: u32| {
+        [begin, begin + length].into_iter().all(|place| {
+            let is_own_edge = place == 0 || place == whole;
+            place.is_multiple_of(step) && (is_own_edge || step == BLOCK)
+        })
+    };
     header.orientation == Orientation::NoTransforms
-        && [left, left + width].iter().all(|place| place.is_multiple_of(step.width()))
-        && [top, top + height].iter().all(|place| place.is_multiple_of(step.height()))
+        && is_exact(part.left, part.width, header.stored.width(), step.width())
+        && is_exact(part.top, part.height, header.stored.height(), step.height())
 }
 
 /// Makes `cut`, of which all but the file is known, where [`is_way`] said so.

@@ -108,7 +108,7 @@ fn only_a_jpeg_is_cut_without_loss_and_only_to_a_jpeg() {
 }
 
 #[test]
-fn a_part_that_ends_where_blocks_do_is_not_compressed_again_unless_a_quality_is_asked_for() {
+fn a_part_that_is_exact_without_being_decoded_is_not_compressed_again_unless_a_quality_is_asked_for() {
     let picture = DynamicImage::from(smooth(160, 96));
     let source = turbo(&picture, 93, turbojpeg::Subsamp::Sub2x2);
     let make = |source: &[u8], (left, top, width, height): (u32, u32, u32, u32), quality| {
@@ -118,8 +118,20 @@ fn a_part_that_ends_where_blocks_do_is_not_compressed_again_unless_a_quality_is_
         crop(source, region, &options, &CropLimits::default()).expect("a JPEG")
     };
     let whole = (0, 0, 160, 96);
-    for part in [whole, (16, 32, 48, 64), (0, 0, 16, 16), (144, 80, 16, 16)] {
-        let cut = make(&source, part, None);
+    let full = turbo(&picture, 93, turbojpeg::Subsamp::None);
+    let wide = turbo(&picture, 93, turbojpeg::Subsamp::Sub2x1);
+    for (source, part) in [
+        (&source, whole),
+        (&full, (16, 32, 48, 64)),
+        (&full, (8, 0, 24, 8)),
+        (&full, (152, 88, 8, 8)),
+        // Colour is halved in one direction, and the part goes from edge to edge there.
+        (&wide, (0, 8, 160, 40)),
+    ] {
+        let cut = make(source, part, None);
+        let shown = displayed(source);
+        let shown = image::imageops::crop_imm(&shown, part.0, part.1, part.2, part.3).to_image();
+        assert!(displayed(&cut.bytes) == shown, "{part:?}");
         assert_eq!(
             (cut.stats.encodes, cut.stats.rows_decoded, &cut.changes[..]),
             (0, 0, &[][..]),
@@ -127,7 +139,6 @@ fn a_part_that_ends_where_blocks_do_is_not_compressed_again_unless_a_quality_is_
         );
         assert_eq!(cut.size, Size::new(part.2, part.3).expect("not zero"));
     }
-    assert!(displayed(&make(&source, whole, None).bytes) == displayed(&source));
     // Within a block at any edge, asked for, turned, or of inks: new pixels are made.
     let turned = with_segments(&source, &[exif_segment(3)]);
     let inks = cmyk_jpeg(&[90; 160 * 96 * 4], 160, turbojpeg::Colorspace::CMYK, turbojpeg::Subsamp::None);
@@ -136,6 +147,12 @@ fn a_part_that_ends_where_blocks_do_is_not_compressed_again_unless_a_quality_is_
         (&source, (0, 8, 32, 40), None),
         (&source, (0, 0, 33, 32), None),
         (&source, (0, 0, 32, 24), None),
+        // Along blocks, and colour at the edge smoothed with what lies beyond.
+        (&source, (16, 32, 48, 64), None),
+        (&source, (0, 0, 16, 16), None),
+        (&source, (144, 80, 16, 16), None),
+        (&wide, (16, 0, 144, 96), None),
+        (&full, (4, 0, 152, 96), None),
         (&source, whole, Some(90)),
         (&turned, whole, None),
         (&inks, whole, None),
