@@ -17,6 +17,9 @@ use crate::{CropError, Format};
 
 /// The longest side that fits the 14 bits of a frame's header.
 pub(crate) const MAX_SIDE: u32 = 16_383;
+/// How long a frame can stand: what 24 bits hold of milliseconds, less what rounding adds; four hours and a half. What stands
+/// longer elsewhere, a day in an APNG, is changed a little sooner.
+const LONGEST: Duration = Duration::from_millis((1 << 24) - 2);
 /// `RIFF`, length, `WEBP`.
 const RIFF_BYTES: usize = 12;
 const ICC_FLAG: u8 = 0x20;
@@ -60,10 +63,11 @@ fn moving(animation: Animation, settings: Settings, profile: Option<&[u8]>) -> R
         AnimationEncoder::new(first.width(), first.height(), plays, settings).ok_or_else(failed)?;
     // Times are rounded once they are summed: thirty frames of a thirtieth take a second.
     let mut begin = Duration::ZERO;
+    let longest = LONGEST.min(Duration::from_millis(i32::MAX as u64) / frames.len() as u32);
     for frame in frames {
         let picture = DynamicImage::ImageRgba8(frame.picture.into_rgba8());
         encoder.add(pixels(&picture), milliseconds(begin)?).ok_or_else(failed)?;
-        begin = begin.checked_add(frame.duration).ok_or_else(failed)?;
+        begin += frame.duration.min(longest);
     }
     let mut file = encoder.finish(milliseconds(begin)?, profile).ok_or_else(failed)?;
     if has_alpha {
@@ -178,6 +182,23 @@ mod tests {
         assert!(made(picture.clone().into(), true) == made(picture.clone().into(), false));
         let opaque = DynamicImage::from(DynamicImage::from(picture).into_rgb8());
         assert!(made(opaque.clone(), true) != made(opaque, false));
+    }
+
+    #[test]
+    fn frames_stand_as_long_as_the_format_can_say_where_they_should_stand_longer() {
+        let made = |count: u8, seconds| {
+            let frames = (0..count).map(|index| Frame {
+                picture: RgbaImage::from_pixel(2, 2, image::Rgba([index, 0, 0, 255])).into(),
+                duration: Duration::from_secs(seconds),
+            });
+            let animation = Animation { frames: frames.collect(), plays: 0 };
+            let settings = Settings { kind: Kind::Lossless, is_patient: false };
+            duration_ms(&moving(animation, settings, None).expect("written"))
+        };
+        assert_eq!(made(2, 16_000), 32_000_000);
+        assert_eq!(made(2, 65_535), 2 * ((1 << 24) - 2));
+        // All together as well: libwebp counts milliseconds in 31 bits.
+        assert!(made(200, 65_535) > i32::MAX as u32 - 200);
     }
 
     #[test]
