@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use std::io::Cursor;
 use std::time::Duration;
 
-use cutline_crop::{CropError, CropLimits, CropOptions, Cut, Format, Source, crop, thumbnail};
+use cutline_crop::{CropError, CropLimits, CropOptions, Cut, Format, Source, crop, measure, thumbnail};
 use cutline_model::{PixelRegion, Region, Size};
 use gif::{DisposalMethod, Encoder, Frame, Repeat};
 use image::codecs::gif::GifDecoder;
@@ -210,6 +210,51 @@ fn a_frame_that_overhangs_its_canvas_is_cut_at_its_edge() {
 }
 
 #[test]
+fn the_screen_is_as_large_as_the_first_frame_needs() {
+    for (canvas, first, expected) in [
+        ((4, 4), (0, 0, 8, 8), (8, 8)),
+        ((4, 4), (2, 3, 8, 8), (10, 11)),
+        ((20, 4), (0, 0, 8, 8), (20, 8)),
+        ((0, 0), (2, 2, 8, 8), (10, 10)),
+        ((0, 5), (0, 0, 8, 3), (8, 5)),
+    ] {
+        let frames = [flat(first.0, first.1, first.2, first.3), flat(0, 0, 30, 30)];
+        let source = file(canvas, &frames);
+        let shown = measure(&source, &CropLimits::default());
+        assert_eq!(shown, Ok((Format::Gif, size(expected.0, expected.1))), "{canvas:?}, {first:?}");
+        let part = cut_as(&source, Region::WHOLE, None).expect("sound");
+        assert_eq!(part.size, size(expected.0, expected.1));
+        let mut decoder = gif::Decoder::new(&part.bytes[..]).expect("a GIF");
+        assert_eq!((u32::from(decoder.width()), u32::from(decoder.height())), expected);
+        let frame = decoder.next_frame_info().expect("sound").expect("a frame");
+        assert_eq!((frame.left, frame.top, frame.width, frame.height), first);
+    }
+}
+
+/// The file with another disposal of its second frame.
+fn with_disposal(mut file: Vec<u8>, disposal: u8) -> Vec<u8> {
+    let controls: Vec<usize> =
+        file.windows(3).enumerate().filter(|(_, three)| three == b"\x21\xf9\x04").map(|(at, _)| at).collect();
+    file[controls[1] + 3] = disposal << 2;
+    file
+}
+
+#[test]
+fn disposal_4_means_what_3_does_and_what_is_not_defined_means_nothing() {
+    let mut inner = flat(0, 0, 4, 4);
+    inner.palette = Some(vec![200, 0, 0, 0, 200, 0]);
+    let source = file((8, 8), &[flat(0, 0, 8, 8), inner, flat(7, 7, 1, 1)]);
+    let last = |disposal| {
+        let source = with_disposal(source.clone(), disposal);
+        let part = cut_as(&source, Region::WHOLE, None).expect("sound");
+        *shown(&part.bytes)[2].0.get_pixel(0, 0)
+    };
+    assert_ne!(last(3), last(1));
+    assert_eq!(last(4), last(3));
+    assert_eq!(last(7), last(1));
+}
+
+#[test]
 fn comments_and_what_programs_wrote_are_left_out() {
     let mut encoder = Encoder::new(Vec::new(), 8, 8, &[9; 24]).expect("written");
     let extension = |label: gif::Extension| gif::AnyExtension::from(label);
@@ -246,7 +291,8 @@ fn animations_cost_no_more_than_allowed() {
         let refused = crop(&long, Region::WHOLE, &options, &limits).map(drop);
         assert_eq!(refused, Err(CropError::AnimationTooLong { limit: 4 * 4096 }));
     }
-    let bytes = 64 * 64 * 4 * 50;
+    // With the canvas, what is drawn on it, and what that hides.
+    let bytes = 64 * 64 * 4 * (50 + 3);
     let refused = Err(CropError::AnimationTooBig { frames: 50, limit: bytes - 1 });
     assert_eq!(cut(Some(Format::WebP), CropLimits { max_decode_bytes: bytes - 1, ..limits }), refused);
     // Written as it was, only the file grows.

@@ -154,7 +154,8 @@ impl<'s, 'a> Reader<'s, 'a> {
         self.skip_blocks()?;
         let disposal = match flags >> 2 & 7 {
             2 => Disposal::Background,
-            3 => Disposal::Previous,
+            // Early specifications said 4 (seen to be taken so in Chromium 156).
+            3 | 4 => Disposal::Previous,
             _ => Disposal::Keep,
         };
         let transparent = (flags & 1 != 0).then_some(transparent);

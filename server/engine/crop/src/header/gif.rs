@@ -1,4 +1,4 @@
-//! GIF: the logical screen's size, and whether there is more than one frame.
+//! GIF: the logical screen's size, as browsers see it, and whether there is more than one frame.
 //!
 //! The file does not say how many frames it has: blocks are walked until the second frame begins. Source: GIF89a,
 //! sections 18 to 26.
@@ -15,9 +15,10 @@ const XMP_EXTENSION: &[u8] = b"\xff\x0bXMP DataXMP";
 const XMP_TRAILER_BYTES: usize = 258;
 
 pub(super) fn read(source: &[u8]) -> Result<Header, CropError> {
-    let [w0, w1, h0, h1] = array(source, 6, Format::Gif)?;
-    let (width, height) = (u16::from_le_bytes([w0, w1]), u16::from_le_bytes([h0, h1]));
-    let stored = size(Format::Gif, width.into(), height.into())?;
+    let [width, height] = numbers(array(source, 6, Format::Gif)?);
+    // Browsers make the screen as large as the first frame needs (seen in Chromium 156); later ones are cut off at its edge.
+    let [right, bottom] = first_frame_end(source)?;
+    let stored = size(Format::Gif, width.max(right), height.max(bottom))?;
     Ok(Header {
         format: Format::Gif,
         stored,
@@ -32,6 +33,32 @@ pub(super) fn read(source: &[u8]) -> Result<Header, CropError> {
         // What it takes depends on the part.
         decode_bytes: 0,
     })
+}
+
+/// Where the first frame ends, in pixels from the screen's left and top edge; there may be none.
+fn first_frame_end(source: &[u8]) -> Result<[u32; 2], CropError> {
+    let truncated = CropError::Truncated { format: Format::Gif };
+    let position = frame_position(source).ok_or(truncated)?;
+    if source[position] != 0x2c {
+        return Ok([0, 0]);
+    }
+    let [left, top] = numbers(array(source, position + 1, Format::Gif)?);
+    let [width, height] = numbers(array(source, position + 5, Format::Gif)?);
+    Ok([left + width, top + height])
+}
+
+/// Two numbers of 16 bits, the low byte first.
+fn numbers([a0, a1, b0, b1]: [u8; 4]) -> [u32; 2] {
+    [u16::from_le_bytes([a0, a1]).into(), u16::from_le_bytes([b0, b1]).into()]
+}
+
+/// Where the first block stands that is no extension: a frame, or the end of the file's blocks.
+fn frame_position(source: &[u8]) -> Option<usize> {
+    let mut position = SCREEN_BYTES + table_bytes(*source.get(10)?);
+    while *source.get(position)? == 0x21 {
+        position = blocks_end(source, position + 2)?;
+    }
+    Some(position)
 }
 
 /// Whether a second frame begins in `source`, the file's beginning; nothing when that can only be said with more of it.
