@@ -249,6 +249,39 @@ fn bombs_are_refused_with_little_memory() {
     }
 }
 
+/// An animated WebP of small frames on a large canvas.
+fn frames_on(canvas: (u32, u32), count: usize) -> Vec<u8> {
+    let frame = anmf(0, 0, (8, 8), 10, 0, &riff_chunk(b"VP8 ", &vp8(8, 8)));
+    let chunks = [&[(b"ANIM", vec![0; 6])][..], &vec![(b"ANMF", frame); count]].concat();
+    webp_file(0x02, canvas.0, canvas.1, &chunks)
+}
+
+#[test]
+fn a_canvas_is_refused_before_it_is_drawn_on_where_it_or_its_frames_take_too_much() {
+    let _turn = take_turn();
+    let limits = CropLimits::default();
+    let limit = limits.max_decode_bytes as usize;
+    let whole = |source: &[u8], format| {
+        let options = CropOptions { format, ..CropOptions::default() };
+        counted(|| crop(source, Region::WHOLE, &options, &limits).map(drop))
+    };
+    // One frame of it, and all.
+    for format in [Some(Format::Jpeg), None] {
+        let (refused, peak) = whole(&frames_on((16_383, 16_383), 3), format);
+        assert!(matches!(refused, Err(CropError::TooMuchMemory { .. })), "{refused:?}");
+        assert!(peak < MIB, "{peak} bytes at the peak");
+    }
+    // A canvas of 64 MB: there is room for one copy of it, and not for a second.
+    let source = frames_on((4000, 4000), 3);
+    let (refused, peak) = whole(&source, None);
+    assert_eq!(refused, Err(CropError::AnimationTooBig { frames: 2, limit: limits.max_decode_bytes }));
+    assert!(peak < limit, "{peak} bytes at the peak");
+    // Of its first frame a PNG, though it takes a while and is transparent but for a corner.
+    let (first, peak) = whole(&frames_on((4000, 4000), 1), Some(Format::Png));
+    assert_eq!(first, Ok(()));
+    assert!(peak < limit, "{peak} bytes at the peak");
+}
+
 #[test]
 fn texts_are_never_inflated() {
     let _turn = take_turn();

@@ -14,6 +14,9 @@ use crate::{CropError, CropLimits};
 /// default, or 580 full HD frames.
 const PICTURES: u64 = 4;
 
+/// What is held beside the frames, as large as one of them each: the canvas, what is drawn on it, what that hides for a while.
+pub(crate) const BESIDE: u64 = 3;
+
 /// Which frames of an animation are wanted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Wanted {
@@ -53,29 +56,31 @@ impl<'l> Budget<'l> {
 /// The frames of an animation, as far as they came.
 pub(crate) struct Frames {
     frames: Vec<Frame>,
+    bytes: u64,
     max_bytes: u64,
 }
 
 impl Frames {
     /// No frames so far; all together may take `max_bytes`.
     pub(crate) fn new(max_bytes: u64) -> Self {
-        Self { frames: Vec::new(), max_bytes }
+        Self { frames: Vec::new(), bytes: 0, max_bytes }
     }
 
-    /// Keeps `picture` as the next frame.
-    pub(crate) fn push(&mut self, picture: RgbaImage, duration: Duration) -> Result<(), CropError> {
-        let bytes = picture.len() as u64;
-        let needed = bytes.saturating_mul(self.frames.len() as u64 + 1);
+    /// Keeps what is seen as the next frame, if there is room for a copy of it.
+    pub(crate) fn push(&mut self, seen: &RgbaImage, duration: Duration) -> Result<(), CropError> {
+        let frames = self.frames.len() + 1;
+        let needed = (seen.len() as u64).saturating_mul(frames as u64 + BESIDE);
         if needed > self.max_bytes {
-            return Err(CropError::AnimationTooBig { frames: self.frames.len() + 1, limit: self.max_bytes });
+            return Err(CropError::AnimationTooBig { frames, limit: self.max_bytes });
         }
-        self.frames.push(Frame { picture: DynamicImage::ImageRgba8(picture), duration });
+        self.bytes += seen.len() as u64;
+        self.frames.push(Frame { picture: DynamicImage::ImageRgba8(seen.clone()), duration });
         Ok(())
     }
 
-    /// How many there are.
-    pub(crate) fn len(&self) -> usize {
-        self.frames.len()
+    /// What they take, in bytes.
+    pub(crate) fn bytes(&self) -> u64 {
+        self.bytes
     }
 
     /// The part that they make: one frame alone does not move.

@@ -55,7 +55,7 @@ pub(crate) fn part(
             return Ok(DecodedPart { pixels: Part::Still(canvas.into_picture().into()), rows_decoded });
         }
         let duration = Duration::from_millis(10 * u64::from(frame.control.delay));
-        frames.push(canvas.picture().clone(), duration)?;
+        frames.push(canvas.picture(), duration)?;
     }
     // Shown once, and then as often as it is repeated; 0 is for ever.
     let plays = reader.repeats.map_or(1, |repeats| if repeats == 0 { 0 } else { u32::from(repeats) + 1 });

@@ -73,7 +73,7 @@ pub(super) fn part(
         let (picture, duration) = frame(index)?;
         let seconds = f64::from(duration) / ticks.max(f64::MIN_POSITIVE);
         let duration = Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX);
-        frames.push(picture.into_rgba8(), duration)?;
+        frames.push(&picture.into_rgba8(), duration)?;
     }
     let pixels = frames.into_part(plays).ok_or_else(|| broken("it holds no picture"))?;
     Ok(DecodedPart { pixels, rows_decoded })

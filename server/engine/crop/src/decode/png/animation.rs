@@ -16,7 +16,7 @@ use super::pixels::Pixels;
 use super::{broken, region, to_the_end};
 use crate::decode::Wanted;
 use crate::decode::canvas::{Overlap, overlap};
-use crate::decode::frames::Budget;
+use crate::decode::frames::{BESIDE, Budget};
 use crate::part::{Animation, Frame, Part};
 use crate::{CropError, CropLimits};
 
@@ -157,10 +157,9 @@ impl<'f> Frames<'f> {
         if count > limits.max_frames {
             return Err(CropError::TooManyFrames { limit: limits.max_frames });
         }
-        // Beside them: the canvas, what a frame hides for a while, and the decoding of one.
         let line = region::longest(&layout, region);
         let decoding = region::memory(&layout, pixels, region).saturating_add(Data::memory(line) as u64);
-        let needed = frame_bytes.saturating_mul(u64::from(count) + 3).saturating_add(decoding);
+        let needed = frame_bytes.saturating_mul(u64::from(count) + BESIDE).saturating_add(decoding);
         if needed > limits.max_decode_bytes {
             return Err(CropError::AnimationTooBig {
                 frames: count as usize,

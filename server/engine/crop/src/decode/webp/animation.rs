@@ -8,11 +8,12 @@ use std::time::Duration;
 
 use cutline_model::{PixelRegion, Size};
 
-use super::{beside_bytes, broken, chunk_at, picture, skip, truncated};
+use super::{beside_bytes, broken, chunk_at, picture, skip, truncated, with_margin};
 use crate::decode::DecodedPart;
 use crate::decode::canvas::{Canvas, Overlap};
 use crate::decode::frames::{Budget, Frames, Wanted};
 use crate::header::Header;
+use crate::part::Part;
 use crate::{CropError, CropLimits, Source};
 
 /// What stands before a frame's chunks: its place and size, 24 bits each, how long it is shown, and flags.
@@ -39,12 +40,15 @@ pub(super) fn part(
     let mut left = (8 + riff.length).saturating_sub(12);
     skip(source, 12)?;
 
+    let canvas_bytes = 4 * region.size().area();
+    header.check_memory(canvas_bytes, 0, limits)?;
     let mut canvas = Canvas::new(region);
     let mut frames = Frames::new(limits.max_decode_bytes);
     let mut budget = Budget::new(limits);
     let mut plays = 1;
+    let rows_decoded = region.top + region.height;
     let mut taken_away: Option<Overlap> = None;
-    while left >= 8 && !(wanted == Wanted::First && frames.len() == 1) {
+    while left >= 8 {
         let chunk = chunk_at(source, 0)?;
         let length = chunk.length.checked_add(8).ok_or_else(truncated)?;
         match &chunk.kind {
@@ -64,12 +68,21 @@ pub(super) fn part(
                 budget.take(u64::from(frame.place.width) * u64::from(rows))?;
                 if let Some(overlap) = overlap {
                     let mut chunks = Source::from(chunks);
-                    header.check_memory(0, beside_bytes(false, true, frame.size), limits)?;
+                    // With the margin that is decoded around it, and without.
+                    let drawn = with_margin(overlap.in_frame, frame.size).size().area()
+                        + overlap.in_frame.size().area();
+                    let held = canvas_bytes + frames.bytes() + 4 * drawn;
+                    header.check_memory(held, beside_bytes(false, true, frame.size), limits)?;
                     let pixels = picture(&mut chunks, frame.size, overlap.in_frame, true)?;
                     canvas.draw(overlap, &pixels.into_rgba8(), frame.is_blended);
                     taken_away = frame.is_taken_away.then_some(overlap);
                 }
-                frames.push(canvas.picture().clone(), frame.duration)?;
+                // A still needs no second canvas.
+                if wanted == Wanted::First {
+                    let pixels = Part::Still(canvas.into_picture().into());
+                    return Ok(DecodedPart { pixels, rows_decoded });
+                }
+                frames.push(canvas.picture(), frame.duration)?;
             }
             _ => {}
         }
@@ -83,7 +96,7 @@ pub(super) fn part(
         left = left.saturating_sub(length);
     }
     let pixels = frames.into_part(plays).ok_or_else(|| broken("it holds no picture"))?;
-    Ok(DecodedPart { pixels, rows_decoded: region.top + region.height })
+    Ok(DecodedPart { pixels, rows_decoded })
 }
 
 impl Frame {
