@@ -153,7 +153,7 @@ mod tests {
     async fn a_copy_that_is_current_is_not_sent_again() {
         let response = get("/pkg/cutline.css", None).await;
         let tag = header(&response, ETAG).to_owned();
-        for current in [tag.clone(), format!("W/{tag}"), format!("\"other\", {tag}"), "*".to_owned()] {
+        for current in [tag.clone(), format!("W/{tag}"), format!("\"other\", {tag}")] {
             let response = get("/pkg/cutline.css", Some(&current)).await;
             assert_eq!(response.status(), StatusCode::NOT_MODIFIED, "{current}");
             assert_eq!(header(&response, ETAG), tag);

@@ -252,8 +252,21 @@ async fn copies_are_asked_for_again_by_their_tag_after_an_hour() {
         assert_eq!((again.header("etag"), again.header("cache-control")), (tag, caching));
         let other = app.get(&format!("{base}/full/max/0/gray.png")).await;
         assert_ne!(other.header("etag"), tag, "another rendition has another tag");
+        let any = app.send(Method::GET, &format!("{base}/{request}"), &[("if-none-match", "*")], "").await;
+        assert_eq!((any.status.as_u16(), any.header("etag")), (200, tag), "there is something");
     }
     app.stop().await;
+    // The same address under another limit: other pixels, so another tag.
+    let tags = ["1200", "1024"].map(|side| async move {
+        let app = TestApp::with_config(&format!("[limits]\nmax_rendition_side = {side}")).await;
+        let answer = app.get(&format!("{LARGE}/full/^max/0/default.png")).await;
+        assert_eq!(decode(&answer.bytes).width().to_string(), side);
+        let tag = answer.header("etag").to_owned();
+        app.stop().await;
+        tag
+    });
+    let [large, small] = tags;
+    assert_ne!(large.await, small.await);
 }
 
 #[tokio::test]

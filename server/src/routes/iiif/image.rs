@@ -14,7 +14,7 @@ use sha2::{Digest, Sha256};
 use super::identifier::Identifier;
 use super::links;
 use super::refusal::not_made;
-use super::request::ImageRequest;
+use super::request::{ImageRequest, Resolved};
 use crate::etag::is_current;
 use crate::problem::ProblemResponse;
 use crate::routes::named::Named;
@@ -31,8 +31,9 @@ pub async fn image(
     let id = Identifier::parse(&id)?;
     let picture = state.engine.hosted(id.picture()).await?;
     let resolved = request.resolve(picture.size, &state.engine.rendition_limits())?;
-    let tag = tag(&picture, &resolved.canonical);
-    // Limits and encoders change what is made of a picture that never does: the tag knows, a year's promise would not.
+    let tag = tag(&picture, &resolved);
+    // Limits and encoders change what is made of a picture that never does (`max` is as large as the limits let it be): the tag
+    // knows, a year's promise would not.
     let forever = Forever(false);
     let mut response = if is_current(&headers, &tag) {
         (StatusCode::NOT_MODIFIED, [(CACHE_CONTROL, pictures::caching(forever))]).into_response()
@@ -52,8 +53,10 @@ pub async fn image(
 }
 
 /// Of the content, of what is made of it, and of the version that makes it.
-fn tag(picture: &HostedPicture, canonical: &str) -> HeaderValue {
-    let parts = [env!("CARGO_PKG_VERSION"), &picture.hash, canonical].join("/");
+fn tag(picture: &HostedPicture, resolved: &Resolved) -> HeaderValue {
+    let Resolved { canonical, options } = resolved;
+    let made = format!("{}@{}", options.size, options.quality);
+    let parts = [env!("CARGO_PKG_VERSION"), &picture.hash, canonical, &made].join("/");
     let digits: String = Sha256::digest(parts)[..16].iter().map(|byte| format!("{byte:02x}")).collect();
     HeaderValue::from_str(&format!("\"{digits}\""))
         .expect("hexadecimal digits and quotes are fit for a header")
