@@ -3,6 +3,8 @@
 use cutline_crop::{
     self as crop, CropError, CropLimits, CropOptions, Cut, Format, RenditionOptions, Source, Thumbnail,
 };
+#[cfg(target_os = "linux")]
+use cutline_model::PixelRegion;
 use cutline_model::{Region, Size};
 use serde::{Deserialize, Serialize};
 
@@ -56,10 +58,12 @@ impl Answer {
     /// asked for, words and addresses are fit for a page. [`CropError::DecoderFailed`] otherwise.
     pub(super) fn checked(self, job: &Job) -> Result<Self, CropError> {
         let is_sound = match (&self, job) {
-            (Self::Cut(cut), Job::Crop { options, .. }) => {
+            (Self::Cut(cut), Job::Crop { region, options }) => {
                 crop::sniff(&cut.bytes) == Ok(cut.format)
                     && options.format.is_none_or(|format| format == cut.format)
                     && cut.region.is_inside(cut.source_size)
+                    // It may be wider than asked for, and is never less.
+                    && covers(cut.region, region.to_pixels(cut.source_size))
             }
             (Self::Cut(cut), Job::Rendition { options }) => {
                 crop::sniff(&cut.bytes) == Ok(options.format) && cut.format == options.format
@@ -80,10 +84,19 @@ impl Answer {
     }
 }
 
+/// Whether all of `inner` lies in `outer`; both lie in a picture.
+#[cfg(target_os = "linux")]
+fn covers(outer: PixelRegion, inner: PixelRegion) -> bool {
+    outer.left <= inner.left
+        && outer.top <= inner.top
+        && outer.left + outer.width >= inner.left + inner.width
+        && outer.top + outer.height >= inner.top + inner.height
+}
+
 #[cfg(all(test, target_os = "linux"))]
 mod tests {
     use cutline_crop::CropStats;
-    use cutline_model::{Credit, PixelRegion};
+    use cutline_model::Credit;
 
     use super::*;
 
@@ -113,13 +126,16 @@ mod tests {
     }
 
     fn crop_to(format: Option<Format>) -> Job {
-        Job::Crop { region: Region::WHOLE, options: CropOptions { format, ..CropOptions::default() } }
+        let corner = Region::new(0.78, 0.78, 0.2, 0.2).expect("inside");
+        Job::Crop { region: corner, options: CropOptions { format, ..CropOptions::default() } }
     }
 
     #[test]
     fn an_honest_answer_passes_as_it_is() {
         for job in [crop_to(None), crop_to(Some(Format::Jpeg))] {
             assert_eq!(checked(Answer::Cut(cut()), &job), Ok(cut()));
+            let wider = Cut { region: PixelRegion { left: 5, top: 6, width: 4, height: 3 }, ..cut() };
+            assert_eq!(checked(Answer::Cut(wider.clone()), &job), Ok(wider));
         }
         let measured = Answer::Measured(Format::Png, size(1, 1));
         assert!(matches!(measured.checked(&Job::Measure), Ok(Answer::Measured(Format::Png, _))));
@@ -137,10 +153,12 @@ mod tests {
     #[test]
     fn an_answer_to_another_question_is_refused() {
         let outside = PixelRegion { left: 8, top: 7, width: 2, height: 2 };
+        let other = PixelRegion { left: 0, top: 7, width: 8, height: 2 };
         for (answer, job) in [
             (Answer::Cut(cut()), crop_to(Some(Format::Png))),
             (Answer::Cut(cut()), Job::Measure),
             (Answer::Cut(Cut { region: outside, ..cut() }), crop_to(None)),
+            (Answer::Cut(Cut { region: other, ..cut() }), crop_to(None)),
             (Answer::Measured(Format::Jpeg, size(1, 1)), crop_to(None)),
         ] {
             assert_eq!(checked(answer, &job), Err(CropError::DecoderFailed));

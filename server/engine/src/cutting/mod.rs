@@ -1,7 +1,8 @@
 //! Cutting: the one way by which bytes from outside reach a decoder.
 //!
 //! Decoders read what anybody made, so they run in child processes that may do nothing but compute (`processes`, and
-//! `decoder` for what happens in the child): whatever a picture does to its decoder costs that picture and nothing else.
+//! `decoder` for what happens in the child): whatever a picture does to its decoder costs that picture, and at worst
+//! the few that the same decoder is given after it.
 //! Where that cannot be had, the same jobs run in this process (`permits` keeps them off the async threads): then only
 //! the limits in the crop crate stand between a picture and the server, and a picture is read to its end first.
 

@@ -6,6 +6,7 @@
 
 mod keeper;
 mod line;
+mod memory;
 mod stash;
 pub(super) mod wire;
 
@@ -22,7 +23,8 @@ use tokio::time::{Instant, timeout};
 
 use self::keeper::{Keeper, Ready};
 use self::line::Line;
-use self::stash::{Stash, memory_file};
+use self::memory::MemoryFile;
+use self::stash::Stash;
 use self::wire::{FromDecoder, ToDecoder};
 use super::job::{Answer, Job};
 use super::{CuttingError, Incoming};
@@ -42,8 +44,9 @@ const MAX_ATTEMPTS: usize = 5;
 /// How many decoders may fall over one picture: the first may have been the system's victim, the second was the picture's.
 const MAX_FALLS: usize = 2;
 
-/// Jobs that a decoder does before another takes its place, so that nothing adds up in it.
-const JOBS: u32 = 1_000;
+/// Jobs that a decoder does before another takes its place, so that nothing adds up in it, and one that a picture has taken
+/// over has few others to spoil.
+const JOBS: u32 = 100;
 
 /// A decoder that keeps more memory than this between two jobs is replaced.
 const MAX_IDLE_BYTES: u64 = 96 << 20;
@@ -183,7 +186,7 @@ impl Processes {
     /// Gives the job to a decoder, and the bytes as far as it wants them.
     async fn attempt(&self, job: &Job, stash: &mut Stash) -> Result<Attempt, CuttingError> {
         let decoder = self.lease().await.map_err(no_decoder)?;
-        let made = memory_file("cutline-made").map_err(no_decoder)?;
+        let made = MemoryFile::bounded("cutline-made", self.settings.memory_bytes).map_err(no_decoder)?;
         let begin = ToDecoder::Begin { job: job.clone(), limits: self.limits };
         if decoder.send(&begin, &[stash.as_fd(), made.as_fd()]).is_err() {
             return Ok(Attempt::NotBegun);
@@ -275,11 +278,11 @@ impl Processes {
         &self,
         job: &Job,
         mut answer: Answer,
-        made: &std::fs::File,
+        made: &MemoryFile,
         file_bytes: u64,
     ) -> Result<Answer, CuttingError> {
         let Some(file) = answer.file() else { return Ok(answer.checked(job)?) };
-        let length = usize::try_from(file_bytes).ok().filter(|_| file_bytes <= self.limits.max_decode_bytes);
+        let length = usize::try_from(file_bytes).ok().filter(|_| file_bytes <= self.settings.memory_bytes);
         let length = length.ok_or(CropError::DecoderFailed)?;
         let made = made.try_clone().map_err(no_decoder)?;
         let read = move || {

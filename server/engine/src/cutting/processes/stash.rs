@@ -1,8 +1,7 @@
 //! What has arrived of a source, in memory that a decoder can read too.
 //!
-//! A file without a name (memfd): the server writes bytes behind each other as they come, a decoder reads them by their
-//! place. Nobody maps it, so it needs no seal, and a decoder that spoils it spoils its own job. It keeps what was read,
-//! since the job may have to begin anew; the cap on a fetch's bytes is the cap on its size. Only who has a decoder writes:
+//! The server writes bytes behind each other as they come, a decoder reads them by their place. It keeps what was read, since
+//! the job may have to begin anew; the cap on a fetch's bytes is the cap on its size. Only who has a decoder writes:
 //! while a job waits for one, its bytes arrive where the fetch holds them for all who want the same.
 
 use std::fs::File;
@@ -10,18 +9,19 @@ use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::fs::FileExt;
 
-use bytes::Bytes;
-use rustix::fs::{MemfdFlags, memfd_create};
-
 use super::super::Incoming;
+use super::memory::MemoryFile;
 use crate::fetch::FetchError;
+use bytes::Bytes;
 
 /// Most that is written at a stretch on an async thread: some 30 microseconds.
 const PIECE_BYTES: usize = 128 << 10;
 
 /// A source as far as it has arrived.
 pub(super) struct Stash {
-    file: File,
+    file: MemoryFile,
+    /// The same, as decoders get it.
+    lent: File,
     there: u64,
     /// What arrived and is not written yet.
     rest: Bytes,
@@ -36,16 +36,13 @@ enum State {
     Failed(FetchError),
 }
 
-/// A file in memory that has no name.
-pub(super) fn memory_file(name: &str) -> io::Result<File> {
-    Ok(File::from(memfd_create(name, MemfdFlags::CLOEXEC)?))
-}
-
 impl Stash {
     /// Nothing yet of `incoming`.
     pub(super) fn new(incoming: Incoming) -> io::Result<Self> {
-        let file = memory_file("cutline-source")?;
-        Ok(Self { file, there: 0, rest: Bytes::new(), has_arrived: false, state: State::Arriving(incoming) })
+        let file = MemoryFile::new("cutline-source")?;
+        let lent = file.reader()?;
+        let state = State::Arriving(incoming);
+        Ok(Self { file, lent, there: 0, rest: Bytes::new(), has_arrived: false, state })
     }
 
     /// Takes in what comes next, if anything does. May be given up at any time and called again.
@@ -132,8 +129,8 @@ impl Stash {
         }
     }
 
-    /// The file, to lend to a decoder.
+    /// The file, to lend to a decoder: only to be read.
     pub(super) fn as_fd(&self) -> BorrowedFd<'_> {
-        self.file.as_fd()
+        self.lent.as_fd()
     }
 }
