@@ -31,6 +31,12 @@ impl Locale {
         Self { language, chosen: chosen.is_some(), query: rest.join("&") }
     }
 
+    /// What a part is called that nobody has said anything about.
+    #[must_use]
+    pub fn a_part(&self) -> &'static str {
+        self.words().a_part
+    }
+
     /// The pages' words.
     pub(super) fn words(&self) -> &'static Words {
         Words::of(self.language)

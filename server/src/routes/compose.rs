@@ -19,7 +19,7 @@ use crate::state::{AppState, PageRequest};
 /// The form with what the address says; `Show this part` comes back here.
 pub async fn form(State(state): State<AppState>, request: PageRequest) -> Response {
     let query = request.uri().query().unwrap_or_default();
-    let mut form = ComposeForm::read(form_urlencoded::parse(query.as_bytes()).into_owned());
+    let mut form = read(&state, query.as_bytes());
     if form.key.is_empty() {
         form.key = state.engine.fresh_key();
     }
@@ -39,7 +39,7 @@ pub async fn share(
         Ok(body) => body,
         Err(rejection) => return state.problem(request, unreadable(&rejection)).await,
     };
-    let mut form = ComposeForm::read(form_urlencoded::parse(&body).into_owned());
+    let mut form = read(&state, &body);
     let language = chosen_language(&request);
     let request_and_key = form.request().map(|request| (request, form_key(&form, &body)));
     let shared = match request_and_key {
@@ -57,6 +57,18 @@ pub async fn share(
             show(&state, request, status, form, Some(problem)).await
         }
     }
+}
+
+/// The form as it was sent. A picture whose address begins with a slash is one of this site's: without script no browser
+/// has made the address whole.
+fn read(state: &AppState, sent: &[u8]) -> ComposeForm {
+    let mut form = ComposeForm::read(form_urlencoded::parse(sent).into_owned());
+    if form.image_url.starts_with('/')
+        && let Ok(whole) = Url::parse(&state.site.public_url).and_then(|site| site.join(&form.image_url))
+    {
+        form.image_url = whole.into();
+    }
+    form
 }
 
 /// The language that the form's address asks for, to be added to another address: no cookie keeps it.

@@ -3,6 +3,7 @@
 use axum::Json;
 use axum::extract::{RawQuery, State};
 use axum::response::{IntoResponse, Response};
+use cutline::server::Locale;
 use cutline_engine::error::EngineError;
 use cutline_engine::store::ShareRecord;
 use cutline_model::{Problem, ProblemCode, ShareReceipt};
@@ -111,12 +112,15 @@ fn rich(
     receipt: ShareReceipt,
     (max_width, max_height): (Option<u32>, Option<u32>),
 ) -> Rich {
+    let locale = Locale::new("", state.default_language);
     let room = (max_width.unwrap_or(ROOM.0).min(ROOM.0), max_height.unwrap_or(ROOM.1).min(ROOM.1));
     let size = share.clipping.size;
     let width = size.width().max(320).min(room.0);
     let picture = u64::from(width) * u64::from(size.height()) / u64::from(size.width());
     let height = u32::try_from(picture).unwrap_or(u32::MAX).saturating_add(WORDS_HEIGHT).min(room.1);
-    let title = share.description.lines().next().unwrap_or_default().to_owned();
+    // Who does not see the frame goes by its name.
+    let names = [share.description.lines().next().unwrap_or_default(), &share.alt, locale.a_part()];
+    let title = names.into_iter().find(|name| !name.is_empty()).unwrap_or_default().to_owned();
     let html = format!(
         "<iframe src=\"{}/embed/s/{}\" width=\"{width}\" height=\"{height}\" title=\"{}\" loading=\"lazy\" style=\"border:0\"></iframe>",
         state.site.public_url,

@@ -39,6 +39,26 @@ async fn a_share_is_told_with_its_frame_in_the_room_that_there_is() {
 }
 
 #[tokio::test]
+async fn a_frame_has_a_name_whatever_was_said_of_the_share() {
+    let origin = Origin::start().await;
+    origin.put("/a.png", "image/png", png(&coordinates(1_600, 800)));
+    let app = TestApp::with_config(&format!("[fetch]\nallow = [{:?}]", origin.host)).await;
+    for (description, alt, expected) in
+        [("", "", "A part of a picture"), ("", "A lighthouse", "A lighthouse"), ("Harbour", "A lighthouse", "Harbour")]
+    {
+        let mut request = quarter_of(&origin.at("/a.png"));
+        (request["description"], request["alt"]) = (json!(description), json!(alt));
+        let receipt = app.accepted(&request).await;
+        let url = receipt["url"].as_str().expect("an address");
+        let told = app.get(&format!("/oembed?url={url}")).await.json();
+        assert_eq!(told["title"], expected);
+        let html = told["html"].as_str().expect("text");
+        assert!(html.contains(&format!("title=\"{expected}\"")), "{html}");
+    }
+    app.stop().await;
+}
+
+#[tokio::test]
 async fn what_is_no_share_of_this_site_is_not_told() {
     let app = TestApp::bare("").await;
     for (query, expected) in [
