@@ -41,12 +41,17 @@ const test = base.extend<object, { wordpress: WordPress; cutline: Cutline }>({
   ],
 });
 
-/** What the owner does in the administration; its own pages, as Debian packs them, complain of scripts that are not there. */
-async function setUp(page: Page, wordpress: WordPress, host: string): Promise<string> {
+/** Logs in as somebody who may do everything. */
+async function logIn(page: Page, wordpress: WordPress, name: string): Promise<void> {
   await page.goto(`${wordpress.url}/wp-login.php`);
-  await page.getByLabel("Username or Email Address").fill("owner");
+  await page.getByLabel("Username or Email Address").fill(name);
   await page.getByLabel("Password", { exact: true }).fill("for-tests");
   await page.getByRole("button", { name: "Log In" }).click();
+}
+
+/** What the owner does in the administration; its own pages, as Debian packs them, complain of scripts that are not there. */
+async function setUp(page: Page, wordpress: WordPress, host: string): Promise<string> {
+  await logIn(page, wordpress, "owner");
   await page.goto(`${wordpress.url}/wp-admin/plugin-install.php?tab=upload`);
   await page.locator('input[name="pluginzip"]').setInputFiles(join(ROOT, "target/cutline-wordpress.zip"));
   await page.getByRole("button", { name: "Install Now" }).click();
@@ -65,6 +70,13 @@ async function setUp(page: Page, wordpress: WordPress, host: string): Promise<st
   await save.click();
   await expect(page.getByText("Settings saved.")).toBeVisible();
   await expect(page.getByLabel("Server")).toHaveValue(host);
+  // A slip takes nothing off the site.
+  for (const slip of ["https://u:p@host.example?x", "https://host.example?x", "https://host.example#x", "host.example"]) {
+    await page.getByLabel("Server").fill(slip);
+    await save.click();
+    await expect(page.getByText("The server is an address without a path")).toBeVisible();
+    await expect(page.getByLabel("Server"), slip).toHaveValue(host);
+  }
 
   return page.evaluate(async () => {
     const nonce = await (await fetch("/wp-admin/admin-ajax.php?action=rest-nonce")).text();
@@ -88,6 +100,17 @@ test("an owner uploads the plug-in and says server and key; a visitor shares fro
   const owner = await browser.newContext();
   const post = await setUp(await owner.newPage(), wordpress, cutline.url);
   await owner.close();
+
+  // Owners have their languages.
+  for (const [language, label, help] of [["ar", "الخادم", "عنوان خادم Cutline"], ["zh_CN", "服务器", "Cutline 服务器的地址"]] as const) {
+    const context = await browser.newContext();
+    const settings = await context.newPage();
+    await logIn(settings, wordpress, `owner-${language}`);
+    await settings.goto(`${wordpress.url}/wp-admin/options-general.php?page=cutline`);
+    await expect(settings.getByLabel(label)).toHaveValue(cutline.url);
+    await expect(settings.getByLabel(label)).toHaveAccessibleDescription(new RegExp(help));
+    await context.close();
+  }
 
   const foreign = new ForeignPage(page);
   await foreign.open(post);

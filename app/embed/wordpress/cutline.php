@@ -33,15 +33,24 @@ function cutline_sanitize($typed): array {
     }
     $parts = wp_parse_url(trim((string) ($typed['host'] ?? '')));
     $is_origin = is_array($parts) && in_array($parts['scheme'] ?? '', ['http', 'https'], true) && !empty($parts['host'])
-        && in_array($parts['path'] ?? '/', ['/', ''], true) && !isset($parts['query'], $parts['user']);
+        && in_array($parts['path'] ?? '/', ['/', ''], true) && !array_intersect_key($parts, array_flip(['user', 'pass', 'query', 'fragment']));
     $kept['host'] = $is_origin
         ? esc_url_raw($parts['scheme'] . '://' . $parts['host'] . (isset($parts['port']) ? ':' . $parts['port'] : ''))
         : '';
     if ($kept['host'] === '' && !empty($typed['host'])) {
+        // What was right before stays: a slip does not take the script off the site.
+        $kept['host'] = cutline_settings()['host'];
         add_settings_error(CUTLINE_OPTION, 'host', __('The server is an address without a path, for example https://share.example.org.', 'cutline'));
     }
     return $kept;
 }
+
+// By WordPress' own filter for the words of one plug-in; files of translations would have to be compiled.
+add_filter('gettext_cutline', function (string $translation, string $text): string {
+    static $languages;
+    $languages ??= require __DIR__ . '/languages.php';
+    return $languages[determine_locale()][$text] ?? $translation;
+}, 10, 2);
 
 add_action('wp_enqueue_scripts', function () {
     $settings = cutline_settings();

@@ -9,5 +9,8 @@ add_filter('pre_wp_mail', '__return_true');
 wp_install('For tests', 'owner', 'owner@example.test', true, '', wp_slash('for-tests'));
 update_option('permalink_structure', '/%postname%/');
 $alice = wp_insert_user(['user_login' => 'alice', 'user_pass' => 'for-tests', 'user_email' => 'alice@example.test', 'role' => 'author']);
+foreach (['ar', 'zh_CN'] as $locale) {
+    wp_insert_user(['user_login' => "owner-$locale", 'user_pass' => 'for-tests', 'user_email' => "$locale@example.test", 'role' => 'administrator', 'locale' => $locale]);
+}
 [$password] = WP_Application_Passwords::create_new_application_password($alice, ['name' => 'Cutline']);
 echo $password, "\n";
