@@ -8,9 +8,9 @@ mod remote;
 use std::cell::OnceCell;
 
 use cutline::overlay::embedded::{Embedded, Setting, Told};
-use cutline_model::Region;
+use cutline_model::{Region, ShareReceipt};
 use wasm_bindgen::prelude::*;
-use web_sys::js_sys::{Function, Reflect};
+use web_sys::js_sys::{Error, Function, Reflect};
 use web_sys::{CssStyleSheet, Element, HtmlImageElement};
 
 use self::configuration::Configuration;
@@ -46,7 +46,7 @@ pub fn start(configuration: JsValue, styles: &str, ready: Function, told: Functi
         let _ = ready.call0(&JsValue::NULL);
     };
     let tell = move |picture: &Element, what: Told| {
-        let (name, detail) = in_words(&what);
+        let (name, detail) = in_words(what);
         // What a page's own listener throws is the page's.
         let _ = told.call3(&JsValue::NULL, &name.into(), picture, &detail);
     };
@@ -58,9 +58,13 @@ pub fn start(configuration: JsValue, styles: &str, ready: Function, told: Functi
 
 /// Opens the overlay on a picture, with a part selected if `region` says one; whether that picture can be shared.
 #[wasm_bindgen]
-pub fn open(picture: HtmlImageElement, region: Option<String>) -> bool {
-    let region = region.and_then(|region| Region::parse(&region).ok());
-    with(|embedded| embedded.open(picture, region))
+pub fn open(picture: HtmlImageElement, region: Option<String>) -> Result<bool, Error> {
+    let region = region.map(|said| Region::parse(&said).map_err(|_| not_understood(&said))).transpose()?;
+    Ok(with(|embedded| embedded.open(picture, region)))
+}
+
+fn not_understood(region: &str) -> Error {
+    Error::new(&["region ", region, " is no part of a picture; one is xywh=percent:25,10,30,40"].concat())
 }
 
 /// Closes the overlay.
@@ -82,11 +86,12 @@ fn with(work: impl FnOnce(&Embedded) -> bool) -> bool {
     EMBEDDED.with(|embedded| embedded.get().is_some_and(work))
 }
 
-fn in_words(what: &Told) -> (&'static str, JsValue) {
+fn in_words(what: Told) -> (&'static str, JsValue) {
     match what {
-        Told::Opened(source) => ("open", json::to_value(source)),
+        Told::Opened(source) => ("open", json::to_value(&source)),
         Told::Region(region) => ("region", region.fragment().to_string().into()),
-        Told::Shared(receipt) => ("shared", json::to_value(receipt)),
+        // Every script on the page hears it; who can delete the share is its maker alone.
+        Told::Shared(receipt) => ("shared", json::to_value(&ShareReceipt { delete_url: None, ..receipt })),
         Told::Refused(error) => ("refused", error.to_string().into()),
         Told::Closed => ("close", JsValue::NULL),
     }

@@ -9,10 +9,10 @@ use leptos::mount::mount_to;
 use leptos::prelude::*;
 use send_wrapper::SendWrapper;
 use wasm_bindgen::prelude::*;
-use web_sys::{Element, HtmlElement, HtmlImageElement};
+use web_sys::{Element, HtmlImageElement};
 
 use super::hooks::{Hooks, OnSite};
-use super::page::{Home, Opened};
+use super::page::{Home, Opened, focused, is_in_overlay};
 use super::quote::QuotedRegion;
 use super::server::Server;
 use super::shadow::home_in_shadow;
@@ -58,7 +58,8 @@ pub struct Setting {
 pub struct Embedded {
     site: OnSite,
     opened: RwSignal<Option<Opened>>,
-    region: RwSignal<Option<Region>>,
+    close: Callback<()>,
+    quoted: RwSignal<Option<Box<dyn Any>>, LocalStorage>,
     owner: Owner,
     _root: Box<dyn Any>,
 }
@@ -111,63 +112,64 @@ impl Embedded {
                 home: Rc::new(home),
                 choice,
             };
-            super::start(site.clone(), opened, ready);
+            let close = super::start(site.clone(), opened, ready);
+            let quoted = RwSignal::new_local(None);
             Effect::new(move |before: Option<Option<SendWrapper<Element>>>| {
                 let now = opened.with(|opened| {
                     let opened = opened.as_ref()?;
                     Some((SendWrapper::new(opened.ground()), opened.source.clone()))
                 });
-                match (before.flatten(), &now) {
-                    (Some(before), None) => told(&before, Told::Closed),
-                    (None, Some((picture, source))) => told(picture, Told::Opened(source.clone())),
-                    _ => {}
+                // One may have taken the place of another.
+                if let Some(before) = before.flatten() {
+                    told(&before, Told::Closed);
                 }
-                now.map(|(picture, _)| picture)
+                let (picture, source) = now?;
+                told(&picture, Told::Opened(source));
+                Some(picture)
             });
-            Effect::new(move |before: Option<Option<Region>>| {
-                let now = region.get();
-                if let Some(region) = now.filter(|_| before.flatten() != now) {
-                    tell(Told::Region(region));
+            Effect::new(move |before: Option<Option<(Region, Element)>>| {
+                let now = region.get().zip(opened.with_untracked(|opened| Some(opened.as_ref()?.ground())));
+                if let Some((region, _)) = now.as_ref().filter(|_| before.flatten() != now) {
+                    tell(Told::Region(*region));
                 }
                 now
             });
-            *kept.borrow_mut() = Some((site, opened, region, Owner::current()));
+            *kept.borrow_mut() = Some((site, opened, close, quoted, Owner::current()));
         });
-        let (site, opened, region, owner) = made.take().expect("mounting runs what is mounted");
-        Self { site, opened, region, owner: owner.expect("mounting makes one"), _root: Box::new(root) }
+        let (site, opened, close, quoted, owner) = made.take().expect("mounting runs what is mounted");
+        let owner = owner.expect("mounting makes one");
+        Self { site, opened, close, quoted, owner, _root: Box::new(root) }
     }
 
     /// Opens the overlay on a picture, as a press on an opener does; whether the picture can be shared. With a region, that
     /// is selected.
     pub fn open(&self, picture: HtmlImageElement, region: Option<Region>) -> bool {
-        let focused = document().active_element().and_then(|element| element.dyn_into::<HtmlElement>().ok());
-        let opener = focused.or_else(|| document().body());
+        if !self.site.choice.allows(&picture) {
+            return false;
+        }
+        // In the overlay, which makes way, nothing can get the focus back: what opened that one gets it.
+        let before = || self.opened.with_untracked(|opened| Some((**opened.as_ref()?.opener.as_ref()?).clone()));
+        let opener = focused().filter(|focused| !is_in_overlay(focused)).or_else(before).or_else(|| document().body());
         let Some(opened) = Opened::of(picture, opener) else { return false };
-        self.close();
-        self.region.set(region);
-        self.opened.set(Some(opened));
+        self.opened.set(Some(opened.selecting(region)));
         true
     }
 
-    /// Closes it, if it is open.
+    /// Closes it, if it is open; the focus goes back to where it was.
     pub fn close(&self) {
-        self.opened.set(None);
+        self.close.run(());
     }
 
-    /// Shows a part that was shared from this picture, with what was said about it; whether it can be shown.
+    /// Shows a part that was shared from this picture, with what was said about it, in place of one shown before; whether it
+    /// can be shown.
     pub fn quote(&self, picture: HtmlImageElement, region: Region, text: String) -> bool {
         let Some(opened) = Opened::of(picture, None) else { return false };
         let Some(Home { parent, guard }) = (self.site.home)(&opened.picture) else { return false };
-        let site = self.site.clone();
-        self.owner.with(|| {
-            let shown = RwSignal::new_local(None);
-            let close = Callback::new(move |()| {
-                // Not from within itself.
-                leptos::task::spawn_local(async move { shown.set(None) });
-            });
-            let quoted = move || view! { <QuotedRegion opened=opened region=region text=text site=site close=close /> };
-            shown.set(Some((mount_to(parent, quoted), guard)));
-        });
+        let (site, shown) = (self.site.clone(), self.quoted);
+        // Not from within itself.
+        let close = Callback::new(move |()| leptos::task::spawn_local(async move { shown.set(None) }));
+        let quoted = move || view! { <QuotedRegion opened=opened region=region text=text site=site close=close /> };
+        self.owner.with(|| shown.set(Some(Box::new((mount_to(parent, quoted), guard)))));
         true
     }
 }

@@ -33,22 +33,19 @@ pub(super) fn OverlayLayer(opened: Opened, site: OnSite, close: Callback<()>) ->
     // Gone or hidden since the dwell began: there is nothing to select on.
     let frame = frame_of(&opened.picture, &opened.ground())?;
     let (labels, language, hooks) = (site.labels(), site.language.get_untracked(), site.hooks);
-    let by_opener = opened.opener.is_some();
+    let (by_opener, wanted) = (opened.opener.is_some(), opened.region);
     let session = Session::new(opened, frame, site, close);
     call(hooks.on_open, || session.opened().with_untracked(|opened| opened.source.clone()));
+    if let Some(wanted) = wanted {
+        session.select_region(wanted);
+    }
     share_region(session, hooks.region);
     if let Some(on_region) = hooks.on_region {
         Effect::new(move |_| on_region.run(session.region()));
     }
     let root = NodeRef::<Div>::new();
     let panel = NodeRef::<Div>::new();
-    let placement = RwSignal::new(Placement::Docked);
-    let place = move || {
-        if let Some(panel) = panel.get_untracked() {
-            let size = (f64::from(panel.offset_width()), f64::from(panel.offset_height()));
-            placement.set(place_panel(session.frame().get_untracked().bounds(), window_rect(), size));
-        }
-    };
+    let placement = stand_beside(session, panel);
     root.on_load(move |root| {
         // Without the top layer it is drawn all the same, only under whatever the page stacks higher.
         let _ = root.show_popover();
@@ -57,7 +54,7 @@ pub(super) fn OverlayLayer(opened: Opened, site: OnSite, close: Callback<()>) ->
         if zoom != 1.0 {
             let _ = web_sys::HtmlElement::style(&root).set_property("zoom", &(1.0 / zoom).to_string());
         }
-        place();
+        place(session, panel, placement);
         if by_opener {
             show_picture(session, panel, placement.get_untracked());
         }
@@ -70,16 +67,6 @@ pub(super) fn OverlayLayer(opened: Opened, site: OnSite, close: Callback<()>) ->
         {
             pointer::focus(selection.unchecked_ref());
         }
-    });
-    panel.on_load(move |panel| {
-        // Unfolded or grown, it must not reach out of the window.
-        let watch = SendWrapper::new(SizeWatch::new(&panel, place));
-        on_cleanup(move || drop(watch));
-    });
-    // The panel keeps its place while the visitor works on the selection; it moves only with the picture.
-    Effect::new(move |_| {
-        session.frame().track();
-        place();
     });
     let layer = view! {
         <div
@@ -102,8 +89,8 @@ pub(super) fn OverlayLayer(opened: Opened, site: OnSite, close: Callback<()>) ->
             <div
                 class="selection-overlay__panel"
                 class:selection-overlay__panel--docked=move || placement.get() == Placement::Docked
-                style:left=move || beside(placement.get(), |point| point.x - session.frame().get().bounds().left)
-                style:top=move || beside(placement.get(), |point| point.y - session.frame().get().bounds().top)
+                style:left=beside(session, placement, |point, bounds| point.x - bounds.left)
+                style:top=beside(session, placement, |point, bounds| point.y - bounds.top)
                 node_ref=panel
             >
                 <SharePanel session=session />
@@ -112,6 +99,29 @@ pub(super) fn OverlayLayer(opened: Opened, site: OnSite, close: Callback<()>) ->
         </div>
     };
     Some(layer)
+}
+
+/// Keeps `panel` beside the picture, or docked where there is no room.
+pub(super) fn stand_beside(session: Session, panel: NodeRef<Div>) -> RwSignal<Placement> {
+    let placement = RwSignal::new(Placement::Docked);
+    panel.on_load(move |element| {
+        // Unfolded or grown, it must not reach out of the window.
+        let watch = SendWrapper::new(SizeWatch::new(&element, move || place(session, panel, placement)));
+        on_cleanup(move || drop(watch));
+    });
+    // It keeps its place while the visitor works on the selection; it moves only with the picture.
+    Effect::new(move |_| {
+        session.frame().track();
+        place(session, panel, placement);
+    });
+    placement
+}
+
+fn place(session: Session, panel: NodeRef<Div>, placement: RwSignal<Placement>) {
+    if let Some(panel) = panel.get_untracked() {
+        let size = (f64::from(panel.offset_width()), f64::from(panel.offset_height()));
+        placement.set(place_panel(session.frame().get_untracked().bounds(), window_rect(), size));
+    }
 }
 
 /// Keeps the site's region and the selection the same, whichever of them changes; the site's own counts at the start.
@@ -151,9 +161,13 @@ pub(super) fn place_of(session: Session, part: fn(Rect) -> f64) -> impl Fn() -> 
 }
 
 /// One coordinate of a placed panel, from the layer's corner, as CSS; nothing when docked.
-fn beside(placement: Placement, coordinate: impl Fn(Point) -> f64) -> Option<String> {
-    match placement {
-        Placement::At(point) => Some(format!("{}px", coordinate(point))),
+pub(super) fn beside(
+    session: Session,
+    placement: RwSignal<Placement>,
+    coordinate: fn(Point, Rect) -> f64,
+) -> impl Fn() -> Option<String> {
+    move || match placement.get() {
+        Placement::At(point) => Some(format!("{}px", coordinate(point, session.frame().get().bounds()))),
         Placement::Docked => None,
     }
 }

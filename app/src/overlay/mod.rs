@@ -110,8 +110,8 @@ pub fn SelectionOverlay(
 }
 
 /// Listens for visitors who want an overlay and shows it, until the reactive owner ends; `opened` holds the picture that it is
-/// open on. `ready` is called when it listens.
-fn start(site: OnSite, opened: RwSignal<Option<Opened>>, ready: impl Fn() + 'static) {
+/// open on. `ready` is called when it listens; the result closes the overlay.
+fn start(site: OnSite, opened: RwSignal<Option<Opened>>, ready: impl Fn() + 'static) -> Callback<()> {
     let (settings, choice) = (site.settings, site.choice.clone());
     Effect::new(move || {
         let listeners = pointer::listen(&settings.get(), &choice, move |picture| {
@@ -141,6 +141,7 @@ fn start(site: OnSite, opened: RwSignal<Option<Opened>>, ready: impl Fn() + 'sta
         // In this order: the overlay goes before what it is in.
         Some(Box::new((untrack(|| mount_to(parent, layer)), guard)))
     });
+    close
 }
 
 /// Tells testers and scripts that pictures react from now on.

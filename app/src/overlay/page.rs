@@ -8,7 +8,7 @@ use std::any::Any;
 use std::rc::Rc;
 
 use cutline_model::wishes::{KEPT_OUT_ATTRIBUTES, KEPT_OUT_INSIDE, KEPT_OUT_PAGES};
-use cutline_model::{OverlaySettings, Size, Source};
+use cutline_model::{OverlaySettings, Region, Size, Source};
 use leptos::prelude::*;
 use send_wrapper::SendWrapper;
 use wasm_bindgen::prelude::*;
@@ -41,6 +41,8 @@ pub(super) struct Opened {
     pub(super) opener: Option<SendWrapper<HtmlElement>>,
     /// What had the focus then.
     focused: Option<SendWrapper<HtmlElement>>,
+    /// What is to be selected at first; none for what the site says, or the middle.
+    pub(super) region: Option<Region>,
     /// What stands in for a picture that is no element, as long as the overlay is open.
     pub(super) stand_in: Option<SendWrapper<Rc<StandIn>>>,
 }
@@ -51,7 +53,6 @@ impl Opened {
         let size = size_of(&element)?;
         let source = source_of(&element, size)?;
         let (alt, shown) = (element.alt(), element.current_src());
-        let focused = document().active_element().and_then(|focused| focused.dyn_into().ok());
         Some(Self {
             picture: SendWrapper::new(element),
             source,
@@ -59,7 +60,8 @@ impl Opened {
             alt,
             shown,
             opener: opener.map(SendWrapper::new),
-            focused: focused.map(SendWrapper::new),
+            focused: focused().map(SendWrapper::new),
+            region: None,
             stand_in: None,
         })
     }
@@ -69,6 +71,11 @@ impl Opened {
     /// The same picture, which stands in for one that is no element.
     pub(super) fn standing_in(self, stand_in: Option<SendWrapper<Rc<StandIn>>>) -> Self {
         Self { stand_in, ..self }
+    }
+
+    /// The same picture, with this selected at first.
+    pub(super) fn selecting(self, region: Option<Region>) -> Self {
+        Self { region, ..self }
     }
 
     /// What shows the picture on the page: the element, or the one whose background it is.
@@ -81,8 +88,7 @@ impl Opened {
 
     /// Where the focus goes when the overlay is closed: to the opener, or back, if it is in the overlay.
     pub(super) fn focus_after(self) -> Option<SendWrapper<HtmlElement>> {
-        let is_inside = |focused: Element| focused.closest(INSIDE).is_ok_and(|around| around.is_some());
-        self.opener.or_else(|| self.focused.filter(|_| document().active_element().is_some_and(is_inside)))
+        self.opener.or_else(|| self.focused.filter(|_| focused().is_some_and(|focused| is_in_overlay(&focused))))
     }
 
     /// Whether the element has come to show something else since, another picture or another copy of this one.
@@ -91,6 +97,20 @@ impl Opened {
             && self.picture.natural_width() > 0
             && self.picture.current_src() != self.shown
     }
+}
+
+/// What has the focus, also in open shadow roots.
+pub(super) fn focused() -> Option<HtmlElement> {
+    let mut focused = document().active_element()?;
+    while let Some(inner) = focused.shadow_root().and_then(|root| root.active_element()) {
+        focused = inner;
+    }
+    focused.dyn_into().ok()
+}
+
+/// Whether an element is part of an overlay.
+pub(super) fn is_in_overlay(element: &Element) -> bool {
+    element.closest(INSIDE).is_ok_and(|around| around.is_some())
 }
 
 /// Which pictures may react, in CSS selectors of the site's owner; all by default. Browsers refuse a selector that is none:
@@ -104,8 +124,10 @@ pub struct Choice {
 }
 
 impl Choice {
-    fn allows(&self, picture: &Element) -> bool {
-        self.only.as_ref().is_none_or(|only| picture.matches(only).unwrap_or(false))
+    /// Whether `picture` may be shared: the site lets it, and its owner does not keep it out.
+    pub(super) fn allows(&self, picture: &Element) -> bool {
+        !is_off(picture)
+            && self.only.as_ref().is_none_or(|only| picture.matches(only).unwrap_or(false))
             && self
                 .never
                 .as_ref()
@@ -130,7 +152,7 @@ pub(super) fn reacts(element: &HtmlElement, settings: &OverlaySettings, choice: 
     let large =
         rect.width() >= f64::from(settings.min_width) && rect.height() >= f64::from(settings.min_height);
     let is_loaded = element.dyn_ref::<HtmlImageElement>().is_none_or(|picture| picture.natural_width() > 0);
-    large && is_loaded && !element.is_content_editable() && choice.allows(element) && !is_off(element)
+    large && is_loaded && !element.is_content_editable() && choice.allows(element)
 }
 
 /// The picture that belongs to an opener: the one in the same figure.

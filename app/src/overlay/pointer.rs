@@ -134,7 +134,8 @@ impl Watcher {
             }
             let pressed = event.composed_path().get(0).dyn_into::<Element>().ok()?;
             let opener = pressed.closest("[data-cutline-open]").ok()??;
-            Opened::of(picture_of_opener(&opener)?, opener.dyn_into().ok())
+            let picture = picture_of_opener(&opener).filter(|picture| self.choice.allows(picture))?;
+            Opened::of(picture, opener.dyn_into().ok())
         };
         if let Some(opened) = opened() {
             event.prevent_default();

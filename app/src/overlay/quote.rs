@@ -1,12 +1,14 @@
 //! A part of a picture that somebody shared, shown where it was taken from: the rest is dimmed, and a note says what was said
-//! about it. Not a dialog: the page goes on, and Escape or the note's cross takes it away.
+//! about it. Not a dialog: the page goes on, with the focus where it is; the words are spoken, and Escape or the note's cross
+//! takes it away.
 
 use cutline_model::Region;
 use leptos::html::Div;
 use leptos::prelude::*;
 
+use super::geometry::Placement;
 use super::hooks::OnSite;
-use super::layer::{follow_picture, listen_for_escape, place_of};
+use super::layer::{beside, follow_picture, listen_for_escape, place_of, stand_beside};
 use super::measure::{frame_of, scroll_to, window_rect};
 use super::page::Opened;
 use super::session::Session;
@@ -28,8 +30,14 @@ pub(super) fn QuotedRegion(
     // Touched, it waits while the picture cannot be seen.
     session.select_region(region);
     let root = NodeRef::<Div>::new();
+    let note = NodeRef::<Div>::new();
+    let placement = stand_beside(session, note);
+    let text = if text.is_empty() { labels.quoted.to_owned() } else { text };
+    // A live region is heard of only when it changes.
+    let said = RwSignal::new(String::new());
     root.on_load(move |root| {
         let _ = root.show_popover();
+        said.set(text);
         follow_picture(session);
         listen_for_escape(session);
         let (picture, window) = (session.frame().get_untracked().bounds(), window_rect());
@@ -68,13 +76,21 @@ pub(super) fn QuotedRegion(
                     style:height=edge(session, Edge::Height)
                 ></div>
             </div>
-            <div class="quoted-region" part="quote">
-                <p class="quoted-region__text" dir="auto">
-                    {if text.is_empty() { labels.quoted.to_owned() } else { text }}
-                </p>
-                <button type="button" class="quoted-region__close" aria-label=labels.close title=labels.close on:click=move |_| session.close()>
-                    {close_icon()}
-                </button>
+            <div
+                class="selection-overlay__panel"
+                class:selection-overlay__panel--docked=move || placement.get() == Placement::Docked
+                style:left=beside(session, placement, |point, bounds| point.x - bounds.left)
+                style:top=beside(session, placement, |point, bounds| point.y - bounds.top)
+                node_ref=note
+            >
+                <div class="quoted-region" part="quote">
+                    <p class="quoted-region__text" role="status" dir="auto">
+                        {said}
+                    </p>
+                    <button type="button" class="quoted-region__close" aria-label=labels.close title=labels.close on:click=move |_| session.close()>
+                        {close_icon()}
+                    </button>
+                </div>
             </div>
         </div>
     })
