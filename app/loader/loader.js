@@ -6,6 +6,9 @@ const page = document.documentElement;
 const waiting = new AbortController();
 const at = (name) => new URL(name, import.meta.url).href;
 
+/** How long a pointer asks for nothing after a failure: it moves all the time. */
+const PAUSE_MS = 30_000;
+
 let overlay;
 let pointer;
 
@@ -51,7 +54,7 @@ for (const name of ["pointerover", "pointermove"]) {
     if (event.pointerType === "touch" || target.localName !== "img") return;
     const isFirst = pointer === undefined;
     pointer = { target, clientX: event.clientX, clientY: event.clientY, pointerType: event.pointerType };
-    if (isFirst) load().then(tellOfPointer, () => (pointer = undefined));
+    if (isFirst) load().then(tellOfPointer, () => setTimeout(() => (pointer = undefined), PAUSE_MS));
   });
 }
 

@@ -1,5 +1,5 @@
-// What a site can do with the script: open, close and hear; the element with a button; parts that are quoted back in place;
-// frames and unfolding links; the npm package.
+// What a site can do with the script: open, close and hear; the element with a button; frames and unfolding links; the npm
+// package.
 import { execFile } from "node:child_process";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
@@ -7,6 +7,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+
+import type { Page } from "@playwright/test";
 
 import { expect, KEY, test } from "../fixtures/embed.ts";
 import { expectNoViolations } from "../fixtures/axe.ts";
@@ -50,29 +52,112 @@ test("a site opens the overlay with a part, hears what happens, and closes it", 
   const href = await (await overlay.receipt()).getAttribute("href");
   await page.evaluate(() => (window as unknown as WithApi).cutline.close());
   await expect(overlay.dialog).toHaveCount(0);
+  await expect(page.locator("#opener")).toBeFocused();
   const heard = await page.evaluate(() => (window as unknown as WithApi).heard);
   expect(heard.map(([name]) => name)).toEqual(["ready", "open", "region", "shared", "close"]);
   expect(heard[1]).toEqual(["open", expect.objectContaining({ image_url: `${site.url}/nuthatch.png`, page_url: `${site.url}/`, index: 0 }), "picture"]);
   expect(heard[2]).toEqual(["region", "xywh=percent:10,20,30,40", "picture"]);
   expect(heard[3]![1]).toMatchObject({ url: href, deliveries: [{ target: "board", state: "posted" }] });
   expect(href).toContain(cutline.url);
+  // Every script on the page hears that: who can delete the share is its maker alone.
+  expect(JSON.stringify(heard)).not.toMatch(/delete_url|[?]key=/);
 });
 
-test("a listener that is ended hears no more", async ({ page, site, foreign }) => {
+test("a listener that is ended hears no more, while another goes on", async ({ page, site, foreign }) => {
   site.put("/", { body: PICTURE });
   await foreign.open(site.url);
-  const count = await page.evaluate(async () => {
-    let opened = 0;
+  const heard = await page.evaluate(async () => {
     const { cutline } = window as unknown as WithApi;
-    const end = cutline.on("open", () => opened++);
-    await cutline.open(document.querySelector("#picture")!);
-    await Promise.resolve();
-    end();
-    cutline.close();
-    await cutline.open(document.querySelector("#picture")!);
-    return opened;
+    const picture = document.querySelector("#picture")!;
+    const heard = { ended: 0, live: 0 };
+    const end = cutline.on("open", () => heard.ended++);
+    const next = () => new Promise<void>((resolve) => document.addEventListener("cutline:open", () => resolve(), { once: true }));
+    cutline.on("open", () => heard.live++);
+    for (const before of [() => {}, end]) {
+      before();
+      const opened = next();
+      await cutline.open(picture);
+      await opened;
+      cutline.close();
+    }
+    return heard;
   });
-  expect(count).toBe(1);
+  expect(heard).toEqual({ ended: 1, live: 2 });
+});
+
+/** Keeps what is heard from now on, with the name of the element that it is heard from. */
+async function listenTo(page: Page): Promise<() => Promise<string[]>> {
+  await page.evaluate(() => {
+    const heard: string[] = ((window as unknown as { told: string[] }).told = []);
+    for (const name of ["open", "region", "close"]) {
+      (window as unknown as WithApi).cutline.on(name, (detail, on) => heard.push([name, on.id, name === "region" ? detail : ""].join(" ").trim()));
+    }
+  });
+  return () => page.evaluate(() => (window as unknown as { told: string[] }).told);
+}
+
+test("one overlay that takes the place of another has its own part, and both are told of", async ({ page, site, foreign }) => {
+  const other = '<figure data-cutline-figure><img id="other" src="/forest-stream.webp" alt="A stream" width="300"><button data-cutline-open>Share</button></figure>';
+  site.put("/", { body: `<button id="opener">Open</button>${other}${PICTURE}` });
+  await foreign.open(site.url);
+  const heard = await listenTo(page);
+  await page.locator("#opener").focus();
+  const open = (id: string, region: string) =>
+    page.evaluate(([id, region]) => (window as unknown as WithApi).cutline.open(document.querySelector(`#${id}`)!, { region }), [id, region] as const);
+  const { overlay } = foreign;
+  await open("picture", "xywh=percent:10,20,30,40");
+  await expect(overlay.dialog).toHaveAttribute("data-region", "xywh=percent:10,20,30,40");
+  await open("other", "xywh=percent:10,20,30,40");
+  await expect(overlay.dialog).toHaveAccessibleName("Share a part of: A stream");
+  await expect(overlay.dialog).toHaveAttribute("data-region", "xywh=percent:10,20,30,40");
+  await open("picture", "xywh=percent:5,5,50,50");
+  await expect(overlay.dialog).toHaveAttribute("data-region", "xywh=percent:5,5,50,50");
+  await page.getByRole("button", { name: "Share", exact: true }).first().evaluate((opener: HTMLElement) => opener.click());
+  await expect(overlay.dialog).toHaveAccessibleName("Share a part of: A stream");
+  await page.keyboard.press("Escape");
+  await expect(overlay.dialog).toHaveCount(0);
+  expect(await heard()).toEqual([
+    ...["open picture", "region picture xywh=percent:10,20,30,40", "close picture"],
+    ...["open other", "region other xywh=percent:10,20,30,40", "close other"],
+    ...["open picture", "region picture xywh=percent:5,5,50,50", "close picture"],
+    ...["open other", "region other xywh=percent:25,25,50,50", "close other"],
+  ]);
+});
+
+test("the focus goes back past the overlays that took each other's place", async ({ page, site, foreign }) => {
+  site.put("/", { body: `<button id="opener">Open</button><img id="other" src="/forest-stream.webp" alt="A stream" width="300">${PICTURE}` });
+  await foreign.open(site.url);
+  await page.locator("#opener").focus();
+  for (const [id, alt] of [["picture", "A nuthatch"], ["other", "A stream"]] as const) {
+    await page.evaluate((id) => (window as unknown as WithApi).cutline.open(document.querySelector(`#${id}`)!), id);
+    await expect(foreign.overlay.dialog).toHaveAccessibleName(`Share a part of: ${alt}`);
+    await expect(foreign.overlay.selection).toBeFocused();
+  }
+  await page.keyboard.press("Escape");
+  await expect(page.locator("#opener")).toBeFocused();
+});
+
+test("what happens is heard of a picture in a shadow root, and of one that the page takes away", async ({ page, site, foreign }) => {
+  site.put("/", { body: `<x-card></x-card><script>customElements.define("x-card", class extends HTMLElement {
+    connectedCallback() { this.attachShadow({ mode: "open" }).innerHTML = '${PICTURE}'; } });</script>` });
+  await foreign.open(site.url);
+  const heard = await listenTo(page);
+  await foreign.dwell(page.locator("#picture"));
+  await expect.poll(heard).toContain("open picture");
+  await page.locator("x-card").evaluate((card) => card.remove());
+  await page.clock.runFor(100);
+  await expect(foreign.overlay.dialog).toHaveCount(0);
+  expect((await heard()).at(-1)).toBe("close");
+});
+
+test("a part that is none is refused with an example of one", async ({ page, site, foreign }) => {
+  site.put("/", { body: PICTURE });
+  await foreign.open(site.url);
+  const refused = page.evaluate(() =>
+    (window as unknown as WithApi).cutline.open(document.querySelector("#picture")!, { region: "the middle" }).catch((error: Error) => error.message),
+  );
+  expect(await refused).toBe("region the middle is no part of a picture; one is xywh=percent:25,10,30,40");
+  await expect(foreign.overlay.dialog).toHaveCount(0);
 });
 
 test("<cutline-picture> has a button for fingers and keys, also when it comes later", async ({ page, site, foreign }) => {
@@ -87,6 +172,26 @@ test("<cutline-picture> has a button for fingers and keys, also when it comes la
   await button.focus();
   await page.keyboard.press("Enter");
   await expect(foreign.overlay.dialog).toHaveAttribute("data-region", "xywh=percent:5,5,50,50");
+  await expect(foreign.overlay.selection).toBeFocused();
+  await page.keyboard.press("Escape");
+  await expect(button).toBeFocused();
+  await page.evaluate(() => document.querySelector("cutline-picture")!.setAttribute("label", "Take a piece"));
+  await expect(page.getByRole("button", { name: "Take a piece" })).toBeFocused();
+});
+
+test("<cutline-picture> says to its visitor, and to the console, what does not work", async ({ page, site, foreign, complaints }) => {
+  complaints.expect(/cutline: <cutline-picture> has no <img> that can be shared/);
+  complaints.expect(/cutline: region nowhere is no part of a picture/);
+  const picture = (more: string, inside: string) => `<cutline-picture ${more}>${inside}</cutline-picture>`;
+  site.put("/", { body: picture("", "<p>No picture</p>") + picture('label="Kept out"', '<img src="/nuthatch.png" alt="" nopin width="200">') + picture('label="Nowhere" region="nowhere"', PICTURE), root: 'lang="ar"' });
+  await foreign.open(site.url);
+  for (const [index, label] of ["مشاركة جزء", "Kept out", "Nowhere"].entries()) {
+    const status = page.locator("cutline-picture").nth(index).getByRole("status");
+    await expect(status).toBeEmpty();
+    await page.getByRole("button", { name: label }).click();
+    await expect(status).toHaveText("لا تمكن مشاركة هذا الآن.");
+  }
+  await expect(page.locator("cutline-overlay")).toHaveCount(0);
 });
 
 test("nothing in the overlay on a foreign page is out of reach for anybody", async ({ page, site, foreign }) => {
@@ -94,56 +199,6 @@ test("nothing in the overlay on a foreign page is out of reach for anybody", asy
   await foreign.open(site.url);
   await foreign.dwell(page.locator("#picture"));
   await expectNoViolations(page, "the overlay on a foreign page");
-});
-
-test("a share leads back to where it was taken from, also to a picture that loads late", async ({ page, site, foreign, cutline }) => {
-  site.put("/", { body: `<p style="height:3000px">Far down is a picture.</p><img loading="lazy" id="picture" src="/nuthatch.png" alt="A nuthatch" width="450" height="601">` });
-  const answer = await fetch(`${cutline.url}/api/v1/shares`, {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify({
-      source: { image_url: `${site.url}/nuthatch.png`, page_url: `${site.url}/`, index: 0 },
-      region: "xywh=percent:22,18,40,50",
-      description: "Head first, <b>as ever</b>",
-      targets: ["board"],
-    }),
-  });
-  expect(answer.status).toBe(201);
-  const { url, id } = await answer.json();
-  await page.goto(url);
-  const link = page.getByRole("link", { name: "See it in place" });
-  await expect(link).toHaveAttribute("href", `${site.url}/#cutline=${id}`);
-  await link.click();
-  const note = page.getByRole("note");
-  await expect(note).toHaveAttribute("data-region", "xywh=percent:22,18,40,50");
-  await expect(note).toContainText("Head first, <b>as ever</b>");
-  const [picture, mark] = [(await page.locator("#picture").boundingBox())!, (await note.locator(".selection-overlay__selection").boundingBox())!];
-  expect(mark.x).toBeCloseTo(picture.x + picture.width * 0.22, 0);
-  expect(mark.y).toBeCloseTo(picture.y + picture.height * 0.18, 0);
-  expect(mark.width).toBeCloseTo(picture.width * 0.4, 0);
-  expect(picture.y).toBeLessThan(page.viewportSize()!.height);
-  await note.getByRole("button", { name: "Close" }).click();
-  await expect(page.locator("cutline-overlay")).toHaveCount(0);
-  // The picture can be shared from again.
-  await page.locator("#picture").hover();
-  await expect(foreign.overlay.dialog).toBeVisible();
-});
-
-test("a media fragment shows any part of any picture, now and when the address changes", async ({ page, site, foreign }) => {
-  site.put("/", { body: `<img src="/forest-stream.webp" alt="A stream" width="300">${PICTURE}` });
-  await page.goto(`${site.url}/#xywh=percent:10,10,20,20&cutline-img=1`);
-  const note = page.getByRole("note");
-  await expect(note).toHaveAttribute("data-region", "xywh=percent:10,10,20,20");
-  await page.keyboard.press("Escape");
-  await expect(note).toHaveCount(0);
-  await page.evaluate(() => (location.hash = "#xywh=percent:30,30,20,20&cutline-img=/forest-stream.webp"));
-  await expect(note).toHaveAttribute("data-region", "xywh=percent:30,30,20,20");
-  const [picture, layer] = [(await page.getByAltText("A stream").boundingBox())!, (await note.boundingBox())!];
-  expect(layer.x).toBeCloseTo(picture.x, 0);
-  await foreign.page.keyboard.press("Escape");
-  await page.evaluate(() => (location.hash = "#xywh=percent:3000,30,20,20&cutline-img=1"));
-  await page.evaluate(() => (location.hash = "#cutline=../../evil"));
-  await expect(note).toHaveCount(0);
 });
 
 test("a link to a share unfolds, and its frame may stand on any page", async ({ page, site, cutline, context }) => {
@@ -190,10 +245,16 @@ test("the npm package, packed and installed, is what its types say", async ({ pa
       const cutline: Cutline = await load({ host: ${JSON.stringify(cutline.url)}, key: ${JSON.stringify(KEY)}, dwell: 300, lang: "zh", targets: ["board"] });
       cutline.on("shared", ({ url }) => void (document.title = url));
       document.addEventListener("cutline:region", ({ detail }) => void detail.toUpperCase());
+      document.querySelector("img")!.addEventListener("cutline:shared", ({ detail: { deliveries: [first] } }) => void [first?.step === "uploaded", first?.due_at?.length, first?.connect_again === true]);
+      document.addEventListener("cutline:open", ({ detail }) => void [detail.src?.length, detail.alt?.length]);
+      document.createElement("cutline-picture").hidden = true;
     `;
     await writeFile(join(folder, "site.ts"), program);
     const tsc = join(ROOT, "end2end/node_modules/.bin/tsc");
     await run(tsc, ["--noEmit", "--strict", "--target", "es2022", "--module", "nodenext", "--lib", "es2022,dom", "--types", "", "site.ts"], { cwd: folder });
+    // On a server there is no page: the promise says so.
+    const rejected = 'import { load } from "cutline-embed"; const promise = load({ host: "https://a.example" }); await promise.catch(({ name }) => console.log(name));';
+    expect((await run("node", ["--input-type=module", "-e", rejected], { cwd: folder })).stdout).toBe("ReferenceError\n");
     const { buildSync } = createRequire(join(ROOT, "app/"))("esbuild");
     buildSync({ entryPoints: [join(folder, "site.ts")], bundle: true, format: "esm", outfile: join(folder, "site.js"), target: "es2022" });
     site.origin.put("/site.js", await readFile(join(folder, "site.js")));

@@ -173,6 +173,60 @@ test("what the script does not know it says, and goes on", async ({ page, site, 
   await foreign.dwell(page.locator("#picture"));
 });
 
+test("a language, a target and a part that there are not are said, and gone without", async ({ page, site, foreign, complaints }) => {
+  complaints.expect(/cutline: data-lang="xx" is not understood/);
+  complaints.expect(/cutline: data-targets: bord is none of board/);
+  site.put("/", { body: PICTURE, attributes: 'data-lang="xx" data-targets="bord"', root: 'lang="ar"' });
+  await foreign.open(site.url);
+  await foreign.rest(page.locator("#picture"));
+  const dialog = page.getByRole("dialog");
+  await expect(dialog).toHaveAttribute("lang", "ar");
+  await dialog.getByRole("button", { name: "مشاركة", exact: true }).click();
+  await expect(dialog.getByRole("link", { name: "فتح صفحة المشاركة" })).toBeVisible();
+});
+
+for (const [what, body, attributes] of [
+  ["nopin on the picture", '<img id="picture" src="/nuthatch.png" width="450" nopin>', ""],
+  ["data-cutline around it", `<p data-cutline="OFF">${PICTURE}</p>`, ""],
+  ["data-cutline around its shadow root", `<x-card data-cutline="off"></x-card><script>customElements.define("x-card", class extends HTMLElement {
+    connectedCallback() { this.attachShadow({ mode: "open" }).innerHTML = '${PICTURE}'; } });</script>`, ""],
+  ["the page's cutline", `<meta name="Cutline" content="off">${PICTURE}`, ""],
+  ["the page's pinterest", `<meta name="pinterest" content="nopin" description="No">${PICTURE}`, ""],
+  ["the script's selector", PICTURE, 'data-selector=".shared"'],
+  ["the script's off", PICTURE, 'data-off="body"'],
+] as const) {
+  test(`a picture that ${what} keeps out asks for nothing, and is opened by nobody`, async ({ page, site, foreign, cutline }) => {
+    const asked = watch(page, cutline.url);
+    site.put("/", { body: `<figure data-cutline-figure>${body}<a href="#followed" data-cutline-open>Share</a></figure>`, attributes });
+    await foreign.open(site.url);
+    const picture = page.locator("#picture");
+    await expect(picture).toHaveJSProperty("naturalWidth", 900);
+    await picture.hover();
+    if (!what.includes("shadow")) {
+      await page.getByRole("link", { name: "Share" }).click();
+      await expect(page).toHaveURL(/#followed$/);
+    }
+    await page.clock.runFor(5_000);
+    await page.waitForLoadState("networkidle");
+    expect(asked()).toEqual(["/embed/v1.js"]);
+    const open = () => picture.evaluate((picture) => (window as unknown as { cutline: { open: (picture: Element) => Promise<boolean> } }).cutline.open(picture));
+    expect(await open()).toBe(false);
+    // Now the overlay itself listens.
+    if (!what.includes("shadow")) {
+      await page.evaluate(() => (location.hash = ""));
+      await page.getByRole("link", { name: "Share" }).click();
+      await expect(page).toHaveURL(/#followed$/);
+    }
+    await expect(foreign.overlay.dialog).toHaveCount(0);
+  });
+}
+
+test("an element that is named as the script is in nobody's way", async ({ page, site, foreign }) => {
+  site.put("/", { body: `<div id="cutline"></div>${PICTURE}` });
+  await foreign.open(site.url);
+  await foreign.dwell(page.locator("#picture"));
+});
+
 test("a site that the server does not know is told so, and its page goes on", async ({ page, foreign, origin, cutline, complaints }) => {
   complaints.expect(/Failed to load resource|blocked by CORS policy/);
   complaints.expect(/no answer: .*api.v1.embed/);
@@ -206,6 +260,80 @@ test("a server that is gone disturbs nobody", async ({ page, origin, complaints 
   await expect(page.locator("#picture")).toBeVisible();
   await page.getByRole("button", { name: "Press" }).click();
   expect(await page.evaluate("clicks")).toBe(1);
+});
+
+test("a server that is gone is asked once in half a minute, however the pointer moves", async ({ page, origin, complaints }) => {
+  complaints.expect(/ERR_CONNECTION_REFUSED/);
+  complaints.expect(/^console warning: cutline: /);
+  const site = origin.url.replace("127.0.0.1", "localhost");
+  const gone = await startCutline({ config: `[[sites]]\norigin = "${site}"\nkey = "${KEY}"\n` });
+  const foreign = new ForeignPage(page);
+  new ForeignSite(origin, gone).put("/", { body: `<figure data-cutline-figure>${PICTURE}<a href="#followed" data-cutline-open>Share</a></figure>` });
+  await foreign.open(site);
+  await gone.stop();
+  const asked = watch(page, gone.url);
+  const tries = () => asked().filter((path) => path === "/api/v1/embed").length;
+  const wiggle = async () => {
+    const said = complaints.seen().length;
+    const box = (await page.locator("#picture").boundingBox())!;
+    await page.mouse.move(box.x + 50, box.y + 50);
+    await expect.poll(() => complaints.seen().length).toBeGreaterThan(said);
+    for (let step = 0; step < 30; step++) {
+      await page.mouse.move(box.x + 50 + step, box.y + 50);
+      await page.clock.runFor(500);
+    }
+    await page.mouse.move(2, 700);
+  };
+  await wiggle();
+  expect(tries()).toBe(1);
+  await page.clock.runFor(16_000);
+  await wiggle();
+  expect(tries()).toBe(2);
+  // Who presses an opener wants an answer now.
+  await page.getByRole("link", { name: "Share" }).click();
+  await expect(page).toHaveURL(/#followed$/);
+  expect(tries()).toBeGreaterThan(2);
+});
+
+test("an opener whose overlay does not come is the link that it is without script", async ({ page, site, foreign }) => {
+  await page.route("**/embed/overlay-*.wasm", () => {});
+  site.put("/", { body: `<figure data-cutline-figure>${PICTURE}<a href="#followed" data-cutline-open>Share</a></figure>` });
+  await foreign.open(site.url);
+  const asked = page.waitForRequest("**/embed/overlay-*.wasm");
+  await page.getByRole("link", { name: "Share" }).click();
+  await asked;
+  await page.clock.runFor(29_000);
+  await expect(page).not.toHaveURL(/#followed$/);
+  await page.clock.runFor(1_000);
+  await expect(page).toHaveURL(/#followed$/);
+});
+
+test("a browser that knows no preloads of modules has the overlay too, and none that was changed", async ({ page, site, foreign, complaints }) => {
+  await page.addInitScript(() => {
+    const { supports } = DOMTokenList.prototype;
+    DOMTokenList.prototype.supports = function (token) {
+      return token !== "modulepreload" && supports.call(this, token);
+    };
+    const { append } = HTMLHeadElement.prototype;
+    HTMLHeadElement.prototype.append = function (...nodes) {
+      append.apply(this, nodes.filter((node) => !(node instanceof HTMLLinkElement)));
+    };
+  });
+  site.put("/", { body: PICTURE });
+  await foreign.open(site.url);
+  await foreign.dwell(page.locator("#picture"));
+  complaints.expect(/Failed to find a valid digest/);
+  complaints.expect(/^console warning: cutline: .*overlay-.*\.js cannot be had/);
+  await page.route("**/embed/overlay-*.js", async (route) => {
+    const response = await route.fetch();
+    await route.fulfill({ response, headers: { ...response.headers(), "access-control-allow-origin": "*" }, body: `${await response.text()}\n` });
+  });
+  await page.clock.resume();
+  await page.reload();
+  await page.mouse.move(2, 700);
+  await page.locator("#picture").hover();
+  await expect.poll(() => complaints.seen().some((words) => words.includes("cannot be had"))).toBe(true);
+  await expect(foreign.overlay.dialog).toHaveCount(0);
 });
 
 test("a server that ends under an open overlay leaves what was written, and the page as it is", async ({ page, origin, complaints }) => {

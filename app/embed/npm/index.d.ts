@@ -31,6 +31,8 @@ export interface Source {
   image_url?: string;
   page_url?: string;
   index?: number;
+  src?: string;
+  alt?: string;
   natural?: { width: number; height: number };
 }
 
@@ -39,7 +41,21 @@ export interface Receipt {
   id: string;
   url: string;
   clipping: { url: string; width: number; height: number; type: string; bytes: number };
-  deliveries: { target: string; state: "queued" | "sending" | "posted" | "failed" | "unknown"; url?: string; reason?: string }[];
+  deliveries: Delivery[];
+}
+
+/** What became of it at one target. */
+export interface Delivery {
+  target: string;
+  state: "queued" | "sending" | "posted" | "failed" | "unknown";
+  url?: string;
+  reason?: string;
+  /** What is done of it already, while it is under way. */
+  step?: "uploaded" | "published";
+  /** When it is tried again, while it waits: RFC 3339, in UTC. */
+  due_at?: string;
+  /** Whether the visitor must connect the account again first. */
+  connect_again?: boolean;
 }
 
 /** What can be heard, and what is told with it. */
@@ -57,8 +73,11 @@ export interface Cutline {
   open(picture: HTMLImageElement, how?: { region?: Region }): Promise<boolean>;
   /** Closes the overlay. */
   close(): void;
-  /** Calls `listener` with what happens, and the picture it happens on; the result ends that. */
-  on<Name extends keyof Events>(name: Name, listener: (detail: Events[Name], picture: EventTarget) => void): () => void;
+  /**
+   * Calls `listener` with what happens, and the element it happens on: the picture, or the frame that the picture is in; the
+   * document for a picture that is not on the page any more. The result ends that.
+   */
+  on<Name extends keyof Events>(name: Name, listener: (detail: Events[Name], on: EventTarget) => void): () => void;
 }
 
 /** Puts the script on the page, once, and answers when it is there. */
@@ -68,8 +87,13 @@ declare global {
   interface Window {
     readonly cutline?: Cutline;
   }
+  interface HTMLElementTagNameMap {
+    "cutline-picture": HTMLElement;
+  }
   interface DocumentEventMap {
     "cutline:ready": CustomEvent<null>;
+  }
+  interface GlobalEventHandlersEventMap {
     "cutline:open": CustomEvent<Source>;
     "cutline:region": CustomEvent<Region>;
     "cutline:shared": CustomEvent<Receipt>;

@@ -11,8 +11,9 @@ export function load({ host, integrity, script = "v1.js", nonce, ...options }) {
   }));
 }
 
-function put({ host, integrity, script, nonce, options }) {
-  if (window.cutline) return Promise.resolve(window.cutline);
+async function put({ host, integrity, script, nonce, options }) {
+  // Its own: an element with this `id` is found under `window.cutline`, too.
+  if (Object.hasOwn(window, "cutline")) return window.cutline;
   const tag = document.createElement("script");
   tag.async = true;
   tag.crossOrigin = "anonymous";

@@ -3,31 +3,53 @@
 
 const LABEL = { en: "Share a part", zh: "分享局部", ar: "مشاركة جزء" };
 
+/** What a visitor hears where the overlay does not come. */
+const FAILED = { en: "This cannot be shared now.", zh: "现在无法分享。", ar: "لا تمكن مشاركة هذا الآن." };
+
 const STYLE = `:host { display: inline-block }
 button { display: block; min-height: 44px; padding: 4px 10px; border: 0; background: none; color: inherit; font: inherit; cursor: pointer; text-decoration: underline }`;
 
-/** Makes the element known; `open` opens the overlay on a picture, with a region if one is given. */
-export function define(lang, open) {
+/** Makes the element known; `wake` gives the overlay. */
+export function define(lang, wake, warn) {
   // Two scripts on one page, or somebody's own.
   if (customElements.get("cutline-picture")) return;
   customElements.define(
     "cutline-picture",
     class extends HTMLElement {
-      connectedCallback() {
-        if (this.shadowRoot) return;
+      static observedAttributes = ["label"];
+      #button = document.createElement("button");
+      #outcome = document.createElement("div");
+
+      constructor() {
+        super();
         const root = this.attachShadow({ mode: "open" });
         const sheet = new CSSStyleSheet();
         sheet.replaceSync(STYLE);
         root.adoptedStyleSheets = [sheet];
-        const button = document.createElement("button");
-        button.type = "button";
-        button.part = "opener";
-        button.textContent = this.getAttribute("label") ?? LABEL[lang] ?? LABEL.en;
-        button.addEventListener("click", () => {
-          const picture = this.querySelector("img");
-          if (picture) open(picture, { region: this.getAttribute("region") ?? undefined }).catch(() => {});
-        });
-        root.append(document.createElement("slot"), button);
+        this.#button.type = "button";
+        this.#button.part = "opener";
+        this.#button.addEventListener("click", () => this.#open());
+        this.#outcome.setAttribute("role", "status");
+        root.append(document.createElement("slot"), this.#button, this.#outcome);
+        this.attributeChangedCallback();
+      }
+
+      attributeChangedCallback() {
+        this.#button.textContent = this.getAttribute("label") ?? LABEL[lang] ?? LABEL.en;
+      }
+
+      async #open() {
+        this.#outcome.textContent = "";
+        const picture = this.querySelector("img");
+        // Why there is none is said already.
+        const overlay = await wake().catch(() => {});
+        try {
+          if (picture && overlay?.open(picture, this.getAttribute("region") ?? undefined)) return;
+          if (overlay) warn("<cutline-picture> has no <img> that can be shared");
+        } catch ({ message }) {
+          warn(message);
+        }
+        this.#outcome.textContent = FAILED[lang] ?? FAILED.en;
       }
     },
   );

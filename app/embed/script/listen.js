@@ -4,22 +4,44 @@
 
 const LEAST = 120;
 
-/** What of an event may be shared a part of: a picture, or an element that says that its background is one. */
-function pictureOf(event, options) {
-  const at = event.composedPath()[0];
-  const picture = at.localName === "img" ? at : at.closest?.("[data-cutline-background]");
-  if (!picture || picture.closest("[data-cutline=off]")) return;
-  if ((options.selector && !picture.matches(options.selector)) || (options.off && picture.closest(options.off))) return;
-  const { width, height } = picture.getBoundingClientRect();
-  const least = Math.max(LEAST, options.threshold ?? 0);
-  if (width >= least && height >= least) return picture;
+/** How long a pointer asks for nothing after a failure: it moves all the time. */
+const PAUSE_MS = 30_000;
+
+/** What keeps out, as `cutline_model::wishes` has it: one picture, what is inside of an element, a page. */
+const OFF = {
+  one: "[nopin],[data-nopin],[data-pin-nopin]",
+  inside: "[data-cutline=off i]",
+  page: "meta[name=cutline i][content~=off i],meta[name=pinterest i][content~=nopin i]",
+};
+
+/** Whether neither the page's owner nor the script's options keep `picture` out; `path` leads out of shadow roots too. */
+function isAllowed(picture, path, { selector, off }) {
+  const around = off ? `${OFF.inside},${off}` : OFF.inside;
+  if (picture.matches(OFF.one) || picture.closest(around) || (selector && !picture.matches(selector))) return false;
+  return !path.some((element) => element.matches?.(around)) && !picture.ownerDocument.querySelector(OFF.page);
 }
 
-const openerOf = (event) => event.composedPath()[0].closest?.("[data-cutline-open]");
+/** Whether an event is on what may be shared a part of: a picture, or an element that says that its background is one. */
+function isOnPicture(event, options) {
+  const path = event.composedPath();
+  const picture = path[0].localName === "img" ? path[0] : path[0].closest?.("[data-cutline-background]");
+  if (!picture) return false;
+  const { width, height } = picture.getBoundingClientRect();
+  const least = Math.max(LEAST, options.threshold ?? 0);
+  return width >= least && height >= least && isAllowed(picture, path, options);
+}
+
+/** The opener that an event is on, if it belongs to a picture that may be shared. */
+function openerOf(event, options) {
+  const path = event.composedPath();
+  const opener = path[0].closest?.("[data-cutline-open]");
+  const picture = opener?.closest("[data-cutline-figure]")?.querySelector("img");
+  return picture && isAllowed(picture, path, options) ? opener : undefined;
+}
 
 /**
  * Listens on `page` until `signal` ends it. `wanted` is called at a sign and answers when the overlay listens itself; `framed`
- * with the documents of this site's own frames that the pointer comes to.
+ * with this site's own frames that the pointer comes to, and their documents.
  */
 export function listen(page, options, signal, wanted, framed) {
   const on = (name, listener, more) => page.addEventListener(name, listener, { capture: true, passive: true, ...more });
@@ -27,7 +49,7 @@ export function listen(page, options, signal, wanted, framed) {
     if (event.target.localName !== "iframe") return;
     // Nothing in a frame of another site's.
     const inside = event.target.contentDocument;
-    if (inside) framed(inside);
+    if (inside) framed(event.target, inside);
   };
   on("pointerover", frame);
 
@@ -36,11 +58,11 @@ export function listen(page, options, signal, wanted, framed) {
     on(
       name,
       (event) => {
-        if (event.pointerType === "touch" || !pictureOf(event, options)) return;
+        if (event.pointerType === "touch" || !isOnPicture(event, options)) return;
         const isFirst = pointer === undefined;
         const { clientX, clientY, pointerType } = event;
         pointer = { target: event.composedPath()[0], how: { clientX, clientY, pointerType, composed: true } };
-        if (isFirst) wanted().then(tell, () => (pointer = undefined));
+        if (isFirst) wanted().then(tell, () => setTimeout(() => (pointer = undefined), PAUSE_MS));
       },
       { signal },
     );
@@ -52,12 +74,12 @@ export function listen(page, options, signal, wanted, framed) {
   };
 
   for (const name of ["focusin", "pointerdown"]) {
-    on(name, (event) => openerOf(event) && wanted().catch(() => {}), { signal });
+    on(name, (event) => openerOf(event, options) && wanted().catch(() => {}), { signal });
   }
   on(
     "click",
     (event) => {
-      const opener = openerOf(event);
+      const opener = openerOf(event, options);
       if (!opener || event.button !== 0 || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
       event.preventDefault();
       wanted().then(

@@ -7,17 +7,21 @@ const FILES = /* @__PURE__ */ JSON.parse(__FILES__);
 /** A module script, checked before it runs. */
 async function importChecked({ name, integrity }, base, nonce) {
   const href = new URL(name, base).href;
-  // Only a preload takes an integrity; the import then finds what it has fetched and checked.
-  const link = Object.assign(document.createElement("link"), { rel: "modulepreload", href, integrity, crossOrigin: "anonymous" });
-  link.nonce = nonce;
+  // An import takes no integrity, but finds what was fetched and checked before: by a preload, or where browsers know none of
+  // modules (Safari before 17), by a script, which has nothing to do yet.
+  const link = document.createElement("link");
+  const first = link.relList.supports("modulepreload")
+    ? Object.assign(link, { rel: "modulepreload", href })
+    : Object.assign(document.createElement("script"), { type: "module", src: href });
+  Object.assign(first, { integrity, crossOrigin: "anonymous", nonce });
   try {
     await new Promise((resolve, reject) => {
-      link.onload = resolve;
-      link.onerror = () => reject(new Error(`${href} cannot be had`));
-      document.head.append(link);
+      first.onload = resolve;
+      first.onerror = () => reject(new Error(`${href} cannot be had`));
+      document.head.append(first);
     });
   } finally {
-    link.remove();
+    first.remove();
   }
   return import(href);
 }
@@ -31,8 +35,8 @@ async function get(url, more) {
   return answer;
 }
 
-/** The overlay's module, started; `told` hears what happens in it. */
-export async function load({ base, nonce, options, told }) {
+/** The overlay's module, started; `told` hears what happens in it, `warn` what of the options is not understood. */
+export async function load({ base, nonce, options, told, warn }) {
   const host = new URL(base).origin;
   const file = ({ name, integrity }) => get(new URL(name, base), { integrity });
   const [module, server, styles] = await Promise.all([
@@ -45,7 +49,10 @@ export async function load({ base, nonce, options, told }) {
   const { settings } = server;
   settings.dwell_ms = options.dwell ?? settings.dwell_ms;
   for (const side of ["min_width", "min_height"]) settings[side] = Math.max(settings[side], options.threshold ?? 0);
-  const targets = server.targets.filter(({ id }) => wanted.length === 0 || wanted.includes(id));
+  const ids = server.targets.map(({ id }) => id);
+  for (const name of wanted) if (!ids.includes(name)) warn(`data-targets: ${name} is none of ${ids.join(", ")}`);
+  const chosen = server.targets.filter(({ id }) => wanted.includes(id));
+  const targets = chosen.length > 0 ? chosen : server.targets;
   const configuration = { ...options, host, server: { targets, settings } };
   await new Promise((listens) => module.start(configuration, styles, listens, told));
   return module;

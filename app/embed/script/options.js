@@ -7,6 +7,8 @@ const text = (value) => value;
 const count = (value) => (/^\d{1,6}$/.test(value) ? Number(value) : undefined);
 /** A value is one of these words. */
 const oneOf = (...words) => (value) => (words.includes(value) ? value : undefined);
+/** A value is a language of the overlay's, also with where it is spoken. */
+const language = (value) => (/^(en|zh|ar)(-|$)/i.test(value) ? value : undefined);
 /** A value is a selector that the browser understands. */
 const selector = (value) => {
   document.createDocumentFragment().querySelector(value);
@@ -23,7 +25,7 @@ export const OPTIONS = {
   /** CSS pixels - pictures that are narrower or lower do not react; never less than the server says (120) */
   threshold: [count],
   /** `en`, `zh` or `ar` - the language of the overlay; that of the page by default */
-  lang: [text, ""],
+  lang: [language, ""],
   /** `auto`, `light` or `dark` - how the overlay looks; `auto`, the default, as the visitor's device says */
   theme: [oneOf("auto", "light", "dark"), "auto"],
   /** CSS selector - only pictures that match react; all by default */

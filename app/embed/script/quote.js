@@ -2,8 +2,9 @@
 // (W3C Media Fragments) a part of the picture with that address, or at that place of `document.images`. The picture may come
 // late, or load only when it is seen.
 
-/** How long a page may take to show the picture. */
+/** How long a page may take to show the picture, and how often it is looked for. */
 const PATIENCE_MS = 30_000;
+const LOOK_MS = 200;
 
 /** What the page's address asks to show; nothing if it asks for nothing. */
 async function asked(host) {
@@ -16,8 +17,15 @@ async function asked(host) {
     const words = body.find(({ purpose }) => purpose === "commenting");
     return { region: target.selector.value, picture: target.source.id, text: words?.value ?? "" };
   }
-  const region = said.get("xywh");
-  if (region !== null) return { region: `xywh=${region}`, picture: said.get("cutline-img") ?? "0", text: "" };
+  const [region, picture] = [said.get("xywh"), said.get("cutline-img")];
+  if (region !== null && picture !== null) return { region: `xywh=${region}`, picture, text: "" };
+}
+
+/** An address as the page means it; none where it is none. */
+function absolute(said) {
+  try {
+    return new URL(said, document.baseURI).href;
+  } catch {}
 }
 
 /** Every address that a picture goes by on its page. */
@@ -25,39 +33,34 @@ function* addresses(picture) {
   yield picture.currentSrc;
   for (const name of ["data-cutline-source", "src", "data-src", "data-original"]) {
     const said = picture.getAttribute(name);
-    if (said) yield new URL(said, document.baseURI).href;
+    if (said) yield absolute(said);
   }
   for (const source of [picture, ...(picture.closest("picture")?.querySelectorAll("source") ?? [])]) {
-    for (const candidate of (source.getAttribute("srcset") ?? "").split(/,\s+/)) {
-      const [address] = candidate.trim().split(/\s+/);
-      if (address) yield new URL(address, document.baseURI).href;
-    }
+    // A candidate ends at a comma; one inside of an address, with no space after it, is the address's.
+    const candidates = (source.getAttribute("srcset") ?? "").matchAll(/([^\s,](?:\S*[^\s,])?)(?:\s[^,]*)?(?:,|$)/g);
+    for (const [, address] of candidates) yield absolute(address);
   }
+}
+
+/** All pictures, also in open shadow roots. */
+function* pictures(root) {
+  yield* root.querySelectorAll("img");
+  for (const { shadowRoot } of root.querySelectorAll("*")) if (shadowRoot) yield* pictures(shadowRoot);
 }
 
 function find(wanted) {
   if (/^\d+$/.test(wanted)) return document.images[Number(wanted)];
-  const href = new URL(wanted, document.baseURI).href;
-  return [...document.images].find((picture) => [...addresses(picture)].includes(href));
+  const href = absolute(wanted);
+  for (const picture of href ? pictures(document) : []) for (const address of addresses(picture)) if (address === href) return picture;
 }
 
-/** The picture, as soon as the page has it. */
-function appearing(wanted) {
-  const there = find(wanted);
-  if (there) return there;
-  return new Promise((resolve) => {
-    const observer = new MutationObserver(() => {
-      const picture = find(wanted);
-      if (picture) done(picture);
-    });
-    const done = (picture) => {
-      observer.disconnect();
-      clearTimeout(limit);
-      resolve(picture);
-    };
-    const limit = setTimeout(done, PATIENCE_MS);
-    observer.observe(document, { subtree: true, childList: true, attributeFilter: ["src", "srcset", "data-src"] });
-  });
+/** The picture, as soon as the page has it, while `isWanted`. Looked for: no event tells of what is in shadow roots. */
+async function appearing(wanted, isWanted) {
+  for (const end = Date.now() + PATIENCE_MS; isWanted() && Date.now() < end; ) {
+    const picture = find(wanted);
+    if (picture) return picture;
+    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+  }
 }
 
 const loaded = (picture) =>
@@ -67,13 +70,17 @@ const loaded = (picture) =>
 /** Shows what the page's address asks for, now and when it changes; `wake` gives the overlay. */
 export function quote(host, wake) {
   const show = async () => {
-    if (!/[#&](cutline|xywh)=/.test(location.hash)) return;
+    // A fragment without `cutline-img` is somebody else's.
+    const { hash } = location;
+    if (!/[#&]cutline(-img)?=/.test(hash)) return;
+    const isWanted = () => location.hash === hash;
     const part = await asked(host);
-    const picture = part && (await appearing(part.picture));
+    const picture = part && (await appearing(part.picture, isWanted));
     if (!picture) return;
     picture.scrollIntoView({ block: "center" });
     await loaded(picture);
-    (await wake()).quote(picture, part.region, part.text);
+    const overlay = await wake();
+    if (isWanted()) overlay.quote(picture, part.region, part.text);
   };
   // A page without the picture is still the page.
   const look = () => show().catch(() => {});
