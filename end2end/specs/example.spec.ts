@@ -127,6 +127,18 @@ for (const [name, picture] of [["ssr-axum", "A trail in the mountains"], ["islan
       await expect(overlay.dialog).toHaveCount(0);
     });
 
+    own("an opener without script leads to the form for its picture", async ({ browser, cutline }) => {
+      const context = await browser.newContext({ javaScriptEnabled: false });
+      const page = await context.newPage();
+      await page.goto(cutline.url);
+      await page.getByRole("link", { name: "Share a part" }).first().click();
+      await expect(page).toHaveURL(/\/compose\?image_url=%2Fpictures/);
+      await page.getByRole("checkbox", { name: "Board" }).check();
+      await page.getByRole("button", { name: "Share", exact: true }).click();
+      await expect(page).toHaveURL(/\/s\//);
+      await context.close();
+    });
+
     if (name === "ssr-axum") {
       own("a site that lends no signal hears what is selected, and the overlay keeps it to itself", async ({ page }) => {
         const { overlay } = await openOwn(page);
