@@ -148,8 +148,10 @@ impl Embedded {
             return false;
         }
         // In the overlay, which makes way, nothing can get the focus back: what opened that one gets it.
-        let before = || self.opened.with_untracked(|opened| Some((**opened.as_ref()?.opener.as_ref()?).clone()));
-        let opener = focused().filter(|focused| !is_in_overlay(focused)).or_else(before).or_else(|| document().body());
+        let before =
+            || self.opened.with_untracked(|opened| Some((**opened.as_ref()?.opener.as_ref()?).clone()));
+        let opener =
+            focused().filter(|focused| !is_in_overlay(focused)).or_else(before).or_else(|| document().body());
         let Some(opened) = Opened::of(picture, opener) else { return false };
         self.opened.set(Some(opened.selecting(region)));
         true
@@ -168,7 +170,8 @@ impl Embedded {
         let (site, shown) = (self.site.clone(), self.quoted);
         // Not from within itself.
         let close = Callback::new(move |()| leptos::task::spawn_local(async move { shown.set(None) }));
-        let quoted = move || view! { <QuotedRegion opened=opened region=region text=text site=site close=close /> };
+        let quoted =
+            move || view! { <QuotedRegion opened=opened region=region text=text site=site close=close /> };
         self.owner.with(|| shown.set(Some(Box::new((mount_to(parent, quoted), guard)))));
         true
     }

@@ -88,7 +88,8 @@ impl Opened {
 
     /// Where the focus goes when the overlay is closed: to the opener, or back, if it is in the overlay.
     pub(super) fn focus_after(self) -> Option<SendWrapper<HtmlElement>> {
-        self.opener.or_else(|| self.focused.filter(|_| focused().is_some_and(|focused| is_in_overlay(&focused))))
+        self.opener
+            .or_else(|| self.focused.filter(|_| focused().is_some_and(|focused| is_in_overlay(&focused))))
     }
 
     /// Whether the element has come to show something else since, another picture or another copy of this one.

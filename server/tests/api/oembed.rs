@@ -43,9 +43,11 @@ async fn a_frame_has_a_name_whatever_was_said_of_the_share() {
     let origin = Origin::start().await;
     origin.put("/a.png", "image/png", png(&coordinates(1_600, 800)));
     let app = TestApp::with_config(&format!("[fetch]\nallow = [{:?}]", origin.host)).await;
-    for (description, alt, expected) in
-        [("", "", "A part of a picture"), ("", "A lighthouse", "A lighthouse"), ("Harbour", "A lighthouse", "Harbour")]
-    {
+    for (description, alt, expected) in [
+        ("", "", "A part of a picture"),
+        ("", "A lighthouse", "A lighthouse"),
+        ("Harbour", "A lighthouse", "Harbour"),
+    ] {
         let mut request = quarter_of(&origin.at("/a.png"));
         (request["description"], request["alt"]) = (json!(description), json!(alt));
         let receipt = app.accepted(&request).await;

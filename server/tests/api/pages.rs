@@ -105,7 +105,11 @@ async fn the_form_takes_a_picture_of_this_site_without_its_host() {
     let (app, _) = start_with_share().await;
     let opened = app.get("/compose?image_url=%2Fpictures%2Fdemo%2Fc.png").await;
     assert_eq!(opened.status, 200, "{}", opened.text());
-    assert!(opened.text().contains(&format!("value=\"{}/pictures/demo/c.png\"", app.url)), "{}", opened.text());
+    assert!(
+        opened.text().contains(&format!("value=\"{}/pictures/demo/c.png\"", app.url)),
+        "{}",
+        opened.text()
+    );
     let form = "image_url=/pictures/demo/c.png&x=25&y=10&w=30&h=40&targets=board";
     let headers = [("content-type", "application/x-www-form-urlencoded"), ("sec-fetch-site", "same-origin")];
     let shared = app.send(Method::POST, "/compose", &headers, form).await;
