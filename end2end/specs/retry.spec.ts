@@ -2,39 +2,22 @@
 // page's clock stands still: how it goes on is heard.
 import type { Page } from "@playwright/test";
 
-import { expect, type Origin, startCutline, test as base, type Cutline } from "../fixtures/test.ts";
+import { expect, type Origin, playMastodon, testWithAccounts } from "../fixtures/mastodon.ts";
 import { GalleryPage } from "../pages/gallery.ts";
 
 const NAMES = ["alice", "bob", "carol"];
 const ALL_AGAIN = "Try all again";
 
-const test = base.extend<object, { cutline: Cutline }>({
-  cutline: [
-    async ({ sharedOrigin }, use) => {
-      const targets = NAMES.map(
-        (name) => `[[targets]]\nplatform = "mastodon"\nserver = "${sharedOrigin.url}"\naccount = "${name}@example.social"\ntoken = "of-${name}"`,
-      );
-      const cutline = await startCutline({ config: targets.join("\n") });
-      await use(cutline);
-      await cutline.stop();
-    },
-    { scope: "worker" },
-  ],
-});
+const test = testWithAccounts(NAMES);
 
 /** A platform that posts for those who are `welcome`, and tells which posts were asked of it, by whose name and key. */
 function platform(origin: Origin, welcome: Set<string>): { who: string; key: string }[] {
   const asked: { who: string; key: string }[] = [];
-  const json = (body: object) => JSON.stringify(body);
-  origin.put("/api/v2/instance", json({ version: "4.3.1" }));
-  origin.put("/api/v2/media", json({ id: "7", url: "https://files.example.social/7.png" }));
-  origin.put("/api/v1/statuses", (request, response) => {
-    const who = request.headers.authorization!.replace("Bearer of-", "");
-    asked.push({ who, key: String(request.headers["idempotency-key"]) });
-    const [status, body] = welcome.has(who)
+  playMastodon(origin, (who, key) => {
+    asked.push({ who, key });
+    return welcome.has(who)
       ? [200, { id: who, url: `https://example.social/@${who}/1` }]
       : [422, { error: `Validation failed: ${who} is not welcome` }];
-    response.writeHead(status, { "content-type": "application/json" }).end(json(body));
   });
   return asked;
 }

@@ -3,27 +3,15 @@
 import type { Page } from "@playwright/test";
 
 import { expectNoViolations } from "../fixtures/axe.ts";
+import { type Ending, expect, type Origin, playMastodon, testWithAccounts } from "../fixtures/mastodon.ts";
 import { take } from "../fixtures/screenshots.ts";
-import { expect, type Origin, startCutline, test as base, type Cutline } from "../fixtures/test.ts";
 import { GalleryPage } from "../pages/gallery.ts";
 import { boxOf, type Overlay } from "../pages/overlay.ts";
 
 const TITLE = "Nuthatch, head first";
 const NAMES = ["alice", "bob", "carol.with-a-very-long-name.and-no-end"];
 
-const test = base.extend<object, { cutline: Cutline }>({
-  cutline: [
-    async ({ sharedOrigin }, use) => {
-      const targets = NAMES.map(
-        (name) => `[[targets]]\nplatform = "mastodon"\nserver = "${sharedOrigin.url}"\naccount = "${name}@example.social"\ntoken = "of-${name}"`,
-      );
-      const cutline = await startCutline({ config: targets.join("\n") });
-      await use(cutline);
-      await cutline.stop();
-    },
-    { scope: "worker" },
-  ],
-});
+const test = testWithAccounts(NAMES);
 
 // axe looks at several states in each.
 test.slow();
@@ -32,18 +20,14 @@ test.slow();
 function platform(origin: Origin): () => void {
   let answer = () => {};
   const told = new Promise<void>((resolve) => (answer = resolve));
-  const json = (body: object) => JSON.stringify(body);
-  origin.put("/api/v2/instance", json({ version: "4.3.1" }));
-  origin.put("/api/v2/media", json({ id: "7", url: "https://files.example.social/7.png" }));
-  origin.put("/api/v1/statuses", async (request, response) => {
+  const endings: Ending[] = [
+    [200, { id: "1", url: "https://example.social/@alice/1" }],
+    [422, { error: "Validation failed: Text chosen is too cheerful for a server as earnest as this one" }],
+    [401, { error: "The access token was revoked" }],
+  ];
+  playMastodon(origin, async (who) => {
     await told;
-    const who = NAMES.findIndex((name) => request.headers.authorization === `Bearer of-${name}`);
-    const [status, body] = [
-      [200, { id: "1", url: "https://example.social/@alice/1" }],
-      [422, { error: "Validation failed: Text chosen is too cheerful for a server as earnest as this one" }],
-      [401, { error: "The access token was revoked" }],
-    ][who] as [number, object];
-    response.writeHead(status, { "content-type": "application/json" }).end(json(body));
+    return endings[NAMES.indexOf(who)]!;
   });
   return () => answer();
 }
