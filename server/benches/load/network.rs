@@ -132,20 +132,25 @@ async fn serve(listener: TcpListener, shared: Arc<Shared>) {
 async fn answer(request: Request<Incoming>, shared: Arc<Shared>) -> Result<Response<Full<Bytes>>, Dropped> {
     let (head, body) = request.into_parts();
     let body = body.collect().await.map_err(|_| Dropped)?.to_bytes();
+    let account = head.headers.get("authorization").and_then(|token| token.to_str().ok()).unwrap_or_default();
+    // Whatever it asks, and of no job: a call is a call.
+    let other = |answer| {
+        shared.tally().called(account, "");
+        Ok(answer)
+    };
     let is_status = match head.uri.path() {
         "/picture.jpg" => {
             let picture =
                 reply(200, &[("content-type", "image/jpeg"), ("cache-control", "max-age=3600")], PICTURE);
             return Ok(picture);
         }
-        "/api/v2/instance" => return Ok(json(r#"{"version":"4.3.1"}"#.to_owned())),
+        "/api/v2/instance" => return other(json(r#"{"version":"4.3.1"}"#.to_owned())),
         "/api/v2/media" => false,
         "/api/v1/statuses" => true,
-        _ => return Ok(reply(404, &[], b"{}")),
+        _ => return other(reply(404, &[], b"{}")),
     };
     let job = job(&body);
     let key = head.headers.get("idempotency-key").and_then(|key| key.to_str().ok()).unwrap_or_default();
-    let account = head.headers.get("authorization").and_then(|token| token.to_str().ok()).unwrap_or_default();
     shared.tally().called(account, &job);
     shared
         .first_call
