@@ -1,9 +1,8 @@
-//! A visitor's account as a target: its tokens are opened, renewed where they have ended, and given to its platform's
+//! A visitor's account as a target: its tokens are opened, renewed where they have ended (`renewal`), and given to its platform's
 //! connector.
 //!
-//! Refresh tokens can be used once, so one process at a time fetches new ones, and writes them down before they are used; the
-//! others wait for that. A token that the server refuses before its time is renewed once too; what it refuses then is written
-//! down, so that the visitor is asked to connect again.
+//! A token that the server refuses before its time is renewed once too; what it refuses then is written down, so that the visitor is
+//! asked to connect again.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -11,37 +10,18 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use cutline_model::{Target, TargetId};
-use jiff::{SignedDuration, Timestamp};
-use tokio::time::Instant;
+use jiff::Timestamp;
 use url::Url;
 
-use super::error::ConnectError;
+use super::Accounts;
 use super::grant::Grant;
-use super::{Accounts, oauth};
-use crate::crash::{self, Step};
+use super::renewal::ended;
 use crate::deliver::platforms::{ServerKey, platform};
 use crate::deliver::{
-    Account, CONNECT_AGAIN, Identity, Limits, NOT_CONNECTED, Owner, Platform, Post, PostError, Posted,
-    Sighting, Token, Visibility, not_loaded,
+    Account, CONNECT_AGAIN, Identity, Limits, NOT_CONNECTED, NotOpened, OWN_PAUSE, Owner, Platform, Post,
+    PostError, Posted, Sighting, Token, Visibility, not_loaded,
 };
-use crate::error::with_causes;
 use crate::store::{AccountRecord, AccountState, Sealed};
-
-/// A token that ends sooner is renewed first, or half of its life before its end: a picture may take a while.
-const SPARE: SignedDuration = SignedDuration::from_secs(60);
-/// How long whoever fetches new tokens has the turn. Within it they are written down: who comes later would send the spent ones.
-const TURN: SignedDuration = SignedDuration::from_secs(100);
-/// So much of it is left when the server is asked: as long as it may take, and some to write down what it says.
-const MAX_REFRESHING: Duration = Duration::from_secs(40);
-/// So long before its end nothing is written any more.
-const TURN_SPARE: Duration = Duration::from_secs(10);
-/// How often it is tried to write down new tokens while the record does not take them.
-const WRITE_PACE: Duration = Duration::from_millis(500);
-/// How often those who wait for it look, and how many times.
-const LOOK_EVERY: Duration = Duration::from_millis(250);
-const LOOKS: u32 = 120;
-/// When who waited in vain looks again.
-const LOOK_AGAIN: Duration = Duration::from_secs(5);
 
 /// Most connectors that are kept for the next delivery.
 const MAX_OPENED: usize = 500;
@@ -78,12 +58,12 @@ impl Accounts {
         &self,
         target: &TargetId,
         account: &str,
-    ) -> Result<Arc<dyn Platform>, PostError> {
+    ) -> Result<Arc<dyn Platform>, NotOpened> {
         let record = self.0.store.account(account).await.map_err(|error| not_loaded(&error))?;
         let record = record.filter(|record| record.platform == target.platform());
         let record = record.ok_or_else(|| ended(NOT_CONNECTED, "the account is not in the record"))?;
         if record.state == AccountState::Refused {
-            return Err(ended(CONNECT_AGAIN, "its server refused it before"));
+            return Err(ended(CONNECT_AGAIN, "its server refused it before").into());
         }
         let (record, grant) = self.usable(record, None).await?;
         if let Some(platform) = self.1.get(&record) {
@@ -145,131 +125,9 @@ impl Accounts {
     }
 
     /// The same, for what is kept by it: it must not keep itself.
-    fn without_opened(&self) -> Self {
-        Self(Arc::clone(&self.0), Arc::default())
+    pub(super) fn without_opened(&self) -> Self {
+        Self(Arc::clone(&self.0), Arc::default(), Arc::clone(&self.2))
     }
-
-    /// The account with tokens that have not ended, and that are not the `refused` ones if others can be had.
-    async fn usable(
-        &self,
-        mut record: AccountRecord,
-        refused: Option<&Sealed>,
-    ) -> Result<(AccountRecord, Grant), PostError> {
-        for _ in 0..LOOKS {
-            let grant = Grant::open(&record, &self.0.sealer).map_err(|error| {
-                tracing::error!(account = record.id, %error, "an account cannot be opened");
-                ended(CONNECT_AGAIN, &error.to_string())
-            })?;
-            let now = self.0.clock.now();
-            if !is_spent(&grant, &record, refused, now) {
-                return Ok((record, grant));
-            }
-            let store = &self.0.store;
-            let end = Instant::now() + TURN.unsigned_abs() - TURN_SPARE;
-            if store.begin_refresh(&record.id, now, now + TURN).await.map_err(|error| not_loaded(&error))? {
-                self.renew_to_the_end(&record.id, refused, end).await?;
-            } else {
-                tokio::time::sleep(LOOK_EVERY).await;
-            }
-            let id = record.id;
-            let again = store.account(&id).await.map_err(|error| not_loaded(&error))?;
-            record = again.ok_or_else(|| ended(NOT_CONNECTED, "the account was disconnected meanwhile"))?;
-        }
-        // That is nobody's attempt.
-        let reason = "Another part of this server fetches new access to this account.".to_owned();
-        let detail = "another process takes long to fetch a new token".to_owned();
-        Err(PostError::Passing { reason, detail, retry_after: Some(LOOK_AGAIN) })
-    }
-
-    /// Renews and gives the turn back, also if nobody waits for it any more: a refresh token that was used, and what came of it
-    /// not written down, is lost.
-    async fn renew_to_the_end(
-        &self,
-        id: &str,
-        refused: Option<&Sealed>,
-        end: Instant,
-    ) -> Result<(), PostError> {
-        let (accounts, id, refused) = (self.without_opened(), id.to_owned(), refused.cloned());
-        let renewing = tokio::spawn(async move {
-            let renewed = accounts.renew(&id, refused.as_ref(), end).await;
-            if let Err(error) = accounts.0.store.end_refresh(&id).await {
-                tracing::warn!(%error, "the turn ends by itself");
-            }
-            renewed
-        });
-        renewing.await.unwrap_or_else(|error| Err(passing(error.to_string())))
-    }
-
-    /// Fetches new tokens, by whoever has the turn; whoever had it before may have done so already.
-    async fn renew(&self, id: &str, refused: Option<&Sealed>, end: Instant) -> Result<(), PostError> {
-        let record = self.0.store.account(id).await.map_err(|error| not_loaded(&error))?;
-        let record = record.ok_or_else(|| ended(NOT_CONNECTED, "the account was disconnected meanwhile"))?;
-        let grant =
-            Grant::open(&record, &self.0.sealer).map_err(|error| ended(CONNECT_AGAIN, &error.to_string()))?;
-        if !is_spent(&grant, &record, refused, self.0.clock.now()) {
-            return Ok(());
-        }
-        if Instant::now() + MAX_REFRESHING > end {
-            return Err(passing("the record took too long to show the account".to_owned()));
-        }
-        crash::at(Step::Refreshing);
-        match oauth::refresh(&grant, &self.0.tools).await {
-            Ok(new) => {
-                crash::at(Step::Refreshed);
-                let new = new.seal(&record, &self.0.sealer, self.0.random.as_ref());
-                self.write_down(&record, &new, end).await
-            }
-            Err(ConnectError::Refused { detail }) => {
-                self.refuse(&record).await;
-                Err(ended(CONNECT_AGAIN, &detail))
-            }
-            Err(error) => Err(passing(error.to_string())),
-        }
-    }
-
-    /// Writes down new tokens, again and again while the record does not take them: the old ones were spent for them.
-    async fn write_down(&self, record: &AccountRecord, new: &Sealed, end: Instant) -> Result<(), PostError> {
-        loop {
-            let replaced = self.0.store.replace_sealed(&record.id, &record.sealed, new);
-            let error = match tokio::time::timeout_at(end, replaced).await {
-                Ok(Ok(_)) => return Ok(()),
-                Ok(Err(error)) => error,
-                Err(_) => return Err(passing("new tokens could not be written down".to_owned())),
-            };
-            tracing::warn!(
-                account = record.id,
-                error = with_causes(&error),
-                "new tokens are not written down yet"
-            );
-            tokio::time::sleep(WRITE_PACE).await;
-            if Instant::now() >= end {
-                return Err(not_loaded(&error));
-            }
-        }
-    }
-
-    /// Writes down that an account's server refuses it.
-    async fn refuse(&self, record: &AccountRecord) {
-        if let Err(error) = self.0.store.refuse_account(&record.id, &record.sealed).await {
-            tracing::error!(account = record.id, %error, "it is not written down that an account is refused");
-        }
-    }
-}
-
-/// Whether an access token has ended, ends soon or is refused, and another can be had.
-fn is_spent(grant: &Grant, record: &AccountRecord, refused: Option<&Sealed>, now: Timestamp) -> bool {
-    let spare = SPARE.min(SignedDuration::from_millis(grant.lifetime.unwrap_or(i64::MAX) / 2));
-    let is_over = grant.expires_at.is_some_and(|at| at <= (now + spare).as_millisecond());
-    grant.refresh.is_some() && (is_over || refused == Some(&record.sealed))
-}
-
-fn ended(reason: &str, detail: &str) -> PostError {
-    PostError::Final { reason: reason.to_owned(), detail: detail.to_owned() }
-}
-
-fn passing(detail: String) -> PostError {
-    let reason = "The server of this account gives no new access at the moment.".to_owned();
-    PostError::Passing { reason, detail, retry_after: None }
 }
 
 /// The connector, with an eye on what the server says of the account.
@@ -291,16 +149,23 @@ impl VisitorsPlatform {
         if !is_refusal(&answer) {
             return answer;
         }
-        let (record, grant) = self.accounts.usable(self.record.clone(), Some(&self.record.sealed)).await?;
-        if record.sealed == self.record.sealed {
-            self.accounts.refuse(&record).await;
-            return answer;
-        }
+        let Some((record, grant)) = self.renewed().await? else { return answer };
         let answer = ask(self.accounts.opened(&self.target, &record, &grant)?).await;
         if is_refusal(&answer) {
             self.accounts.refuse(&record).await;
         }
         answer
+    }
+
+    /// The account with other tokens than those that its server has just refused; nothing when there are none, which is written down.
+    async fn renewed(&self) -> Result<Option<(AccountRecord, Grant)>, PostError> {
+        let renewed = self.accounts.usable(self.record.clone(), Some(&self.record.sealed)).await;
+        let (record, grant) = renewed.map_err(NotOpened::into_inner)?;
+        if record.sealed == self.record.sealed {
+            self.accounts.refuse(&record).await;
+            return Ok(None);
+        }
+        Ok(Some((record, grant)))
     }
 }
 
@@ -323,8 +188,24 @@ impl Platform for VisitorsPlatform {
         self.ask(|platform| async move { platform.upload(post).await }).await
     }
 
+    async fn prepare(&self) -> Result<(), PostError> {
+        self.ask(|platform| async move { platform.prepare().await }).await
+    }
+
+    /// Sends once. What is sent with new tokens is sent later than it was written down, so that is for the next attempt.
     async fn publish(&self, post: &Post, upload: &str) -> Result<Posted, PostError> {
-        self.ask(|platform| async move { platform.publish(post, upload).await }).await
+        let answer = self.inner.publish(post, upload).await;
+        if !is_refusal(&answer) {
+            return answer;
+        }
+        let Some((record, _)) = self.renewed().await? else { return answer };
+        if self.accounts.2.had_after_refusal(&record.id) {
+            self.accounts.refuse(&record).await;
+            return answer;
+        }
+        let reason = "The server of this account wants new access to it.".to_owned();
+        let detail = "refused; there are new tokens for the next attempt".to_owned();
+        Err(PostError::Passing { reason, detail, retry_after: Some(OWN_PAUSE) })
     }
 
     async fn find(&self, link: &str, since: Timestamp) -> Result<Sighting, PostError> {

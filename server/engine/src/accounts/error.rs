@@ -1,5 +1,7 @@
 //! Why an account is not connected: a closed list, which the page tells in the visitor's language.
 
+use std::time::Duration;
+
 use super::sealing::SealError;
 use crate::store::StoreError;
 
@@ -20,6 +22,8 @@ pub enum ConnectError {
     Unreachable {
         /// What happened.
         detail: String,
+        /// How long it asks us to wait.
+        retry_after: Option<Duration>,
     },
     /// The server answers otherwise than one of its platform does.
     #[error("the server does not answer as one of that platform: {detail}")]

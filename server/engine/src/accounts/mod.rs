@@ -13,6 +13,7 @@ mod grant;
 mod mastodon;
 mod oauth;
 mod pasted;
+mod renewal;
 mod sealing;
 mod secret_text;
 mod server;
@@ -34,8 +35,8 @@ use self::grant::Grant;
 use self::sealing::Place;
 use self::session::KEPT;
 use crate::clock::SharedClock;
-use crate::deliver::Tools;
 use crate::deliver::platforms::platform;
+use crate::deliver::{DRAIN, Tools};
 use crate::error::with_causes;
 use crate::fetch::ServerGuard;
 use crate::store::{
@@ -81,13 +82,13 @@ pub struct AccountsParts {
 
 /// The accounts of this site's visitors. Cheap to clone.
 #[derive(Clone)]
-pub struct Accounts(Arc<AccountsParts>, Arc<connector::Opened>);
+pub struct Accounts(Arc<AccountsParts>, Arc<connector::Opened>, Arc<renewal::Renewals>);
 
 impl Accounts {
     /// Accounts of these parts.
     #[must_use]
     pub fn new(parts: AccountsParts) -> Self {
-        Self(Arc::new(parts), Arc::default())
+        Self(Arc::new(parts), Arc::default(), Arc::default())
     }
 
     /// The ways to sign in that the site's owner has configured.
@@ -137,7 +138,8 @@ impl Accounts {
         self.forget_visitor(&session.visitor.id).await
     }
 
-    /// Forgets those who did not come back, now and then, until `stop` holds true or its sender is gone.
+    /// Forgets those who did not come back, now and then, until `stop` holds true or its sender is gone; then waits until what is
+    /// being renewed is written down, for at most 25 s.
     pub async fn run(self, mut stop: watch::Receiver<bool>) {
         while !*stop.borrow_and_update() {
             if let Err(error) = self.forget_expired().await {
@@ -150,6 +152,9 @@ impl Accounts {
                 () = tokio::time::sleep(FORGET_EVERY) => {}
                 changed = stop.changed() => if changed.is_err() { break },
             }
+        }
+        if tokio::time::timeout(DRAIN, self.2.end()).await.is_err() {
+            tracing::error!("new tokens are not written down: their accounts may have to be connected again");
         }
     }
 

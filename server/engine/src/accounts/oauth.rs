@@ -205,7 +205,9 @@ async fn granted(
             StatusCode::BAD_REQUEST | StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => {
                 ConnectError::Refused { detail }
             }
-            status if status.is_server_error() => ConnectError::Unreachable { detail },
+            status if status.is_server_error() || is_not_now(status) => {
+                ConnectError::Unreachable { detail, retry_after: answer.retry_after(tools.clock.now()) }
+            }
             _ => ConnectError::Strange { detail },
         });
     }
@@ -271,7 +273,15 @@ fn by_client(client: &Client, endpoint: Url, form: &[(&str, &str)], tools: &Tool
 
 /// An answer, whatever it is; nothing is known of a server that gives none.
 pub(super) fn answered(answer: Result<Answer, Silence>) -> Result<Answer, ConnectError> {
-    answer.map_err(|silence| ConnectError::Unreachable { detail: silence.detail().to_owned() })
+    answer.map_err(|silence| ConnectError::Unreachable {
+        detail: silence.detail().to_owned(),
+        retry_after: None,
+    })
+}
+
+/// Whether a status asks for another try, later.
+fn is_not_now(status: StatusCode) -> bool {
+    matches!(status, StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_EARLY | StatusCode::TOO_MANY_REQUESTS)
 }
 
 /// A text of a server's that can stand in a header.

@@ -90,7 +90,7 @@ impl Accounts {
             PostError::Final { detail, .. } => wrong(detail),
             PostError::Passing { detail, .. }
             | PostError::Spent { detail, .. }
-            | PostError::Unknown { detail, .. } => ConnectError::Unreachable { detail },
+            | PostError::Unknown { detail, .. } => ConnectError::Unreachable { detail, retry_after: None },
         })
     }
 }

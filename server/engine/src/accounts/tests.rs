@@ -2,6 +2,7 @@
 
 mod attacks;
 mod configured;
+mod deliveries;
 mod secrets;
 mod tokens;
 

@@ -196,7 +196,7 @@ impl Answer {
     /// 1970 (Bluesky) or from now (Discord's, and the IETF's draft).
     /// A date is held against the answer's own, so that a platform whose clock is wrong gets the wait that it means.
     /// No time at all, or a date that is past, asks for nothing: it would be taken at its word, for a day.
-    pub(super) fn retry_after(&self, now: Timestamp) -> Option<Duration> {
+    pub(crate) fn retry_after(&self, now: Timestamp) -> Option<Duration> {
         self.said_to_wait(now).filter(|wait| !wait.is_zero())
     }
 

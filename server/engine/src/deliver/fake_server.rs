@@ -46,6 +46,8 @@ pub(crate) enum Reply {
     Drop,
     /// It takes the request and stays silent.
     Hang,
+    /// It succeeds with this after a while.
+    Late(Duration, &'static str),
 }
 
 /// The server; it ends with the test's runtime.
@@ -170,7 +172,14 @@ async fn answer(request: Request<Incoming>, state: Arc<State>) -> Result<Respons
     let reply = state.replies.lock().expect("no panic").get_mut(&path).and_then(VecDeque::pop_front);
     // A test that no longer listens has seen enough.
     let _ = state.arrivals.send(path.clone());
-    match reply.unwrap_or_else(|| (state.well)(&method, &path)) {
+    let reply = match reply.unwrap_or_else(|| (state.well)(&method, &path)) {
+        Reply::Late(time, body) => {
+            tokio::time::sleep(time).await;
+            Reply::With(200, &[], body)
+        }
+        reply => reply,
+    };
+    match reply {
         Reply::With(status, headers, body) => {
             let body = body.replace(ITSELF, state.url.as_str());
             let mut response = Response::new(Full::new(Bytes::from(body)));
@@ -182,6 +191,7 @@ async fn answer(request: Request<Incoming>, state: Arc<State>) -> Result<Respons
             Ok(response)
         }
         Reply::Drop => Err(Dropped),
+        Reply::Late(..) => unreachable!("it is another by now"),
         Reply::Hang => match std::future::pending::<Infallible>().await {},
     }
 }
@@ -251,8 +261,9 @@ pub(crate) fn connector(account: Account, timeout: Duration) -> Result<Arc<dyn P
     (account.platform.make)(account, tools(timeout))
 }
 
-/// Both steps.
+/// All steps.
 pub(crate) async fn send(platform: &dyn Platform, post: &Post) -> Result<Posted, PostError> {
+    platform.prepare().await?;
     let upload = platform.upload(post).await?;
     platform.publish(post, &upload).await
 }

@@ -51,6 +51,7 @@ pub use line::Tools;
 pub use remover::{Remover, RemoverParts};
 pub use rest::RestPolicy;
 pub use retry::RetryPolicy;
+pub(crate) use worker::DRAIN;
 pub use worker::{Worker, WorkerParts};
 
 /// What a platform is given.
@@ -162,7 +163,14 @@ pub trait Platform: Send + Sync {
         Ok(None)
     }
 
-    /// What it takes: as its server tells, else as its documentation says.
+    /// Asks its server what it takes and what a post must name, before anything is brought there: once it is written down that a post
+    /// is sent nothing else is asked. What it does not tell now is an error only where no post can be made without, or where it
+    /// asks not to be called.
+    async fn prepare(&self) -> Result<(), PostError> {
+        Ok(())
+    }
+
+    /// What it takes: as its server has told, else as its documentation says.
     async fn limits(&self) -> Limits;
 
     /// Brings the picture there, where nobody sees it yet; gives what the platform calls it. Never [`PostError::Unknown`].
@@ -247,7 +255,7 @@ pub const CONNECT_AGAIN: &str = "This account must be connected again, under “
 pub(crate) const NOT_CONNECTED: &str = "This account is no longer connected to this site.";
 
 /// After how long what could not be done here is tried again.
-const OWN_PAUSE: Duration = Duration::from_secs(2);
+pub(crate) const OWN_PAUSE: Duration = Duration::from_secs(2);
 
 /// What could not be read or written here at the moment. It is not the platform's fault nor the delivery's, so it costs no
 /// attempt, and it goes on as soon as that is over.
@@ -264,6 +272,37 @@ fn page_of(public_url: &Url, share: &ShareId) -> String {
 /// The address of a clipping as a JPEG that is not too large for anybody (`/iiif/3`).
 fn picture_of(public_url: &Url, clipping: &ClippingName) -> String {
     format!("{}/iiif/3/{clipping}/full/!1440,1440/0/default.jpg", public_url.as_str().trim_end_matches('/'))
+}
+
+/// Why a target cannot be had, now or ever.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum NotOpened {
+    /// For a reason of our own.
+    Here(PostError),
+    /// Its account's server was asked for new access to it, and gave none.
+    Asked(PostError),
+}
+
+impl NotOpened {
+    /// The reason alone.
+    pub(crate) fn into_inner(self) -> PostError {
+        let (Self::Here(error) | Self::Asked(error)) = self;
+        error
+    }
+}
+
+impl From<PostError> for NotOpened {
+    fn from(error: PostError) -> Self {
+        Self::Here(error)
+    }
+}
+
+/// What an error that only says whether a server may be called now means where all that it could tell is known otherwise.
+fn unless_asked_to_wait(error: PostError) -> Result<(), PostError> {
+    match error {
+        PostError::Passing { retry_after: Some(_), .. } => Err(error),
+        _ => Ok(()),
+    }
 }
 
 /// The site's targets, in the order shown, and those of visitors.
@@ -319,7 +358,7 @@ impl Platforms {
     }
 
     /// The same, for whoever posts: of visitors' targets too. An error says why that cannot be had, now or ever.
-    async fn open(&self, target: &TargetId) -> Result<Option<Arc<dyn Platform>>, PostError> {
+    async fn open(&self, target: &TargetId) -> Result<Option<Arc<dyn Platform>>, NotOpened> {
         match (target.visitors_account(), &self.visitors) {
             (Some(account), Some(visitors)) => visitors.platform(target, account).await.map(Some),
             (Some(_), None) => Ok(None),

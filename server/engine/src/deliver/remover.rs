@@ -20,8 +20,8 @@ use url::Url;
 use super::places::{Place, PlaceLimits, Places};
 use super::rest::{Heard, Rests};
 use super::steps::until;
-use super::worker::DRAIN;
-use super::{Platform, Platforms, PostError, RestPolicy, RetryPolicy, Sighting, page_of};
+use super::worker::{DRAIN, OTHERS_PACE};
+use super::{NotOpened, Platform, Platforms, PostError, RestPolicy, RetryPolicy, Sighting, page_of};
 use crate::clock::SharedClock;
 use crate::crash::{self, Step};
 use crate::error::with_causes;
@@ -116,10 +116,27 @@ impl Remover {
                 if self.places.left() == 0 {
                     return Ok(sleep);
                 }
-                if self.places.free(&due.target, &server, self.rests.is_doubtful(&server)) == 0 {
+                let is_doubtful = self.rests.is_doubtful(&server);
+                if self.places.free(&due.target, &server, is_doubtful) == 0 {
                     break;
                 }
-                let Some(removal) = store.claim_removal(&due.target, now).await? else { break };
+                // After a rest one process tries it, and the others see then whether it works.
+                if is_doubtful && !store.try_server(&server, now).await? {
+                    sleep = sleep.min(OTHERS_PACE);
+                    break;
+                }
+                let removal = match store.claim_removal(&due.target, now).await {
+                    Ok(Some(removal)) => removal,
+                    Ok(None) => break,
+                    Err(error) if error.passes() => return Err(error),
+                    // What is wrong with one target's removals must not keep others waiting.
+                    Err(error) => {
+                        let target = &due.target;
+                        tracing::error!(%target, error = with_causes(&error), "a removal cannot be read");
+                        sleep = sleep.min(SLEEP_AFTER_ERROR);
+                        break;
+                    }
+                };
                 let task = self.tasks.spawn(remove_one(self.parts.clone(), removal));
                 let (target, server) = (due.target.clone(), server.clone());
                 self.places.hold(task.id(), Place { target, server, what: () });
@@ -168,7 +185,7 @@ async fn remove_one(parts: Arc<RemoverParts>, removal: Removal) -> Option<Heard>
 }
 
 async fn outcome(parts: &RemoverParts, removal: &Removal) -> (RemovalOutcome, Option<Heard>) {
-    let Removal { share_id, target, attempt, .. } = removal;
+    let Removal { target, attempt, .. } = removal;
     if *attempt > parts.policy.max_attempts {
         // Attempts that end well are never this many: it is what they do that ends the process.
         let reason = format!("The server stopped at each of {} attempts. {BY_HAND}", attempt - 1);
@@ -180,18 +197,12 @@ async fn outcome(parts: &RemoverParts, removal: &Removal) -> (RemovalOutcome, Op
             let reason = format!("This site no longer posts there. {BY_HAND}");
             return (RemovalOutcome::Failed { reason }, None);
         }
-        // The platform was not called.
-        Err(PostError::Passing { reason, detail, retry_after }) => {
-            tracing::warn!(share = %share_id, %target, attempt, detail, "not removed: {reason}");
-            return (again(parts, removal, reason, retry_after), None);
-        }
-        Err(
-            PostError::Final { reason, detail }
-            | PostError::Spent { reason, detail }
-            | PostError::Unknown { reason, detail },
-        ) => {
-            tracing::warn!(share = %share_id, %target, attempt, detail, "not removed: {reason}");
-            return (RemovalOutcome::Failed { reason }, None);
+        Err(why) => {
+            let heard = match &why {
+                NotOpened::Asked(error) => Some(Heard::of(error, parts.clock.now(), parts.policy.max_age)),
+                NotOpened::Here(_) => None,
+            };
+            return (not_removed(parts, removal, why.into_inner()), heard);
         }
     };
     let removing = tokio::time::timeout(MAX_REMOVING, remove(parts, platform.as_ref(), removal)).await;
@@ -207,24 +218,30 @@ async fn outcome(parts: &RemoverParts, removal: &Removal) -> (RemovalOutcome, Op
             retry_after: None,
         },
     };
-    let (PostError::Passing { detail, .. }
-    | PostError::Final { detail, .. }
-    | PostError::Spent { detail, .. }
-    | PostError::Unknown { detail, .. }) = &error;
-    tracing::warn!(share = %share_id, %target, attempt, detail, "not removed: {error}");
     let heard = Heard::of(&error, parts.clock.now(), parts.policy.max_age);
-    let outcome = match error {
-        PostError::Final { reason, .. } | PostError::Unknown { reason, .. } => {
-            RemovalOutcome::Failed { reason }
-        }
-        PostError::Spent { reason, .. } => again(parts, removal, reason, None),
-        PostError::Passing { reason, retry_after, .. } => again(parts, removal, reason, retry_after),
-    };
+    let outcome = not_removed(parts, removal, error);
     if removal.upload.is_some() && !matches!(heard, Heard::Asks(_) | Heard::Fails) {
         // Where a picture cannot be removed, nobody was asked.
         return (outcome, None);
     }
     (outcome, Some(heard))
+}
+
+/// What an error means for a removal; logged here.
+fn not_removed(parts: &RemoverParts, removal: &Removal, error: PostError) -> RemovalOutcome {
+    let Removal { share_id, target, attempt, .. } = removal;
+    let (PostError::Passing { detail, .. }
+    | PostError::Final { detail, .. }
+    | PostError::Spent { detail, .. }
+    | PostError::Unknown { detail, .. }) = &error;
+    tracing::warn!(share = %share_id, %target, attempt, detail, "not removed: {error}");
+    match error {
+        PostError::Final { reason, .. } | PostError::Unknown { reason, .. } => {
+            RemovalOutcome::Failed { reason }
+        }
+        PostError::Spent { reason, .. } => again(parts, removal, reason, None),
+        PostError::Passing { reason, retry_after, .. } => again(parts, removal, reason, retry_after),
+    }
 }
 
 /// When a removal that failed for now is tried again, if it is: a pause that the platform asks for costs no attempt.

@@ -77,6 +77,7 @@ impl Attempt<'_> {
             // By a version that writes it down; where others sent it since, they wrote down the first sending only.
             let last_age = until(now, self.claim.sent_at.map_or(since, |at| at.max(since)));
             if age >= self.platform.knows_repetitions_for().await {
+                self.expect_no_pause(true)?;
                 match self.platform.find(&self.post.link, since).await.map_err(Halt::Doubt)? {
                     Sighting::There(posted) => return Ok(posted),
                     // Whoever asked for it again was told to look there first: nobody else can.

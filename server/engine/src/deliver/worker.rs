@@ -18,7 +18,7 @@ use std::{
         Arc,
         atomic::{AtomicBool, Ordering},
     },
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use cutline_model::TargetId;
@@ -38,7 +38,8 @@ use super::places::{Place, PlaceLimits, Places};
 use super::rest::{Heard, Rests};
 use super::steps::{Attempt, Halt, until};
 use super::{
-    LOOK_FIRST, OWN_PAUSE, Platform, Platforms, Post, PostError, Posted, RestPolicy, RetryPolicy, not_loaded,
+    LOOK_FIRST, NotOpened, OWN_PAUSE, Platform, Platforms, Post, PostError, Posted, RestPolicy, RetryPolicy,
+    not_loaded,
 };
 use crate::{
     clock::SharedClock,
@@ -46,7 +47,8 @@ use crate::{
     cutting::Cutter,
     error::with_causes,
     store::{
-        Abandoned, Claim, Clippings, INTERRUPTED, MAX_PER_TARGET, Outcome, SharedRandom, Store, StoreError,
+        Abandoned, Claim, Clippings, INTERRUPTED, MAX_PER_TARGET, Outcome, Rest, Rested, SharedRandom, Store,
+        StoreError,
     },
 };
 
@@ -61,9 +63,9 @@ const MAX_SLEEP: Duration = Duration::from_secs(30);
 /// Sleep after the record could not be read.
 const SLEEP_AFTER_ERROR: Duration = Duration::from_secs(2);
 /// How often it is looked, where several processes deliver, whether another has freed a place or found a server working.
-const OTHERS_PACE: Duration = Duration::from_secs(2);
+pub(super) const OTHERS_PACE: Duration = Duration::from_secs(2);
 /// How long deliveries under way may take to end when the program stops.
-pub(super) const DRAIN: Duration = Duration::from_secs(25);
+pub(crate) const DRAIN: Duration = Duration::from_secs(25);
 /// How long the record may take to learn of what was broken off, and then of who rests.
 pub(super) const LEAVING: Duration = Duration::from_secs(3);
 /// No platform may hold a delivery longer, whatever its connector waits for.
@@ -107,6 +109,8 @@ pub struct Worker {
     left_behind: Option<Abandoned>,
     /// When this worker began: what was due before that waited for it, and for no platform.
     began: Timestamp,
+    /// When the leases of what is under way were renewed last.
+    renewed: Instant,
     /// Whether there may be suspects: at the start, and now and then, since any process may have left one.
     looks_for_suspects: bool,
 }
@@ -134,7 +138,8 @@ impl Worker {
         let left_behind = Some(if parts.is_alone { Abandoned::All } else { Abandoned::Expired });
         let (tasks, places, agenda) = (JoinSet::new(), Places::new(PLACES), Agenda::new());
         let (began, parts) = (parts.clock.now(), Arc::new(parts));
-        Self { parts, wake, tasks, places, agenda, rests, left_behind, began, looks_for_suspects: true }
+        let (renewed, looks_for_suspects) = (Instant::now(), true);
+        Self { parts, wake, tasks, places, agenda, rests, left_behind, began, renewed, looks_for_suspects }
     }
 
     /// Works until `stop` holds true or its sender is gone, then lets what is under way end, for at most 25 s.
@@ -142,19 +147,24 @@ impl Worker {
         let mut renewal = tokio::time::interval(RENEWAL);
         renewal.reset();
         while !*stop.borrow_and_update() {
-            let sleep = self.work_off().await.unwrap_or_else(|error| {
+            let Some(worked_off) = unless_stopped(&stop, self.work_off()).await else {
+                return self.drain_within(DRAIN - LEAVING).await;
+            };
+            let sleep = worked_off.unwrap_or_else(|error| {
                 tracing::error!(error = with_causes(&error), "the queue cannot be read");
                 SLEEP_AFTER_ERROR
             });
             tokio::select! {
                 () = self.wake.notified() => self.agenda.changed(),
                 () = tokio::time::sleep(sleep) => if !sleep.is_zero() { self.agenda.changed() },
-                Some(ended) = self.tasks.join_next_with_id() => self.ended(ended).await,
-                _ = renewal.tick() => self.renew().await,
+                Some(ended) = self.tasks.join_next_with_id() => self.ended(ended),
+                _ = renewal.tick() => if unless_stopped(&stop, self.renew()).await.is_none() {
+                    return self.drain_within(DRAIN - LEAVING).await;
+                },
                 changed = stop.changed() => if changed.is_err() { break },
             }
             while let Some(ended) = self.tasks.try_join_next_with_id() {
-                self.ended(ended).await;
+                self.ended(ended);
             }
         }
         self.drain().await;
@@ -180,6 +190,7 @@ impl Worker {
 
     /// Says that what is under way here is not left.
     async fn renew(&mut self) {
+        self.renewed = Instant::now();
         self.looks_for_suspects = true;
         self.agenda.changed();
         let mut claims: Vec<Claim> = self.places.all().cloned().collect();
@@ -236,6 +247,10 @@ impl Worker {
                     tracing::error!(%target, error = with_causes(&error), "its deliveries cannot be read");
                     self.agenda.again_after(SLEEP_AFTER_ERROR);
                 }
+            }
+            if self.renewed.elapsed() >= RENEWAL {
+                // With a slow record so many targets take longer than a lease.
+                break;
             }
         }
         Ok(Duration::ZERO)
@@ -314,6 +329,8 @@ impl Worker {
     }
 
     fn start(&mut self, claim: Claim, server: &str) {
+        // What only waited for this program is as young as it.
+        let claim = Claim { asked_at: claim.asked_at.max(self.began), ..claim };
         // What was claimed hid the next one of its target.
         self.agenda.started(&claim.target);
         let task = self.tasks.spawn(deliver(self.parts.clone(), self.rests.pauses(), claim.clone()));
@@ -321,7 +338,7 @@ impl Worker {
         self.places.hold(task.id(), Place { target, server, what: claim });
     }
 
-    async fn ended(&mut self, ended: Result<(Id, Option<Heard>), JoinError>) {
+    fn ended(&mut self, ended: Result<(Id, Option<Heard>), JoinError>) {
         let (id, heard, panic) = match ended {
             Ok((id, heard)) => (id, heard, None),
             Err(error) => (error.id(), None, Some(error)),
@@ -336,16 +353,27 @@ impl Worker {
                 format!("Posting broke off here, so nobody knows whether the post was made. {LOOK_FIRST}");
             let error = PostError::Unknown { reason, detail: error.to_string() };
             if let Some(outcome) = outcome(&self.parts, &claim, Halt::Doubt(error)) {
-                record(&self.parts, &claim, &outcome).await;
+                // Beside all else: a record that is away takes it only when it is back.
+                let (parts, held) = (Arc::clone(&self.parts), claim.clone());
+                let task = self.tasks.spawn(async move {
+                    record(&parts, &held, &outcome, None).await;
+                    None
+                });
+                let target = claim.target.clone();
+                self.places.hold(task.id(), Place { target, server, what: claim });
             }
         }
     }
 
-    async fn drain(mut self) {
+    async fn drain(self) {
+        self.drain_within(DRAIN).await;
+    }
+
+    async fn drain_within(mut self, time: Duration) {
         // Shorter than a lease.
-        let ended = tokio::time::timeout(DRAIN, async {
+        let ended = tokio::time::timeout(time, async {
             while let Some(ended) = self.tasks.join_next_with_id().await {
-                self.ended(ended).await;
+                self.ended(ended);
             }
         });
         if ended.await.is_err() {
@@ -377,30 +405,50 @@ impl Worker {
     }
 }
 
+/// What comes of `work`; nothing when the program is to stop and the record does not answer within a moment. What was being claimed
+/// then goes on when its lease has ended.
+async fn unless_stopped<T>(stop: &watch::Receiver<bool>, work: impl Future<Output = T>) -> Option<T> {
+    let mut stop = stop.clone();
+    let stopped = async {
+        // Without a sender it is to stop too.
+        let _ = stop.wait_for(|stop| *stop).await;
+        tokio::time::sleep(LEAVING).await;
+    };
+    tokio::select! {
+        done = work => Some(done),
+        () = stopped => None,
+    }
+}
+
 /// One attempt, from claim to record; tells what was heard of the platform, if it was called.
 async fn deliver(parts: Arc<WorkerParts>, pauses: Pauses, claim: Claim) -> Option<Heard> {
     crash::at(Step::Claimed);
     if claim.broken_off >= MAX_BROKEN_OFF {
         // It was alone among suspects the last time: it is what it does that ends the process.
-        record(&parts, &claim, &given_up(&claim)).await;
+        record(&parts, &claim, &given_up(&claim), None).await;
         return None;
     }
-    let posted = match prepared(&parts, &claim).await {
+    let posted = match prepared(&parts, &pauses, &claim).await {
         Ok((platform, post)) => posted(&parts, &pauses, platform.as_ref(), &post, &claim).await,
-        Err(error) => Err(Halt::NotCalled(error)),
+        Err(halt) => Err(halt),
     };
     let now = parts.clock.now();
     let heard = heard(&posted, now, parts.policy.max_age);
-    if let Some(Heard::Asks(until)) = heard {
+    let asked = match heard {
         // Before anything else: others to this account are under way.
-        pauses.asks(&claim.target, until);
-    }
+        Some(Heard::Asks(until)) => Some(Rest {
+            of: Rested::Account(claim.target.clone()),
+            until: pauses.asks(&claim.target, until),
+            failures: 0,
+        }),
+        _ => None,
+    };
     let outcome = match posted {
         Ok(Posted { url, id }) => Some(Outcome::Posted { url, post_id: id }),
         Err(halt) => outcome(&parts, &claim, halt),
     };
     if let Some(outcome) = outcome {
-        record(&parts, &claim, &outcome).await;
+        record(&parts, &claim, &outcome, asked.as_ref()).await;
     }
     crash::at(Step::Recorded);
     heard
@@ -422,25 +470,49 @@ fn given_up(claim: &Claim) -> Outcome {
 }
 
 /// The platform and what it is to be given, in time: share and clipping out of the record, the picture as it takes it.
-async fn prepared(parts: &WorkerParts, claim: &Claim) -> Result<(Arc<dyn Platform>, Post), PostError> {
+async fn prepared(
+    parts: &WorkerParts,
+    pauses: &Pauses,
+    claim: &Claim,
+) -> Result<(Arc<dyn Platform>, Post), Halt> {
+    let may_be_posted = claim.published_at.is_some();
+    // Of what was sent before it says nothing.
+    let asked = |error| if may_be_posted { Halt::Doubt(error) } else { Halt::NotPosted(error) };
+    let expect_no_pause = || {
+        let until = pauses.until(&claim.target, parts.clock.now());
+        until.map_or(Ok(()), |until| Err(Halt::Paused { until, may_be_posted }))
+    };
     let prepared = async {
-        let Some(platform) = parts.platforms.open(&claim.target).await? else {
+        expect_no_pause()?;
+        let opened = parts.platforms.open(&claim.target).await.map_err(|why| match why {
+            NotOpened::Here(error) => Halt::NotCalled(error),
+            NotOpened::Asked(error) => asked(error),
+        })?;
+        let Some(platform) = opened else {
             let reason = format!("This site no longer posts to {}.", claim.target);
-            return Err(PostError::Final { reason, detail: "the target is not configured".to_owned() });
+            let detail = "the target is not configured".to_owned();
+            return Err(Halt::NotCalled(PostError::Final { reason, detail }));
         };
-        let share = parts.store.share(&claim.share_id).await.map_err(|error| not_loaded(&error))?;
-        let share = share.ok_or_else(|| gone("the share is not in the record"))?;
-        let post = load(parts, &share, claim).await?;
-        let limits = platform.limits().await.picture;
-        let name = platform.target().name;
-        Ok((platform, fitted(post, &limits, &parts.cutter, &name).await?))
+        let post = loaded(parts, claim).await.map_err(Halt::NotCalled)?;
+        expect_no_pause()?;
+        platform.prepare().await.map_err(asked)?;
+        let (limits, name) = (platform.limits().await.picture, platform.target().name);
+        let post = fitted(post, &limits, &parts.cutter, &name).await.map_err(Halt::NotCalled)?;
+        Ok((platform, post))
     };
     tokio::time::timeout(MAX_POSTING, prepared).await.unwrap_or_else(|_| {
         let reason = "This server, or that of the account, had no time for it.".to_owned();
         let detail = format!("not ready after {MAX_POSTING:?}");
         // That was nobody's attempt.
-        Err(PostError::Passing { reason, detail, retry_after: Some(OWN_PAUSE) })
+        Err(Halt::NotCalled(PostError::Passing { reason, detail, retry_after: Some(OWN_PAUSE) }))
     })
+}
+
+/// Share and clipping, out of the record.
+async fn loaded(parts: &WorkerParts, claim: &Claim) -> Result<Post, PostError> {
+    let share = parts.store.share(&claim.share_id).await.map_err(|error| not_loaded(&error))?;
+    let share = share.ok_or_else(|| gone("the share is not in the record"))?;
+    load(parts, &share, claim).await
 }
 
 /// Posts, within the time that a platform may take.

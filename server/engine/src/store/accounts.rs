@@ -193,8 +193,8 @@ pub trait AccountStore: Send + Sync {
     /// Takes the turn of fetching a new token for an account until `until`; says whether nobody else has it.
     async fn begin_refresh(&self, id: &str, now: Timestamp, until: Timestamp) -> Result<bool, StoreError>;
 
-    /// Gives that turn back.
-    async fn end_refresh(&self, id: &str) -> Result<(), StoreError>;
+    /// Gives the turn that ends then back; not that of another who has it since.
+    async fn end_refresh(&self, id: &str, until: Timestamp) -> Result<(), StoreError>;
 
     /// Forgets an account of this visitor; gives what it was.
     async fn drop_account(&self, visitor: &str, id: &str) -> Result<Option<AccountRecord>, StoreError>;

@@ -47,7 +47,8 @@ macro_rules! suite {
             of_those_who_would_try_a_server_one_does, the_key_of_a_deleted_share_makes_no_other_for_a_day,
             what_may_be_posted_is_queued_again_only_if_that_is_asked_for, the_pictures_of_a_share_go_with_it_whatever_became_of_its_posts,
             a_picture_that_came_while_its_share_was_deleted_goes_too, what_came_of_pictures_is_told_and_forgotten_with_the_posts,
-            what_could_not_be_removed_is_queued_again_when_that_is_asked_for);
+            what_could_not_be_removed_is_queued_again_when_that_is_asked_for,
+            what_was_sent_was_sent_until_the_end_of_its_attempt, a_pause_is_kept_with_what_waits_for_it);
     };
     ($open:path: $($behaviour:ident),+) => {
         $(#[tokio::test(flavor = "multi_thread")]

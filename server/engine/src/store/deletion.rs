@@ -151,7 +151,7 @@ macro_rules! deletions {
                 .execute(&mut *write)
                 .await?;
             // What is under way and was not sent never will be: before that, whoever has it finds that it is gone.
-            // What was sent is not looked for before it can be seen. Of what the visitor asked for again, the first sending may
+            // What was sent, the last time, is not looked for before it can be seen. Of what the visitor asked for again, the first sending may
             // be longer ago than the record says.
             sqlx::query(
                 "INSERT INTO removal (share_id, target, post_id, sent_at, state, due_at)
@@ -159,7 +159,9 @@ macro_rules! deletions {
                      CASE WHEN asked_at IS NULL THEN coalesce(published_at, share.created_at) ELSE share.created_at END,
                      'queued',
                      CASE WHEN state = 'sending' THEN $3
-                          WHEN post_id IS NULL AND published_at + $4 > $2 THEN published_at + $4
+                          WHEN post_id IS NULL AND published_at IS NOT NULL
+                              AND CASE WHEN sent_at > published_at THEN sent_at ELSE published_at END + $4 > $2
+                          THEN CASE WHEN sent_at > published_at THEN sent_at ELSE published_at END + $4
                           ELSE $2 END
                  FROM delivery JOIN share ON share.id = delivery.share_id
                  WHERE share_id = $1 AND target <> 'board'
@@ -380,7 +382,7 @@ macro_rules! deletions {
             due.extend(sqlx::query_as::<_, (String, i64)>(next_of!("discard")).fetch_all(read).await?);
             due.sort_unstable();
             due.dedup_by(|later, first| later.0 == first.0);
-            rows::all_due(due)
+            Ok(rows::all_due(due))
         }
 
         /// The site's secret of this name: `fresh`, unless there is one.

@@ -396,8 +396,19 @@ pub trait Store: AccountStore {
     async fn renew(&self, claims: &[Claim], now: Timestamp) -> Result<(), StoreError>;
 
     /// Writes what came of a claimed delivery. If it was posted and the claim is lost, that is still written: over what only waits or
-    /// is not known, and if its share was deleted meanwhile the removal learns what the platform calls the post.
-    async fn finish(&self, claim: &Claim, outcome: &Outcome, now: Timestamp) -> Result<(), StoreError>;
+    /// is not known or had failed, and if its share was deleted meanwhile the removal learns what the platform calls the post.
+    async fn finish(&self, claim: &Claim, outcome: &Outcome, now: Timestamp) -> Result<(), StoreError> {
+        self.finish_and_rest(claim, outcome, None, now).await
+    }
+
+    /// The same, and leaves alone who asked for it, all at once: what is written of a wait must not outlive the reason for it.
+    async fn finish_and_rest(
+        &self,
+        claim: &Claim,
+        outcome: &Outcome,
+        asked: Option<&Rest>,
+        now: Timestamp,
+    ) -> Result<(), StoreError>;
 
     /// For each target that something waits for: when the first is due. Includes targets that the site no longer has.
     async fn next_due(&self) -> Result<Vec<Due>, StoreError>;

@@ -54,7 +54,7 @@ asked_in_time! {
         given_up(claim: &Claim) -> Vec<String>;
         discarded(claim: &Claim, upload: &str) -> ();
         renew(claims: &[Claim], now: Timestamp) -> ();
-        finish(claim: &Claim, outcome: &Outcome, now: Timestamp) -> ();
+        finish_and_rest(claim: &Claim, outcome: &Outcome, asked: Option<&Rest>, now: Timestamp) -> ();
         next_due() -> Vec<Due>;
         rests() -> Vec<Rest>;
         rest(rest: &Rest, now: Timestamp) -> ();
@@ -113,7 +113,7 @@ asked_in_time! {
         refuse_account(id: &str, sealed: &Sealed) -> ();
         replace_sealed(id: &str, old: &Sealed, new: &Sealed) -> bool;
         begin_refresh(id: &str, now: Timestamp, until: Timestamp) -> bool;
-        end_refresh(id: &str) -> ();
+        end_refresh(id: &str, until: Timestamp) -> ();
         drop_account(visitor: &str, id: &str) -> Option<AccountRecord>;
         drop_visitor(id: &str) -> ();
         expired_visitors(now: Timestamp) -> Vec<String>;

@@ -307,9 +307,15 @@ impl Store for PostgresStore {
         Ok(write.commit().await?)
     }
 
-    async fn finish(&self, claim: &Claim, outcome: &Outcome, now: Timestamp) -> Result<(), StoreError> {
+    async fn finish_and_rest(
+        &self,
+        claim: &Claim,
+        outcome: &Outcome,
+        asked: Option<&Rest>,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
         let mut write = self.pool.begin().await?;
-        let is_late = statements::finish(&mut write, claim, outcome, now).await?;
+        let is_late = statements::finish(&mut write, claim, outcome, asked, now).await?;
         write.commit().await?;
         if is_late {
             self.changes.tell(Change::Deleted(&claim.share_id));
@@ -468,9 +474,12 @@ impl Store for PostgresStore {
     async fn claim_removal(&self, target: &TargetId, now: Timestamp) -> Result<Option<Removal>, StoreError> {
         let mut write = self.pool.begin().await?;
         let now = self.time(&mut write, now).await?;
-        let claimed = statements::claim_removal(&mut write, target, now).await?;
-        write.commit().await?;
-        Ok(claimed)
+        let claimed = statements::claim_removal(&mut write, target, now).await;
+        if matches!(claimed, Ok(_) | Err(StoreError::Damaged { .. })) {
+            // Also of a row that cannot be read, so that others come first the next time.
+            write.commit().await?;
+        }
+        claimed
     }
 
     async fn finish_removal(&self, removal: &Removal, outcome: &RemovalOutcome) -> Result<(), StoreError> {

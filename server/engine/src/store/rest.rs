@@ -55,7 +55,8 @@ macro_rules! rests {
                 sqlx::query_as("SELECT kind, name, until_at, failures FROM rest ORDER BY kind, name")
                     .fetch_all(read)
                     .await?;
-            found.into_iter().map(|(kind, name, until, failures)| rows::rest(&kind, name, until, failures)).collect()
+            let rests = found.into_iter().map(|(kind, name, until, failures)| rows::rest(&kind, name, until, failures));
+            Ok(rests.filter_map(rows::readable).collect())
         }
 
         /// Leaves somebody alone: never for less long than was said before, unless a further failure tells better. What is over is
@@ -65,7 +66,6 @@ macro_rules! rests {
             rest: &Rest,
             now: Timestamp,
         ) -> Result<(), StoreError> {
-            let (kind, name) = rest.of.columns();
             sqlx::query(
                 "DELETE FROM rest WHERE (kind = 'account' AND until_at <= $1) OR (kind = 'server' AND until_at <= $2)",
             )
@@ -73,6 +73,12 @@ macro_rules! rests {
             .bind(forgotten_by(now))
             .execute(&mut *write)
             .await?;
+            keep_rest(write, rest).await
+        }
+
+        /// The same, and nothing is forgotten.
+        async fn keep_rest(write: &mut Connection, rest: &Rest) -> Result<(), StoreError> {
+            let (kind, name) = rest.of.columns();
             sqlx::query(
                 "INSERT INTO rest (kind, name, until_at, failures) VALUES ($1, $2, $3, $4)
                  ON CONFLICT (kind, name) DO UPDATE SET failures = excluded.failures,

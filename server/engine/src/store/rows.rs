@@ -158,9 +158,15 @@ pub(super) fn time(milliseconds: i64) -> Result<Timestamp, StoreError> {
 }
 
 /// What waits for each target, out of their names and the times that their turns come; by name.
-pub(super) fn all_due(mut rows: Vec<(String, i64)>) -> Result<Vec<Due>, StoreError> {
+pub(super) fn all_due(mut rows: Vec<(String, i64)>) -> Vec<Due> {
     rows.sort_unstable();
-    rows.into_iter().map(|(name, at)| Ok(Due { target: target(&name)?, at: time(at)? })).collect()
+    let due = |(name, at): (String, i64)| Ok(Due { target: target(&name)?, at: time(at)? });
+    rows.into_iter().filter_map(|row| readable(due(row))).collect()
+}
+
+/// What of a list can be read: one row that cannot must not keep all others waiting.
+pub(super) fn readable<T>(row: Result<T, StoreError>) -> Option<T> {
+    row.inspect_err(|error| tracing::error!(%error, "a row is passed over")).ok()
 }
 
 /// Who is left alone, out of a row of `rest`.

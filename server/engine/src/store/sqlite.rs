@@ -69,12 +69,13 @@ const END_ABANDONED: &str = "UPDATE attempt SET ended_at = ?, outcome = 'retry',
 const RECOVER: &str = "UPDATE delivery
      SET state = 'queued', due_at = ?, reason = ?, leased_until = NULL, broken_off = broken_off + 1
      WHERE state = 'sending' AND coalesce(leased_until, 0) <= ?";
-/// What a clock that is no longer ahead, of a minute at least, has put off: the last attempt, or the share itself, is of a time
-/// that has not come yet.
+/// What a clock that is no longer ahead, of a minute at least, has put off: the last attempt, what the visitor asked for, or the
+/// share itself is of a time that has not come yet. An attempt after which the platform asked for a pause leaves no row, and what
+/// it asked for is kept; but nothing waits for longer than a day.
 const PUT_OFF: &str = "UPDATE delivery SET due_at = ?1
-     WHERE state = 'queued' AND due_at > ?1 + 60000 AND coalesce(
+     WHERE state = 'queued' AND due_at > ?1 + 60000 AND (due_at > ?1 + 86400000 OR coalesce(
          (SELECT started_at FROM attempt WHERE attempt.share_id = delivery.share_id AND attempt.target = delivery.target
-          ORDER BY id DESC LIMIT 1), due_at) > ?1";
+          ORDER BY id DESC LIMIT 1), asked_at, (SELECT created_at FROM share WHERE id = share_id)) > ?1)";
 const PUT_OFF_RESTS: &str = "DELETE FROM rest
      WHERE until_at > ?1 AND (SELECT started_at FROM attempt ORDER BY id DESC LIMIT 1) > ?1 + 60000";
 /// What else such a clock leaves behind. A post that was sent at a time to come was sent nobody knows when: a day ago, for who
@@ -307,9 +308,15 @@ impl Store for SqliteStore {
         Ok(write.commit().await?)
     }
 
-    async fn finish(&self, claim: &Claim, outcome: &Outcome, now: Timestamp) -> Result<(), StoreError> {
+    async fn finish_and_rest(
+        &self,
+        claim: &Claim,
+        outcome: &Outcome,
+        asked: Option<&Rest>,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
         let mut write = self.write().await?;
-        let is_late = statements::finish(&mut write, claim, outcome, now).await?;
+        let is_late = statements::finish(&mut write, claim, outcome, asked, now).await?;
         write.commit().await?;
         self.changes.tell(match outcome {
             Outcome::Retry { .. } => Change::Queued(&claim.share_id),
@@ -483,9 +490,12 @@ impl Store for SqliteStore {
 
     async fn claim_removal(&self, target: &TargetId, now: Timestamp) -> Result<Option<Removal>, StoreError> {
         let mut write = self.write().await?;
-        let claimed = statements::claim_removal(&mut write, target, now).await?;
-        write.commit().await?;
-        Ok(claimed)
+        let claimed = statements::claim_removal(&mut write, target, now).await;
+        if matches!(claimed, Ok(_) | Err(StoreError::Damaged { .. })) {
+            // Also of a row that cannot be read, so that others come first the next time.
+            write.commit().await?;
+        }
+        claimed
     }
 
     async fn finish_removal(&self, removal: &Removal, outcome: &RemovalOutcome) -> Result<(), StoreError> {

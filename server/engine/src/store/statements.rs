@@ -288,14 +288,18 @@ macro_rules! statements {
             Ok(())
         }
 
-        /// What came of a claimed delivery; in a transaction, of which nothing is kept if the claim is lost. What was posted
-        /// of a share that was deleted meanwhile is told to its removal; says whether that was so.
+        /// What came of a claimed delivery, and who is to be left alone after it; in a transaction, of which nothing is kept if the
+        /// claim is lost. What was posted of a share that was deleted meanwhile is told to its removal; says whether that was so.
         pub(super) async fn finish(
             write: &mut Connection,
             claim: &Claim,
             outcome: &Outcome,
+            asked: Option<&Rest>,
             now: Timestamp,
         ) -> Result<bool, StoreError> {
+            if let Some(asked) = asked {
+                keep_rest(&mut *write, asked).await?;
+            }
             match (end(write, claim, outcome, now).await, outcome) {
                 (Err(StoreError::ClaimLost { .. }), Outcome::Posted { post_id: Some(post_id), .. })
                     if name_late_post(write, claim, post_id, now).await? =>
@@ -312,7 +316,7 @@ macro_rules! statements {
         }
 
         /// Writes down a post that was made by who does not hold the delivery any more, unless somebody else does: it is what
-        /// those who come after would look for. Says whether that was so.
+        /// those who come after would look for, or did not find. Says whether that was so.
         async fn keep_late_post(
             write: &mut Connection,
             claim: &Claim,
@@ -322,7 +326,8 @@ macro_rules! statements {
             let kept = sqlx::query(
                 "UPDATE delivery SET state = 'posted', url = $3, post_id = $4, due_at = NULL, reason = NULL,
                      broken_off = 0, published_at = NULL
-                 WHERE share_id = $1 AND target = $2 AND state IN ('queued', 'unknown') AND published_at IS NOT NULL",
+                 WHERE share_id = $1 AND target = $2
+                     AND (state = 'failed' OR (state IN ('queued', 'unknown') AND published_at IS NOT NULL))",
             )
             .bind(claim.share_id.as_str())
             .bind(claim.target.as_str())
@@ -378,7 +383,8 @@ macro_rules! statements {
                 claim,
                 concat!(
                     "UPDATE delivery SET state = $4, url = $5, due_at = $6, reason = $7, attempts = attempts - $8,
-                         leased_until = NULL, broken_off = 0, published_at = CASE WHEN $9 THEN published_at END, post_id = $10 ",
+                         leased_until = NULL, broken_off = 0, published_at = CASE WHEN $9 THEN published_at END, post_id = $10,
+                         sent_at = CASE WHEN $9 AND coalesce(sent_at, 0) <> $11 THEN $12 ELSE sent_at END ",
                     held!()
                 ),
             )
@@ -391,7 +397,10 @@ macro_rules! statements {
             .bind(match outcome {
                 Outcome::Posted { post_id, .. } => post_id.as_deref().map(keepable),
                 _ => None,
-            });
+            })
+            // What this attempt has sent was sent by now: when it was written down is the time before that.
+            .bind(claim.sent_at.map_or(0, Timestamp::as_millisecond))
+            .bind(now.as_millisecond());
             change_held(end, claim, write).await?;
             if uncounted > 0 {
                 // It leaves no row either: there is no limit to how often somebody asks for a pause.
@@ -411,7 +420,7 @@ macro_rules! statements {
         /// When the next delivery is due, for each target.
         pub(super) async fn next_due(read: &mut Connection) -> Result<Vec<Due>, StoreError> {
             let due: Vec<(String, i64)> = sqlx::query_as(next_of!("delivery")).fetch_all(read).await?;
-            rows::all_due(due)
+            Ok(rows::all_due(due))
         }
 
         /// Queues what is wanted of a share again. Since when a post may be there stays written. In a transaction.

@@ -7,7 +7,7 @@ use sqlx::sqlite::SqliteConnectOptions;
 use super::*;
 use crate::accounts::target_of;
 use crate::deliver::fake_server::post;
-use crate::deliver::{CONNECT_AGAIN, Platform, PostError};
+use crate::deliver::{CONNECT_AGAIN, NotOpened, Platform, PostError};
 use crate::store::AccountState;
 
 const SHORT_LIVED: &str =
@@ -25,7 +25,15 @@ impl Site {
     async fn platform(&self, session: &Session) -> Result<Arc<dyn Platform>, PostError> {
         let account = self.accounts.of(session).await.expect("accounts").remove(0);
         let target = target_of(&account).expect("a target").id;
-        self.accounts.platform(&target, &account.id).await
+        self.opened(&target, &account.id).await.map_err(NotOpened::into_inner)
+    }
+
+    async fn opened(
+        &self,
+        target: &cutline_model::TargetId,
+        account: &str,
+    ) -> Result<Arc<dyn Platform>, NotOpened> {
+        self.accounts.platform(target, account).await
     }
 
     async fn state(&self, session: &Session) -> AccountState {
@@ -148,6 +156,119 @@ async fn a_token_that_is_refused_before_its_time_is_renewed_once() {
 }
 
 #[tokio::test]
+async fn a_post_that_is_refused_for_its_token_is_not_sent_again_by_the_same_attempt() {
+    const STATUSES: &str = "/api/v1/statuses";
+    const REFUSED: Reply = Reply::With(401, &[], r#"{"error":"The access token was revoked"}"#);
+    let site = Site::new().await;
+    let session = site.short_lived().await;
+    let sent = || site.fake.calls().iter().filter(|call| call.ends_with(STATUSES)).count();
+    for (number, refreshes) in [(1, &["once"][..]), (2, &["once"])] {
+        let platform = site.platform(&session).await.expect("a platform");
+        site.fake.reply("/oauth/token", Reply::With(200, &[], RENEWED));
+        site.fake.reply(STATUSES, REFUSED);
+        site.fake.reply(STATUSES, Reply::With(200, &[], r#"{"id":"1"}"#));
+        let answer = platform.publish(&post(), "7").await;
+        if number == 1 {
+            assert!(
+                matches!(answer, Err(PostError::Passing { retry_after: Some(_), .. })),
+                "the next attempt sends it: {answer:?}"
+            );
+            assert_eq!(sent(), 1);
+            let next = site.platform(&session).await.expect("a platform");
+            assert_eq!(next.publish(&post(), "7").await.expect("posted").id.as_deref(), Some("1"));
+            assert_eq!(site.refreshes(), refreshes);
+        } else {
+            // Each new token too: it is not they that are wrong.
+            assert_eq!(reason(answer), CONNECT_AGAIN);
+            assert_eq!(site.state(&session).await, AccountState::Refused);
+        }
+    }
+    assert_eq!(sent(), 3);
+}
+
+#[tokio::test]
+async fn a_server_that_gives_no_new_token_now_is_told_from_trouble_of_our_own() {
+    let site = Site::new().await;
+    let session = site.short_lived().await;
+    let account = site.accounts.of(&session).await.expect("accounts").remove(0);
+    let target = target_of(&account).expect("a target").id;
+    site.later(590);
+    for (reply, asked) in [
+        (Reply::With(429, &[("retry-after", "3600")], ""), Some(3600)),
+        (Reply::With(503, &[("retry-after", "60")], ""), Some(60)),
+        (Reply::With(408, &[], ""), None),
+        (Reply::With(200, &[], "<html>"), None),
+        (Reply::Drop, None),
+    ] {
+        let label = format!("{reply:?}");
+        site.fake.reply("/oauth/token", reply);
+        let Err(NotOpened::Asked(PostError::Passing { retry_after, .. })) =
+            site.opened(&target, &account.id).await
+        else {
+            panic!("{label}");
+        };
+        assert_eq!(retry_after.map(|wait| wait.as_secs()), asked, "{label}");
+    }
+    assert_eq!(site.state(&session).await, AccountState::Connected);
+}
+
+#[tokio::test]
+async fn new_tokens_are_kept_though_the_spent_ones_are_sealed_anew_meanwhile() {
+    let site = Site::new().await;
+    let session = site.short_lived().await;
+    let account = site.accounts.of(&session).await.expect("accounts").remove(0);
+    let target = target_of(&account).expect("a target").id;
+    site.later(590);
+    site.fake.reply("/oauth/token", Reply::Late(Duration::from_millis(500), RENEWED));
+    let (opened, ()) = tokio::join!(site.opened(&target, &account.id), async {
+        while site.refreshes().is_empty() {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        // As `cutline reseal` does; the key is another, which this server has too.
+        let sealer = Sealer::new(&[7; 32], None);
+        let grant = crate::accounts::Grant::open(&account, &sealer).expect("opened");
+        let sealed = grant.seal(&account, &sealer, &SystemRandom);
+        assert!(
+            site.store.replace_sealed(&account.id, &account.sealed, &sealed).await.expect("replaced"),
+            "the new tokens are not there yet"
+        );
+    });
+    opened.expect("a platform");
+    site.opened(&target, &account.id).await.expect("its tokens are those that were had");
+    assert_eq!(site.refreshes(), ["once"]);
+}
+
+#[tokio::test]
+async fn the_end_of_the_program_waits_until_new_tokens_are_written_down() {
+    let site = Site::new().await;
+    let session = site.short_lived().await;
+    let account = site.accounts.of(&session).await.expect("accounts").remove(0);
+    let target = target_of(&account).expect("a target").id;
+    let (stop, stopped) = tokio::sync::watch::channel(false);
+    let running = tokio::spawn(site.accounts.clone().run(stopped));
+    site.later(590);
+    site.fake.reply("/oauth/token", Reply::Late(Duration::from_millis(500), RENEWED));
+    // Whoever wanted them does not wait: their time is over.
+    tokio::select! {
+        _ = site.opened(&target, &account.id) => panic!("the server has not answered yet"),
+        () = async {
+            while site.refreshes().is_empty() {
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+        } => {}
+    }
+    stop.send_replace(true);
+    running.await.expect("no panic");
+    let there = site.accounts.of(&session).await.expect("accounts").remove(0);
+    let grant = crate::accounts::Grant::open(&there, &Sealer::new(&[7; 32], None)).expect("opened");
+    assert_eq!(grant.refresh.as_deref(), Some("twice"));
+    site.later(590);
+    let late = site.opened(&target, &account.id).await;
+    assert!(matches!(late, Err(NotOpened::Here(PostError::Passing { retry_after: Some(_), .. }))));
+    assert_eq!(site.refreshes(), ["once"], "no other is begun");
+}
+
+#[tokio::test]
 async fn an_accounts_server_is_called_as_that_of_the_sites_own_targets_there() {
     let site = Site::new().await;
     let session = site.connected().await;
@@ -166,6 +287,7 @@ async fn a_target_names_an_account_of_its_own_platform_only() {
     let account = site.accounts.of(&session).await.expect("accounts").remove(0);
     for (platform, id) in [("bluesky", account.id.as_str()), ("mastodon", "0000000000000000")] {
         let target = cutline_model::TargetId::of_visitors_account(platform, id).expect("a target");
-        assert!(reason(site.accounts.platform(&target, id).await).contains("no longer connected"));
+        let opened = site.opened(&target, id).await.map_err(NotOpened::into_inner);
+        assert!(reason(opened).contains("no longer connected"));
     }
 }

@@ -143,6 +143,10 @@ impl Platform for Lemmy {
         self.line.origin()
     }
 
+    async fn prepare(&self) -> Result<(), PostError> {
+        self.community().await.map(drop)
+    }
+
     async fn limits(&self) -> Limits {
         ENTRY.limits
     }

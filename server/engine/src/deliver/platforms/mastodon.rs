@@ -31,6 +31,7 @@ use crate::deliver::client::{Answer, picture_part};
 use crate::deliver::line::{Line, Tools, id_of, web_address};
 use crate::deliver::{
     Account, AccountError, Limits, PictureLimits, Platform, Post, PostError, Posted, Sighting,
+    unless_asked_to_wait,
 };
 use crate::store::MAX_APPEARING;
 
@@ -114,23 +115,22 @@ impl Mastodon {
         Ok(Self { line, patience, instance: OnceCell::new(), has_old_upload: AtomicBool::new(false) })
     }
 
-    /// The server; one with the usual limits when it does not tell now, and then it is asked again next time.
-    async fn instance(&self) -> Instance {
-        let asked = self.instance.get_or_try_init(async || {
-            for version in ["v2", "v1"] {
-                let request = self.line.bearing(Method::GET, &["api", version, "instance"]);
-                let answer = self.line.ask(request).await.map_err(drop)?;
-                match answer.json() {
-                    Some(instance) if answer.status.is_success() => {
-                        return Ok(Instance::read(&instance));
-                    }
-                    _ if answer.status == StatusCode::NOT_FOUND => {}
-                    _ => return Err(()),
-                }
+    /// The server as it has told; one with the usual limits when it has not, and then it is asked again before the next post.
+    fn instance(&self) -> Instance {
+        self.instance.get().copied().unwrap_or_default()
+    }
+
+    async fn ask_instance(&self) -> Result<Instance, PostError> {
+        for version in ["v2", "v1"] {
+            let request = self.line.bearing(Method::GET, &["api", version, "instance"]);
+            let answer = self.line.ask(request).await?;
+            match answer.json() {
+                Some(instance) if answer.status.is_success() => return Ok(Instance::read(&instance)),
+                _ if answer.status == StatusCode::NOT_FOUND => {}
+                _ => return Err(self.line.refused(&answer)),
             }
-            Ok(Instance::default())
-        });
-        asked.await.copied().unwrap_or_default()
+        }
+        Ok(Instance::default())
     }
 
     /// Uploads the picture and waits until it can be used; gives its id.
@@ -225,19 +225,24 @@ impl Platform for Mastodon {
         self.line.origin()
     }
 
+    async fn prepare(&self) -> Result<(), PostError> {
+        let told = self.instance.get_or_try_init(|| self.ask_instance()).await;
+        told.map(drop).or_else(unless_asked_to_wait)
+    }
+
     async fn limits(&self) -> Limits {
-        self.instance().await.limits
+        self.instance().limits
     }
 
     async fn upload(&self, post: &Post) -> Result<String, PostError> {
-        let Limits { alt, .. } = self.limits().await;
+        let Limits { alt, .. } = self.instance().limits;
         // In one line: snac 2.75 keeps only the first one and drops the rest.
         let line = post.alt.split_whitespace().collect::<Vec<_>>().join(" ");
         self.send(post, &alt.map(|rule| rule.shorten(&line)).unwrap_or_default()).await
     }
 
     async fn publish(&self, post: &Post, upload: &str) -> Result<Posted, PostError> {
-        let Limits { text, .. } = self.limits().await;
+        let Limits { text, .. } = self.instance().limits;
         let words = without_mentions(&post.description);
         let credit = without_mentions(&post.credit);
         let status =
@@ -260,7 +265,7 @@ impl Platform for Mastodon {
     }
 
     async fn knows_repetitions_for(&self) -> Duration {
-        if self.instance().await.knows_keys { KEY_REMEMBERED } else { Duration::ZERO }
+        if self.instance().knows_keys { KEY_REMEMBERED } else { Duration::ZERO }
     }
 
     /// `PostStatusService` asks for the key, makes the status and then writes the key down.

@@ -26,6 +26,7 @@ use crate::deliver::line::{Line, Meaning, Tools, holds_link};
 use crate::deliver::look::Latest;
 use crate::deliver::{
     Account, AccountError, Identity, Limits, PictureLimits, Platform, Post, PostError, Posted, Sighting,
+    unless_asked_to_wait,
 };
 
 /// Its line in the table of platforms.
@@ -168,24 +169,28 @@ impl Platform for Matrix {
         Ok(Some(Identity { id: format!("{user} {room}"), name: self.line.account.name.clone() }))
     }
 
-    async fn limits(&self) -> Limits {
+    async fn prepare(&self) -> Result<(), PostError> {
         let asked = self.max_bytes.get_or_try_init(async || {
             // Since version 1.11 of the specification at the first address, before at the second.
             for path in
                 [["_matrix", "client", "v1", "media", "config"], ["_matrix", "media", "v3", "config", ""]]
             {
                 let path = path.iter().copied().filter(|part| !part.is_empty()).collect::<Vec<_>>();
-                let answer = self.line.ask(self.line.bearing(Method::GET, &path)).await.map_err(drop)?;
+                let answer = self.line.ask(self.line.bearing(Method::GET, &path)).await?;
                 if answer.status.is_success() {
                     return Ok(answer.json().and_then(|json| json.get("m.upload.size")?.as_u64()));
                 }
                 if answer.status != StatusCode::NOT_FOUND {
-                    return Err(());
+                    return Err(self.line.refused(&answer));
                 }
             }
             Ok(None)
         });
-        let max_bytes = asked.await.copied().unwrap_or_default();
+        asked.await.map(drop).or_else(unless_asked_to_wait)
+    }
+
+    async fn limits(&self) -> Limits {
+        let max_bytes = self.max_bytes.get().copied().flatten();
         Limits { picture: PictureLimits { max_bytes, ..ENTRY.limits.picture }, ..ENTRY.limits }
     }
 

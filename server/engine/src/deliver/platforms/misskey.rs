@@ -24,7 +24,7 @@ use crate::deliver::line::{Line, Meaning, Tools, holds_link, id_of};
 use crate::deliver::look::Latest;
 use crate::deliver::{
     Account, AccountError, Identity, Limits, PictureLimits, Platform, Post, PostError, Posted, Sighting,
-    Visibility,
+    Visibility, unless_asked_to_wait,
 };
 
 /// Its line in the table of platforms.
@@ -130,16 +130,19 @@ impl Platform for Misskey {
         Ok(Some(Identity { id, name }))
     }
 
-    async fn limits(&self) -> Limits {
+    async fn prepare(&self) -> Result<(), PostError> {
         let asked = self.max_chars.get_or_try_init(async || {
-            let answer =
-                self.line.get(self.call(&["meta"], &json!({"detail": false}))).await.map_err(drop)?;
+            let answer = self.line.get(self.call(&["meta"], &json!({"detail": false}))).await?;
             let told = answer.json().and_then(|json| json.get("maxNoteTextLength")?.as_u64());
             // Zero would mean that nothing can be posted; that is a mistake rather than a limit.
             let told = told.and_then(|told| usize::try_from(told).ok()).filter(|told| *told > 0);
-            Ok::<_, ()>(told.unwrap_or(ENTRY.limits.text.max))
+            Ok(told.unwrap_or(ENTRY.limits.text.max))
         });
-        let max = asked.await.copied().unwrap_or(ENTRY.limits.text.max);
+        asked.await.map(drop).or_else(unless_asked_to_wait)
+    }
+
+    async fn limits(&self) -> Limits {
+        let max = self.max_chars.get().copied().unwrap_or(ENTRY.limits.text.max);
         Limits { text: Rule { max, ..ENTRY.limits.text }, ..ENTRY.limits }
     }
 

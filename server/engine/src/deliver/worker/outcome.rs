@@ -10,7 +10,7 @@ use crate::deliver::rest::Heard;
 use crate::deliver::steps::{Halt, until};
 use crate::deliver::{PostError, Posted, did_not_say};
 use crate::error::with_causes;
-use crate::store::{Claim, INTERRUPTED, Outcome, StoreError, TOO_OLD};
+use crate::store::{Claim, INTERRUPTED, Outcome, Rest, StoreError, TOO_OLD};
 
 /// How often an outcome is written when the record fails in a way that does not pass by itself, and the waits between.
 const RECORD_TRIES: u32 = 6;
@@ -105,10 +105,11 @@ fn waits_in_doubt(now: Timestamp, wait: Duration, reason: &str) -> Outcome {
 }
 
 /// Writes the outcome, again and again until a record that is busy, full or away takes it: what was posted must not be forgotten.
-pub(super) async fn record(parts: &WorkerParts, claim: &Claim, outcome: &Outcome) {
+/// With it goes who asked to be left alone after it.
+pub(super) async fn record(parts: &WorkerParts, claim: &Claim, outcome: &Outcome, asked: Option<&Rest>) {
     let (share, target) = (&claim.share_id, &claim.target);
     for tries in 1_u32.. {
-        let error = match parts.store.finish(claim, outcome, parts.clock.now()).await {
+        let error = match parts.store.finish_and_rest(claim, outcome, asked, parts.clock.now()).await {
             Ok(()) => return,
             // Who holds it may be looking for this post.
             Err(error @ StoreError::ClaimLost { .. })

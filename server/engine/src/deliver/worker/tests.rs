@@ -315,10 +315,12 @@ async fn a_delivery_whose_platform_always_asks_for_a_pause_is_given_up_after_a_d
     let site = Site::new().await;
     let (platform, mut arrivals) = gate("gate:a", 100, || asking(4 * 3600));
     let id = site.accept(&["gate:a"]).await;
+    let mut worker = Worker::new(site.parts(vec![platform]), site.wake.clone());
     for _ in 0..6 {
-        let worker = site.start(vec![platform.clone()]);
+        start_all(&mut worker).await;
         arrivals.recv().await.expect("an attempt");
-        worker.stop().await;
+        let ended = worker.tasks.join_next_with_id().await.expect("one is under way");
+        worker.ended(ended);
         site.clock.advance(4 * 3600 + 1440);
     }
     let failed = site.delivery(&id).await;
@@ -337,7 +339,7 @@ async fn a_platform_that_asks_for_a_pause_without_end_is_called_again_after_a_da
         site.accept(&["gate:a"]).await;
         start_all(&mut worker).await;
         while let Some(ended) = worker.tasks.join_next_with_id().await {
-            worker.ended(ended).await;
+            worker.ended(ended);
         }
         let called = std::iter::from_fn(|| arrivals.try_recv().ok()).count();
         assert!(called >= calls && (called == 0) == (calls == 0), "{called} after {seconds} s");
@@ -390,7 +392,7 @@ async fn a_platform_that_fails_again_and_again_is_left_alone_and_then_tried_with
         loop {
             start_all(worker).await;
             let Some(ended) = worker.tasks.join_next_with_id().await else { return calls };
-            worker.ended(ended).await;
+            worker.ended(ended);
             arrivals.recv().await.expect("a call");
             calls += 1;
         }
@@ -522,8 +524,8 @@ async fn a_share_that_cannot_be_posted_any_more_fails_with_the_reason() {
     let no_target = site.accept(&["gone:x"]).await;
     let no_file = site.accept(&["gate:a"]).await;
     std::fs::remove_dir_all(site.folder.path().join("clippings")).expect("removed");
-    site.clock.advance(600);
     let mut worker = Worker::new(site.parts(vec![platform]), site.wake.clone());
+    site.clock.advance(600);
     start_all(&mut worker).await;
     worker.drain().await;
     for (id, reason) in [

@@ -281,10 +281,11 @@ macro_rules! account_store {
                     Ok(begun.rows_affected() == 1)
                 }
 
-                async fn end_refresh(&self, id: &str) -> Result<(), StoreError> {
+                async fn end_refresh(&self, id: &str, until: Timestamp) -> Result<(), StoreError> {
                     let mut write = self.write().await?;
-                    sqlx::query("UPDATE account SET refreshing_until = NULL WHERE id = $1")
+                    sqlx::query("UPDATE account SET refreshing_until = NULL WHERE id = $1 AND refreshing_until = $2")
                         .bind(id)
+                        .bind(until.as_millisecond())
                         .execute(&mut *write)
                         .await?;
                     Ok(write.commit().await?)

@@ -157,7 +157,9 @@ pub(crate) async fn a_token_is_fetched_by_one_and_replaced_only_by_who_saw_it(st
     let turns = join_all((0..20).map(|_| store.begin_refresh("one", now(), later(30)))).await;
     assert_eq!(turns.into_iter().filter(|turn| *turn.as_ref().expect("asked")).count(), 1);
     assert!(store.begin_refresh("one", later(30), later(60)).await.expect("asked"), "its holder is gone");
-    store.end_refresh("one").await.expect("ended");
+    store.end_refresh("one", later(30)).await.expect("too late");
+    assert!(!store.begin_refresh("one", later(31), later(61)).await.expect("asked"), "another has it now");
+    store.end_refresh("one", later(60)).await.expect("ended");
     assert!(store.begin_refresh("one", later(31), later(60)).await.expect("asked"));
     let new = Sealed { key_id: "second".to_owned(), bytes: b"new".to_vec() };
     assert!(store.replace_sealed("one", &sealed("a token"), &new).await.expect("replaced"));

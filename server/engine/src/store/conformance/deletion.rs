@@ -143,9 +143,13 @@ pub(crate) async fn a_post_that_may_still_appear_is_looked_for_later(store: &dyn
     let retry =
         Outcome::Retry { at: later(65), reason: "lost".to_owned(), is_asked: false, may_be_posted: true };
     store.finish(&claim, &retry, later(6)).await.expect("finished");
-    store.delete(&id, later(7)).await.expect("deleted");
-    assert_eq!(store.claim_removal(&mastodon(), later(64)).await.expect("asked"), None);
-    let removal = store.claim_removal(&mastodon(), later(65)).await.expect("asked").expect("due");
+    // It was sent again, and that is lost too.
+    let claim = claim_one(store, later(70)).await;
+    store.note(&claim, &Progress::Publishing { since: later(5), at: later(70) }).await.expect("noted");
+    store.finish(&claim, &Outcome::Unknown { reason: "lost".to_owned() }, later(95)).await.expect("finished");
+    store.delete(&id, later(96)).await.expect("deleted");
+    assert_eq!(store.claim_removal(&mastodon(), later(154)).await.expect("asked"), None);
+    let removal = store.claim_removal(&mastodon(), later(155)).await.expect("asked").expect("due");
     assert_eq!((removal.share_id, removal.sent_at), (id, later(5)));
 }
 

@@ -65,6 +65,15 @@ pub(crate) async fn what_waits_for_too_long_ends(store: &dyn Store) {
 pub(crate) async fn a_post_is_kept_though_the_claim_is_lost(store: &dyn Store) {
     let post =
         Outcome::Posted { url: Some("https://example.social/1".to_owned()), post_id: Some("1".to_owned()) };
+    // Whoever took it over looked too early, sent it again, and was refused.
+    let id = insert(store, share_to(&["other:a"], now())).await;
+    let claims = store.claim(&target("other:a"), now(), 1).await.expect("claimed");
+    store.recover(Abandoned::All, now()).await.expect("recovered");
+    let others = store.claim(&target("other:a"), now(), 1).await.expect("claimed");
+    let refused = Outcome::Failed { reason: "you have said so already".to_owned() };
+    store.finish(&others[0], &refused, later(1)).await.expect("finished");
+    store.finish(&claims[0], &post, later(2)).await.expect("kept");
+    assert_eq!(delivery(store, &id, &target("other:a")).await.state, DeliveryState::Posted);
     for (is_sent, is_taken) in [(true, false), (true, true), (false, false)] {
         let id = insert(store, share_to(&["other:a"], now())).await;
         let claims = store.claim(&target("other:a"), now(), 1).await.expect("claimed");
@@ -92,6 +101,42 @@ pub(crate) async fn a_post_is_kept_though_the_claim_is_lost(store: &dyn Store) {
             store.delete(&id, later(2)).await.expect("deleted");
         }
     }
+}
+
+pub(crate) async fn what_was_sent_was_sent_until_the_end_of_its_attempt(store: &dyn Store) {
+    insert(store, new_share(now())).await;
+    let lost = |seconds| Outcome::Retry {
+        at: later(seconds),
+        reason: "lost".to_owned(),
+        is_asked: false,
+        may_be_posted: true,
+    };
+    let claim = claim_one(store, now()).await;
+    store.note(&claim, &Progress::sent_first(later(1))).await.expect("noted");
+    store.finish(&claim, &lost(56), later(55)).await.expect("finished");
+    let claim = claim_one(store, later(56)).await;
+    assert_eq!((claim.published_at, claim.sent_at), (Some(later(1)), Some(later(55))));
+    // Who only looks for it sends nothing.
+    store.finish(&claim, &lost(60), later(58)).await.expect("finished");
+    let claim = claim_one(store, later(60)).await;
+    assert_eq!(claim.sent_at, Some(later(55)));
+    store.note(&claim, &Progress::Publishing { since: later(1), at: later(61) }).await.expect("noted");
+    store.finish(&claim, &lost(70), later(65)).await.expect("finished");
+    let claim = claim_one(store, later(70)).await;
+    assert_eq!((claim.published_at, claim.sent_at), (Some(later(1)), Some(later(65))));
+}
+
+pub(crate) async fn a_pause_is_kept_with_what_waits_for_it(store: &dyn Store) {
+    insert(store, new_share(now())).await;
+    let claim = claim_one(store, now()).await;
+    let waits =
+        Outcome::Retry { at: later(60), reason: "busy".to_owned(), is_asked: true, may_be_posted: false };
+    let rest = |seconds| Rest { of: Rested::Account(mastodon()), until: later(seconds), failures: 0 };
+    store.finish_and_rest(&claim, &waits, Some(&rest(60)), later(1)).await.expect("finished");
+    assert_eq!(store.rests().await.expect("read"), [rest(60)]);
+    let late = store.finish_and_rest(&claim, &waits, Some(&rest(99)), later(2)).await;
+    assert!(matches!(late, Err(StoreError::ClaimLost { .. })), "{late:?}");
+    assert_eq!(store.rests().await.expect("read"), [rest(60)], "both or nothing");
 }
 
 pub(crate) async fn what_may_end_its_process_is_handed_out_apart(store: &dyn Store) {

@@ -166,6 +166,56 @@ async fn what_a_clock_that_was_ahead_has_left_is_put_right_at_the_next_start() {
 }
 
 #[tokio::test]
+async fn what_a_platform_asked_for_is_waited_for_after_a_start() {
+    let (_folder, store) = open().await;
+    let share = conformance::new_share(conformance::now());
+    store.insert(&share, None).await.expect("inserted");
+    let target = &share.deliveries[1].target;
+    let claim = store.claim(target, conformance::later(1), 1).await.expect("claimed").remove(0);
+    let at = conformance::later(3600);
+    let asked = Outcome::Retry { at, reason: "busy".to_owned(), is_asked: true, may_be_posted: false };
+    store.finish(&claim, &asked, conformance::later(2)).await.expect("finished");
+    store.recover(Abandoned::All, conformance::later(5)).await.expect("recovered");
+    assert_eq!(store.next_due().await.expect("asked"), [Due { target: target.clone(), at }]);
+}
+
+#[tokio::test]
+async fn a_row_that_cannot_be_read_keeps_no_other_waiting() {
+    let (_folder, store) = open().await;
+    let (one, other) =
+        (conformance::new_share(conformance::now()), conformance::new_share(conformance::later(1)));
+    let target = &one.deliveries[1].target;
+    for share in [&one, &other] {
+        store.insert(share, None).await.expect("inserted");
+        let claim = store.claim(target, conformance::later(1), 1).await.expect("claimed").remove(0);
+        let posted = Outcome::Posted { url: None, post_id: Some("7".to_owned()) };
+        store.finish(&claim, &posted, conformance::later(1)).await.expect("finished");
+        store.delete(&share.id, conformance::later(2)).await.expect("deleted");
+    }
+    let broken = sqlx::query("UPDATE removal SET sent_at = $1, due_at = due_at - 1 WHERE share_id = $2");
+    broken.bind(i64::MAX).bind(one.id.as_str()).execute(&store.writer).await.expect("broken");
+    let claimed = store.claim_removal(target, conformance::later(2)).await;
+    assert!(matches!(claimed, Err(StoreError::Damaged { .. })), "{claimed:?}");
+    let next = store.claim_removal(target, conformance::later(2)).await.expect("asked").expect("the other");
+    assert_eq!(next.share_id, other.id);
+
+    let rest = Rest { of: Rested::Account(target.clone()), until: conformance::later(9), failures: 0 };
+    store.rest(&rest, conformance::now()).await.expect("kept");
+    let waiting = conformance::new_share(conformance::now());
+    store.insert(&waiting, None).await.expect("inserted");
+    for sql in [
+        "INSERT INTO rest (kind, name, until_at, failures) VALUES ('account', 'no target', 1, 0)",
+        "INSERT INTO delivery (share_id, target, place, state, due_at)
+         SELECT share_id, 'no target', 9, 'queued', 1 FROM delivery WHERE state = 'queued'",
+    ] {
+        sqlx::query(sql).execute(&store.writer).await.expect("broken");
+    }
+    assert_eq!(store.rests().await.expect("read"), [rest]);
+    let due = store.next_due().await.expect("asked");
+    assert_eq!(due.iter().map(|due| &due.target).collect::<Vec<_>>(), [target]);
+}
+
+#[tokio::test]
 async fn a_connection_whose_transaction_sqlite_has_ended_by_itself_is_made_anew() {
     let (_folder, store) = open().await;
     let mut broken = store.write().await.expect("a transaction");

@@ -41,11 +41,11 @@ async fn a_post_is_a_picture_and_a_post_that_links_to_it() {
         Posted { url: Some(format!("{}post/4567", fake.url)), id: Some("4567 5b0c.jpg d3l".to_owned()) };
     assert_eq!(send(connector.as_ref(), &post()).await, Ok(expected));
     let seen = fake.seen();
-    assert_eq!(fake.calls(), [format!("POST {UPLOAD}"), format!("GET {COMMUNITY}"), format!("POST {POST}")]);
+    assert_eq!(fake.calls(), [format!("GET {COMMUNITY}"), format!("POST {UPLOAD}"), format!("POST {POST}")]);
     assert!(seen.iter().all(|seen| seen.headers["authorization"] == "Bearer the-jwt"));
-    let (head, bytes) = seen[0].part("images[]").expect("the picture");
+    let (head, bytes) = seen[1].part("images[]").expect("the picture");
     assert!(head.contains("filename=\"clipping.jpg\"") && bytes == post().bytes, "{head}");
-    assert_eq!(seen[1].query, "name=pictures%40lemmy.example");
+    assert_eq!(seen[0].query, "name=pictures%40lemmy.example");
     assert_eq!(
         seen[2].json(),
         json!({
@@ -113,6 +113,16 @@ async fn each_documented_answer_means_one_thing() {
         assert_eq!(found, kind, "{label}: {said}");
         assert!(said.contains(reason), "{label}: {said}");
     }
+}
+
+#[tokio::test]
+async fn nothing_but_the_post_is_sent_once_it_is_written_down_that_it_is() {
+    let (fake, connector) = start().await;
+    connector.prepare().await.expect("told");
+    let upload = connector.upload(&post()).await.expect("uploaded");
+    let before = fake.calls().len();
+    connector.publish(&post(), &upload).await.expect("posted");
+    assert_eq!(fake.calls()[before..], [format!("POST {POST}")]);
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{Mastodon, Patience};
-use crate::deliver::fake_server::{FakeServer, Reply, account, post, tools};
+use crate::deliver::fake_server::{FakeServer, Reply, account, in_short, post, tools};
 use crate::deliver::{Account, Platform, Post, PostError, Posted, Sighting, Token, Visibility};
 
 const INSTANCE: &str = "/api/v2/instance";
@@ -27,6 +27,7 @@ fn connector_to(fake: &FakeServer, timeout: Duration) -> Mastodon {
 impl Mastodon {
     /// Both steps.
     async fn post(&self, post: &Post) -> Result<Posted, PostError> {
+        self.prepare().await?;
         let upload = self.upload(post).await?;
         self.publish(post, &upload).await
     }
@@ -114,8 +115,24 @@ async fn the_limits_on_pictures_are_those_that_the_server_tells() {
     let fake = FakeServer::start().await;
     let limits = r#"{"configuration":{"media_attachments":{"image_size_limit":10,"image_matrix_limit":99}}}"#;
     fake.reply(INSTANCE, Reply::With(200, &[], limits));
-    let picture = connector(&fake).limits().await.picture;
+    let connector = connector(&fake);
+    connector.prepare().await.expect("told");
+    let picture = connector.limits().await.picture;
     assert_eq!((picture.max_bytes, picture.max_pixels), (Some(10), Some(99)));
+}
+
+#[tokio::test]
+async fn a_server_that_asks_not_to_be_called_is_not_and_one_that_does_not_tell_is() {
+    let fake = FakeServer::start().await;
+    let connector = connector(&fake);
+    fake.reply(INSTANCE, Reply::With(429, &[("retry-after", "30")], ""));
+    assert_eq!(in_short(connector.prepare().await).2, Some(30));
+    fake.reply(INSTANCE, Reply::With(503, &[], ""));
+    connector.prepare().await.expect("its usual limits do");
+    assert_eq!(fake.calls().len(), 2);
+    let upload = connector.upload(&post()).await.expect("uploaded");
+    connector.publish(&post(), &upload).await.expect("posted");
+    assert_eq!(fake.calls()[2..], ["POST /api/v2/media", "POST /api/v1/statuses"], "nothing else is asked");
 }
 
 #[tokio::test]

@@ -44,8 +44,9 @@ async fn a_post_is_an_upload_and_a_message_into_the_room() {
     let (fake, connector) = start().await;
     let post = Post { credit: "Ada · CC0".to_owned(), description: "Hello @room".to_owned(), ..post() };
     assert_eq!(send(connector.as_ref(), &post).await, Ok(posted()));
-    let seen = fake.seen();
-    assert_eq!(fake.calls(), [format!("POST {UPLOAD}"), format!("GET {ROOM}"), format!("PUT {SEND}")]);
+    let seen = fake.seen().split_off(1);
+    assert_eq!(fake.calls()[0], format!("GET {CONFIG}"));
+    assert_eq!(fake.calls()[1..], [format!("POST {UPLOAD}"), format!("GET {ROOM}"), format!("PUT {SEND}")]);
     assert!(seen.iter().all(|seen| seen.headers["authorization"] == "Bearer secret-token"));
     assert_eq!((seen[0].query.as_str(), &seen[0].body), ("filename=clipping.jpg", &post.bytes));
     assert_eq!(
@@ -64,6 +65,7 @@ async fn a_post_is_an_upload_and_a_message_into_the_room() {
 #[tokio::test]
 async fn the_largest_picture_is_what_the_homeserver_tells() {
     let (fake, connector) = start().await;
+    connector.prepare().await.expect("told");
     assert_eq!(connector.limits().await.picture.max_bytes, Some(10 << 20));
     let (old, connector_of_old) = start().await;
     old.reply(
@@ -71,8 +73,10 @@ async fn the_largest_picture_is_what_the_homeserver_tells() {
         Reply::With(404, &[], r#"{"errcode":"M_UNRECOGNIZED","error":"Unrecognized request"}"#),
     );
     old.reply("/_matrix/media/v3/config", Reply::With(200, &[], r#"{"m.upload.size":99}"#));
+    connector_of_old.prepare().await.expect("told");
     assert_eq!(connector_of_old.limits().await.picture.max_bytes, Some(99));
     assert_eq!(fake.calls().len(), 1);
+    connector.prepare().await.expect("told");
     assert_eq!(connector.limits().await.picture.max_bytes, Some(10 << 20));
     assert_eq!(fake.calls().len(), 1, "it is asked once");
 }

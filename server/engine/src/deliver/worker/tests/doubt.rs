@@ -432,7 +432,7 @@ async fn what_was_under_way_beside_a_share_that_ends_the_process_is_posted_one_a
         arrivals.recv().await.expect("a post");
         platform.open.add_permits(1);
         let ended = worker.tasks.join_next_with_id().await.expect("one is under way");
-        worker.ended(ended).await;
+        worker.ended(ended);
         start_all(&mut worker).await;
         assert!(worker.tasks.len() <= left.max(1), "{left}: no two suspects at once");
     }
@@ -470,7 +470,7 @@ async fn a_suspect_at_a_target_without_a_free_place_is_posted_when_there_is_one(
     arrivals.recv().await.expect("a post");
     platform.open.add_permits(1);
     let ended = worker.tasks.join_next_with_id().await.expect("one is under way");
-    worker.ended(ended).await;
+    worker.ended(ended);
     start_all(&mut worker).await;
     assert_eq!(site.delivery(&suspect).await.state, DeliveryState::Sending);
     platform.open.add_permits(MAX_PER_TARGET as usize);

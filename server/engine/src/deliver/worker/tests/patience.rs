@@ -8,7 +8,7 @@ use sqlx::{ConnectOptions, SqliteConnection};
 use super::*;
 use crate::deliver::pauses::Pauses;
 use crate::deliver::worker::outcome::RECORD_PACE;
-use crate::deliver::worker::{DRAIN, MAX_POSTING, deliver};
+use crate::deliver::worker::{DRAIN, LEAVING, MAX_POSTING, deliver, unless_stopped};
 use crate::store::{Abandoned, Claim, Outcome, Progress, Rest, Rested, TOO_OLD};
 
 /// Lets the engine's time pass while nothing else happens.
@@ -29,7 +29,7 @@ async fn unanswered(site: &Site) -> DeliveryRecord {
     assert_eq!(site.delivery(&id).await.state, DeliveryState::Sending, "it still has a second");
     pass(Duration::from_secs(1)).await;
     let ended = worker.tasks.join_next_with_id().await.expect("one is under way");
-    worker.ended(ended).await;
+    worker.ended(ended);
     site.delivery(&id).await
 }
 
@@ -126,6 +126,88 @@ async fn an_account_that_asked_for_a_pause_is_not_called_by_what_is_under_way_al
 }
 
 #[tokio::test]
+async fn an_account_that_asked_for_a_pause_is_not_asked_for_what_may_be_posted() {
+    let site = Site::new().await;
+    let fake = FakeServer::start().await;
+    let claim = {
+        let id = site.accept(ALICE).await;
+        let target = conformance::target(ALICE[0]);
+        let claim = site.store.claim(&target, site.clock.now(), 1).await.expect("claimed").remove(0);
+        assert_eq!(claim.share_id, id);
+        Claim { upload: Some("7".to_owned()), published_at: Some(site.clock.now()), ..claim }
+    };
+    // Another delivery is asked for it while this one asks what the server takes.
+    fake.reply("/api/v2/instance", Reply::With(429, &[("retry-after", "30")], ""));
+    let (pauses, parts) = (Pauses::default(), Arc::new(site.parts(vec![mastodon(&fake)])));
+    deliver(Arc::clone(&parts), pauses.clone(), claim.clone()).await.expect("it asks for time");
+    assert_eq!(fake.calls(), ["GET /api/v2/instance"]);
+    let rests = site.store.rests().await.expect("read");
+    let [rest] = &rests[..] else { panic!("{rests:?}") };
+    assert!(rest.until >= conformance::later(30), "written down with what waits: {rest:?}");
+
+    let (site, fake) = (Site::new().await, FakeServer::start().await);
+    site.accept(ALICE).await;
+    let target = conformance::target(ALICE[0]);
+    let claim = site.store.claim(&target, site.clock.now(), 1).await.expect("claimed").remove(0);
+    let claim = Claim { upload: Some("7".to_owned()), published_at: Some(site.clock.now()), ..claim };
+    let (platform, post) = (mastodon(&fake), crate::deliver::fake_server::post());
+    pauses.asks(&claim.target, conformance::later(30));
+    let store: Arc<dyn Store> = Arc::new(site.store.clone());
+    let clock: crate::clock::SharedClock = site.clock.clone();
+    let attempt = crate::deliver::steps::Attempt {
+        store: &store,
+        clock: &clock,
+        pauses: &pauses,
+        platform: platform.as_ref(),
+        claim: &claim,
+        post: &post,
+        may_be_posted: &AtomicBool::new(true),
+    };
+    let halt = attempt.make().await.expect_err("not now");
+    assert!(matches!(halt, crate::deliver::steps::Halt::Paused { may_be_posted: true, .. }), "{halt:?}");
+    assert_eq!(fake.calls(), [""; 0], "nor looked for");
+}
+
+#[tokio::test]
+async fn a_record_that_is_silent_holds_up_the_end_for_a_moment_only() {
+    let (stop, stopped) = watch::channel(false);
+    tokio::time::pause();
+    let begun = tokio::time::Instant::now();
+    let waiting = unless_stopped(&stopped, std::future::pending::<()>());
+    let stopping = async {
+        tokio::time::sleep(Duration::from_secs(20)).await;
+        stop.send_replace(true);
+    };
+    let (done, ()) = tokio::join!(waiting, stopping);
+    assert_eq!(done, None);
+    // The engine's clock goes by milliseconds.
+    assert!(begun.elapsed() < Duration::from_secs(21) + LEAVING, "{:?}", begun.elapsed());
+    assert_eq!(unless_stopped(&stopped, async { 7 }).await, Some(7), "one that answers is heard");
+}
+
+#[tokio::test]
+async fn a_connector_that_panics_while_the_record_takes_nothing_of_it_holds_up_no_other() {
+    let site = Site::new().await;
+    let (broken, mut arrivals) = gate("broken:a", 100, || panic!("as the test wants it"));
+    let (sound, mut sound_arrivals) = gate("sound:b", 100, || Ok(Posted::default()));
+    let worker = site.start(vec![broken, sound]);
+    let id = site.accept(&["broken:a"]).await;
+    let mut other = another(&site).await;
+    refuse(&mut other, "NEW.target = 'broken:a' AND NEW.state = 'queued'").await;
+    arrivals.recv().await.expect("a post");
+    tokio::time::sleep(RECORD_PACE / 2).await;
+    let begun = std::time::Instant::now();
+    for _ in 0..3 {
+        site.accept(&["sound:b"]).await;
+        sound_arrivals.recv().await.expect("a post");
+    }
+    assert!(begun.elapsed() < RECORD_PACE * 2, "{:?}", begun.elapsed());
+    sqlx::query("DROP TRIGGER refusing").execute(&mut other).await.expect("whole again");
+    worker.stop().await;
+    assert_eq!(site.delivery(&id).await.state, DeliveryState::Queued, "it is in doubt");
+}
+
+#[tokio::test]
 async fn a_pause_that_one_delivery_is_asked_for_is_known_to_the_others_before_it_is_recorded() {
     let site = Site::new().await;
     let (platform, _arrivals) = gate("gate:a", 1, || asking(30));
@@ -195,6 +277,32 @@ async fn what_waited_for_a_worker_for_more_than_a_day_is_posted_also_after_a_res
     arrivals.recv().await.expect("a post");
     worker.drain().await;
     assert_eq!(site.delivery(&id).await.state, DeliveryState::Posted);
+}
+
+#[tokio::test]
+async fn what_waited_for_a_worker_for_more_than_a_day_has_another_before_it_is_given_up() {
+    let site = Site::new().await;
+    let (platform, mut arrivals) = gate("gate:a", 9, || asking(5));
+    let id = site.accept(&["gate:a"]).await;
+    site.clock.advance(25 * 3600);
+    let (folder, elsewhere) = (site.folder.path().join("clippings"), site.folder.path().join("elsewhere"));
+    std::fs::rename(&folder, &elsewhere).expect("away");
+    let mut worker = Worker::new(site.parts(vec![platform]), site.wake.clone());
+    for is_called in [false, true, true] {
+        start_all(&mut worker).await;
+        let ended = worker.tasks.join_next_with_id().await.expect("one is under way");
+        worker.ended(ended);
+        let waiting = site.delivery(&id).await;
+        assert_eq!((waiting.state, arrivals.try_recv().is_ok()), (DeliveryState::Queued, is_called));
+        if elsewhere.exists() {
+            std::fs::rename(&elsewhere, &folder).expect("back");
+        }
+        site.clock.advance(30);
+    }
+    site.clock.advance(24 * 3600);
+    start_all(&mut worker).await;
+    worker.drain().await;
+    assert_eq!(site.delivery(&id).await.state, DeliveryState::Failed);
 }
 
 #[tokio::test]
