@@ -83,6 +83,21 @@ async fn what_is_not_there_is_a_problem_for_programs() {
 }
 
 #[tokio::test]
+async fn a_clipping_is_a_file_to_be_saved_only_when_it_is_asked_for_as_one() {
+    let app = TestApp::start(&[]).await;
+    let receipt = app.accepted(&quarter_of(&format!("{}/pictures/demo/c.png", app.url))).await;
+    let url = receipt["clipping"]["url"].as_str().expect("an address");
+    let path = url.strip_prefix(&app.url).expect("an address of this site");
+    let named = format!("attachment; filename=\"cutline-{}.png\"", &path["/clippings/".len()..][..12]);
+    for (query, expected) in [("", ""), ("?download", &named), ("?download=x%22.html", ""), ("?other", "")] {
+        let answer = app.get(&format!("{path}{query}")).await;
+        let said = answer.headers.get("content-disposition").map_or("", |said| said.to_str().expect("text"));
+        assert_eq!((answer.status.as_u16(), said), (200, expected), "{query}");
+    }
+    app.stop().await;
+}
+
+#[tokio::test]
 async fn whoever_watches_the_server_sees_it_alive_and_ready() {
     let app = TestApp::start(&[]).await;
     for (path, text) in [("/healthz", "ok\n"), ("/readyz", "ready\n")] {
