@@ -29,6 +29,10 @@ async function walkThrough(page: Page, gallery: GalleryPage, name: string): Prom
   return overlay;
 }
 
+/** By how many pixels what is in the panel is wider than it: in the part that scrolls, where the panel itself would not tell. */
+const overflow = (overlay: Overlay): Promise<number> =>
+  overlay.dialog.locator(".share-panel__body").evaluate((body) => body.scrollWidth - body.clientWidth);
+
 for (const scheme of ["light", "dark"] as const) {
   test(`axe has nothing to say of the overlay in ${scheme} colours`, async ({ page }) => {
     await page.emulateMedia({ colorScheme: scheme });
@@ -46,6 +50,15 @@ test("axe has nothing to say of the overlay in forced colours, and what is selec
   const overlay = await gallery.dwell(TITLE);
   const outline = await overlay.selection.evaluate((element) => getComputedStyle(element).outlineStyle);
   expect(outline).toBe("solid");
+  // Of what is chosen, only the focus has an outline.
+  const target = overlay.dialog.locator(".target-list__target");
+  await expect(target.getByRole("checkbox")).toBeChecked();
+  await expect(target).toHaveCSS("outline-style", "none");
+  await overlay.alt.focus();
+  await page.keyboard.press("Tab");
+  await page.keyboard.press("Tab");
+  await expect(target.getByRole("checkbox")).toBeFocused();
+  await expect(target).toHaveCSS("outline-style", "solid");
   await page.keyboard.press("Escape");
   await gallery.moveTo(1, 1);
   await walkThrough(page, gallery, "forced colours");
@@ -73,9 +86,10 @@ test.describe("320 pixels wide", () => {
     await expect(overlay.dialog).toBeVisible();
     await overlay.openTools();
     await expectNoViolations(page, "320 pixels wide");
-    const wider = await overlay.dialog.locator(".share-panel").evaluate((panel) => panel.scrollWidth - panel.clientWidth);
-    expect(wider).toBe(0);
+    expect(await overflow(overlay)).toBe(0);
     expect(await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)).toBe(0);
+    await page.evaluate(() => (document.documentElement.style.fontSize = "200%"));
+    expect(await overflow(overlay), "with text twice as large").toBe(0);
   });
 });
 
@@ -109,10 +123,33 @@ test("with text twice as large everything is still there to be used", async ({ p
   await page.evaluate(() => (document.documentElement.style.fontSize = "200%"));
   const overlay = await gallery.dwell(TITLE);
   await overlay.openTools();
-  const panel = overlay.dialog.locator(".share-panel");
-  expect(await panel.evaluate((panel) => panel.scrollWidth - panel.clientWidth)).toBe(0);
+  expect(await overflow(overlay)).toBe(0);
   await overlay.share.click();
   await expect(overlay.delivery("Board")).toContainText("posted");
+});
+
+test("every field's border is seen: three to one against what is around it", async ({ page }) => {
+  for (const scheme of ["light", "dark"] as const) {
+    await page.emulateMedia({ colorScheme: scheme });
+    const gallery = new GalleryPage(page);
+    await gallery.open();
+    const overlay = await gallery.dwell(TITLE);
+    await overlay.openTools();
+    const contrasts = await overlay.dialog.locator("textarea, select, input[type=number], .target-list__target:not(:has(:checked))").evaluateAll((fields) => {
+      const luminance = (color: string) => {
+        const [red, green, blue] = color.match(/[\d.]+/g)!.map((part) => Number(part) / 255).map((part) => (part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4));
+        return 0.2126 * red! + 0.7152 * green! + 0.0722 * blue!;
+      };
+      const surface = luminance(getComputedStyle(fields[0]!.closest(".share-panel")!).backgroundColor);
+      return fields.map((field) => {
+        const border = luminance(getComputedStyle(field).borderTopColor);
+        return [field.localName, (Math.max(border, surface) + 0.05) / (Math.min(border, surface) + 0.05)] as const;
+      });
+    });
+    expect(contrasts.length).toBeGreaterThan(6);
+    for (const [field, contrast] of contrasts) expect(contrast, `${scheme}: ${field}`).toBeGreaterThanOrEqual(3);
+    await overlay.close.click();
+  }
 });
 
 test("without motion for those who asked for none", async ({ page }) => {
