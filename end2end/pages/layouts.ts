@@ -91,11 +91,18 @@ export function throwLayout(roll: () => number, depth: boolean): Layout {
       () => "object-position: right 12px bottom 7px;",
       () => "object-position: 0 100%;",
     ])();
+    // All forms that there are; browsers compute `inset` of them.
+    const viewBox = pick([
+      () => `inset(${between(0, 30).toFixed(1)}% ${px(0, 30)} ${between(0, 30).toFixed(1)}% ${px(-20, 30)})`,
+      () => `xywh(${px(0, 30)} ${between(0, 30).toFixed(1)}% 60% 55%)`,
+      () => `rect(${px(0, 20)} 90% auto 10%)`,
+    ]);
     const frame = [
       chance(0.4) ? `padding: ${px(0, 14)} ${px(0, 14)} ${px(0, 14)} ${px(0, 14)};` : "",
       chance(0.4) ? `border: ${pick(["1px solid", "3px dashed", "7.5px double", "0 solid"])} red; border-left-width: ${px(0, 9)};` : "",
       chance(0.3) ? `border-radius: ${pick(["8px", "50%", "10px 40px", "20% / 40%"])};` : "",
       chance(0.2) ? `margin: ${px(-10, 30)};` : "",
+      chance(0.15) ? `object-view-box: ${viewBox()};` : "",
     ].join("");
     return `max-width: none; ${sized} ${fit === "" ? "" : `object-fit: ${fit};`} ${position} ${frame}`;
   };

@@ -269,7 +269,7 @@ test.describe("Bootstrap", () => {
       await page.locator(NEXT).evaluate((control: HTMLElement) => control.click());
       await shown(page, alt);
     };
-    const hint = overlay.dialog.getByRole("status").filter({ hasText: "out of sight" });
+    const hint = overlay.dialog.locator(".selection-tools__hint").filter({ hasText: "out of sight" });
     await overlay.description.focus();
     await go("A stream");
     await expect(overlay.selection).toBeHidden();

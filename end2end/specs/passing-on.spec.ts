@@ -76,7 +76,7 @@ test("the picture itself is copied, from a JPEG too, and said to be only when it
   await context.grantPermissions(["clipboard-read", "clipboard-write"]);
   const { overlay } = await shareOne(page);
   const told = overlay.dialog.locator(".share-outcome__told");
-  const clipping = (await overlay.dialog.getByRole("link", { name: "Save the picture" }).getAttribute("href"))!;
+  const clipping = (await overlay.dialog.locator(".share-outcome__clipping").getAttribute("src"))!;
   expect(clipping).toMatch(/\.jpg$/);
   await overlay.dialog.getByRole("button", { name: "Copy the picture" }).click();
   await expect(told).toHaveText("The picture is copied.");
@@ -90,7 +90,7 @@ test("the picture itself is copied, from a JPEG too, and said to be only when it
 test("the clipboard is asked within the press, before the picture is there", async ({ page, context }) => {
   await context.grantPermissions(["clipboard-read", "clipboard-write"]);
   const { overlay } = await shareOne(page);
-  const clipping = (await overlay.dialog.getByRole("link", { name: "Save the picture" }).getAttribute("href"))!;
+  const clipping = (await overlay.dialog.locator(".share-outcome__clipping").getAttribute("src"))!;
   let letGo = () => {};
   const held = new Promise<void>((resolve) => (letGo = resolve));
   await page.route(clipping, async (route) => {
@@ -118,7 +118,7 @@ test("the clipboard is asked within the press, before the picture is there", asy
 test("the picture is saved under a name that says what it is", async ({ page }) => {
   const { overlay } = await shareOne(page);
   const link = overlay.dialog.getByRole("link", { name: "Save the picture" });
-  const clipping = (await link.getAttribute("href"))!;
+  const clipping = (await overlay.dialog.locator(".share-outcome__clipping").getAttribute("src"))!;
   const downloaded = page.waitForEvent("download");
   await link.click();
   const download = await downloaded;
@@ -130,7 +130,7 @@ test("the picture is saved under a name that says what it is", async ({ page }) 
 test("the share sheet gets the picture itself where it takes files", async ({ page }) => {
   await giveShareSheet(page, { takesFiles: true });
   const { overlay, address } = await shareOne(page);
-  const clipping = (await overlay.dialog.getByRole("link", { name: "Save the picture" }).getAttribute("href"))!;
+  const clipping = (await overlay.dialog.locator(".share-outcome__clipping").getAttribute("src"))!;
   await overlay.dialog.getByRole("button", { name: "Another app" }).click();
   await expect.poll(() => sharedBy(page)).toHaveLength(1);
   const [{ url, text, file }] = (await sharedBy(page)) as [{ url: string; text: string; file: { name: string; type: string; size: number } }];

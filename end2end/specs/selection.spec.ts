@@ -182,6 +182,26 @@ test("the position is spoken in percent, once it rests", async ({ page }) => {
   await expect(overlay.spoken).toHaveText("50 percent wide, 50 percent high, 0 percent from the left, 25 percent from the top");
 });
 
+test("there is one polite live region, through which all else is spoken too, and what failed has the only alert", async ({ page }) => {
+  const gallery = new GalleryPage(page);
+  await gallery.open();
+  const overlay = await gallery.dwell(TITLE);
+  const regions = overlay.dialog.locator('[role="status"], [role="log"], [aria-live]');
+  await expect(regions).toHaveCount(1);
+  await overlay.openTools();
+  await overlay.dialog.getByRole("button", { name: "Set two corners" }).click();
+  await page.clock.runFor(300);
+  await expect(overlay.spoken).toHaveText("Press on the picture where one corner goes.");
+  await page.keyboard.press("Escape");
+  await overlay.share.click();
+  await overlay.receipt();
+  await expect(overlay.delivery("Board")).toContainText("posted");
+  await page.clock.runFor(300);
+  await expect(overlay.spoken).toHaveText(/^Shared\. .*Board: posted\.$/);
+  await expect(regions).toHaveCount(1);
+  await expect(overlay.dialog.getByRole("alert")).toBeEmpty();
+});
+
 test.describe("on a phone", () => {
   test.use({ hasTouch: true, isMobile: true, viewport: { width: 390, height: 780 } });
 

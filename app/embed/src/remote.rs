@@ -107,8 +107,8 @@ impl Server for Remote {
         let image_url = request.source.image_url()?;
         let percent = |fraction: f64| fraction * 100.0;
         let region = request.region;
-        Some(format!(
-            "{}/compose?image_url={}&page_url={}&x={}&y={}&w={}&h={}&description={}&alt={}&lang={}",
+        let mut url = format!(
+            "{}/compose?image_url={}&page_url={}&x={}&y={}&w={}&h={}&lang={}",
             self.host,
             encoded(image_url),
             encoded(request.source.page_url().unwrap_or_default()),
@@ -116,12 +116,24 @@ impl Server for Remote {
             percent(region.y()),
             percent(region.w()),
             percent(region.h()),
-            encoded(&request.description),
-            encoded(&request.alt),
             self.language.tag(),
-        ))
+        );
+        for (name, text) in [("&alt=", &request.alt), ("&description=", &request.description)] {
+            url += name;
+            // What does not fit is left out: the visitor sees in that window what came there.
+            for letter in text.chars().map(|letter| encoded(letter.encode_utf8(&mut [0; 4]))) {
+                if url.len() + letter.len() > LONGEST_URL {
+                    break;
+                }
+                url += &letter;
+            }
+        }
+        Some(url)
     }
 }
+
+/// How long an address may become, in bytes: nginx takes 8,192 for the whole first line of a request.
+const LONGEST_URL: usize = 6_000;
 
 fn encoded(text: &str) -> String {
     utf8_percent_encode(text, NON_ALPHANUMERIC).to_string()

@@ -48,6 +48,21 @@ impl StandIn {
     }
 }
 
+impl StandIn {
+    /// The element may have come to show another background: the stand-in is given that, and whether it can still stand in is told.
+    pub(super) fn keep_up(&self) -> bool {
+        let image =
+            style_of(&self.element).map(|style| value(&style, "background-image")).unwrap_or_default();
+        let address = address_in(&image);
+        if let Some(address) = &address
+            && *address != self.picture.src()
+        {
+            self.picture.set_src(address);
+        }
+        address.is_some()
+    }
+}
+
 /// The address in a computed `background-image` of one picture.
 fn address_in(image: &str) -> Option<String> {
     let quoted = image.strip_prefix("url(\"")?.strip_suffix("\")")?;

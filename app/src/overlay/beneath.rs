@@ -4,10 +4,11 @@
 //! Without the latter the page hears that the pointer has left, and a carousel that waits for that would take the picture away
 //! under the visitor's hands. What a page does by style alone (`:hover`) cannot be kept up.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 
 use leptos::prelude::*;
 use wasm_bindgen::prelude::*;
+use web_sys::js_sys::Reflect;
 use web_sys::{Element, Event, HtmlElement, MouseEvent, MouseEventInit, PointerEvent};
 
 use super::measure::is_clickable;
@@ -102,6 +103,14 @@ fn how_of(event: &MouseEvent, bubbles: bool) -> MouseEventInit {
     how.set_alt_key(event.alt_key());
     how.set_client_x(event.client_x());
     how.set_client_y(event.client_y());
+    // What else a pointer's event says of itself, by name: web-sys keeps these options for itself.
+    for name in ["pointerId", "pointerType", "isPrimary", "detail"].map(JsValue::from) {
+        if let Ok(value) = Reflect::get(event, &name)
+            && !value.is_undefined()
+        {
+            let _ = Reflect::set(&how, &name, &value);
+        }
+    }
     how
 }
 
@@ -113,32 +122,40 @@ fn dispatch(element: &Element, name: &str, how: &MouseEventInit) -> bool {
 /// The pointer on a picture, as the page is told of it: until this is dropped.
 pub(super) struct Hover {
     picture: Element,
-    is_told: Cell<bool>,
+    /// The last event that says so, once the page is told.
+    told: RefCell<Option<PointerEvent>>,
+    is_mouse_told: Cell<bool>,
 }
 
 impl Hover {
     /// Nothing is told yet.
     pub(super) fn on(picture: Element) -> Self {
-        Self { picture, is_told: Cell::new(false) }
+        Self { picture, told: RefCell::new(None), is_mouse_told: Cell::new(false) }
     }
 
-    /// The pointer is on the overlay `root`, which `event` says of it.
+    /// The pointer is on the overlay `root`, which `event` says of it: `pointerover`, or the `mouseover` that follows. The page is
+    /// told once, however often the pointer comes back, since it is not told that it goes; and of each kind apart: between them
+    /// the browser says that the mouse has left the picture.
     pub(super) fn over(&self, root: &Element, event: &Event) {
-        let Some(event) = event.dyn_ref::<PointerEvent>() else { return };
+        let Some(event) = event.dyn_ref::<MouseEvent>() else { return };
         let from = event.related_target();
-        let comes = !root.contains(from.as_ref().and_then(|from| from.dyn_ref()));
-        if comes && event.pointer_type() != "touch" {
-            self.is_told.set(true);
-            self.tell(["pointerover", "pointerenter", "mouseover", "mouseenter"], event);
+        if root.contains(from.as_ref().and_then(|from| from.dyn_ref())) {
+            return;
+        }
+        if let Some(pointer) = event.dyn_ref::<PointerEvent>() {
+            // Fingers do not hover.
+            if pointer.pointer_type() != "touch" && self.told.replace(Some(pointer.clone())).is_none() {
+                self.tell("pointerover", "pointerenter", event);
+            }
+        } else if self.told.borrow().is_some() && !self.is_mouse_told.replace(true) {
+            self.tell("mouseover", "mouseenter", event);
         }
     }
 
-    fn tell(&self, names: [&str; 4], at: &MouseEvent) {
-        for (name, around) in [(names[0], names[1]), (names[2], names[3])] {
-            dispatch(&self.picture, name, &how_of(at, true));
-            for element in outwards(&self.picture) {
-                dispatch(&element, around, &how_of(at, false));
-            }
+    fn tell(&self, name: &str, around: &str, at: &MouseEvent) {
+        dispatch(&self.picture, name, &how_of(at, true));
+        for element in outwards(&self.picture) {
+            dispatch(&element, around, &how_of(at, false));
         }
     }
 }
@@ -146,10 +163,11 @@ impl Hover {
 impl Drop for Hover {
     fn drop(&mut self) {
         // The browser tells for itself when the pointer is on the picture in truth.
-        if self.is_told.get()
-            && let Ok(nowhere) = MouseEvent::new("mouseout")
-        {
-            self.tell(["pointerout", "pointerleave", "mouseout", "mouseleave"], &nowhere);
+        if let Some(last) = self.told.take() {
+            self.tell("pointerout", "pointerleave", &last);
+            if self.is_mouse_told.get() {
+                self.tell("mouseout", "mouseleave", &last);
+            }
         }
     }
 }

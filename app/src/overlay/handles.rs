@@ -38,6 +38,7 @@ pub(super) fn SelectionHandle(session: Session, handle: Handle) -> impl IntoView
             style:--cutline-dot-x=move || pixels(knob.get().dot.x - knob.get().middle.x)
             style:--cutline-dot-y=move || pixels(knob.get().dot.y - knob.get().middle.y)
             aria-label=labels.handle(handle)
+            aria-description=orientation.is_none().then_some(labels.corner_help)
             aria-orientation=orientation
             aria-valuemin=orientation.map(|_| "0")
             aria-valuemax=orientation.map(|_| "100")
@@ -99,6 +100,10 @@ fn cursor(placed: Affine, handle: Handle) -> &'static str {
 
 /// A key on the selection or on one of its handles.
 pub(super) fn press_key(event: &KeyboardEvent, session: Session, handle: Option<Handle>) {
+    // With Alt they are the browser's: back and forward.
+    if event.alt_key() {
+        return;
+    }
     let (key, shift, ctrl) = (event.key(), event.shift_key(), event.ctrl_key() || event.meta_key());
     if let Some(nudge) = Nudge::of_key(&key, shift, ctrl) {
         let nudge = nudge.seen(session.frame().get_untracked().placed);

@@ -12,6 +12,7 @@ use wasm_bindgen::prelude::*;
 
 use super::beneath::Hover;
 use super::countdown::Countdown;
+use super::drafts;
 use super::geometry::{Placement, Point, Rect, place_panel};
 use super::hooks::{OnSite, call};
 use super::measure::{frame_of, scroll_to, window_rect, zoom_around};
@@ -19,22 +20,26 @@ use super::page::Opened;
 use super::panel::SharePanel;
 use super::pointer;
 use super::session::Session;
-use super::speech::spoken;
+use super::speech::{Announcer, Topic, spoken};
 use super::stage::SelectionStage;
 use super::watch::{Listener, SizeWatch, Watch};
-use crate::language::fill;
+use crate::language::{Labels, fill};
 
-/// How long the selection must rest before it is spoken, in milliseconds.
+/// How long all must rest before it is spoken, in milliseconds.
 const SPEAK_AFTER_MS: u64 = 300;
 
 /// The opened overlay. Its attribute `data-region` says what is selected, as a media fragment, for testers and scripts.
 #[component]
 pub(super) fn OverlayLayer(opened: Opened, site: OnSite, close: Callback<()>) -> impl IntoView {
     // Gone or hidden since the dwell began: there is nothing to select on.
-    let frame = frame_of(&opened.picture, &opened.ground())?;
+    let Some(frame) = frame_of(&opened.picture, &opened.ground()) else {
+        close.run(());
+        return None;
+    };
     let (labels, language, hooks) = (site.labels(), site.language.get_untracked(), site.hooks);
     let (by_opener, wanted) = (opened.opener.is_some(), opened.region);
     let session = Session::new(opened, frame, site, close);
+    drafts::keep_for(session);
     call(hooks.on_open, || session.opened().with_untracked(|opened| opened.source.clone()));
     if let Some(wanted) = wanted {
         session.select_region(wanted);
@@ -74,7 +79,7 @@ pub(super) fn OverlayLayer(opened: Opened, site: OnSite, close: Callback<()>) ->
             popover="manual"
             role="dialog"
             class:selection-overlay--hidden=session.hidden()
-            aria-label=move || session.opened().with(|opened| fill(labels.dialog, &[("title", &opened.alt)]))
+            aria-label=move || session.opened().with(|opened| name_of(&opened.alt, labels))
             lang=language.tag()
             dir=language.direction()
             data-region=move || session.region().fragment().to_string()
@@ -95,7 +100,7 @@ pub(super) fn OverlayLayer(opened: Opened, site: OnSite, close: Callback<()>) ->
             >
                 <SharePanel session=session />
             </div>
-            <SpokenSelection session=session />
+            <Spoken session=session />
         </div>
     };
     Some(layer)
@@ -122,6 +127,11 @@ fn place(session: Session, panel: NodeRef<Div>, placement: RwSignal<Placement>) 
         let size = (f64::from(panel.offset_width()), f64::from(panel.offset_height()));
         placement.set(place_panel(session.frame().get_untracked().bounds(), window_rect(), size));
     }
+}
+
+/// The dialog's name; a picture may have none.
+fn name_of(alt: &str, labels: &Labels) -> String {
+    if alt.trim().is_empty() { labels.opener.to_owned() } else { fill(labels.dialog, &[("title", alt)]) }
 }
 
 /// Keeps the site's region and the selection the same, whichever of them changes; the site's own counts at the start.
@@ -194,10 +204,13 @@ fn leave_with_pointer(session: Session, root: &web_sys::Element) {
 
 /// To the page, a pointer on the overlay is on the picture: it goes on with what it left off for that only afterwards.
 fn hover_on_picture(session: Session, root: &web_sys::Element) {
-    let (hover, layer) = (Hover::on(session.ground()), root.clone());
-    let listener = Listener::new(root, "pointerover", move |event| hover.over(&layer, &event));
-    let listener = SendWrapper::new(listener);
-    on_cleanup(move || drop(listener));
+    let hover = Rc::new(Hover::on(session.ground()));
+    let listeners = ["pointerover", "mouseover"].map(|name| {
+        let (hover, layer) = (Rc::clone(&hover), root.clone());
+        Listener::new(root, name, move |event| hover.over(&layer, &event))
+    });
+    let listeners = SendWrapper::new(listeners);
+    on_cleanup(move || drop(listeners));
 }
 
 /// Escape dismisses the overlay wherever the focus is (WCAG 1.4.13, and Tab may have led out of it); no other key is
@@ -225,7 +238,7 @@ fn escape(event: &KeyboardEvent, session: Session) {
 }
 
 thread_local! {
-    /// Keeps releases, once one was to be kept; and whether the next one is.
+    /// Keeps releases of Escape, once one was to be kept; and whether the next one is.
     static RELEASES: RefCell<Option<(Listener, Rc<Cell<bool>>)>> = const { RefCell::new(None) };
 }
 
@@ -237,7 +250,8 @@ fn keep_release() {
             let next = Rc::clone(&is_next);
             let window: web_sys::EventTarget = window().into();
             let keep = move |event: web_sys::Event| {
-                if next.replace(false) {
+                let is_escape = event.dyn_ref::<KeyboardEvent>().is_some_and(|event| event.key() == "Escape");
+                if is_escape && next.replace(false) {
                     event.stop_immediate_propagation();
                 }
             };
@@ -247,21 +261,26 @@ fn keep_release() {
     });
 }
 
-/// Speaks the selection once it has rested; at most one message per change.
+/// The one polite live region: speaks what was said and the selection, once all has rested; nothing without a change.
 #[component]
-fn SpokenSelection(session: Session) -> impl IntoView {
+fn Spoken(session: Session) -> impl IntoView {
     let text = RwSignal::new(String::new());
     let rest = SendWrapper::new(Countdown::default());
     Effect::new(move |opened: Option<()>| {
         let now = spoken(session.region(), session.labels());
         // Opening tells the dialog's name already; what follows is only what changes.
         if opened.is_some() {
-            rest.start(SPEAK_AFTER_MS, move || {
-                if text.try_with_untracked(|spoken| *spoken != now) == Some(true) {
-                    text.set(now);
-                }
-            });
+            session.say(Topic::Selection, now);
         }
+    });
+    Effect::new(move |_| {
+        session.announcer().track();
+        rest.start(SPEAK_AFTER_MS, move || {
+            let said = session.announcer().try_update_untracked(Announcer::speak).unwrap_or_default();
+            if !said.is_empty() && text.try_with_untracked(|spoken| *spoken != said) == Some(true) {
+                text.set(said);
+            }
+        });
     });
     view! {
         <div class="selection-overlay__spoken" role="status">

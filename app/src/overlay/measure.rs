@@ -5,27 +5,35 @@
 use cutline_model::decimal;
 use leptos::prelude::*;
 use wasm_bindgen::prelude::*;
-use web_sys::js_sys::Reflect;
+use web_sys::js_sys::{Object, Reflect};
 use web_sys::{CssStyleDeclaration, Element, HtmlElement, HtmlImageElement, MouseEvent};
 
 use super::background::fit_of;
-use super::geometry::{Appearance, Edges, Frame, Linear, ObjectFit, Offset, Point, Rect};
+use super::geometry::{Appearance, Edges, Frame, Linear, ObjectFit, Offset, Point, Rect, ViewBox};
 use super::page::outwards;
 
 /// Where the picture is painted now, in coordinates of the page; nothing when it has left the page or cannot be seen. It is
 /// shown by `ground`: by itself, in the content box, or as a background, which begins inside the border.
 pub(super) fn frame_of(picture: &HtmlImageElement, ground: &Element) -> Option<Frame> {
     let rect = ground.get_bounding_client_rect();
-    if !ground.is_connected() || rect.width() < 1.0 || rect.height() < 1.0 {
+    let has_size = rect.width() >= 1.0 && rect.height() >= 1.0 && picture.natural_width() > 0;
+    if !(ground.is_connected() && has_size && is_seen(ground)) {
         return None;
     }
     let style = style_of(ground)?;
     let (border, padding) = (sides(&style, "border-", "-width"), sides(&style, "padding-", ""));
     let of = |name: &str| value(&style, name);
-    let (edges, fit, position) = if ground.is_instance_of::<HtmlImageElement>() {
-        (border.and(padding), ObjectFit::parse(&of("object-fit")), of("object-position"))
+    let (edges, fit, position, view_box) = if ground.is_instance_of::<HtmlImageElement>() {
+        let view_box = ViewBox::parse(&of("object-view-box"))?;
+        (border.and(padding), ObjectFit::parse(&of("object-fit")), of("object-position"), view_box)
     } else {
-        (border, fit_of(&of("background-size"), &of("background-repeat"))?, of("background-position"))
+        let edges = match of("background-origin").as_str() {
+            "content-box" => border.and(padding),
+            "border-box" => Edges::default(),
+            _ => border,
+        };
+        let fit = fit_of(&of("background-size"), &of("background-repeat"))?;
+        (edges, fit, of("background-position"), ViewBox::WHOLE)
     };
     let window = window_rect();
     Frame::of(&Appearance {
@@ -34,11 +42,65 @@ pub(super) fn frame_of(picture: &HtmlImageElement, ground: &Element) -> Option<F
         natural: (f64::from(picture.natural_width()), f64::from(picture.natural_height())),
         fit,
         position: Offset::parse_pair(&position),
+        view_box,
         linear: linear_of(ground),
         bounds: Rect { left: rect.left(), top: rect.top(), width: rect.width(), height: rect.height() }
             .moved_by(window.left, window.top),
     })
 }
+
+#[wasm_bindgen]
+extern "C" {
+    /// An element that tells whether it is seen; web-sys does not know that it does.
+    #[wasm_bindgen(extends = Element)]
+    type Seen;
+
+    #[wasm_bindgen(method, js_name = checkVisibility, catch)]
+    fn check_visibility(this: &Seen, how: &Object) -> Result<bool, JsValue>;
+}
+
+/// Whether the page lets `element` be seen, as its picture is: it is not invisible, not wholly transparent, nor is what it is in; and
+/// it is not shown otherwise than its file says, which servers turn it by.
+pub(super) fn is_seen(element: &Element) -> bool {
+    let how = Object::new();
+    for name in ["opacityProperty", "visibilityProperty"] {
+        let _ = Reflect::set(&how, &name.into(), &true.into());
+    }
+    // Browsers that cannot tell (Safari before 17.4) are not asked to.
+    element.unchecked_ref::<Seen>().check_visibility(&how).unwrap_or(true)
+        && style_of(element).is_some_and(|style| value(&style, "image-orientation") != "none")
+}
+
+/// What of the page around `ground` is not cut off by what it is in, in coordinates of the page.
+pub(super) fn shown_around(ground: &Element) -> Rect {
+    let window = window_rect();
+    let mut shown = Rect { left: -FAR, top: -FAR, width: 2.0 * FAR, height: 2.0 * FAR };
+    let mut around = outwards(ground);
+    let mut inner = around.next().and_then(|ground| style_of(&ground)).map(|style| value(&style, "position"));
+    for outer in around {
+        let Some(style) = style_of(&outer) else { break };
+        let position = value(&style, "position");
+        // Of those two, what overflows is the window's.
+        if inner.as_deref() == Some("fixed") || matches!(outer.tag_name().as_str(), "BODY" | "HTML") {
+            break;
+        }
+        // Out of the flow, it is in what it is placed in, and in nothing between.
+        if inner.as_deref() == Some("absolute") && position == "static" {
+            continue;
+        }
+        if value(&style, "overflow-x") != "visible" {
+            let rect = outer.get_bounding_client_rect();
+            let rect =
+                Rect { left: rect.left(), top: rect.top(), width: rect.width(), height: rect.height() };
+            shown = shown.intersection(rect.moved_by(window.left, window.top));
+        }
+        inner = Some(position);
+    }
+    shown
+}
+
+/// Farther than any page reaches, in CSS pixels.
+const FAR: f64 = 1e9;
 
 /// The size of the border box before transforms: the used values, which unlike `offsetWidth` are not rounded.
 fn layout_size(style: &CssStyleDeclaration, edges: Edges) -> (f64, f64) {

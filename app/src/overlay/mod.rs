@@ -2,7 +2,7 @@
 //!
 //! The story is told by files: `dwell` and `pointer` notice that the visitor wants something (event handling), `page`
 //! reads the picture and `measure` where it is, `session` holds what the visitor does with `stage` (the selection on the
-//! picture, with its `handles` and a `loupe`; the page's own controls `beneath` keep their presses) and `panel` (text, targets and `tools`), `sending` sends it, `outcome` shows what became of
+//! picture, with its `handles` and a `loupe`; the page's own controls `beneath` keep their presses) and `panel` (text, targets and `tools`), `sending` sends it, `drafts` keep what was not, `outcome` shows what became of
 //! it and `passing_on` what the device can do with it (`clipboard`); the site around it listens by `hooks`. On
 //! sites of others `embedded` starts it, in a `shadow` root, also on a `background`; `quote` shows there what was shared. `geometry`, `selection`,
 //! `corners`, `keyboard`, `dwell` and `speech` are plain functions without a browser.
@@ -12,6 +12,7 @@ mod beneath;
 mod clipboard;
 mod corners;
 mod countdown;
+mod drafts;
 mod dwell;
 pub mod embedded;
 pub mod following;

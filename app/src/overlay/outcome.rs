@@ -4,13 +4,15 @@ use cutline_model::{Delivery, DeliveryState, DeliveryStep, ShareReceipt, TargetI
 use leptos::html::A;
 use leptos::prelude::*;
 
+use super::page::focus_is_ours;
 use super::panel::in_words;
 use super::passing_on::PassingOn;
 use super::sending;
 use super::session::Session;
+use super::speech::Topic;
 use super::target_room::called;
 use crate::icons::target_icon;
-use crate::language::Labels;
+use crate::language::{Labels, fill};
 
 /// The receipt as the visitor sees it: what it is of stays, its deliveries go on.
 #[component]
@@ -20,8 +22,13 @@ pub(super) fn ShareOutcome(session: Session) -> impl IntoView {
     let ways = receipt.clone();
     let ShareReceipt { url, clipping, delete_url, .. } = receipt;
     let link = NodeRef::<A>::new();
-    // The button that was pressed is gone: the focus goes to what came of it.
-    link.on_load(|link| super::pointer::focus(&link));
+    // The button that was pressed is gone: the focus goes to what came of it, unless it is on the page by now.
+    link.on_load(|link| {
+        if focus_is_ours() {
+            super::pointer::focus(&link);
+        }
+    });
+    tell_progress(session);
     let deliveries = move || {
         let receipt = session.receipt()?;
         let is_maker = receipt.makers_key().is_some();
@@ -29,7 +36,7 @@ pub(super) fn ShareOutcome(session: Session) -> impl IntoView {
             .then(|| retry_button(session, None, labels.retry_all, None, link));
         let lines = receipt.deliveries.into_iter().map(|delivery| line(session, delivery, is_maker, link));
         Some(view! {
-            <ul class="share-outcome__deliveries" aria-live="polite">{lines.collect_view()}</ul>
+            <ul class="share-outcome__deliveries">{lines.collect_view()}</ul>
             {again}
         })
     };
@@ -48,6 +55,36 @@ pub(super) fn ShareOutcome(session: Session) -> impl IntoView {
                     }
                 })}
         </div>
+    })
+}
+
+/// Speaks of each delivery how far it is, when that has changed.
+fn tell_progress(session: Session) {
+    let labels = session.labels();
+    Effect::new(move |before: Option<Vec<String>>| {
+        let receipt = session.receipt();
+        let deliveries = receipt.iter().flat_map(|receipt| &receipt.deliveries);
+        let now: Vec<String> = deliveries
+            .map(|delivery| {
+                format!("{}: {}", name_of(&delivery.target, session).0, progress(delivery, labels))
+            })
+            .collect();
+        let before = before.unwrap_or_default();
+        let news: Vec<&str> = now.iter().filter(|told| !before.contains(told)).map(String::as_str).collect();
+        if !news.is_empty() {
+            session.say(Topic::Outcome, format!("{}. {}.", labels.shared, news.join(". ")));
+        }
+        now
+    });
+}
+
+/// What a target is called, and its icon.
+fn name_of(target: &TargetId, session: Session) -> (String, String) {
+    session.targets().with_value(|targets| {
+        targets.iter().find(|one| one.id == *target).map_or_else(
+            || (target.to_string(), String::new()),
+            |one| (called(one, targets, session.labels()), one.icon.clone()),
+        )
     })
 }
 
@@ -72,12 +109,7 @@ fn line(session: Session, delivery: Delivery, is_maker: bool, share_page: NodeRe
     let labels = session.labels();
     let progress = progress(&delivery, labels);
     let Delivery { target, state, url, reason, connect_again, .. } = delivery;
-    let (name, icon) = session.targets().with_value(|targets| {
-        targets.iter().find(|one| one.id == target).map_or_else(
-            || (target.to_string(), String::new()),
-            |one| (called(one, targets, labels), one.icon.clone()),
-        )
-    });
+    let (name, icon) = name_of(&target, session);
     let link = match url {
         Some(url) => Some((url, labels.see_post)),
         // On the server's own page, wherever the overlay is.
@@ -96,7 +128,8 @@ fn line(session: Session, delivery: Delivery, is_maker: bool, share_page: NodeRe
             <span class="share-outcome__name">{name}</span>
             <span class="share-outcome__state">{progress}</span>
             {link.map(|(url, name)| view! { <a href=url target="_blank" rel="noopener">{name}</a> })}
-            {reason.map(|reason| view! { <p class="share-outcome__reason">{reason}</p> })}
+            // Whatever the platform said: the server's own words for it are English.
+            {reason.map(|reason| view! { <p class="share-outcome__reason" lang="en" dir="auto">{reason}</p> })}
             {retry}
         </li>
     }
@@ -115,7 +148,7 @@ fn progress(delivery: &Delivery, labels: &Labels) -> String {
         DeliveryStep::Uploaded => labels.uploaded,
         DeliveryStep::Published => labels.published,
     });
-    step.map_or_else(|| state.to_owned(), |step| format!("{state} ({step})"))
+    step.map_or_else(|| state.to_owned(), |step| fill(labels.step, &[("state", state), ("step", step)]))
 }
 
 #[cfg(test)]
@@ -138,6 +171,16 @@ mod tests {
     #[test]
     fn a_delivery_whose_picture_is_there_says_so() {
         assert_eq!(told(DeliveryState::Sending, Some(DeliveryStep::Uploaded)), "sending (picture uploaded)");
+    }
+
+    #[test]
+    fn in_chinese_what_is_done_stands_in_brackets_of_that_script() {
+        let target = TargetId::parse("board").expect("a target");
+        let step = Some(DeliveryStep::Uploaded);
+        let state = DeliveryState::Sending;
+        let delivery =
+            Delivery { target, state, url: None, reason: None, step, due_at: None, connect_again: false };
+        assert_eq!(progress(&delivery, Language::SimplifiedChinese.labels()), "发送中（图片已上传）");
     }
 
     #[test]

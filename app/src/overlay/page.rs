@@ -15,6 +15,7 @@ use wasm_bindgen::prelude::*;
 use web_sys::{Element, Event, HtmlElement, HtmlImageElement, ShadowRoot, Url};
 
 use super::background::StandIn;
+use super::measure::is_seen;
 
 /// Longest alt text sent to tell pictures apart: the request stays small.
 const MAX_ALT_BYTES: usize = 250;
@@ -114,6 +115,11 @@ pub(super) fn is_in_overlay(element: &Element) -> bool {
     element.closest(INSIDE).is_ok_and(|around| around.is_some())
 }
 
+/// Whether the overlay may move the focus: it has it, or nothing has.
+pub(super) fn focus_is_ours() -> bool {
+    focused().is_none_or(|focused| is_in_overlay(&focused) || focused.tag_name() == "BODY")
+}
+
 /// Which pictures may react, in CSS selectors of the site's owner; all by default. Browsers refuse a selector that is none:
 /// it then matches nothing.
 #[derive(Clone, Debug, Default)]
@@ -146,14 +152,14 @@ pub(super) fn reacting_picture(
     reacts(&picture, settings, choice).then_some(picture)
 }
 
-/// Whether `element`, a picture or what has one as its background, may react: large enough, not being edited, and not kept
-/// out; a picture must also be loaded.
+/// Whether `element`, a picture or what has one as its background, may react: large enough, seen, not being edited, and not
+/// kept out; a picture must also be loaded.
 pub(super) fn reacts(element: &HtmlElement, settings: &OverlaySettings, choice: &Choice) -> bool {
     let rect = element.get_bounding_client_rect();
     let large =
         rect.width() >= f64::from(settings.min_width) && rect.height() >= f64::from(settings.min_height);
     let is_loaded = element.dyn_ref::<HtmlImageElement>().is_none_or(|picture| picture.natural_width() > 0);
-    large && is_loaded && !element.is_content_editable() && choice.allows(element)
+    large && is_loaded && is_seen(element) && !element.is_content_editable() && choice.allows(element)
 }
 
 /// The picture that belongs to an opener: the one in the same figure.
@@ -169,17 +175,21 @@ pub(super) struct Home {
     pub(super) guard: Option<Box<dyn Any>>,
 }
 
-/// The overlay of `picture` on a page of ours: in the modal dialog that the picture is in, else in the body.
+/// The overlay of `picture` on a page of ours: in the dialog that the picture is in, else in the body.
 pub(super) fn home_on_page(picture: &Element) -> Option<Home> {
-    let parent = modal_around(picture).or_else(|| document().body())?;
+    let parent = dialog_around(picture).or_else(|| document().body())?;
     Some(Home { parent, guard: None })
 }
 
-/// The modal dialog that `picture` is in: the browser takes all else out of reach.
-pub(super) fn modal_around(picture: &Element) -> Option<HtmlElement> {
-    let is_modal = |element: &Element| element.matches(":modal").unwrap_or(false);
+/// What dialogs are. Of a modal one the browser takes all else out of reach; scripts that trap the focus in theirs, or close it
+/// when something else is pressed, take what is in it for its own. (`:is` lets browsers pass over what they do not know.)
+const DIALOG: &str = ":is(:modal, [aria-modal=true], [role=dialog], [role=alertdialog])";
+
+/// The dialog that `picture` is in.
+pub(super) fn dialog_around(picture: &Element) -> Option<HtmlElement> {
+    let is_dialog = |element: &Element| element.matches(DIALOG).unwrap_or(false);
     // In a shadow root the page's styles do not reach: there the body must do.
-    let dialog = outwards(picture).find(|element| is_modal(element) && document().contains(Some(element)));
+    let dialog = outwards(picture).find(|element| is_dialog(element) && document().contains(Some(element)));
     dialog.and_then(|dialog| dialog.dyn_into().ok())
 }
 

@@ -30,7 +30,7 @@ pub(super) fn SharePanel(session: Session) -> impl IntoView {
     view! {
         <div class="share-panel" part="panel">
             <div class="share-panel__head">
-                <p class="share-panel__title" class:share-panel__title--shared=is_shared role="status">
+                <p class="share-panel__title" class:share-panel__title--shared=is_shared>
                     {move || if is_shared.get() { labels.shared } else { labels.opener }}
                 </p>
                 <button type="button" class="share-panel__close" part="close" aria-label=labels.close title=labels.close on:click=move |_| session.close()>
@@ -84,7 +84,7 @@ fn ShareForm(session: Session) -> impl IntoView {
                 <p class="share-panel__problem" role="alert">
                     {move || problem_text(session, no_target.get())}
                 </p>
-                {move || attribution(session).map(|attribution| view! { <PassingOnAttribution labels=labels attribution=attribution /> })}
+                {move || attribution(session).map(|attribution| view! { <PassingOnAttribution session=session attribution=attribution /> })}
                 {elsewhere(session)}
                 <div class="share-panel__send">
                     <Preview session=session />
@@ -122,9 +122,15 @@ fn Preview(session: Session) -> impl IntoView {
 fn elsewhere(session: Session) -> Option<impl IntoView> {
     let server = session.server();
     server.compose_url(&session.request())?;
+    let url = move || {
+        session.region();
+        session.description().track();
+        session.alt().track();
+        server.compose_url(&session.request())
+    };
     let open = move |event: MouseEvent| {
         event.prevent_default();
-        if let Some(url) = server.compose_url(&session.request()) {
+        if let Some(url) = untrack(url) {
             // A window of its own: the page stays, and neither can touch the other.
             let _ = window().open_with_url_and_target_and_features(
                 &url,
@@ -133,9 +139,8 @@ fn elsewhere(session: Session) -> Option<impl IntoView> {
             );
         }
     };
-    let href = server.compose_url(&session.request());
     Some(
-        view! { <a class="share-panel__elsewhere" href=href target="_blank" rel="noopener" on:click=open>{session.labels().elsewhere}</a> },
+        view! { <a class="share-panel__elsewhere" href=url target="_blank" rel="noopener" on:click=open>{session.labels().elsewhere}</a> },
     )
 }
 
@@ -144,7 +149,7 @@ fn problem_text(session: Session, no_target: bool) -> String {
     let labels = session.labels();
     session.phase().with(|phase| match phase {
         Phase::Refused(error) => in_words(error, labels),
-        _ if no_target => labels.no_target.to_owned(),
+        _ if no_target && session.chosen().with(Vec::is_empty) => labels.no_target.to_owned(),
         _ => String::new(),
     })
 }

@@ -15,13 +15,14 @@ use web_sys::{File, FilePropertyBag, Navigator, ShareData};
 
 use super::clipboard::{blob_of, can_copy_pictures, copy_picture};
 use super::session::Session;
+use super::speech::Topic;
 use crate::language::Labels;
 
 /// The buttons under a receipt.
 #[component]
 pub(super) fn PassingOn(session: Session, receipt: ShareReceipt) -> impl IntoView {
     let labels = session.labels();
-    let told = RwSignal::new("");
+    let told = spoken_words(session);
     let navigator = window().navigator();
     let file_name = file_name(&receipt);
     let copy = copy_button(labels, labels.copy_link, receipt.url.clone(), told);
@@ -52,26 +53,34 @@ pub(super) fn PassingOn(session: Session, receipt: ShareReceipt) -> impl IntoVie
         <div class="share-outcome__ways">
             {copy}
             {copy_picture}
-            <a class="share-outcome__way" href=receipt.clipping.url download=file_name>{labels.save_picture}</a>
+            // The server names the file: on pages of other sites browsers let no one else.
+            <a class="share-outcome__way" href=format!("{}?download", receipt.clipping.url)>{labels.save_picture}</a>
             {hand_over}
-            <p class="share-outcome__told" role="status">{told}</p>
+            <p class="share-outcome__told">{told}</p>
         </div>
     }
 }
 
 /// What may be passed on of a picture that its owner reserves.
 #[component]
-pub(super) fn PassingOnAttribution(labels: &'static Labels, attribution: Attribution) -> impl IntoView {
-    let told = RwSignal::new("");
+pub(super) fn PassingOnAttribution(session: Session, attribution: Attribution) -> impl IntoView {
+    let (labels, told) = (session.labels(), spoken_words(session));
     let Attribution { url, text } = attribution;
     let copy = copy_button(labels, labels.copy_attribution, text.clone(), told);
     view! {
         <div class="share-outcome__ways share-panel__attribution">
             <a href=url target="_blank" rel="noopener noreferrer" dir="auto">{text}</a>
             {copy}
-            <p class="share-outcome__told" role="status">{told}</p>
+            <p class="share-outcome__told">{told}</p>
         </div>
     }
+}
+
+/// Words that are spoken when they change.
+fn spoken_words(session: Session) -> RwSignal<&'static str> {
+    let told = RwSignal::new("");
+    Effect::new(move |_| session.say(Topic::PassingOn, told.get().to_owned()));
+    told
 }
 
 /// A button called `name` that copies `text`, and says in `told` whether it did; none where the browser has no clipboard.

@@ -6,6 +6,7 @@ use cutline_model::{ProblemCode, ShareReceipt, ShareRequest, TargetId};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
+use super::drafts;
 use super::following::Following;
 use super::hooks::call;
 use super::server::Server;
@@ -42,9 +43,13 @@ pub(super) fn send(session: Session, last_sent: LastSent) {
     let (audience, hooks) = (Audience::of(session), session.hooks());
     audience.phase.set(Phase::Sending);
     spawn_local(async move {
+        let source = request.source.clone();
         let answer = audience.server.share(request, key).await;
         match &answer {
-            Ok(receipt) => call(hooks.on_shared, || receipt.clone()),
+            Ok(receipt) => {
+                drafts::forget(&source);
+                call(hooks.on_shared, || receipt.clone());
+            }
             Err(error) => call(hooks.on_error, || error.clone()),
         }
         if answer.as_ref().err().is_none_or(is_spent) {

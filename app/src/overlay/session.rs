@@ -9,11 +9,12 @@ use web_sys::{Element, HtmlElement, HtmlImageElement};
 use super::corners::Corners;
 use super::geometry::{Frame, Point, Rect};
 use super::hooks::{Hooks, OnSite};
-use super::measure::{frame_of, window_rect};
+use super::measure::{frame_of, shown_around, window_rect};
 use super::page::Opened;
 use super::selection::{Aspect, Bounds, Drag, Handle, History, Selection};
 use super::sending::{Heard, Hearing};
 use super::server::Server;
+use super::speech::{Announcer, Topic};
 use crate::api::ApiError;
 use crate::language::Labels;
 
@@ -97,6 +98,8 @@ parts! {
     held: RwSignal<Option<(i32, Drag)>>,
     /// What a loupe shows while something is dragged, in fractions of the picture.
     enlarged: RwSignal<Option<Point>>,
+    /// What is to be spoken.
+    announcer: RwSignal<Announcer>,
     /// Takes the overlay away.
     closing: Callback<()>,
     /// What the site hears.
@@ -112,6 +115,9 @@ impl Session {
         let OnSite { targets, settings, hooks, server, .. } = site;
         let (targets, settings) = (targets.get_untracked(), settings.get_untracked());
         let bounds = bounds_of(frame, &opened);
+        let shown = frame.fractions_within(shown_around(&opened.ground()));
+        let first =
+            shown.map_or(bounds, |[top_left, bottom_right]| Bounds::new(top_left, bottom_right, opened.size));
         // With one target there is nothing to choose.
         let chosen = if let [only] = targets.as_slice() {
             vec![only.id.clone()]
@@ -138,9 +144,10 @@ impl Session {
             passed_by: StoredValue::new(false),
             history: RwSignal::default(),
             hearing: StoredValue::new_local(Heard::NotYet),
-            selected: RwSignal::new(Selection::middle(bounds)),
+            selected: RwSignal::new(Selection::middle(first).contain(bounds)),
             held: RwSignal::new(None),
             enlarged: RwSignal::new(None),
+            announcer: RwSignal::default(),
             opened: RwSignal::new(opened),
             hidden: RwSignal::new(false),
             closing: close,
@@ -278,18 +285,21 @@ impl Session {
         if !ground.is_connected() {
             return self.close();
         }
+        let stand_in = self.opened().with_untracked(|opened| opened.stand_in.clone());
+        let is_there = stand_in.as_ref().is_none_or(|stand_in| stand_in.keep_up());
+        if !picture.complete() && stand_in.is_some() {
+            // What is to be seen in a moment is looked at then.
+            return;
+        }
         if self.opened().with_untracked(Opened::shows_another) {
             // What is shared is what the visitor sees; a picture that cannot be named cannot be shared.
             let opener = self.opened().with_untracked(|opened| opened.opener.clone());
             match Opened::of(picture.clone(), opener.map(SendWrapper::take)) {
-                Some(opened) => {
-                    let stand_in = self.opened().with_untracked(|opened| opened.stand_in.clone());
-                    self.opened().set(opened.standing_in(stand_in));
-                }
+                Some(opened) => self.opened().set(opened.standing_in(stand_in)),
                 None => return self.close(),
             }
         }
-        let frame = frame_of(&picture, &ground);
+        let frame = if is_there { frame_of(&picture, &ground) } else { None };
         if self.hidden().get_untracked() != frame.is_none() {
             self.hidden().set(frame.is_none());
         }
@@ -372,6 +382,11 @@ impl Session {
         } else {
             self.close();
         }
+    }
+
+    /// Speaks `message` when all has come to rest.
+    pub(super) fn say(self, topic: Topic, message: String) {
+        self.announcer().update(|announcer| announcer.say(topic, message));
     }
 
     /// Closes the overlay.

@@ -7,7 +7,7 @@ use wasm_bindgen::prelude::*;
 use web_sys::js_sys::{Array, Reflect};
 use web_sys::{Element, HtmlElement, ShadowRootInit, ShadowRootMode};
 
-use super::page::{Home, modal_around};
+use super::page::{Home, dialog_around};
 use super::watch::Listener;
 
 /// The element that has the root; no page gives a meaning to it.
@@ -57,11 +57,11 @@ impl Theme {
     }
 }
 
-/// A root for the overlay of `picture`: in the modal dialog that the picture is in, else at the end of the document, beside
+/// A root for the overlay of `picture`: in the dialog that the picture is in, else at the end of the document, beside
 /// its body and not in it. `styles` is a constructed style sheet, which no content security policy forbids.
 pub(super) fn home_in_shadow(picture: &Element, styles: &JsValue, theme: Theme) -> Option<Home> {
     let around: HtmlElement =
-        modal_around(picture).or_else(|| document().document_element()?.dyn_into().ok())?;
+        dialog_around(picture).or_else(|| document().document_element()?.dyn_into().ok())?;
     let host: HtmlElement = document().create_element(HOST).ok()?.dyn_into().ok()?;
     let root = host.attach_shadow(&ShadowRootInit::new(ShadowRootMode::Open)).ok()?;
     Reflect::set(&root, &"adoptedStyleSheets".into(), &Array::of1(styles)).ok()?;

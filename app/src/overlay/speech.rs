@@ -1,4 +1,5 @@
-//! What a screen reader is told about the selection: percent first, since a count of pixels means little when heard.
+//! What a screen reader is told: all of it through one live region, which is quiet until what happens has come to rest. Of the
+//! selection in percent, since a count of pixels means little when heard.
 
 use cutline_model::Region;
 
@@ -17,6 +18,42 @@ pub fn spoken(region: Region, labels: &Labels) -> String {
             ("top", &percent(region.y())),
         ],
     )
+}
+
+/// What a message is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Topic {
+    /// Where the selection is.
+    Selection,
+    /// What to press next, or where the picture has gone.
+    Hint,
+    /// What the chosen targets will make of it.
+    Room,
+    /// That it is shared, and what became of its deliveries.
+    Outcome,
+    /// What the device did with it.
+    PassingOn,
+}
+
+/// The messages that wait to be spoken.
+#[derive(Clone, Debug, Default)]
+pub struct Announcer(Vec<(Topic, String)>);
+
+impl Announcer {
+    /// `message` is to be spoken, in place of one on the same topic that waits; an empty one only takes that away.
+    pub fn say(&mut self, topic: Topic, message: String) {
+        self.0.retain(|(waiting, _)| *waiting != topic);
+        if !message.is_empty() {
+            self.0.push((topic, message));
+        }
+    }
+
+    /// What waits, in the order it came, as one message; nothing waits then.
+    pub fn speak(&mut self) -> String {
+        let messages: Vec<String> =
+            std::mem::take(&mut self.0).into_iter().map(|(_, message)| message).collect();
+        messages.join(" ")
+    }
 }
 
 #[cfg(test)]

@@ -12,6 +12,7 @@ use wasm_bindgen::prelude::*;
 use web_sys::js_sys::{Array, Function, Reflect};
 
 use super::session::Session;
+use super::speech::Topic;
 use crate::language::{Labels, fill};
 use crate::target_name;
 
@@ -22,7 +23,10 @@ const ADDRESS: &str = "/s/0123456789abcdef";
 #[component]
 pub(super) fn TargetRoom(session: Session) -> impl IntoView {
     let labels = session.labels();
-    let link = window().location().origin().unwrap_or_default() + ADDRESS;
+    let link = match session.server().address() {
+        "" => window().location().origin().unwrap_or_default() + ADDRESS,
+        elsewhere => format!("{elsewhere}{ADDRESS}"),
+    };
     let told = Memo::new(move |_| {
         let (words, alt) = (session.description().get(), session.alt().get());
         let size = session.region().to_pixels(session.size()).size();
@@ -46,9 +50,10 @@ pub(super) fn TargetRoom(session: Session) -> impl IntoView {
     // One text each: every list is kilobytes of views.
     let (counts, words) =
         (said(|name, room, _| room.count(name)), said(|name, room, labels| room.words(name, labels)));
+    Effect::new(move |_| session.say(Topic::Room, words.get()));
     view! {
         <p class="share-panel__counts">{counts}</p>
-        <p class="share-panel__room" aria-live="polite">{words}</p>
+        <p class="share-panel__room">{words}</p>
     }
 }
 

@@ -10,6 +10,7 @@ use web_sys::HtmlElement;
 use super::corners::Corners;
 use super::selection::Aspect;
 use super::session::Session;
+use super::speech::Topic;
 use crate::language::Labels;
 
 /// The tools, folded away until they are wanted.
@@ -96,17 +97,15 @@ fn CornersButton(session: Session) -> impl IntoView {
 #[component]
 pub(super) fn SelectionHint(session: Session) -> impl IntoView {
     let labels = session.labels();
-    view! {
-        <p class="selection-tools__hint" role="status">
-            {move || match session.corners().get() {
-                _ if session.hidden().get() => labels.out_of_sight,
-                Corners::Off => "",
-                Corners::First => labels.first_corner,
-                Corners::Second(_) => labels.second_corner,
-                Corners::Taken(_) => labels.taken_corner,
-            }}
-        </p>
-    }
+    let hint = Memo::new(move |_| match session.corners().get() {
+        _ if session.hidden().get() => labels.out_of_sight,
+        Corners::Off => "",
+        Corners::First => labels.first_corner,
+        Corners::Second(_) => labels.second_corner,
+        Corners::Taken(_) => labels.taken_corner,
+    });
+    Effect::new(move |_| session.say(Topic::Hint, hint.get().to_owned()));
+    view! { <p class="selection-tools__hint">{hint}</p> }
 }
 
 /// What the four numbers count.

@@ -1,4 +1,4 @@
-//! Where `object-fit` and `object-position` put a picture in its box, in layout pixels.
+//! Where `object-fit`, `object-position` and `object-view-box` put a picture in its box, in layout pixels.
 //!
 //! CSS Images Level 3, section 5: the picture stands in the content box, perhaps smaller (letterbox), perhaps larger
 //! (then only a part is visible).
@@ -69,6 +69,9 @@ impl Offset {
     /// The middle, the default of both axes.
     pub const MIDDLE: Self = Self { fraction: 0.5, pixels: 0.0 };
 
+    /// The first edge.
+    const ZERO: Self = Self { fraction: 0.0, pixels: 0.0 };
+
     /// Reads `50%`, `12px` or `calc(100% - 12px)`, the forms that a computed value has.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
@@ -97,18 +100,78 @@ impl Offset {
     /// Both axes of a computed `object-position`, the middle where it cannot be read.
     #[must_use]
     pub fn parse_pair(text: &str) -> (Self, Self) {
-        // A space inside calc() does not part the axes.
-        let mut depth = 0;
-        let split = text.trim().char_indices().find(|&(_, c)| {
-            depth += i32::from(c == '(') - i32::from(c == ')');
-            c == ' ' && depth == 0
-        });
-        let (x, y) = split.map_or((text.trim(), "50%"), |(at, _)| text.trim().split_at(at));
-        (Self::parse(x).unwrap_or(Self::MIDDLE), Self::parse(y).unwrap_or(Self::MIDDLE))
+        let mut axes = terms(text);
+        let mut axis = || axes.next().and_then(Self::parse).unwrap_or(Self::MIDDLE);
+        (axis(), axis())
     }
 
     fn within(self, free: f64) -> f64 {
         self.fraction * free + self.pixels
+    }
+}
+
+/// What of `text` stands between spaces, but for those inside calc().
+fn terms(text: &str) -> impl Iterator<Item = &str> {
+    let mut depth = 0;
+    let parts = text.split(move |c| {
+        depth += i32::from(c == '(') - i32::from(c == ')');
+        c == ' ' && depth == 0
+    });
+    parts.filter(|part| !part.is_empty())
+}
+
+/// CSS `object-view-box` (CSS Images Level 5): which part of the picture is fitted in place of the whole, by how far it is in from
+/// each side. What of the rest the box has room for is seen beside it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ViewBox {
+    top: Offset,
+    right: Offset,
+    bottom: Offset,
+    left: Offset,
+}
+
+impl ViewBox {
+    /// All of the picture, the default.
+    pub const WHOLE: Self =
+        Self { top: Offset::ZERO, right: Offset::ZERO, bottom: Offset::ZERO, left: Offset::ZERO };
+
+    /// Reads the computed value, which is `none` or `inset()` with one to four sides; none for what cannot be read. Browsers
+    /// that do not know it have no value.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        if matches!(text, "" | "none") {
+            return Some(Self::WHOLE);
+        }
+        let inner = text.strip_prefix("inset(")?.strip_suffix(')')?;
+        // Rounded corners do not count here.
+        let sides = terms(inner).take_while(|term| *term != "round").map(Offset::parse);
+        let sides = sides.collect::<Option<Vec<_>>>()?;
+        let top = *sides.first()?;
+        let right = sides.get(1).copied().unwrap_or(top);
+        let bottom = sides.get(2).copied().unwrap_or(top);
+        let left = sides.get(3).copied().unwrap_or(right);
+        Some(Self { top, right, bottom, left })
+    }
+
+    /// The part of a picture of `natural` size, in its pixels; none where it is empty.
+    #[must_use]
+    pub fn on(self, (width, height): (f64, f64)) -> Option<Rect> {
+        let (left, top) = (self.left.within(width), self.top.within(height));
+        let part = Rect {
+            left,
+            top,
+            width: width - left - self.right.within(width),
+            height: height - top - self.bottom.within(height),
+        };
+        (part.width > 0.0 && part.height > 0.0).then_some(part)
+    }
+
+    /// Where the whole picture of `natural` size is painted, when `part` of it is at `placed`.
+    #[must_use]
+    pub fn whole(natural: (f64, f64), part: Rect, placed: Rect) -> Rect {
+        let (x, y) = (placed.width / part.width, placed.height / part.height);
+        let whole = Rect { left: -part.left, top: -part.top, width: natural.0, height: natural.1 };
+        whole.scaled_by(x, y).moved_by(placed.left, placed.top)
     }
 }
 

@@ -5,7 +5,7 @@
 //! are known up to a factor (`zoom` scales too, and browsers differ in what they tell of it); the bounding rectangle
 //! tells the factor, and where it all lies.
 
-use super::{Affine, Edges, Linear, ObjectFit, Offset, Point, Rect};
+use super::{Affine, Edges, Linear, ObjectFit, Offset, Point, Rect, ViewBox};
 
 /// How far the two factors that a bounding rectangle tells may be apart before the transforms read cannot be all.
 const TOLERANCE: f64 = 0.01;
@@ -26,6 +26,8 @@ pub struct Appearance {
     pub fit: ObjectFit,
     /// Where it stands in the free space.
     pub position: (Offset, Offset),
+    /// Which part of the picture is fitted.
+    pub view_box: ViewBox,
     /// What the transforms of the element and its ancestors make of it, but for a factor; none when that is unknown.
     pub linear: Option<Linear>,
     /// The upright rectangle around its border box, as displayed, in coordinates of the page.
@@ -57,7 +59,7 @@ impl Frame {
     /// turned on its edge.
     #[must_use]
     pub fn of(appearance: &Appearance) -> Option<Self> {
-        let Appearance { layout, edges, natural, fit, position, linear, bounds } = *appearance;
+        let Appearance { layout, edges, natural, fit, position, view_box, linear, bounds } = *appearance;
         if !(layout.0 > 0.0 && layout.1 > 0.0 && bounds.width > 0.0 && bounds.height > 0.0) {
             return None;
         }
@@ -76,7 +78,8 @@ impl Frame {
         }
         let border_box = Rect { left: 0.0, top: 0.0, width: layout.0, height: layout.1 };
         let content = border_box.shrunk_by(edges);
-        let painted = fit.place(natural, position, content);
+        let part = view_box.on(natural)?;
+        let painted = ViewBox::whole(natural, part, fit.place((part.width, part.height), position, content));
         let to_plane = |rect: Rect| rect.scaled_by(scale.0, scale.1);
         let border_box = to_plane(border_box);
         // Transforms about any origin only move the box; its bounding rectangle says where to.
@@ -108,6 +111,18 @@ impl Frame {
             self.fractions_of(Point { x: left, y: top }),
             self.fractions_of(Point { x: self.visible.right(), y: self.visible.bottom() }),
         ]
+    }
+
+    /// The corners of what can be seen within a rectangle of the page, as [`Self::visible_fractions`]; none where it has no simple
+    /// shape, or there is nothing.
+    #[must_use]
+    pub fn fractions_within(self, page: Rect) -> Option<[Point; 2]> {
+        let shown = self.bounds().intersection(page);
+        if !self.placed.is_upright() || shown.width < 1.0 || shown.height < 1.0 {
+            return None;
+        }
+        let [first, _, last, _] = shown.corners();
+        Some([self.to_fractions(first), self.to_fractions(last)])
     }
 
     /// The upright rectangle around what can be seen, in coordinates of the page.

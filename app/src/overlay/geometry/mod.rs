@@ -13,7 +13,7 @@ mod knob;
 mod placement;
 
 pub use self::affine::{Affine, Linear};
-pub use self::fit::{ObjectFit, Offset};
+pub use self::fit::{ObjectFit, Offset, ViewBox};
 pub use self::frame::{Appearance, Frame};
 pub use self::knob::Knob;
 pub use self::placement::{Placement, place_panel};

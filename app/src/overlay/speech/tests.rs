@@ -30,3 +30,20 @@ sentences! {
         "العرض 30٪، الارتفاع 40٪، 10٪ من اليسار، 20٪ من الأعلى",
     );
 }
+
+/// What is spoken of these messages, once they rest.
+fn hears(messages: &[(Topic, &str)], expected: &str) {
+    let mut announcer = Announcer::default();
+    for (topic, message) in messages {
+        announcer.say(*topic, (*message).to_owned());
+    }
+    assert_eq!(announcer.speak(), expected);
+    assert_eq!(announcer.speak(), "", "it is spoken once");
+}
+
+sentences! {
+    without_a_message_there_is_silence: hears(&[], "");
+    of_one_topic_the_last_message_counts: hears(&[(Topic::Selection, "a"), (Topic::Selection, "b")], "b");
+    what_came_first_is_spoken_first: hears(&[(Topic::Outcome, "Shared"), (Topic::Selection, "a")], "Shared a");
+    a_message_that_is_over_before_it_is_spoken_is_not: hears(&[(Topic::Hint, "Press"), (Topic::Room, "b"), (Topic::Hint, "")], "b");
+}

@@ -110,3 +110,42 @@ proptest! {
         prop_assert!(inside(CONTENT, ObjectFit::Cover.place((w, h), position, CONTENT)));
     }
 }
+
+/// Where the whole of a picture of 200 x 100 is painted with this `object-view-box`, stretched to the box.
+fn viewed(view_box: &str, expected: Option<[f64; 4]>) {
+    let natural = (200.0, 100.0);
+    let part = ViewBox::parse(view_box).and_then(|view_box| view_box.on(natural));
+    let painted = part.map(|part| ViewBox::whole(natural, part, CONTENT));
+    assert_eq!(painted.map(|is| [is.left, is.top, is.width, is.height]), expected);
+}
+
+sentences! {
+    without_a_view_box_all_is_fitted: viewed("none", Some([100.0, 50.0, 300.0, 200.0]));
+    a_browser_that_knows_no_view_box_fits_all: viewed("", Some([100.0, 50.0, 300.0, 200.0]));
+    one_inset_is_that_of_all_sides: viewed("inset(25%)", Some([-50.0, -50.0, 600.0, 400.0]));
+    two_insets_are_those_of_the_axes: viewed("inset(0px 50px)", Some([-50.0, 50.0, 600.0, 200.0]));
+    three_insets_leave_the_left_to_the_right: viewed("inset(0px 25% 50px)", Some([-50.0, 50.0, 600.0, 400.0]));
+    four_insets_go_round_from_the_top: viewed("inset(50% 0px 0px 50px)", Some([0.0, -150.0, 400.0, 400.0]));
+    an_inset_may_be_reckoned: viewed("inset(0% calc(100% - 150px) 0% 50px)", Some([-50.0, 50.0, 600.0, 200.0]));
+    rounded_corners_of_a_view_box_do_not_count: viewed("inset(25% round 4px)", Some([-50.0, -50.0, 600.0, 400.0]));
+    a_view_box_may_reach_beyond_the_picture: viewed("inset(0px -200px 0px 0px)", Some([100.0, 50.0, 150.0, 200.0]));
+    a_view_box_that_is_empty_shows_nothing: viewed("inset(0px 60% 0px 40%)", None);
+    what_is_no_inset_is_not_guessed: viewed("circle(4px)", None);
+    an_inset_that_cannot_be_read_is_not_guessed: viewed("inset(1em)", None);
+}
+
+proptest! {
+    #[test]
+    fn the_part_that_a_view_box_names_fills_the_place_it_is_given(
+        sides in proptest::array::uniform4(-0.4..0.45), w in 1.0..4000.0, h in 1.0..4000.0,
+    ) {
+        let [top, right, bottom, left] = sides.map(|fraction| Offset { fraction, pixels: 0.0 });
+        let part = ViewBox { top, right, bottom, left }.on((w, h)).expect("not empty");
+        let whole = ViewBox::whole((w, h), part, CONTENT);
+        let (x, y) = (whole.width / w, whole.height / h);
+        let seen = part.scaled_by(x, y).moved_by(whole.left, whole.top);
+        for (is, wanted) in seen.corners().into_iter().zip(CONTENT.corners()) {
+            prop_assert!((is.x - wanted.x).hypot(is.y - wanted.y) < 1e-6, "{is:?} is not {wanted:?}");
+        }
+    }
+}

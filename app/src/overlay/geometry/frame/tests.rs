@@ -11,6 +11,7 @@ fn plain(fit: ObjectFit, natural: (f64, f64)) -> Appearance {
         natural,
         fit,
         position: (Offset::MIDDLE, Offset::MIDDLE),
+        view_box: ViewBox::WHOLE,
         linear: Some(Linear::IDENTITY),
         bounds: BOUNDS,
     }
@@ -42,6 +43,37 @@ fn what_cover_cuts_off_cannot_be_seen() {
     let frame = Frame::of(&plain(ObjectFit::Cover, (600.0, 200.0))).expect("visible");
     assert_eq!(frame.bounds(), BOUNDS);
     assert_eq!(frame.visible_fractions(), [Point { x: 0.25, y: 0.0 }, Point { x: 0.75, y: 1.0 }]);
+}
+
+#[test]
+fn of_a_view_box_that_leaves_room_the_rest_of_the_picture_is_seen_beside_it() {
+    let view_box = ViewBox::parse("inset(0px 50% 0px 0px)").expect("readable");
+    let frame = Frame::of(&Appearance { view_box, ..plain(ObjectFit::Contain, (200.0, 100.0)) });
+    // The left half, 100 x 100, stands as 200 x 200 in the middle of 300 x 200; beside it half of the other half.
+    let [first, last] = frame.expect("visible").visible_fractions();
+    assert_eq!([first, last], [Point { x: 0.0, y: 0.0 }, Point { x: 0.625, y: 1.0 }]);
+}
+
+#[test]
+fn what_a_crop_of_the_page_leaves_is_told_in_fractions_of_the_picture() {
+    let frame = Frame::of(&plain(ObjectFit::Fill, (3.0, 2.0))).expect("visible");
+    let crop = Rect { left: 0.0, top: 100.0, width: 175.0, height: 900.0 };
+    let left = [Point { x: 0.0, y: 0.25 }, Point { x: 0.25, y: 1.0 }];
+    assert_eq!(frame.fractions_within(crop), Some(left));
+}
+
+#[test]
+fn a_crop_beside_the_picture_or_of_a_turned_one_leaves_nothing_to_tell() {
+    let beside = Rect { left: 0.0, top: 0.0, width: 50.0, height: 50.0 };
+    let frame = Frame::of(&plain(ObjectFit::Fill, (3.0, 2.0))).expect("visible");
+    assert_eq!(frame.fractions_within(beside), None);
+    let turned = Frame::of(&Appearance {
+        linear: style("matrix(0.8, 0.6, -0.6, 0.8, 0, 0)"),
+        bounds: Rect { left: 0.0, top: 0.0, width: 360.0, height: 340.0 },
+        ..plain(ObjectFit::Fill, (3.0, 2.0))
+    });
+    let window = Rect { left: 0.0, top: 0.0, width: 900.0, height: 900.0 };
+    assert_eq!(turned.expect("visible").fractions_within(window), None);
 }
 
 #[test]

@@ -1,0 +1,287 @@
+// The overlay as a guest on pages of other sites: it takes away neither the page nor the focus, shares only what is seen, keeps
+// out of the page's keys and traps, and loses nothing that was written.
+import { readFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+
+import { expect, test } from "../fixtures/embed.ts";
+import { boxOf } from "../pages/overlay.ts";
+
+const DEMO = fileURLToPath(new URL("../../public/demo/", import.meta.url));
+const MODULES = new URL("../node_modules/", import.meta.url);
+const PICTURE = '<img id="picture" src="/nuthatch.png" alt="A nuthatch" width="450">';
+const WORDS = "Written at length";
+
+test.beforeEach(async ({ site }) => site.origin.serve(DEMO));
+
+test("the picture is saved, and the page stays where it is", async ({ page, site, foreign }) => {
+  site.put("/", { body: PICTURE });
+  await foreign.open(site.url);
+  const overlay = await foreign.dwell(page.locator("#picture"));
+  await overlay.share.click();
+  await overlay.receipt();
+  const downloaded = page.waitForEvent("download");
+  await overlay.dialog.getByRole("link", { name: "Save the picture" }).click();
+  const download = await downloaded;
+  expect(download.suggestedFilename()).toMatch(/^cutline-[\w-]+\.png$/);
+  const clipping = (await overlay.dialog.locator(".share-outcome__clipping").getAttribute("src"))!;
+  expect((await readFile(await download.path())).equals(await (await page.request.get(clipping)).body())).toBe(true);
+  await expect(page).toHaveURL(`${site.url}/`);
+  await expect(overlay.dialog).toBeVisible();
+});
+
+test("a receipt that comes late leaves the focus where the visitor writes meanwhile", async ({ page, site, foreign, cutline }) => {
+  site.put("/", { body: `${PICTURE}<textarea id="own"></textarea>` });
+  await foreign.open(site.url);
+  let letGo = () => {};
+  const held = new Promise<void>((resolve) => (letGo = resolve));
+  await page.route(`${cutline.url}/api/v1/shares`, async (route) => {
+    await held;
+    await route.continue();
+  });
+  const overlay = await foreign.dwell(page.locator("#picture"));
+  await overlay.share.click();
+  await page.locator("#own").focus();
+  await page.keyboard.type("In the mid");
+  letGo();
+  await overlay.receipt();
+  await page.keyboard.type("dle");
+  await expect(page.locator("#own")).toBeFocused();
+  await expect(page.locator("#own")).toHaveValue("In the middle");
+});
+
+test("a receipt gets the focus that was on what it replaces", async ({ page, site, foreign }) => {
+  site.put("/", { body: PICTURE });
+  await foreign.open(site.url);
+  const overlay = await foreign.dwell(page.locator("#picture"));
+  await overlay.share.press("Enter");
+  await expect(await overlay.receipt()).toBeFocused();
+});
+
+const SLIDES = `<style>#slides { position: relative; height: 300px } #slides img { position: absolute; left: 0; top: 0; width: 400px; height: 300px; object-fit: cover }</style>
+  <div id="slides"><img src="/forest-stream.webp" alt="two"><img src="/nuthatch.png" alt="one"></div>`;
+
+for (const [how, gone, back] of [
+  ["has faded", "opacity: 0", "opacity: 1"],
+  ["is made invisible", "visibility: hidden", "visibility: visible"],
+] as const) {
+  test(`a slide that ${how} is not what is selected on, until it is seen again`, async ({ page, site, foreign }) => {
+    site.put("/", { body: SLIDES });
+    await foreign.open(site.url);
+    const slide = page.getByAltText("one");
+    const overlay = await foreign.dwell(slide);
+    await overlay.description.fill(WORDS);
+    await slide.evaluate((slide, gone) => (slide.style.cssText = gone), gone);
+    await page.clock.runFor(100);
+    await expect(overlay.selection).toBeHidden();
+    await expect(overlay.dialog.getByText("out of sight")).toBeVisible();
+    await slide.evaluate((slide, back) => (slide.style.cssText = back), back);
+    await page.clock.runFor(100);
+    await expect(overlay.selection).toBeVisible();
+    await expect(overlay.description).toHaveValue(WORDS);
+  });
+}
+
+test("a picture that cannot be seen does not react, and one that can be does afterwards", async ({ page, site, foreign }) => {
+  site.put("/", { body: `<div id="around" style="opacity: 0">${PICTURE}</div><img id="seen" src="/forest-stream.webp" alt="Seen" width="300">` });
+  await foreign.open(site.url);
+  const seen = await boxOf(page.locator("#seen"));
+  await page.mouse.move(seen.x + 50, seen.y + 50);
+  await foreign.awake();
+  const box = (await page.locator("#picture").boundingBox())!;
+  await page.mouse.move(box.x + 50, box.y + 50);
+  await page.clock.runFor(3_000);
+  await expect(foreign.overlay.dialog).toHaveCount(0);
+  const overlay = await foreign.dwell(page.locator("#seen"));
+  await expect(overlay.dialog).toHaveAccessibleName("Share a part of: Seen");
+});
+
+test("in a lightbox with a real focus trap the overlay can be used", async ({ page, site, foreign }) => {
+  for (const [path, file] of [["/tabbable.js", "tabbable/dist/index.umd.min.js"], ["/focus-trap.js", "focus-trap/dist/focus-trap.umd.min.js"]] as const) {
+    site.origin.put(path, await readFile(new URL(file, MODULES)));
+  }
+  site.put("/", {
+    head: '<script src="/tabbable.js"></script><script src="/focus-trap.js"></script>',
+    body: `<button id="behind">Behind</button><div id="lightbox" role="dialog" aria-modal="true" aria-label="A lightbox" style="position:fixed;inset:20px;background:#fff"><button id="x">Leave</button>${PICTURE}</div>
+      <script>
+        const lightbox = document.querySelector("#lightbox");
+        focusTrap.createFocusTrap(lightbox, { escapeDeactivates: false, clickOutsideDeactivates: true, onDeactivate: () => lightbox.remove() }).activate();
+      </script>`,
+  });
+  await foreign.open(site.url);
+  await expect(page.locator("#x")).toBeFocused();
+  await foreign.rest(page.locator("#picture"));
+  const overlay = page.getByRole("dialog", { name: "Share a part of" });
+  const description = overlay.getByLabel("Description");
+  await description.click();
+  await page.keyboard.type(WORDS);
+  await expect(description).toHaveValue(WORDS);
+  await page.keyboard.press("Tab");
+  await expect(overlay.getByLabel("Alt text")).toBeFocused();
+  await expect(page.locator("#lightbox")).toBeVisible();
+  await page.keyboard.press("Escape");
+  await expect(overlay).toHaveCount(0);
+  await expect(page.locator("#x")).toBeFocused();
+});
+
+test("what was written is there again when the same picture is opened again, and gone when it was shared", async ({ page, site, foreign }) => {
+  site.put("/", { body: `${PICTURE}<img id="other" src="/forest-stream.webp" alt="Another" width="300">` });
+  await foreign.open(site.url);
+  const overlay = await foreign.dwell(page.locator("#picture"));
+  await overlay.description.fill(WORDS);
+  await overlay.alt.fill("A bird");
+  await page.keyboard.press("Escape");
+  await expect(overlay.dialog).toHaveCount(0);
+  await foreign.dwell(page.locator("#other"));
+  await expect(overlay.description).toHaveValue("");
+  await page.keyboard.press("Escape");
+  await foreign.dwell(page.locator("#picture"));
+  await expect(overlay.description).toHaveValue(WORDS);
+  await expect(overlay.alt).toHaveValue("A bird");
+  await overlay.share.click();
+  await overlay.receipt();
+  await page.keyboard.press("Escape");
+  await page.mouse.move(2, 700);
+  await foreign.dwell(page.locator("#picture"));
+  await expect(overlay.description).toHaveValue("");
+});
+
+test("a slideshow of backgrounds that goes on is shared as it is seen", async ({ page, site, foreign }) => {
+  site.put("/", { body: '<div id="show" data-cutline-background="A show" style="width:500px;height:300px;background:url(/forest-stream.webp) 0 0/cover"></div>' });
+  await foreign.open(site.url);
+  const overlay = await foreign.dwell(page.locator("#show"));
+  await overlay.description.fill(WORDS);
+  await page.locator("#show").evaluate((show) => (show.style.backgroundImage = "url(/nuthatch.png)"));
+  await expect(async () => {
+    await page.clock.runFor(100);
+    expect(await overlay.dialog.locator(".share-panel__preview").evaluate((preview) => getComputedStyle(preview).backgroundImage)).toContain("nuthatch");
+  }).toPass();
+  await expect(overlay.description).toHaveValue(WORDS);
+  await overlay.share.click();
+  const share = await (await fetch(`${await (await overlay.receipt()).getAttribute("href")}.json`)).json();
+  expect(share.target.source.id).toBe(`${site.url}/nuthatch.png`);
+});
+
+for (const [origin, expected] of [["content-box", [50, 50, 500, 300]], ["border-box", [0, 0, 600, 400]]] as const) {
+  test(`a background that begins at the ${origin} is selected on where it is painted`, async ({ page, site, foreign }) => {
+    const style = `width:500px;height:300px;padding:40px;border:10px solid transparent;background:url(/forest-stream.webp) 0 0/100% 100% no-repeat;background-origin:${origin}`;
+    site.put("/", { body: `<div id="ground" data-cutline-background="A stream" style="${style}"></div>` });
+    await foreign.open(site.url);
+    const overlay = await foreign.dwell(page.locator("#ground"));
+    const [box, stage] = [(await page.locator("#ground").boundingBox())!, (await overlay.dialog.boundingBox())!];
+    expect([stage.x - box.x, stage.y - box.y, stage.width, stage.height].map(Math.round)).toEqual(expected);
+  });
+}
+
+test("a picture that is shown otherwise than its file says does not react", async ({ page, site, foreign }) => {
+  site.put("/", { body: `${PICTURE}<img id="raw" src="/forest-stream.webp" alt="Raw" width="300" style="image-orientation: none">` });
+  await foreign.open(site.url);
+  await foreign.dwell(page.locator("#picture"));
+  await page.keyboard.press("Escape");
+  await foreign.rest(page.locator("#raw"), 3_000);
+  await expect(foreign.overlay.dialog).toHaveCount(0);
+});
+
+test("the first selection is where a crop of the page's lets the picture be seen", async ({ page, site, foreign }) => {
+  site.put("/", {
+    body: `<div id="crop" style="width:450px;height:150px;overflow:hidden">${PICTURE}</div><p>Words under it</p>`,
+  });
+  await foreign.open(site.url);
+  const crop = await boxOf(page.locator("#crop"));
+  await page.mouse.move(crop.x + 100, crop.y + 60, { steps: 3 });
+  await foreign.awake();
+  await page.clock.runFor(600);
+  const box = await foreign.overlay.box();
+  expect(box.y).toBeGreaterThanOrEqual(crop.y);
+  expect(box.y + box.height).toBeLessThanOrEqual(crop.y + crop.height + 1);
+});
+
+test("Alt with an arrow is the browser's", async ({ page, site, foreign }) => {
+  site.put("/", { body: PICTURE });
+  await foreign.open(site.url);
+  const overlay = await foreign.dwell(page.locator("#picture"));
+  await overlay.selection.focus();
+  const before = await overlay.region();
+  await page.evaluate(() =>
+    document.querySelector("cutline-overlay")!.shadowRoot!.addEventListener("keydown", (event) => {
+      document.documentElement.dataset["prevented"] = String(event.defaultPrevented);
+    }),
+  );
+  for (const grip of [overlay.selection, overlay.handle("east")]) {
+    const prevented = await grip.evaluate((grip) => !grip.dispatchEvent(new KeyboardEvent("keydown", { key: "ArrowLeft", altKey: true, bubbles: true, cancelable: true, composed: true })));
+    expect(prevented).toBe(false);
+  }
+  expect(await overlay.region()).toEqual(before);
+});
+
+test("of the keys, only the release of Escape is kept from the page", async ({ page, site, foreign }) => {
+  site.put("/", { body: `${PICTURE}<script>window.heard = []; for (const name of ["keydown", "keyup"]) document.addEventListener(name, ({ key }) => heard.push(name + " " + key));</script>` });
+  await foreign.open(site.url);
+  const overlay = await foreign.dwell(page.locator("#picture"));
+  await page.keyboard.down("a");
+  await page.keyboard.down("Escape");
+  await page.keyboard.up("a");
+  await page.keyboard.up("Escape");
+  await expect(overlay.dialog).toHaveCount(0);
+  expect(await page.evaluate("heard")).toEqual(["keydown a", "keyup a"]);
+});
+
+test("links are counted as long as the server's are, wherever the page is", async ({ page, site, foreign, cutline }) => {
+  await page.route(`${cutline.url}/api/v1/embed**`, async (route) => {
+    if (route.request().method() !== "GET") return route.continue();
+    const response = await route.fetch();
+    const answer = await response.json();
+    for (const target of answer.targets) target.limits = { text: { unit: "characters", max: 500 }, alt: null, max_side: null, max_pixels: null };
+    await route.fulfill({ response, json: answer });
+  });
+  site.put("/", { body: PICTURE });
+  await foreign.open(site.url);
+  const overlay = await foreign.dwell(page.locator("#picture"));
+  await overlay.description.fill("Words");
+  const counts = await overlay.dialog.locator(".share-panel__counts").textContent();
+  expect(counts).toContain("/ 500");
+  const taken = Number(/(\d+) \/ 500/.exec(counts!)![1]);
+  const address = `${cutline.url}/s/0123456789abcdef`;
+  expect(taken).toBe("Words\n\n".length + address.length);
+});
+
+test("the page hears as often that the pointer leaves the picture as that it comes, and of which pointer", async ({ page, site, foreign }) => {
+  site.put("/", {
+    body: `${PICTURE}<script>window.heard = []; for (const name of ["pointerenter", "pointerleave", "mouseenter", "mouseleave"])
+      document.querySelector("#picture").addEventListener(name, (event) => heard.push([name, event.pointerType ?? "", event.isPrimary ?? true]));</script>`,
+  });
+  await foreign.open(site.url);
+  const overlay = await foreign.dwell(page.locator("#picture"));
+  const box = await boxOf(page.locator("#picture"));
+  await overlay.description.fill(WORDS);
+  for (let round = 0; round < 3; round++) {
+    await page.mouse.move(2, 700, { steps: 3 });
+    await page.mouse.move(box.x + 100, box.y + 100, { steps: 3 });
+  }
+  await page.mouse.move(2, 700, { steps: 3 });
+  await page.keyboard.press("Escape");
+  await expect(overlay.dialog).toHaveCount(0);
+  const heard = (await page.evaluate("heard")) as [string, string, boolean][];
+  const depth = { pointer: 0, mouse: 0 };
+  for (const [name, type, isPrimary] of heard) {
+    const kind = name.startsWith("pointer") ? "pointer" : "mouse";
+    depth[kind] += name.endsWith("enter") ? 1 : -1;
+    expect([0, 1], JSON.stringify(heard)).toContain(depth[kind]);
+    if (kind === "pointer") expect([type, isPrimary]).toEqual(["mouse", true]);
+  }
+  expect(depth).toEqual({ pointer: 0, mouse: 0 });
+});
+
+test("the link to the form elsewhere has what is selected and written, and stays short", async ({ page, site, foreign }) => {
+  site.put("/", { body: PICTURE });
+  await foreign.open(site.url);
+  const overlay = await foreign.dwell(page.locator("#picture"));
+  const link = overlay.dialog.getByRole("link", { name: "Share elsewhere…" });
+  const before = await link.getAttribute("href");
+  await overlay.description.fill(WORDS);
+  await overlay.dragHandle("east", 30, 0);
+  const href = (await link.getAttribute("href"))!;
+  expect(href).not.toBe(before);
+  expect(decodeURIComponent(href.replaceAll("+", " "))).toContain(WORDS);
+  await overlay.description.fill("鸟".repeat(1_000));
+  expect((await link.getAttribute("href"))!.length).toBeLessThan(7_000);
+});
