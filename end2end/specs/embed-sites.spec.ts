@@ -176,12 +176,12 @@ test.describe("React", () => {
     await expect(page.getByRole("heading", { name: "Birds" })).toBeVisible();
     await page.clock.runFor(100);
     await expect(page.locator("cutline-overlay")).toHaveCount(0);
-    // And back, where the picture is another element.
+    // And back, where the picture is another element; what was not shared is there again.
     await page.goBack();
     await expect(page.getByRole("img", { name: "A nuthatch", exact: true })).toHaveJSProperty("complete", true);
     await page.mouse.move(2, 2);
     await foreign.dwell(page.getByRole("img", { name: "A nuthatch", exact: true }));
-    await expect(overlay.description).toHaveValue("");
+    await expect(overlay.description).toHaveValue("Mine");
   });
 
   test("hears a click on a picture in a link under an overlay that nobody has touched", async ({ page, site, foreign }) => {
