@@ -49,12 +49,13 @@ pub(super) fn PassingOn(session: Session, receipt: ShareReceipt) -> impl IntoVie
         };
         view! { <button type="button" class="share-outcome__way" on:click=hand_over>{labels.other_app}</button> }
     });
+    // The server names the file: on pages of other sites browsers let no one else.
+    let save = receipt.clipping.url + "?download";
     view! {
         <div class="share-outcome__ways">
             {copy}
             {copy_picture}
-            // The server names the file: on pages of other sites browsers let no one else.
-            <a class="share-outcome__way" href=format!("{}?download", receipt.clipping.url)>{labels.save_picture}</a>
+            <a class="share-outcome__way" href=save>{labels.save_picture}</a>
             {hand_over}
             <p class="share-outcome__told">{told}</p>
         </div>
