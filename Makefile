@@ -6,7 +6,7 @@ SHELL := /bin/bash
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
 MAKEFLAGS += --no-print-directory
-.PHONY: kit help run build test counters crash load iiif check bench size fuzz site example foreign-sites wordpress-plugin native native-release platforms tools-run tools-check tools-test FORCE
+.PHONY: kit help run build test counters crash load iiif check bench size fuzz site example foreign-sites wordpress-plugin native native-release platforms tools-run tools-release tools-check tools-test FORCE
 
 STEP := @.ci/step
 BUILT := $(or $(CARGO_TARGET_DIR),target)
@@ -17,6 +17,7 @@ PKG := $(SITE)/pkg
 NATIVE := --workspace --exclude cutline-hydrate --exclude cutline-embed --exclude cutline-example-csr
 # `RELEASE=1` makes the site small instead of quickly; the file's content tells which of both is in $(SITE).
 PROFILE := $(if $(RELEASE),wasm-release,dev)
+COMPILE := $(if $(RELEASE),.ci/wasm,cargo build --quiet --target wasm32-unknown-unknown -p)
 WASM := $(BUILT)/wasm32-unknown-unknown/$(if $(RELEASE),wasm-release,debug)/cutline_hydrate.wasm
 BINDGEN := $(BUILT)/debug/cutline-bindgen
 MINIFY := app/node_modules/.bin/esbuild --minify --log-level=warning --target=es2022,chrome109,firefox115,safari16 --allow-overwrite
@@ -28,7 +29,7 @@ help: ## list these commands
 run: tools-run site native ## build what changed and serve the demo gallery at http://127.0.0.1:3000
 	@$(BUILT)/debug/cutline serve
 
-build: tools-run ## make the self-contained program target/release/cutline
+build: tools-release ## make the self-contained program target/release/cutline
 	@$(MAKE) RELEASE=1 site
 	$(STEP) "Compile the server, optimised" cargo build --release -p cutline-server --bin cutline
 	@ls -lh $(BUILT)/release/cutline | awk '{ print "  " $$NF ", " $$5 }'
@@ -63,7 +64,7 @@ check: tools-check end2end/node_modules/.package-lock.json | $(SITE) ## format, 
 bench: build ## measure against vips, sharp, thumbor and others (BENCH_ROUNDS=7, ONLY=jpeg,http ...)
 	@bench/run
 
-size: tools-run ## measure what browsers load, against its budget (PEERS=1: and what peers make them load)
+size: tools-release ## measure what browsers load, against its budget (PEERS=1: and what peers make them load)
 	@$(MAKE) RELEASE=1 site
 	@bench/size/run $(SITE) $(PEERS)
 
@@ -95,7 +96,7 @@ $(PKG)/%.js: app/loader/%.js app/node_modules/.package-lock.json | $(PKG)
 
 # Cargo knows best whether there is something to compile; its output keeps its date when there is not.
 $(WASM): FORCE | $(SITE)
-	$(STEP) "Compile the browser's half" cargo build --quiet -p cutline-hydrate --target wasm32-unknown-unknown --profile $(PROFILE)
+	$(STEP) "Compile the browser's half" $(COMPILE) cutline-hydrate
 
 $(PKG)/cutline.wasm: $(WASM) $(BINDGEN) $(SITE).profile app/node_modules/.package-lock.json | $(PKG)
 	$(STEP) "Make the module and its glue" $(BINDGEN) $(WASM) $(PKG) cutline
@@ -107,7 +108,7 @@ endif
 # What other sites load: the overlay once more, as a module of its own, and the script that knows its files by their hashes.
 EMBED_WASM := $(BUILT)/wasm32-unknown-unknown/$(if $(RELEASE),wasm-release,debug)/cutline_embed.wasm
 $(EMBED_WASM): FORCE | $(SITE)
-	$(STEP) "Compile the overlay for other sites" cargo build --quiet -p cutline-embed --target wasm32-unknown-unknown --profile $(PROFILE)
+	$(STEP) "Compile the overlay for other sites" $(COMPILE) cutline-embed
 
 $(SITE)/embed/v1.json: $(EMBED_WASM) $(BINDGEN) $(SITE).profile $(wildcard app/embed/script/*) $(shell find style 2>/dev/null) app/node_modules/.package-lock.json | $(PKG)
 	@mkdir -p target/embed
@@ -173,7 +174,7 @@ $(BINDGEN): $(if $(RELEASE),native-release,native)
 
 # -- what is not ours
 
-tools-run tools-check tools-test tools-load: tools-%:
+tools-run tools-release tools-check tools-test tools-load: tools-%:
 	@.ci/install $*
 
 %/node_modules/.package-lock.json: %/package-lock.json

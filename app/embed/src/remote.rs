@@ -4,12 +4,12 @@
 use cutline::api::ApiError;
 use cutline::language::Language;
 use cutline::overlay::server::{Answer, Server};
-use cutline_model::{ShareReceipt, ShareRequest, TargetId};
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use cutline_model::{ShareReceipt, ShareRequest, TargetId, Written};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
+use web_sys::js_sys::encode_uri_component;
 use web_sys::{Headers, RequestCredentials, RequestInit, Response};
 
 use crate::configuration::Configuration;
@@ -105,7 +105,7 @@ impl Server for Remote {
 
     fn compose_url(&self, request: &ShareRequest) -> Option<String> {
         let image_url = request.source.image_url()?;
-        let percent = |fraction: f64| fraction * 100.0;
+        let percent = |fraction: f64| Written(fraction * 100.0);
         let region = request.region;
         let mut url = format!(
             "{}/compose?image_url={}&page_url={}&x={}&y={}&w={}&h={}&lang={}",
@@ -135,8 +135,9 @@ impl Server for Remote {
 /// How long an address may become, in bytes: nginx takes 8,192 for the whole first line of a request.
 const LONGEST_URL: usize = 6_000;
 
+/// As the browser encodes it: a table of our own would have to be loaded.
 fn encoded(text: &str) -> String {
-    utf8_percent_encode(text, NON_ALPHANUMERIC).to_string()
+    encode_uri_component(text).into()
 }
 
 fn written(value: &impl Serialize) -> Result<String, ApiError> {

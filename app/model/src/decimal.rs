@@ -1,8 +1,10 @@
-//! Decimal numbers, as CSS and fragments write them.
+//! Decimal numbers, read and written as CSS and fragments have them.
 //!
-//! What the standard library reads numbers with is right to the last bit for every text there is, by tables that would be a
-//! twentieth of all that a page with the overlay loads. This is right to the last bit for up to 15 digits, and beyond those off
-//! by less than a thousandth of a millionth of a pixel.
+//! What the standard library reads and writes numbers with is right to the last bit for every number there is, by tables that
+//! would be a tenth of all that a page with the overlay loads. Here reading is right to the last bit for up to 15 digits, and
+//! beyond those off by less than a thousandth of a millionth of a pixel; nine decimals are written, and no more.
+
+use std::fmt;
 
 /// The number that `text` is: digits with or without a point, a sign, an exponent. Nothing else is one: no spaces, no
 /// `inf`, no `NaN`.
@@ -32,9 +34,77 @@ pub fn decimal(text: &str) -> Option<f64> {
     Some(sign * if scale < 0 { value / power } else { value * power })
 }
 
+/// A number as it is written: `{}` with as many decimals as it needs, up to nine, `{:.2}` with exactly two. Halves are rounded
+/// away from zero; what is no number is written as 0, and what is beyond all that can be drawn as 18446744073709551615.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Written(pub f64);
+
+/// Most decimals that are written.
+const DECIMALS: usize = 9;
+
+impl fmt::Display for Written {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut decimals = f.precision().unwrap_or(DECIMALS).min(DECIMALS);
+        let power = 10_u64.pow(decimals as u32);
+        let size = self.0.abs();
+        // Apart: in one number, what is large would leave too little room for the decimals.
+        let (mut whole, mut rest) = (size as u64, (size.fract() * power as f64).round() as u64);
+        if rest == power {
+            (whole, rest) = (whole.saturating_add(1), 0);
+        }
+        if self.0 < 0.0 && (whole, rest) != (0, 0) {
+            f.write_str("-")?;
+        }
+        write!(f, "{whole}")?;
+        while f.precision().is_none() && decimals > 0 && rest % 10 == 0 {
+            (decimals, rest) = (decimals - 1, rest / 10);
+        }
+        if decimals > 0 { write!(f, ".{rest:0decimals$}") } else { Ok(()) }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn numbers_are_written_as_they_are() {
+        for (number, expected) in [
+            (0.0, "0"),
+            (-0.0, "0"),
+            (12.0, "12"),
+            (-0.5, "-0.5"),
+            (0.1 + 0.2, "0.3"),
+            (100.0, "100"),
+            (1_200.05, "1200.05"),
+            (0.000_000_001, "0.000000001"),
+            (-0.000_000_000_1, "0"),
+            (0.999_999_999_9, "1"),
+            (16_666_666_666.666_668, "16666666666.666667938"),
+            (f64::NAN, "0"),
+            (f64::INFINITY, "18446744073709551615"),
+        ] {
+            assert_eq!(Written(number).to_string(), expected);
+        }
+    }
+
+    #[test]
+    fn numbers_are_written_with_the_decimals_asked_for() {
+        for (number, expected) in [(0.0, "0.00"), (33.333, "33.33"), (-0.005, "-0.01"), (9.999, "10.00")] {
+            assert_eq!(format!("{:.2}", Written(number)), expected);
+        }
+        assert_eq!(format!("{:.0}", Written(12.5)), "13");
+        assert_eq!(format!("{:.0}", Written(0.4)), "0");
+    }
+
+    #[test]
+    fn what_is_written_is_read_as_the_same_up_to_nine_decimals() {
+        for bits in mixed() {
+            let number = (bits as i64) as f64 / 1e13;
+            let is = decimal(&Written(number).to_string()).expect("a number");
+            assert!((is - number).abs() <= 1e-9, "{is} is not {number}");
+        }
+    }
 
     #[test]
     fn numbers_are_read_as_they_are_written() {

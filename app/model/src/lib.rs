@@ -14,8 +14,9 @@ mod size;
 mod source;
 mod target;
 pub mod wishes;
+mod within;
 
-pub use decimal::decimal;
+pub use decimal::{Written, decimal};
 pub use gallery::{Credit, Gallery, Picture};
 pub use problem::{Attribution, Problem, ProblemCode};
 pub use receipt::{
@@ -27,3 +28,4 @@ pub use settings::{Loupe, OverlaySettings, TargetStyle};
 pub use size::Size;
 pub use source::{Source, SourceError};
 pub use target::{Target, TargetId, TargetIdError, TargetLimits};
+pub use within::within;

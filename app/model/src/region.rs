@@ -6,7 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Size, decimal};
+use crate::{Size, Written, decimal, within};
 
 /// How far an edge may stand outside the picture before it is an error rather than floating-point dust.
 const DUST: f64 = 1e-6;
@@ -92,7 +92,7 @@ impl Region {
             return Err(RegionError::Outside);
         }
         // What is left outside is dust: bring the edges in, keeping the opposite ones where they are.
-        let (left, top) = (x.clamp(0.0, 1.0), y.clamp(0.0, 1.0));
+        let (left, top) = (within(x, 0.0, 1.0), within(y, 0.0, 1.0));
         let (right, bottom) = ((x + w).min(1.0), (y + h).min(1.0));
         if right - left < SMALLEST || bottom - top < SMALLEST {
             return Err(RegionError::Empty);
@@ -169,7 +169,7 @@ fn edges(start: f64, extent: f64, length: u32) -> (u32, u32) {
         clippy::cast_sign_loss,
         reason = "rounded and within 0..=length"
     )]
-    let round = |fraction: f64| (fraction * pixels).round().clamp(0.0, pixels) as u32;
+    let round = |fraction: f64| within((fraction * pixels).round(), 0.0, pixels) as u32;
     let first = round(start).min(length - 1);
     (first, round(start + extent).max(first + 1))
 }
@@ -215,8 +215,7 @@ impl std::fmt::Display for Fragment {
         let Region { x, y, w, h } = self.0;
         f.write_str(if f.alternate() { "pct:" } else { "xywh=percent:" })?;
         for (index, fraction) in [x, y, w, h].into_iter().enumerate() {
-            let number = format!("{:.6}", fraction * 100.0);
-            let number = number.trim_end_matches('0').trim_end_matches('.');
+            let number = Written((fraction * 1e8).round() / 1e6);
             write!(f, "{}{number}", if index == 0 { "" } else { "," })?;
         }
         Ok(())

@@ -1,6 +1,6 @@
 //! The eight handles of the selection, and the keys that it and they understand.
 
-use cutline_model::Region;
+use cutline_model::{Region, Written};
 use leptos::ev::KeyboardEvent;
 use leptos::prelude::*;
 
@@ -24,7 +24,7 @@ pub(super) fn SelectionHandle(session: Session, handle: Handle) -> impl IntoView
     let orientation =
         handle.slides().map(|slides| if slides == Slides::Across { "horizontal" } else { "vertical" });
     let position =
-        move || orientation.map(|_| format!("{:.0}", position_of(session.region(), handle) * 100.0));
+        move || orientation.map(|_| format!("{:.0}", Written(position_of(session.region(), handle) * 100.0)));
     view! {
         <div
             class=format!("selection-overlay__handle selection-overlay__handle--{}", handle.name())
@@ -89,12 +89,16 @@ fn knob_of(session: Session, handle: Handle) -> Knob {
 fn cursor(placed: Affine, handle: Handle) -> &'static str {
     let (x, y) = handle.side();
     let (x, y) = (placed.x.0 * x + placed.y.0 * y, placed.x.1 * x + placed.y.1 * y);
-    // Eighths of a turn from the axis to the right; opposite directions have one cursor.
-    match (y.atan2(x) / std::f64::consts::FRAC_PI_4).round().rem_euclid(4.0) {
-        eighths if eighths < 0.5 => "ew-resize",
-        eighths if eighths < 1.5 => "nwse-resize",
-        eighths if eighths < 2.5 => "ns-resize",
-        _ => "nesw-resize",
+    // The nearest of eight directions; opposite ones have one cursor. A sixteenth of a turn goes up by this much.
+    const SIXTEENTH: f64 = std::f64::consts::SQRT_2 - 1.0;
+    if y.abs() < x.abs() * SIXTEENTH {
+        "ew-resize"
+    } else if x.abs() < y.abs() * SIXTEENTH {
+        "ns-resize"
+    } else if (x < 0.0) == (y < 0.0) {
+        "nwse-resize"
+    } else {
+        "nesw-resize"
     }
 }
 

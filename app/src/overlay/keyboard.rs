@@ -3,7 +3,7 @@
 //! Plain functions; the keys come from the box or handle that has the focus, never from the document, so typing in
 //! any text field of the page is never stolen.
 
-use cutline_model::Size;
+use cutline_model::{Size, within};
 
 use super::geometry::Affine;
 use super::selection::{Handle, Selection};
@@ -86,7 +86,7 @@ impl Nudge {
             return (resized, moved);
         }
         let region = selection.region();
-        let short = |delta: f64, extent: f64| delta.clamp(-extent * (1.0 - 1e-9), extent * (1.0 - 1e-9));
+        let short = |delta: f64, extent: f64| within(delta, -extent * (1.0 - 1e-9), extent * (1.0 - 1e-9));
         selection.resize_by(handle, short(dx, region.w()), short(dy, region.h()), ratio)
     }
 }

@@ -3,7 +3,7 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use cutline_model::Region;
+use cutline_model::{Region, Written};
 use leptos::ev::KeyboardEvent;
 use leptos::html::Div;
 use leptos::prelude::*;
@@ -21,7 +21,7 @@ use super::panel::SharePanel;
 use super::pointer;
 use super::session::Session;
 use super::speech::{Announcer, Topic, spoken};
-use super::stage::SelectionStage;
+use super::stage::{SelectionStage, pixels};
 use super::watch::{Listener, SizeWatch, Watch};
 use crate::language::{Labels, fill};
 
@@ -57,7 +57,7 @@ pub(super) fn OverlayLayer(opened: Opened, site: OnSite, close: Callback<()>) ->
         // A zoom of the page is in the picture's place already; here it would count twice.
         let zoom = zoom_around(&root);
         if zoom != 1.0 {
-            let _ = web_sys::HtmlElement::style(&root).set_property("zoom", &(1.0 / zoom).to_string());
+            let _ = web_sys::HtmlElement::style(&root).set_property("zoom", &Written(1.0 / zoom).to_string());
         }
         place(session, panel, placement);
         if by_opener {
@@ -167,7 +167,7 @@ fn show_picture(session: Session, panel: NodeRef<Div>, placement: Placement) {
 
 /// One length of the rectangle around what can be seen of the picture, as CSS.
 pub(super) fn place_of(session: Session, part: fn(Rect) -> f64) -> impl Fn() -> String {
-    move || format!("{}px", part(session.frame().get().bounds()))
+    move || pixels(part(session.frame().get().bounds()))
 }
 
 /// One coordinate of a placed panel, from the layer's corner, as CSS; nothing when docked.
@@ -177,7 +177,7 @@ pub(super) fn beside(
     coordinate: fn(Point, Rect) -> f64,
 ) -> impl Fn() -> Option<String> {
     move || match placement.get() {
-        Placement::At(point) => Some(format!("{}px", coordinate(point, session.frame().get().bounds()))),
+        Placement::At(point) => Some(pixels(coordinate(point, session.frame().get().bounds()))),
         Placement::Docked => None,
     }
 }

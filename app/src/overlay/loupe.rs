@@ -6,7 +6,7 @@ use leptos::prelude::*;
 
 use super::geometry::{Affine, Frame, Point, Rect};
 use super::session::Session;
-use super::stage::{in_layer, pixels};
+use super::stage::{in_layer, matrix, pixels};
 
 /// Its width and height, in CSS pixels.
 const SIDE: f64 = 112.0;
@@ -33,8 +33,8 @@ pub(super) fn DragLoupe(session: Session) -> impl IntoView {
                 <div
                     class="selection-overlay__enlarged"
                     style:background-image=session.image()
-                    style:background-size=format!("{}px {}px", shown.size.0, shown.size.1)
-                    style:background-position=format!("{}px {}px", shown.offset.0, shown.offset.1)
+                    style:background-size=format!("{} {}", pixels(shown.size.0), pixels(shown.size.1))
+                    style:background-position=format!("{} {}", pixels(shown.offset.0), pixels(shown.offset.1))
                     style:transform=turned(frame.placed)
                 ></div>
             </div>
@@ -73,7 +73,7 @@ impl Enlarged {
 
 /// The turn of the picture, without where it lies.
 fn turned(Affine { x, y, .. }: Affine) -> String {
-    format!("matrix({}, {}, {}, {}, 0, 0)", x.0, x.1, y.0, y.1)
+    matrix(x, y, (0.0, 0.0))
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! The panel beside the picture: description, alt text, the selection's tools, targets, share and close.
 
-use cutline_model::{Attribution, PixelRegion, Target, TargetId, TargetStyle};
+use cutline_model::{Attribution, PixelRegion, Target, TargetId, TargetStyle, Written};
 use leptos::either::Either;
 use leptos::ev::{MouseEvent, SubmitEvent};
 use leptos::html::{Fieldset, Form};
@@ -12,6 +12,7 @@ use super::outcome::ShareOutcome;
 use super::passing_on::PassingOnAttribution;
 use super::sending::{LastSent, send};
 use super::session::{Phase, Session};
+use super::stage::percent;
 use super::target_room::TargetRoom;
 use super::text_field::TextField;
 use super::tools::{SelectionHint, SelectionTools};
@@ -103,15 +104,15 @@ fn Preview(session: Session) -> impl IntoView {
     let shape = move || {
         let size = session.opened().with(|opened| opened.size);
         let PixelRegion { width, height, .. } = session.region().to_pixels(size);
-        (f64::from(width) / f64::from(height)).to_string()
+        Written(f64::from(width) / f64::from(height)).to_string()
     };
     let part = move || {
         let region = session.region();
         // CSS counts in shares of what is left over; where nothing is, any place is the same.
-        let place = |start: f64, extent: f64| start / (1.0 - extent).max(f64::EPSILON) * 100.0;
+        let place = |start: f64, extent: f64| percent(start / (1.0 - extent).max(f64::EPSILON));
         let (x, y) = (place(region.x(), region.w()), place(region.y(), region.h()));
-        let (width, height) = (100.0 / region.w(), 100.0 / region.h());
-        format!("{} {x}% {y}% / {width}% {height}%", session.image())
+        let (width, height) = (percent(1.0 / region.w()), percent(1.0 / region.h()));
+        format!("{} {x} {y} / {width} {height}", session.image())
     };
     view! {
         <div class="share-panel__preview" part="preview" aria-hidden="true" style:--cutline-shape=shape style:background=part></div>

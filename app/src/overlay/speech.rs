@@ -1,14 +1,14 @@
 //! What a screen reader is told: all of it through one live region, which is quiet until what happens has come to rest. Of the
 //! selection in percent, since a count of pixels means little when heard.
 
-use cutline_model::Region;
+use cutline_model::{Region, Written};
 
 use crate::language::{Labels, fill};
 
 /// Position and size in whole percent, in the words of `labels`.
 #[must_use]
 pub fn spoken(region: Region, labels: &Labels) -> String {
-    let percent = |fraction: f64| format!("{:.0}", fraction * 100.0);
+    let percent = |fraction: f64| format!("{:.0}", Written(fraction * 100.0));
     fill(
         labels.spoken,
         &[

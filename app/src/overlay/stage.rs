@@ -1,6 +1,6 @@
 //! The stage: what stands exactly on the picture. Shade, selection, eight handles, size read-out.
 
-use cutline_model::Region;
+use cutline_model::{Region, Written};
 use leptos::prelude::*;
 
 use super::corners::Corners;
@@ -78,7 +78,13 @@ pub(super) fn SelectionStage(session: Session) -> impl IntoView {
 pub(super) fn on_the_picture(frame: Frame) -> String {
     let Affine { x, y, .. } = frame.placed;
     let Point { x: left, y: top } = in_layer(frame, frame.visible.corners()[0]);
-    format!("matrix({}, {}, {}, {}, {left}, {top})", x.0, x.1, y.0, y.1)
+    matrix(x, y, (left, top))
+}
+
+/// A transform of CSS: where the axes and the origin go.
+pub(super) fn matrix(x: (f64, f64), y: (f64, f64), origin: (f64, f64)) -> String {
+    let [a, b, c, d, e, f] = [x.0, x.1, y.0, y.1, origin.0, origin.1].map(Written);
+    format!("matrix({a}, {b}, {c}, {d}, {e}, {f})")
 }
 
 /// Where a point of the plane is in the layer, whose corner is that of the rectangle around the picture.
@@ -111,7 +117,7 @@ fn below(session: Session) -> Point {
 
 /// A length, as CSS.
 pub(super) fn pixels(length: f64) -> String {
-    format!("{length}px")
+    format!("{}px", Written(length))
 }
 
 /// What darkens the rest of the picture: the box of the `<img>` once more, with its border and rounded corners (so that
@@ -128,10 +134,13 @@ pub(super) fn Shade(session: Session) -> impl IntoView {
             style:top=place(|frame| -frame.visible.top)
             style:width=place(|frame| frame.border_box.width / frame.scale.0)
             style:height=place(|frame| frame.border_box.height / frame.scale.1)
-            style:transform=move || format!("scale({}, {})", frame.get().scale.0, frame.get().scale.1)
+            style:transform=move || {
+                let (x, y) = frame.get().scale;
+                format!("scale({}, {})", Written(x), Written(y))
+            }
             style:border-width=move || {
                 let edges = frame.get().edges;
-                format!("{}px {}px {}px {}px", edges.top, edges.right, edges.bottom, edges.left)
+                [edges.top, edges.right, edges.bottom, edges.left].map(pixels).join(" ")
             }
             style:border-radius=corners
         >
@@ -162,10 +171,8 @@ fn laid_flat(session: Session) -> Option<String> {
     let top = (painted.top - visible.top) / scale.1;
     let (width, height) = (painted.width / scale.0, painted.height / scale.1);
     is_flat.then(|| {
-        format!(
-            "{} {left}px {top}px / {width}px {height}px no-repeat var(--cutline-surface)",
-            session.image()
-        )
+        let [left, top, width, height] = [left, top, width, height].map(pixels);
+        format!("{} {left} {top} / {width} {height} no-repeat var(--cutline-surface)", session.image())
     })
 }
 
@@ -201,8 +208,8 @@ fn on_stage(Frame { painted, visible, .. }: Frame, x: f64, y: f64) -> Point {
     }
 }
 
-fn percent(fraction: f64) -> String {
-    format!("{}%", fraction * 100.0)
+pub(super) fn percent(fraction: f64) -> String {
+    format!("{}%", Written(fraction * 100.0))
 }
 
 /// The selection's size in pixels of the original.

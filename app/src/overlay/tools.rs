@@ -1,7 +1,7 @@
 //! What can be done to the selection without dragging (WCAG 2.5.7), and more: a held shape, two corners, undo and redo, and
 //! its four numbers in percent or in pixels of the original.
 
-use cutline_model::{Region, decimal};
+use cutline_model::{Region, Written, decimal, within};
 use leptos::ev::KeyboardEvent;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
@@ -142,8 +142,8 @@ impl Number {
         }
         let [mut x, mut y, mut w, mut h] = [region.x(), region.y(), region.w(), region.h()];
         match self {
-            Self::Left => x = fraction.clamp(0.0, 1.0 - w),
-            Self::Top => y = fraction.clamp(0.0, 1.0 - h),
+            Self::Left => x = within(fraction, 0.0, 1.0 - w),
+            Self::Top => y = within(fraction, 0.0, 1.0 - h),
             Self::Width => {
                 w = fraction;
                 h = ratio.map_or(h, |ratio| w / ratio);
@@ -221,6 +221,7 @@ fn NumberField(session: Session, number: Number, unit: RwSignal<Unit>) -> impl I
     let whole = move || if unit.get() == Unit::Percent { 100.0 } else { side };
     let value = move || {
         let count = number.of(session.region()) * whole();
+        let count = Written(count);
         if unit.get() == Unit::Percent { format!("{count:.2}") } else { format!("{count:.0}") }
     };
     let name = move || {

@@ -108,13 +108,37 @@ impl Linear {
         }
         // Rodrigues' formula, column by column.
         let [x, y, z] = axis.map(|part: f64| part / length);
-        let (sin, cos) = degrees.to_radians().sin_cos();
+        let (sin, cos) = sin_cos(degrees);
         let rest = 1.0 - cos;
         Some(Self([
             [cos + x * x * rest, y * x * rest + z * sin, z * x * rest - y * sin],
             [x * y * rest - z * sin, cos + y * y * rest, z * y * rest + x * sin],
             [x * z * rest + y * sin, y * z * rest - x * sin, cos + z * z * rest],
         ]))
+    }
+}
+
+/// Sine and cosine of an angle in degrees: exact for quarters of a turn, and without the standard library's reduction of
+/// angles by hundreds of digits of π, which would have to be loaded with a page.
+fn sin_cos(degrees: f64) -> (f64, f64) {
+    let quarters = (degrees / 90.0).round();
+    let angle = (degrees - quarters * 90.0).to_radians();
+    // Taylor's series: up to an eighth of a turn the first term left out is below the last bit.
+    let series = |first: f64, from: i32| {
+        let terms = (0..9).scan(first, |term, step| {
+            let is = *term;
+            let n = f64::from(from + 2 * step);
+            *term *= -angle * angle / ((n + 1.0) * (n + 2.0));
+            Some(is)
+        });
+        terms.sum::<f64>()
+    };
+    let (sin, cos) = (series(angle, 1), series(1.0, 0));
+    match quarters.rem_euclid(4.0) as u8 {
+        0 => (sin, cos),
+        1 => (cos, -sin),
+        2 => (-sin, -cos),
+        _ => (-cos, sin),
     }
 }
 

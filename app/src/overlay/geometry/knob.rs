@@ -4,6 +4,8 @@
 //! outwards more, so that handles do not cover each other and something of the selection is left to move it by. Where
 //! the picture ends at the edge of the window it is moved in, so that all of it can be touched.
 
+use cutline_model::within;
+
 use super::{Point, Rect};
 
 /// How far a handle reaches, in CSS pixels: it is a square of twice that (WCAG 2.5.5: 44).
@@ -31,7 +33,7 @@ impl Knob {
     /// in the same coordinates.
     #[must_use]
     pub fn of(side: (f64, f64), selection: Rect, window: Option<Rect>) -> Self {
-        let inwards = |extent: f64| ((extent - LEFT_FREE) / 2.0).clamp(0.0, REACH);
+        let inwards = |extent: f64| within((extent - LEFT_FREE) / 2.0, 0.0, REACH);
         let axis = |side: f64, start: f64, extent: f64| {
             let corner = start + extent * f64::midpoint(side, 1.0);
             (corner, corner + side * (REACH - inwards(extent)))
@@ -45,7 +47,7 @@ impl Knob {
                 if value < low - reach || value > high + reach || high - low < 2.0 * reach {
                     value
                 } else {
-                    value.clamp(low + reach, high - reach)
+                    within(value, low + reach, high - reach)
                 }
             };
             Point {

@@ -1,6 +1,6 @@
 //! The shape that a selection is held to, and resizing within it.
 
-use cutline_model::Size;
+use cutline_model::{Size, within};
 
 use super::handle::{End, Handle};
 use super::span::Span;
@@ -56,8 +56,11 @@ impl Selection {
     #[must_use]
     pub fn shaped(self, ratio: f64) -> Self {
         let width = (self.x.extent() * self.y.extent() * ratio).sqrt();
-        let width =
-            width.clamp(self.least_width(ratio), self.bounds.x.extent().min(self.bounds.y.extent() * ratio));
+        let width = within(
+            width,
+            self.least_width(ratio),
+            self.bounds.x.extent().min(self.bounds.y.extent() * ratio),
+        );
         Self {
             x: self.x.about_its_middle(width, self.bounds.x),
             y: self.y.about_its_middle(width / ratio, self.bounds.y),
@@ -93,7 +96,7 @@ impl Selection {
             .find(|ends| fits(*ends) >= least)
             .or_else(|| sides.into_iter().max_by(|a, b| fits(*a).total_cmp(&fits(*b))))
             .unwrap_or((side_x, side_y));
-        let width = wanted.clamp(least.min(fits(ends)), fits(ends));
+        let width = within(wanted, least.min(fits(ends)), fits(ends));
         let resized = Self {
             x: self.x.stretched(horizontal, ends.0, width, self.bounds.x),
             y: self.y.stretched(vertical, ends.1, width / ratio, self.bounds.y),

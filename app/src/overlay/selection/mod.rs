@@ -11,7 +11,7 @@ mod handle;
 mod history;
 mod span;
 
-use cutline_model::{Region, Size};
+use cutline_model::{Region, Size, within};
 
 use self::handle::End;
 use self::span::Span;
@@ -46,7 +46,7 @@ impl Bounds {
     #[must_use]
     pub fn new(top_left: Point, bottom_right: Point, size: Size) -> Self {
         let span = |first: f64, last: f64| {
-            let (first, last) = (first.clamp(0.0, 1.0), last.clamp(0.0, 1.0));
+            let (first, last) = (within(first, 0.0, 1.0), within(last, 0.0, 1.0));
             if last > first { Span { first, last } } else { Span::WHOLE }
         };
         let least = |pixels: u32, span: Span| (LEAST_PIXELS / f64::from(pixels)).min(span.extent());
@@ -85,7 +85,7 @@ impl Selection {
     pub fn between(from: Point, to: Point, bounds: Bounds, ratio: Option<f64>) -> Self {
         if let Some(ratio) = ratio {
             let point = |value: f64, span: Span| {
-                let value = value.clamp(span.first, span.last);
+                let value = within(value, span.first, span.last);
                 Span { first: value, last: value }
             };
             let (x, y) = (point(from.x, bounds.x), point(from.y, bounds.y));
@@ -93,8 +93,8 @@ impl Selection {
             return nothing.resize_in_shape(Handle::SouthEast, to.x - x.first, to.y - y.first, ratio).0;
         }
         let start = |value: f64, span: Span| Span {
-            first: value.clamp(span.first, span.last),
-            last: value.clamp(span.first, span.last),
+            first: within(value, span.first, span.last),
+            last: within(value, span.first, span.last),
         };
         let (x, _) = start(from.x, bounds.x).dragged(End::Last, to.x, bounds.x, bounds.least.0);
         let (y, _) = start(from.y, bounds.y).dragged(End::Last, to.y, bounds.y, bounds.least.1);
@@ -105,7 +105,7 @@ impl Selection {
     #[must_use]
     pub fn of_region(region: Region, bounds: Bounds) -> Self {
         let contain = |first: f64, extent: f64, span: Span, least: f64| {
-            let extent = extent.clamp(least, span.extent());
+            let extent = within(extent, least, span.extent());
             Span { first, last: first + extent }.moved(0.0, span)
         };
         Self {

@@ -1,5 +1,7 @@
 //! One axis of a selection: where it begins and ends.
 
+use cutline_model::within;
+
 use super::handle::End;
 
 /// A stretch of one axis, `first < last`.
@@ -34,7 +36,7 @@ impl Span {
             End::First => self.last,
             End::Last => self.first,
         };
-        let position = position.clamp(bounds.first, bounds.last);
+        let position = within(position, bounds.first, bounds.last);
         let mut side =
             if position < fixed || (position == fixed && end == End::First) { End::First } else { End::Last };
         // Too little room on this side of the fixed end for the least size: stay on the other.
