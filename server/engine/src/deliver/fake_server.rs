@@ -58,9 +58,12 @@ pub(crate) struct FakeServer {
     pub(crate) arrivals: mpsc::UnboundedReceiver<String>,
 }
 
+/// What it answers when all is well.
+type Well = Box<dyn Fn(&Seen) -> Reply + Send + Sync>;
+
 struct State {
     url: Url,
-    well: fn(&Method, &str) -> Reply,
+    well: Well,
     seen: Mutex<Vec<Seen>>,
     replies: Mutex<HashMap<String, VecDeque<Reply>>>,
     arrivals: mpsc::UnboundedSender<String>,
@@ -74,13 +77,18 @@ impl FakeServer {
 
     /// A server that answers so to method and path when all is well.
     pub(crate) async fn answering(well: fn(&Method, &str) -> Reply) -> Self {
+        Self::acting(move |seen| well(&seen.method, &seen.path)).await
+    }
+
+    /// A server that does what requests ask for, and remembers it.
+    pub(crate) async fn acting(well: impl Fn(&Seen) -> Reply + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let url =
             Url::parse(&format!("http://{}/", listener.local_addr().expect("its address"))).expect("a URL");
         let (sender, arrivals) = mpsc::unbounded_channel();
         let state = Arc::new(State {
             url: url.clone(),
-            well,
+            well: Box::new(well),
             seen: Mutex::default(),
             replies: Mutex::default(),
             arrivals: sender,
@@ -166,13 +174,12 @@ async fn answer(request: Request<Incoming>, state: Arc<State>) -> Result<Respons
     let body = body.collect().await.map_err(|_| Dropped)?.to_bytes();
     let path = head.uri.path().to_owned();
     let query = head.uri.query().unwrap_or_default().to_owned();
-    let method = head.method.clone();
     let seen = Seen { method: head.method, path: path.clone(), query, headers: head.headers, body };
-    state.seen.lock().expect("no panic").push(seen);
+    state.seen.lock().expect("no panic").push(seen.clone());
     let reply = state.replies.lock().expect("no panic").get_mut(&path).and_then(VecDeque::pop_front);
     // A test that no longer listens has seen enough.
-    let _ = state.arrivals.send(path.clone());
-    let reply = match reply.unwrap_or_else(|| (state.well)(&method, &path)) {
+    let _ = state.arrivals.send(path);
+    let reply = match reply.unwrap_or_else(|| (state.well)(&seen)) {
         Reply::Late(time, body) => {
             tokio::time::sleep(time).await;
             Reply::With(200, &[], body)

@@ -6,6 +6,7 @@ use std::sync::{
     atomic::{AtomicBool, AtomicUsize, Ordering},
 };
 
+mod containers;
 mod crowds;
 mod doubt;
 mod patience;
