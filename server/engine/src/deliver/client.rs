@@ -27,9 +27,11 @@ const EARLIEST_DATE: i64 = 1_000_000_000;
 /// Most of an answer that is read, in bytes.
 const MAX_ANSWER_BYTES: usize = 1 << 20;
 /// Where platforms say what is wrong, the most readable first: OAuth, Bluesky and WordPress, Misskey, Mastodon and Matrix,
-/// Telegram, Ghost, Lemmy's store of pictures, X, Tumblr, VK.
-const WORDS: [&str; 12] = [
+/// Telegram, Ghost, Lemmy's store of pictures, X, Tumblr, VK; and Reddit.
+const WORDS: [&str; 14] = [
     "/error_description",
+    "/json/errors/0/1",
+    "/explanation",
     "/message",
     "/error/message",
     "/error",

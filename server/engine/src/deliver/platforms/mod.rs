@@ -19,6 +19,7 @@ mod matrix;
 mod misskey;
 mod page;
 mod pinterest;
+mod reddit;
 mod s3;
 mod service;
 mod slack;
@@ -40,7 +41,7 @@ use super::{Account, AccountError, Board, Limits, Platform, Tools};
 pub use page::page;
 
 /// All platforms, in the order in which they are told.
-pub static PLATFORMS: [&Entry; 23] = [
+pub static PLATFORMS: [&Entry; 24] = [
     &mastodon::ENTRY,
     &bluesky::ENTRY,
     &matrix::ENTRY,
@@ -52,6 +53,7 @@ pub static PLATFORMS: [&Entry; 23] = [
     &tumblr::ENTRY,
     &x::ENTRY,
     &pinterest::ENTRY,
+    &reddit::ENTRY,
     &linkedin::ENTRY,
     &facebook::ENTRY,
     &instagram::ENTRY,
