@@ -85,8 +85,8 @@ impl Way {
         };
         let store = &self.site.store;
         store.delete(&self.share, self.site.clock.now()).await.expect("deleted").expect("it was there");
-        // What may still appear is looked for when it would be there.
-        self.site.clock.advance(61);
+        // What may still appear is looked for when it would be there, and whoever was killed holds nothing any more.
+        self.site.clock.advance(600);
         let (stop, stopped) = watch::channel(false);
         let remover = tokio::spawn(Remover::new(parts, Arc::default()).run(stopped));
         let removal = loop {
