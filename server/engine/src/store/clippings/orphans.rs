@@ -3,6 +3,7 @@
 //!
 //! The storage alone cannot tell: it says what is old, and `sweeper.rs` asks the record.
 
+use std::fs::DirEntry;
 use std::path::Path as Folder;
 
 use futures_util::{StreamExt, TryStreamExt, stream::BoxStream};
@@ -77,17 +78,38 @@ fn remove_unfinished(folder: &Folder, moment: Timestamp) -> std::io::Result<u64>
         };
         for entry in entries {
             let entry = entry?;
-            if entry.file_type()?.is_dir() {
-                folders.push(entry.path());
-            } else if entry.file_name().as_encoded_bytes().contains(&b'#')
-                && Timestamp::try_from(entry.metadata()?.modified()?).is_ok_and(|written| written < moment)
-            {
-                std::fs::remove_file(entry.path())?;
-                removed += 1;
+            match clear(&entry, moment) {
+                Ok(Found::Folder) => folders.push(entry.path()),
+                Ok(Found::Finished) => {}
+                Ok(Found::Removed) => removed += 1,
+                // It was finished meanwhile, and has its name now; or another process removed it.
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+                Err(error) => return Err(error),
             }
         }
     }
     Ok(removed)
+}
+
+/// What lies in a folder.
+enum Found {
+    Folder,
+    Finished,
+    Removed,
+}
+
+/// Removes it, if it is a file that was never finished.
+fn clear(entry: &DirEntry, moment: Timestamp) -> std::io::Result<Found> {
+    if entry.file_type()?.is_dir() {
+        return Ok(Found::Folder);
+    }
+    let is_unfinished = entry.file_name().as_encoded_bytes().contains(&b'#')
+        && Timestamp::try_from(entry.metadata()?.modified()?).is_ok_and(|written| written < moment);
+    if !is_unfinished {
+        return Ok(Found::Finished);
+    }
+    std::fs::remove_file(entry.path())?;
+    Ok(Found::Removed)
 }
 
 fn is_before(found: &ObjectMeta, moment: Timestamp) -> bool {
