@@ -84,7 +84,8 @@ test("a gallery of 500 pictures opens about as fast as one of ten", async ({ bro
   const many = medians(loads.many);
   const report = `${FEW} pictures ${JSON.stringify(few)}, ${MANY} pictures ${JSON.stringify(many)}`;
   test.info().annotations.push({ type: "medians", description: report });
-  expect(many.pictures, report).toBeLessThan(50);
+  // Chromium loads 1,250 pixels ahead, and 2,500 where it takes the network for slow, as on a machine that is busy.
+  expect(many.pictures, report).toBeLessThan(MANY / 5);
   expect(many.listeners, report).toBe(few.listeners);
   // A long page comes in several pieces, each laid out when it is there: a handful, never one for each picture.
   expect(many.layouts, report).toBeLessThan(few.layouts + 40);
