@@ -90,13 +90,14 @@ async function drawAll(page: Page, layouts: Layout[], sights: ([Sight, Sight] | 
 }
 
 /** How far the selection's edges are from the pixels that were seen, as a multiple of what they may be: `slack` pixels of
- * the screen, and half of one of the original, since the pixel was seen somewhere in it; at least one of the original. */
+ * the screen, and half of one of the original, since the pixel was seen somewhere in it; at least one of the original. Grains are the
+ * same all over a picture, and counted in whole pixels at either point: the larger count is nearer. */
 function distance({ region, width, height }: Drawn, [one, other]: [Sight, Sight], slack: number): number {
   const [x, y, w, h] = region.replace("xywh=percent:", "").split(",").map((part) => Number(part) / 100);
   const apart = (start: number, extent: number, pixels: number, axis: "column" | "row") => {
     const [first, last] = one[axis].at < other[axis].at ? [one[axis], other[axis]] : [other[axis], one[axis]];
-    const off = (edge: number, seen: { at: number; grain: number }) =>
-      Math.abs(edge * pixels - (seen.at + 0.5)) / Math.max(1, 0.5 + slack * seen.grain);
+    const room = Math.max(1, 0.5 + slack * Math.max(first.grain, last.grain));
+    const off = (edge: number, seen: { at: number }) => Math.abs(edge * pixels - (seen.at + 0.5)) / room;
     return Math.max(off(start, first), off(start + extent, last));
   };
   return Math.max(apart(x!, w!, width, "column"), apart(y!, h!, height, "row"));

@@ -119,6 +119,10 @@ fn linear_of(element: &Element) -> Option<Linear> {
     let mut linear = own_linear(&style_of(&around.next()?)?)?;
     for outer in around {
         let style = style_of(&outer)?;
+        // Without a box it ends no space either: what is turned in it is in that of what is around it.
+        if value(&style, "display") == "contents" {
+            continue;
+        }
         if linear.has_depth() && value(&style, "perspective") != "none" {
             return None;
         }
@@ -140,10 +144,9 @@ fn own_linear(style: &CssStyleDeclaration) -> Option<Linear> {
     Linear::of_style(&value(style, "rotate"), &value(style, "scale"), &value(style, "transform"))
 }
 
-/// Inline boxes and elements without a box have transforms that do nothing (CSS Transforms Level 1, "transformable").
+/// Inline boxes have transforms that do nothing (CSS Transforms Level 1, "transformable").
 fn is_transformable(element: &Element, style: &CssStyleDeclaration) -> bool {
-    !element.is_instance_of::<HtmlElement>()
-        || !matches!(value(style, "display").as_str(), "inline" | "contents")
+    !element.is_instance_of::<HtmlElement>() || value(style, "display") != "inline"
 }
 
 /// How the picture's corners are rounded, as CSS in layout pixels, so that the shade is rounded alike.
