@@ -63,7 +63,10 @@ fn what_cannot_work_is_said_with_what_can() {
             "authorization_endpoint = \"https://login.example.org/a\"\ntoken_endpoint = \"https://login.example.org/token\"\nrevocation_endpoint = \"/revoke\"",
             "sign_in[0].revocation_endpoint must be an https address",
         ),
-        ("platform = \"x\"", "sign_in[0].platform must be one of mastodon, misskey, reddit, service; it is \"x\""),
+        (
+            "platform = \"x\"",
+            "sign_in[0].platform must be one of mastodon, misskey, reddit, service; it is \"x\"",
+        ),
         (
             "client_secret = \"s3cret\"\nclient_secret_env = \"A_SECRET\"",
             "sign_in[0]: a sign_in takes one of client_secret_file, client_secret_env and client_secret",
