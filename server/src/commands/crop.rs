@@ -32,7 +32,7 @@ pub struct CropArgs {
     /// Where the part goes, or - for stdout; its ending chooses the format
     #[arg(value_name = "OUTPUT")]
     pub output: PathBuf,
-    /// JPEG quality, 1 to 100 [default: 90; a JPEG's part that ends where its blocks do is not compressed again]
+    /// JPEG quality, 1 to 100 [default: 90; a JPEG's part that is exact without it is not compressed again]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=100), conflicts_with = "lossless")]
     pub quality: Option<u8>,
     /// The format, instead of the one that OUTPUT's ending names

@@ -1,7 +1,7 @@
 //! Pictures made to hurt: each is refused with a reason, and neither they nor honest ones take more memory than allowed.
 //!
 //! Memory is measured, not believed: this program counts every allocation. It is a program of its own, and its tests
-//! take turns, so that nothing else is counted.
+//! take turns, so that nothing else is counted. Long, since a program of its own is what all of that needs.
 
 #![expect(unsafe_code, reason = "a counting allocator can only be written with unsafe code")]
 

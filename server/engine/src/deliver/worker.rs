@@ -6,6 +6,8 @@
 //! platform sees no more of us because we are many. Those of a process are shared out among servers (`places`), and whoever had a
 //! turn waits for those who had none (`agenda`), so that slow platforms delay their own deliveries. A platform that
 //! asks for a pause or fails again and again is left alone for a while (`rest`).
+//!
+//! Long, since it is one story, from what is due to what is written down of it; its steps stand beside it.
 
 mod agenda;
 mod loading;

@@ -3,7 +3,7 @@
 //! Accepted means kept: a share, its deliveries and its idempotency key are written in one transaction, after its
 //! clipping is durable. The same table is the queue that `deliver` works off, so that nothing can be accepted and not
 //! queued. Invariants: whatever is `sending` has an open attempt row and a lease, and the moment from which on the post may
-//! exist is written before the platform is called.
+//! exist is written before the platform is called. Long, since one trait is all that the rest of the program knows of it.
 
 mod accounts;
 mod changes;
