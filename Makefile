@@ -34,7 +34,7 @@ build: tools-release ## make the self-contained program target/release/cutline
 	$(STEP) "Compile the server, optimised" cargo build --release -p cutline-server --bin cutline
 	@ls -lh $(BUILT)/release/cutline | awk '{ print "  " $$NF ", " $$5 }'
 
-test: tools-test site native example kit foreign-sites platforms end2end/node_modules/.package-lock.json ## run every test: unit, integration, end to end in a browser
+test: tools-test site native example kit foreign-sites counters platforms end2end/node_modules/.package-lock.json ## run every test: unit, integration, end to end in a browser
 	@.ci/test $(NATIVE)
 
 iiif: tools-run native ## run the IIIF project's own validator, which it installs in target/iiif
@@ -71,7 +71,7 @@ size: tools-release ## measure what browsers load, against its budget (PEERS=1: 
 fuzz: ## look for files that break the crop engine: TARGET=walker SECONDS=600 (nightly toolchain, cargo-fuzz)
 	@.ci/fuzz $(or $(TARGET),walker) $(or $(SECONDS),600)
 
-site: $(SITE).public $(PKG)/cutline.css $(PKG)/components.css $(PKG)/loader.js $(PKG)/share.js $(PKG)/cutline.wasm $(SITE)/embed/v1.json ## make what the browser loads, in target/site (RELEASE=1: small)
+site: $(SITE).public $(PKG)/cutline.css $(PKG)/components.css $(PKG)/loader.js $(PKG)/share.js $(PKG)/opener.js $(PKG)/cutline.wasm $(SITE)/embed/v1.json ## make what the browser loads, in target/site (RELEASE=1: small)
 
 # -- the site
 
@@ -186,5 +186,6 @@ platforms:
 	@end2end/platforms/install
 	@end2end/platforms/bluesky/install
 	@end2end/platforms/matrix/install
+	@end2end/platforms/nostr/install
 	@end2end/platforms/oauth/install
 	@end2end/platforms/wordpress/install

@@ -10,6 +10,7 @@ export { type Cutline, type CutlineSettings, startCutline } from "./fixtures/cut
 export { DWELL_MS, GalleryPage } from "./pages/gallery.ts";
 export { type Box, type Handle, HANDLES, Overlay } from "./pages/overlay.ts";
 export { Visitor, type Words } from "./pages/visitor.ts";
+export { type Language, WORDING, type Wording } from "./pages/wording.ts";
 
 /** A test with a visitor, and a server whose targets are fakes, whose clock begins at a known time and whose shares are named
  * 1, 2, 3, …; `CUTLINE_PROGRAM` says where the program is. */

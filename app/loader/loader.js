@@ -9,8 +9,13 @@ const at = (name) => new URL(name, import.meta.url).href;
 /** How long a pointer asks for nothing after a failure: it moves all the time. */
 const PAUSE_MS = 30_000;
 
+/** Which pictures react here, by their least width and height in CSS pixels: smaller ones are no sign. */
+const [leastWidth, leastHeight] = document.querySelector("script[data-least]").dataset.least.split("x");
+
 let overlay;
 let pointer;
+/** Browsers remember that a module could not be had, and under another address ask again. */
+let attempts = 0;
 
 /** Fetches and wakes the islands, once; after a failure the next sign tries again. */
 const load = () =>
@@ -20,7 +25,7 @@ const load = () =>
   }));
 
 async function wake() {
-  const module = await import(at("cutline.js"));
+  const module = await import(at("cutline.js") + (attempts++ ? `#${attempts}` : ""));
   await module.default({ module_or_path: at("cutline.wasm") });
   const listens = new Promise((resolve) => {
     new MutationObserver((_, observer) => {
@@ -52,6 +57,8 @@ for (const name of ["pointerover", "pointermove"]) {
   on(name, (event) => {
     const target = event.composedPath()[0];
     if (event.pointerType === "touch" || target.localName !== "img") return;
+    const { width, height } = target.getBoundingClientRect();
+    if (width < leastWidth || height < leastHeight) return;
     const isFirst = pointer === undefined;
     pointer = { target, clientX: event.clientX, clientY: event.clientY, pointerType: event.pointerType };
     if (isFirst) load().then(tellOfPointer, () => setTimeout(() => (pointer = undefined), PAUSE_MS));

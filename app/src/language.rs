@@ -117,6 +117,7 @@ pub struct Labels {
     pub second_corner: &'static str,
     pub taken_corner: &'static str,
     pub out_of_sight: &'static str,
+    pub another_picture: &'static str,
     pub undo: &'static str,
     pub redo: &'static str,
     pub numbers: &'static str,
@@ -263,6 +264,7 @@ pub const ENGLISH: Labels = Labels {
     second_corner: "Now press where the opposite corner goes.",
     taken_corner: "Press on the picture where this corner goes.",
     out_of_sight: "The picture is out of sight. What you selected and wrote is kept.",
+    another_picture: "The page shows another picture now. Press Share once more to share a part of it. {title}",
     undo: "Undo",
     redo: "Redo",
     numbers: "Exact numbers",
@@ -350,6 +352,7 @@ pub const CHINESE: Labels = Labels {
     second_corner: "再点一下，定下对角。",
     taken_corner: "请在图片上点一下，定下这个角的位置。",
     out_of_sight: "图片暂时看不到。选区和文字都已保留。",
+    another_picture: "页面现在显示的是另一张图片。若要分享它的一部分，请再按一次“分享”。{title}",
     undo: "撤销",
     redo: "重做",
     numbers: "精确数值",
@@ -449,6 +452,7 @@ pub const ARABIC: Labels = Labels {
     second_corner: "اضغط الآن حيث تكون الزاوية المقابلة.",
     taken_corner: "اضغط على الصورة حيث تكون هذه الزاوية.",
     out_of_sight: "الصورة ليست ظاهرة الآن. ما حددته وكتبته محفوظ.",
+    another_picture: "تعرض الصفحة الآن صورة أخرى. لمشاركة جزء منها اضغط «مشاركة» مرة أخرى. {title}",
     undo: "تراجع",
     redo: "إعادة",
     numbers: "أرقام دقيقة",
@@ -560,6 +564,7 @@ mod tests {
 
     sentences! {
         the_dialogs_name_has_the_pictures_title: has_places(|labels| labels.dialog, &["title"]);
+        what_tells_of_another_picture_has_its_title: has_places(|labels| labels.another_picture, &["title"]);
         the_read_out_has_width_and_height: has_places(|labels| labels.pixels, &["width", "height"]);
         what_an_edge_says_has_its_percent: has_places(|labels| labels.at, &["percent"]);
         what_is_too_long_has_a_count: has_places(|labels| labels.too_long, &["count"]);

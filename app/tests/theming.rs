@@ -79,10 +79,11 @@ fn parts() -> String {
     let mut rows = Vec::new();
     for file in files {
         let code = fs::read_to_string(&file).expect("a file of text");
-        for (start, attribute) in code.match_indices(" part=\"") {
-            let name = code[start + attribute.len()..].split('"').next().unwrap_or_default();
-            let tag = &code[code[..start].rfind('<').expect("it stands in a tag")..start];
-            let class = tag.split("class=").nth(1).and_then(|class| class.split('"').nth(1));
+        for (start, call) in code.match_indices(".part(\"") {
+            let name = code[start + call.len()..].split('"').next().unwrap_or_default();
+            // The class is named in the same row of calls, just before.
+            let before = code[..start].trim_end();
+            let class = before.strip_suffix("\")").and_then(|before| before.rsplit(".class(\"").next());
             let class = class.and_then(|class| class.split(' ').next()).expect("a part has a class");
             assert!(css.contains(&format!(".{class}")), "{class} has no rules");
             rows.push(format!("| `{name}` | `{class}` |\n"));
@@ -160,4 +161,16 @@ fn selectors(css: &str) -> Vec<String> {
         }
     }
     found
+}
+
+#[test]
+fn browsers_without_light_dark_have_the_light_colours() {
+    let light: Vec<String> = read("style/tokens.css")
+        .lines()
+        .filter_map(|line| line.trim().strip_suffix(");").and_then(|line| line.split_once(": light-dark(")))
+        .map(|(name, pair)| format!("{name}: {};", pair.split(',').next().expect("two colours")))
+        .collect();
+    let plain = read("style/tokens-light.css");
+    let plain: Vec<&str> = plain.lines().map(str::trim).filter(|line| line.starts_with("--")).collect();
+    assert_eq!(plain, light);
 }

@@ -12,14 +12,16 @@ export function report(results, machine, rounds) {
   ].join("\n\n") + "\n";
 }
 
+/** Each figure and, behind it, how many times the first contender's it is. */
 function table({ name, rows }) {
   const first = rows.find((row) => !row.failure);
   const lines = rows.map((row) => {
-    if (row.failure) return `| ${row.name} | failed: ${row.failure} | | | |`;
-    const times = (row.cpu / first.cpu).toFixed(2);
-    return `| ${row.name} | ${milliseconds(row.cpu)} | ${times} | ${milliseconds(row.wall)} | ${megabytes(row.peak)} |`;
+    if (row.failure) return `| ${row.name} | failed: ${row.failure} | | | | | |`;
+    const times = (figure) => (row[figure] / first[figure]).toFixed(2);
+    return `| ${[row.name, milliseconds(row.cpu), times("cpu"), milliseconds(row.wall), times("wall"), megabytes(row.peak), times("peak")].join(" | ")} |`;
   });
-  return [`### ${name}`, "", "| | CPU ms | times the first | wall ms | peak MB |", "|---|---:|---:|---:|---:|", ...lines].join("\n");
+  const head = "| | CPU ms | times the first | wall ms | times the first | peak MB | times the first |";
+  return [`### ${name}`, "", head, "|---|---:|---:|---:|---:|---:|---:|", ...lines].join("\n");
 }
 
 function goalsTable(results) {

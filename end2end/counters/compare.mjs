@@ -34,17 +34,24 @@ const address = () => `${pick(["https", "http", "HTTPS", "Http"])}://${pick(HOST
 const piece = () => pick([() => pick(WORDS), () => pick(CJK), () => pick(EMOJI), () => pick(MARKS), () => pick(MARKS), () => pick(MENTIONS), address])();
 const text = () => Array.from({ length: 1 + random(24) }, piece).join(random(3) === 0 ? "" : " ");
 
-/** As Mastodon counts: code points, 23 for each address that has a scheme. */
+/** Consonants of India that are joined: one sign in newer tables of Unicode, several in those that a Mastodon may have. */
+const LINKERS = /[\u094d\u09cd\u0acd\u0b4d\u0c4d\u0d4d]/gu;
+
+/**
+ * As Mastodon counts (its StatusLengthValidator): graphemes, after each address that has a scheme has become 23 letters. The least and
+ * the most that we may say: a mark that is glued to an address is part of it there, and linkers are counted for whoever has older tables.
+ */
 function asMastodon(text) {
   const entities = twitter.extractUrlsWithIndices(text, { extractUrlsWithoutProtocol: false });
-  const characters = (part) => [...part].length;
   let end = 0;
-  let total = 0;
+  let counted = "";
   for (const { indices } of entities) {
-    total += characters(text.slice(end, indices[0])) + 23;
+    counted += text.slice(end, indices[0]) + "x".repeat(23);
     end = indices[1];
   }
-  return total + characters(text.slice(end));
+  counted += text.slice(end);
+  const least = [...segmenter.segment(counted)].length;
+  return [least, least + entities.length + (text.match(LINKERS)?.length ?? 0)];
 }
 
 /** Emoji that are younger than the library, which has not had another version: it weighs their parts. */
@@ -60,6 +67,9 @@ function asX(text) {
   return isSame ? twitter.parseTweet(text).weightedLength : undefined;
 }
 
+/** As X weighs, with hosts that have no scheme, which a list decides that we have not: we may only say more. */
+const atMostAsX = (text) => (YOUNGER.test(text) ? 0 : twitter.parseTweet(text).weightedLength);
+
 const texts = Array.from({ length: Number(count) }, text);
 const asked = spawnSync(program, { input: JSON.stringify(texts), encoding: "utf8", maxBuffer: 1 << 28 });
 if (asked.status !== 0) throw new Error(`${program}: ${asked.stderr}`);
@@ -73,13 +83,17 @@ texts.forEach((text, number) => {
     bytes: new RichText({ text }).length,
     utf16: text.length,
     characters: [...text].length,
-    mastodon: asMastodon(text),
     x: asX(text),
   };
   if (theirs.x === undefined) delete theirs.x;
   else weighed += 1;
   const found = { ...ours[number], segments: ours[number].graphemes };
   const wrong = Object.keys(theirs).filter((name) => theirs[name] !== found[name]);
+  const [least, most] = asMastodon(text);
+  theirs.mastodon = `${least} to ${most}`;
+  if (found.mastodon < least || found.mastodon > most) wrong.push("mastodon");
+  theirs.x_with_hosts = `${atMostAsX(text)} or more`;
+  if (found.x_with_hosts < atMostAsX(text)) wrong.push("x_with_hosts");
   if (wrong.length > 0 && (differences += 1) <= 20) {
     console.log(`${JSON.stringify(text)}: ${wrong.map((name) => `${name} ${found[name]}, not ${theirs[name]}`).join("; ")}`);
   }

@@ -1,19 +1,12 @@
 // The selection overlay as a visitor handles it. Its verbs are a visitor's: dwell, drag, describe, choose, share.
 import { expect, type Locator, type Page } from "@playwright/test";
 
-/** The eight grips by the side they stand on. */
-export const HANDLES = {
-  "north-west": "Resize from the top left corner",
-  north: "Resize from the top edge",
-  "north-east": "Resize from the top right corner",
-  east: "Resize from the right edge",
-  "south-east": "Resize from the bottom right corner",
-  south: "Resize from the bottom edge",
-  "south-west": "Resize from the bottom left corner",
-  west: "Resize from the left edge",
-} as const;
+import { type Handle, WORDING, type Wording } from "./wording.ts";
 
-export type Handle = keyof typeof HANDLES;
+export type { Handle } from "./wording.ts";
+
+/** The eight grips by the side they stand on, in English. */
+export const HANDLES = WORDING.en.handles;
 
 export interface Box {
   x: number;
@@ -34,13 +27,17 @@ export class Overlay {
   readonly size: Locator;
   readonly loupe: Locator;
 
-  constructor(readonly page: Page) {
+  /** On a page where the overlay speaks English, or in other words. */
+  constructor(
+    readonly page: Page,
+    readonly wording: Wording = WORDING.en,
+  ) {
     this.dialog = page.getByRole("dialog");
-    this.selection = this.dialog.getByRole("group", { name: "Selection" });
-    this.description = this.dialog.getByLabel("Description");
-    this.alt = this.dialog.getByLabel("Alt text");
-    this.share = this.dialog.getByRole("button", { name: "Share", exact: true });
-    this.close = this.dialog.getByRole("button", { name: "Close" });
+    this.selection = this.dialog.getByRole("group", { name: wording.selection });
+    this.description = this.dialog.getByLabel(wording.description);
+    this.alt = this.dialog.getByLabel(wording.alt);
+    this.share = this.dialog.getByRole("button", { name: wording.share, exact: true });
+    this.close = this.dialog.getByRole("button", { name: wording.close });
     this.spoken = this.dialog.locator(".selection-overlay__spoken");
     this.problem = this.dialog.getByRole("alert");
     this.size = this.dialog.locator(".selection-overlay__size");
@@ -48,7 +45,7 @@ export class Overlay {
   }
 
   handle(handle: Handle): Locator {
-    return this.dialog.getByRole(handle.includes("-") ? "button" : "slider", { name: HANDLES[handle] });
+    return this.dialog.getByRole(handle.includes("-") ? "button" : "slider", { name: this.wording.handles[handle] });
   }
 
   target(name: string): Locator {
@@ -57,8 +54,8 @@ export class Overlay {
 
   /** Unfolds what adjusts the selection without dragging. */
   async openTools(): Promise<void> {
-    await this.dialog.getByText("Adjust the selection").click();
-    await expect(this.dialog.getByRole("button", { name: "Undo" })).toBeVisible();
+    await this.dialog.getByText(this.wording.tools).click();
+    await expect(this.dialog.getByRole("button", { name: this.wording.undo })).toBeVisible();
   }
 
   /** One of the four numbers, as it is labelled: "Left %", "Width px". */
@@ -101,7 +98,7 @@ export class Overlay {
 
   /** The share page's link, once the share is accepted. */
   async receipt(): Promise<Locator> {
-    const link = this.dialog.getByRole("link", { name: "Open the share page" });
+    const link = this.dialog.getByRole("link", { name: this.wording.sharePage });
     await expect(link).toBeVisible();
     return link;
   }

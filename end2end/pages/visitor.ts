@@ -3,6 +3,10 @@ import { expect, type Locator, type Page } from "@playwright/test";
 
 import { DWELL_MS } from "./gallery.ts";
 import { type Box, type Handle, Overlay } from "./overlay.ts";
+import { type Language, WORDING } from "./wording.ts";
+
+/** Under this name a page remembers that the script of one tag has its overlay listening. */
+const READY = "cutline-testing";
 
 /** What a visitor writes and chooses. */
 export interface Words {
@@ -15,12 +19,17 @@ export interface Words {
 export class Visitor {
   readonly overlay: Overlay;
 
-  constructor(readonly page: Page) {
-    this.overlay = new Overlay(page);
+  /** In a browser where the overlay speaks this language, English by default. */
+  constructor(
+    readonly page: Page,
+    language: Language = "en",
+  ) {
+    this.overlay = new Overlay(page, WORDING[language]);
   }
 
-  /** Opens a page whose time passes only when this visitor rests. */
+  /** Opens a page whose time passes only when this visitor rests, of a site of Cutline's own or with the script of one tag. */
   async open(url: string): Promise<void> {
+    await this.page.addInitScript((name) => document.addEventListener("cutline:ready", () => ((window as unknown as Record<symbol, boolean>)[Symbol.for(name)] = true)), READY);
     await this.page.clock.install();
     await this.page.goto(url);
   }
@@ -29,7 +38,7 @@ export class Visitor {
   async dwell(picture: Locator, milliseconds = DWELL_MS): Promise<void> {
     await expect(picture).toHaveJSProperty("complete", true);
     await picture.hover();
-    await expect(this.page.locator("html")).toHaveAttribute("data-hydrated", "");
+    await this.page.waitForFunction((name) => document.documentElement.hasAttribute("data-hydrated") || Symbol.for(name) in window, READY);
     await expect(async () => {
       await this.page.clock.runFor(milliseconds);
       await expect(this.overlay.dialog).toBeVisible({ timeout: 500 });
@@ -45,9 +54,9 @@ export class Visitor {
   async selectRegion({ x, y, width, height }: Box): Promise<void> {
     const tools = this.overlay.dialog.locator("details");
     if ((await tools.getAttribute("open")) === null) await this.overlay.openTools();
-    const corner = ["Left %", "Top %"] as const;
+    const { wording } = this.overlay;
     // From the corner outwards, or what is there would not let it grow.
-    const steps: [string, number][] = [[corner[0], 0], [corner[1], 0], ["Width %", width], ["Height %", height], [corner[0], x], [corner[1], y]];
+    const steps: [string, number][] = [[wording.left, 0], [wording.top, 0], [wording.width, width], [wording.height, height], [wording.left, x], [wording.top, y]];
     for (const [label, fraction] of steps) {
       const field = this.overlay.number(label);
       await field.fill(String(fraction * 100));

@@ -93,6 +93,27 @@ test.describe("320 pixels wide", () => {
   });
 });
 
+test.describe("at 400 %, where a window of 1280 by 720 has 320 by 180", () => {
+  test.use({ viewport: { width: 320, height: 180 } });
+
+  test("all of the panel can be scrolled to, and a part shared", async ({ page }) => {
+    const gallery = new GalleryPage(page);
+    await gallery.open();
+    await gallery.show(TITLE);
+    await gallery.opener(TITLE).press("Enter");
+    const { overlay } = gallery;
+    await overlay.description.fill("Large letters");
+    for (const control of [overlay.description, overlay.share]) {
+      await control.scrollIntoViewIfNeeded();
+      const { y, height } = await boxOf(control);
+      expect(y).toBeGreaterThanOrEqual(0);
+      expect(y + height).toBeLessThanOrEqual(180.5);
+    }
+    await overlay.share.click();
+    await expect(overlay.delivery("Board")).toContainText("posted");
+  });
+});
+
 test.describe("on a screen that the panel takes most of", () => {
   test.use({ viewport: { width: 360, height: 640 } });
 

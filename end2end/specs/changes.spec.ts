@@ -7,7 +7,7 @@ import { boxOf } from "../pages/overlay.ts";
 const TITLE = "Trail in the Picos de Europa";
 const WORDS = "Written before the page changed";
 
-test("when the element shows another picture, that is the one that is shared", async ({ page }) => {
+test("when the element shows another picture, that is told, and shared once the visitor says so", async ({ page }) => {
   const gallery = new GalleryPage(page);
   await gallery.open();
   const picture = await gallery.show(TITLE);
@@ -26,9 +26,69 @@ test("when the element shows another picture, that is the one that is shared", a
   await expect(overlay.size).toHaveText("450 × 300 pixels");
   await expect(page.getByRole("dialog", { name: "Share a part of: Another one" })).toBeVisible();
   await expect(overlay.description).toHaveValue(WORDS);
+  const told = "The page shows another picture now. Press Share once more to share a part of it. Another one";
+  await expect(overlay.dialog.locator(".selection-tools__hint")).toHaveText(told);
+  await page.clock.runFor(300);
+  await expect(overlay.spoken).toContainText(told);
+  const sent: string[] = [];
+  page.on("request", (request) => {
+    if (request.method() === "POST") sent.push(request.url());
+  });
+  await overlay.share.click();
+  await expect(overlay.spoken).toHaveText("");
+  await page.clock.runFor(300);
+  await expect(overlay.spoken).toHaveText(told);
+  expect(sent).toEqual([]);
   await overlay.share.click();
   const share = await page.request.get(`${await (await overlay.receipt()).getAttribute("href")}.json`);
   expect(await share.text()).toContain("/pictures/demo/nuthatch.png");
+});
+
+test("another copy of the same picture is no other picture", async ({ page }) => {
+  const gallery = new GalleryPage(page);
+  await gallery.open();
+  const picture = await gallery.show(TITLE);
+  const show = (src: string) =>
+    picture.evaluate(async (element, src) => {
+      const image = element as HTMLImageElement;
+      for (const name of ["data-cutline-source", "data-cutline-width", "data-cutline-height"]) image.removeAttribute(name);
+      image.srcset = src;
+      await image.decode();
+    }, src);
+  const [small, large] = ["/pictures/demo/nuthatch.png?small", "/pictures/demo/nuthatch.png?large"];
+  await show(`${small} 1x, ${large} 2x`);
+  const overlay = await gallery.dwell(TITLE);
+  const hint = overlay.dialog.locator(".selection-tools__hint");
+  await show(`${small} 0.5x, ${large} 1x`);
+  await page.clock.runFor(100);
+  await expect(overlay.dialog.locator(".share-panel__preview")).toHaveCSS("background-image", /\?large/);
+  await expect(hint).toBeEmpty();
+  await overlay.share.click();
+  await overlay.receipt();
+});
+
+test("a picture that turns into another and back is the one that was meant", async ({ page }) => {
+  const gallery = new GalleryPage(page);
+  await gallery.open();
+  const picture = await gallery.show(TITLE);
+  const show = (src: string) =>
+    picture.evaluate(async (element, src) => {
+      const image = element as HTMLImageElement;
+      for (const name of ["srcset", "data-cutline-source", "data-cutline-width", "data-cutline-height"]) image.removeAttribute(name);
+      image.src = src;
+      await image.decode();
+    }, src);
+  await show("/pictures/demo/nuthatch.png");
+  const overlay = await gallery.dwell(TITLE);
+  const hint = overlay.dialog.locator(".selection-tools__hint");
+  await show("/pictures/demo/forest-stream.webp");
+  await page.clock.runFor(100);
+  await expect(hint).not.toBeEmpty();
+  await show("/pictures/demo/nuthatch.png");
+  await page.clock.runFor(100);
+  await expect(hint).toBeEmpty();
+  await overlay.share.click();
+  await overlay.receipt();
 });
 
 test("a picture that is hidden for a while gets its selection back, and what was written stays where it is", async ({ page }) => {
@@ -90,3 +150,38 @@ for (const { how, change } of [
     expect(await overlay.region()).toEqual(region);
   });
 }
+
+test("a picture that rests is looked at a few times a second, and at each frame once something stirs", async ({ page }) => {
+  const gallery = new GalleryPage(page);
+  await gallery.open();
+  const picture = await gallery.show(TITLE);
+  await gallery.dwell(TITLE);
+  await picture.evaluate((element) => {
+    const asked = window as unknown as { looks: number };
+    asked.looks = 0;
+    const own = element.getBoundingClientRect.bind(element);
+    element.getBoundingClientRect = () => {
+      asked.looks++;
+      return own();
+    };
+  });
+  const looks = async () => {
+    await page.evaluate(() => ((window as unknown as { looks: number }).looks = 0));
+    await page.clock.runFor(1_000);
+    return page.evaluate(() => (window as unknown as { looks: number }).looks);
+  };
+  await page.clock.runFor(2_000);
+  const atRest = await looks();
+  expect(atRest).toBeGreaterThanOrEqual(3);
+  expect(atRest).toBeLessThanOrEqual(8);
+  const { x, y } = await boxOf(picture);
+  await gallery.moveTo(x + 130, y + 130);
+  expect(await looks()).toBeGreaterThan(40);
+  // What moves it without a sign is seen soon, and then at each frame.
+  await page.clock.runFor(2_000);
+  await picture.evaluate((element) => (element.style.transform = "translate(31px, 17px)"));
+  await page.clock.runFor(300);
+  const [box, stage] = [await boxOf(picture), await boxOf(gallery.overlay.dialog.locator(".selection-overlay__stage"))];
+  expect(stage.x).toBeCloseTo(box.x, 0);
+  expect(await looks()).toBeGreaterThan(20);
+});

@@ -1,9 +1,10 @@
 // What the overlay costs a page: nothing is left behind by opening and closing it, many pictures cost no more than few, and a
 // drag keeps to the frames of the screen. Counted where it can be; times are of the build under test and of this
 // machine, so only what no noise explains fails, and the rest is reported.
-import type { CDPSession, Page } from "@playwright/test";
+import type { Page } from "@playwright/test";
 
 import { expect, test } from "../fixtures/test.ts";
+import { cycle, expectNone, growth, LATE, measured, settledFootprint, type Measured } from "../pages/footprint.ts";
 import { GalleryPage } from "../pages/gallery.ts";
 
 const TITLE = "Trail in the Picos de Europa";
@@ -11,102 +12,25 @@ const TITLE = "Trail in the Picos de Europa";
 // Recording costs what is measured here.
 test.use({ trace: "off" });
 
-interface Footprint {
-  listeners: number;
-  nodes: number;
-  heapBytes: number;
-  wasmBytes: number;
-}
-
-async function footprint(page: Page, browser: CDPSession): Promise<Footprint> {
-  // The browser remembers what the pointer is on, gone or not, until it moves; and what Leptos drops is dropped in tasks of its
-  // own, on a busy machine later.
-  await page.mouse.move(2, 2);
-  await page.mouse.move(1, 1);
-  await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve, 250))));
-  for (let round = 0; round < 3; round++) await browser.send("HeapProfiler.collectGarbage");
-  const { metrics } = await browser.send("Performance.getMetrics");
-  const metric = (name: string) => metrics.find((metric) => metric.name === name)!.value;
-  const wasmBytes = await page.evaluate(async () => {
-    const module = (await import(new URL("/pkg/cutline.js", location.href).href)) as { default: () => Promise<{ memory: WebAssembly.Memory }> };
-    return (await module.default()).memory.buffer.byteLength;
-  });
-  return { listeners: metric("JSEventListeners"), nodes: metric("Nodes"), heapBytes: metric("JSHeapUsedSize"), wasmBytes };
-}
-
-/** The same, once it has not become less for two seconds: what is still about to be dropped is no leak, and what leaks stays. */
-async function settledFootprint(page: Page, browser: CDPSession): Promise<Footprint> {
-  let least = await footprint(page, browser);
-  for (let same = 0; same < 8; same++) {
-    const now = await footprint(page, browser);
-    if (now.listeners < least.listeners || now.nodes < least.nodes) [least, same] = [now, 0];
-  }
-  return least;
-}
-
-/** Less than this many more are no leak: a whole overlay that the browser still holds when it is counted has 58 listeners and 234
- * nodes. What each of a thousand cycles leaves behind is at least a thousand. */
-const LATE = { listeners: 200, nodes: 800 };
-
-/** Opens and closes the overlay so many times, each time with a drag, a word and unfolded tools; with a leak, each time leaves a
- * listener behind. */
-async function cycle(page: Page, times: number, { leak = false } = {}): Promise<void> {
-  await page.evaluate(async ([times, leak]) => {
-    const settled = () => new Promise((resolve) => setTimeout(resolve));
-    const opener = document.querySelector<HTMLElement>("[data-cutline-open]")!;
-    for (let time = 0; time < times; time++) {
-      opener.click();
-      await settled();
-      const dialog = document.querySelector<HTMLElement>("[role=dialog]")!;
-      const stage = dialog.querySelector(".selection-overlay__stage")!;
-      const { left, top } = stage.getBoundingClientRect();
-      for (const [type, x] of [["pointerdown", 10], ["pointermove", 90], ["pointerup", 90]] as const) {
-        stage.dispatchEvent(new PointerEvent(type, { clientX: left + x, clientY: top + x, pointerId: 1, pointerType: "mouse", isPrimary: true, bubbles: true }));
-      }
-      dialog.querySelector("details")!.open = true;
-      const description = dialog.querySelector("textarea")!;
-      description.value = `Time ${time}`;
-      description.dispatchEvent(new Event("input", { bubbles: true }));
-      await settled();
-      dialog.querySelector<HTMLElement>(".share-panel__close")!.click();
-      if (leak) addEventListener("storage", () => time);
-      await settled();
-    }
-  }, [times, leak] as const);
+/** A page of ours whose overlay is loaded. */
+async function loaded(page: Page): Promise<Measured> {
+  await page.goto("/");
+  await page.locator("img").first().hover();
+  await expect(page.locator("html")).toHaveAttribute("data-hydrated", "");
+  return measured(page, new URL("/pkg/cutline.js", page.url()).href);
 }
 
 test("a thousand openings and closings leave nothing behind", async ({ page }) => {
   test.setTimeout(180_000);
-  await page.goto("/");
-  await page.locator("img").first().hover();
-  await expect(page.locator("html")).toHaveAttribute("data-hydrated", "");
-  const browser = await page.context().newCDPSession(page);
-  await browser.send("Performance.enable");
-  // The first ones fill caches.
-  await cycle(page, 200);
-  const before = await settledFootprint(page, browser);
-  await cycle(page, 1_000);
-  const after = await settledFootprint(page, browser);
-  console.log(`after 200 cycles ${JSON.stringify(before)}, after 1,200 ${JSON.stringify(after)}`);
-  expect(Math.abs(after.listeners - before.listeners)).toBeLessThan(LATE.listeners);
-  expect(Math.abs(after.nodes - before.nodes)).toBeLessThan(LATE.nodes);
-  // It grows by 64 KiB when more is in use at a moment than ever before, which depends on what falls together: once is
-  // chance. A leak of 132 bytes a cycle would be twice; 8,000 cycles in a row did not grow it at all.
-  expect(after.wasmBytes - before.wasmBytes).toBeLessThanOrEqual(64 << 10);
-  // Less than a kilobyte a cycle is the browser's own; a leaked overlay would be a hundred times that.
-  expect(after.heapBytes - before.heapBytes).toBeLessThan(1_000_000);
+  expectNone(await growth(await loaded(page)));
 });
 
 test("a listener that each cycle left behind would be seen", async ({ page }) => {
-  await page.goto("/");
-  await page.locator("img").first().hover();
-  await expect(page.locator("html")).toHaveAttribute("data-hydrated", "");
-  const browser = await page.context().newCDPSession(page);
-  await browser.send("Performance.enable");
-  await cycle(page, 50);
-  const before = await settledFootprint(page, browser);
-  await cycle(page, 2 * LATE.listeners, { leak: true });
-  const after = await settledFootprint(page, browser);
+  const on = await loaded(page);
+  await cycle(on, 50);
+  const before = await settledFootprint(on);
+  await cycle(on, 2 * LATE.listeners, { leak: true });
+  const after = await settledFootprint(on);
   expect(after.listeners - before.listeners).toBeGreaterThan(LATE.listeners);
 });
 

@@ -65,6 +65,7 @@ test("a pointer that keeps moving opens nothing", async ({ page }) => {
 test("a picture below the threshold does not react", async ({ page }) => {
   const gallery = new GalleryPage(page);
   await gallery.open();
+  await gallery.rest(await gallery.show(TITLE), 0);
   await gallery.rest(await gallery.show("Dragonfly"), DWELL_MS * 3);
   await expect(gallery.overlay.dialog).toHaveCount(0);
 });
@@ -125,6 +126,43 @@ test("Escape dismisses an overlay that came by dwell, wherever the focus is", as
   const overlay = await gallery.dwell(TITLE);
   await page.keyboard.press("Escape");
   await expect(overlay.dialog).toHaveCount(0);
+});
+
+test("closed with the pointer on the picture, an overlay that came by dwell does not come again by itself", async ({ page }) => {
+  const gallery = new GalleryPage(page);
+  await gallery.open();
+  const picture = await boxOf(await gallery.show(TITLE));
+  const overlay = await gallery.dwell(TITLE);
+  await gallery.moveTo(picture.x + 60, picture.y + 40);
+  await page.keyboard.press("Escape");
+  await expect(overlay.dialog).toHaveCount(0);
+  await gallery.moveTo(picture.x + 62, picture.y + 41);
+  await page.clock.runFor(3 * DWELL_MS);
+  await expect(overlay.dialog).toHaveCount(0);
+  // Who comes back wants it again.
+  await gallery.moveTo(5, 5);
+  await gallery.dwell(TITLE);
+});
+
+test("a right click is the picture's as long as nothing was done, and takes nothing away that was", async ({ page }) => {
+  const gallery = new GalleryPage(page);
+  await gallery.open();
+  await page.evaluate(() => {
+    document.addEventListener("contextmenu", (event) => {
+      event.preventDefault();
+      document.title = (event.composedPath()[0] as Element).localName;
+    });
+  });
+  const overlay = await gallery.dwell(TITLE);
+  const picture = await boxOf(gallery.picture(TITLE));
+  await page.mouse.click(picture.x + 20, picture.y + 20, { button: "right" });
+  await expect(overlay.dialog).toHaveCount(0);
+  await expect(page).toHaveTitle("img");
+  await gallery.moveTo(5, 5);
+  await gallery.dwell(TITLE);
+  await overlay.description.fill("Kept");
+  await page.mouse.click(picture.x + 20, picture.y + 20, { button: "right" });
+  await expect(overlay.description).toHaveValue("Kept");
 });
 
 test("the site decides the dwell, the threshold and the look of the targets", async ({ browser }) => {

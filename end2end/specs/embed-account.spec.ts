@@ -34,6 +34,12 @@ test("a part selected on a foreign page is posted to an account through the wind
   const { x } = await overlay.region();
   const words = "From a foreign page, by the window";
   await overlay.description.fill(words);
+  await page.evaluate(() => {
+    const heard: Event[] = Object.assign(window, { heard: [] }).heard;
+    addEventListener("cutline:shared", (event) => heard.push(event));
+    // What others say is nobody's share.
+    postMessage("cutline:shared 0123456789abcdef", "*");
+  });
   const opened = page.context().waitForEvent("page");
   await overlay.dialog.getByRole("link", { name: "Share elsewhere…" }).click();
   const popup = await opened;
@@ -42,6 +48,10 @@ test("a part selected on a foreign page is posted to an account through the wind
   await popup.getByRole("checkbox", { name: "Mastodon" }).check();
   await popup.getByRole("button", { name: "Share", exact: true }).click();
   await expect(popup.getByText("posted")).toBeVisible();
+  // The page hears of it: what was begun there is not sent from there once more.
+  await expect(overlay.delivery("Mastodon")).toContainText("posted");
+  const shared = await page.evaluate(() => (window as unknown as { heard: CustomEvent[] }).heard.map(({ detail }) => detail.id));
+  expect(shared).toEqual([new URL(popup.url()).pathname.split("/").at(-1)]);
   const status = (await snac.statuses()).find(({ content }) => content.includes(words));
   expect(status?.media_attachments).toHaveLength(1);
   expect(cutline.log()).not.toContain("panicked");

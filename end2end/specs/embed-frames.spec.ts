@@ -47,3 +47,27 @@ test("an overlay in a frame is heard of by the page around, and Escape there clo
   await page.keyboard.press("Escape");
   expect((await heard()).at(-1)).toBe("Escape");
 });
+
+test("one overlay is open at a time, in whatever frame", async ({ page, site, foreign }) => {
+  const picture = (id: string) => `<img id="${id}" src="/nuthatch.png" alt="${id}" width="200" height="200">`;
+  for (const name of ["one", "two"]) {
+    site.origin.put(`/${name}.html`, (_request, response) => void response.setHeader("content-type", "text/html").end(`<!doctype html><html lang="en"><title>${name}</title><body>${picture(name)}`));
+  }
+  const frame = (name: string) => `<iframe id="${name}" title="${name}" src="/${name}.html" width="400" height="600"></iframe>`;
+  site.put("/", { body: picture("around") + frame("one") + frame("two") });
+  await foreign.open(site.url);
+  const at = { around: page, one: page.frameLocator("#one"), two: page.frameLocator("#two") };
+  for (const name of ["one", "two"] as const) await at[name].getByAltText(name).evaluate((picture: HTMLImageElement) => picture.decode());
+  const open = (name: string) =>
+    page.evaluate((name) => {
+      const found = [document, ...[...document.querySelectorAll("iframe")].map((frame) => frame.contentDocument!)].map((page) => page.querySelector(`img[alt=${name}]`));
+      return (window as unknown as { cutline: { open: (picture: Element) => Promise<boolean> } }).cutline.open(found.find(Boolean)!);
+    }, name);
+  let before: keyof typeof at | undefined;
+  for (const name of ["one", "two", "around", "one"] as const) {
+    expect(await open(name)).toBe(true);
+    await expect(at[name].getByRole("dialog")).toBeVisible();
+    if (before) await expect(at[before].getByRole("dialog"), `${before} after ${name}`).toHaveCount(0);
+    before = name;
+  }
+});

@@ -145,6 +145,98 @@ test("what was written is there again when the same picture is opened again, and
   await expect(overlay.description).toHaveValue("");
 });
 
+test("words stay with their picture when the page takes it from another address, shows it twice, or makes its element anew", async ({ page, site, foreign }) => {
+  const twin = (id: string) => `<img id="${id}" src="/nuthatch.png" alt="A nuthatch" width="200">`;
+  site.put("/", { body: `<div id="around">${twin("first")}</div>${twin("second")}` });
+  await foreign.open(site.url);
+  const { overlay } = foreign;
+  const first = page.locator("#first");
+  for (const id of ["first", "second"]) {
+    await foreign.dwell(page.locator(`#${id}`));
+    await expect(overlay.description).toHaveValue("");
+    await overlay.description.fill(`On the ${id}`);
+    await page.keyboard.press("Escape");
+    await expect(overlay.dialog).toHaveCount(0);
+  }
+  await foreign.dwell(first);
+  await expect(overlay.description).toHaveValue("On the first");
+  await page.keyboard.press("Escape");
+  await page.mouse.move(2, 700);
+  await first.evaluate(async (picture: HTMLImageElement) => {
+    picture.src = "/nuthatch.png?signed=anew";
+    await picture.decode();
+  });
+  await foreign.dwell(first);
+  await expect(overlay.description).toHaveValue("On the first");
+  await page.keyboard.press("Escape");
+  await page.mouse.move(2, 700);
+  await page.evaluate(async () => {
+    document.querySelector("#around")!.innerHTML = document.querySelector("#around")!.innerHTML;
+    await document.querySelector<HTMLImageElement>("#first")!.decode();
+  });
+  await foreign.dwell(first);
+  await expect(overlay.description).toHaveValue("On the first");
+  await overlay.share.click();
+  await overlay.receipt();
+  await page.keyboard.press("Escape");
+  await foreign.dwell(page.locator("#second"));
+  await expect(overlay.description).toHaveValue("On the second");
+});
+
+test("words on one picture of a lightbox are not another's, which the same element shows", async ({ page, site, foreign }) => {
+  site.put("/", { body: '<img id="large" src="/nuthatch.png" alt="A nuthatch" width="300">' });
+  await foreign.open(site.url);
+  const large = page.locator("#large");
+  const turn = async (src: string, alt: string) => {
+    await page.mouse.move(2, 700);
+    await large.evaluate(async (picture: HTMLImageElement, to) => {
+      Object.assign(picture, to);
+      await picture.decode();
+    }, { src, alt });
+  };
+  const overlay = await foreign.dwell(large);
+  await overlay.description.fill(WORDS);
+  await page.keyboard.press("Escape");
+  await turn("/forest-stream.webp", "A stream");
+  await foreign.dwell(large);
+  await expect(overlay.description).toHaveValue("");
+  await page.keyboard.press("Escape");
+  await turn("/nuthatch.png", "A nuthatch");
+  await foreign.dwell(large);
+  await expect(overlay.description).toHaveValue(WORDS);
+});
+
+test("what an overlay lay on does not open under a pointer that has not moved when that is closed", async ({ page, site, foreign }) => {
+  site.put("/", { body: `${PICTURE}<img id="beside" src="/forest-stream.webp" alt="Beside" width="340" height="560">` });
+  await foreign.open(site.url);
+  await page.evaluate(() => document.addEventListener("cutline:open", ({ target }) => (document.title = (target as Element).id)));
+  const overlay = await foreign.dwell(page.locator("#picture"));
+  await expect(page).toHaveTitle("picture");
+  const beside = await boxOf(page.locator("#beside"));
+  const panel = await boxOf(overlay.dialog.locator(".share-panel"));
+  const [x, y] = [panel.x + 100, panel.y + 20];
+  expect(x > beside.x && x < beside.x + beside.width && y > beside.y && y < beside.y + beside.height).toBe(true);
+  await page.mouse.move(x, y, { steps: 3 });
+  for (const close of [
+    () => page.keyboard.press("Escape"),
+    () => page.evaluate(() => (window as unknown as { cutline: { close: () => void } }).cutline.close()),
+  ]) {
+    await close();
+    await expect(overlay.dialog).toHaveCount(0);
+    await page.clock.runFor(3_000);
+    await expect(overlay.dialog).toHaveCount(0);
+    await page.mouse.move(2, 700, { steps: 3 });
+    await foreign.dwell(page.locator("#picture"));
+    await page.mouse.move(x, y, { steps: 3 });
+  }
+  await page.keyboard.press("Escape");
+  // Who moves on it wants it.
+  await page.mouse.move(x + 20, y + 20, { steps: 3 });
+  await page.mouse.move(2, 700, { steps: 3 });
+  await foreign.dwell(page.locator("#beside"));
+  await expect(page).toHaveTitle("beside");
+});
+
 test("a slideshow of backgrounds that goes on is shared as it is seen", async ({ page, site, foreign }) => {
   site.put("/", { body: '<div id="show" data-cutline-background="A show" style="width:500px;height:300px;background:url(/forest-stream.webp) 0 0/cover"></div>' });
   await foreign.open(site.url);
@@ -156,6 +248,8 @@ test("a slideshow of backgrounds that goes on is shared as it is seen", async ({
     expect(await overlay.dialog.locator(".share-panel__preview").evaluate((preview) => getComputedStyle(preview).backgroundImage)).toContain("nuthatch");
   }).toPass();
   await expect(overlay.description).toHaveValue(WORDS);
+  await overlay.share.click();
+  // Once more, since it is another picture.
   await overlay.share.click();
   const share = await (await fetch(`${await (await overlay.receipt()).getAttribute("href")}.json`)).json();
   expect(share.target.source.id).toBe(`${site.url}/nuthatch.png`);
@@ -193,6 +287,61 @@ test("the first selection is where a crop of the page's lets the picture be seen
   const box = await foreign.overlay.box();
   expect(box.y).toBeGreaterThanOrEqual(crop.y);
   expect(box.y + box.height).toBeLessThanOrEqual(crop.y + crop.height + 1);
+});
+
+test("what a crop of the page's hides is not covered: the page shows something else there", async ({ page, site, foreign }) => {
+  const button = (id: string, style: string) => `<button id="${id}" style="position:absolute;${style}" onclick="document.title = this.id">${id}</button>`;
+  site.put("/", {
+    body: `<div style="position:relative;width:640px;height:520px"><div id="crop" style="position:absolute;left:120px;top:60px;width:260px;height:200px;border:5px solid;overflow:hidden">
+      <img id="picture" src="/nuthatch.png" alt="A nuthatch" width="450" style="margin:-80px 0 0 -90px"></div>
+      ${button("above", "left:150px;top:10px")}${button("below", "left:200px;top:300px")}${button("left", "left:40px;top:150px")}</div>`,
+  });
+  await foreign.open(site.url);
+  const crop = await boxOf(page.locator("#crop"));
+  await page.mouse.move(crop.x + 100, crop.y + 60, { steps: 3 });
+  await foreign.awake();
+  await page.clock.runFor(600);
+  const { overlay } = foreign;
+  await expect(overlay.dialog).toBeVisible();
+  await overlay.description.fill(WORDS);
+  for (const id of ["above", "below", "left"]) {
+    await page.locator(`#${id}`).click();
+    await expect(page).toHaveTitle(id);
+  }
+  // And not painted over: what is dimmed is the picture.
+  const inside = { x: crop.x + 5, y: crop.y + 5, width: 260, height: 200 };
+  const dims = (points: [number, number][]) =>
+    page.evaluate((points) => points.map(([x, y]) => document.elementFromPoint(x, y)?.localName), points);
+  expect(await dims([[inside.x + 3, inside.y + 3], [inside.x + 257, inside.y + 197]])).toEqual(["cutline-overlay", "cutline-overlay"]);
+  expect(await dims([[inside.x - 8, inside.y + 100], [inside.x + 100, inside.y + 208]])).not.toContain("cutline-overlay");
+  // All handles can be taken there.
+  const region = await overlay.region();
+  await overlay.dialog.getByText("Adjust the selection").click();
+  await overlay.selection.dblclick();
+  expect(await overlay.region()).not.toEqual(region);
+});
+
+test("an overlay goes out of sight with its picture in a scroller, and comes again with it", async ({ page, site, foreign }) => {
+  site.put("/", { body: `<div id="scroller" style="width:500px;height:400px;overflow:auto">${PICTURE}<div style="height:2000px"></div></div>` });
+  await foreign.open(site.url);
+  const scroller = await boxOf(page.locator("#scroller"));
+  await page.mouse.move(scroller.x + 200, scroller.y + 200, { steps: 3 });
+  await foreign.awake();
+  await page.clock.runFor(600);
+  const { overlay } = foreign;
+  await overlay.description.fill(WORDS);
+  const region = await overlay.region();
+  const scroll = async (top: number) => {
+    await page.evaluate((top) => document.querySelector("#scroller")!.scrollTo(0, top), top);
+    await page.clock.runFor(100);
+  };
+  await scroll(1_500);
+  await expect(overlay.selection).toBeHidden();
+  await expect(overlay.dialog.getByText("out of sight")).toBeVisible();
+  await scroll(0);
+  await expect(overlay.selection).toBeVisible();
+  await expect(overlay.description).toHaveValue(WORDS);
+  expect(await overlay.region()).toEqual(region);
 });
 
 test("Alt with an arrow is the browser's", async ({ page, site, foreign }) => {

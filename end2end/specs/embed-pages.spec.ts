@@ -173,6 +173,7 @@ test("controls that lie on a picture take presses under the overlay as they do w
 
 for (const [what, body] of [
   ["a link", `<a href="#followed">${PICTURE}</a>`],
+  ["a link that has the usual cursor", `<style>img { cursor: default }</style><a href="#followed"><span>${PICTURE}</span></a>`],
   ["a lightbox", `<style>img { cursor: zoom-in }</style>${PICTURE}<script>document.querySelector("img").onclick = () => location.hash = "followed"</script>`],
 ] as const) {
   test(`a click on a picture in ${what} does what it did, before and while the overlay is there`, async ({ page, site, foreign }) => {
@@ -300,4 +301,20 @@ test("five hundred pictures have as many listeners as one", async ({ page, site,
   }
   // One more or less, as the script came before or after the end of the page.
   for (const [one, many] of [[counts[0]!, counts[2]!], [counts[1]!, counts[3]!]] as const) expect(Math.abs(one - many)).toBeLessThanOrEqual(1);
+});
+
+test("a picture that fills the screen has its overlay on it, and not in it", async ({ page, site, foreign }) => {
+  site.put("/", { body: `${PICTURE}<script>document.querySelector("#picture").onclick = (event) => event.target.requestFullscreen()</script>` });
+  await foreign.open(site.url);
+  await page.mouse.click(100, 100);
+  await expect.poll(() => page.evaluate(() => document.fullscreenElement?.id)).toBe("picture");
+  await page.mouse.move(2, 2);
+  const box = await boxOf(page.locator("#picture"));
+  await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2, { steps: 5 });
+  await foreign.awake();
+  await page.mouse.move(box.x + box.width / 2 + 10, box.y + box.height / 2, { steps: 5 });
+  await page.clock.runFor(600);
+  await expect(foreign.overlay.selection).toBeVisible();
+  await foreign.overlay.moveSelection(20, 10);
+  await expect(foreign.overlay.description).toBeVisible();
 });

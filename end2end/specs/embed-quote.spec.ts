@@ -63,6 +63,18 @@ test("a media fragment shows any part of any picture, now and when the address c
   await expect(note).toHaveCount(0);
 });
 
+test("what is quoted makes way for the overlay", async ({ page, site, foreign }) => {
+  site.put("/", { body: PICTURE });
+  await page.goto(`${site.url}/#xywh=percent:10,10,20,20&cutline-img=0`);
+  await expect(page.getByRole("note")).toBeVisible();
+  const opened = await page.evaluate(() => (window as any).cutline.open(document.querySelector("#picture")));
+  expect(opened).toBe(true);
+  await expect(foreign.overlay.dialog).toBeVisible();
+  await expect(page.getByRole("note")).toHaveCount(0);
+  await page.keyboard.press("Escape");
+  await expect(foreign.overlay.dialog).toHaveCount(0);
+});
+
 /** Shares a part of a picture of the site; its name. */
 async function shared(cutline: { url: string }, site: { url: string }, region: string, description: string): Promise<string> {
   const answer = await fetch(`${cutline.url}/api/v1/shares`, {

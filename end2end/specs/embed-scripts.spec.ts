@@ -63,6 +63,26 @@ test("a site opens the overlay with a part, hears what happens, and closes it", 
   expect(JSON.stringify(heard)).not.toMatch(/delete_url|[?]key=/);
 });
 
+test("a picture that cannot be seen is not opened on, and that is said", async ({ page, site, foreign, complaints }) => {
+  complaints.expect(/has no picture that can be shared/);
+  site.put("/", { body: `${PICTURE}<cutline-picture><img src="/forest-stream.webp" alt="" width="300" style="visibility: hidden"></cutline-picture>` });
+  await foreign.open(site.url);
+  const opened = await page.evaluate(async () => {
+    const { cutline } = window as unknown as WithApi;
+    const heard: string[] = [];
+    for (const name of ["open", "close"]) cutline.on(name, () => heard.push(name));
+    const picture = document.querySelector<HTMLElement>("#picture")!;
+    picture.style.visibility = "hidden";
+    const hidden = await cutline.open(picture);
+    const loose = Object.assign(new Image(), { src: picture.getAttribute("src") });
+    await loose.decode();
+    return { hidden, loose: await cutline.open(loose), heard };
+  });
+  expect(opened).toEqual({ hidden: false, loose: false, heard: [] });
+  await page.locator("cutline-picture").getByRole("button").click();
+  await expect(page.locator("cutline-picture").getByRole("status")).toHaveText("This cannot be shared now.");
+});
+
 test("a listener that is ended hears no more, while another goes on", async ({ page, site, foreign }) => {
   site.put("/", { body: PICTURE });
   await foreign.open(site.url);
@@ -120,7 +140,8 @@ test("one overlay that takes the place of another has its own part, and both are
     ...["open picture", "region picture xywh=percent:10,20,30,40", "close picture"],
     ...["open other", "region other xywh=percent:10,20,30,40", "close other"],
     ...["open picture", "region picture xywh=percent:5,5,50,50", "close picture"],
-    ...["open other", "region other xywh=percent:25,25,50,50", "close other"],
+    // As it was left.
+    ...["open other", "region other xywh=percent:10,20,30,40", "close other"],
   ]);
 });
 
@@ -160,6 +181,32 @@ test("a part that is none is refused with an example of one", async ({ page, sit
   await expect(foreign.overlay.dialog).toHaveCount(0);
 });
 
+test("what is no element is refused at once, and one in a frame of the site's is opened there", async ({ page, site, foreign }) => {
+  site.origin.put("/frame.html", (_request, response) => void response.setHeader("content-type", "text/html").end(`<!doctype html><html lang="en"><title>Inside</title><body>${PICTURE}`));
+  site.put("/", { body: '<iframe title="Inside" src="/frame.html" width="900" height="700"></iframe>' });
+  await foreign.open(site.url);
+  const refused = await page.evaluate(async () => {
+    const { cutline } = window as unknown as WithApi;
+    const told: string[] = [];
+    for (const nothing of [document.querySelector(".gone"), undefined, "img", document, document.createTextNode("")]) {
+      await cutline.open(nothing as unknown as Element).catch((error: Error) => told.push(`${error.name}: ${error.message}`));
+    }
+    return told;
+  });
+  expect(refused).toEqual(Array(5).fill("TypeError: cutline.open: no element"));
+  const inside = page.frameLocator("iframe");
+  await inside.locator("#picture").evaluate((picture: HTMLImageElement) => picture.decode());
+  const opened = await page.evaluate(() => {
+    const { cutline } = window as unknown as WithApi;
+    const frame = document.querySelector("iframe")!;
+    return cutline.open(frame.contentDocument!.querySelector("img")!, { region: "xywh=percent:10,20,30,40" });
+  });
+  expect(opened).toBe(true);
+  await expect(inside.getByRole("dialog")).toHaveAttribute("data-region", "xywh=percent:10,20,30,40");
+  // Of a page that is nowhere.
+  expect(await page.evaluate(() => (window as unknown as WithApi).cutline.open(document.implementation.createHTMLDocument().body))).toBe(false);
+});
+
 test("<cutline-picture> has a button for fingers and keys, also when it comes later", async ({ page, site, foreign }) => {
   site.put("/", { body: "<main></main>" });
   await foreign.open(site.url);
@@ -180,7 +227,7 @@ test("<cutline-picture> has a button for fingers and keys, also when it comes la
 });
 
 test("<cutline-picture> says to its visitor, and to the console, what does not work", async ({ page, site, foreign, complaints }) => {
-  complaints.expect(/cutline: <cutline-picture> has no <img> that can be shared/);
+  complaints.expect(/cutline: <cutline-picture> has no picture that can be shared/);
   complaints.expect(/cutline: region nowhere is no part of a picture/);
   const picture = (more: string, inside: string) => `<cutline-picture ${more}>${inside}</cutline-picture>`;
   site.put("/", { body: picture("", "<p>No picture</p>") + picture('label="Kept out"', '<img src="/nuthatch.png" alt="" nopin width="200">') + picture('label="Nowhere" region="nowhere"', PICTURE), root: 'lang="ar"' });
@@ -260,6 +307,7 @@ test("the npm package, packed and installed, is what its types say", async ({ pa
     site.origin.put("/site.js", await readFile(join(folder, "site.js")));
     site.origin.put("/", (_request, response) => {
       response.setHeader("content-type", "text/html; charset=utf-8");
+      response.setHeader("content-security-policy", "require-trusted-types-for 'script'");
       response.end(`<!doctype html><html lang="en"><title>A site</title>${PICTURE}<script type="module" src="/site.js"></script>`);
     });
     await foreign.open(site.url);

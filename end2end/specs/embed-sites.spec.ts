@@ -135,6 +135,16 @@ for (const { what, alt, words = ENGLISH, ...built } of SITES) {
     const status = (await snac.statuses()).find(({ content }) => content.includes(said));
     expect(status?.media_attachments).toHaveLength(1);
 
+    // The page is told; what is shared from itself is another share.
+    await expect(dialog.getByRole("listitem").filter({ hasText: "Mastodon" })).toContainText(words.posted);
+    await button(words.close).click();
+    await expect(page.locator("cutline-overlay")).toHaveCount(0);
+    await page.mouse.move(2, 2);
+    await page.clock.runFor(1_000);
+    await foreign.dwell(page.getByRole("img", { name: alt, exact: true }));
+    await overlay.drag(corner.x + corner.width / 2, corner.y + corner.height / 2, -30, -20);
+    expect((await overlay.region()).width).toBeCloseTo(region.width, 4);
+
     await heard(page);
     await button(words.share).click();
     const link = dialog.getByRole("link", { name: words.page });
@@ -332,6 +342,8 @@ test("Vue gives an element another picture, and the overlay goes along", async (
   await expect(stream).toHaveJSProperty("complete", true);
   await page.clock.runFor(100);
   await expect(overlay.dialog).toHaveAccessibleName("Share a part of: A stream");
+  await expect(overlay.dialog.getByText("The page shows another picture now.")).toBeVisible();
+  await overlay.share.click();
   await overlay.share.click();
   const href = await (await overlay.receipt()).getAttribute("href");
   const share = await (await fetch(`${href}.json`)).json();

@@ -26,7 +26,7 @@ function watch(page: Page, host: string): () => string[] {
 
 test("a page that is only read asks for the script and nothing else", async ({ page, site, foreign, cutline }) => {
   const asked = watch(page, cutline.url);
-  site.put("/", { body: `<p style="height: 300px">Words</p>${PICTURE}<p style="height: 2000px"></p><img src="/nuthatch.png" width="60">` });
+  site.put("/", { body: `<p style="height: 300px">Words, <a href="#followed">a link</a></p>${PICTURE}<p style="height: 2000px"></p><img src="/nuthatch.png" width="60">` });
   await foreign.open(site.url);
   await page.mouse.move(5, 100);
   await page.mouse.wheel(0, 1_500);
@@ -135,6 +135,35 @@ test("there is one global name", async ({ page, site, foreign }) => {
   // Names that begin so are Playwright's, and this fixture's own.
   const ours = after.filter((name) => !before.includes(name) && !/^__|^isAwake$/.test(name));
   expect(ours).toEqual(["cutline"]);
+});
+
+test("the server's threshold for a site decides, also where it is less than what wakes the script by itself", async ({ page, origin }) => {
+  const url = origin.url.replace("127.0.0.1", "localhost");
+  const config = `[[sites]]\norigin = "${url}"\nkey = "${KEY}"\nthreshold = 50\n`;
+  const cutline = await startCutline({ config, env: { CUTLINE_FETCH__ALLOW: `${origin.host},localhost:${new URL(url).port}` } });
+  try {
+    const site = new ForeignSite(origin, cutline);
+    const foreign = new ForeignPage(page);
+    const picture = (id: string, side: number) => `<img id="${id}" src="/nuthatch.png" alt="${id}" width="${side}" height="${side}" style="display: block; margin: 20px">`;
+    site.put("/", { body: picture("icon", 45) + picture("small", 80) });
+    site.put("/said", { body: picture("small", 55), attributes: 'data-threshold="50"' });
+    const asked = watch(page, cutline.url);
+    await foreign.open(url);
+    const icon = (await page.locator("#icon").boundingBox())!;
+    await page.mouse.move(icon.x + 20, icon.y + 20, { steps: 3 });
+    await page.clock.runFor(3_000);
+    await page.waitForLoadState("networkidle");
+    expect(asked()).toEqual(["/embed/v1.js"]);
+    await foreign.dwell(page.locator("#small"));
+    await page.keyboard.press("Escape");
+    await foreign.rest(page.locator("#icon"), 3_000);
+    await expect(foreign.overlay.dialog).toHaveCount(0);
+    await page.goto(`${url}/said`);
+    await page.waitForFunction(() => "cutline" in window);
+    await foreign.dwell(page.locator("#small"));
+  } finally {
+    await cutline.stop();
+  }
 });
 
 test("the script's options choose targets, dwell, threshold, language, theme and pictures", async ({ page, site, foreign }) => {
@@ -295,7 +324,31 @@ test("a server that is gone is asked once in half a minute, however the pointer 
   expect(tries()).toBeGreaterThan(2);
 });
 
-test("an opener whose overlay does not come is the link that it is without script", async ({ page, site, foreign }) => {
+test("an overlay that could not be had, or did not come in time, is there at the next sign", async ({ page, site, foreign, complaints }) => {
+  complaints.expect(/ERR_FAILED|Failed to fetch/);
+  complaints.expect(/^console warning: cutline: .*(cannot be had|nothing came)/);
+  await page.route("**/embed/overlay-*.js", (route) => route.abort(), { times: 1 });
+  site.put("/", { body: `<figure data-cutline-figure>${PICTURE}<button data-cutline-open>Share</button></figure>` });
+  await foreign.open(site.url);
+  const opener = page.getByRole("button", { name: "Share" });
+  await opener.focus();
+  await expect.poll(() => complaints.seen().some((words) => words.includes("cannot be had"))).toBe(true);
+  // Now the module hangs.
+  await page.route("**/embed/overlay-*.wasm", () => {}, { times: 1 });
+  const asked = page.waitForRequest("**/embed/overlay-*.wasm");
+  await opener.click();
+  await asked;
+  await page.clock.runFor(30_000);
+  await expect.poll(() => complaints.seen().some((words) => words.includes("nothing came in 30 s"))).toBe(true);
+  await expect(foreign.overlay.dialog).toHaveCount(0);
+  await opener.click();
+  await expect(foreign.overlay.dialog).toBeVisible();
+  await page.evaluate(() => (window as any).cutline.close());
+  await expect(foreign.overlay.dialog).toHaveCount(0);
+});
+
+test("an opener whose overlay does not come is the link that it is without script", async ({ page, site, foreign, complaints }) => {
+  complaints.expect(/^console warning: cutline: .*nothing came in 30 s/);
   await page.route("**/embed/overlay-*.wasm", () => {});
   site.put("/", { body: `<figure data-cutline-figure>${PICTURE}<a href="#followed" data-cutline-open>Share</a></figure>` });
   await foreign.open(site.url);
@@ -415,7 +468,7 @@ test.describe("the files", () => {
   }
 });
 
-test("the form in a window of its own takes over what was written, and has no hold on the page", async ({ page, site, foreign, cutline }) => {
+test("the form in a window of its own takes over what was written, tells the page what was shared, and lets go of it", async ({ page, site, foreign, cutline }) => {
   site.put("/", { body: PICTURE });
   await foreign.open(site.url);
   const overlay = await foreign.dwell(page.locator("#picture"));
@@ -426,9 +479,12 @@ test("the form in a window of its own takes over what was written, and has no ho
   await popup.waitForLoadState();
   expect(new URL(popup.url()).origin).toBe(cutline.url);
   await expect(popup.getByLabel("Description")).toHaveValue("To be taken along");
-  expect(await popup.evaluate(() => window.opener)).toBe(null);
+  const holds = () => popup.evaluate(() => window.opener !== null);
+  expect(await holds()).toBe(true);
   await popup.getByRole("checkbox", { name: "Board" }).check();
   await popup.getByRole("button", { name: "Share", exact: true }).click();
   await expect(popup.getByText("To be taken along").first()).toBeVisible();
+  await expect(overlay.delivery("Board")).toContainText("posted");
+  expect(await holds()).toBe(false);
   await popup.close();
 });

@@ -42,7 +42,27 @@ test("a platform that refuses does not lose the share: it says why, and it can b
   await page.goto(href);
   await expect(page.getByRole("listitem").filter({ hasText: "Mastodon" })).toContainText("failed");
   await expect(page.getByRole("button", { name: "Try again" })).toBeVisible();
+  for (const [language, tag, words] of [["zh", "zh-Hans", "的账户须重新连接。"], ["ar", "ar", "يجب ربط حساب الموقع لدى"]] as const) {
+    await page.goto(`${href}?lang=${language}`);
+    const reason = page.getByRole("listitem").filter({ hasText: "Mastodon" }).locator(".share__reason");
+    await expect(reason).toContainText(words);
+    await expect(reason).toHaveAttribute("lang", tag);
+  }
 });
+
+for (const [language, tag, words] of [["zh", "zh-Hans", "的账户须重新连接。"], ["ar", "ar", "يجب ربط حساب الموقع لدى"]] as const) {
+  test(`why a delivery failed is said in the language of the page, here ${tag}`, async ({ page }) => {
+    await page.goto(`/?lang=${language}`);
+    const figure = page.getByRole("figure").first();
+    await figure.locator("[data-cutline-open]").click();
+    const overlay = page.getByRole("dialog");
+    await overlay.getByRole("checkbox", { name: "Mastodon" }).check();
+    await overlay.locator(".share-panel__share").click();
+    const reason = overlay.locator(".share-outcome__reason");
+    await expect(reason).toContainText(words);
+    await expect(reason).toHaveAttribute("lang", tag);
+  });
+}
 
 test("pressing share without a target says what is missing and leads there", async ({ page }) => {
   const gallery = new GalleryPage(page);

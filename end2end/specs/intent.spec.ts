@@ -32,6 +32,23 @@ test("a page that is only read loads no WebAssembly", async ({ page }) => {
   await expect(page.locator("html")).toHaveAttribute("data-awaits-intent", "");
 });
 
+test("a pointer on a picture that is too small to react loads nothing, and what the site has said is too small", async ({ page }) => {
+  const asked = watchOverlay(page);
+  const gallery = new GalleryPage(page);
+  await gallery.open();
+  const picture = await gallery.show("Dragonfly");
+  const box = await boxOf(picture);
+  expect(Math.min(box.width, box.height)).toBeLessThan(120);
+  // At once: on its way it would come over others.
+  await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
+  await page.clock.runFor(DWELL_MS * 3);
+  await page.waitForLoadState("networkidle");
+  expect(asked()).toEqual([]);
+  await picture.evaluate((picture: HTMLElement) => (picture.style.cssText = "width: 120px; height: 120px"));
+  await gallery.moveTo(box.x + box.width / 2 + 3, box.y + box.height / 2);
+  await gallery.awake();
+});
+
 test("a pointer that comes to rest on a picture and does not move again opens the overlay", async ({ page }) => {
   const asked = watchOverlay(page);
   const gallery = new GalleryPage(page);

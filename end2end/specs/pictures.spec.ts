@@ -10,7 +10,7 @@ import { promisify } from "node:util";
 import type { Browser, Page } from "@playwright/test";
 
 import { PROGRAM } from "../fixtures/cutline.ts";
-import { expect, test } from "../fixtures/neighbours.ts";
+import { expect, test as base } from "../fixtures/neighbours.ts";
 import type { Origin } from "../fixtures/origin.ts";
 import { HANDMADE, SRCSETS } from "../pictures/handmade.ts";
 
@@ -40,6 +40,15 @@ const WINDOWS = [
   { width: 3000, height: 2000, deviceScaleFactor: 4 },
 ];
 
+/** The windows, open for all pages of a test. */
+const test = base.extend<{ windows: Page[] }>({
+  windows: async ({ browser }, use) => {
+    const pages = await Promise.all(WINDOWS.map((window) => open(window, browser)));
+    await use(pages);
+    await Promise.all(pages.map((page) => page.close()));
+  },
+});
+
 const MODULES = fileURLToPath(new URL("../node_modules", import.meta.url));
 
 /** One pixel. */
@@ -60,14 +69,14 @@ async function listed(origin: Origin, url: string): Promise<Listed> {
   return JSON.parse(stdout) as Listed;
 }
 
-/** Opens a page; everything else that it asks for is one pixel, from whichever host. */
-async function open(browser: Browser, window: (typeof WINDOWS)[number], url: string): Promise<Page> {
-  const { deviceScaleFactor, ...viewport } = window;
+/** A window for pages; everything else that they ask for is one pixel, from whichever host. */
+async function open({ deviceScaleFactor, ...viewport }: (typeof WINDOWS)[number], browser: Browser): Promise<Page> {
   const page = await browser.newPage({ viewport, deviceScaleFactor });
   await page.route("**/*", (route) =>
-    route.request().url() === url ? route.continue() : route.fulfill({ contentType: "image/gif", body: GIF }),
+    route.request().isNavigationRequest() && route.request().frame() === page.mainFrame()
+      ? route.continue()
+      : route.fulfill({ contentType: "image/gif", body: GIF }),
   );
-  await page.goto(url);
   return page;
 }
 
@@ -77,14 +86,14 @@ const bare = (url: string) => url.split("#", 1)[0]!;
 /** Whether only a script, or a browser without scripts, would load this candidate. */
 const isLate = ({ place }: Candidate) => place === "late" || place === "noscript";
 
-/** Holds our list of the page against the browser's, in every window; answers how many pictures they have. */
-async function compare(browser: Browser, origin: Origin, url: string, body: string | Uint8Array): Promise<number> {
+/** Holds our list of the page against the browser's, in each of these windows; answers how many pictures they have. */
+async function compare(windows: Page[], origin: Origin, url: string, body: string | Uint8Array): Promise<number> {
   const hasForeignCharacters = Buffer.from(body as Uint8Array).some((byte) => byte >= 0x80);
   const ours = await listed(origin, url);
   const medias = [...new Set(ours.pictures.flatMap(({ candidates }) => candidates.map(({ media }) => media ?? "all")))];
   const shown = ours.pictures.map(() => new Set<string>());
-  for (const window of WINDOWS) {
-    const page = await open(browser, window, url);
+  for (const page of windows) {
+    await page.goto(url);
     const theirs = await page.evaluate((medias) => ({
       encoding: document.characterSet,
       pictures: Array.from(document.images, (image) => {
@@ -93,7 +102,6 @@ async function compare(browser: Browser, origin: Origin, url: string, body: stri
       }),
       medias: medias.filter((media) => matchMedia(media).matches),
     }), medias);
-    await page.close();
     expect(ours.pictures.map(({ src, alt }) => ({ src, alt }))).toEqual(theirs.pictures.map(({ src, alt }) => ({ src, alt })));
     // Where nothing says it and nothing depends on it we call it UTF-8, and browsers Western.
     if (hasForeignCharacters) expect(ours.encoding).toBe(theirs.encoding);
@@ -115,23 +123,22 @@ async function compare(browser: Browser, origin: Origin, url: string, body: stri
 }
 
 for (const { name, body, type } of HANDMADE) {
-  test(`a hand-made page: ${name}`, async ({ browser, origin }) => {
-    await compare(browser, origin, put(origin, "/dir/page.html", body, type), body);
+  test(`a hand-made page: ${name}`, async ({ windows, origin }) => {
+    await compare(windows, origin, put(origin, "/dir/page.html", body, type), body);
   });
 }
 
 for (const name of PACKAGES) {
   const folder = join(MODULES, name);
   const files = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".html"));
-  test(`the ${files.length} pages of ${name}`, async ({ browser, origin }) => {
-    // A browser's context for each page; on two busy cores that takes its time.
+  test(`the ${files.length} pages of ${name}`, async ({ windows, origin }) => {
     test.setTimeout(300_000);
     expect(files.length).toBeGreaterThan(20);
     let pictures = 0;
     for (const file of files) {
       await test.step(file, async () => {
         const body = await readFile(join(folder, file));
-        pictures += await compare(browser, origin, put(origin, `/${name}/${file}`, body), body);
+        pictures += await compare(windows, origin, put(origin, `/${name}/${file}`, body), body);
       });
     }
     expect(pictures).toBeGreaterThan(200);
@@ -146,7 +153,8 @@ test("the smallest and the largest of a srcset are the browser's", async ({ brow
       const chosen = async (sizes: string, deviceScaleFactor: number) => {
         const markup = `<img sizes="${sizes}" srcset="${srcset}">`;
         const url = put(origin, `/${index}/${sizes}.html`, markup, "text/html; charset=utf-8");
-        const page = await open(browser, { width: 800, height: 600, deviceScaleFactor }, url);
+        const page = await open({ width: 800, height: 600, deviceScaleFactor }, browser);
+        await page.goto(url);
         const theirs = await page.evaluate(() => document.images[0]!.currentSrc);
         await page.close();
         return { url, theirs };

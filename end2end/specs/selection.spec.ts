@@ -1,5 +1,6 @@
 // The selection on plain, scaled and scrolled pictures, by mouse, keyboard and touch.
 import { expect, test } from "../fixtures/test.ts";
+import { fingerOn, swipe } from "../pages/fingers.ts";
 import { GalleryPage } from "../pages/gallery.ts";
 import { boxOf, HANDLES, type Handle } from "../pages/overlay.ts";
 
@@ -36,6 +37,41 @@ test("the selection stays inside the picture and flips when a handle crosses the
   const flipped = await overlay.box();
   expect(flipped.x).toBeCloseTo(before.x + before.width, 0);
   expect(flipped.width).toBeCloseTo(60, 0);
+});
+
+test("the focus goes with the hand: past the opposite side it is on the handle that stands there, by mouse, by keys and back", async ({ page }) => {
+  const gallery = new GalleryPage(page);
+  await gallery.open();
+  const overlay = await gallery.dwell(TITLE);
+  // Given up, the hand is where it was.
+  const [before, east] = [await overlay.box(), await boxOf(overlay.handle("east"))];
+  await page.mouse.move(east.x + 22, east.y + 22);
+  await page.mouse.down();
+  await page.mouse.move(east.x - 20, east.y + 22);
+  await page.mouse.move(east.x - before.width - 30, east.y + 22);
+  await expect(overlay.handle("west")).toBeFocused();
+  await page.keyboard.press("Escape");
+  await expect(overlay.handle("east")).toBeFocused();
+  await page.mouse.up();
+
+  await overlay.dragHandle("west", before.width + 60, 0);
+  await expect(overlay.handle("east")).toBeFocused();
+  const flipped = await overlay.box();
+  await overlay.dragHandle("north-west", flipped.width + 40, flipped.height + 30);
+  await expect(overlay.handle("south-east")).toBeFocused();
+  // The next step is the same hand's.
+  const size = await overlay.box();
+  await page.keyboard.press("Control+ArrowLeft");
+  expect((await overlay.box()).width).toBeLessThan(size.width);
+
+  // To the least size and one step on, which is the other side's.
+  await overlay.handle("east").focus();
+  await page.keyboard.press("Control+ArrowLeft");
+  await expect(overlay.handle("east")).toBeFocused();
+  const least = await overlay.region();
+  for (let step = 0; step < 12 && (await overlay.region()).x >= least.x; step++) await page.keyboard.press("Shift+ArrowLeft");
+  await expect(overlay.handle("west")).toBeFocused();
+  await expect(overlay.handle("west")).toHaveAccessibleName("Resize from the left edge");
 });
 
 test("Escape gives up a drag first and closes second", async ({ page }) => {
@@ -170,6 +206,32 @@ test("the overlay follows the picture when the page scrolls", async ({ page }) =
   await expect.poll(async () => (await boxOf(stage)).y - (await boxOf(picture)).y).toBeCloseTo(0, 0);
 });
 
+test("in a scroller of the page's the wheel scrolls that, and whoever opens the overlay sees the picture", async ({ page }) => {
+  const gallery = new GalleryPage(page);
+  await gallery.open();
+  await page.evaluate(() => {
+    document.body.style.cssText = "overflow: hidden; height: 100vh; margin: 0";
+    const main = document.querySelector("main")!;
+    main.style.cssText = "overflow: auto; height: 100vh";
+    main.append(Object.assign(document.createElement("div"), { style: "height: 3000px" }));
+  });
+  const scrolled = () => page.evaluate(() => document.querySelector("main")!.scrollTop);
+  const overlay = await gallery.dwell(TITLE);
+  const before = await scrolled();
+  const stage = overlay.dialog.locator(".selection-overlay__stage");
+  await overlay.selection.focus();
+  const box = await boxOf(overlay.selection);
+  await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
+  await page.mouse.wheel(0, 120);
+  await expect.poll(scrolled).toBeCloseTo(before + 120, 0);
+  await expect.poll(async () => (await boxOf(stage)).y - (await boxOf(gallery.picture(TITLE))).y).toBeCloseTo(0, 0);
+  await overlay.close.click();
+  await page.evaluate(() => document.querySelector("main")!.scrollTo(0, 2_500));
+  await gallery.opener(TITLE).evaluate((opener: HTMLElement) => opener.click());
+  await expect(overlay.dialog).toBeVisible();
+  await expect(gallery.picture(TITLE)).toBeInViewport();
+});
+
 test("the position is spoken in percent, once it rests", async ({ page }) => {
   const gallery = new GalleryPage(page);
   await gallery.open();
@@ -211,26 +273,17 @@ test.describe("on a phone", () => {
     const { overlay } = gallery;
     await gallery.opener(TITLE).tap();
     await expect(overlay.dialog).toBeVisible();
-    const touch = await page.context().newCDPSession(page);
-    const swipe = async (x: number, y: number, dx: number, dy: number) => {
-      await touch.send("Input.dispatchTouchEvent", { type: "touchStart", touchPoints: [{ x, y }] });
-      for (let step = 1; step <= 5; step++) {
-        const touchPoints = [{ x: x + (dx * step) / 5, y: y + (dy * step) / 5 }];
-        await touch.send("Input.dispatchTouchEvent", { type: "touchMove", touchPoints });
-      }
-      await touch.send("Input.dispatchTouchEvent", { type: "touchEnd", touchPoints: [] });
-    };
-
+    const finger = await fingerOn(page);
     const scrolled = await page.evaluate(() => scrollY);
     const before = await overlay.box();
     const handle = await boxOf(overlay.handle("east"));
-    await swipe(handle.x + handle.width / 2, handle.y + handle.height / 2, 30, 0);
+    await swipe(finger, handle.x + handle.width / 2, handle.y + handle.height / 2, 30, 0);
     expect((await overlay.box()).width).toBeCloseTo(before.width + 30, 0);
     expect(await page.evaluate(() => scrollY)).toBe(scrolled);
 
     // Shade above the selection, away from the handles.
     const box = await overlay.box();
-    await swipe(box.x + box.width / 4, box.y - 30, 0, -120);
+    await swipe(finger, box.x + box.width / 4, box.y - 30, 0, -120);
     await expect.poll(() => page.evaluate(() => scrollY)).toBeGreaterThan(scrolled + 50);
     await expect(overlay.dialog).toBeVisible();
 

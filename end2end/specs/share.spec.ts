@@ -206,3 +206,19 @@ test("the share request names the page, the place and the picture, and stays und
   });
   await overlay.receipt();
 });
+
+test("targets that were chosen are chosen still when the overlay is closed and opened again", async ({ page }) => {
+  const gallery = new GalleryPage(page);
+  await gallery.open();
+  const overlay = await gallery.dwell("Used brushes");
+  const [board, mastodon] = [overlay.target("Board"), overlay.target("Mastodon")];
+  const before = await board.isChecked();
+  await board.setChecked(!before);
+  await mastodon.check();
+  await page.keyboard.press("Escape");
+  await expect(overlay.dialog).toHaveCount(0);
+  await gallery.moveTo(5, 5);
+  await gallery.dwell("Used brushes");
+  await expect(board).toBeChecked({ checked: !before });
+  await expect(mastodon).toBeChecked();
+});

@@ -52,3 +52,22 @@ test("a text that is too long is not sent but shown, and nothing of it is lost",
   await overlay.receipt();
   expect(sent).not.toEqual([]);
 });
+
+test("a field keeps its name, and what it is for, however long its text is; that it is too long is spoken once", async ({ page }) => {
+  const gallery = new GalleryPage(page);
+  await gallery.open();
+  const overlay = await gallery.dwell(TITLE);
+  const help = "What the part shows, for people who cannot see it";
+  await expect(overlay.alt).toHaveAccessibleDescription(help);
+  await overlay.alt.fill("A path");
+  await expect(overlay.dialog.getByText(help)).toBeVisible();
+  await overlay.alt.fill("eleven char");
+  await expect(overlay.alt).toHaveAccessibleName("Alt text");
+  await expect(overlay.alt).toHaveAccessibleDescription("1 characters too many");
+  await page.clock.runFor(300);
+  await expect(overlay.spoken).toHaveText("1 characters too many");
+  await overlay.alt.fill("twelve chars");
+  await page.clock.runFor(300);
+  await expect(overlay.alt).toHaveAccessibleDescription("2 characters too many");
+  await expect(overlay.spoken).toHaveText("1 characters too many");
+});

@@ -120,6 +120,12 @@ test("numbers that make no sense change nothing, and those that do not fit are b
   await overlay.number("Width %").fill("-5");
   await overlay.number("Width %").press("Tab");
   expect(await overlay.region()).toEqual(before);
+  await expect(overlay.number("Width %")).toHaveValue("50.00");
+  await overlay.number("Left %").fill("50");
+  await overlay.number("Left %").press("Tab");
+  await overlay.number("Left %").fill("300");
+  await overlay.number("Left %").press("Tab");
+  await expect(overlay.number("Left %")).toHaveValue("50.00");
   await overlay.number("Left %").fill("400");
   await overlay.number("Left %").press("Tab");
   await expect(overlay.number("Left %")).toHaveValue("50.00");
@@ -276,4 +282,45 @@ test.describe("by finger", () => {
     await overlay.share.tap();
     await expect(overlay.delivery("Board")).toContainText("posted");
   });
+});
+
+test("what is said once more is spoken once more", async ({ page }) => {
+  const gallery = new GalleryPage(page);
+  await gallery.open();
+  const overlay = await gallery.dwell(TITLE);
+  await overlay.openTools();
+  const corners = overlay.dialog.getByRole("button", { name: "Set two corners" });
+  await overlay.spoken.evaluate((region) => {
+    const spoken: string[] = ((window as unknown as { spoken: string[] }).spoken = []);
+    new MutationObserver(() => region.textContent && spoken.push(region.textContent)).observe(region, { characterData: true, childList: true, subtree: true });
+  });
+  for (let press = 0; press < 3; press++) {
+    await corners.click();
+    await page.clock.runFor(400);
+  }
+  const first = "Press on the picture where one corner goes.";
+  expect(await page.evaluate(() => (window as unknown as { spoken: string[] }).spoken)).toEqual([first, first]);
+});
+
+test("Escape throws away neither the selection, nor its shape, nor what undo brings back", async ({ page }) => {
+  const gallery = new GalleryPage(page);
+  await gallery.open();
+  const overlay = await gallery.dwell(TITLE);
+  const fresh = await overlay.region();
+  await overlay.openTools();
+  const shape = overlay.dialog.getByLabel("Shape");
+  await shape.selectOption("1:1");
+  await overlay.moveSelection(31, 12);
+  const region = await overlay.region();
+  await page.keyboard.press("Escape");
+  await expect(overlay.dialog).toHaveCount(0);
+  await gallery.moveTo(5, 5);
+  await gallery.dwell(TITLE);
+  expect(await overlay.region()).toEqual(region);
+  await overlay.openTools();
+  await expect(shape).toHaveValue("1:1");
+  const undo = overlay.dialog.getByRole("button", { name: "Undo" });
+  await undo.click();
+  await undo.click();
+  await expect.poll(() => overlay.region()).toEqual(fresh);
 });

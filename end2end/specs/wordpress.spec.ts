@@ -47,7 +47,7 @@ test("a part becomes an article with picture, words, alt text and link, byte by 
   const delivery = await settled(cutline, receipt, target);
   expect(delivery).toMatchObject({ state: "posted" });
   const article = (await wordpress.posts()).find(({ link }) => link === delivery.url)!;
-  expect(article).toMatchObject({ slug: `share-${receipt.id}`, status: "publish" });
+  expect(article).toMatchObject({ slug: expect.stringMatching(`^share-${receipt.id}-[0-9a-f]{8}$`), status: "publish" });
   const medium = (await wordpress.media()).find(({ id }) => article.content.rendered.includes(`wp-image-${id}`))!;
   expect(medium).toMatchObject({ alt_text: wish.alt, mime_type: "image/png" });
   const bytes = Buffer.from(await (await fetch(medium.source_url)).arrayBuffer());
@@ -81,14 +81,14 @@ test("an article whose answer was lost is found by its name and is one", async (
   const receipt = await share(cutline, { ...nuthatch(cutline), description: "Lost on the way back", alt: "", targets: [target] });
   expect(await settled(cutline, receipt, target)).toMatchObject({ state: "posted" });
   expect(lossy.lost()).toBe(before + 1);
-  const ours = (await wordpress.posts()).filter(({ slug }) => slug.startsWith(`share-${receipt.id}`));
+  const ours = (await wordpress.posts()).filter(({ slug }) => slug.startsWith(`share-${receipt.id}-`));
   expect(ours).toHaveLength(1);
 });
 
 test("a deleted share takes its article and its picture along", async ({ cutline, wordpress, target }) => {
   const receipt = await share(cutline, { ...nuthatch(cutline), description: "Regretted", alt: "", targets: [target] });
   await settled(cutline, receipt, target);
-  const articles = async () => (await wordpress.posts()).filter(({ slug }) => slug === `share-${receipt.id}`).length;
+  const articles = async () => (await wordpress.posts()).filter(({ slug }) => slug.startsWith(`share-${receipt.id}-`)).length;
   expect(await articles()).toBe(1);
   const media = (await wordpress.media()).length;
   await remove(cutline, receipt);

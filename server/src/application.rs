@@ -17,10 +17,11 @@ use cutline_engine::cutting::Cutter;
 #[cfg(target_os = "linux")]
 use cutline_engine::cutting::{ProcessSettings, StartError};
 use cutline_engine::deliver::{
-    AccountError, Board, DEFAULT_TIMEOUT, DuplicateTarget, Platform, Platforms, Remover, RemoverParts,
-    RestPolicy, RetryPolicy, Tools, Worker, WorkerParts, fakes, guarded_client, platform_client,
+    AccountError, Board, DEFAULT_TIMEOUT, DuplicateTarget, Pauses, Platform, Platforms, Remover,
+    RemoverParts, RestPolicy, RetryPolicy, Tools, Worker, WorkerParts, fakes, guarded_client,
+    platform_client,
 };
-use cutline_engine::engine::EngineParts;
+use cutline_engine::engine::{EngineParts, Renditions};
 use cutline_engine::error::with_causes;
 use cutline_engine::fetch::{CacheSettings, FetchError, FetchSettings, Fetcher, ServerGuard};
 use cutline_engine::galleries::{Galleries, GalleryError, GallerySettings, PictureFiles};
@@ -41,6 +42,7 @@ use crate::config::{BlobsUrl, Config, GalleryConfig, GalleryPictures};
 use crate::embed::Sites;
 use crate::map::Change;
 use crate::router::{router, workers_router};
+use crate::routes::embed::keep_script;
 use crate::state::AppState;
 use crate::streams::Streams;
 
@@ -272,6 +274,7 @@ const REMOVING: Duration = Duration::from_secs(7 * 24 * 3600);
 /// What works off the queues.
 fn delivery_of(config: &Config, common: &Common) -> (Worker, Remover, Sweeper) {
     let Common { site, store, clippings, cutter, platforms, clock, random, .. } = common;
+    let pauses = Pauses::default();
     let worker = WorkerParts {
         store: Arc::clone(store),
         clippings: clippings.clone(),
@@ -281,6 +284,7 @@ fn delivery_of(config: &Config, common: &Common) -> (Worker, Remover, Sweeper) {
         random: Arc::clone(random),
         policy: RetryPolicy::default(),
         rest: RestPolicy::default(),
+        pauses: pauses.clone(),
         // The lock beside a SQLite file keeps others away; a Postgres server is open to all.
         is_alone: matches!(config.server.database_url, DatabaseUrl::Sqlite(_)),
         public_url: site.clone(),
@@ -293,6 +297,7 @@ fn delivery_of(config: &Config, common: &Common) -> (Worker, Remover, Sweeper) {
         random: Arc::clone(random),
         policy: RetryPolicy { max_age: REMOVING, ..RetryPolicy::default() },
         rest: RestPolicy::default(),
+        pauses,
         public_url: site.clone(),
     };
     let changes = store.changes();
@@ -332,11 +337,13 @@ async fn state_of(
         clock: Arc::clone(clock),
         random: if config.server.test_mode { Arc::new(Counting::default()) } else { Arc::clone(random) },
         request_limits: config.limits.request,
-        rendition_turns: Permits::new(&PermitLimits {
-            max_concurrent: 2 * config.limits.permits.max_concurrent,
-            ..config.limits.permits
-        }),
-        rendition_limits: config.limits.rendition,
+        renditions: Renditions::new(
+            Permits::new(&PermitLimits {
+                max_concurrent: 2 * config.limits.permits.max_concurrent,
+                ..config.limits.permits
+            }),
+            config.limits.rendition,
+        ),
         public_url: site.clone(),
     });
     let mut fresh = [0; 32];
@@ -345,6 +352,11 @@ async fn state_of(
     let sites = Sites::new(config.embed.clone(), config.sites.clone(), &secret, Arc::clone(clock));
     let overlay = told_of_limits(&config.overlay, config.limits.request);
     let overlay = OverlaySettings { has_accounts: accounts.is_some(), ..overlay };
+    let scripts = clippings.scripts();
+    if config.embed.open || !config.sites.is_empty() {
+        keep_script(scripts.clone(), Arc::clone(machines_clock)).await;
+    }
+    let sites = (sites, scripts);
     let state =
         AppState::new(engine.clone(), &config.site, public_url, overlay, fetcher_view, streams, sites);
     Ok((state, engine))

@@ -6,12 +6,13 @@
 use std::borrow::Cow;
 use std::fmt::Write;
 
-use axum::body::Body;
+use axum::body::{Body, Bytes};
 use axum::response::{IntoResponse, Response};
 use cutline_model::ProblemCode;
 use http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, ETAG, X_CONTENT_TYPE_OPTIONS};
 use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
 use rust_embed::{EmbeddedFile, RustEmbed};
+use sha2::{Digest, Sha256};
 
 use crate::etag::is_current;
 use crate::problem::ProblemResponse;
@@ -24,6 +25,8 @@ struct Site;
 
 /// Where the demo gallery's pictures lie in the site.
 const DEMO_FOLDER: &str = "demo/";
+/// Where what pages of other sites load lies.
+const SCRIPT_FOLDER: &str = "embed/";
 
 /// Answers with the site's file at the address, for GET and HEAD; the router's fallback.
 pub async fn asset(method: Method, uri: Uri, headers: HeaderMap) -> Response {
@@ -36,6 +39,11 @@ pub fn demo_pictures() -> Vec<(String, Cow<'static, [u8]>)> {
     files_below::<Site>(DEMO_FOLDER)
 }
 
+/// What pages of other sites load, as above.
+pub(crate) fn scripts() -> Vec<(String, Cow<'static, [u8]>)> {
+    files_below::<Site>(SCRIPT_FOLDER)
+}
+
 async fn answer<Files: RustEmbed>(method: &Method, uri: &Uri, headers: &HeaderMap) -> Response {
     if method != Method::GET && method != Method::HEAD {
         return (StatusCode::METHOD_NOT_ALLOWED, [(ALLOW, "GET, HEAD")]).into_response();
@@ -44,16 +52,37 @@ async fn answer<Files: RustEmbed>(method: &Method, uri: &Uri, headers: &HeaderMa
         let detail = format!("there is nothing at {}", uri.path());
         return ProblemResponse::new(ProblemCode::NotFound, detail).into_response();
     };
-    let etag = etag_of(&file);
-    let mut response = if is_current(headers, &etag) {
+    let etag = etag_of(&file.metadata.sha256_hash());
+    respond(headers, &etag, media_type(file.metadata.mimetype()), || Body::from(file.data.into_owned()))
+}
+
+/// A file of the script that pages of other sites load, of this version or another.
+pub(crate) fn script(headers: &HeaderMap, name: &str, bytes: Bytes) -> Response {
+    let guessed = match name.rsplit('.').next() {
+        Some("js") => "text/javascript",
+        Some("css") => "text/css",
+        Some("wasm") => "application/wasm",
+        _ => "application/octet-stream",
+    };
+    respond(headers, &etag_of(&Sha256::digest(&bytes).into()), media_type(guessed), || Body::from(bytes))
+}
+
+/// The answer with a file, or that the copy which is there is current.
+fn respond(
+    headers: &HeaderMap,
+    etag: &HeaderValue,
+    media_type: HeaderValue,
+    body: impl FnOnce() -> Body,
+) -> Response {
+    let mut response = if is_current(headers, etag) {
         StatusCode::NOT_MODIFIED.into_response()
     } else {
-        let mut response = Response::new(Body::from(file.data.into_owned()));
-        response.headers_mut().insert(CONTENT_TYPE, media_type(file.metadata.mimetype()));
+        let mut response = Response::new(body());
+        response.headers_mut().insert(CONTENT_TYPE, media_type);
         response
     };
     let headers = response.headers_mut();
-    headers.insert(ETAG, etag);
+    headers.insert(ETAG, etag.clone());
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     response
@@ -80,10 +109,10 @@ fn files_below<Files: RustEmbed>(folder: &str) -> Vec<(String, Cow<'static, [u8]
 }
 
 /// The SHA-256 of the file's bytes, quoted: the same bytes have the same tag in every version and on every machine.
-fn etag_of(file: &EmbeddedFile) -> HeaderValue {
+fn etag_of(sha256: &[u8; 32]) -> HeaderValue {
     let mut tag = String::with_capacity(66);
     tag.push('"');
-    for byte in file.metadata.sha256_hash() {
+    for byte in sha256 {
         write!(tag, "{byte:02x}").expect("writing to a string cannot fail");
     }
     tag.push('"');

@@ -31,7 +31,7 @@ pub enum Proof {
     SiteKey,
     /// The token that it got for this share.
     Token,
-    /// The key that the maker of the share has, in the query.
+    /// The key that the maker of the share has, as bearer token or in the query.
     MakersKey,
 }
 

@@ -4,8 +4,9 @@ use axum::extract::FromRef;
 use axum::response::Response;
 use cutline::server::{FetcherView, Locale, Page, ProblemView, Site, render};
 use cutline_engine::Engine;
-use cutline_engine::accounts::Session;
+use cutline_engine::accounts::{SecretText, Session};
 use cutline_engine::error::EngineError;
+use cutline_engine::store::Scripts;
 use cutline_model::Problem;
 use http::{HeaderMap, HeaderValue, Request, StatusCode, header};
 
@@ -29,6 +30,8 @@ pub struct AppState {
     pub streams: Streams,
     /// The sites of others.
     pub sites: Sites,
+    /// What their pages load, of all versions.
+    pub(crate) scripts: Scripts,
     /// How visitors with accounts are known.
     pub(crate) cookie: SessionCookie,
 }
@@ -43,7 +46,7 @@ impl AppState {
         overlay: cutline_model::OverlaySettings,
         fetcher: FetcherView,
         streams: Streams,
-        sites: Sites,
+        (sites, scripts): (Sites, Scripts),
     ) -> Self {
         // Leptos renders on tokio. An error would say that it was told so before: then there is nothing to do.
         let _ = any_spawner::Executor::init_tokio();
@@ -55,7 +58,16 @@ impl AppState {
             has_accounts: engine.accounts().is_some(),
         };
         let cookie = SessionCookie::of(public_url);
-        Self { engine, site, fetcher, default_language: config.language.tag(), streams, sites, cookie }
+        Self {
+            engine,
+            site,
+            fetcher,
+            default_language: config.language.tag(),
+            streams,
+            sites,
+            scripts,
+            cookie,
+        }
     }
 
     /// Who asks, if it is a visitor with a session.
@@ -69,22 +81,28 @@ impl AppState {
     /// Renders a page in the visitor's language.
     pub async fn page(&self, request: PageRequest, status: StatusCode, page: Page) -> Response {
         let locale = self.locale(&request);
-        let (site, is_own) =
-            (self.site_of(request.headers()).await, self.cookie.read(request.headers()).is_some());
+        let session = self.session(request.headers()).await;
+        let cookie = self.cookie.read(request.headers()).map(str::to_owned);
+        let is_kept = matches!(&session, Ok(Some(session)) if session.has_connected());
+        let site = self.site_of(session).await;
         let mut response = render(site, locale, status, page, request.0).await;
-        if is_own {
+        if let Some(cookie) = cookie {
             let value = HeaderValue::from_static("private, no-store");
             response.headers_mut().insert(header::CACHE_CONTROL, value);
+            // A browser keeps it for thirty days from now, as the record does.
+            if let Some(token) = SecretText::parse(&cookie).filter(|_| is_kept) {
+                response.headers_mut().append(header::SET_COOKIE, self.cookie.set(&token));
+            }
         }
         response
     }
 
     /// The site as this visitor has it: with accounts of their own among the targets, and those chosen that they want chosen.
-    async fn site_of(&self, headers: &HeaderMap) -> Site {
+    async fn site_of(&self, session: Result<Option<Session>, EngineError>) -> Site {
         // Servers tell their limits when they are first posted to.
         let mut site = Site { targets: self.engine.targets(), ..self.site.clone() };
         let own = async {
-            match (self.engine.accounts(), self.session(headers).await?) {
+            match (self.engine.accounts(), session?) {
                 (Some(accounts), Some(session)) => {
                     Ok((accounts.targets(&session).await?, session.visitor.chosen))
                 }

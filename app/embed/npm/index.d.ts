@@ -12,6 +12,8 @@ export interface Options {
   threshold?: number;
   lang?: "en" | "zh" | "ar";
   theme?: "auto" | "light" | "dark";
+  /** Whether fingers, keys and screen readers are offered a button for pictures that have none. */
+  opener?: "auto" | "none";
   /** Only pictures that match this CSS selector react. */
   selector?: string;
   /** Pictures that match this CSS selector, or are inside of what does, do not. */
@@ -50,6 +52,8 @@ export interface Delivery {
   state: "queued" | "sending" | "posted" | "failed" | "unknown";
   url?: string;
   reason?: string;
+  /** The same in other languages, where the words are the server's own. */
+  reason_in?: { "zh-Hans": string; ar: string };
   /** What is done of it already, while it is under way. */
   step?: "uploaded" | "published";
   /** When it is tried again, while it waits: RFC 3339, in UTC. */
@@ -69,8 +73,11 @@ export interface Events {
 }
 
 export interface Cutline {
-  /** Opens the overlay on a picture, with a part selected; whether that picture can be shared. */
-  open(picture: HTMLImageElement, how?: { region?: Region }): Promise<boolean>;
+  /**
+   * Opens the overlay on a picture, of this page or of a frame of the same site, with a part selected; whether that picture can be
+   * shared. Rejects with a TypeError what is no element.
+   */
+  open(picture: HTMLElement, how?: { region?: Region }): Promise<boolean>;
   /** Closes the overlay. */
   close(): void;
   /**

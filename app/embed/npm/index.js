@@ -2,6 +2,14 @@
 // that both speak the same version; nothing of it is in this package.
 
 let loading;
+let policy;
+
+/** An address of a script where such must be trusted: the one that the site named is. */
+function trusted(address) {
+  const { trustedTypes } = globalThis;
+  policy ??= trustedTypes?.createPolicy("cutline", { createScriptURL: (named) => named });
+  return policy ? policy.createScriptURL(address) : address;
+}
 
 /** The script's API, once it is there; the same for every call. */
 export function load({ host, integrity, script = "v1.js", nonce, ...options }) {
@@ -17,7 +25,7 @@ async function put({ host, integrity, script, nonce, options }) {
   const tag = document.createElement("script");
   tag.async = true;
   tag.crossOrigin = "anonymous";
-  tag.src = new URL(`/embed/${script}`, host).href;
+  tag.src = trusted(new URL(`/embed/${script}`, host).href);
   if (integrity) tag.integrity = integrity;
   if (nonce) tag.nonce = nonce;
   for (const [name, value] of Object.entries(options)) {

@@ -32,22 +32,20 @@ async function style() {
 }
 
 const glue = await transform(readFileSync(join(built, "embed.js"), "utf8"), { minify: true, target, format: "esm" });
+/** A script with all that it imports, in one. */
+async function bundled(name, more) {
+  const entryPoints = [join(here, name)];
+  const { outputFiles } = await build({ entryPoints, bundle: true, minify: true, write: false, target, logLevel: "warning", ...more });
+  return outputFiles[0].contents;
+}
+
 const files = {
   glue: keep("overlay", "js", glue.code),
   module: keep("overlay", "wasm", readFileSync(join(built, "embed.wasm"))),
   style: keep("overlay", "css", await style()),
+  more: keep("more", "js", await bundled("more.js", { format: "esm" })),
 };
-const { outputFiles } = await build({
-  entryPoints: [join(here, "v1.js")],
-  bundle: true,
-  minify: true,
-  write: false,
-  format: "iife",
-  target,
-  define: { __FILES__: JSON.stringify(JSON.stringify(files)) },
-  logLevel: "warning",
-});
-const loader = outputFiles[0].contents;
+const loader = await bundled("v1.js", { format: "iife", define: { __FILES__: JSON.stringify(JSON.stringify(files)) } });
 const twin = keep("v1", "js", loader);
 writeFileSync(join(out, "v1.js"), loader);
 writeFileSync(join(out, "v1.json"), `${JSON.stringify({ script: twin.name, integrity: twin.integrity, files })}\n`);

@@ -2,7 +2,20 @@
 // handful of listeners for the whole document, whatever pictures come and go, and none on them. Nothing is prevented, but
 // a press on an opener, which is ours.
 
-const LEAST = 120;
+/**
+ * What is smaller than this is no sign: icons, most portraits. Which pictures react is for the server to say, which is not asked before;
+ * a page that wants smaller or only larger ones says so itself.
+ */
+const LEAST = 60;
+
+/** What servers want by default. Where one wants less, a page that has smaller pictures says so itself. */
+const USUAL = 120;
+
+/** What offers its background as a picture. */
+const BACKGROUND = "[data-cutline-background]";
+
+/** Everything that may be shared a part of. */
+export const PICTURE = `img,${BACKGROUND}`;
 
 /** How long a pointer asks for nothing after a failure: it moves all the time. */
 const PAUSE_MS = 30_000;
@@ -14,54 +27,85 @@ const OFF = {
   page: "meta[name=cutline i][content~=off i],meta[name=pinterest i][content~=nopin i]",
 };
 
-/** Whether neither the page's owner nor the script's options keep `picture` out; `path` leads out of shadow roots too. */
-function isAllowed(picture, path, { selector, off }) {
-  const around = off ? `${OFF.inside},${off}` : OFF.inside;
-  if (picture.matches(OFF.one) || picture.closest(around) || (selector && !picture.matches(selector))) return false;
-  return !path.some((element) => element.matches?.(around)) && !picture.ownerDocument.querySelector(OFF.page);
+/** An element and everything that it is drawn in, also out of slots and shadow roots. */
+export function* outwards(node) {
+  for (; node; node = node.assignedSlot ?? node.parentNode ?? node.host) if (node.matches) yield node;
 }
 
-/** Whether an event is on what may be shared a part of: a picture, or an element that says that its background is one. */
-function isOnPicture(event, options) {
-  const path = event.composedPath();
-  const picture = path[0].localName === "img" ? path[0] : path[0].closest?.("[data-cutline-background]");
+/** Whether neither the page's owner nor the script's options keep `picture` out. */
+function isAllowed(picture, { selector, off }) {
+  const around = off ? `${OFF.inside},${off}` : OFF.inside;
+  if (picture.matches(OFF.one) || (selector && !picture.matches(selector))) return false;
+  return ![...outwards(picture)].some((element) => element.matches(around)) && !picture.ownerDocument.querySelector(OFF.page);
+}
+
+/** What may be shared a part of at the end of an event's path: a picture, or an element that says that its background is one. */
+const pictureAt = ([target]) => (target.localName === "img" ? target : target.closest?.(BACKGROUND));
+
+/** Whether `picture` is so large and may be shared. */
+function isShareable(picture, least, options) {
   if (!picture) return false;
   const { width, height } = picture.getBoundingClientRect();
-  const least = Math.max(LEAST, options.threshold ?? 0);
-  return width >= least && height >= least && isAllowed(picture, path, options);
+  return width >= least && height >= least && isAllowed(picture, options);
 }
 
-/** The opener that an event is on, if it belongs to a picture that may be shared. */
-function openerOf(event, options) {
-  const path = event.composedPath();
-  const opener = path[0].closest?.("[data-cutline-open]");
-  const picture = opener?.closest("[data-cutline-figure]")?.querySelector("img");
-  return picture && isAllowed(picture, path, options) ? opener : undefined;
+/** What has openers of its own, or is ours. */
+const SERVED = "cutline-picture,cutline-overlay";
+
+/** Whether `picture` gets an opener of ours: one that may be shared, and has none of the page's own. */
+export function isOffered(picture, options) {
+  const figure = picture.closest("[data-cutline-figure]");
+  if (figure?.querySelector("[data-cutline-open]")) return false;
+  const off = options.off ? `${SERVED},${options.off}` : SERVED;
+  return isShareable(picture, options.threshold ?? USUAL, { ...options, off });
 }
+
+/** All that matches, also in open shadow roots and in frames of this site's own. */
+export function* all(root, selector) {
+  yield* root.querySelectorAll(selector);
+  for (const { shadowRoot, contentDocument } of root.querySelectorAll("*")) {
+    const inside = shadowRoot ?? contentDocument;
+    if (inside) yield* all(inside, selector);
+  }
+}
+
+/** Whether anything there gets an opener of ours. */
+export function isAnyOffered(root, options) {
+  for (const picture of all(root, PICTURE)) if (isOffered(picture, options)) return true;
+}
+
+/** The opener that an event is on, if it belongs to a picture that may be shared: the first in the same figure, or that figure. */
+function openerOf(event, options) {
+  const opener = event.composedPath()[0].closest?.("[data-cutline-open]");
+  const figure = opener?.closest("[data-cutline-figure]");
+  const picture = figure?.matches(BACKGROUND) ? figure : figure?.querySelector(PICTURE);
+  return picture && isAllowed(picture, options) ? opener : undefined;
+}
+
+/** Before the page's own listeners, and without a hold on what happens. */
+export const on = (page, name, listener, more) => page.addEventListener(name, listener, { capture: true, passive: true, ...more });
 
 /**
  * Listens on `page` until `signal` ends it. `wanted` is called at a sign and answers when the overlay listens itself; `framed`
- * with this site's own frames that the pointer comes to, and their documents.
+ * with this site's own frames, and their documents.
  */
 export function listen(page, options, signal, wanted, framed) {
-  const on = (name, listener, more) => page.addEventListener(name, listener, { capture: true, passive: true, ...more });
-  const frame = (event) => {
-    if (event.target.localName !== "iframe") return;
-    // Nothing in a frame of another site's.
-    const inside = event.target.contentDocument;
-    if (inside) framed(event.target, inside);
-  };
-  on("pointerover", frame);
+  // Nothing in a frame of another site's. What fingers and keys do in one is heard in there alone.
+  const frame = (element) => element.localName === "iframe" && element.contentDocument && framed(element, element.contentDocument);
+  for (const name of ["load", "pointerover"]) on(page, name, ({ target }) => frame(target));
+  page.querySelectorAll("iframe").forEach(frame);
 
   let pointer;
   for (const name of ["pointerover", "pointermove"]) {
     on(
+      page,
       name,
       (event) => {
-        if (event.pointerType === "touch" || !isOnPicture(event, options)) return;
+        const path = event.composedPath();
+        if (event.pointerType === "touch" || !isShareable(pictureAt(path), options.threshold ?? LEAST, options)) return;
         const isFirst = pointer === undefined;
         const { clientX, clientY, pointerType } = event;
-        pointer = { target: event.composedPath()[0], how: { clientX, clientY, pointerType, composed: true } };
+        pointer = { target: path[0], how: { clientX, clientY, pointerType, composed: true } };
         if (isFirst) wanted().then(tell, () => setTimeout(() => (pointer = undefined), PAUSE_MS));
       },
       { signal },
@@ -70,13 +114,15 @@ export function listen(page, options, signal, wanted, framed) {
   // A pointer that came to rest before the overlay listened does not move again by itself. Not bubbling: the page has had it.
   const tell = () => {
     const { target, how } = pointer;
-    if (target.isConnected && target.matches(":hover")) target.dispatchEvent(new PointerEvent("pointermove", how));
+    // By its name: alone, `:hover` means nothing but links on a page without a doctype.
+    if (target.isConnected && target.matches(`${target.localName}:hover`)) target.dispatchEvent(new PointerEvent("pointermove", how));
   };
 
   for (const name of ["focusin", "pointerdown"]) {
-    on(name, (event) => openerOf(event, options) && wanted().catch(() => {}), { signal });
+    on(page, name, (event) => openerOf(event, options) && wanted().catch(() => {}), { signal });
   }
   on(
+    page,
     "click",
     (event) => {
       const opener = openerOf(event, options);
@@ -89,4 +135,34 @@ export function listen(page, options, signal, wanted, framed) {
     },
     { signal, passive: false },
   );
+}
+
+/** The picture in a link or button that the keyboard has come to, or which that is itself. */
+function pictureIn(element, options) {
+  if (element.tabIndex < 0 || !element.matches(":focus-visible")) return;
+  return [element, ...element.querySelectorAll(PICTURE)].find((one) => one.matches(PICTURE) && isOffered(one, options));
+}
+
+/** What fingers and keys do on a picture begins or ends with one of these. */
+const SIGNS = ["pointerdown", "pointerup", "pointercancel", "contextmenu", "click", "focusin"];
+
+/**
+ * Listens on `page`, until `signal` ends it, for those who do not dwell: from the first finger on a picture, or key that led to one, on,
+ * `hear` is told of each such event, with its path and the picture that it is about.
+ */
+export function listenForTouch(page, options, signal, hear) {
+  if (options.opener === "none") return;
+  let isAwake = false;
+  for (const name of SIGNS) {
+    const tell = (event) => {
+      const path = event.composedPath();
+      const isFocus = name === "focusin";
+      const picture = isFocus ? pictureIn(path[0], options) : pictureAt(path);
+      const offered = picture && isOffered(picture, options) ? picture : undefined;
+      isAwake ||= offered && (isFocus || event.pointerType === "touch");
+      // What cannot be had is said already.
+      if (isAwake) hear(event, path, offered).catch(() => {});
+    };
+    on(page, name, tell, { signal });
+  }
 }

@@ -2,11 +2,18 @@
 // page that pins this script by its `integrity` has pinned all of it; and what the server has for this site.
 
 /** Names and hashes of the files beside this script, put in by build.mjs. */
-const FILES = /* @__PURE__ */ JSON.parse(__FILES__);
+export const FILES = /* @__PURE__ */ JSON.parse(__FILES__);
+
+/** How often each was tried: browsers remember that a module could not be had, and under another address ask again. */
+const attempts = {};
 
 /** A module script, checked before it runs. */
-async function importChecked({ name, integrity }, base, nonce) {
-  const href = new URL(name, base).href;
+export async function importChecked({ name, integrity }, base, nonce) {
+  const url = new URL(name, base);
+  const before = attempts[name] ?? 0;
+  if (before) url.hash = before;
+  attempts[name] = before + 1;
+  const { href } = url;
   // An import takes no integrity, but finds what was fetched and checked before: by a preload, or where browsers know none of
   // modules (Safari before 17), by a script, which has nothing to do yet.
   const link = document.createElement("link");
@@ -35,20 +42,28 @@ async function get(url, more) {
   return answer;
 }
 
-/** The overlay's module, started; `told` hears what happens in it, `warn` what of the options is not understood. */
-export async function load({ base, nonce, options, told, warn }) {
+/**
+ * The overlay's module, started; `told` hears what happens in it, `warn` what of the options is not understood. Nothing starts once
+ * `signal` has ended it.
+ */
+export async function load({ base, nonce, options, told, warn, signal }) {
   const host = new URL(base).origin;
-  const file = ({ name, integrity }) => get(new URL(name, base), { integrity });
-  const [module, server, styles] = await Promise.all([
+  const file = ({ name, integrity }) => get(new URL(name, base), { integrity, signal });
+  const ended = new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
+  const all = Promise.all([
     importChecked(FILES.glue, base, nonce),
-    get(`${host}/api/v1/embed?key=${encodeURIComponent(options.key)}`).then((answer) => answer.json()),
+    get(`${host}/api/v1/embed?key=${encodeURIComponent(options.key)}`, { signal }).then((answer) => answer.json()),
     file(FILES.style).then((answer) => answer.text()),
   ]);
+  const [module, server, styles] = await Promise.race([all, ended]);
   await module.default({ module_or_path: await file(FILES.module) });
+  signal.throwIfAborted();
   const wanted = options.targets.split(",").map((name) => name.trim()).filter(Boolean);
   const { settings } = server;
   settings.dwell_ms = options.dwell ?? settings.dwell_ms;
   for (const side of ["min_width", "min_height"]) settings[side] = Math.max(settings[side], options.threshold ?? 0);
+  // For openers, which go by this.
+  options.threshold = settings.min_width;
   const ids = server.targets.map(({ id }) => id);
   for (const name of wanted) if (!ids.includes(name)) warn(`data-targets: ${name} is none of ${ids.join(", ")}`);
   const chosen = server.targets.filter(({ id }) => wanted.includes(id));

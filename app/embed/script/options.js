@@ -22,12 +22,14 @@ export const OPTIONS = {
   targets: [text, ""],
   /** milliseconds - how long the pointer must rest on a picture; as the server says by default (600) */
   dwell: [count],
-  /** CSS pixels - pictures that are narrower or lower do not react; never less than the server says (120) */
+  /** CSS pixels - pictures that are narrower or lower do not react; never less than the server says (120). Until the overlay is loaded, for which a pointer on a picture is a sign, the script goes by this alone, else by 60 */
   threshold: [count],
   /** `en`, `zh` or `ar` - the language of the overlay; that of the page by default */
   lang: [language, ""],
   /** `auto`, `light` or `dark` - how the overlay looks; `auto`, the default, as the visitor's device says */
   theme: [oneOf("auto", "light", "dark"), "auto"],
+  /** `auto` or `none` - whether fingers, keys and screen readers are offered a button for pictures that have none (see *Without a pointer* below); `auto` by default */
+  opener: [oneOf("auto", "none"), "auto"],
   /** CSS selector - only pictures that match react; all by default */
   selector: [selector, ""],
   /** CSS selector - pictures that match, or are inside of what does, do not react; none by default */

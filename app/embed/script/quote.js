@@ -1,6 +1,7 @@
 // Leads back to where a part was taken from: `#cutline=ID` names a share of this server, `#xywh=percent:X,Y,W,H&cutline-img=…`
 // (W3C Media Fragments) a part of the picture with that address, or at that place of `document.images`. The picture may come
 // late, or load only when it is seen.
+import { all } from "./listen.js";
 
 /** How long a page may take to show the picture, and how often it is looked for. */
 const PATIENCE_MS = 30_000;
@@ -42,16 +43,13 @@ function* addresses(picture) {
   }
 }
 
-/** All pictures, also in open shadow roots. */
-function* pictures(root) {
-  yield* root.querySelectorAll("img");
-  for (const { shadowRoot } of root.querySelectorAll("*")) if (shadowRoot) yield* pictures(shadowRoot);
-}
-
 function find(wanted) {
   if (/^\d+$/.test(wanted)) return document.images[Number(wanted)];
   const href = absolute(wanted);
-  for (const picture of href ? pictures(document) : []) for (const address of addresses(picture)) if (address === href) return picture;
+  for (const picture of href ? all(document, "img") : []) {
+    // Those in frames are their pages'.
+    if (picture.ownerDocument === document && [...addresses(picture)].includes(href)) return picture;
+  }
 }
 
 /** The picture, as soon as the page has it, while `isWanted`. Looked for: no event tells of what is in shadow roots. */
@@ -67,24 +65,16 @@ const loaded = (picture) =>
   (picture.complete && picture.naturalWidth > 0) ||
   new Promise((resolve) => picture.addEventListener("load", resolve, { once: true }));
 
-/** Shows what the page's address asks for, now and when it changes; `wake` gives the overlay. */
-export function quote(host, wake) {
-  const show = async () => {
-    // A fragment without `cutline-img` is somebody else's.
-    const { hash } = location;
-    if (!/[#&]cutline(-img)?=/.test(hash)) return;
-    const isWanted = () => location.hash === hash;
-    const part = await asked(host);
-    const picture = part && (await appearing(part.picture, isWanted));
-    if (!picture) return;
-    picture.scrollIntoView({ block: "center" });
-    await loaded(picture);
-    const overlay = await wake();
-    if (isWanted()) overlay.quote(picture, part.region, part.text);
-  };
-  // A page without the picture is still the page.
-  const look = () => show().catch(() => {});
-  addEventListener("hashchange", look);
-  if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", look, { once: true });
-  else look();
+/** Shows what the page's address asks for; `base` is on the server, `wake` gives the overlay. A page without the picture is still the page. */
+export async function quote(base, wake) {
+  const { hash } = location;
+  const isWanted = () => location.hash === hash;
+  if (document.readyState === "loading") await new Promise((done) => document.addEventListener("DOMContentLoaded", done, { once: true }));
+  const part = await asked(new URL(base).origin);
+  const picture = part && (await appearing(part.picture, isWanted));
+  if (!picture) return;
+  picture.scrollIntoView({ block: "center" });
+  await loaded(picture);
+  const overlay = await wake();
+  if (isWanted()) overlay.quote(picture, part.region, part.text);
 }

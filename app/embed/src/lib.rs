@@ -6,25 +6,26 @@ mod json;
 mod remote;
 
 use std::cell::OnceCell;
+use std::rc::Rc;
 
 use cutline::overlay::embedded::{Embedded, Setting, Told};
 use cutline_model::{Region, ShareReceipt};
 use wasm_bindgen::prelude::*;
 use web_sys::js_sys::{Error, Function, Reflect};
-use web_sys::{CssStyleSheet, Element, HtmlImageElement};
+use web_sys::{CssStyleSheet, Element, HtmlElement, HtmlImageElement};
 
 use self::configuration::Configuration;
 use self::remote::Remote;
 
 thread_local! {
-    static EMBEDDED: OnceCell<Embedded> = const { OnceCell::new() };
+    static EMBEDDED: OnceCell<Rc<Embedded>> = const { OnceCell::new() };
 }
 
 /// Starts the overlay, once, with what script and server say and the text of its style sheet. `ready` is called when it
 /// listens, and `told` with the name of what happens (`open`, `region`, `shared`, `refused`, `close`), the picture, and its
 /// detail.
 #[wasm_bindgen]
-pub fn start(configuration: JsValue, styles: &str, ready: Function, told: Function) -> Result<(), JsValue> {
+pub fn start(configuration: JsValue, styles: &str, ready: &Function, told: Function) -> Result<(), JsValue> {
     let configuration: Configuration =
         json::of_value(configuration).ok_or("the server speaks otherwise than this script")?;
     let sheet = CssStyleSheet::new()?;
@@ -42,25 +43,27 @@ pub fn start(configuration: JsValue, styles: &str, ready: Function, told: Functi
         styles: sheet.into(),
         server,
     };
-    let ready = move || {
-        let _ = ready.call0(&JsValue::NULL);
-    };
     let tell = move |picture: &Element, what: Told| {
         let (name, detail) = in_words(what);
         // What a page's own listener throws is the page's.
         let _ = told.call3(&JsValue::NULL, &name.into(), picture, &detail);
     };
     EMBEDDED.with(|embedded| {
-        embedded.get_or_init(|| Embedded::start(setting, ready, tell));
+        embedded.get_or_init(|| Rc::new(Embedded::start(setting, tell)));
     });
+    ready.call0(&JsValue::NULL)?;
     Ok(())
 }
 
-/// Opens the overlay on a picture, with a part selected if `region` says one; whether that picture can be shared.
+/// Opens the overlay on a picture, or on what offers one as its background, with a part selected if `region` says one; whether that
+/// picture can be shared.
 #[wasm_bindgen]
-pub fn open(picture: HtmlImageElement, region: Option<String>) -> Result<bool, Error> {
+pub async fn open(element: HtmlElement, region: Option<String>) -> Result<bool, Error> {
     let region = region.map(|said| Region::parse(&said).map_err(|_| not_understood(&said))).transpose()?;
-    Ok(with(|embedded| embedded.open(picture, region)))
+    match EMBEDDED.with(|embedded| embedded.get().cloned()) {
+        Some(embedded) => Ok(embedded.open(element, region).await),
+        None => Ok(false),
+    }
 }
 
 fn not_understood(region: &str) -> Error {
@@ -83,7 +86,7 @@ pub fn quote(picture: HtmlImageElement, region: &str, text: String) -> bool {
 }
 
 fn with(work: impl FnOnce(&Embedded) -> bool) -> bool {
-    EMBEDDED.with(|embedded| embedded.get().is_some_and(work))
+    EMBEDDED.with(|embedded| embedded.get().is_some_and(|embedded| work(embedded)))
 }
 
 fn in_words(what: Told) -> (&'static str, JsValue) {

@@ -88,10 +88,11 @@ impl Server for Remote {
     fn retry(&self, id: String, key: Option<String>, target: Option<TargetId>) -> Answer {
         let remote = self.clone();
         Box::pin(async move {
-            let key = key.unwrap_or_default();
+            let key = format!("Bearer {}", key.unwrap_or_default());
             let alone =
-                target.map(|target| format!("&target={}", encoded(target.as_str()))).unwrap_or_default();
-            remote.post(&format!("/api/v1/shares/{id}/retry?key={key}{alone}"), &[], String::new()).await
+                target.map(|target| format!("?target={}", encoded(target.as_str()))).unwrap_or_default();
+            let path = format!("/api/v1/shares/{id}/retry{alone}");
+            remote.post(&path, &[("authorization", &key)], String::new()).await
         })
     }
 
@@ -108,7 +109,7 @@ impl Server for Remote {
         let percent = |fraction: f64| Written(fraction * 100.0);
         let region = request.region;
         let mut url = format!(
-            "{}/compose?image_url={}&page_url={}&x={}&y={}&w={}&h={}&lang={}",
+            "{}/compose?image_url={}&page_url={}&x={}&y={}&w={}&h={}&lang={}&opener={}",
             self.host,
             encoded(image_url),
             encoded(request.source.page_url().unwrap_or_default()),
@@ -117,6 +118,7 @@ impl Server for Remote {
             percent(region.w()),
             percent(region.h()),
             self.language.tag(),
+            encoded(&page_origin()),
         );
         for (name, text) in [("&alt=", &request.alt), ("&description=", &request.description)] {
             url += name;
@@ -134,6 +136,11 @@ impl Server for Remote {
 
 /// How long an address may become, in bytes: nginx takes 8,192 for the whole first line of a request.
 const LONGEST_URL: usize = 6_000;
+
+/// The site of the page, which hears what is shared in the server's own window.
+fn page_origin() -> String {
+    web_sys::window().and_then(|window| window.location().origin().ok()).unwrap_or_default()
+}
 
 /// As the browser encodes it: a table of our own would have to be loaded.
 fn encoded(text: &str) -> String {

@@ -20,7 +20,8 @@ pub use decimal::{Written, decimal};
 pub use gallery::{Credit, Gallery, Picture};
 pub use problem::{Attribution, Problem, ProblemCode};
 pub use receipt::{
-    Clipping, Deletion, Delivery, DeliveryState, DeliveryStep, Removal, RemovalState, ShareReceipt,
+    Clipping, Deletion, Delivery, DeliveryState, DeliveryStep, InOtherLanguages, Removal, RemovalState,
+    ShareReceipt,
 };
 pub use region::{Fragment, PixelRegion, Region, RegionError};
 pub use request::ShareRequest;

@@ -69,6 +69,9 @@ pub struct Delivery {
     /// Why it failed or waits, in words for the visitor.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// The same in other languages, where the words are ours.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason_in: Option<InOtherLanguages>,
     /// What is done of it already, while it is under way.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub step: Option<DeliveryStep>,
@@ -78,6 +81,46 @@ pub struct Delivery {
     /// Whether the visitor must connect the account again before it can be tried again.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub connect_again: bool,
+}
+
+impl Delivery {
+    /// Why it failed or waits as a reader of the language `tag` is told, and in which language that is: what nobody has put into
+    /// theirs is English, or whatever the platform speaks.
+    #[must_use]
+    pub fn reason_for(&self, tag: &'static str) -> Option<(&str, &'static str)> {
+        in_language(self.reason.as_deref(), self.reason_in.as_ref(), tag)
+    }
+}
+
+fn in_language<'a>(
+    english: Option<&'a str>,
+    others: Option<&'a InOtherLanguages>,
+    tag: &'static str,
+) -> Option<(&'a str, &'static str)> {
+    let own = others.and_then(|others| others.of(tag)).map(|words| (words, tag));
+    own.or_else(|| Some((english?, "en")))
+}
+
+/// A text in the languages that pages and overlay speak beside English.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InOtherLanguages {
+    /// Simplified Chinese.
+    #[serde(rename = "zh-Hans")]
+    pub chinese: String,
+    /// Arabic.
+    #[serde(rename = "ar")]
+    pub arabic: String,
+}
+
+impl InOtherLanguages {
+    /// The text in the language of this tag.
+    fn of(&self, tag: &str) -> Option<&str> {
+        match tag {
+            "zh-Hans" => Some(&self.chinese),
+            "ar" => Some(&self.arabic),
+            _ => None,
+        }
+    }
 }
 
 /// What is left of a share that was deleted.
@@ -99,6 +142,17 @@ pub struct Removal {
     /// Why it waits or failed, in words for the visitor.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// The same in other languages, where the words are ours.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason_in: Option<InOtherLanguages>,
+}
+
+impl Removal {
+    /// Why it waits or failed, as [`Delivery::reason_for`] has it.
+    #[must_use]
+    pub fn reason_for(&self, tag: &'static str) -> Option<(&str, &'static str)> {
+        in_language(self.reason.as_deref(), self.reason_in.as_ref(), tag)
+    }
 }
 
 /// How far the removal of a post is.

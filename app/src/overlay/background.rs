@@ -1,14 +1,18 @@
 //! Pictures that are no elements: backgrounds of elements with `data-cutline-background`. An `<img>` that is in no page stands
 //! in for one, for what it shows; where that is, the element says. Everything else need not know of them.
 
+use std::rc::Rc;
+
 use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
 use web_sys::{Element, Event, HtmlElement, HtmlImageElement};
 
 use super::geometry::ObjectFit;
 use super::measure::{style_of, value};
+use super::page::Opened;
 
 /// What a page says that an element's background is a picture to share by; its value is the picture's alt text.
-const ATTRIBUTE: &str = "data-cutline-background";
+pub(super) const ATTRIBUTE: &str = "data-cutline-background";
 
 /// What of the page's word on a picture is the stand-in's, too.
 const TAKEN_OVER: [&str; 3] = ["data-cutline-source", "data-cutline-width", "data-cutline-height"];
@@ -17,6 +21,14 @@ const TAKEN_OVER: [&str; 3] = ["data-cutline-source", "data-cutline-width", "dat
 pub(super) fn background_at(event: &Event) -> Option<HtmlElement> {
     let on = event.composed_path().get(0).dyn_into::<Element>().ok()?;
     on.closest(&format!("[{ATTRIBUTE}]")).ok()??.dyn_into().ok()
+}
+
+/// The picture that is the background of `element`, when it is loaded, opened by `opener`; nothing where that offers none.
+pub(super) async fn opened(element: HtmlElement, opener: Option<HtmlElement>) -> Option<Opened> {
+    let stand_in = StandIn::of(element).filter(|one| one.element.has_attribute(ATTRIBUTE))?;
+    // Of what the browser shows it has the bytes already.
+    JsFuture::from(stand_in.picture.decode()).await.ok()?;
+    Some(Opened::of(stand_in.picture.clone(), opener)?.standing_in(Some(Rc::new(stand_in))))
 }
 
 /// The picture of a background.

@@ -6,19 +6,22 @@
 
 use std::cell::{Cell, RefCell};
 
-use leptos::prelude::*;
 use wasm_bindgen::prelude::*;
 use web_sys::js_sys::Reflect;
-use web_sys::{Element, Event, HtmlElement, MouseEvent, MouseEventInit, PointerEvent};
+use web_sys::{Element, Event, HtmlElement, MouseEvent, MouseEventInit, PointerEvent, WheelEvent};
 
-use super::measure::is_clickable;
+use super::measure::{is_clickable, scrolls, window_rect};
 use super::page::outwards;
 use super::pointer::focus;
 use super::session::Session;
+use super::view::document;
 
 /// What takes presses by its nature.
 const CONTROLS: &str =
     "a[href], button, input, select, textarea, summary, label, video, audio, [role=button], [role=link]";
+
+/// A line of a wheel that counts in lines, in CSS pixels.
+const LINE: f64 = 16.0;
 
 #[wasm_bindgen]
 extern "C" {
@@ -42,7 +45,7 @@ pub(super) fn press_through(
     else {
         return false;
     };
-    if !(is_control(&pressed, &picture) || also_picture && is_clickable(&pressed)) {
+    if !(is_control(&pressed, &picture) || also_picture && takes_presses(&pressed)) {
         return false;
     }
     before();
@@ -64,6 +67,25 @@ pub(super) fn press_through(
     true
 }
 
+/// Lets the wheel on the stage scroll what it would on the picture: browsers look for that around the stage, which is in no
+/// scroller of the page's.
+pub(super) fn scroll_through(event: &WheelEvent, session: Session) {
+    // With Ctrl it is a zoom.
+    if event.ctrl_key() {
+        return;
+    }
+    let one = match event.delta_mode() {
+        WheelEvent::DOM_DELTA_LINE => LINE,
+        WheelEvent::DOM_DELTA_PAGE => window_rect().height,
+        _ => 1.0,
+    };
+    let (x, y) = (event.delta_x() * one, event.delta_y() * one);
+    if let Some(scroller) = outwards(&session.ground()).find(|element| scrolls(element, x, y)) {
+        event.prevent_default();
+        scroller.scroll_by_with_x_and_y(x, y);
+    }
+}
+
 /// What of the page is under the stage, where a pointer is.
 fn at(stage: &HtmlElement, event: &MouseEvent) -> Option<Element> {
     let (x, y) = (event.client_x() as f32, event.client_y() as f32);
@@ -79,14 +101,20 @@ fn at(stage: &HtmlElement, event: &MouseEvent) -> Option<Element> {
     found
 }
 
+/// What takes the presses on `element`, which may be in it by a slot or a shadow root.
 fn control_at(element: &Element) -> Option<Element> {
-    element.closest(CONTROLS).ok().flatten()
+    outwards(element).find(|around| around.matches(CONTROLS).unwrap_or(false))
+}
+
+/// Whether a press on `element` does something, as far as can be seen: by its cursor, or by what it is in, whatever the cursor.
+pub(super) fn takes_presses(element: &Element) -> bool {
+    is_clickable(element) || control_at(element).is_some()
 }
 
 /// Whether a press on `element` means this, and not the picture that it lies on: a link around both is the picture's.
-fn is_control(element: &Element, picture: &Element) -> bool {
+pub(super) fn is_control(element: &Element, picture: &Element) -> bool {
     match control_at(element) {
-        Some(control) => !control.contains(Some(picture)),
+        Some(control) => !outwards(picture).any(|around| around == control),
         None => element != picture && is_clickable(element) && !is_clickable(picture),
     }
 }

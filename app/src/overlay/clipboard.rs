@@ -4,13 +4,14 @@
 //! picture is there.
 
 use cutline_model::Clipping;
-use leptos::prelude::*;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, future_to_promise};
 use web_sys::js_sys::{Array, Object, Promise, Reflect};
 use web_sys::{
     Blob, ClipboardItem, ImageBitmap, Navigator, OffscreenCanvas, OffscreenCanvasRenderingContext2d, Response,
 };
+
+use super::view::window;
 
 /// What clipboards take.
 const PNG: &str = "image/png";

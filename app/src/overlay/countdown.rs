@@ -1,13 +1,12 @@
 //! A wait that can be stopped or started anew.
 //!
 //! Counts its starts instead of clearing the browser's timers: whatever a stopped timer's fate is, its call comes to
-//! nothing. (Timer numbers may be larger than Leptos' handles hold; those of Playwright's clock are.)
+//! nothing. (Whoever sets a page's clock, as Playwright does, gives timers other numbers than the browser's.)
 
 use std::cell::Cell;
 use std::rc::Rc;
-use std::time::Duration;
 
-use leptos::prelude::set_timeout;
+use super::view::set_timeout;
 
 /// A wait; clones are the same wait. Dropping the last one stops it.
 #[derive(Clone, Default)]
@@ -18,7 +17,7 @@ pub(super) struct Countdown {
 
 impl Countdown {
     /// Calls `done` in so many milliseconds, unless this is stopped or started again before.
-    pub(super) fn start(&self, milliseconds: u64, done: impl FnOnce() + 'static) {
+    pub(super) fn start(&self, milliseconds: u32, done: impl FnOnce() + 'static) {
         self.stop();
         self.waiting.set(true);
         let (mine, starts, waiting) =
@@ -31,7 +30,7 @@ impl Countdown {
                 done();
             }
         };
-        set_timeout(ring, Duration::from_millis(milliseconds));
+        set_timeout(ring, milliseconds);
     }
 
     /// Stops the wait.

@@ -1,7 +1,8 @@
 //! When a resting pointer means "share a part of this": the dwell, as a plain machine of events and commands.
 //!
 //! It starts when the pointer comes to rest on a picture and is cancelled by scrolling, typing, selecting text or pressing; a pointer
-//! that is only passing keeps pushing it back. It owns no timer: it says when to start and stop one.
+//! that is only passing keeps pushing it back. What was closed on purpose does not come again under a pointer that has not moved
+//! since, whatever picture is under it by then. It owns no timer: it says when to start and stop one.
 
 use super::geometry::Point;
 
@@ -11,7 +12,7 @@ const STILL: f64 = 6.0;
 /// What happens on the page; `P` names a picture.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Happening<P> {
-    /// The pointer is at this point of this picture.
+    /// The pointer is on this picture, at this point of the window.
     Over(P, Point),
     /// The pointer is on no picture.
     Away,
@@ -21,6 +22,8 @@ pub enum Happening<P> {
     Pressed,
     /// The wait is over.
     Elapsed,
+    /// The overlay was closed on purpose.
+    Dismissed,
 }
 
 /// What to do now.
@@ -36,9 +39,19 @@ pub enum Command<P> {
     Open(P),
 }
 
+/// What is known of the pointer.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Dwell<P> {
+    wait: Wait<P>,
+    /// Where it was seen last.
+    at: Option<Point>,
+    /// Where it was when an overlay was closed on purpose, as long as it is there.
+    dismissed_at: Option<Point>,
+}
+
 /// The state of the wait.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Dwell<P> {
+enum Wait<P> {
     /// The pointer is on no picture.
     Away,
     /// The pointer rests on this picture, since it was at this point.
@@ -47,34 +60,63 @@ pub enum Dwell<P> {
     Done(P),
 }
 
+impl<P> Default for Dwell<P> {
+    fn default() -> Self {
+        Self { wait: Wait::Away, at: None, dismissed_at: None }
+    }
+}
+
 impl<P: Clone + PartialEq> Dwell<P> {
+    /// The pointer is at this point of the window, on whatever: also on the overlay.
+    pub fn seen_at(&mut self, point: Point) {
+        self.at = Some(point);
+        self.dismissed_at = self.dismissed_at.filter(|at| is_same(*at, point));
+    }
+
     /// Takes what happened and says what to do.
     pub fn on(&mut self, happening: Happening<P>) -> Command<P> {
-        let (next, command) = match (self.clone(), happening) {
-            (Self::Done(done), Happening::Over(picture, _)) if done == picture => {
-                (Self::Done(done), Command::Nothing)
+        match &happening {
+            Happening::Over(_, point) => self.seen_at(*point),
+            Happening::Dismissed => self.dismissed_at = self.at,
+            _ => {}
+        }
+        let (next, command) = match (self.wait.clone(), happening) {
+            (Wait::Done(done), Happening::Over(picture, _)) if done == picture => {
+                (Wait::Done(done), Command::Nothing)
             }
-            (Self::Resting(resting, since), Happening::Over(picture, point))
+            // Only what lay over it has gone.
+            (_, Happening::Over(picture, _)) if self.dismissed_at.is_some() => {
+                (Wait::Done(picture), Command::Stop)
+            }
+            (Wait::Resting(resting, since), Happening::Over(picture, point))
                 if resting == picture && is_still(since, point) =>
             {
-                (Self::Resting(resting, since), Command::Nothing)
+                (Wait::Resting(resting, since), Command::Nothing)
             }
-            (_, Happening::Over(picture, point)) => (Self::Resting(picture, point), Command::Wait),
-            (Self::Away, Happening::Away) => (Self::Away, Command::Nothing),
-            (_, Happening::Away) => (Self::Away, Command::Stop),
+            (_, Happening::Over(picture, point)) => (Wait::Resting(picture, point), Command::Wait),
+            (Wait::Away, Happening::Away) => (Wait::Away, Command::Nothing),
+            (_, Happening::Away) => (Wait::Away, Command::Stop),
             // After scrolling the picture may lie elsewhere: wait for the pointer to say where it is.
-            (Self::Resting(..), Happening::Disturbed) => (Self::Away, Command::Stop),
-            (Self::Resting(picture, _), Happening::Pressed) => (Self::Done(picture), Command::Stop),
-            (Self::Resting(picture, _), Happening::Elapsed) => {
-                (Self::Done(picture.clone()), Command::Open(picture))
+            (Wait::Resting(..), Happening::Disturbed) => (Wait::Away, Command::Stop),
+            // Whatever it was opened on, and however: who closes it wants to see the page.
+            (Wait::Resting(picture, _), Happening::Pressed | Happening::Dismissed) => {
+                (Wait::Done(picture), Command::Stop)
             }
-            (state, Happening::Disturbed | Happening::Pressed | Happening::Elapsed) => {
-                (state, Command::Nothing)
+            (Wait::Resting(picture, _), Happening::Elapsed) => {
+                (Wait::Done(picture.clone()), Command::Open(picture))
+            }
+            (wait, Happening::Disturbed | Happening::Pressed | Happening::Elapsed | Happening::Dismissed) => {
+                (wait, Command::Nothing)
             }
         };
-        *self = next;
+        self.wait = next;
         command
     }
+}
+
+/// Whether the pointer has not moved: browsers tell of one place in whole pixels here and in parts of them there.
+fn is_same(a: Point, b: Point) -> bool {
+    (a.x - b.x).hypot(a.y - b.y) < 1.0
 }
 
 fn is_still(a: Point, b: Point) -> bool {

@@ -5,17 +5,21 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use cutline_model::{OverlaySettings, Region, ShareReceipt, Source, Target};
-use leptos::mount::mount_to;
-use leptos::prelude::*;
-use send_wrapper::SendWrapper;
 use wasm_bindgen::prelude::*;
-use web_sys::{Element, HtmlImageElement};
+use wasm_bindgen_futures::spawn_local;
+use web_sys::{Element, HtmlElement, HtmlImageElement};
 
-use super::hooks::{Hooks, OnSite};
+use super::Overlay;
+use super::background;
+use super::hooks::{Hooks, Offer, OnSite};
+use super::measure::frame_of;
 use super::page::{Home, Opened, focused, is_in_overlay};
-use super::quote::QuotedRegion;
+use super::quote::quoted_region;
 use super::server::Server;
+use super::session::Closing;
 use super::shadow::home_in_shadow;
+use super::view::{Callback, Root, RwSignal, StoredValue, document, effect_after, mount};
+use super::watch::Listener;
 use crate::api::ApiError;
 use crate::language::Language;
 
@@ -56,123 +60,117 @@ pub struct Setting {
 
 /// An overlay that listens on the page, for as long as the page is there.
 pub struct Embedded {
-    site: OnSite,
-    opened: RwSignal<Option<Opened>>,
-    close: Callback<()>,
-    quoted: RwSignal<Option<Box<dyn Any>>, LocalStorage>,
-    owner: Owner,
-    _root: Box<dyn Any>,
+    overlay: Overlay,
+    quoted: Rc<RefCell<Option<Box<dyn Any>>>>,
+    _listeners: Vec<Listener>,
+    _telling: Root,
 }
 
 impl Embedded {
-    /// Starts to listen, and calls `ready` when it does; `told` hears of the picture that the overlay is on, and what happens
-    /// there.
-    pub fn start(
-        setting: Setting,
-        ready: impl Fn() + 'static,
-        told: impl Fn(&Element, Told) + Clone + 'static,
-    ) -> Self {
+    /// Starts to listen; `told` hears of the picture that the overlay is on, and what happens there.
+    pub fn start(setting: Setting, told: impl Fn(&Element, Told) + Clone + 'static) -> Self {
         let Setting { targets, settings, language, choice, theme, styles, server } = setting;
-        // In here nothing is seen; mounting gives effects what runs them.
-        let nowhere = document().create_element("div").expect("a page makes elements").unchecked_into();
-        let made = Rc::new(RefCell::new(None));
-        let kept = Rc::clone(&made);
-        let root = mount_to(nowhere, move || {
-            let opened = RwSignal::new(None::<Opened>);
-            let region = RwSignal::new(None::<Region>);
-            let tell = {
-                let told = SendWrapper::new(told.clone());
-                move |what: Told| {
-                    if let Some(opened) = opened.get_untracked() {
-                        told(&opened.ground(), what);
-                    }
+        let offer = Offer { targets, settings: settings.clone(), language };
+        let tell = {
+            let told = told.clone();
+            move |opened: RwSignal<Option<Opened>>, what: Told| {
+                if let Some(opened) = opened.get_untracked() {
+                    told(&opened.ground(), what);
                 }
-            };
-            let hooks = Hooks {
-                region: Some(region),
+            }
+        };
+        let (shared, refused) = (told.clone(), told.clone());
+        let overlay = Overlay::new(move |_| OnSite {
+            offer: Rc::new(move || offer.clone()),
+            own_labels: None,
+            hooks: Hooks {
+                region: Some(RwSignal::new(None)),
                 on_open: None,
                 on_region: None,
-                on_shared: Some(Callback::new({
-                    let tell = tell.clone();
-                    move |receipt| tell(Told::Shared(receipt))
+                on_shared: Some(Callback::new(move |(ground, receipt)| {
+                    shared(&ground, Told::Shared(receipt));
                 })),
-                on_error: Some(Callback::new({
-                    let tell = tell.clone();
-                    move |error| tell(Told::Refused(error))
-                })),
-            };
-            let home = move |picture: &Element| home_in_shadow(picture, &styles, theme);
-            let site = OnSite {
-                targets: targets.into(),
-                settings: settings.into(),
-                language: language.into(),
-                own_labels: None,
-                hooks,
-                server,
-                home: Rc::new(home),
-                choice,
-            };
-            let close = super::start(site.clone(), opened, ready);
-            let quoted = RwSignal::new_local(None);
-            Effect::new(move |before: Option<Option<SendWrapper<Element>>>| {
-                let now = opened.with(|opened| {
-                    let opened = opened.as_ref()?;
-                    Some((SendWrapper::new(opened.ground()), opened.source.clone()))
-                });
+                on_error: Some(Callback::new(move |(ground, error)| refused(&ground, Told::Refused(error)))),
+            },
+            server,
+            home: Rc::new(move |picture: &Element| home_in_shadow(picture, &styles, theme)),
+            choice,
+            touched: StoredValue::new(false),
+        });
+        let (opened, region) = (overlay.opened, overlay.site.hooks.region);
+        let quoted: Rc<RefCell<Option<Box<dyn Any>>>> = Rc::default();
+        let shown = Rc::clone(&quoted);
+        let (telling, ()) = Root::new(|| {
+            effect_after(move |before: Option<Option<Element>>| {
+                let now = opened
+                    .with(|opened| opened.as_ref().map(|opened| (opened.ground(), opened.source.clone())));
                 // One may have taken the place of another.
                 if let Some(before) = before.flatten() {
                     told(&before, Told::Closed);
                 }
                 let (picture, source) = now?;
+                // What was quoted makes way: both would dim the picture, and Escape would be the quotation's.
+                drop(shown.take());
                 told(&picture, Told::Opened(source));
                 Some(picture)
             });
-            Effect::new(move |before: Option<Option<(Region, Element)>>| {
-                let now = region.get().zip(opened.with_untracked(|opened| Some(opened.as_ref()?.ground())));
+            effect_after(move |before: Option<Option<(Region, Element)>>| {
+                let region = region.and_then(RwSignal::get);
+                let now = region.zip(opened.with_untracked(|opened| Some(opened.as_ref()?.ground())));
                 if let Some((region, _)) = now.as_ref().filter(|_| before.flatten() != now) {
-                    tell(Told::Region(*region));
+                    tell(opened, Told::Region(*region));
                 }
                 now
             });
-            *kept.borrow_mut() = Some((site, opened, close, quoted, Owner::current()));
         });
-        let (site, opened, close, quoted, owner) = made.take().expect("mounting runs what is mounted");
-        let owner = owner.expect("mounting makes one");
-        Self { site, opened, close, quoted, owner, _root: Box::new(root) }
+        let listeners = overlay.listen(&settings);
+        Self { overlay, quoted, _listeners: listeners, _telling: telling }
     }
 
-    /// Opens the overlay on a picture, as a press on an opener does; whether the picture can be shared. With a region, that
-    /// is selected.
-    pub fn open(&self, picture: HtmlImageElement, region: Option<Region>) -> bool {
-        if !self.site.choice.allows(&picture) {
+    /// Opens the overlay on a picture, or on what offers one as its background, as a press on an opener does; whether the picture
+    /// can be shared. With a region, that is selected.
+    pub async fn open(&self, element: HtmlElement, region: Option<Region>) -> bool {
+        if !self.overlay.site.choice.allows(&element) {
             return false;
         }
         // In the overlay, which makes way, nothing can get the focus back: what opened that one gets it.
-        let before =
-            || self.opened.with_untracked(|opened| Some((**opened.as_ref()?.opener.as_ref()?).clone()));
+        let before = || self.overlay.opened.with_untracked(|opened| opened.as_ref()?.opener.clone());
         let opener =
             focused().filter(|focused| !is_in_overlay(focused)).or_else(before).or_else(|| document().body());
-        let Some(opened) = Opened::of(picture, opener) else { return false };
-        self.opened.set(Some(opened.selecting(region)));
+        let opened = match element.dyn_into() {
+            Ok(picture) => Opened::of(picture, opener),
+            Err(element) => background::opened(element, opener).await,
+        };
+        let Some(opened) = opened else { return false };
+        // In no document, or hidden: there would be nothing to select on.
+        if frame_of(&opened.picture, &opened.ground()).is_none() {
+            return false;
+        }
+        self.overlay.opened.set(Some(opened.selecting(region)));
         true
     }
 
     /// Closes it, if it is open; the focus goes back to where it was.
     pub fn close(&self) {
-        self.close.run(());
+        self.overlay.close.run(Closing::OnPurpose);
     }
 
     /// Shows a part that was shared from this picture, with what was said about it, in place of one shown before; whether it
     /// can be shown.
     pub fn quote(&self, picture: HtmlImageElement, region: Region, text: String) -> bool {
         let Some(opened) = Opened::of(picture, None) else { return false };
-        let Some(Home { parent, guard }) = (self.site.home)(&opened.picture) else { return false };
-        let (site, shown) = (self.site.clone(), self.quoted);
-        // Not from within itself.
-        let close = Callback::new(move |()| leptos::task::spawn_local(async move { shown.set(None) }));
-        let quoted =
-            move || view! { <QuotedRegion opened=opened region=region text=text site=site close=close /> };
-        self.owner.with(|| shown.set(Some(Box::new((mount_to(parent, quoted), guard)))));
+        let Some(Home { parent, guard }) = (self.overlay.site.home)(&opened.picture) else { return false };
+        let (site, shown) = (self.overlay.site.clone(), Rc::clone(&self.quoted));
+        let quoted = move || {
+            let close = Callback::new(move |_: Closing| {
+                let shown = Rc::clone(&shown);
+                // Not from within itself.
+                spawn_local(async move { drop(shown.take()) });
+            });
+            quoted_region(opened, region, text, &site, close)
+        };
+        drop(self.quoted.take());
+        self.quoted.replace(Some(Box::new((mount(&parent, quoted), guard))));
         true
     }
 }

@@ -1,15 +1,17 @@
 //! The eight handles of the selection, and the keys that it and they understand.
 
 use cutline_model::{Region, Written};
-use leptos::ev::KeyboardEvent;
-use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+use web_sys::{KeyboardEvent, MouseEvent};
 
 use super::geometry::{Affine, Frame, Knob, Point, Rect};
 use super::keyboard::Nudge;
+use super::page::focused;
 use super::pointer;
 use super::selection::{Grip, Handle, Slides};
 use super::session::Session;
 use super::stage::pixels;
+use super::view::{Memo, Tag, tag};
 use crate::language::fill;
 
 /// One of the eight grips. Arrow keys resize while it has the focus; Enter on a corner takes it up, and the next press on the
@@ -17,52 +19,49 @@ use crate::language::fill;
 ///
 /// Edges move on one axis and are sliders to assistive technology; corners move on two, for which there is no role, and
 /// are buttons.
-#[component]
-pub(super) fn SelectionHandle(session: Session, handle: Handle) -> impl IntoView {
+pub(super) fn selection_handle(session: Session, handle: Handle) -> Tag {
     let labels = session.labels();
-    let knob = Memo::new(move |_| knob_of(session, handle));
-    let orientation =
-        handle.slides().map(|slides| if slides == Slides::Across { "horizontal" } else { "vertical" });
-    let position =
-        move || orientation.map(|_| format!("{:.0}", Written(position_of(session.region(), handle) * 100.0)));
-    view! {
-        <div
-            class=format!("selection-overlay__handle selection-overlay__handle--{}", handle.name())
-            part="handle"
-            class:selection-overlay__handle--crowded=move || !knob.get().has_room
-            role=if orientation.is_some() { "slider" } else { "button" }
-            tabindex="0"
-            style:cursor=move || cursor(session.frame().get().placed, handle)
-            style:left=move || pixels(knob.get().middle.x)
-            style:top=move || pixels(knob.get().middle.y)
-            style:--cutline-dot-x=move || pixels(knob.get().dot.x - knob.get().middle.x)
-            style:--cutline-dot-y=move || pixels(knob.get().dot.y - knob.get().middle.y)
-            aria-label=labels.handle(handle)
-            aria-description=orientation.is_none().then_some(labels.corner_help)
-            aria-orientation=orientation
-            aria-valuemin=orientation.map(|_| "0")
-            aria-valuemax=orientation.map(|_| "100")
-            aria-valuenow=position
-            aria-valuetext=move || position().map(|percent| fill(labels.at, &[("percent", &percent)]))
-            on:pointerdown=move |event| pointer::press(&event, Grip::Handle(handle), session)
-            on:keydown=move |event| press_key(&event, session, Some(handle))
-            on:click=move |event| {
-                // What assistive technology presses with no pointer; with one, a press that was no drag does nothing.
-                if event.detail() == 0 {
-                    // Not a press on the picture, which would say where the corner goes.
-                    event.stop_propagation();
-                    session.take_corner(handle);
-                }
+    let knob = Memo::new(move || knob_of(session, handle));
+    let grip = tag("div")
+        .class("selection-overlay__handle")
+        .part("handle")
+        .and_class(&format!("selection-overlay__handle--{}", handle.name()))
+        .class_while("selection-overlay__handle--crowded", move || !knob.get().has_room)
+        .attr("tabindex", "0")
+        .attr("aria-label", labels.handle(handle))
+        .style("cursor", move || cursor(session.frame().get().placed, handle).to_owned())
+        .style("left", move || pixels(knob.get().middle.x))
+        .style("top", move || pixels(knob.get().middle.y))
+        .style("--cutline-dot-x", move || pixels(knob.get().dot.x - knob.get().middle.x))
+        .style("--cutline-dot-y", move || pixels(knob.get().dot.y - knob.get().middle.y))
+        .on("pointerdown", move |event| pointer::press(&event, Grip::Handle(handle), session))
+        .on("keydown", move |event: KeyboardEvent| press_key(&event, session, Some(handle)))
+        .on("click", move |event: MouseEvent| {
+            // What assistive technology presses with no pointer; with one, a press that was no drag does nothing.
+            if event.detail() == 0 {
+                // Not a press on the picture, which would say where the corner goes.
+                event.stop_propagation();
+                session.take_corner(handle);
             }
-        ></div>
-    }
+        });
+    let Some(slides) = handle.slides() else {
+        return grip.attr("role", "button").attr("aria-description", labels.corner_help);
+    };
+    let position = move || format!("{:.0}", Written(position_of(session.region(), handle) * 100.0));
+    grip.attr("role", "slider")
+        .attr("aria-orientation", if slides == Slides::Across { "horizontal" } else { "vertical" })
+        .attr("aria-valuemin", "0")
+        .attr("aria-valuemax", "100")
+        .attr_of("aria-valuenow", position)
+        .attr_of("aria-valuetext", move || fill(labels.at, &[("percent", &position())]))
 }
 
-/// Where the edge of an edge's handle is, in fractions of the picture.
+/// Where the edge of an edge's handle is, in fractions of the picture: from its left, or from its lower edge, since on sliders up is
+/// more.
 fn position_of(region: Region, handle: Handle) -> f64 {
     let (x, y) = handle.side();
     if x == 0.0 {
-        region.y() + region.h() * f64::midpoint(y, 1.0)
+        1.0 - region.y() - region.h() * f64::midpoint(y, 1.0)
     } else {
         region.x() + region.w() * f64::midpoint(x, 1.0)
     }
@@ -80,7 +79,7 @@ fn knob_of(session: Session, handle: Handle) -> Knob {
             x: painted.left + region.x() * painted.width,
             y: painted.top + region.y() * painted.height,
         });
-        session.window().get().moved_by(-corner.x, -corner.y)
+        session.window().get().intersection(session.crop().get()).moved_by(-corner.x, -corner.y)
     });
     Knob::of(handle.side(), selection, window)
 }
@@ -102,6 +101,19 @@ fn cursor(placed: Affine, handle: Handle) -> &'static str {
     }
 }
 
+/// Gives the focus to the handle that is moved now, if the one has it that it was: where a handle crosses the opposite side, another
+/// one stands there, with another name.
+pub(super) fn take_focus_along(session: Session, handle: Handle) {
+    let focused = focused().filter(|one| one.class_list().contains("selection-overlay__handle"));
+    let name = ["selection-overlay__handle--", handle.name()].concat();
+    if let (Some(stage), Some(focused)) = (session.stage(), focused)
+        && !focused.class_list().contains(&name)
+        && let Ok(Some(handle)) = stage.query_selector(&[".", &name].concat())
+    {
+        pointer::focus(handle.unchecked_ref());
+    }
+}
+
 /// A key on the selection or on one of its handles.
 pub(super) fn press_key(event: &KeyboardEvent, session: Session, handle: Option<Handle>) {
     // With Alt they are the browser's: back and forward.
@@ -109,12 +121,20 @@ pub(super) fn press_key(event: &KeyboardEvent, session: Session, handle: Option<
         return;
     }
     let (key, shift, ctrl) = (event.key(), event.shift_key(), event.ctrl_key() || event.meta_key());
-    if let Some(nudge) = Nudge::of_key(&key, shift, ctrl) {
+    let nudge = match handle.and_then(Handle::slides) {
+        Some(slides) => Nudge::of_slider_key(&key, shift, ctrl, slides),
+        None => Nudge::of_key(&key, shift, ctrl),
+    };
+    if let Some(nudge) = nudge {
         let nudge = nudge.seen(session.frame().get_untracked().placed);
         let (selection, size) = (session.selection(), session.size());
         let nudged = match handle {
             None => nudge.moved(selection, size),
-            Some(handle) => nudge.resized(selection, handle, size, session.ratio()).0,
+            Some(handle) => {
+                let (resized, handle) = nudge.resized(selection, handle, size, session.ratio());
+                take_focus_along(session, handle);
+                resized
+            }
         };
         // A key that is held down is one step.
         if event.repeat() { session.select(nudged) } else { session.change(nudged) }

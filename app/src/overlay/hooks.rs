@@ -3,26 +3,33 @@
 use std::rc::Rc;
 
 use cutline_model::{OverlaySettings, Region, ShareReceipt, Source, Target};
-use leptos::prelude::*;
 use web_sys::Element;
 
 use super::page::{Choice, Home};
 use super::server::Server;
+use super::view::{Callback, RwSignal, StoredValue};
 use crate::api::ApiError;
 use crate::language::{Labels, Language};
 
 /// Finds the place for the overlay of a picture.
 pub(super) type HomeOf = dyn Fn(&Element) -> Option<Home>;
 
-/// What the site gives to every overlay on it; of what can change, an overlay takes what it is when it opens.
+/// What an overlay offers and how it looks, which may be another when it opens again.
+#[derive(Clone)]
+pub(super) struct Offer {
+    /// Where visitors can share to.
+    pub(super) targets: Vec<Target>,
+    /// Dwell, thresholds, look of the target list.
+    pub(super) settings: OverlaySettings,
+    /// The language of the overlay's words.
+    pub(super) language: Language,
+}
+
+/// What the site gives to every overlay on it.
 #[derive(Clone)]
 pub(super) struct OnSite {
-    /// Where visitors can share to.
-    pub(super) targets: Signal<Vec<Target>>,
-    /// Dwell, thresholds, look of the target list.
-    pub(super) settings: Signal<OverlaySettings>,
-    /// The language of the overlay's words.
-    pub(super) language: Signal<Language>,
+    /// What it offers now.
+    pub(super) offer: Rc<dyn Fn() -> Offer>,
     /// The site's own words, if it has some.
     pub(super) own_labels: Option<&'static Labels>,
     /// What the site hears.
@@ -33,12 +40,14 @@ pub(super) struct OnSite {
     pub(super) home: Rc<HomeOf>,
     /// Which pictures may react, beside what is true of all.
     pub(super) choice: Choice,
+    /// Whether the visitor has done anything on the overlay that is open.
+    pub(super) touched: StoredValue<bool>,
 }
 
 impl OnSite {
-    /// The overlay's words.
-    pub(super) fn labels(&self) -> &'static Labels {
-        self.own_labels.unwrap_or_else(|| self.language.get_untracked().labels())
+    /// The overlay's words, where it speaks `language`.
+    pub(super) fn labels(&self, language: Language) -> &'static Labels {
+        self.own_labels.unwrap_or_else(|| language.labels())
     }
 }
 
@@ -51,10 +60,10 @@ pub(super) struct Hooks {
     pub(super) on_open: Option<Callback<Source>>,
     /// This is selected now.
     pub(super) on_region: Option<Callback<Region>>,
-    /// The share was accepted.
-    pub(super) on_shared: Option<Callback<ShareReceipt>>,
+    /// The share of a part of this was accepted; its overlay may be closed, or on another picture.
+    pub(super) on_shared: Option<Callback<(Element, ShareReceipt)>>,
     /// It was not, and why.
-    pub(super) on_error: Option<Callback<ApiError>>,
+    pub(super) on_error: Option<Callback<(Element, ApiError)>>,
 }
 
 /// Calls `hook`, if the site has one.

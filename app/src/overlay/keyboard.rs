@@ -6,7 +6,7 @@
 use cutline_model::{Size, within};
 
 use super::geometry::Affine;
-use super::selection::{Handle, Selection};
+use super::selection::{Handle, Selection, Slides};
 
 /// One keyboard step.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -43,6 +43,23 @@ impl Nudge {
         let pixels = if shift { 10.0 } else { 1.0 };
         let reach = if ctrl || !is_arrow { Reach::Edge } else { Reach::Pixels(pixels) };
         Some(Self { direction, reach })
+    }
+
+    /// The same on an edge that `slides`, as on any slider: Home and End to its least and its most, Page Up and Page Down by ten pixels
+    /// to more and to less.
+    #[must_use]
+    pub fn of_slider_key(key: &str, shift: bool, ctrl: bool, slides: Slides) -> Option<Self> {
+        let (less, more) = match slides {
+            Slides::Across => ("ArrowLeft", "ArrowRight"),
+            Slides::UpAndDown => ("ArrowDown", "ArrowUp"),
+        };
+        match key {
+            "Home" => Self::of_key(less, false, true),
+            "End" => Self::of_key(more, false, true),
+            "PageUp" => Self::of_key(more, true, false),
+            "PageDown" => Self::of_key(less, true, false),
+            _ => Self::of_key(key, shift, ctrl),
+        }
     }
 
     /// The same step where the picture is turned or mirrored: what goes to the right on the page.

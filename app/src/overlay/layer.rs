@@ -4,52 +4,61 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use cutline_model::{Region, Written};
-use leptos::ev::KeyboardEvent;
-use leptos::html::Div;
-use leptos::prelude::*;
-use send_wrapper::SendWrapper;
 use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::spawn_local;
+use web_sys::{FocusEvent, HtmlElement, KeyboardEvent};
 
 use super::beneath::Hover;
 use super::countdown::Countdown;
-use super::drafts;
+use super::drafts::Held;
+use super::fingers;
 use super::geometry::{Placement, Point, Rect, place_panel};
 use super::hooks::{OnSite, call};
-use super::measure::{frame_of, scroll_to, window_rect, zoom_around};
+use super::loupe::with_loupe;
+use super::measure::{frame_of, rect_of, window_rect, zoom_around};
 use super::page::Opened;
-use super::panel::SharePanel;
+use super::panel::share_panel;
 use super::pointer;
-use super::session::Session;
+use super::sending::follow;
+use super::session::{Closing, Session};
 use super::speech::{Announcer, Topic, spoken};
-use super::stage::{SelectionStage, pixels};
+use super::stage::{pixels, selection_stage, size_read_out};
+use super::view::{
+    Callback, Memo, NodeRef, RwSignal, Tag, effect, effect_after, on_cleanup, request_animation_frame, tag,
+    untrack, window,
+};
 use super::watch::{Listener, SizeWatch, Watch};
 use crate::language::{Labels, fill};
 
 /// How long all must rest before it is spoken, in milliseconds.
-const SPEAK_AFTER_MS: u64 = 300;
+const SPEAK_AFTER_MS: u32 = 300;
+
+/// What gets the focus first: the selection, while it can be changed, or what has come of it.
+const FIRST: &str = ".selection-overlay__selection[tabindex], .share-outcome__page, [type=submit]";
 
 /// The opened overlay. Its attribute `data-region` says what is selected, as a media fragment, for testers and scripts.
-#[component]
-pub(super) fn OverlayLayer(opened: Opened, site: OnSite, close: Callback<()>) -> impl IntoView {
+pub(super) fn overlay_layer(opened: Opened, site: &OnSite, close: Callback<Closing>) -> Option<Tag> {
     // Gone or hidden since the dwell began: there is nothing to select on.
     let Some(frame) = frame_of(&opened.picture, &opened.ground()) else {
-        close.run(());
+        close.run(Closing::ByItself);
         return None;
     };
-    let (labels, language, hooks) = (site.labels(), site.language.get_untracked(), site.hooks);
+    let hooks = site.hooks;
     let (by_opener, wanted) = (opened.opener.is_some(), opened.region);
-    let session = Session::new(opened, frame, site, close);
-    drafts::keep_for(session);
+    let held = Held::on(&opened);
+    let session = Session::new(opened, frame, held.draft, site, close);
+    let labels = session.labels();
+    held.keep_after(session);
+    follow(session);
     call(hooks.on_open, || session.opened().with_untracked(|opened| opened.source.clone()));
     if let Some(wanted) = wanted {
         session.select_region(wanted);
     }
     share_region(session, hooks.region);
     if let Some(on_region) = hooks.on_region {
-        Effect::new(move |_| on_region.run(session.region()));
+        effect(move || on_region.run(session.region()));
     }
-    let root = NodeRef::<Div>::new();
-    let panel = NodeRef::<Div>::new();
+    let (root, panel) = (NodeRef::new(), NodeRef::new());
     let placement = stand_beside(session, panel);
     root.on_load(move |root| {
         // Without the top layer it is drawn all the same, only under whatever the page stacks higher.
@@ -57,75 +66,112 @@ pub(super) fn OverlayLayer(opened: Opened, site: OnSite, close: Callback<()>) ->
         // A zoom of the page is in the picture's place already; here it would count twice.
         let zoom = zoom_around(&root);
         if zoom != 1.0 {
-            let _ = web_sys::HtmlElement::style(&root).set_property("zoom", &Written(1.0 / zoom).to_string());
+            let _ = HtmlElement::style(&root).set_property("zoom", &Written(1.0 / zoom).to_string());
         }
         place(session, panel, placement);
         if by_opener {
             show_picture(session, panel, placement.get_untracked());
         }
         follow_picture(session);
-        leave_with_pointer(session, &root);
+        leave_with_pointer(session, &root, panel);
         hover_on_picture(session, &root);
+        fingers::let_through(session);
         listen_for_escape(session);
-        if by_opener
-            && let Some(selection) = root.query_selector(".selection-overlay__selection").ok().flatten()
-        {
-            pointer::focus(selection.unchecked_ref());
+        if by_opener && let Some(first) = root.query_selector(FIRST).ok().flatten() {
+            pointer::focus(first.unchecked_ref());
         }
     });
-    let layer = view! {
-        <div
-            class="selection-overlay"
-            popover="manual"
-            role="dialog"
-            class:selection-overlay--hidden=session.hidden()
-            aria-label=move || session.opened().with(|opened| name_of(&opened.alt, labels))
-            lang=language.tag()
-            dir=language.direction()
-            data-region=move || session.region().fragment().to_string()
-            style:left=place_of(session, |bounds| bounds.left)
-            style:top=place_of(session, |bounds| bounds.top)
-            style:width=place_of(session, |bounds| bounds.width)
-            style:height=place_of(session, |bounds| bounds.height)
-            node_ref=root
-            on:focusin=move |_| session.touched().set(true)
-        >
-            <SelectionStage session=session />
-            <div
-                class="selection-overlay__panel"
-                class:selection-overlay__panel--docked=move || placement.get() == Placement::Docked
-                style:left=beside(session, placement, |point, bounds| point.x - bounds.left)
-                style:top=beside(session, placement, |point, bounds| point.y - bounds.top)
-                node_ref=panel
-            >
-                <SharePanel session=session />
-            </div>
-            <Spoken session=session />
-        </div>
+    let named = move || session.opened().with(|opened| name_of(&opened.alt, labels));
+    let drawn = layer(session)
+        .attr("role", "dialog")
+        .attr_of("aria-label", named)
+        .node_ref(root)
+        .on("focusin", move |_: FocusEvent| session.touch())
+        .child(selection_stage(session))
+        .child(size_read_out(session));
+    let panel = panel_beside(session, placement, panel).child(share_panel(session));
+    Some(with_loupe(drawn, session).child(panel).child(live_region(session)))
+}
+
+/// What stands around all that is drawn on a picture.
+pub(super) fn layer(session: Session) -> Tag {
+    let place = move |part: fn(Rect) -> f64| move || pixels(part(session.frame().get().bounds()));
+    tag("div")
+        .class("selection-overlay")
+        .attr("popover", "manual")
+        .class_while("selection-overlay--hidden", move || session.hidden().get())
+        .attr("lang", session.language().tag())
+        .attr("dir", session.language().direction())
+        .attr_of("data-region", move || session.region().fragment().to_string())
+        .style("left", place(|bounds| bounds.left))
+        .style("top", place(|bounds| bounds.top))
+        .style("width", place(|bounds| bounds.width))
+        .style("height", place(|bounds| bounds.height))
+}
+
+/// Where `panel` stands, with `placement` from [`stand_beside`].
+pub(super) fn panel_beside(session: Session, placement: RwSignal<Placement>, panel: NodeRef) -> Tag {
+    let beside = move |coordinate: fn(Point, Rect) -> f64| {
+        move || match placement.get() {
+            Placement::At(point) => Some(pixels(coordinate(point, session.frame().get().bounds()))),
+            Placement::Docked => None,
+        }
     };
-    Some(layer)
+    tag("div")
+        .class("selection-overlay__panel")
+        .class_while("selection-overlay__panel--docked", move || placement.get() == Placement::Docked)
+        .style("left", beside(|point, bounds| point.x - bounds.left))
+        .style("top", beside(|point, bounds| point.y - bounds.top))
+        .node_ref(panel)
 }
 
 /// Keeps `panel` beside the picture, or docked where there is no room.
-pub(super) fn stand_beside(session: Session, panel: NodeRef<Div>) -> RwSignal<Placement> {
+pub(super) fn stand_beside(session: Session, panel: NodeRef) -> RwSignal<Placement> {
     let placement = RwSignal::new(Placement::Docked);
     panel.on_load(move |element| {
         // Unfolded or grown, it must not reach out of the window.
-        let watch = SendWrapper::new(SizeWatch::new(&element, move || place(session, panel, placement)));
+        let watch = SizeWatch::new(&element, move || place(session, panel, placement));
         on_cleanup(move || drop(watch));
     });
-    // It keeps its place while the visitor works on the selection; it moves only with the picture.
-    Effect::new(move |_| {
-        session.frame().track();
+    // It keeps its place while the visitor works on the selection; it moves only with the picture, and for another window.
+    let window = Memo::new(move || {
+        let Rect { width, height, .. } = session.window().get();
+        (width, height)
+    });
+    effect(move || {
+        window.get();
+        session.shown();
+        session.hidden().track();
         place(session, panel, placement);
     });
     placement
 }
 
-fn place(session: Session, panel: NodeRef<Div>, placement: RwSignal<Placement>) {
+fn place(session: Session, panel: NodeRef, placement: RwSignal<Placement>) {
     if let Some(panel) = panel.get_untracked() {
-        let size = (f64::from(panel.offset_width()), f64::from(panel.offset_height()));
-        placement.set(place_panel(session.frame().get_untracked().bounds(), window_rect(), size));
+        let (window, size) =
+            (window_rect(), (f64::from(panel.offset_width()), f64::from(panel.offset_height())));
+        // Beside a picture that is gone for good there is nothing.
+        let is_there = session.ground().is_connected();
+        placement.set(if is_there {
+            place_panel(untrack(|| session.shown()), window, size)
+        } else {
+            Placement::Docked
+        });
+        // Where it is then, the style says, once it is followed.
+        request_animation_frame(move || note_docked(session, &panel, placement));
+    }
+}
+
+/// Tells where `panel` is, if it is docked: what is drawn on the picture keeps clear of it.
+fn note_docked(session: Session, panel: &HtmlElement, placement: RwSignal<Placement>) {
+    let docked = match placement.try_get_untracked() {
+        Some(Placement::Docked) => Some(rect_of(panel)),
+        Some(Placement::At(_)) => None,
+        None => return, // closed
+    };
+    if session.docked().get_untracked() != docked {
+        session.docked().set(docked);
     }
 }
 
@@ -140,8 +186,8 @@ fn share_region(session: Session, region: Option<RwSignal<Option<Region>>>) {
     if let Some(wanted) = region.get_untracked() {
         session.select_region(wanted);
     }
-    Effect::new(move |_| region.set(Some(session.region())));
-    Effect::new(move |_| {
+    effect(move || region.set(Some(session.region())));
+    effect(move || {
         if let Some(wanted) = region.get()
             && wanted != session.selection().region()
         {
@@ -156,49 +202,43 @@ fn share_region(session: Session, region: Option<RwSignal<Option<Region>>>) {
 
 /// Scrolls the picture into the window and clear of a docked panel: whoever asked for the overlay wants to see what to
 /// select.
-fn show_picture(session: Session, panel: NodeRef<Div>, placement: Placement) {
+fn show_picture(session: Session, panel: NodeRef, placement: Placement) {
     let (picture, window) = (session.frame().get_untracked().bounds(), window_rect());
     let panel_height = panel.get_untracked().map_or(0, |panel| panel.offset_height());
     let covered = if placement == Placement::Docked { f64::from(panel_height) } else { 0.0 };
     if picture.top < window.top || picture.bottom() > window.bottom() - covered {
-        scroll_to(picture);
-    }
-}
-
-/// One length of the rectangle around what can be seen of the picture, as CSS.
-pub(super) fn place_of(session: Session, part: fn(Rect) -> f64) -> impl Fn() -> String {
-    move || pixels(part(session.frame().get().bounds()))
-}
-
-/// One coordinate of a placed panel, from the layer's corner, as CSS; nothing when docked.
-pub(super) fn beside(
-    session: Session,
-    placement: RwSignal<Placement>,
-    coordinate: fn(Point, Rect) -> f64,
-) -> impl Fn() -> Option<String> {
-    move || match placement.get() {
-        Placement::At(point) => Some(pixels(coordinate(point, session.frame().get().bounds()))),
-        Placement::Docked => None,
+        session.ground().scroll_into_view();
     }
 }
 
 /// Keeps the stage on the picture wherever the page moves it.
 pub(super) fn follow_picture(session: Session) {
-    let watch = SendWrapper::new(Watch::new(&session.ground(), move || session.look()));
+    let seen = move || {
+        (session.frame().get_untracked(), session.crop().get_untracked(), session.hidden().get_untracked())
+    };
+    let watch = Watch::new(&session.ground(), move || {
+        let before = seen();
+        session.look();
+        seen() != before
+    });
     on_cleanup(move || drop(watch));
 }
 
 /// An overlay that came by dwell and was not touched goes when the pointer leaves it (WCAG 1.4.13: it persists until
-/// its trigger is removed).
-fn leave_with_pointer(session: Session, root: &web_sys::Element) {
-    let touched = session.touched();
+/// its trigger is removed), however long the pointer is on its way from the picture to the panel.
+fn leave_with_pointer(session: Session, root: &web_sys::Element, panel: NodeRef) {
     let leave = move || {
-        if touched.try_get_untracked() == Some(false) {
-            session.close();
+        if !session.is_touched() {
+            session.leave();
         }
     };
+    let is_between = move |point: Point| {
+        let (picture, window) = (untrack(|| session.shown()), window_rect());
+        let picture = picture.moved_by(-window.left, -window.top);
+        panel.get_untracked().is_some_and(|panel| picture.is_on_the_way(rect_of(&panel), point))
+    };
     let inside = vec![root.clone(), session.ground()];
-    let listeners = SendWrapper::new(pointer::when_left(inside, leave));
+    let listeners = pointer::when_left(inside, is_between, leave);
     on_cleanup(move || drop(listeners));
 }
 
@@ -209,7 +249,6 @@ fn hover_on_picture(session: Session, root: &web_sys::Element) {
         let (hover, layer) = (Rc::clone(&hover), root.clone());
         Listener::new(root, name, move |event| hover.over(&layer, &event))
     });
-    let listeners = SendWrapper::new(listeners);
     on_cleanup(move || drop(listeners));
 }
 
@@ -222,7 +261,6 @@ pub(super) fn listen_for_escape(session: Session) {
             escape(event, session);
         }
     });
-    let listener = SendWrapper::new(listener);
     on_cleanup(move || drop(listener));
 }
 
@@ -253,6 +291,8 @@ fn keep_release() {
                 let is_escape = event.dyn_ref::<KeyboardEvent>().is_some_and(|event| event.key() == "Escape");
                 if is_escape && next.replace(false) {
                     event.stop_immediate_propagation();
+                    // Not from within itself.
+                    spawn_local(async { drop(RELEASES.take()) });
                 }
             };
             (Listener::new(&window, "keyup", keep), is_next)
@@ -262,29 +302,23 @@ fn keep_release() {
 }
 
 /// The one polite live region: speaks what was said and the selection, once all has rested; nothing without a change.
-#[component]
-fn Spoken(session: Session) -> impl IntoView {
+fn live_region(session: Session) -> Tag {
     let text = RwSignal::new(String::new());
-    let rest = SendWrapper::new(Countdown::default());
-    Effect::new(move |opened: Option<()>| {
+    let rest = Countdown::default();
+    effect_after(move |opened: Option<()>| {
         let now = spoken(session.region(), session.labels());
         // Opening tells the dialog's name already; what follows is only what changes.
         if opened.is_some() {
             session.say(Topic::Selection, now);
         }
     });
-    Effect::new(move |_| {
+    effect(move || {
         session.announcer().track();
+        // What is said once more is heard once more: a live region is heard of only when it changes.
+        text.set(String::new());
         rest.start(SPEAK_AFTER_MS, move || {
-            let said = session.announcer().try_update_untracked(Announcer::speak).unwrap_or_default();
-            if !said.is_empty() && text.try_with_untracked(|spoken| *spoken != said) == Some(true) {
-                text.set(said);
-            }
+            text.try_set(session.announcer().try_update_untracked(Announcer::speak).unwrap_or_default());
         });
     });
-    view! {
-        <div class="selection-overlay__spoken" role="status">
-            {text}
-        </div>
-    }
+    tag("div").class("selection-overlay__spoken").attr("role", "status").text_of(move || text.get())
 }

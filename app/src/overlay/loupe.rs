@@ -2,11 +2,10 @@
 //!
 //! The page's own picture once more, as a background, enlarged and turned as it lies: nothing is drawn and nothing is loaded.
 
-use leptos::prelude::*;
-
 use super::geometry::{Affine, Frame, Point, Rect};
 use super::session::Session;
 use super::stage::{in_layer, matrix, pixels};
+use super::view::{Memo, Tag, tag};
 
 /// Its width and height, in CSS pixels.
 const SIDE: f64 = 112.0;
@@ -17,29 +16,41 @@ const POWER: f64 = 3.0;
 /// How far it stands from what it shows, in CSS pixels: clear of the fingertip.
 const CLEARANCE: f64 = 40.0;
 
-/// The loupe, while something is dragged that has one place.
-#[component]
-pub(super) fn DragLoupe(session: Session) -> impl IntoView {
-    move || {
+/// `layer` with the loupe in it, while something is dragged that has one place.
+pub(super) fn with_loupe(layer: Tag, session: Session) -> Tag {
+    // As long as it stands there, it only moves.
+    let place = Memo::new(move || {
         let point = session.enlarged().get()?;
         let frame = session.frame().get();
         let at = in_layer(frame, on_plane(frame, point));
         let layer = frame.bounds();
         let window = session.window().get().moved_by(-layer.left, -layer.top);
-        let Point { x: left, y: top } = beside(at, window);
-        let shown = Enlarged::of(frame.painted, point);
-        Some(view! {
-            <div class="selection-overlay__loupe" part="loupe" aria-hidden="true" style:left=pixels(left) style:top=pixels(top)>
-                <div
-                    class="selection-overlay__enlarged"
-                    style:background-image=session.image()
-                    style:background-size=format!("{} {}", pixels(shown.size.0), pixels(shown.size.1))
-                    style:background-position=format!("{} {}", pixels(shown.offset.0), pixels(shown.offset.1))
-                    style:transform=turned(frame.placed)
-                ></div>
-            </div>
-        })
-    }
+        Some((beside(at, window), Enlarged::of(frame.painted, point), frame.placed))
+    });
+    let style = move |write: fn(Point, Enlarged, Affine) -> String| {
+        move || place.get().map(|(corner, shown, placed)| write(corner, shown, placed))
+    };
+    let draw = move || {
+        let enlarged = tag("div")
+            .class("selection-overlay__enlarged")
+            .style("background-image", move || session.image())
+            .style("background-size", style(|_, shown, _| pair(shown.size)))
+            .style("background-position", style(|_, shown, _| pair(shown.offset)))
+            .style("transform", style(|_, _, placed| turned(placed)));
+        tag("div")
+            .class("selection-overlay__loupe")
+            .part("loupe")
+            .attr("aria-hidden", "true")
+            .style("left", style(|corner, _, _| pixels(corner.x)))
+            .style("top", style(|corner, _, _| pixels(corner.y)))
+            .child(enlarged)
+    };
+    layer.shown(move || place.with(Option::is_some), move |is_shown| is_shown.then(draw))
+}
+
+/// Two lengths, as CSS.
+fn pair((x, y): (f64, f64)) -> String {
+    format!("{} {}", pixels(x), pixels(y))
 }
 
 /// Where a point of the picture, in fractions of it, is on the plane.
@@ -56,7 +67,7 @@ fn beside(at: Point, window: Rect) -> Point {
 
 /// How the picture is painted in the loupe's inside, which is three times as large as the loupe: turned, its corners still
 /// reach out of it.
-#[derive(Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 struct Enlarged {
     size: (f64, f64),
     offset: (f64, f64),

@@ -3,7 +3,6 @@
 //! Reads only, styles and rectangles; what they mean is worked out in `geometry`.
 
 use cutline_model::decimal;
-use leptos::prelude::*;
 use wasm_bindgen::prelude::*;
 use web_sys::js_sys::{Object, Reflect};
 use web_sys::{CssStyleDeclaration, Element, HtmlElement, HtmlImageElement, MouseEvent};
@@ -11,12 +10,13 @@ use web_sys::{CssStyleDeclaration, Element, HtmlElement, HtmlImageElement, Mouse
 use super::background::fit_of;
 use super::geometry::{Appearance, Edges, Frame, Linear, ObjectFit, Offset, Point, Rect, ViewBox};
 use super::page::outwards;
+use super::view::{document, window};
 
 /// Where the picture is painted now, in coordinates of the page; nothing when it has left the page or cannot be seen. It is
 /// shown by `ground`: by itself, in the content box, or as a background, which begins inside the border.
 pub(super) fn frame_of(picture: &HtmlImageElement, ground: &Element) -> Option<Frame> {
-    let rect = ground.get_bounding_client_rect();
-    let has_size = rect.width() >= 1.0 && rect.height() >= 1.0 && picture.natural_width() > 0;
+    let rect = rect_of(ground);
+    let has_size = !rect.is_empty() && picture.natural_width() > 0;
     if !(ground.is_connected() && has_size && is_seen(ground)) {
         return None;
     }
@@ -44,8 +44,7 @@ pub(super) fn frame_of(picture: &HtmlImageElement, ground: &Element) -> Option<F
         position: Offset::parse_pair(&position),
         view_box,
         linear: linear_of(ground),
-        bounds: Rect { left: rect.left(), top: rect.top(), width: rect.width(), height: rect.height() }
-            .moved_by(window.left, window.top),
+        bounds: rect.moved_by(window.left, window.top),
     })
 }
 
@@ -88,15 +87,45 @@ pub(super) fn shown_around(ground: &Element) -> Rect {
         if inner.as_deref() == Some("absolute") && position == "static" {
             continue;
         }
-        if value(&style, "overflow-x") != "visible" {
-            let rect = outer.get_bounding_client_rect();
-            let rect =
-                Rect { left: rect.left(), top: rect.top(), width: rect.width(), height: rect.height() };
-            shown = shown.intersection(rect.moved_by(window.left, window.top));
+        let cuts = |name: &str| value(&style, name) != "visible";
+        let (sideways, upright) = (cuts("overflow-x"), cuts("overflow-y"));
+        if sideways || upright {
+            let inside = inside_of(&outer).moved_by(window.left, window.top);
+            shown = shown.intersection(Rect {
+                left: if sideways { inside.left } else { -FAR },
+                top: if upright { inside.top } else { -FAR },
+                width: if sideways { inside.width } else { 2.0 * FAR },
+                height: if upright { inside.height } else { 2.0 * FAR },
+            });
         }
         inner = Some(position);
     }
     shown
+}
+
+/// The upright rectangle around `element`, in coordinates of the window.
+pub(super) fn rect_of(element: &Element) -> Rect {
+    let rect = element.get_bounding_client_rect();
+    Rect { left: rect.left(), top: rect.top(), width: rect.width(), height: rect.height() }
+}
+
+/// What is inside of an element's border and scroll bars, where what it is in does not turn it; all of it where it is turned.
+fn inside_of(element: &Element) -> Rect {
+    let whole = rect_of(element);
+    let Some(element) = element.dyn_ref::<HtmlElement>() else { return whole };
+    let x = whole.width / f64::from(element.offset_width());
+    let y = whole.height / f64::from(element.offset_height());
+    // Sizes of layout are whole pixels; without one there is no factor.
+    let is_known = (x / y - 1.0).abs() < 0.02;
+    if !is_known {
+        return whole;
+    }
+    Rect {
+        left: whole.left + f64::from(element.client_left()) * x,
+        top: whole.top + f64::from(element.client_top()) * y,
+        width: f64::from(element.client_width()) * x,
+        height: f64::from(element.client_height()) * y,
+    }
 }
 
 /// Farther than any page reaches, in CSS pixels.
@@ -191,8 +220,12 @@ pub(super) fn style_of(element: &Element) -> Option<CssStyleDeclaration> {
 
 /// The part of the page that the window shows, in coordinates of the page.
 pub(super) fn window_rect() -> Rect {
-    let window = window();
-    let root = document().document_element();
+    let (window, document) = (window(), document());
+    // Without a doctype (quirks mode) the root is as high as what is in it, and the body's client size is the window's.
+    let root = match document.compat_mode().as_str() {
+        "BackCompat" => document.body().map(Into::into),
+        _ => document.document_element(),
+    };
     let length = |inner: Result<JsValue, JsValue>, client: Option<i32>| {
         // The client size leaves out the scroll bar.
         client.map(f64::from).or_else(|| inner.ok()?.as_f64()).unwrap_or(0.0)
@@ -209,13 +242,31 @@ pub(super) fn window_rect() -> Rect {
 ///
 /// Read by name because web-sys' getters cut the coordinates down to whole pixels, which on a scaled picture are many.
 pub(super) fn point_of(event: &MouseEvent) -> Point {
-    let read =
-        |name: &str| Reflect::get(event, &name.into()).ok().and_then(|value| value.as_f64()).unwrap_or(0.0);
-    let window = window_rect();
-    Point { x: read("clientX") + window.left, y: read("clientY") + window.top }
+    let (point, window) = (point_in_window(event), window_rect());
+    Point { x: point.x + window.left, y: point.y + window.top }
 }
 
-/// Brings the top of a rectangle of the page to the top of the window.
-pub(super) fn scroll_to(rect: Rect) {
-    window().scroll_to_with_x_and_y(window_rect().left, rect.top);
+/// The same in coordinates of the window, in which a pointer rests while the page scrolls.
+pub(super) fn point_in_window(event: &MouseEvent) -> Point {
+    let read =
+        |name: &str| Reflect::get(event, &name.into()).ok().and_then(|value| value.as_f64()).unwrap_or(0.0);
+    Point { x: read("clientX"), y: read("clientY") }
+}
+
+/// Whether `element` is a scroller of the page's, other than the page itself, that goes on in this direction.
+pub(super) fn scrolls(element: &Element, x: f64, y: f64) -> bool {
+    let document = document();
+    let is_page = |root: Option<Element>| root.as_ref() == Some(element);
+    if is_page(document.document_element()) || is_page(document.body().map(Into::into)) {
+        return false;
+    }
+    let Some(style) = style_of(element) else { return false };
+    let has_room = |name: &str, by: f64, at: i32, shown: i32, all: i32| {
+        // Rounded, and half a pixel is no way.
+        let room = if by < 0.0 { at } else { all - shown - at };
+        by != 0.0 && room > 1 && matches!(value(&style, name).as_str(), "auto" | "scroll")
+    };
+    let (wide, high) = (element.client_width(), element.client_height());
+    has_room("overflow-y", y, element.scroll_top(), high, element.scroll_height())
+        || has_room("overflow-x", x, element.scroll_left(), wide, element.scroll_width())
 }

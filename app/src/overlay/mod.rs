@@ -2,10 +2,11 @@
 //!
 //! The story is told by files: `dwell` and `pointer` notice that the visitor wants something (event handling), `page`
 //! reads the picture and `measure` where it is, `session` holds what the visitor does with `stage` (the selection on the
-//! picture, with its `handles` and a `loupe`; the page's own controls `beneath` keep their presses) and `panel` (text, targets and `tools`), `sending` sends it, `drafts` keep what was not, `outcome` shows what became of
-//! it and `passing_on` what the device can do with it (`clipboard`); the site around it listens by `hooks`. On
+//! picture, with its `handles` and a `loupe`; the page's own controls `beneath` keep their presses, and `fingers` scroll the page) and
+//! `panel` (text, targets and `tools`), `looking` follows what the page does to the picture meanwhile (`srcset` knows its copies),
+//! `sending` sends it, `drafts` keep what is not over, `outcome` shows what became of it and `passing_on` what the device can do with it (`clipboard`); the site around it listens by `hooks`. On
 //! sites of others `embedded` starts it, in a `shadow` root, also on a `background`; `quote` shows there what was shared. `geometry`, `selection`,
-//! `corners`, `keyboard`, `dwell` and `speech` are plain functions without a browser.
+//! `corners`, `keyboard`, `dwell`, `srcset` and `speech` are plain functions without a browser. All of it is drawn by `view`.
 
 mod background;
 mod beneath;
@@ -15,6 +16,7 @@ mod countdown;
 mod drafts;
 mod dwell;
 pub mod embedded;
+mod fingers;
 pub mod following;
 mod geometry;
 mod handles;
@@ -24,6 +26,7 @@ mod hooks;
 pub mod island;
 mod keyboard;
 mod layer;
+mod looking;
 mod loupe;
 mod measure;
 mod outcome;
@@ -38,23 +41,29 @@ pub mod server;
 mod session;
 mod shadow;
 mod speech;
+mod srcset;
 mod stage;
 mod target_room;
 mod text_field;
 mod tools;
+mod view;
 mod watch;
 
 use std::any::Any;
 use std::rc::Rc;
 
 use cutline_model::{OverlaySettings, Region, ShareReceipt, Source, Target};
-use leptos::mount::mount_to;
-use leptos::prelude::*;
+use leptos::prelude::{Callable, Callback, Effect, Get, GetUntracked, IntoView, RwSignal, Set, Signal};
+use leptos::prelude::{component, on_cleanup};
 use send_wrapper::SendWrapper;
+use web_sys::Element;
 
-use self::hooks::{Hooks, OnSite};
-use self::layer::OverlayLayer;
+use self::hooks::{Hooks, Offer, OnSite};
+use self::layer::overlay_layer;
 use self::page::{Choice, Home, Opened};
+use self::session::Closing;
+use self::view::{Root, document, mount};
+use self::watch::Listener;
 use crate::api::{ApiError, OwnServer};
 use crate::language::{Labels, Language};
 
@@ -97,52 +106,135 @@ pub fn SelectionOverlay(
     #[prop(optional, into)]
     on_error: Option<Callback<ApiError>>,
 ) -> impl IntoView {
-    let site = OnSite {
-        targets,
-        settings,
-        language,
-        own_labels: labels,
-        hooks: Hooks { region, on_open, on_region, on_shared, on_error },
-        server: &OwnServer,
-        home: Rc::new(page::home_on_page),
-        choice: Choice::default(),
-    };
-    start(site, RwSignal::new(None), mark_ready);
+    // In the browser alone: servers run no effects.
+    Effect::new(move |_| {
+        let site = move |_| OnSite {
+            offer: Rc::new(move || Offer {
+                targets: targets.get_untracked(),
+                settings: settings.get_untracked(),
+                language: language.get_untracked(),
+            }),
+            own_labels: labels,
+            hooks: Hooks {
+                region: region.map(joined),
+                on_open: on_open.map(passed_on),
+                on_region: on_region.map(passed_on),
+                on_shared: on_shared.map(passed_on_of),
+                on_error: on_error.map(passed_on_of),
+            },
+            server: &OwnServer,
+            home: Rc::new(page::home_on_page),
+            choice: Choice::default(),
+            touched: view::StoredValue::new(false),
+        };
+        let overlay = Rc::new(Overlay::new(site));
+        let listening = Rc::clone(&overlay);
+        Effect::new(move |_| {
+            let listeners = SendWrapper::new(listening.listen(&settings.get()));
+            on_cleanup(move || drop(listeners));
+            mark_ready();
+        });
+        let overlay = SendWrapper::new(overlay);
+        on_cleanup(move || drop(overlay));
+    });
 }
 
-/// Listens for visitors who want an overlay and shows it, until the reactive owner ends; `opened` holds the picture that it is
-/// open on. `ready` is called when it listens; the result closes the overlay.
-fn start(site: OnSite, opened: RwSignal<Option<Opened>>, ready: impl Fn() + 'static) -> Callback<()> {
-    let (settings, choice) = (site.settings, site.choice.clone());
-    Effect::new(move || {
-        let listeners = pointer::listen(&settings.get(), &choice, move |picture| {
-            // One at a time; a dwell never replaces what the visitor is working on.
-            if picture.opener.is_some() || opened.with_untracked(Option::is_none) {
-                opened.set(Some(picture));
-            }
-        });
-        let listeners = SendWrapper::new(listeners);
-        on_cleanup(move || drop(listeners));
-        ready();
-    });
-    let close = Callback::new(move |()| {
-        let picture = opened.try_update(Option::take).flatten();
-        if let Some(element) = picture.and_then(Opened::focus_after) {
-            pointer::focus(&element);
+/// A callback of the site's, as the overlay calls it.
+fn passed_on<T: 'static>(callback: Callback<T>) -> view::Callback<T> {
+    view::Callback::new(move |what| callback.run(what))
+}
+
+/// The same of what is told together with the element that it is about.
+fn passed_on_of<T: 'static>(callback: Callback<T>) -> view::Callback<(Element, T)> {
+    view::Callback::new(move |(_, what)| callback.run(what))
+}
+
+/// A signal of the overlay's that has always the value of the site's, whichever of them is set.
+fn joined(site: RwSignal<Option<Region>>) -> view::RwSignal<Option<Region>> {
+    let ours = view::RwSignal::new(site.get_untracked());
+    let tell = move |region: Option<Region>| {
+        // The site may have gone first.
+        if site.try_get_untracked().is_some_and(|told| told != region) {
+            site.try_set(region);
+        }
+    };
+    view::effect(move || tell(ours.get()));
+    view::on_cleanup(move || tell(None));
+    Effect::new(move |_| {
+        let wanted = site.get();
+        if ours.try_get_untracked().is_some_and(|is| is != wanted) {
+            ours.set(wanted);
         }
     });
-    // Mounted when it is opened, and not rendered with the page: what the server never draws need not be hydrated, and a
-    // picture in a modal dialog has its overlay in there, since the browser takes all else out of reach.
-    Effect::new(move |shown: Option<Option<Box<dyn Any>>>| -> Option<Box<dyn Any>> {
+    ours
+}
+
+/// An overlay that can be opened on the pictures of the page, until this is dropped.
+struct Overlay {
+    site: OnSite,
+    /// The picture that it is open on.
+    opened: view::RwSignal<Option<Opened>>,
+    close: view::Callback<Closing>,
+    dwell: pointer::SharedDwell,
+    _root: Root,
+}
+
+impl Overlay {
+    /// On the site that `site` makes, which is given the picture that the overlay is open on.
+    fn new(site: impl FnOnce(view::RwSignal<Option<Opened>>) -> OnSite) -> Self {
+        let dwell = pointer::SharedDwell::default();
+        let rested = Rc::clone(&dwell);
+        let (root, (site, opened, close)) = Root::new(|| {
+            let opened = view::RwSignal::new(None::<Opened>);
+            let site = site(opened);
+            let close = view::Callback::new(move |closing| {
+                let picture = opened.try_update(Option::take).flatten();
+                if picture.is_some() && closing == Closing::OnPurpose {
+                    rested.borrow_mut().on(dwell::Happening::Dismissed);
+                }
+                if let Some(element) = picture.and_then(Opened::focus_after) {
+                    pointer::focus(&element);
+                }
+            });
+            show(site.clone(), opened, close);
+            (site, opened, close)
+        });
+        Self { site, opened, close, dwell, _root: root }
+    }
+
+    /// Listens for visitors who want it, until the result is dropped.
+    fn listen(&self, settings: &OverlaySettings) -> Vec<Listener> {
+        let (opened, touched) = (self.opened, self.site.touched);
+        pointer::listen(settings, &self.site.choice, &self.dwell, move |picture| {
+            let ground = picture.ground();
+            let is_open = opened.with_untracked(|open| open.as_ref().map(|open| open.ground() == ground));
+            match is_open {
+                // One at a time; a dwell never replaces what the visitor is working on.
+                Some(is_same)
+                    if picture.opener.is_none() && (is_same || touched.with_value(|touched| *touched)) =>
+                {
+                    is_same
+                }
+                _ => {
+                    opened.set(Some(picture));
+                    true
+                }
+            }
+        })
+    }
+}
+
+/// Shows the overlay on what `opened` holds. Mounted when it is opened, and not rendered with the page: what the server never draws
+/// need not be hydrated, and a picture in a modal dialog has its overlay in there, since the browser takes all else out of reach.
+fn show(site: OnSite, opened: view::RwSignal<Option<Opened>>, close: view::Callback<Closing>) {
+    view::effect_after(move |shown: Option<Option<Box<dyn Any>>>| -> Option<Box<dyn Any>> {
         drop(shown);
         let opened = opened.get()?;
         let Home { parent, guard } = (site.home)(&opened.ground())?;
-        let site = site.clone();
-        let layer = move || view! { <OverlayLayer opened=opened site=site close=close /> };
+        let layer = mount(&parent, || overlay_layer(opened, &site, close));
         // In this order: the overlay goes before what it is in.
-        Some(Box::new((untrack(|| mount_to(parent, layer)), guard)))
+        Some(Box::new((layer, guard)))
     });
-    close
 }
 
 /// Tells testers and scripts that pictures react from now on.

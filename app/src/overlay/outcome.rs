@@ -1,67 +1,83 @@
 //! What became of a share: its clipping, its page, and how each delivery goes.
 
-use cutline_model::{Delivery, DeliveryState, DeliveryStep, ShareReceipt, TargetId};
-use leptos::html::A;
-use leptos::prelude::*;
+use cutline_model::{Delivery, DeliveryState, DeliveryStep, TargetId};
+use web_sys::MouseEvent;
 
 use super::page::focus_is_ours;
 use super::panel::in_words;
-use super::passing_on::PassingOn;
+use super::passing_on::passing_on;
 use super::sending;
 use super::session::Session;
 use super::speech::Topic;
 use super::target_room::called;
-use crate::icons::target_icon;
+use super::view::{Memo, NodeRef, Tag, effect_after, icon, tag, untrack};
+use crate::icons::target_path;
 use crate::language::{Labels, fill};
 
 /// The receipt as the visitor sees it: what it is of stays, its deliveries go on.
-#[component]
-pub(super) fn ShareOutcome(session: Session) -> impl IntoView {
+pub(super) fn share_outcome(session: Session) -> Option<Tag> {
     let labels = session.labels();
     let receipt = untrack(|| session.receipt())?;
-    let ways = receipt.clone();
-    let ShareReceipt { url, clipping, delete_url, .. } = receipt;
-    let link = NodeRef::<A>::new();
-    // The button that was pressed is gone: the focus goes to what came of it, unless it is on the page by now.
-    link.on_load(|link| {
-        if focus_is_ours() {
-            super::pointer::focus(&link);
-        }
-    });
+    let link = NodeRef::new();
+    // The button that was pressed goes: the focus goes to what came of it, unless it is on the page by now.
+    if focus_is_ours() {
+        link.on_load(|link| super::pointer::focus(&link));
+    }
     tell_progress(session);
-    let deliveries = move || {
-        let receipt = session.receipt()?;
-        let is_maker = receipt.makers_key().is_some();
-        let again = (receipt.retriable(is_maker) > 1)
-            .then(|| retry_button(session, None, labels.retry_all, None, link));
-        let lines = receipt.deliveries.into_iter().map(|delivery| line(session, delivery, is_maker, link));
-        Some(view! {
-            <ul class="share-outcome__deliveries">{lines.collect_view()}</ul>
-            {again}
-        })
+    let clipping = tag("img")
+        .class("share-outcome__clipping")
+        .attr("src", &receipt.clipping.url)
+        .attr("width", &receipt.clipping.width.to_string())
+        .attr("height", &receipt.clipping.height.to_string())
+        .attr("alt", "")
+        .attr("data-cutline", "off");
+    let page = new_window(&receipt.url, labels.share_page).class("share-outcome__page").node_ref(link);
+    let targets = move || {
+        let receipt = session.receipt();
+        receipt
+            .map(|receipt| receipt.deliveries.into_iter().map(|delivery| delivery.target).collect::<Vec<_>>())
     };
-    let trouble = move || session.trouble().with(|trouble| Some(in_words(trouble.as_ref()?, labels)));
-    Some(view! {
-        <div class="share-outcome" part="outcome">
-            <img class="share-outcome__clipping" src=clipping.url width=clipping.width.to_string() height=clipping.height.to_string() alt="" data-cutline="off" />
-            <a class="share-outcome__page" href=url target="_blank" rel="noopener" node_ref=link>{labels.share_page}</a>
-            {deliveries}
-            <p class="share-panel__problem" role="alert">{trouble}</p>
-            <PassingOn session=session receipt=ways />
-            {delete_url
-                .map(|url| {
-                    view! {
-                        <a class="share-outcome__delete" href=url target="_blank" rel="noopener noreferrer">{labels.delete}</a>
-                    }
-                })}
-        </div>
-    })
+    let deliveries = tag("ul").class("share-outcome__deliveries").shown(targets, move |targets| {
+        let targets = targets.clone().unwrap_or_default();
+        targets.into_iter().map(|target| line(session, target, link)).collect::<Vec<_>>()
+    });
+    let trouble =
+        move || session.trouble().with(|trouble| trouble.as_ref().map(|error| in_words(error, labels)));
+    let trouble = tag("p")
+        .class("share-panel__problem")
+        .attr("role", "alert")
+        .text_of(move || trouble().unwrap_or_default());
+    let delete = receipt.delete_url.as_ref().map(|url| {
+        // Its page has the key to the share in its address, which goes nowhere.
+        new_window(url, labels.delete).class("share-outcome__delete").attr("rel", "noopener noreferrer")
+    });
+    let are_many = move || {
+        session.receipt().is_some_and(|receipt| receipt.retriable(receipt.makers_key().is_some()) > 1)
+    };
+    let outcome = tag("div")
+        .class("share-outcome")
+        .part("outcome")
+        .child(clipping)
+        .child(page)
+        .child(deliveries)
+        .shown(are_many, move |are_many| {
+            are_many.then(|| retry_button(session, None, labels.retry_all, link))
+        })
+        .child(trouble)
+        .child(passing_on(session, receipt))
+        .children(delete);
+    Some(outcome)
+}
+
+/// A link that leaves the page where it is.
+fn new_window(url: &str, name: &str) -> Tag {
+    tag("a").attr("href", url).attr("target", "_blank").attr("rel", "noopener").text(name)
 }
 
 /// Speaks of each delivery how far it is, when that has changed.
 fn tell_progress(session: Session) {
     let labels = session.labels();
-    Effect::new(move |before: Option<Vec<String>>| {
+    effect_after(move |before: Option<Vec<String>>| {
         let receipt = session.receipt();
         let deliveries = receipt.iter().flat_map(|receipt| &receipt.deliveries);
         let now: Vec<String> = deliveries
@@ -89,50 +105,84 @@ fn name_of(target: &TargetId, session: Session) -> (String, String) {
 }
 
 /// Sends again what failed of a share, to one target or to all. It goes with what failed: the focus goes to `link`.
-fn retry_button(
-    session: Session,
-    target: Option<TargetId>,
-    name: &'static str,
-    whole_name: Option<String>,
-    link: NodeRef<A>,
-) -> impl IntoView {
-    let again = move |_| {
+fn retry_button(session: Session, target: Option<TargetId>, name: &str, link: NodeRef) -> Tag {
+    let again = move |_: MouseEvent| {
         sending::retry(session, target.clone());
         if let Some(link) = link.get_untracked() {
             super::pointer::focus(&link);
         }
     };
-    view! { <button type="button" class="share-outcome__retry" aria-label=whole_name on:click=again>{name}</button> }
+    tag("button").attr("type", "button").class("share-outcome__retry").on("click", again).text(name)
 }
 
-fn line(session: Session, delivery: Delivery, is_maker: bool, share_page: NodeRef<A>) -> impl IntoView {
+/// How the delivery to one target goes. What has not changed stays: the visitor's focus may be on it.
+fn line(session: Session, target: TargetId, share_page: NodeRef) -> Tag {
     let labels = session.labels();
-    let progress = progress(&delivery, labels);
-    let Delivery { target, state, url, reason, connect_again, .. } = delivery;
-    let (name, icon) = name_of(&target, session);
-    let link = match url {
-        Some(url) => Some((url, labels.see_post)),
-        // On the server's own page, wherever the overlay is.
-        None => {
-            connect_again.then(|| (format!("{}/accounts", session.server().address()), labels.connect_again))
+    let (name, path) = name_of(&target, session);
+    let receipt = Memo::new(move || session.receipt());
+    let delivery = Memo::new({
+        let target = target.clone();
+        move || {
+            receipt
+                .with(|receipt| receipt.as_ref()?.deliveries.iter().find(|one| one.target == target).cloned())
+        }
+    });
+    let of = move |what: fn(&Delivery, &Labels) -> String| {
+        move || {
+            delivery
+                .with(|delivery| delivery.as_ref().map(|delivery| what(delivery, labels)).unwrap_or_default())
         }
     };
+    let link = move || {
+        delivery.with(|delivery| {
+            let delivery = delivery.as_ref()?;
+            match &delivery.url {
+                Some(url) => Some((url.clone(), labels.see_post)),
+                // On the server's own page, wherever the overlay is.
+                None => delivery
+                    .connect_again
+                    .then(|| (format!("{}/accounts", session.server().address()), labels.connect_again)),
+            }
+        })
+    };
+    let reason = move || {
+        delivery.with(|delivery| {
+            let (reason, language) = delivery.as_ref()?.reason_for(session.language().tag())?;
+            Some((reason.to_owned(), language))
+        })
+    };
     // As with the whole: what may have been posted, its maker alone sends again.
-    let retry = state.can_be_retried(is_maker).then(|| {
-        let whole_name = format!("{}: {name}", labels.retry);
-        retry_button(session, Some(target), labels.retry, Some(whole_name), share_page)
-    });
-    view! {
-        <li class=format!("share-outcome__delivery share-outcome__delivery--{}", state.as_str())>
-            {target_icon(&icon)}
-            <span class="share-outcome__name">{name}</span>
-            <span class="share-outcome__state">{progress}</span>
-            {link.map(|(url, name)| view! { <a href=url target="_blank" rel="noopener">{name}</a> })}
-            // Whatever the platform said: the server's own words for it are English.
-            {reason.map(|reason| view! { <p class="share-outcome__reason" lang="en" dir="auto">{reason}</p> })}
-            {retry}
-        </li>
-    }
+    let can_retry = move || {
+        let is_maker = receipt.with(|receipt| receipt.as_ref().is_some_and(|one| one.makers_key().is_some()));
+        delivery.with(|delivery| delivery.as_ref().is_some_and(|one| one.state.can_be_retried(is_maker)))
+    };
+    let whole_name = format!("{}: {name}", labels.retry);
+    tag("li")
+        .attr_of(
+            "class",
+            of(|delivery, _| {
+                format!("share-outcome__delivery share-outcome__delivery--{}", delivery.state.as_str())
+            }),
+        )
+        .child(icon(target_path(&path)))
+        .child(tag("span").class("share-outcome__name").text(&name))
+        .child(tag("span").class("share-outcome__state").text_of(of(progress)))
+        .shown(link, |link| link.as_ref().map(|(url, name)| new_window(url, name)))
+        .shown(reason, |reason| {
+            reason.as_ref().map(|(reason, language)| {
+                tag("p")
+                    .class("share-outcome__reason")
+                    .attr("lang", language)
+                    .attr("dir", "auto")
+                    .text(reason)
+            })
+        })
+        .shown(can_retry, move |can| {
+            can.then(|| {
+                retry_button(session, Some(target.clone()), labels.retry, share_page)
+                    .attr("aria-label", &whole_name)
+            })
+        })
 }
 
 /// How far a delivery is, and while it is under way what is done of it already.
@@ -157,10 +207,22 @@ mod tests {
     use crate::language::Language;
 
     fn told(state: DeliveryState, step: Option<DeliveryStep>) -> String {
+        told_in(Language::English, state, step)
+    }
+
+    fn told_in(language: Language, state: DeliveryState, step: Option<DeliveryStep>) -> String {
         let target = TargetId::parse("board").expect("a target");
-        let delivery =
-            Delivery { target, state, url: None, reason: None, step, due_at: None, connect_again: false };
-        progress(&delivery, Language::English.labels())
+        let delivery = Delivery {
+            target,
+            state,
+            url: None,
+            reason: None,
+            reason_in: None,
+            step,
+            due_at: None,
+            connect_again: false,
+        };
+        progress(&delivery, language.labels())
     }
 
     #[test]
@@ -175,12 +237,8 @@ mod tests {
 
     #[test]
     fn in_chinese_what_is_done_stands_in_brackets_of_that_script() {
-        let target = TargetId::parse("board").expect("a target");
-        let step = Some(DeliveryStep::Uploaded);
-        let state = DeliveryState::Sending;
-        let delivery =
-            Delivery { target, state, url: None, reason: None, step, due_at: None, connect_again: false };
-        assert_eq!(progress(&delivery, Language::SimplifiedChinese.labels()), "发送中（图片已上传）");
+        let told = told_in(Language::SimplifiedChinese, DeliveryState::Sending, Some(DeliveryStep::Uploaded));
+        assert_eq!(told, "发送中（图片已上传）");
     }
 
     #[test]

@@ -9,13 +9,13 @@ use std::rc::Rc;
 
 use cutline_model::wishes::{KEPT_OUT_ATTRIBUTES, KEPT_OUT_INSIDE, KEPT_OUT_PAGES};
 use cutline_model::{OverlaySettings, Region, Size, Source};
-use leptos::prelude::*;
-use send_wrapper::SendWrapper;
 use wasm_bindgen::prelude::*;
 use web_sys::{Element, Event, HtmlElement, HtmlImageElement, ShadowRoot, Url};
 
-use super::background::StandIn;
+use super::background::{ATTRIBUTE, StandIn};
 use super::measure::is_seen;
+use super::srcset::offers;
+use super::view::{document, window};
 
 /// Longest alt text sent to tell pictures apart: the request stays small.
 const MAX_ALT_BYTES: usize = 250;
@@ -24,12 +24,10 @@ const MAX_ALT_BYTES: usize = 250;
 const INSIDE: &str = ".selection-overlay, cutline-overlay";
 
 /// A picture the overlay was opened on.
-///
-/// The elements belong to the browser's one thread; on the server none is ever made.
 #[derive(Clone)]
 pub(super) struct Opened {
     /// The element.
-    pub(super) picture: SendWrapper<HtmlImageElement>,
+    pub(super) picture: HtmlImageElement,
     /// What the share request says about it.
     pub(super) source: Source,
     /// The original's size as displayed, as far as the page knows it.
@@ -37,15 +35,15 @@ pub(super) struct Opened {
     /// What it shows, as the page says.
     pub(super) alt: String,
     /// The address that the browser showed it from.
-    shown: String,
+    pub(super) shown: String,
     /// The button or link that opened it; none after a dwell.
-    pub(super) opener: Option<SendWrapper<HtmlElement>>,
+    pub(super) opener: Option<HtmlElement>,
     /// What had the focus then.
-    focused: Option<SendWrapper<HtmlElement>>,
+    focused: Option<HtmlElement>,
     /// What is to be selected at first; none for what the site says, or the middle.
     pub(super) region: Option<Region>,
     /// What stands in for a picture that is no element, as long as the overlay is open.
-    pub(super) stand_in: Option<SendWrapper<Rc<StandIn>>>,
+    pub(super) stand_in: Option<Rc<StandIn>>,
 }
 
 impl Opened {
@@ -55,13 +53,13 @@ impl Opened {
         let source = source_of(&element, size)?;
         let (alt, shown) = (element.alt(), element.current_src());
         Some(Self {
-            picture: SendWrapper::new(element),
+            picture: element,
             source,
             size,
             alt,
             shown,
-            opener: opener.map(SendWrapper::new),
-            focused: focused().map(SendWrapper::new),
+            opener,
+            focused: focused(),
             region: None,
             stand_in: None,
         })
@@ -70,7 +68,7 @@ impl Opened {
 
 impl Opened {
     /// The same picture, which stands in for one that is no element.
-    pub(super) fn standing_in(self, stand_in: Option<SendWrapper<Rc<StandIn>>>) -> Self {
+    pub(super) fn standing_in(self, stand_in: Option<Rc<StandIn>>) -> Self {
         Self { stand_in, ..self }
     }
 
@@ -83,14 +81,33 @@ impl Opened {
     pub(super) fn ground(&self) -> Element {
         match &self.stand_in {
             Some(stand_in) => stand_in.element.clone().into(),
-            None => (*self.picture).clone().into(),
+            None => self.picture.clone().into(),
         }
     }
 
     /// Where the focus goes when the overlay is closed: to the opener, or back, if it is in the overlay.
-    pub(super) fn focus_after(self) -> Option<SendWrapper<HtmlElement>> {
-        self.opener
-            .or_else(|| self.focused.filter(|_| focused().is_some_and(|focused| is_in_overlay(&focused))))
+    pub(super) fn focus_after(self) -> Option<HtmlElement> {
+        self.opener.or_else(|| self.focused.filter(|_| focus_is_ours()))
+    }
+
+    /// What tells it from other pictures.
+    pub(super) fn address(&self) -> String {
+        self.source.image_url().unwrap_or(&self.shown).to_owned()
+    }
+
+    /// Whether the page offers what is at `address` as a copy of what the element shows, for other screens.
+    pub(super) fn may_show(&self, address: &str) -> bool {
+        let picture: &Element = &self.picture;
+        let is_same = |offered: &str| absolute(offered.to_owned()) == address;
+        let mut around = std::iter::successors(Some(picture.clone()), Element::previous_element_sibling)
+            .filter(|one| one == picture || one.tag_name() == "SOURCE");
+        is_same(&self.picture.src())
+            || around.any(|one| one.get_attribute("srcset").is_some_and(|srcset| offers(&srcset, &is_same)))
+    }
+
+    /// Whether it is what `was` showed, perhaps another copy of it.
+    pub(super) fn is_copy_of(&self, was: &Self) -> bool {
+        self.address() == was.address() || self.may_show(&was.shown)
     }
 
     /// Whether the element has come to show something else since, another picture or another copy of this one.
@@ -115,9 +132,9 @@ pub(super) fn is_in_overlay(element: &Element) -> bool {
     element.closest(INSIDE).is_ok_and(|around| around.is_some())
 }
 
-/// Whether the overlay may move the focus: it has it, or nothing has.
+/// Whether the focus is in an overlay.
 pub(super) fn focus_is_ours() -> bool {
-    focused().is_none_or(|focused| is_in_overlay(&focused) || focused.tag_name() == "BODY")
+    focused().is_some_and(|focused| is_in_overlay(&focused))
 }
 
 /// Which pictures may react, in CSS selectors of the site's owner; all by default. Browsers refuse a selector that is none:
@@ -162,9 +179,15 @@ pub(super) fn reacts(element: &HtmlElement, settings: &OverlaySettings, choice: 
     large && is_loaded && is_seen(element) && !element.is_content_editable() && choice.allows(element)
 }
 
-/// The picture that belongs to an opener: the one in the same figure.
-pub(super) fn picture_of_opener(opener: &Element) -> Option<HtmlImageElement> {
-    opener.closest("[data-cutline-figure]").ok()??.query_selector("img").ok()??.dyn_into().ok()
+/// The picture that belongs to an opener, or what offers one as its background: the first in the same figure, or that figure.
+pub(super) fn picture_of_opener(opener: &Element) -> Option<HtmlElement> {
+    let figure = opener.closest("[data-cutline-figure]").ok()??;
+    let picture = if figure.has_attribute(ATTRIBUTE) {
+        figure
+    } else {
+        figure.query_selector(&format!("img, [{ATTRIBUTE}]")).ok()??
+    };
+    picture.dyn_into().ok()
 }
 
 /// Where an overlay is put, and what is to be taken away when it is.
@@ -189,7 +212,9 @@ const DIALOG: &str = ":is(:modal, [aria-modal=true], [role=dialog], [role=alertd
 pub(super) fn dialog_around(picture: &Element) -> Option<HtmlElement> {
     let is_dialog = |element: &Element| element.matches(DIALOG).unwrap_or(false);
     // In a shadow root the page's styles do not reach: there the body must do.
-    let dialog = outwards(picture).find(|element| is_dialog(element) && document().contains(Some(element)));
+    // A picture that fills the screen is modal too, and nothing can be shown in it.
+    let dialog =
+        outwards(picture).skip(1).find(|element| is_dialog(element) && document().contains(Some(element)));
     dialog.and_then(|dialog| dialog.dyn_into().ok())
 }
 

@@ -1,106 +1,123 @@
 //! The panel beside the picture: description, alt text, the selection's tools, targets, share and close.
 
 use cutline_model::{Attribution, PixelRegion, Target, TargetId, TargetStyle, Written};
-use leptos::either::Either;
-use leptos::ev::{MouseEvent, SubmitEvent};
-use leptos::html::{Fieldset, Form};
-use leptos::prelude::*;
-use wasm_bindgen::JsCast;
-use web_sys::Element;
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::{Element, Event, HtmlInputElement, MessageEvent, MouseEvent, SubmitEvent};
 
-use super::outcome::ShareOutcome;
-use super::passing_on::PassingOnAttribution;
-use super::sending::{LastSent, send};
+use super::outcome::share_outcome;
+use super::passing_on::passing_on_attribution;
+use super::sending::{send, taken_over};
 use super::session::{Phase, Session};
+use super::speech::Topic;
 use super::stage::percent;
-use super::target_room::TargetRoom;
-use super::text_field::TextField;
-use super::tools::{SelectionHint, SelectionTools};
+use super::target_room::target_room;
+use super::text_field::text_field;
+use super::tools::{hint, selection_hint, selection_tools};
+use super::view::{NodeRef, RwSignal, StoredValue, Tag, effect, icon, on_cleanup, tag, untrack, window};
+use super::watch::Listener;
 use crate::api::ApiError;
-use crate::icons::{close_icon, target_icon};
+use crate::icons::{self, target_path};
 use crate::language::Labels;
 use crate::target_name;
 
+/// How a window of the server's own begins to tell of a share (`app/loader/opener.js`).
+const SHARED_THERE: &str = "cutline:shared ";
+
 /// The form, and after sharing what became of it.
-#[component]
-pub(super) fn SharePanel(session: Session) -> impl IntoView {
+pub(super) fn share_panel(session: Session) -> Tag {
     let labels = session.labels();
-    // Form and outcome each stay while the share goes on: the form knows under which key it has sent, and the visitor's
-    // focus may be anywhere in the outcome.
-    let is_shared = Memo::new(move |_| session.is_shared());
-    view! {
-        <div class="share-panel" part="panel">
-            <div class="share-panel__head">
-                <p class="share-panel__title" class:share-panel__title--shared=is_shared>
-                    {move || if is_shared.get() { labels.shared } else { labels.opener }}
-                </p>
-                <button type="button" class="share-panel__close" part="close" aria-label=labels.close title=labels.close on:click=move |_| session.close()>
-                    {close_icon()}
-                </button>
-            </div>
-            {move || if is_shared.get() {
-                Either::Left(view! { <ShareOutcome session=session /> })
-            } else {
-                Either::Right(view! { <ShareForm session=session /> })
-            }}
-        </div>
-    }
+    let title = move || if session.is_shared() { labels.shared } else { labels.opener }.to_owned();
+    let title = tag("p")
+        .class("share-panel__title")
+        .class_while("share-panel__title--shared", move || session.is_shared())
+        .text_of(title);
+    let close = tag("button")
+        .attr("type", "button")
+        .class("share-panel__close")
+        .part("close")
+        .attr("aria-label", labels.close)
+        .attr("title", labels.close)
+        .on("click", move |_: MouseEvent| session.close())
+        .child(icon(icons::CLOSE));
+    // Form and outcome each stay while the share goes on: the visitor's focus may be anywhere in them.
+    tag("div")
+        .class("share-panel")
+        .part("panel")
+        .child(tag("div").class("share-panel__head").child(title).child(close))
+        .shown(
+            move || session.is_shared(),
+            move |is_shared| if *is_shared { share_outcome(session) } else { Some(share_form(session)) },
+        )
 }
 
-#[component]
-fn ShareForm(session: Session) -> impl IntoView {
+fn share_form(session: Session) -> Tag {
     let labels = session.labels();
-    let last_sent: LastSent = StoredValue::new(None);
     let no_target = RwSignal::new(false);
-    let targets = NodeRef::<Fieldset>::new();
-    let form = NodeRef::<Form>::new();
-    let most =
+    let form = NodeRef::new();
+    let (most, most_alt) =
         session.settings().with_value(|settings| (settings.max_description_chars, settings.max_alt_chars));
-    let sending = move || session.phase().with(|phase| *phase == Phase::Sending);
+    let is_sending = move || session.phase().with(|phase| *phase == Phase::Sending);
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
         let missing = session.chosen().with_untracked(Vec::is_empty);
         no_target.set(missing);
-        let too_long =
-            form.get_untracked().and_then(|form| form.query_selector("[aria-invalid]").ok().flatten());
-        if let Some(field) = too_long {
+        let find = |what| form.get_untracked().and_then(|form| form.query_selector(what).ok().flatten());
+        if let Some(field) = find("[aria-invalid]") {
             focus(&field);
         } else if missing {
-            focus_first(targets);
-        } else if !sending() {
-            send(session, last_sent);
+            if let Some(first) = find(".target-list input") {
+                focus(&first);
+            }
+        } else if is_sending() {
+            // Once is enough.
+        } else if session.is_certain() {
+            // What it may be on can be used no more.
+            if let Some(button) = find("[type=submit]") {
+                focus(&button);
+            }
+            send(session);
+        } else {
+            session.say(Topic::Hint, hint(session));
         }
     };
-    view! {
-        <form class="share-panel__form" on:submit=submit node_ref=form>
-            <div class="share-panel__body">
-                <TextField labels=labels text=session.description() name=labels.description rows=3 most=most.0 />
-                <TextField labels=labels text=session.alt() name=labels.alt help=labels.alt_help rows=2 most=most.1 />
-                <SelectionTools session=session />
-                <TargetList session=session node=targets />
-                <TargetRoom session=session />
-            </div>
-            <div class="share-panel__foot">
-                <SelectionHint session=session />
-                <p class="share-panel__problem" role="alert">
-                    {move || problem_text(session, no_target.get())}
-                </p>
-                {move || attribution(session).map(|attribution| view! { <PassingOnAttribution session=session attribution=attribution /> })}
-                {elsewhere(session)}
-                <div class="share-panel__send">
-                    <Preview session=session />
-                    <button type="submit" class="share-panel__share" part="share" aria-disabled=move || sending().then_some("true")>
-                        {move || if sending() { labels.sharing } else { labels.share }}
-                    </button>
-                </div>
-            </div>
-        </form>
-    }
+    effect(move || {
+        if is_sending() {
+            session.say(Topic::Outcome, labels.sharing.to_owned());
+        }
+    });
+    let body = tag("div")
+        .class("share-panel__body")
+        .attr_of("inert", move || is_sending().then(String::new))
+        .child(text_field(session, session.description(), labels.description, "", "3", most))
+        .child(text_field(session, session.alt(), labels.alt, labels.alt_help, "2", most_alt))
+        .child(selection_tools(session))
+        .child(target_list(session))
+        .children(target_room(session));
+    let problem = tag("p")
+        .class("share-panel__problem")
+        .attr("role", "alert")
+        .text_of(move || problem_text(session, no_target.get()));
+    let share = tag("button")
+        .attr("type", "submit")
+        .class("share-panel__share")
+        .part("share")
+        .attr_of("aria-disabled", move || is_sending().then(|| "true".to_owned()))
+        .text_of(move || if is_sending() { labels.sharing } else { labels.share }.to_owned());
+    let foot = tag("div")
+        .class("share-panel__foot")
+        .child(selection_hint(session))
+        .child(problem)
+        .shown(
+            move || attribution(session),
+            move |attribution| attribution.as_ref().map(|one| passing_on_attribution(session, one)),
+        )
+        .children(elsewhere(session))
+        .child(tag("div").class("share-panel__send").child(preview(session)).child(share));
+    tag("form").class("share-panel__form").on("submit", submit).node_ref(form).child(body).child(foot)
 }
 
 /// What will be sent, small: on a phone the panel may cover what is selected.
-#[component]
-fn Preview(session: Session) -> impl IntoView {
+fn preview(session: Session) -> Tag {
     let shape = move || {
         let size = session.opened().with(|opened| opened.size);
         let PixelRegion { width, height, .. } = session.region().to_pixels(size);
@@ -114,13 +131,16 @@ fn Preview(session: Session) -> impl IntoView {
         let (width, height) = (percent(1.0 / region.w()), percent(1.0 / region.h()));
         format!("{} {x} {y} / {width} {height}", session.image())
     };
-    view! {
-        <div class="share-panel__preview" part="preview" aria-hidden="true" style:--cutline-shape=shape style:background=part></div>
-    }
+    tag("div")
+        .class("share-panel__preview")
+        .part("preview")
+        .attr("aria-hidden", "true")
+        .style("--cutline-shape", shape)
+        .style("background", part)
 }
 
 /// The way to the form in a window of the server's own, which takes over what is selected and written here.
-fn elsewhere(session: Session) -> Option<impl IntoView> {
+fn elsewhere(session: Session) -> Option<Tag> {
     let server = session.server();
     server.compose_url(&session.request())?;
     let url = move || {
@@ -129,20 +149,37 @@ fn elsewhere(session: Session) -> Option<impl IntoView> {
         session.alt().track();
         server.compose_url(&session.request())
     };
+    let opened = StoredValue::new(JsValue::UNDEFINED);
     let open = move |event: MouseEvent| {
         event.prevent_default();
         if let Some(url) = untrack(url) {
-            // A window of its own: the page stays, and neither can touch the other.
-            let _ = window().open_with_url_and_target_and_features(
-                &url,
-                "_blank",
-                "noopener,width=560,height=760",
-            );
+            // A window of its own: the page stays, and hears from there what was shared.
+            let there =
+                window().open_with_url_and_target_and_features(&url, "_blank", "width=560,height=760");
+            opened.set_value(there.ok().flatten().into());
         }
     };
-    Some(
-        view! { <a class="share-panel__elsewhere" href=url target="_blank" rel="noopener" on:click=open>{session.labels().elsewhere}</a> },
-    )
+    let told = Listener::new(&window(), "message", move |event| {
+        let event: &MessageEvent = event.unchecked_ref();
+        // Anybody may send a message; of the server's origin is only what it has said itself, and of that window what was begun here.
+        if event.origin() == server.address()
+            && opened
+                .with_value(|opened| event.source().is_some_and(|source| *opened == JsValue::from(source)))
+            && let Some(said) = event.data().as_string()
+            && let Some(share) = said.strip_prefix(SHARED_THERE)
+        {
+            taken_over(session, share.to_owned());
+        }
+    });
+    on_cleanup(move || drop(told));
+    let link = tag("a")
+        .class("share-panel__elsewhere")
+        .attr_of("href", url)
+        .attr("target", "_blank")
+        .attr("rel", "noopener")
+        .on("click", open)
+        .text(session.labels().elsewhere);
+    Some(link)
 }
 
 /// What stands in the way, in the visitor's language; empty when nothing does.
@@ -171,13 +208,6 @@ fn attribution(session: Session) -> Option<Attribution> {
     })
 }
 
-fn focus_first(targets: NodeRef<Fieldset>) {
-    let first = targets.get_untracked().and_then(|fieldset| fieldset.query_selector("input").ok().flatten());
-    if let Some(first) = first {
-        focus(&first);
-    }
-}
-
 fn focus(field: &Element) {
     if let Some(field) = field.dyn_ref() {
         super::pointer::focus(field);
@@ -185,54 +215,50 @@ fn focus(field: &Element) {
 }
 
 /// The targets, each an icon and a name to switch on and off.
-#[component]
-fn TargetList(session: Session, node: NodeRef<Fieldset>) -> impl IntoView {
+fn target_list(session: Session) -> Tag {
+    let labels = session.labels();
     let style = match session.settings().with_value(|settings| settings.target_style) {
         TargetStyle::Buttons => "target-list target-list--buttons",
         TargetStyle::Icons => "target-list target-list--icons",
         TargetStyle::Links => "target-list target-list--links",
     };
-    let choices = session.targets().with_value(|targets| {
-        targets
-            .iter()
-            .map(|target| view! { <TargetChoice session=session target=target.clone() /> })
-            .collect_view()
-    });
-    let has_none = !session.settings().with_value(|settings| settings.has_accounts);
-    let accounts = format!("{}/accounts", session.server().address());
-    view! {
-        <fieldset class=style node_ref=node>
-            <legend>{session.labels().targets}</legend>
-            {choices}
-            <a class="target-list__accounts" href=accounts target="_blank" rel="noopener" hidden=has_none>
-                {session.labels().my_accounts}
-            </a>
-        </fieldset>
-    }
+    let choices: Vec<Tag> = session
+        .targets()
+        .with_value(|targets| targets.iter().map(|target| target_choice(session, target)).collect());
+    let accounts = tag("a")
+        .class("target-list__accounts")
+        .attr("href", &format!("{}/accounts", session.server().address()))
+        .attr("target", "_blank")
+        .attr("rel", "noopener")
+        .text(labels.my_accounts);
+    let has_accounts = session.settings().with_value(|settings| settings.has_accounts);
+    let accounts = if has_accounts { accounts } else { accounts.attr("hidden", "") };
+    tag("fieldset").class(style).child(tag("legend").text(labels.targets)).children(choices).child(accounts)
 }
 
-#[component]
-fn TargetChoice(session: Session, target: Target) -> impl IntoView {
-    let Target { id, account, icon, .. } = target.clone();
-    let name = target_name(&target, session.labels());
+fn target_choice(session: Session, target: &Target) -> Tag {
+    let Target { id, account, icon: path, .. } = target.clone();
+    let name = target_name(target, session.labels());
     let tip = account.as_ref().map_or_else(|| name.clone(), |account| format!("{name} {account}"));
-    let checked = {
+    let is_chosen = {
         let id = id.clone();
         move || session.chosen().with(|chosen| chosen.contains(&id))
     };
-    let choose = move |chosen: bool| session.chosen().update(|list| choose(list, &id, chosen, session));
-    view! {
-        <label class="target-list__target" part="target" title=tip>
-            <input
-                type="checkbox"
-                prop:checked=checked
-                on:change:target=move |event| choose(event.target().checked())
-            />
-            {target_icon(&icon)}
-            <span class="target-list__name">{name}</span>
-            {account.map(|account| view! { <span class="target-list__account">{account}</span> })}
-        </label>
-    }
+    let choose = move |event: Event| {
+        if let Some(field) = event.target() {
+            let is_chosen = field.unchecked_ref::<HtmlInputElement>().checked();
+            session.chosen().update(|list| choose(list, &id, is_chosen, session));
+        }
+    };
+    let field = tag("input").attr("type", "checkbox").prop("checked", is_chosen).on("change", choose);
+    tag("label")
+        .class("target-list__target")
+        .part("target")
+        .attr("title", &tip)
+        .child(field)
+        .child(icon(target_path(&path)))
+        .child(tag("span").class("target-list__name").text(&name))
+        .children(account.map(|account| tag("span").class("target-list__account").text(&account)))
 }
 
 /// Keeps the chosen targets in the order of the list.

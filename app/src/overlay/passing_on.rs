@@ -5,22 +5,19 @@
 //! when the browser says so.
 
 use cutline_model::{Attribution, ShareReceipt};
-use leptos::prelude::*;
-use leptos::task::spawn_local;
-use send_wrapper::SendWrapper;
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::{JsFuture, future_to_promise};
+use wasm_bindgen_futures::{JsFuture, future_to_promise, spawn_local};
 use web_sys::js_sys::{Array, Promise, Reflect};
-use web_sys::{File, FilePropertyBag, Navigator, ShareData};
+use web_sys::{File, FilePropertyBag, MouseEvent, Navigator, ShareData};
 
 use super::clipboard::{blob_of, can_copy_pictures, copy_picture};
 use super::session::Session;
 use super::speech::Topic;
+use super::view::{RwSignal, Tag, effect, tag, window};
 use crate::language::Labels;
 
 /// The buttons under a receipt.
-#[component]
-pub(super) fn PassingOn(session: Session, receipt: ShareReceipt) -> impl IntoView {
+pub(super) fn passing_on(session: Session, receipt: ShareReceipt) -> Tag {
     let labels = session.labels();
     let told = spoken_words(session);
     let navigator = window().navigator();
@@ -28,59 +25,71 @@ pub(super) fn PassingOn(session: Session, receipt: ShareReceipt) -> impl IntoVie
     let copy = copy_button(labels, labels.copy_link, receipt.url.clone(), told);
     let copy_picture = can_copy_pictures(&navigator).then(|| {
         let clipping = receipt.clipping.clone();
-        let copy = move |_| {
-            say(copy_picture(&clipping), labels.picture_copied, labels, told);
-        };
-        view! { <button type="button" class="share-outcome__way" on:click=copy>{labels.copy_picture}</button> }
+        way(labels.copy_picture, move || say(copy_picture(&clipping), labels.picture_copied, labels, told))
     });
+    // The server names the file: on pages of other sites browsers let no one else.
+    let save = tag("a")
+        .class("share-outcome__way")
+        .attr("href", &format!("{}?download", receipt.clipping.url))
+        .text(labels.save_picture);
     let hand_over = has(&navigator, "share").then(|| {
-        let (receipt, text) = (receipt.clone(), session.description().get_untracked());
-        let file = SendWrapper::new(file_of(&receipt, &file_name));
-        let hand_over = move |_| {
+        let text = session.description().get_untracked();
+        let file = file_of(&receipt, &file_name);
+        way(labels.other_app, move || {
             let (receipt, file, text) = (receipt.clone(), file.clone(), text.clone());
             spawn_local(async move {
                 // Closing the sheet is an answer too, and needs no words; a refusal does.
-                if let Err(error) = share(&receipt, file.take(), &text).await
+                if let Err(error) = share(&receipt, file, &text).await
                     && Reflect::get(&error, &"name".into()).ok() != Some("AbortError".into())
                 {
                     told.try_set(labels.not_allowed);
                 }
             });
-        };
-        view! { <button type="button" class="share-outcome__way" on:click=hand_over>{labels.other_app}</button> }
+        })
     });
-    // The server names the file: on pages of other sites browsers let no one else.
-    let save = receipt.clipping.url + "?download";
-    view! {
-        <div class="share-outcome__ways">
-            {copy}
-            {copy_picture}
-            <a class="share-outcome__way" href=save>{labels.save_picture}</a>
-            {hand_over}
-            <p class="share-outcome__told">{told}</p>
-        </div>
-    }
+    tag("div")
+        .class("share-outcome__ways")
+        .children(copy)
+        .children(copy_picture)
+        .child(save)
+        .children(hand_over)
+        .child(told_words(told))
 }
 
 /// What may be passed on of a picture that its owner reserves.
-#[component]
-pub(super) fn PassingOnAttribution(session: Session, attribution: Attribution) -> impl IntoView {
+pub(super) fn passing_on_attribution(session: Session, attribution: &Attribution) -> Tag {
     let (labels, told) = (session.labels(), spoken_words(session));
     let Attribution { url, text } = attribution;
-    let copy = copy_button(labels, labels.copy_attribution, text.clone(), told);
-    view! {
-        <div class="share-outcome__ways share-panel__attribution">
-            <a href=url target="_blank" rel="noopener noreferrer" dir="auto">{text}</a>
-            {copy}
-            <p class="share-outcome__told">{told}</p>
-        </div>
-    }
+    let link = tag("a")
+        .attr("href", url)
+        .attr("target", "_blank")
+        .attr("rel", "noopener noreferrer")
+        .attr("dir", "auto")
+        .text(text);
+    tag("div")
+        .class("share-outcome__ways share-panel__attribution")
+        .child(link)
+        .children(copy_button(labels, labels.copy_attribution, text.clone(), told))
+        .child(told_words(told))
+}
+
+/// A button called `name`.
+fn way(name: &str, take: impl Fn() + 'static) -> Tag {
+    tag("button")
+        .attr("type", "button")
+        .class("share-outcome__way")
+        .on("click", move |_: MouseEvent| take())
+        .text(name)
+}
+
+fn told_words(told: RwSignal<&'static str>) -> Tag {
+    tag("p").class("share-outcome__told").text_of(move || told.get().to_owned())
 }
 
 /// Words that are spoken when they change.
 fn spoken_words(session: Session) -> RwSignal<&'static str> {
     let told = RwSignal::new("");
-    Effect::new(move |_| session.say(Topic::PassingOn, told.get().to_owned()));
+    effect(move || session.say(Topic::PassingOn, told.get().to_owned()));
     told
 }
 
@@ -90,13 +99,12 @@ fn copy_button(
     name: &'static str,
     text: String,
     told: RwSignal<&'static str>,
-) -> Option<impl IntoView> {
-    let copy = move |_| {
+) -> Option<Tag> {
+    let copy = move || {
         let written = window().navigator().clipboard().write_text(&text);
         say(Ok(written), labels.copied, labels, told);
     };
-    has(&window().navigator(), "clipboard")
-        .then(|| view! { <button type="button" class="share-outcome__way" on:click=copy>{name}</button> })
+    has(&window().navigator(), "clipboard").then(|| way(name, copy))
 }
 
 /// Says `done` once `work` is, or that the browser did not allow it.

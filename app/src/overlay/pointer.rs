@@ -7,38 +7,44 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use cutline_model::{Loupe, OverlaySettings};
-use leptos::prelude::*;
-use send_wrapper::SendWrapper;
 use wasm_bindgen::JsCast;
-use web_sys::{Element, HtmlElement, HtmlImageElement, MouseEvent, PointerEvent};
+use wasm_bindgen_futures::spawn_local;
+use web_sys::{Element, HtmlAnchorElement, HtmlElement, HtmlImageElement, MouseEvent, PointerEvent};
 
-use super::background::{StandIn, background_at};
+use super::background::{self, StandIn, background_at};
 use super::beneath::press_through;
 use super::corners::Corners;
 use super::countdown::Countdown;
 use super::dwell::{Command, Dwell, Happening};
-use super::measure::point_of;
-use super::page::{Choice, Opened, picture_of_opener, reacting_picture, reacts};
+use super::geometry::Point;
+use super::handles::take_focus_along;
+use super::measure::{point_in_window, point_of};
+use super::page::{Choice, Opened, is_in_overlay, picture_of_opener, reacting_picture, reacts};
 use super::selection::{Drag, Grip};
 use super::session::Session;
+use super::view::{document, window};
 use super::watch::Listener;
 
-/// How long a pointer may be between picture and panel before an untouched overlay goes, in milliseconds.
-const GRACE_MS: u64 = 400;
+/// How long a pointer may be elsewhere before an untouched overlay goes, in milliseconds.
+const GRACE_MS: u32 = 400;
 
-/// Listens for dwells and openers on the whole page and calls `open`, until the result is dropped.
+/// What is known of the pointer's rest, by those who listen and by who closes the overlay.
+pub(super) type SharedDwell = Rc<RefCell<Dwell<HtmlImageElement>>>;
+
+/// Listens for dwells and openers on the whole page and calls `open`, which says whether it is opened, until the result is dropped.
 pub(super) fn listen(
     settings: &OverlaySettings,
     choice: &Choice,
-    open: impl Fn(Opened) + 'static,
+    dwell: &SharedDwell,
+    open: impl Fn(Opened) -> bool + 'static,
 ) -> Vec<Listener> {
     let watcher = Rc::new(Watcher {
         settings: settings.clone(),
         choice: choice.clone(),
         stand_in: RefCell::new(None),
-        dwell: RefCell::new(Dwell::Away),
+        dwell: Rc::clone(dwell),
         wait: Countdown::default(),
-        open: Box::new(open),
+        open: Rc::new(open),
     });
     let document: web_sys::EventTarget = document().into();
     let on = |event: &'static str,
@@ -71,9 +77,9 @@ struct Watcher {
     choice: Choice,
     /// What stands in for the background that the pointer is on.
     stand_in: RefCell<Option<Rc<StandIn>>>,
-    dwell: RefCell<Dwell<HtmlImageElement>>,
+    dwell: SharedDwell,
     wait: Countdown,
-    open: Box<dyn Fn(Opened)>,
+    open: Rc<dyn Fn(Opened) -> bool>,
 }
 
 impl Watcher {
@@ -84,13 +90,14 @@ impl Watcher {
             Command::Stop => this.wait.stop(),
             Command::Wait => {
                 let again = Rc::clone(this);
-                this.wait
-                    .start(u64::from(this.settings.dwell_ms), move || Self::take(&again, Happening::Elapsed));
+                this.wait.start(this.settings.dwell_ms, move || Self::take(&again, Happening::Elapsed));
             }
             Command::Open(picture) => {
                 let stand_in = this.stand_in.borrow().clone().filter(|one| one.picture == picture);
-                if let Some(opened) = Opened::of(picture, None) {
-                    (this.open)(opened.standing_in(stand_in.map(SendWrapper::new)));
+                let opened = Opened::of(picture, None).map(|opened| opened.standing_in(stand_in));
+                if !opened.is_some_and(&*this.open) {
+                    // The next move waits anew: what is in the way may be gone by then.
+                    this.dwell.borrow_mut().on(Happening::Away);
                 }
             }
         }
@@ -102,9 +109,15 @@ impl Watcher {
         if event.pointer_type() == "touch" || event.buttons() != 0 {
             return None;
         }
+        let at = point_in_window(event);
+        self.dwell.borrow_mut().seen_at(at);
+        // On the overlay it has not left the picture.
+        if event.composed_path().get(0).dyn_ref().is_some_and(is_in_overlay) {
+            return None;
+        }
         let picture = reacting_picture(event, &self.settings, &self.choice);
         Some(match picture.or_else(|| self.background(event)) {
-            Some(picture) => Happening::Over(picture, point_of(event)),
+            Some(picture) => Happening::Over(picture, at),
             None => Happening::Away,
         })
     }
@@ -122,7 +135,7 @@ impl Watcher {
 
     /// A plain click on an opener opens the overlay instead of following its link; a modified one follows it.
     fn clicked(&self, event: &web_sys::Event) {
-        let opened = || {
+        let found = || {
             let event = event.dyn_ref::<MouseEvent>()?;
             if event.button() != 0
                 || event.ctrl_key()
@@ -135,11 +148,29 @@ impl Watcher {
             let pressed = event.composed_path().get(0).dyn_into::<Element>().ok()?;
             let opener = pressed.closest("[data-cutline-open]").ok()??;
             let picture = picture_of_opener(&opener).filter(|picture| self.choice.allows(picture))?;
-            Opened::of(picture, opener.dyn_into().ok())
+            Some((picture, opener.dyn_into::<HtmlElement>().ok()))
         };
-        if let Some(opened) = opened() {
-            event.prevent_default();
-            (self.open)(opened);
+        let Some((picture, opener)) = found() else { return };
+        match picture.dyn_into::<HtmlImageElement>() {
+            Ok(picture) => {
+                if let Some(opened) = Opened::of(picture, opener) {
+                    event.prevent_default();
+                    (self.open)(opened);
+                }
+            }
+            Err(element) => {
+                event.prevent_default();
+                let open = Rc::clone(&self.open);
+                spawn_local(async move {
+                    let link =
+                        opener.as_ref().and_then(|opener| opener.dyn_ref::<HtmlAnchorElement>()).cloned();
+                    match background::opened(element, opener).await {
+                        Some(opened) => drop(open(opened)),
+                        // Not to be shared here after all: it is the link that it would have been.
+                        None => link.map_or((), |link| drop(window().location().assign(&link.href()))),
+                    }
+                });
+            }
         }
     }
 }
@@ -147,17 +178,28 @@ impl Watcher {
 /// How far a pointer must go before it draws a new selection, in CSS pixels: a press is no drawing.
 const SLACK: f64 = 4.0;
 
-/// Calls `leave` when the pointer has been on neither of `inside` for a moment, until the result is dropped.
-pub(super) fn when_left(inside: Vec<Element>, leave: impl Fn() + Clone + 'static) -> Listener {
+/// Calls `leave` when the pointer has for a moment been on neither of `inside`, nor where `is_between`, a point of the window, until
+/// the result is dropped.
+pub(super) fn when_left(
+    inside: Vec<Element>,
+    is_between: impl Fn(Point) -> bool + 'static,
+    leave: impl Fn() + Clone + 'static,
+) -> [Listener; 2] {
     let grace = Countdown::default();
-    Listener::new(&document(), "pointerover", move |event| {
+    let look = Rc::new(move |event: &PointerEvent| {
         // Not its target: what is in a shadow root has the root's host there.
         let over = event.composed_path().get(0).dyn_into::<web_sys::Node>().ok();
-        if inside.iter().any(|element| element.contains(over.as_ref())) {
+        if inside.iter().any(|element| element.contains(over.as_ref())) || is_between(point_in_window(event))
+        {
             grace.stop();
         } else if !grace.is_waiting() {
             grace.start(GRACE_MS, leave.clone());
         }
+    });
+    // Within one element of the page it leaves by moves alone; under a page that scrolls it does without one.
+    ["pointerover", "pointermove"].map(|name| {
+        let look = Rc::clone(&look);
+        Listener::new(&document(), name, move |event| look(event.unchecked_ref()))
     })
 }
 
@@ -166,6 +208,10 @@ pub(super) fn press(event: &PointerEvent, grip: Grip, session: Session) {
     let touch_beside = grip == Grip::New && event.pointer_type() == "touch";
     let sets_corners = session.corners().get_untracked() != Corners::Off;
     session.pressed_at().set_value(Some(point_of(event)));
+    // A menu, a link in a new tab: for the picture, while nobody has done anything here yet.
+    if event.button() != 0 && !session.is_touched() {
+        return session.close();
+    }
     if event.button() != 0
         || !event.is_primary()
         || session.holding().is_some()
@@ -175,7 +221,7 @@ pub(super) fn press(event: &PointerEvent, grip: Grip, session: Session) {
         return;
     }
     event.stop_propagation();
-    session.passed_by().set_value(!session.touched().get_untracked());
+    session.passed_by().set_value(!session.is_touched());
     if let Some(stage) = session.stage() {
         // Without capture the drag ends where the pointer leaves the picture: poorer, not broken.
         let _ = stage.set_pointer_capture(event.pointer_id());
@@ -192,7 +238,11 @@ pub(super) fn drag(event: &PointerEvent, session: Session) {
     {
         let held = if event.shift_key() { drag.shape(session.size()) } else { None };
         let at = session.to_fractions(point_of(event));
-        session.select(drag.to(at, session.ratio().or(held)));
+        let ratio = session.ratio().or(held);
+        session.select(drag.to(at, ratio));
+        if let Some(handle) = drag.handle(at, ratio) {
+            take_focus_along(session, handle);
+        }
         let is_shown = match session.settings().with_value(|settings| settings.loupe) {
             Loupe::Touch => event.pointer_type() == "touch",
             Loupe::Always => true,
@@ -213,7 +263,7 @@ pub(super) fn tap(event: &MouseEvent, session: Session) {
     if session.corners().get_untracked() != Corners::Off {
         session.set_corner(session.to_fractions(pressed_at));
     } else if (pressed_at.x - at.x).hypot(pressed_at.y - at.y) < SLACK {
-        let passed_by = session.passed_by().get_value() && !session.has_changed();
+        let passed_by = session.passed_by().with_value(|passed_by| *passed_by) && !session.has_changed();
         // The page is about to change, and nobody has done anything here yet.
         press_through(event, session, passed_by, || {
             if passed_by {

@@ -1,20 +1,17 @@
 //! Sends the share request and follows its deliveries until each has ended.
 
-use std::time::Duration;
-
 use cutline_model::{ProblemCode, ShareReceipt, ShareRequest, TargetId};
-use leptos::prelude::*;
-use leptos::task::spawn_local;
+use wasm_bindgen_futures::spawn_local;
 
-use super::drafts;
 use super::following::Following;
 use super::hooks::call;
 use super::server::Server;
 use super::session::{Phase, Session};
+use super::view::{RwSignal, StoredValue, effect, set_timeout, untrack, window};
 use crate::api::ApiError;
 
 /// How often unfinished deliveries are asked for where the server cannot tell, in milliseconds.
-const ASK_AGAIN_MS: u64 = 1_000;
+const ASK_AGAIN_MS: u32 = 1_000;
 
 /// A request and the key it was last sent under, until that made a share: sending the same again must not share twice.
 pub(super) type LastSent = StoredValue<Option<(ShareRequest, String)>>;
@@ -30,32 +27,54 @@ pub(super) enum Heard {
 }
 
 /// Where the overlay keeps that.
-pub(super) type Hearing = StoredValue<Heard, LocalStorage>;
+pub(super) type Hearing = StoredValue<Heard>;
 
 /// Sends what the visitor chose.
-pub(super) fn send(session: Session, last_sent: LastSent) {
-    let request = session.request();
+pub(super) fn send(session: Session) {
+    let (request, last_sent) = (session.request(), session.last_sent());
     let key = last_sent
         .with_value(|last| last.as_ref().filter(|(sent, _)| *sent == request).map(|(_, key)| key.clone()));
     let key = key.unwrap_or_else(fresh_key);
     last_sent.set_value(Some((request.clone(), key.clone())));
-    // Signals and not the session: the overlay may have been closed when the answer comes.
-    let (audience, hooks) = (Audience::of(session), session.hooks());
+    // Signals and not the session: the overlay may have been closed when the answer comes. They are those of the draft, which is kept.
+    let (audience, hooks, ground) = (Audience::of(session), session.hooks(), session.ground());
     audience.phase.set(Phase::Sending);
     spawn_local(async move {
-        let source = request.source.clone();
         let answer = audience.server.share(request, key).await;
-        match &answer {
-            Ok(receipt) => {
-                drafts::forget(&source);
-                call(hooks.on_shared, || receipt.clone());
-            }
-            Err(error) => call(hooks.on_error, || error.clone()),
-        }
         if answer.as_ref().err().is_none_or(is_spent) {
-            last_sent.try_set_value(None);
+            last_sent.set_value(None);
+        }
+        match &answer {
+            Ok(receipt) => call(hooks.on_shared, || (ground, receipt.clone())),
+            Err(error) => call(hooks.on_error, || (ground, error.clone())),
         }
         audience.settle(answer);
+    });
+}
+
+/// Takes a share that was made in a window of the server's own for the one that was begun here.
+pub(super) fn taken_over(session: Session, id: String) {
+    let (audience, hooks, ground) = (Audience::of(session), session.hooks(), session.ground());
+    spawn_local(async move {
+        // It is shared, whatever becomes of this question.
+        if let Ok(receipt) = audience.server.receipt(id).await
+            && audience.phase.try_get_untracked().is_some_and(|phase| phase.is_edited())
+        {
+            call(hooks.on_shared, || (ground, receipt.clone()));
+            audience.settle(Ok(receipt));
+        }
+    });
+}
+
+/// Hears how the share goes on, from when there is one, for as long as `session` is there.
+pub(super) fn follow(session: Session) {
+    let audience = Audience::of(session);
+    effect(move || {
+        if let Some(receipt) = session.receipt()
+            && !receipt.is_settled()
+        {
+            audience.hear(receipt.id);
+        }
     });
 }
 
@@ -96,27 +115,25 @@ impl Audience {
         Self { phase: session.phase(), hearing: session.hearing(), server: session.server() }
     }
 
-    /// Shows the answer and, while deliveries are under way, hears of them.
+    /// Shows the answer, now or when the picture is opened again.
     fn settle(self, answer: Result<ShareReceipt, ApiError>) {
         match answer {
             Ok(receipt) => {
                 let before = match self.phase.try_get_untracked() {
                     Some(Phase::Shared(before)) => Some(before),
                     Some(_) => None,
-                    None => return, // closed
+                    None => return, // over
                 };
                 // Told once, with the first answer.
                 let delete_url = receipt.delete_url.clone();
                 let delete_url =
                     delete_url.or_else(|| before.as_ref().and_then(|before| before.delete_url.clone()));
                 let receipt = ShareReceipt { delete_url, ..receipt };
-                let unfinished = (!receipt.is_settled()).then(|| receipt.id.clone());
+                if receipt.is_settled() {
+                    self.now(Heard::NotYet);
+                }
                 if before.as_ref() != Some(&receipt) {
                     self.phase.try_set(Phase::Shared(receipt));
-                }
-                match unfinished {
-                    Some(id) => self.hear(id),
-                    None => self.now(Heard::NotYet),
                 }
             }
             Err(error) => {
@@ -126,14 +143,9 @@ impl Audience {
         }
     }
 
-    /// Hears more of a share that is under way.
+    /// Hears more of a share that is under way, unless that is heard already.
     fn hear(self, id: String) {
-        let heard = |heard: &Heard| (matches!(heard, Heard::NotYet), matches!(heard, Heard::Asked));
-        let Some((is_new, is_asked)) = self.hearing.try_with_value(heard) else { return };
-        if is_asked {
-            return self.ask_again(id);
-        }
-        if !is_new {
+        if self.hearing.try_with_value(|heard| matches!(heard, Heard::NotYet)) != Some(true) {
             return;
         }
         let lost = {
@@ -155,21 +167,27 @@ impl Audience {
     /// Changes how it is heard; afterwards, since this may be called by what is dropped then.
     fn now(self, heard: Heard) {
         spawn_local(async move {
-            self.hearing.try_set_value(heard);
+            self.hearing.set_value(heard);
         });
     }
 
     fn ask_again(self, id: String) {
-        set_timeout(move || self.ask(id), Duration::from_millis(ASK_AGAIN_MS));
+        set_timeout(move || self.ask(id), ASK_AGAIN_MS);
     }
 
     fn ask(self, id: String) {
-        if self.phase.try_get_untracked().is_none() {
-            return; // closed
+        if self.hearing.try_with_value(|heard| matches!(heard, Heard::NotYet)) != Some(false) {
+            return; // closed, or settled
         }
         spawn_local(async move {
             match self.server.receipt(id.clone()).await {
-                Ok(receipt) => self.settle(Ok(receipt)),
+                Ok(receipt) => {
+                    let is_settled = receipt.is_settled();
+                    self.settle(Ok(receipt));
+                    if !is_settled {
+                        self.ask_again(id);
+                    }
+                }
                 // Its maker has deleted it, in another window.
                 Err(ApiError::Problem(problem)) if problem.code == ProblemCode::Gone => {
                     self.settle(Err(ApiError::Problem(problem)));

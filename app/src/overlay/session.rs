@@ -1,22 +1,23 @@
 //! One opened overlay: the signals its parts share, and what may be done to them.
 
 use cutline_model::{OverlaySettings, Region, ShareReceipt, ShareRequest, Size, Target, TargetId};
-use leptos::html::Div;
-use leptos::prelude::*;
-use send_wrapper::SendWrapper;
 use web_sys::{Element, HtmlElement, HtmlImageElement};
 
 use super::corners::Corners;
+use super::drafts::Draft;
+use super::fingers;
 use super::geometry::{Frame, Point, Rect};
-use super::hooks::{Hooks, OnSite};
-use super::measure::{frame_of, shown_around, window_rect};
+use super::handles::take_focus_along;
+use super::hooks::{Hooks, Offer, OnSite};
+use super::measure::{shown_around, window_rect};
 use super::page::Opened;
-use super::selection::{Aspect, Bounds, Drag, Handle, History, Selection};
-use super::sending::{Heard, Hearing};
+use super::selection::{Aspect, Bounds, Drag, Grip, Handle, History, Selection};
+use super::sending::{Heard, Hearing, LastSent};
 use super::server::Server;
 use super::speech::{Announcer, Topic};
+use super::view::{Callback, NodeRef, RwSignal, StoredValue, untrack};
 use crate::api::ApiError;
-use crate::language::Labels;
+use crate::language::{Labels, Language};
 
 /// How far the visitor is.
 #[derive(Clone, Debug, PartialEq)]
@@ -29,6 +30,27 @@ pub(super) enum Phase {
     Refused(ApiError),
     /// Accepted.
     Shared(ShareReceipt),
+}
+
+impl Phase {
+    /// Whether the visitor can change something: it is neither on its way nor accepted.
+    pub(super) fn is_edited(&self) -> bool {
+        matches!(self, Self::Editing | Self::Refused(_))
+    }
+
+    /// Whether it is accepted.
+    pub(super) fn is_shared(&self) -> bool {
+        matches!(self, Self::Shared(_))
+    }
+}
+
+/// Why an overlay is closed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Closing {
+    /// The visitor, or the page's script, wants it away.
+    OnPurpose,
+    /// The pointer has left it untouched, or its picture is gone.
+    ByItself,
 }
 
 /// One opened overlay: a handle of a few bytes, since hundreds of closures hold one.
@@ -60,8 +82,20 @@ parts! {
     frame: RwSignal<Frame>,
     /// The part of the page that can be seen, in coordinates of the page.
     window: RwSignal<Rect>,
+    /// What of the page around the picture is not cut off by what that is in, in coordinates of the page.
+    crop: RwSignal<Rect>,
+    /// Where the panel lies along the bottom, in coordinates of the window; none where it stands beside the picture.
+    docked: RwSignal<Option<Rect>>,
+    /// Whether the visitor works with a finger just now.
+    by_finger: RwSignal<bool>,
     /// How far the visitor is.
     phase: RwSignal<Phase>,
+    /// What was sent last.
+    last_sent: LastSent,
+    /// The address of the picture that the visitor means.
+    meant: RwSignal<String>,
+    /// That of another one that has taken its place, once the visitor has taken note.
+    noted: StoredValue<String>,
     /// Why nothing could be sent again of what is shared.
     trouble: RwSignal<Option<ApiError>>,
     /// The visitor's words.
@@ -71,15 +105,17 @@ parts! {
     /// The targets chosen, in the order of the list.
     chosen: RwSignal<Vec<TargetId>>,
     /// Whether the visitor has done anything here: then it stays until it is closed on purpose.
-    touched: RwSignal<bool>,
+    touched: StoredValue<bool>,
     /// What the site offers.
     targets: StoredValue<Vec<Target>>,
     /// How the site wants it.
     settings: StoredValue<OverlaySettings>,
     /// The words.
     labels: &'static Labels,
+    /// Their language.
+    language: Language,
     /// The element over the picture that holds the selection.
-    stage_ref: NodeRef<Div>,
+    stage_ref: NodeRef,
     /// The shape that the selection is held to.
     aspect: RwSignal<Aspect>,
     /// Whether corners are being set by presses.
@@ -101,7 +137,7 @@ parts! {
     /// What is to be spoken.
     announcer: RwSignal<Announcer>,
     /// Takes the overlay away.
-    closing: Callback<()>,
+    closing: Callback<Closing>,
     /// What the site hears.
     hooks: Hooks,
     /// Where it is sent.
@@ -109,42 +145,60 @@ parts! {
 }
 
 impl Session {
-    #[expect(clippy::needless_pass_by_value, reason = "it is the overlay's now")]
-    pub(super) fn new(opened: Opened, frame: Frame, site: OnSite, close: Callback<()>) -> Self {
-        let labels = site.labels();
-        let OnSite { targets, settings, hooks, server, .. } = site;
-        let (targets, settings) = (targets.get_untracked(), settings.get_untracked());
+    pub(super) fn new(
+        opened: Opened,
+        frame: Frame,
+        draft: Draft,
+        site: &OnSite,
+        close: Callback<Closing>,
+    ) -> Self {
+        let Draft { phase, last_sent, description, alt, chosen, selected, history, aspect } = draft;
+        let Offer { targets, settings, language } = (site.offer)();
+        let (labels, hooks, server) = (site.labels(language), site.hooks, site.server);
         let bounds = bounds_of(frame, &opened);
-        let shown = frame.fractions_within(shown_around(&opened.ground()));
+        let crop = shown_around(&opened.ground());
+        let shown = frame.fractions_within(crop);
         let first =
             shown.map_or(bounds, |[top_left, bottom_right]| Bounds::new(top_left, bottom_right, opened.size));
-        // With one target there is nothing to choose.
-        let chosen = if let [only] = targets.as_slice() {
-            vec![only.id.clone()]
-        } else {
-            let is_chosen = |target: &&Target| settings.chosen_targets.contains(&target.id);
-            targets.iter().filter(is_chosen).map(|target| target.id.clone()).collect()
-        };
+        let selection =
+            if draft.has_selection() { selected.get_untracked() } else { Selection::middle(first) };
+        selected.set(selection.contain(bounds));
+        chosen.update(|chosen| {
+            let wanted = if chosen.is_empty() { &settings.chosen_targets } else { &*chosen };
+            // With one target there is nothing to choose.
+            let is_chosen = |target: &&Target| targets.len() == 1 || wanted.contains(&target.id);
+            *chosen = targets.iter().filter(is_chosen).map(|target| target.id.clone()).collect();
+        });
+        // What has come of it stays until it was read.
+        let is_told = phase.with_untracked(|phase| *phase != Phase::Editing);
+        site.touched.set_value(opened.opener.is_some() || is_told);
         Self(StoredValue::new(Parts {
             frame: RwSignal::new(frame),
             window: RwSignal::new(window_rect()),
-            phase: RwSignal::new(Phase::Editing),
+            crop: RwSignal::new(crop),
+            docked: RwSignal::new(None),
+            by_finger: RwSignal::new(fingers::are_expected()),
+            phase,
+            last_sent,
+            meant: RwSignal::new(opened.address()),
+            noted: StoredValue::new(String::new()),
             trouble: RwSignal::new(None),
-            description: RwSignal::default(),
-            alt: RwSignal::default(),
-            chosen: RwSignal::new(chosen),
-            touched: RwSignal::new(opened.opener.is_some()),
+            description,
+            alt,
+            chosen,
+            touched: site.touched,
             targets: StoredValue::new(targets),
             settings: StoredValue::new(settings),
             labels,
+            language,
             stage_ref: NodeRef::new(),
-            aspect: RwSignal::default(),
+            aspect,
             corners: RwSignal::default(),
             pressed_at: StoredValue::new(None),
             passed_by: StoredValue::new(false),
-            history: RwSignal::default(),
-            hearing: StoredValue::new_local(Heard::NotYet),
-            selected: RwSignal::new(Selection::middle(first).contain(bounds)),
+            history,
+            hearing: StoredValue::new(Heard::NotYet),
+            selected,
             held: RwSignal::new(None),
             enlarged: RwSignal::new(None),
             announcer: RwSignal::default(),
@@ -164,7 +218,22 @@ impl Session {
 
     /// Whether it is accepted; tracked.
     pub(super) fn is_shared(self) -> bool {
-        self.phase().with(|phase| matches!(phase, Phase::Shared(_)))
+        self.phase().with(Phase::is_shared)
+    }
+
+    /// Whether it can be changed; tracked.
+    pub(super) fn is_edited(self) -> bool {
+        self.phase().with(Phase::is_edited)
+    }
+
+    /// Whether the visitor has done anything here.
+    pub(super) fn is_touched(self) -> bool {
+        self.touched().with_value(|touched| *touched)
+    }
+
+    /// The visitor does something here.
+    pub(super) fn touch(self) {
+        self.touched().set_value(true);
     }
 
     /// What is selected; tracked.
@@ -177,10 +246,11 @@ impl Session {
         self.selected().get_untracked()
     }
 
-    /// Selects on the way of a drag or of a key that is held down; what was before is recorded at its end.
+    /// Selects on the way of a drag or of a key that is held down; what was before is recorded at its end. What is sent, or was, stays
+    /// as it is.
     pub(super) fn select(self, selection: Selection) {
-        self.touched().set(true);
-        if self.selection() != selection {
+        self.touch();
+        if self.selection() != selection && untrack(|| self.is_edited()) {
             self.selected().set(selection);
         }
     }
@@ -188,10 +258,10 @@ impl Session {
     /// Selects, as a step that can be undone.
     pub(super) fn change(self, selection: Selection) {
         let before = self.selection();
-        if before != selection {
+        self.select(selection);
+        if self.selection() != before {
             self.history().update(|history| history.record(before));
         }
-        self.select(selection);
     }
 
     /// Whether there is something to undo.
@@ -252,7 +322,7 @@ impl Session {
     /// A press while corners are being set, at a point in fractions of the picture.
     pub(super) fn set_corner(self, point: Point) {
         let (corners, selection) = self.corners().get_untracked().press(point, self.bounds(), self.ratio());
-        self.touched().set(true);
+        self.touch();
         self.corners().set(corners);
         if let Some(selection) = selection {
             self.change(selection);
@@ -262,58 +332,14 @@ impl Session {
     /// Takes up the corner that `handle` stands on: the next press says where it goes. Edges stay where they are.
     pub(super) fn take_corner(self, handle: Handle) {
         if let Some(opposite) = self.selection().corner_opposite(handle) {
-            self.touched().set(true);
+            self.touch();
             self.corners().set(Corners::Taken(opposite));
-        }
-    }
-
-    /// The picture lies elsewhere, or another part of it can be seen.
-    fn reframe(self, frame: Frame) {
-        let window = window_rect();
-        if self.window().get_untracked() != window {
-            self.window().set(window);
-        }
-        if self.frame().get_untracked() != frame {
-            self.frame().set(frame);
-            self.selected().update(|selection| *selection = selection.contain(self.bounds()));
-        }
-    }
-
-    /// Looks at the picture again: it may have moved, be hidden or seen again, show something else, or be gone.
-    pub(super) fn look(self) {
-        let (picture, ground) = (self.picture(), self.ground());
-        if !ground.is_connected() {
-            return self.close();
-        }
-        let stand_in = self.opened().with_untracked(|opened| opened.stand_in.clone());
-        let is_there = stand_in.as_ref().is_none_or(|stand_in| stand_in.keep_up());
-        if !picture.complete() && stand_in.is_some() {
-            // What is to be seen in a moment is looked at then.
-            return;
-        }
-        if self.opened().with_untracked(Opened::shows_another) {
-            // What is shared is what the visitor sees; a picture that cannot be named cannot be shared.
-            let opener = self.opened().with_untracked(|opened| opened.opener.clone());
-            match Opened::of(picture.clone(), opener.map(SendWrapper::take)) {
-                Some(opened) => self.opened().set(opened.standing_in(stand_in)),
-                None => return self.close(),
-            }
-        }
-        let frame = if is_there { frame_of(&picture, &ground) } else { None };
-        if self.hidden().get_untracked() != frame.is_none() {
-            self.hidden().set(frame.is_none());
-        }
-        match frame {
-            Some(frame) => self.reframe(frame),
-            // What the visitor has done waits until the picture is seen again.
-            None if self.touched().get_untracked() => {}
-            None => self.close(),
         }
     }
 
     /// The element.
     pub(super) fn picture(self) -> HtmlImageElement {
-        self.opened().with_untracked(|opened| (*opened.picture).clone())
+        self.opened().with_untracked(|opened| opened.picture.clone())
     }
 
     /// What it shows, as an image of CSS; tracked. The browser has it already.
@@ -327,7 +353,24 @@ impl Session {
         self.opened().with_untracked(Opened::ground)
     }
 
-    fn bounds(self) -> Bounds {
+    /// The upright rectangle around what can be seen of the picture, in coordinates of the page; tracked.
+    pub(super) fn shown(self) -> Rect {
+        self.frame().get().bounds().intersection(self.crop().get())
+    }
+
+    /// Whether the picture is seen at a point of the page.
+    pub(super) fn shows(self, point: Point) -> bool {
+        let frame = self.frame().get_untracked();
+        self.crop().get_untracked().contains(point) && frame.visible.contains(frame.placed.undo(point))
+    }
+
+    /// Whether a finger beside the selection is the page's; tracked. While corners are set, every press on the picture is one.
+    pub(super) fn lets_fingers_through(self) -> bool {
+        self.by_finger().get() && self.corners().get() == Corners::Off && self.is_edited()
+    }
+
+    /// What of the picture can be selected; not tracked.
+    pub(super) fn bounds(self) -> Bounds {
         self.opened().with_untracked(|opened| bounds_of(self.frame().get_untracked(), opened))
     }
 
@@ -348,7 +391,7 @@ impl Session {
 
     /// A pointer takes hold.
     pub(super) fn hold(self, pointer: i32, drag: Drag) {
-        self.touched().set(true);
+        self.touch();
         self.held().set(Some((pointer, drag)));
     }
 
@@ -370,6 +413,9 @@ impl Session {
         if let Some((_, drag)) = self.holding() {
             self.select(drag.start());
             self.let_go();
+            if let Grip::Handle(handle) = drag.grip() {
+                take_focus_along(self, handle);
+            }
         }
     }
 
@@ -389,14 +435,19 @@ impl Session {
         self.announcer().update(|announcer| announcer.say(topic, message));
     }
 
-    /// Closes the overlay.
+    /// Closes the overlay, since that is wanted.
     pub(super) fn close(self) {
-        self.closing().run(());
+        self.closing().run(Closing::OnPurpose);
+    }
+
+    /// Closes it, since there is nothing left that it is for.
+    pub(super) fn leave(self) {
+        self.closing().run(Closing::ByItself);
     }
 
     /// The element over the picture.
     pub(super) fn stage(self) -> Option<HtmlElement> {
-        self.stage_ref().get_untracked().map(Into::into)
+        self.stage_ref().get_untracked()
     }
 
     /// What to send.

@@ -2,19 +2,19 @@
 //! page. Events that only the overlay is about end there, so that the page's keyboard shortcuts, focus traps and outside
 //! clicks do not take them for the page's own.
 
-use leptos::prelude::*;
 use wasm_bindgen::prelude::*;
 use web_sys::js_sys::{Array, Reflect};
 use web_sys::{Element, HtmlElement, ShadowRootInit, ShadowRootMode};
 
 use super::page::{Home, dialog_around};
+use super::view::document;
 use super::watch::Listener;
 
 /// The element that has the root; no page gives a meaning to it.
 const HOST: &str = "cutline-overlay";
 
 /// What a page must not hear of its visitor's work in the overlay. Not pointer moves, by which overlays are left.
-const OWN_EVENTS: [&str; 17] = [
+const OWN_EVENTS: [&str; 22] = [
     "keydown",
     "keyup",
     "keypress",
@@ -32,6 +32,11 @@ const OWN_EVENTS: [&str; 17] = [
     "focusin",
     "focusout",
     "wheel",
+    "touchstart",
+    "touchmove",
+    "touchend",
+    "touchcancel",
+    "contextmenu",
 ];
 
 /// Whether the overlay is light or dark: as the visitor's device says, or as the site wants.

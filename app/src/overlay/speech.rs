@@ -27,6 +27,8 @@ pub enum Topic {
     Selection,
     /// What to press next, or where the picture has gone.
     Hint,
+    /// That a text is too long.
+    Length,
     /// What the chosen targets will make of it.
     Room,
     /// That it is shared, and what became of its deliveries.
@@ -37,22 +39,31 @@ pub enum Topic {
 
 /// The messages that wait to be spoken.
 #[derive(Clone, Debug, Default)]
-pub struct Announcer(Vec<(Topic, String)>);
+pub struct Announcer {
+    waiting: Vec<(Topic, String)>,
+    /// What was spoken last of the selection: where it is, is no news when it has come back there.
+    selection: String,
+}
 
 impl Announcer {
     /// `message` is to be spoken, in place of one on the same topic that waits; an empty one only takes that away.
     pub fn say(&mut self, topic: Topic, message: String) {
-        self.0.retain(|(waiting, _)| *waiting != topic);
-        if !message.is_empty() {
-            self.0.push((topic, message));
+        self.waiting.retain(|(waiting, _)| *waiting != topic);
+        if !message.is_empty() && (topic != Topic::Selection || message != self.selection) {
+            self.waiting.push((topic, message));
         }
     }
 
     /// What waits, in the order it came, as one message; nothing waits then.
     pub fn speak(&mut self) -> String {
-        let messages: Vec<String> =
-            std::mem::take(&mut self.0).into_iter().map(|(_, message)| message).collect();
-        messages.join(" ")
+        let mut said = Vec::new();
+        for (topic, message) in std::mem::take(&mut self.waiting) {
+            if topic == Topic::Selection {
+                self.selection.clone_from(&message);
+            }
+            said.push(message);
+        }
+        said.join(" ")
     }
 }
 

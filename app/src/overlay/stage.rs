@@ -1,81 +1,111 @@
-//! The stage: what stands exactly on the picture. Shade, selection, eight handles, size read-out.
+//! The stage: what stands exactly on the picture. Shade, selection, eight handles; and the size in words.
 
 use cutline_model::{Region, Written};
-use leptos::prelude::*;
+use web_sys::{KeyboardEvent, MouseEvent, PointerEvent, WheelEvent};
 
+use super::beneath::scroll_through;
 use super::corners::Corners;
-use super::geometry::{Affine, Frame, Point, Rect};
-use super::handles::{SelectionHandle, press_key};
-use super::loupe::DragLoupe;
+use super::geometry::{Affine, Edges, Frame, Point, Rect};
+use super::handles::{press_key, selection_handle};
 use super::measure::corners_of;
 use super::pointer;
 use super::selection::{Grip, Handle};
 use super::session::Session;
+use super::view::{Tag, tag};
 use crate::language::fill;
 
 /// The selection on the picture.
-#[component]
-pub(super) fn SelectionStage(session: Session) -> impl IntoView {
+pub(super) fn selection_stage(session: Session) -> Tag {
     let labels = session.labels();
-    view! {
-        <div
-            class="selection-overlay__stage"
-            class:selection-overlay__stage--dragging=move || session.is_dragging()
-            class:selection-overlay__stage--shared=move || session.is_shared()
-            class:selection-overlay__stage--corners=move || session.corners().get() != Corners::Off
-            style:width=move || pixels(session.frame().get().visible.width)
-            style:height=move || pixels(session.frame().get().visible.height)
-            style:transform=move || on_the_picture(session.frame().get())
-            node_ref=session.stage_ref()
-            on:pointerdown=move |event| pointer::press(&event, Grip::New, session)
-            on:pointermove=move |event| pointer::drag(&event, session)
-            on:pointerup=move |event| pointer::release(&event, session)
-            on:pointercancel=move |event| pointer::cancel(&event, session)
-            on:click=move |event| pointer::tap(&event, session)
-            on:dblclick=move |event| pointer::double_press(&event, session)
-        >
-            <Shade session=session />
-            {move || {
-                let Point { x, y } = session.corners().get().fixed()?;
-                let at = on_stage(session.frame().get(), x, y);
-                Some(view! {
-                    <div class="selection-overlay__corner" style:left=percent(at.x) style:top=percent(at.y)></div>
+    let selection = placed(tag("div").class("selection-overlay__selection").part("selection"), session)
+        .attr("role", "group")
+        .attr_of("tabindex", move || session.is_edited().then(|| "0".to_owned()))
+        .attr("aria-label", labels.selection)
+        .attr("aria-description", labels.selection_help)
+        .on("pointerdown", move |event| pointer::press(&event, Grip::Box, session))
+        .on("keydown", move |event: KeyboardEvent| press_key(&event, session, None))
+        .child(tag("div").class("selection-overlay__thirds").attr("aria-hidden", "true"))
+        .children(Handle::ALL.map(|handle| selection_handle(session, handle)));
+    stage(session)
+        .class_while("selection-overlay__stage--dragging", move || session.is_dragging())
+        .class_while("selection-overlay__stage--fixed", move || !session.is_edited())
+        .class_while("selection-overlay__stage--through", move || session.lets_fingers_through())
+        .class_while("selection-overlay__stage--corners", move || session.corners().get() != Corners::Off)
+        .node_ref(session.stage_ref())
+        .on("pointerdown", move |event| pointer::press(&event, Grip::New, session))
+        .on("pointermove", move |event| pointer::drag(&event, session))
+        .on("pointerup", move |event: PointerEvent| pointer::release(&event, session))
+        .on("pointercancel", move |event: PointerEvent| pointer::cancel(&event, session))
+        .on("wheel", move |event: WheelEvent| scroll_through(&event, session))
+        .on("click", move |event: MouseEvent| pointer::tap(&event, session))
+        .on("dblclick", move |event: MouseEvent| pointer::double_press(&event, session))
+        .child(shade(session))
+        .shown(
+            move || session.corners().get().fixed(),
+            move |corner| {
+                corner.map(|Point { x, y }| {
+                    let at = move || on_stage(session.frame().get(), x, y);
+                    tag("div")
+                        .class("selection-overlay__corner")
+                        .style("left", move || percent(at().x))
+                        .style("top", move || percent(at().y))
                 })
-            }}
-            <div
-                class="selection-overlay__selection"
-                part="selection"
-                role="group"
-                tabindex="0"
-                aria-label=labels.selection
-                aria-description=labels.selection_help
-                style:left=edge(session, Edge::Left)
-                style:top=edge(session, Edge::Top)
-                style:width=edge(session, Edge::Width)
-                style:height=edge(session, Edge::Height)
-                on:pointerdown=move |event| pointer::press(&event, Grip::Box, session)
-                on:keydown=move |event| press_key(&event, session, None)
-            >
-                // An expression in it, so that it is not made from text: pages that want Trusted Types forbid that.
-                <div class="selection-overlay__thirds" aria-hidden={"true"}></div>
-                {Handle::ALL.map(|handle| view! { <SelectionHandle session=session handle=handle /> })}
-            </div>
-        </div>
-        <output
-            class="selection-overlay__size"
-            part="size"
-            aria-hidden="true"
-            style:left=move || pixels(below(session).x)
-            style:top=move || pixels(below(session).y)
-        >
-            {move || read_out(session)}
-        </output>
-        <DragLoupe session=session />
-    }
+            },
+        )
+        .child(selection)
+}
+
+/// The element that stands exactly on what can be seen of the picture.
+pub(super) fn stage(session: Session) -> Tag {
+    let frame = session.frame();
+    tag("div")
+        .class("selection-overlay__stage")
+        .style("width", move || pixels(frame.get().visible.width))
+        .style("height", move || pixels(frame.get().visible.height))
+        .style("transform", move || on_the_picture(frame.get()))
+        .style("clip-path", move || uncut(session))
+}
+
+/// How far what is on the stage may reach out of it, in CSS pixels: handles, their outlines.
+const OVERHANG: f64 = 64.0;
+
+/// What of the stage is there, where something around the picture cuts a part off: that is the page's, which shows something else
+/// there. As a shape on the stage; none where nothing is cut off.
+fn uncut(session: Session) -> Option<String> {
+    let (frame, crop) = (session.frame().get(), session.crop().get());
+    let sides = Edges { left: -OVERHANG, top: -OVERHANG, right: -OVERHANG, bottom: -OVERHANG };
+    let all = frame.bounds().shrunk_by(sides);
+    let left_over = all.intersection(crop);
+    (left_over != all).then(|| {
+        let corners = left_over.corners().map(|corner| {
+            let Point { x, y } = frame.placed.undo(corner);
+            format!("{} {}", pixels(x - frame.visible.left), pixels(y - frame.visible.top))
+        });
+        format!("polygon({})", corners.join(", "))
+    })
+}
+
+/// The selection's size in words, upright.
+pub(super) fn size_read_out(session: Session) -> Tag {
+    tag("output")
+        .class("selection-overlay__size")
+        .part("size")
+        .attr("aria-hidden", "true")
+        .style("left", move || pixels(below(session).x))
+        .style("top", move || pixels(below(session).y))
+        .text_of(move || read_out(session))
+}
+
+/// `tag`, where the selection is on the stage.
+pub(super) fn placed(tag: Tag, session: Session) -> Tag {
+    tag.style("left", move || edge(session, Edge::Left))
+        .style("top", move || edge(session, Edge::Top))
+        .style("width", move || edge(session, Edge::Width))
+        .style("height", move || edge(session, Edge::Height))
 }
 
 /// The stage's transform: from its corner, the corner of what can be seen, to where that is in the layer.
-pub(super) fn on_the_picture(frame: Frame) -> String {
+fn on_the_picture(frame: Frame) -> String {
     let Affine { x, y, .. } = frame.placed;
     let Point { x: left, y: top } = in_layer(frame, frame.visible.corners()[0]);
     matrix(x, y, (left, top))
@@ -97,7 +127,7 @@ pub(super) fn in_layer(frame: Frame, point: Point) -> Point {
 const READ_OUT: (f64, f64) = (70.0, 54.0);
 
 /// The middle of the lowest side of the selection, in the layer: the read-out stands upright on a picture that does not. It stays in
-/// the window, as long as the selection is there.
+/// the window, as long as the selection is there, and above a panel that lies along the bottom.
 fn below(session: Session) -> Point {
     let (region, frame) = (session.region(), session.frame().get());
     let Frame { painted, placed, .. } = frame;
@@ -111,7 +141,12 @@ fn below(session: Session) -> Point {
     let x = (selection.left + selection.width / 2.0)
         .min(window.right() - READ_OUT.0)
         .max(window.left + READ_OUT.0);
-    let y = selection.bottom().min(window.bottom() - READ_OUT.1).max(selection.top);
+    let panel = session.docked().get().map(|panel| panel.moved_by(window.left, window.top));
+    let is_beside = |panel: &Rect| x + READ_OUT.0 < panel.left || x - READ_OUT.0 > panel.right();
+    let floor = panel.filter(|panel| !is_beside(panel)).map_or(window.bottom(), |panel| panel.top);
+    // What is cut off of the picture is another's place.
+    let lowest = selection.bottom().min(session.crop().get().bottom());
+    let y = lowest.min(floor - READ_OUT.1).max(selection.top);
     Point { x: x - layer.left, y: y - layer.top }
 }
 
@@ -122,46 +157,34 @@ pub(super) fn pixels(length: f64) -> String {
 
 /// What darkens the rest of the picture: the box of the `<img>` once more, with its border and rounded corners (so that
 /// it is clipped by the browser exactly as the picture is), and in it the part that can be seen, with an opening.
-#[component]
-pub(super) fn Shade(session: Session) -> impl IntoView {
+pub(super) fn shade(session: Session) -> Tag {
     let corners = corners_of(&session.ground());
     let frame = session.frame();
     let place = move |part: fn(Frame) -> f64| move || pixels(part(frame.get()));
-    view! {
-        <div
-            class="selection-overlay__shade"
-            style:left=place(|frame| -frame.visible.left)
-            style:top=place(|frame| -frame.visible.top)
-            style:width=place(|frame| frame.border_box.width / frame.scale.0)
-            style:height=place(|frame| frame.border_box.height / frame.scale.1)
-            style:transform=move || {
-                let (x, y) = frame.get().scale;
-                format!("scale({}, {})", Written(x), Written(y))
-            }
-            style:border-width=move || {
-                let edges = frame.get().edges;
-                [edges.top, edges.right, edges.bottom, edges.left].map(pixels).join(" ")
-            }
-            style:border-radius=corners
-        >
-            <div
-                class="selection-overlay__visible"
-                style:left=place(|frame| frame.visible.left / frame.scale.0 - frame.edges.left)
-                style:top=place(|frame| frame.visible.top / frame.scale.1 - frame.edges.top)
-                style:width=place(|frame| frame.visible.width / frame.scale.0)
-                style:height=place(|frame| frame.visible.height / frame.scale.1)
-                style:background=move || laid_flat(session)
-            >
-                <div
-                    class="selection-overlay__opening"
-                    style:left=edge(session, Edge::Left)
-                    style:top=edge(session, Edge::Top)
-                    style:width=edge(session, Edge::Width)
-                    style:height=edge(session, Edge::Height)
-                ></div>
-            </div>
-        </div>
-    }
+    let visible = tag("div")
+        .class("selection-overlay__visible")
+        .style("left", place(|frame| frame.visible.left / frame.scale.0 - frame.edges.left))
+        .style("top", place(|frame| frame.visible.top / frame.scale.1 - frame.edges.top))
+        .style("width", place(|frame| frame.visible.width / frame.scale.0))
+        .style("height", place(|frame| frame.visible.height / frame.scale.1))
+        .style("background", move || laid_flat(session))
+        .child(placed(tag("div").class("selection-overlay__opening"), session));
+    tag("div")
+        .class("selection-overlay__shade")
+        .style("left", place(|frame| -frame.visible.left))
+        .style("top", place(|frame| -frame.visible.top))
+        .style("width", place(|frame| frame.border_box.width / frame.scale.0))
+        .style("height", place(|frame| frame.border_box.height / frame.scale.1))
+        .style("transform", move || {
+            let (x, y) = frame.get().scale;
+            format!("scale({}, {})", Written(x), Written(y))
+        })
+        .style("border-width", move || {
+            let edges = frame.get().edges;
+            [edges.top, edges.right, edges.bottom, edges.left].map(pixels).join(" ")
+        })
+        .style("border-radius", move || corners.clone())
+        .child(visible)
 }
 
 /// The picture once more, where the page shows it in perspective: what is selected on it is what is seen of this.
@@ -178,7 +201,7 @@ fn laid_flat(session: Session) -> Option<String> {
 
 /// Which of the four lengths that place the selection on the stage.
 #[derive(Clone, Copy)]
-pub(super) enum Edge {
+enum Edge {
     Left,
     Top,
     Width,
@@ -186,18 +209,16 @@ pub(super) enum Edge {
 }
 
 /// The selection's place on the stage, in percent of it; the picture may be larger than the stage.
-pub(super) fn edge(session: Session, edge: Edge) -> impl Fn() -> String + Clone + Send + Sync + 'static {
-    move || {
-        let (region, frame) = (session.region(), session.frame().get());
-        let first = on_stage(frame, region.x(), region.y());
-        let last = on_stage(frame, region.x() + region.w(), region.y() + region.h());
-        percent(match edge {
-            Edge::Left => first.x,
-            Edge::Top => first.y,
-            Edge::Width => last.x - first.x,
-            Edge::Height => last.y - first.y,
-        })
-    }
+fn edge(session: Session, edge: Edge) -> String {
+    let (region, frame) = (session.region(), session.frame().get());
+    let first = on_stage(frame, region.x(), region.y());
+    let last = on_stage(frame, region.x() + region.w(), region.y() + region.h());
+    percent(match edge {
+        Edge::Left => first.x,
+        Edge::Top => first.y,
+        Edge::Width => last.x - first.x,
+        Edge::Height => last.y - first.y,
+    })
 }
 
 /// Where a point of the picture, in fractions of it, is on the stage, in fractions of that.

@@ -7,12 +7,12 @@
 
 use cutline_model::{Size, Target, TargetLimits};
 use cutline_text::Parts;
-use leptos::prelude::*;
 use wasm_bindgen::prelude::*;
 use web_sys::js_sys::{Array, Function, Reflect};
 
 use super::session::Session;
 use super::speech::Topic;
+use super::view::{Memo, Tag, effect, tag, window};
 use crate::language::{Labels, fill};
 use crate::target_name;
 
@@ -20,14 +20,13 @@ use crate::target_name;
 const ADDRESS: &str = "/s/0123456789abcdef";
 
 /// The counts, and what is worth a word. Words are spoken when they change; counts, which change with each key, are not.
-#[component]
-pub(super) fn TargetRoom(session: Session) -> impl IntoView {
+pub(super) fn target_room(session: Session) -> [Tag; 2] {
     let labels = session.labels();
     let link = match session.server().address() {
         "" => window().location().origin().unwrap_or_default() + ADDRESS,
         elsewhere => format!("{elsewhere}{ADDRESS}"),
     };
-    let told = Memo::new(move |_| {
+    let told = Memo::new(move || {
         let (words, alt) = (session.description().get(), session.alt().get());
         let size = session.region().to_pixels(session.size()).size();
         let chosen = session.chosen().get();
@@ -41,20 +40,19 @@ pub(super) fn TargetRoom(session: Session) -> impl IntoView {
         })
     });
     let said = move |say: fn(&str, &Room, &Labels) -> String| {
-        Memo::new(move |_| {
+        Memo::new(move || {
             told.with(|told| {
                 told.iter().map(|(name, room)| say(name, room, labels)).collect::<Vec<_>>().join(" ")
             })
         })
     };
-    // One text each: every list is kilobytes of views.
     let (counts, words) =
         (said(|name, room, _| room.count(name)), said(|name, room, labels| room.words(name, labels)));
-    Effect::new(move |_| session.say(Topic::Room, words.get()));
-    view! {
-        <p class="share-panel__counts">{counts}</p>
-        <p class="share-panel__room">{words}</p>
-    }
+    effect(move || session.say(Topic::Room, words.get()));
+    [
+        tag("p").class("share-panel__counts").text_of(move || counts.get()),
+        tag("p").class("share-panel__room").text_of(move || words.get()),
+    ]
 }
 
 /// The target's name, with its account where another target has the same name.
@@ -93,7 +91,7 @@ impl Room {
         let alt = alt.trim();
         // Where there is no field for it, it stands in the text.
         let beside = if limits.alt.is_some() { "" } else { alt };
-        let text = Parts { words, alt: beside, credit: "", link }.whole();
+        let text = Parts { words, alt: beside, credit: "", link }.whole(&limits.text);
         Self {
             taken: limits.text.count_by(&text, seen),
             most: limits.text.max,

@@ -2,67 +2,69 @@
 //! its four numbers in percent or in pixels of the original.
 
 use cutline_model::{Region, Written, decimal, within};
-use leptos::ev::KeyboardEvent;
-use leptos::prelude::*;
 use wasm_bindgen::JsCast;
-use web_sys::HtmlElement;
+use web_sys::{Event, HtmlElement, HtmlInputElement, HtmlSelectElement, KeyboardEvent, MouseEvent};
 
 use super::corners::Corners;
-use super::selection::Aspect;
+use super::selection::{Aspect, History};
 use super::session::Session;
 use super::speech::Topic;
-use crate::language::Labels;
+use super::view::{Memo, RwSignal, Tag, effect, tag};
+use crate::language::{Labels, fill};
 
 /// The tools, folded away until they are wanted.
-#[component]
-pub(super) fn SelectionTools(session: Session) -> impl IntoView {
+pub(super) fn selection_tools(session: Session) -> Tag {
     let labels = session.labels();
-    let action = move |label: &'static str, act: fn(Session), can: fn(Session) -> bool| {
-        view! {
-            <button type="button" class="selection-tools__button" aria-disabled=move || (!can(session)).then_some("true") on:click=move |_| act(session)>
-                {label}
-            </button>
-        }
+    let row = || tag("div").class("selection-tools__row");
+    let action = move |label: &str, act: fn(Session), can: fn(Session) -> bool| {
+        button(label, move || act(session))
+            .attr_of("aria-disabled", move || (!can(session)).then(|| "true".to_owned()))
     };
-    view! {
-        <details class="selection-tools" part="tools">
-            <summary>{labels.tools}</summary>
-            <div class="selection-tools__row">
-                <ShapeChoice session=session />
-                <CornersButton session=session />
-            </div>
-            <div class="selection-tools__row">
-                {action(labels.undo, Session::undo, |session| session.history().with(|history| history.can_undo()))}
-                {action(labels.redo, Session::redo, |session| session.history().with(|history| history.can_redo()))}
-                {action(labels.whole, Session::select_everything, |_| true)}
-            </div>
-            <Numbers session=session />
-        </details>
-    }
+    tag("details")
+        .class("selection-tools")
+        .part("tools")
+        .child(tag("summary").text(labels.tools))
+        .child(row().child(shape_choice(session)).child(corners_button(session)))
+        .child(
+            row()
+                .child(action(labels.undo, Session::undo, |session| {
+                    session.history().with(History::can_undo)
+                }))
+                .child(action(labels.redo, Session::redo, |session| {
+                    session.history().with(History::can_redo)
+                }))
+                .child(action(labels.whole, Session::select_everything, |_| true)),
+        )
+        .child(numbers(session))
 }
 
-#[component]
-fn ShapeChoice(session: Session) -> impl IntoView {
+fn button(label: &str, act: impl Fn() + 'static) -> Tag {
+    tag("button")
+        .attr("type", "button")
+        .class("selection-tools__button")
+        .on("click", move |_: MouseEvent| act())
+        .text(label)
+}
+
+fn shape_choice(session: Session) -> Tag {
     let labels = session.labels();
-    let choose = move |index: String| {
-        if let Some(aspect) = index.parse().ok().and_then(|index: usize| Aspect::ALL.get(index)) {
+    let choose = move |event: Event| {
+        let field = event.target();
+        let index = field.map(|field| field.unchecked_ref::<HtmlSelectElement>().selected_index());
+        let index = index.and_then(|index| usize::try_from(index).ok());
+        if let Some(aspect) = index.and_then(|index| Aspect::ALL.get(index)) {
             session.hold_to(*aspect);
         }
     };
-    let options = Aspect::ALL
-        .into_iter()
-        .enumerate()
-        .map(|(index, aspect)| {
-            let selected = move || session.aspect().get() == aspect;
-            view! { <option value=index.to_string() prop:selected=selected>{shape_name(aspect, labels)}</option> }
-        })
-        .collect_view();
-    view! {
-        <label class="selection-tools__field">
-            <span>{labels.shape}</span>
-            <select on:change:target=move |event| choose(event.target().value())>{options}</select>
-        </label>
-    }
+    let options = Aspect::ALL.map(|aspect| {
+        tag("option")
+            .prop("selected", move || session.aspect().get() == aspect)
+            .text(shape_name(aspect, labels))
+    });
+    tag("label")
+        .class("selection-tools__field")
+        .child(tag("span").text(labels.shape))
+        .child(tag("select").children(options).on("change", choose))
 }
 
 fn shape_name(aspect: Aspect, labels: &Labels) -> &'static str {
@@ -76,36 +78,38 @@ fn shape_name(aspect: Aspect, labels: &Labels) -> &'static str {
 }
 
 /// Two presses on the picture instead of a drag.
-#[component]
-fn CornersButton(session: Session) -> impl IntoView {
-    let labels = session.labels();
+fn corners_button(session: Session) -> Tag {
     let corners = session.corners();
-    let toggle = move |_| {
+    let toggle = move || {
         corners.update(|corners| {
             *corners = if *corners == Corners::Off { Corners::First } else { Corners::Off }
         });
     };
-    view! {
-        <button type="button" class="selection-tools__button" aria-pressed=move || (corners.get() != Corners::Off).to_string() on:click=toggle>
-            {labels.corners}
-        </button>
-    }
+    button(session.labels().corners, toggle)
+        .attr_of("aria-pressed", move || (corners.get() != Corners::Off).to_string())
 }
 
-/// What to press next while corners are being set, or where the picture has gone, shown and spoken: not among the tools, which may
+/// What to press next while corners are being set, where the picture has gone, or that another one is there, shown and spoken: not among the tools, which may
 /// be folded away or scrolled out of sight.
-#[component]
-pub(super) fn SelectionHint(session: Session) -> impl IntoView {
+pub(super) fn selection_hint(session: Session) -> Tag {
+    let hint = Memo::new(move || hint(session));
+    effect(move || session.say(Topic::Hint, hint.get()));
+    tag("p").class("selection-tools__hint").text_of(move || hint.get())
+}
+
+/// The same as words; tracked.
+pub(super) fn hint(session: Session) -> String {
     let labels = session.labels();
-    let hint = Memo::new(move |_| match session.corners().get() {
-        _ if session.hidden().get() => labels.out_of_sight,
-        Corners::Off => "",
-        Corners::First => labels.first_corner,
-        Corners::Second(_) => labels.second_corner,
-        Corners::Taken(_) => labels.taken_corner,
-    });
-    Effect::new(move |_| session.say(Topic::Hint, hint.get().to_owned()));
-    view! { <p class="selection-tools__hint">{hint}</p> }
+    match session.corners().get() {
+        _ if session.hidden().get() => labels.out_of_sight.to_owned(),
+        _ if session.shows_another() => {
+            session.opened().with(|opened| fill(labels.another_picture, &[("title", opened.alt.trim())]))
+        }
+        Corners::Off => String::new(),
+        Corners::First => labels.first_corner.to_owned(),
+        Corners::Second(_) => labels.second_corner.to_owned(),
+        Corners::Taken(_) => labels.taken_corner.to_owned(),
+    }
 }
 
 /// What the four numbers count.
@@ -170,31 +174,28 @@ impl Number {
     }
 }
 
-#[component]
-fn Numbers(session: Session) -> impl IntoView {
+fn numbers(session: Session) -> Tag {
     let labels = session.labels();
     let unit = RwSignal::new(Unit::Percent);
-    let choice = move |this: Unit, label: &'static str| {
-        view! {
-            <label class="selection-tools__unit">
-                <input type="radio" name="cutline-unit" prop:checked=move || unit.get() == this on:change=move |_| unit.set(this) />
-                <span>{label}</span>
-            </label>
-        }
+    let choice = move |this: Unit, label: &str| {
+        let field = tag("input")
+            .attr("type", "radio")
+            .attr("name", "cutline-unit")
+            .prop("checked", move || unit.get() == this)
+            .on("change", move |_: Event| unit.set(this));
+        tag("label").class("selection-tools__unit").child(field).child(tag("span").text(label))
     };
-    view! {
-        <fieldset class="selection-tools__numbers">
-            <legend>{labels.numbers}</legend>
-            <div class="selection-tools__row">
-                {choice(Unit::Percent, labels.percent)}
-                {choice(Unit::Pixels, labels.in_pixels)}
-            </div>
-            <div class="selection-tools__grid">
-                {[Number::Left, Number::Top, Number::Width, Number::Height]
-                    .map(|number| view! { <NumberField session=session number=number unit=unit /> })}
-            </div>
-        </fieldset>
-    }
+    let units = tag("div")
+        .class("selection-tools__row")
+        .child(choice(Unit::Percent, labels.percent))
+        .child(choice(Unit::Pixels, labels.in_pixels));
+    let fields = [Number::Left, Number::Top, Number::Width, Number::Height]
+        .map(|number| number_field(session, number, unit));
+    tag("fieldset")
+        .class("selection-tools__numbers")
+        .child(tag("legend").text(labels.numbers))
+        .child(units)
+        .child(tag("div").class("selection-tools__grid").children(fields))
 }
 
 /// Enter in a number takes the number, and does not send the form that the tools are in.
@@ -210,8 +211,7 @@ fn keep_enter(event: &KeyboardEvent) {
 }
 
 /// A number with its two steppers, which go by one percent or one pixel.
-#[component]
-fn NumberField(session: Session, number: Number, unit: RwSignal<Unit>) -> impl IntoView {
+fn number_field(session: Session, number: Number, unit: RwSignal<Unit>) -> Tag {
     let labels = session.labels();
     let side = {
         let size = session.size();
@@ -236,28 +236,36 @@ fn NumberField(session: Session, number: Number, unit: RwSignal<Unit>) -> impl I
         }
     };
     let step = move |by: f64| put((number.of(session.selection().region()) * whole()).round() + by);
-    let read = move |text: String| {
-        if let Some(count) = decimal(&text.replace(',', ".")) {
+    let read = move |event: Event| {
+        let Some(field) = event.target() else { return };
+        let field: &HtmlInputElement = field.unchecked_ref();
+        if let Some(count) = decimal(&field.value().replace(',', ".")) {
             put(count);
         }
+        // Also where nothing changed: it says what is selected.
+        field.set_value(&value());
     };
-    let stepper = move |by: f64, sign: &'static str, word: &'static str| {
-        view! {
-            <button type="button" class="selection-tools__step" aria-label=move || format!("{}: {word}", name()) on:click=move |_| step(by)>
-                {sign}
-            </button>
-        }
+    let stepper = move |by: f64, sign: &str, word: &'static str| {
+        tag("button")
+            .attr("type", "button")
+            .class("selection-tools__step")
+            .attr_of("aria-label", move || format!("{}: {word}", name()))
+            .on("click", move |_: MouseEvent| step(by))
+            .text(sign)
     };
-    view! {
-        <div class="selection-tools__number">
-            <label>
-                <span>{name}</span>
-                <input type="number" min="0" step="any" inputmode="decimal" prop:value=value on:change:target=move |event| read(event.target().value()) on:keydown=|event| keep_enter(&event) />
-            </label>
-            {stepper(-1.0, "\u{2212}", labels.less)}
-            {stepper(1.0, "+", labels.more)}
-        </div>
-    }
+    let field = tag("input")
+        .attr("type", "number")
+        .attr("min", "0")
+        .attr("step", "any")
+        .attr("inputmode", "decimal")
+        .prop("value", value)
+        .on("change", read)
+        .on("keydown", |event: KeyboardEvent| keep_enter(&event));
+    tag("div")
+        .class("selection-tools__number")
+        .child(tag("label").child(tag("span").text_of(name)).child(field))
+        .child(stepper(-1.0, "\u{2212}", labels.less))
+        .child(stepper(1.0, "+", labels.more))
 }
 
 #[cfg(test)]

@@ -3,9 +3,11 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
-use leptos::prelude::*;
 use wasm_bindgen::prelude::*;
-use web_sys::{Element, EventTarget, ResizeObserver};
+use web_sys::{AddEventListenerOptions, Element, EventTarget, ResizeObserver};
+
+use super::countdown::Countdown;
+use super::view::{request_animation_frame, window};
 
 /// A listener that is taken away when this is dropped.
 pub(super) struct Listener {
@@ -43,7 +45,13 @@ impl Listener {
         let callback = Closure::<dyn Fn(web_sys::Event)>::new(callback);
         // Refused only for a null callback; and a page without this listener is no worse than one without script.
         let function = callback.as_ref().unchecked_ref();
-        let _ = target.add_event_listener_with_callback_and_bool(event, function, captures);
+        let how = AddEventListenerOptions::new();
+        how.set_capture(captures);
+        // Scrolling by a finger waits for nobody.
+        if event.starts_with("touch") {
+            how.set_passive(true);
+        }
+        let _ = target.add_event_listener_with_callback_and_add_event_listener_options(event, function, &how);
         Self { target: target.clone(), event, captures, callback }
     }
 }
@@ -84,41 +92,94 @@ impl Drop for SizeWatch {
 ///
 /// At each frame that the browser draws, since a page moves pictures in ways that no event tells of (carousels,
 /// animations, styles set by script); and at once when it scrolls or changes its size, so that the overlay does not
-/// lag behind by a frame.
+/// lag behind by a frame. Where nothing has moved for a while it is looked at a few times a second, which spares the battery, until
+/// something does or the visitor's pointer moves.
 pub(super) struct Watch {
-    is_over: Rc<Cell<bool>>,
+    pace: Rc<Pace>,
     _size: SizeWatch,
     _listeners: Vec<Listener>,
 }
 
+/// How often the picture is looked at.
+struct Pace {
+    /// Whether it has moved.
+    look: Box<dyn Fn() -> bool>,
+    /// For how many frames it has not.
+    still: Cell<u32>,
+    pause: Countdown,
+    is_over: Cell<bool>,
+}
+
+/// How many frames without a change, about a second, are a rest.
+const AT_REST: u32 = 60;
+
+/// How long a rest is left alone, in milliseconds.
+const PAUSE_MS: u32 = 250;
+
+/// What tells that the picture may move in the next frames.
+const STIRS: [&str; 4] = ["pointermove", "pointerdown", "transitionrun", "animationstart"];
+
 impl Watch {
-    pub(super) fn new(picture: &Element, look: impl Fn() + Clone + 'static) -> Self {
-        let listener = |target: &EventTarget, event| {
-            let look = look.clone();
-            Listener::new(target, event, move |_| look())
+    /// `look` tells whether the picture has moved.
+    pub(super) fn new(picture: &Element, look: impl Fn() -> bool + 'static) -> Self {
+        let pace = Rc::new(Pace {
+            look: Box::new(look),
+            still: Cell::new(0),
+            pause: Countdown::default(),
+            is_over: Cell::new(false),
+        });
+        let listener = |target: &EventTarget, event, act: fn(&Rc<Pace>)| {
+            let pace = Rc::clone(&pace);
+            Listener::new(target, event, move |_| act(&pace))
         };
         let window: EventTarget = window().into();
-        let listeners =
-            vec![listener(&window, "scroll"), listener(&window, "resize"), listener(picture, "load")];
-        let size = SizeWatch::new(picture, look.clone());
-        let is_over = Rc::new(Cell::new(false));
-        at_each_frame(Rc::clone(&is_over), look);
-        Self { is_over, _size: size, _listeners: listeners }
+        let mut listeners: Vec<_> = STIRS.map(|event| listener(&window, event, Pace::wake)).into();
+        listeners.push(listener(&window, "scroll", Pace::look_now));
+        listeners.push(listener(&window, "resize", Pace::look_now));
+        listeners.push(listener(picture, "load", Pace::look_now));
+        let resized = Rc::clone(&pace);
+        let size = SizeWatch::new(picture, move || resized.look_now());
+        pace.go_on();
+        Self { pace, _size: size, _listeners: listeners }
     }
 }
 
-/// Calls `look` at each frame that the browser draws, until `is_over`.
-fn at_each_frame(is_over: Rc<Cell<bool>>, look: impl Fn() + Clone + 'static) {
-    request_animation_frame(move || {
-        if !is_over.get() {
-            look();
-            at_each_frame(is_over, look);
+impl Pace {
+    fn look_now(self: &Rc<Self>) {
+        self.wake();
+        (self.look)();
+    }
+
+    /// Looks at each frame from now on.
+    fn wake(self: &Rc<Self>) {
+        self.still.set(0);
+        if self.pause.is_waiting() {
+            self.pause.stop();
+            self.go_on();
         }
-    });
+    }
+
+    /// Looks at the next frame, or at the one after a pause, and so on.
+    fn go_on(self: &Rc<Self>) {
+        let pace = Rc::clone(self);
+        let at_next_frame = move || {
+            request_animation_frame(move || {
+                if !pace.is_over.get() {
+                    pace.still.set(if (pace.look)() { 0 } else { pace.still.get() + 1 });
+                    pace.go_on();
+                }
+            });
+        };
+        if self.still.get() < AT_REST {
+            at_next_frame();
+        } else {
+            self.pause.start(PAUSE_MS, at_next_frame);
+        }
+    }
 }
 
 impl Drop for Watch {
     fn drop(&mut self) {
-        self.is_over.set(true);
+        self.pace.is_over.set(true);
     }
 }

@@ -11,7 +11,7 @@ use self::forms::{bluesky, chosen, pasted, wordpress};
 use self::words::Words;
 use super::Site;
 use super::document::{Head, Locale};
-use crate::icons::target_icon;
+use crate::server::icons::target_icon;
 
 /// The page and what is on it.
 #[derive(Clone, Debug, Default)]

@@ -10,7 +10,7 @@ use leptos::prelude::*;
 use super::Site;
 use super::document::{Head, Locale};
 use super::marked::MarkedPicture;
-use crate::icons::target_icon;
+use crate::server::icons::target_icon;
 use crate::target_name;
 
 /// The form's fields as typed; what was wrong is shown again, not lost.
@@ -38,6 +38,8 @@ pub struct ComposeForm {
     pub targets: Vec<String>,
     /// Makes pressing share twice harmless.
     pub key: String,
+    /// The site of others from whose overlay the form was opened, which hears what comes of it.
+    pub opener: String,
 }
 
 /// The form and what is around it.
@@ -79,6 +81,7 @@ impl ComposeForm {
                 "alt" => form.alt = value,
                 "targets" => form.targets.push(value),
                 "key" => form.key = value,
+                "opener" => form.opener = value,
                 _ => {}
             }
         }
@@ -240,6 +243,7 @@ pub(super) fn compose(site: &Site, locale: &Locale, view: ComposeView) -> (Head,
         hidden("page_url", &form.page_url),
         hidden("index", &form.index),
         hidden("key", &form.key),
+        hidden("opener", &form.opener),
         hidden("lang", if locale.chosen { locale.language.tag() } else { "" }),
     );
     let body = view! {

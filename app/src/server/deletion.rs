@@ -8,7 +8,7 @@ use leptos::prelude::*;
 use super::Site;
 use super::document::{Head, Locale};
 use super::share::{RELOAD_SECONDS, deliveries};
-use crate::icons::target_icon;
+use crate::server::icons::target_icon;
 use crate::target_name;
 
 /// The share before and after.
@@ -110,13 +110,16 @@ fn line(site: &Site, locale: &Locale, removal: &Removal) -> impl IntoView + use<
         RemovalState::Removed => words.removed,
         RemovalState::Failed => words.not_removed,
     };
-    let reason = removal.reason.clone().filter(|_| removal.state != RemovalState::Removed);
+    let reason = removal.reason_for(locale.language.tag()).filter(|_| removal.state != RemovalState::Removed);
+    let reason = reason.map(|(reason, language)| {
+        view! { <p class="share__reason" lang=language dir="auto">{reason.to_owned()}</p> }
+    });
     view! {
         <li class=format!("share__delivery share__delivery--{}", removal.state.as_str())>
             {target_icon(icon_of(removal.target.platform()))}
             <span>{name}</span>
             <span class="share__state">{state}</span>
-            {reason.map(|reason| view! { <p class="share__reason">{reason}</p> })}
+            {reason}
         </li>
     }
 }

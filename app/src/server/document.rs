@@ -98,9 +98,10 @@ pub(super) fn document(site: &Site, locale: &Locale, page: Page) -> impl IntoVie
         view! { <PageOverlay targets=site.targets.clone() settings=site.overlay.clone() language=language /> }
     });
     // Only the loader: it fetches the rest at the first sign that it is wanted.
-    let loader = head
-        .overlay
-        .then(|| view! { <script type="module" nonce=use_nonce() src="/pkg/loader.js"></script> });
+    let least = format!("{}x{}", site.overlay.min_width, site.overlay.min_height);
+    let loader = head.overlay.then(|| {
+        view! { <script type="module" nonce=use_nonce() src="/pkg/loader.js" data-least=least></script> }
+    });
     view! {
         <!DOCTYPE html>
         <html lang=language.tag() dir=language.direction()>

@@ -12,6 +12,7 @@ mod document;
 mod fetcher;
 mod frame;
 mod galleries;
+mod icons;
 mod intents;
 mod marked;
 mod problem;

@@ -11,8 +11,8 @@ use super::document::{Head, Locale};
 use super::marked::MarkedPicture;
 use super::{Site, intents};
 use crate::gallery::CreditLine;
-use crate::icons::target_icon;
 use crate::language::fill;
+use crate::server::icons::target_icon;
 use crate::target_name;
 
 /// How often a page on which something is under way reloads itself, in seconds, where its reader has no script.
@@ -29,10 +29,12 @@ pub struct ShareView {
     pub whole_picture: String,
     /// Whether the visitor has just made it.
     pub just_shared: bool,
+    /// The site of others that hears of it, since the window was opened from there.
+    pub opener: Option<String>,
 }
 
 pub(super) fn share(site: &Site, locale: &Locale, view: ShareView) -> (Head, AnyView) {
-    let ShareView { share, receipt, whole_picture, just_shared } = view;
+    let ShareView { share, receipt, whole_picture, just_shared, opener } = view;
     let words = locale.words();
     let title =
         if share.description.is_empty() { words.a_part.to_owned() } else { shorten(&share.description, 70) };
@@ -45,7 +47,10 @@ pub(super) fn share(site: &Site, locale: &Locale, view: ShareView) -> (Head, Any
             shorten(&share.description, 200)
         }),
         canonical: Some(receipt.url.clone()),
-        more: Some(head_tags(site, &share, &receipt, &title, just_shared)),
+        more: Some(
+            (head_tags(site, &share, &receipt, &title, just_shared), opener.is_some().then(tells_opener))
+                .into_any(),
+        ),
         ..Head::default()
     };
     let alt = if share.alt.is_empty() { share.description.clone() } else { share.alt.clone() };
@@ -59,7 +64,7 @@ pub(super) fn share(site: &Site, locale: &Locale, view: ShareView) -> (Head, Any
     // Most titles end with it.
     let site_name = share.site_name.clone().filter(|name| !page_name.contains(name.as_str()));
     let body = view! {
-        <article class="share">
+        <article class="share" data-opener=opener data-share=share.id.to_string()>
             {just_shared.then(|| view! { <p class="share__done" role="status">{words.just_shared}</p> })}
             <h1 class=if share.description.is_empty() { "visually-hidden" } else { "share__description" }>
                 {if share.description.is_empty() { words.a_part.to_owned() } else { share.description.clone() }}
@@ -157,6 +162,11 @@ fn live(just_shared: bool) -> impl IntoView {
     }
 }
 
+/// What tells the page from which the window was opened.
+fn tells_opener() -> impl IntoView {
+    view! { <script type="module" nonce=use_nonce() src="/pkg/opener.js"></script> }
+}
+
 /// The media type of the annotation, Web Annotation Data Model section 3.
 pub(super) const ANNOTATION_TYPE: &str = "application/ld+json; profile=\"http://www.w3.org/ns/anno.jsonld\"";
 
@@ -223,7 +233,9 @@ fn delivery_line(
         DeliveryState::Unknown => labels.unknown,
     };
     let link = delivery.url.clone().map(|url| view! { <a href=url rel="noopener">{labels.see_post}</a> });
-    let reason = delivery.reason.clone().map(|reason| view! { <p class="share__reason">{reason}</p> });
+    let reason = delivery.reason_for(locale.language.tag()).map(|(reason, language)| {
+        view! { <p class="share__reason" lang=language dir="auto">{reason.to_owned()}</p> }
+    });
     let again =
         delivery.connect_again.then(|| view! { <a href=locale.href("/accounts")>{labels.connect_again}</a> });
     let retry = delivery.state.can_be_retried(key.is_some()).then(|| {

@@ -9,8 +9,10 @@ fn main() -> std::io::Result<()> {
     let mut input = String::new();
     std::io::stdin().read_to_string(&mut input)?;
     let texts: Vec<String> = serde_json::from_str(&input)?;
-    let mastodon = Rule { address: AddressCount::Always(23), ..Rule::new(Unit::Characters, 500) };
+    // As the server makes them of what Mastodon and X are.
+    let mastodon = Rule { address: AddressCount::Always(23), ..Rule::new(Unit::Graphemes, 500).finely() };
     let x = Rule { address: AddressCount::Always(23), ..Rule::new(Unit::Weighted, 280) };
+    let x_with_hosts = Rule { has_hosts: true, ..x };
     let counts: Vec<_> = texts
         .iter()
         .map(|text| {
@@ -22,6 +24,7 @@ fn main() -> std::io::Result<()> {
                 "bytes": count(Unit::Bytes),
                 "mastodon": mastodon.count(text),
                 "x": x.count(text),
+                "x_with_hosts": x_with_hosts.count(text),
             })
         })
         .collect();

@@ -4,13 +4,14 @@
 //! platform: the rule of each comes as data, from the platform's own server where that tells it.
 
 mod addresses;
-mod mentions;
+mod letters;
+mod markup;
 mod parts;
 mod rule;
 mod shorten;
 mod weighted;
 
 pub use addresses::addresses;
-pub use mentions::without_mentions;
+pub use markup::Markup;
 pub use parts::Parts;
 pub use rule::{AddressCount, Rule, Unit, graphemes};

@@ -19,27 +19,49 @@ pub struct Parts<'a> {
 }
 
 impl Parts<'_> {
-    /// The text as it is meant, whether it fits or not.
+    /// The text as it is meant for a platform, whether it fits or not.
     #[must_use]
-    pub fn whole(&self) -> String {
-        let alt = self.alt.split_whitespace().collect::<Vec<_>>().join(" ");
+    pub fn whole(&self, rule: &Rule) -> String {
+        let Plain { words, alt, credit } = self.plain(rule);
         let alt = if alt.is_empty() { alt } else { format!("[{alt}]") };
-        let parts = [self.words.trim(), alt.as_str(), self.credit.trim(), self.link.trim()];
+        let parts = [words.as_str(), &alt, &credit, self.link.trim()];
         parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(GAP)
     }
 
     /// The text, as much of it as the platform takes.
     #[must_use]
     pub fn fitted(&self, rule: &Rule) -> String {
+        // What is an address may be one only where it stands: the whole is counted as the whole first.
+        let whole = self.whole(rule);
+        if rule.holds(&whole) {
+            return whole;
+        }
+        let Plain { words, alt, credit } = self.plain(rule);
         let mut tail = self.link.trim().to_owned();
-        if let Some(with_credit) = joined(self.credit.trim(), &tail, rule) {
+        if let Some(with_credit) = joined(&credit, &tail, rule) {
             tail = with_credit;
         }
-        let words = self.words.trim();
-        let alt = in_brackets(self.alt.trim(), &left(rule, &tail), words);
+        let alt = in_brackets(&alt, &left(rule, &tail), &words);
         tail = joined(&alt, &tail, rule).unwrap_or(tail);
-        joined(&left(rule, &tail).shorten(words), &tail, rule).unwrap_or(tail)
+        joined(&left(rule, &tail).shorten(&words), &tail, rule).unwrap_or(tail)
     }
+
+    /// The parts as nothing but text.
+    fn plain(&self, rule: &Rule) -> Plain {
+        let alt = self.alt.split_whitespace().collect::<Vec<_>>().join(" ");
+        Plain {
+            words: rule.markup.words(self.words.trim()),
+            alt: rule.markup.strangers(&alt),
+            credit: rule.markup.strangers(self.credit.trim()),
+        }
+    }
+}
+
+/// The parts but the link, which is ours.
+struct Plain {
+    words: String,
+    alt: String,
+    credit: String,
 }
 
 /// The alt text as one line in brackets; what `words` leave of the room is for it, and at least half of all.
@@ -47,8 +69,7 @@ fn in_brackets(alt: &str, room: &Rule, words: &str) -> String {
     let brackets = room.without(room.plain("[]"), "[]".len());
     let halved = brackets.without(room.max / 2, room.max_bytes.unwrap_or(0) / 2);
     let beside = brackets.without(room.count(words) + room.plain(GAP), words.len() + GAP.len());
-    let alt = alt.split_whitespace().collect::<Vec<_>>().join(" ");
-    let alt = if beside.max > halved.max { beside } else { halved }.shorten(&alt);
+    let alt = if beside.max > halved.max { beside } else { halved }.shorten(alt);
     if alt.is_empty() { alt } else { format!("[{alt}]") }
 }
 
@@ -66,8 +87,10 @@ fn joined(part: &str, tail: &str, rule: &Rule) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
+    use proptest::sample::select;
 
     use super::*;
+    use crate::markup::Markup;
     use crate::rule::{AddressCount, Unit};
 
     const LINK: &str = "https://c.example/s/0123456789abcdef";
@@ -114,22 +137,48 @@ mod tests {
         assert_eq!(words("The lighthouse").fitted(&rule(38)), format!("The lighthou…\n\n{LINK}"));
     }
 
+    /// Every kind of rule, of which the browser knows what the server knows.
+    fn any_rule() -> impl Strategy<Value = Rule> {
+        let unit = [Unit::Graphemes, Unit::Characters, Unit::Utf16, Unit::Bytes, Unit::Weighted];
+        let address = [AddressCount::AsItIs, AddressCount::Always(23), AddressCount::AtLeast(23)];
+        let markup =
+            [Markup::None, Markup::Links, Markup::Names, Markup::Topics, Markup::Signs, Markup::Markdown];
+        let one = (select(unit.to_vec()), select(address.to_vec()), select(markup.to_vec()));
+        (one, any::<[bool; 2]>(), 40_usize..300).prop_map(
+            |((unit, address, markup), [has_hosts, is_fine], max)| Rule {
+                is_fine,
+                address,
+                has_hosts,
+                ..Rule::new(unit, max).with(markup)
+            },
+        )
+    }
+
+    const HARD: &str = "(https?://a\\.example/@b\\(c\\) |@[a-z]{2}|[a-z]{2}\\.org|[#*_\\[\\]()<>$!`~\\\\\n ]|中|👩🏿‍🚀|\\PC){0,40}";
+
     proptest! {
+        /// The browser counts the whole text, the server sends the fitted one.
         #[test]
-        fn what_holds_whole_is_not_shortened(words in "\\PC{0,60}", alt in "\\PC{0,40}", max in 40_usize..200) {
-            let parts = Parts { words: &words, alt: &alt, credit: "Ada", link: LINK };
-            let rule = characters(max);
-            if rule.holds(&parts.whole()) {
-                prop_assert_eq!(parts.fitted(&rule), parts.whole());
+        fn what_holds_whole_is_not_shortened_and_counts_the_same(
+            words in HARD,
+            alt in HARD,
+            credit in "(Ada|evil\\.org|@bob|\\PC){0,3}",
+            rule in any_rule(),
+        ) {
+            let parts = Parts { words: &words, alt: &alt, credit: &credit, link: LINK };
+            let (whole, fitted) = (parts.whole(&rule), parts.fitted(&rule));
+            if rule.holds(&whole) {
+                prop_assert_eq!(rule.count(&fitted), rule.count(&whole));
+                prop_assert_eq!(fitted, whole);
+            } else {
+                prop_assert!(fitted != whole && (rule.holds(&fitted) || fitted == LINK));
             }
         }
 
         #[test]
-        fn any_text_fits_and_keeps_the_link(words in "\\PC{0,200}", alt in "\\PC{0,40}", max in 40_usize..200) {
+        fn any_text_keeps_the_link(words in "\\PC{0,200}", alt in "\\PC{0,40}", rule in any_rule()) {
             let parts = Parts { words: &words, alt: &alt, credit: "Ada · CC BY 4.0", link: LINK };
-            let rule = characters(max);
-            let text = parts.fitted(&rule);
-            prop_assert!(text.ends_with(LINK) && rule.holds(&text));
+            prop_assert!(parts.fitted(&rule).ends_with(LINK));
         }
     }
 }

@@ -130,8 +130,9 @@ mod tests {
             max in 0_usize..60,
             unit in proptest::sample::select(vec![Unit::Graphemes, Unit::Characters, Unit::Utf16, Unit::Bytes, Unit::Weighted]),
             address in proptest::sample::select(vec![AddressCount::AsItIs, AddressCount::Always(9), AddressCount::AtLeast(30)]),
+            is_fine: bool,
         ) {
-            let rule = Rule { address, ..Rule::new(unit, max) };
+            let rule = Rule { address, is_fine, ..Rule::new(unit, max) };
             let shortened = rule.shorten(&text);
             prop_assert!(rule.holds(&shortened));
             let kept = shortened.strip_suffix('…').unwrap_or(&shortened);

@@ -11,16 +11,26 @@ const COLOURED: char = '\u{fe0f}';
 
 /// What the text weighs.
 pub(crate) fn weight(text: &str) -> usize {
+    sum(text, |_| 2, |c| if is_light(c) { 1 } else { 2 })
+}
+
+/// Its units of UTF-16, with the bytes of UTF-8 in their place where they are emoji.
+pub(crate) fn with_emoji_as_bytes(text: &str) -> usize {
+    sum(text, |emoji| emoji.iter().map(|c| c.len_utf8()).sum(), char::len_utf16)
+}
+
+/// What emoji and letters come to.
+fn sum(text: &str, of_emoji: impl Fn(&[char]) -> usize, of_letter: impl Fn(char) -> usize) -> usize {
     let chars: Vec<char> = text.chars().collect();
     let (mut total, mut at) = (0, 0);
     while let Some(c) = chars.get(at) {
         match emoji(&chars[at..]) {
             Some(length) => {
-                total += 2;
+                total += of_emoji(&chars[at..at + length]);
                 at += length;
             }
             None => {
-                total += if is_light(*c) { 1 } else { 2 };
+                total += of_letter(*c);
                 at += 1;
             }
         }

@@ -130,12 +130,13 @@ async fn serve(listener: TcpListener, shared: Arc<Shared>) {
 }
 
 async fn answer(request: Request<Incoming>, shared: Arc<Shared>) -> Result<Response<Full<Bytes>>, Dropped> {
+    let came = Instant::now();
     let (head, body) = request.into_parts();
     let body = body.collect().await.map_err(|_| Dropped)?.to_bytes();
     let account = head.headers.get("authorization").and_then(|token| token.to_str().ok()).unwrap_or_default();
     // Whatever it asks, and of no job: a call is a call.
     let other = |answer| {
-        shared.tally().called(account, "");
+        shared.tally().called(account, "", came);
         Ok(answer)
     };
     let is_status = match head.uri.path() {
@@ -151,7 +152,7 @@ async fn answer(request: Request<Incoming>, shared: Arc<Shared>) -> Result<Respo
     };
     let job = job(&body);
     let key = head.headers.get("idempotency-key").and_then(|key| key.to_str().ok()).unwrap_or_default();
-    shared.tally().called(account, &job);
+    shared.tally().called(account, &job, came);
     shared
         .first_call
         .send_if_modified(|first| first.is_none().then(|| *first = Some(Instant::now())).is_some());

@@ -3,8 +3,9 @@
 use std::collections::{HashMap, HashSet};
 use std::time::{Duration, Instant};
 
-/// A call that comes this soon after its account asked for a pause was on its way when that was said.
-const ON_ITS_WAY: Duration = Duration::from_millis(250);
+/// A call whose head comes this soon after its account asked for a pause was on its way when that was said: the answer has
+/// to be read, and a call that was decided before that has to connect. The report says how late the latest of them was.
+const ON_ITS_WAY: Duration = Duration::from_millis(100);
 
 /// Everything that all platforms of one run count.
 #[derive(Default)]
@@ -18,8 +19,8 @@ pub(crate) struct Tally {
     pub(crate) repeated: u32,
     /// Calls to an account, of whatever job, before the time that it asked for; but for those that were on their way.
     pub(crate) early: u32,
-    /// Those.
-    pub(crate) on_their_way: u32,
+    /// How long after the pause was asked for those came, in milliseconds.
+    pub(crate) on_their_way_ms: Vec<f64>,
     /// How long after that time the job's next call came, in milliseconds.
     pub(crate) late_ms: Vec<f64>,
     /// When each account last asked for a pause, and until when.
@@ -34,21 +35,22 @@ pub(crate) struct Tally {
 }
 
 impl Tally {
-    /// A call of a job to an account comes in.
-    pub(crate) fn called(&mut self, account: &str, job: &str) {
+    /// A call of a job to an account, whose head came in `now`, before its body was read.
+    pub(crate) fn called(&mut self, account: &str, job: &str, now: Instant) {
         self.calls += 1;
-        let now = Instant::now();
         if let Some((asked, until)) = self.pauses.get(account).filter(|(_, until)| now < *until) {
             // What the account said to this job, it has heard.
             let is_told = self.sent_away.get(job).is_some_and(|until| now < *until);
-            let is_early = is_told || now.duration_since(*asked) > ON_ITS_WAY;
-            if is_early {
-                let (before, after) = (*until - now, now.duration_since(*asked));
+            let after = now.saturating_duration_since(*asked);
+            if is_told || after > ON_ITS_WAY {
+                let before = *until - now;
+                self.early += 1;
                 eprintln!(
                     "early: {job} to {account}, {before:?} before its time and {after:?} after it was asked; told: {is_told}"
                 );
+            } else {
+                self.on_their_way_ms.push(after.as_secs_f64() * 1_000.0);
             }
-            *(if is_early { &mut self.early } else { &mut self.on_their_way }) += 1;
         }
         let late = self.sent_away.remove(job).and_then(|until| now.checked_duration_since(until));
         self.late_ms.extend(late.map(|late| late.as_secs_f64() * 1_000.0));

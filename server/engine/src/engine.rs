@@ -7,6 +7,7 @@ mod attribution;
 mod deletion;
 mod following;
 mod original;
+mod page_address;
 mod part;
 mod renditions;
 mod stopwatch;
@@ -26,13 +27,12 @@ use crate::clock::SharedClock;
 use crate::crash::{self, Step};
 use crate::crop::Cut;
 use crate::cutting::{Cutter, Incoming};
-use crate::deliver::{CONNECT_AGAIN, Platforms};
+use crate::deliver::{Platforms, is_to_connect_again, translated};
 use crate::error::EngineError;
 use crate::fetch::Fetcher;
 use crate::galleries::{Galleries, StoredPicture};
-use crate::limits::{RenditionLimits, RequestLimits};
+use crate::limits::RequestLimits;
 use crate::links::LinkKeys;
-use crate::permits::Permits;
 use crate::store::{
     Again, BoardCursor, ClippingName, Clippings, Idempotency, Inserted, NewDelivery, NewShare, ShareId,
     ShareRecord, SharedRandom, Store, StoreError, StoredClipping,
@@ -41,7 +41,7 @@ use crate::store::{
 pub use self::following::{Following, Told};
 use self::original::Origin;
 pub use self::original::OwnPicture;
-pub use self::renditions::HostedPicture;
+pub use self::renditions::{HostedPicture, Renditions};
 use self::stopwatch::Stopwatch;
 
 /// How often a share is committed anew while its clipping is being removed, and the waits between: 5 s in all.
@@ -74,11 +74,8 @@ pub struct EngineParts {
     pub random: SharedRandom,
     /// Caps on requests.
     pub request_limits: RequestLimits,
-    /// Turns of those who ask for renditions: more than work at once, so that the next are read meanwhile, and few
-    /// enough that they fill neither the memory nor the line before the decoders.
-    pub rendition_turns: Permits,
-    /// Caps on renditions.
-    pub rendition_limits: RenditionLimits,
+    /// How renditions of the site's own pictures are made.
+    pub renditions: Renditions,
     /// The site's address, from which every address that leaves here is made.
     pub public_url: Url,
 }
@@ -218,11 +215,12 @@ impl Engine {
             state: delivery.state,
             url: delivery.url.clone(),
             reason: delivery.reason.clone(),
+            reason_in: delivery.reason.as_deref().and_then(translated),
             step: delivery.step,
             // Its first turn comes at once: that is no wait.
             due_at: delivery.due_at.filter(|at| *at > share.created_at).map(|at| at.to_string()),
             connect_again: delivery.state.can_be_retried(true)
-                && delivery.reason.as_deref() == Some(CONNECT_AGAIN),
+                && delivery.reason.as_deref().is_some_and(is_to_connect_again),
         };
         ShareReceipt {
             id: share.id.to_string(),
@@ -353,7 +351,7 @@ impl Engine {
             id,
             created_at: now,
             image_url: origin.image_url,
-            page_url: origin.page_url,
+            page_url: origin.page_url.as_deref().map(page_address::published),
             page_title: origin.page_title,
             site_name: origin.site_name,
             source_size: cut.source_size,

@@ -88,6 +88,16 @@ fn summary(config: &Config, stores: [String; 2]) -> String {
             account.server.origin().ascii_serialization()
         )
     }));
+    lines.extend(config.sites.iter().map(|site| format!("site       {}", site.origin)));
+    if config.embed.open {
+        lines.push("site       any, to the board".to_owned());
+    }
+    if (config.embed.open || !config.sites.is_empty()) && config.embed.trusted_proxies.is_empty() {
+        lines.push(format!(
+            "           behind a proxy all their visitors count as one, with {} shares an hour: name it in embed.trusted_proxies",
+            config.embed.shares_per_visitor
+        ));
+    }
     lines.extend(config.fetch.allow.iter().map(|host| format!("may fetch  {host}, private or not")));
     lines.push(String::new());
     lines.join("\n")
@@ -136,6 +146,11 @@ mod tests {
             account = "alice@example.social"
             token = "s3cret-token"
             visibility = "unlisted"
+            [embed]
+            open = true
+            [[sites]]
+            origin = "https://blog.example.org"
+            key = "blog-4f1c9a"
         "#;
         let typed = Typed { file: Some(("cutline.toml".to_owned(), file.to_owned())), ..Typed::default() };
         let configured = summary_of(&typed).await;

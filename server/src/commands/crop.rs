@@ -42,8 +42,8 @@ pub struct CropArgs {
     /// file holds as many more right and below, hidden: not for what others must not see
     #[arg(long)]
     pub lossless: bool,
-    /// Make the part fit, with the least harm: bytes=2MB,side=4096,pixels=16MP,formats=jpeg+png,aspect=4:5..1.91:1, or some of
-    /// these
+    /// Make the part fit, with the least harm: bytes=2MB,side=4096,pixels=16MP,formats=jpeg+png,aspect=4:5..1.91:1,motion=no, or
+    /// some of these
     #[arg(long, value_name = "LIMITS", value_parser = fit::parse)]
     pub fit: Option<Fit>,
     /// Say on stderr, as JSON, what the cut cost and what was changed
@@ -107,19 +107,15 @@ pub fn run(args: &CropArgs) -> Result<(), CropCommandError> {
     let peak = Peak::begin();
     let (input, output) = (args.input.display().to_string(), args.output.display().to_string());
     let format = format_of(args)?;
-    let check_quality = |format| match format {
-        Format::Png | Format::Gif if args.quality.is_some() => Err(CropCommandError::NoQuality { format }),
-        _ => Ok(()),
-    };
-    format.map_or(Ok(()), check_quality)?;
+    if let Some(format) = format.filter(|format| args.quality.is_some() && has_no_quality(*format)) {
+        return Err(CropCommandError::NoQuality { format });
+    }
     let options =
         CropOptions { format, quality: args.quality, is_lossless: args.lossless, fit: args.fit.clone() };
     let (source, bytes_total) =
         open(&args.input).map_err(|cause| CropCommandError::Read { input: input.clone(), cause })?;
     let cut = crop(source, args.region, &options, &CropLimits::default())
         .map_err(|cause| CropCommandError::Crop { input, cause })?;
-    // Where the engine chose.
-    check_quality(cut.format)?;
     let peak_bytes = peak.end();
     write(&args.output, &cut.bytes)
         .map_err(|cause| CropCommandError::Write { output: output.clone(), cause })?;
@@ -137,7 +133,15 @@ fn tell(args: &CropArgs, output: &str, cut: &Cut, bytes_total: Option<u64>, peak
         for change in &cut.changes {
             let _ = writeln!(stderr, "{output}: {change}");
         }
+        // Where the engine chose.
+        if args.quality.is_some() && has_no_quality(cut.format) {
+            let _ = writeln!(stderr, "{output}: a {}, which has no quality", cut.format);
+        }
     }
+}
+
+fn has_no_quality(format: Format) -> bool {
+    matches!(format, Format::Png | Format::Gif)
 }
 
 /// `--format`, else what the output's ending names; on stdout neither, which leaves the choice to the engine.

@@ -67,7 +67,11 @@ async fn serve(config: &Config) -> Result<(), ServeError> {
     let addr = config.server.listen;
     let listening = Listening::bind(addr).await.map_err(|cause| ServeError::Listen { addr, cause })?;
     let public_url = config.server.public_url_at(listening.addr());
-    let application = Application::build(config, &public_url, Path::new(THIS_PROGRAM)).await?;
+    let application = tokio::select! {
+        built = Application::build(config, &public_url, Path::new(THIS_PROGRAM)) => built?,
+        // A migration may wait for others, and a bucket for its network.
+        () = signals.next() => return Ok(()),
+    };
     let router = application.router();
     let background = application.start_background();
 

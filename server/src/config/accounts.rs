@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use cutline_engine::deliver::platforms::{Entry, PLATFORMS, ServerKey, platform};
+use cutline_engine::deliver::platforms::{Entry, ListKey, PLATFORMS, Scheme, ServerKey, platform};
 use cutline_engine::deliver::{Account, Token, Visibility};
 use cutline_model::TargetId;
 use url::{Host, Url};
@@ -46,6 +46,8 @@ fn read_one(section: &mut Section<'_>, variables: &BTreeMap<String, String>) -> 
         format!("{}, for example {}", meant.account.is, meant.account.example),
         meant.account.parse,
     );
+    let lists: Option<Vec<_>> =
+        meant.lists.iter().map(|list| Some((list.key, read_list(section, list)?))).collect();
     let token = read_token(section, meant, variables);
     let visibility = if meant.has_visibility {
         section.scalar("visibility", "one of public, unlisted and private", parse_visibility)
@@ -58,7 +60,7 @@ fn read_one(section: &mut Section<'_>, variables: &BTreeMap<String, String>) -> 
         section
             .mistake(format!("posts cost money on {} ({costs}): accept_costs = true lets them", meant.title));
     }
-    let (platform, server, name, token) = (entry?, server?, name?, token?);
+    let (platform, server, name, lists, token) = (entry?, server?, name?, lists?, token?);
     let server = match server {
         Server::Named(url) => url,
         Server::InToken => {
@@ -72,6 +74,7 @@ fn read_one(section: &mut Section<'_>, variables: &BTreeMap<String, String>) -> 
     let target = TargetId::parse(&format!("{}:{name}", platform.name)).ok()?;
     let visibility = visibility.unwrap_or_default();
     let mut account = Account::of_site(target, platform, server, name, Token::new(token));
+    account.servers = lists.into_iter().collect();
     account.visibility = visibility;
     if let Err(error) = (platform.check)(&account) {
         section.mistake(error);
@@ -108,6 +111,33 @@ fn read_server(section: &mut Section<'_>, platform: &Entry) -> Option<Server> {
     let expected = format!("{what}, for example {example} (http on this machine only)");
     // Not repeated: it may hold a password.
     section.secret("server", expected, parse).map(Server::Named)
+}
+
+/// Reads the servers that a platform has beside the one.
+fn read_list(section: &mut Section<'_>, list: &ListKey) -> Option<Vec<Url>> {
+    let ListKey { key, is, scheme, example, is_needed } = *list;
+    let here = if scheme == Scheme::WebSocket { "ws" } else { "http" };
+    let expected = format!("{is}, for example {example} ({here} on this machine only)");
+    let given = section.has(key);
+    let servers = section.list(key, expected, |text| parse_listed(text, scheme));
+    if is_needed && (!given || servers.as_ref().is_some_and(Vec::is_empty)) {
+        section.mistake(format!("a target needs {key}, for example {key} = [\"{example}\"]"));
+        return None;
+    }
+    if given { servers } else { Some(Vec::new()) }
+}
+
+/// Reads the address of one of them.
+fn parse_listed(text: &str, scheme: Scheme) -> Option<Url> {
+    match scheme {
+        Scheme::Http => parse_server(text),
+        Scheme::WebSocket => {
+            // What is safe over HTTP is safe over a connection that begins so.
+            let request = text.strip_prefix("ws").map(|rest| format!("http{rest}"))?;
+            parse_address(&request)?;
+            Url::parse(text).ok()
+        }
+    }
 }
 
 /// Reads the token from exactly one of the three places.

@@ -120,7 +120,7 @@ impl Sites {
     /// Whether `headers` bring a token that was made for this site and this key, and still lasts.
     #[must_use]
     pub fn has_token(&self, headers: &HeaderMap, site: &Allowed, idempotency_key: &str) -> bool {
-        let token = single(headers, &header::AUTHORIZATION).and_then(|value| value.strip_prefix("Bearer "));
+        let token = bearer(headers);
         token.is_some_and(|token| {
             self.0.tokens.is_good(token, &site.origin, idempotency_key, self.0.clock.now().as_second())
         })
@@ -160,6 +160,11 @@ impl Allowed {
 fn unknown() -> Problem {
     let detail = "This server does not know the site that this page is of, or its key. Its owner adds sites as [[sites]] in the configuration.";
     Problem::new(ProblemCode::CrossSite, detail)
+}
+
+/// The token that headers bring along.
+pub(crate) fn bearer(headers: &HeaderMap) -> Option<&str> {
+    single(headers, &header::AUTHORIZATION).and_then(|value| value.strip_prefix("Bearer "))
 }
 
 /// A header that is there once; twice it is nobody's word.

@@ -5,6 +5,7 @@
 
 use std::fmt;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+use std::sync::Once;
 
 use http::HeaderMap;
 
@@ -48,7 +49,23 @@ impl Visitors {
             let Some(before) = on_the_way.pop().and_then(|text| text.parse::<IpAddr>().ok()) else { break };
             address = Some(before.to_canonical());
         }
+        if let Some(proxy) = address.filter(|address| is_near(*address) && !on_the_way.is_empty()) {
+            static TOLD: Once = Once::new();
+            TOLD.call_once(|| {
+                tracing::warn!(
+                    "{proxy} says for whom it asks and is not believed, so all visitors count as one: name it in embed.trusted_proxies"
+                );
+            });
+        }
         Visitor(address.map(household))
+    }
+}
+
+/// Whether it is of this machine or its network, as a proxy is.
+fn is_near(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(address) => address.is_loopback() || address.is_private(),
+        IpAddr::V6(address) => address.is_loopback() || address.is_unique_local(),
     }
 }
 

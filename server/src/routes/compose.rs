@@ -10,9 +10,10 @@ use cutline_engine::error::EngineError;
 use cutline_model::{Problem, ProblemCode, ShareReceipt, ShareRequest};
 use http::{HeaderMap, StatusCode};
 use sha2::{Digest, Sha256};
-use url::{Url, form_urlencoded};
+use url::Url;
+use url::form_urlencoded::{self, byte_serialize};
 
-use super::share_page::{JUST_SHARED, smaller_copy};
+use super::share_page::{JUST_SHARED, OPENER, smaller_copy};
 use crate::problem::MAX_BODY_BYTES;
 use crate::state::{AppState, PageRequest};
 
@@ -47,7 +48,13 @@ pub async fn share(
         Err(problem) => Err(problem),
     };
     match shared {
-        Ok(receipt) => Redirect::to(&format!("/s/{}?{JUST_SHARED}{language}", receipt.id)).into_response(),
+        Ok(receipt) => {
+            let opener = match form.opener.as_str() {
+                "" => String::new(),
+                opener => format!("&{OPENER}={}", byte_serialize(opener.as_bytes()).collect::<String>()),
+            };
+            Redirect::to(&format!("/s/{}?{JUST_SHARED}{language}{opener}", receipt.id)).into_response()
+        }
         Err(problem) => {
             if problem.code == ProblemCode::Gone {
                 // Sent again from here, it is to make a share of its own.
@@ -59,7 +66,7 @@ pub async fn share(
     }
 }
 
-/// The form as it was sent. A picture whose address begins with a slash is one of this site's: without script no browser
+/// The form as it was sent; of where it was opened only what may share from there. A picture whose address begins with a slash is one of this site's: without script no browser
 /// has made the address whole.
 fn read(state: &AppState, sent: &[u8]) -> ComposeForm {
     let mut form = ComposeForm::read(form_urlencoded::parse(sent).into_owned());
@@ -67,6 +74,9 @@ fn read(state: &AppState, sent: &[u8]) -> ComposeForm {
         && let Ok(whole) = Url::parse(&state.site.public_url).and_then(|site| site.join(&form.image_url))
     {
         form.image_url = whole.into();
+    }
+    if !state.sites.may_read(&form.opener) {
+        form.opener.clear();
     }
     form
 }

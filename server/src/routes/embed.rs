@@ -1,19 +1,39 @@
 //! `/embed/…`: what pages of other sites load. Readable by scripts of every site, and checked by them against its `integrity`;
 //! what is named by its content is kept for ever, `v1.js` is asked about again.
+//!
+//! Pages may ask for files of another version than this one: those lie beside the clippings (`Scripts`).
 
+use std::borrow::Cow;
+
+use axum::body::Bytes;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
+use cutline_engine::clock::SharedClock;
+use cutline_engine::error::{EngineError, with_causes};
+use cutline_engine::store::Scripts;
 use http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL};
-use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri};
 
 use crate::assets;
+use crate::problem::ProblemResponse;
 use crate::state::AppState;
 
+/// Where they are asked for.
+const ADDRESS: &str = "/embed/";
 const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
 
 /// A file of the script.
-pub async fn file(State(_): State<AppState>, method: Method, uri: Uri, headers: HeaderMap) -> Response {
-    let mut response = assets::asset(method, uri.clone(), headers).await.into_response();
+pub async fn file(State(state): State<AppState>, method: Method, uri: Uri, headers: HeaderMap) -> Response {
+    let mut response = assets::asset(method, uri.clone(), headers.clone()).await;
+    if response.status() == StatusCode::NOT_FOUND
+        && let Some(name) = uri.path().strip_prefix(ADDRESS).filter(|name| is_named_by_content(name))
+    {
+        match state.scripts.get(name).await {
+            Ok(Some(bytes)) => response = assets::script(&headers, name, bytes),
+            Ok(None) => {}
+            Err(error) => response = ProblemResponse(EngineError::from(error).into_problem()).into_response(),
+        }
+    }
     let headers = response.headers_mut();
     headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
     headers.insert(RESOURCE_POLICY, HeaderValue::from_static("cross-origin"));
@@ -22,6 +42,18 @@ pub async fn file(State(_): State<AppState>, method: Method, uri: Uri, headers: 
         response.headers_mut().insert(CACHE_CONTROL, forever);
     }
     response
+}
+
+/// Keeps this version's files for pages that ask for them when another is here. What cannot be kept now is kept at the next start.
+pub(crate) async fn keep_script(scripts: Scripts, clock: SharedClock) {
+    let files = assets::scripts().into_iter().filter(|(name, _)| is_named_by_content(name));
+    let files = files.map(|(name, bytes)| (name, Bytes::from(Cow::into_owned(bytes))));
+    if let Err(error) = scripts.keep(files, clock.now()).await {
+        tracing::warn!(
+            error = with_causes(&error),
+            "the script of this version is not kept: pages that have it stop working when another version is started"
+        );
+    }
 }
 
 /// Whether a name has the sixteen digits of a hash before its ending.

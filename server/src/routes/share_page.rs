@@ -14,7 +14,7 @@ use http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, CONTENT_TYPE};
 use serde::Deserialize;
 use url::Url;
 
-use super::api::shares::{key_in, target_in};
+use super::api::shares::{key_in, target_in, value_in};
 use crate::problem::ProblemResponse;
 use crate::state::{AppState, PageRequest};
 
@@ -26,6 +26,8 @@ const WHOLE_PICTURE_WIDTH: u32 = 800;
 
 /// What follows the address of a share that was made just now.
 pub(super) const JUST_SHARED: &str = "shared";
+/// And the site of others from which that was begun.
+pub(super) const OPENER: &str = "opener";
 
 /// The share page, or with `.json` the share as an annotation.
 pub async fn share_page(
@@ -38,8 +40,10 @@ pub async fn share_page(
     if let Some(id) = id.strip_suffix(".json") {
         return json(&state.engine, id).await.into_response();
     }
-    let just_shared = query.is_some_and(|query| query.split('&').any(|pair| pair == JUST_SHARED));
-    match view_of(&state.engine, &id, just_shared).await {
+    let just_shared = query.as_deref().is_some_and(|query| query.split('&').any(|pair| pair == JUST_SHARED));
+    let opener =
+        value_in(query.as_deref(), OPENER).filter(|origin| just_shared && state.sites.may_read(origin));
+    match view_of(&state.engine, &id, just_shared).await.map(|view| ShareView { opener, ..view }) {
         Ok(view) => state.page(request, StatusCode::OK, Page::Share(Box::new(view))).await,
         Err(error) => state.refusal(request, error).await,
     }
@@ -64,6 +68,7 @@ async fn view_of(engine: &Engine, id: &str, just_shared: bool) -> Result<ShareVi
         receipt: engine.receipt_of(&share),
         whole_picture: whole_picture(engine, &share),
         just_shared,
+        opener: None,
         share,
     })
 }

@@ -113,6 +113,23 @@ fn to(origin: &Origin, target: &str) -> Value {
 }
 
 #[tokio::test]
+async fn whoever_has_connected_an_account_is_known_for_thirty_days_from_their_last_visit() {
+    let origin = mastodon().await;
+    let (_key, app) = start(&origin).await;
+    let mut ann = Browser::new(&app);
+    ann.begin(&origin).await;
+    assert_eq!(ann.get("/accounts").await.headers.get("set-cookie"), None, "nothing is connected yet");
+    ann.connect(&origin).await;
+    let cookie = ann.cookie.clone();
+    for path in ["/accounts", "/", "/g/demo", "/board"] {
+        let set = ann.get(path).await.header("set-cookie").to_owned();
+        assert!(set.starts_with(&cookie) && set.contains("; Max-Age=2592000"), "{path}: {set}");
+    }
+    ann.cookie = "cutline=of-nobody".to_owned();
+    assert_eq!(ann.get("/accounts").await.headers.get("set-cookie"), None);
+}
+
+#[tokio::test]
 async fn a_visitor_shares_in_their_own_name_and_nobody_else_does() {
     let origin = mastodon().await;
     let (_key, app) = start(&origin).await;
@@ -155,12 +172,14 @@ async fn a_visitor_shares_in_their_own_name_and_nobody_else_does() {
     assert_eq!(app.get("/accounts/export").await.status, 404);
 
     assert_eq!(ann.post("/accounts/disconnect", &format!("id={account}")).await.status, 303);
-    assert!(origin.calls().contains(&"POST /oauth/revoke".to_owned()));
+    let revocations = || origin.calls().iter().filter(|call| *call == "POST /oauth/revoke").count();
+    assert_eq!(revocations(), 0, "the other browser has been given the same token");
     assert!(unknown(ann.share(&to(&origin, &target), "five").await));
     let again = ann.share(&to(&origin, &target), "one").await.json();
     assert_eq!(again["id"], receipt["id"], "what was accepted stays so: {again}");
     let forgotten = bob.post("/accounts/forget", "").await;
     assert_eq!((forgotten.status.as_u16(), forgotten.header("location")), (303, "/accounts?done=forgotten"));
+    assert_eq!(revocations(), 1);
     assert!(forgotten.header("set-cookie").contains("Max-Age=0"));
     app.stop().await;
 }

@@ -131,6 +131,74 @@ async fn whoever_made_a_share_may_send_it_again() {
     for (key, expected) in [(key, 200), ("", 403), ("00", 403)] {
         let path = format!("/api/v1/shares/{id}/retry?key={key}");
         assert_eq!(app.send(Method::POST, &path, &from(FRIEND), "").await.status, expected, "{key}");
+        let path = format!("/api/v1/shares/{id}/retry");
+        let bearer = format!("Bearer {key}");
+        let headers = [&from(FRIEND)[..], &[("authorization", &bearer)]].concat();
+        assert_eq!(app.send(Method::POST, &path, &headers, "").await.status, expected, "{key}");
+    }
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn pages_are_given_what_an_earlier_version_of_the_script_names_and_this_version_is_kept_for_later_ones()
+{
+    let (_origin, app) = start("").await;
+    let kept = app.data().join("blobs/scripts");
+    let this = app.send(Method::GET, "/embed/v1.json", &[], "").await.json();
+    let names = ["glue", "module", "style"].map(|file| this["files"][file]["name"].as_str().expect("a name"));
+    for name in names.into_iter().chain([this["script"].as_str().expect("a name")]) {
+        let served = app.send(Method::GET, &format!("/embed/{name}"), &[], "").await;
+        assert_eq!(std::fs::read(kept.join(name)).expect("it is kept"), served.bytes, "{name}");
+    }
+    for (ending, media_type) in [
+        ("js", "text/javascript; charset=utf-8"),
+        ("wasm", "application/wasm"),
+        ("css", "text/css; charset=utf-8"),
+    ] {
+        let name = format!("overlay-0123456789abcdef.{ending}");
+        std::fs::write(kept.join(&name), "of last year").expect("written");
+        let answer = app.send(Method::GET, &format!("/embed/{name}"), &from(FRIEND), "").await;
+        assert_eq!((answer.status.as_u16(), answer.text()), (200, "of last year"));
+        for (header, value) in [
+            ("content-type", media_type),
+            ("cache-control", "public, max-age=31536000, immutable"),
+            ("access-control-allow-origin", "*"),
+            ("cross-origin-resource-policy", "cross-origin"),
+        ] {
+            assert_eq!(answer.header(header), value, "{name}");
+        }
+    }
+    std::fs::write(kept.join("other.js"), "not named by its content").expect("written");
+    for name in ["other.js", "overlay-0123456789abcdee.js", "..%2f..%2fcutline.db"] {
+        let answer = app.send(Method::GET, &format!("/embed/{name}"), &from(FRIEND), "").await;
+        assert_eq!(answer.status, 404, "{name}");
+    }
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn the_page_from_which_the_form_was_opened_hears_of_the_share_if_its_site_may_share() {
+    let (origin, app) = start("").await;
+    let fields = format!("image_url={}&x=10&y=10&w=50&h=50&targets=board", origin.at("/a.png"));
+    let own = [("content-type", "application/x-www-form-urlencoded")];
+    for (opener, hears) in [(FRIEND, true), ("http://evil.example", false), ("null", false), ("*", false)] {
+        let filled = format!("{fields}&opener={opener}");
+        let form = app.get(&format!("/compose?{filled}")).await;
+        let hidden = format!("name=\"opener\" value=\"{opener}\"");
+        assert_eq!((form.status.as_u16(), form.text().contains(&hidden)), (200, hears), "{opener}");
+        let shared = app.send(Method::POST, "/compose", &own, filled).await;
+        assert_eq!(shared.status, 303, "{opener}: {}", shared.text());
+        let place = shared.header("location").to_owned();
+        assert_eq!(place.contains("&opener=http%3A%2F%2Ffriend.example"), hears, "{place}");
+        let page = app.get(&place).await;
+        let told = format!("data-opener=\"{opener}\"");
+        assert_eq!((page.text().contains(&told), page.text().contains("/pkg/opener.js")), (hears, hears));
+        // Whoever writes the address themselves is told nothing new, and other sites nothing at all.
+        let written =
+            app.get(&format!("{}?shared&opener={opener}", place.split('?').next().expect("a path"))).await;
+        assert_eq!(written.text().contains(&told), hears);
+        let later = app.get(&format!("{}?opener={opener}", place.split('?').next().expect("a path"))).await;
+        assert!(!later.text().contains("data-opener"), "{opener}");
     }
     app.stop().await;
 }

@@ -8,10 +8,11 @@ use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use cutline_test_servers::preload;
 use futures_util::future::join_all;
 use tokio::process::Command;
 
-use super::faults::RECOVERY;
+use super::faults::recovery;
 use super::network::{Network, Skill};
 use super::place::{Kind, Servers};
 use super::program::{PROGRAM, Program, receipt};
@@ -47,7 +48,7 @@ async fn what_a_clock_that_was_ahead_put_off_goes_on_when_it_is_right_again() {
     running.kill();
     running.died_of_a_kill().await;
     let second = program.start(None).await;
-    assert_eq!(second.ended(&id, 3 * RECOVERY).await.state, "posted");
+    assert_eq!(second.ended(&id, 3 * recovery()).await.state, "posted");
     assert_eq!(network.posts(), 1);
     second.stop().await;
 }
@@ -62,12 +63,7 @@ fn under(library: &Path, file: &Path) -> Command {
 
 /// The library, compiled.
 fn build(folder: &Path) -> PathBuf {
-    let library = folder.join("clock.so");
-    let source = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/crash/clock.c");
-    let mut compiler = std::process::Command::new("cc");
-    compiler.args(["-shared", "-fPIC", "-O1", "-o"]).arg(&library).arg(source);
-    assert!(compiler.status().expect("a C compiler").success());
-    library
+    preload::compile(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/crash/clock.c")), folder)
 }
 
 async fn jumped(seconds: i64, library: &Path, servers: &Servers) {
@@ -105,13 +101,13 @@ async fn jumped(seconds: i64, library: &Path, servers: &Servers) {
     assert_eq!(running.ended(&sent, Duration::ZERO).await.state, "sending", "{seconds}: it is under way");
     network.answers(true);
     for (id, attempts) in [(&sent, 1), (&waiting, 2)] {
-        assert_eq!(running.ended(id, RECOVERY).await.state, "posted", "{seconds}");
+        assert_eq!(running.ended(id, recovery()).await.state, "posted", "{seconds}");
         assert_eq!(program.place().attempts(id).await, attempts, "{seconds}: no attempt more");
     }
     let (status, after) = running.post(&request, "after").await.expect("an answer");
     assert_eq!(status, 201, "{after}");
-    assert_eq!(running.ended(&receipt(&after).id, RECOVERY).await.state, "posted", "{seconds}");
-    assert!(since.elapsed() < LEASES_LOOKED_AT + 3 * RECOVERY, "{:?}", since.elapsed());
+    assert_eq!(running.ended(&receipt(&after).id, recovery()).await.state, "posted", "{seconds}");
+    assert!(since.elapsed() < LEASES_LOOKED_AT + 3 * recovery(), "{:?}", since.elapsed());
     assert_eq!(network.posts(), 3, "{seconds}");
     running.stop().await;
 }

@@ -10,13 +10,17 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{ConnectOptions, Executor};
 use tokio::process::Command;
 
-use super::MAX_RECOVERY;
 use super::network::{Network, Skill};
 use super::place::{Kind, Servers};
 use super::program::{PROGRAM, Program, receipt};
+use super::{MAX_RECOVERY, runs};
 
-/// How long it may take until all goes on.
-pub(crate) const RECOVERY: Duration = Duration::from_secs(5);
+/// How long it may take until all goes on. `make crash` holds it to what is promised; `make test` shares its machine with all other
+/// tests, and forgives half the speed.
+pub(crate) fn recovery() -> Duration {
+    let promised = Duration::from_secs(5);
+    if runs().is_some() { promised } else { 2 * promised }
+}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn while_sqlite_is_locked_for_ten_seconds_requests_come_back_later_and_no_outcome_is_lost() {
@@ -49,11 +53,11 @@ async fn while_sqlite_is_locked_for_ten_seconds_requests_come_back_later_and_no_
     other.execute("ROLLBACK").await.expect("unlocked");
 
     let since = Instant::now();
-    assert_eq!(running.ended(&id, RECOVERY).await.state, "posted");
+    assert_eq!(running.ended(&id, recovery()).await.state, "posted");
     let (status, again) = running.post(&request, "a").await.expect("an answer");
     assert_eq!(status, 201, "{again}");
-    assert_eq!(running.ended(&receipt(&again).id, RECOVERY).await.state, "posted");
-    assert!(since.elapsed() < RECOVERY, "{:?}", since.elapsed());
+    assert_eq!(running.ended(&receipt(&again).id, recovery()).await.state, "posted");
+    assert!(since.elapsed() < recovery(), "{:?}", since.elapsed());
     assert_eq!((network.posts(), running.shares().await), (2, 2), "what was refused is not there");
     running.stop().await;
     program.expect_sound(&id).await;
@@ -82,8 +86,8 @@ async fn while_s3_is_away_a_delivery_waits_and_loses_no_attempt() {
     }
     servers.s3().refuse(0);
     let since = Instant::now();
-    assert_eq!(running.ended(&share.id, 2 * RECOVERY).await.state, "posted");
-    assert!(since.elapsed() < RECOVERY, "{:?}", since.elapsed());
+    assert_eq!(running.ended(&share.id, 2 * recovery()).await.state, "posted");
+    assert!(since.elapsed() < recovery(), "{:?}", since.elapsed());
     assert_eq!(network.posts(), 1);
     assert_eq!(program.place().attempts(&share.id).await, 2, "one that failed, and the last");
     running.stop().await;
@@ -108,8 +112,8 @@ async fn what_s3_did_without_an_answer_is_half_of_nothing_and_found_when_it_is_a
     let (status, share) = running.post(&request, "first").await.expect("an answer");
     assert_eq!(status, 201, "{share}");
     let id = receipt(&share).id;
-    assert_eq!(running.ended(&id, RECOVERY).await.state, "posted");
-    assert!(since.elapsed() < RECOVERY, "{:?}", since.elapsed());
+    assert_eq!(running.ended(&id, recovery()).await.state, "posted");
+    assert!(since.elapsed() < recovery(), "{:?}", since.elapsed());
     assert_eq!((network.posts(), running.shares().await), (1, 1));
     running.stop().await;
     program.expect_sound(&id).await;
@@ -141,11 +145,11 @@ async fn while_postgres_is_started_again_what_was_posted_is_not_forgotten_and_no
     postgres.start_again();
     let since = Instant::now();
     let id = receipt(&first).id;
-    assert_eq!(running.ended(&id, RECOVERY).await.state, "posted");
-    assert!(since.elapsed() < RECOVERY, "{:?}", since.elapsed());
+    assert_eq!(running.ended(&id, recovery()).await.state, "posted");
+    assert!(since.elapsed() < recovery(), "{:?}", since.elapsed());
     let (status, again) = running.post(&request, "second").await.expect("an answer");
     assert_eq!(status, 201, "{again}");
-    assert_eq!(running.ended(&receipt(&again).id, RECOVERY).await.state, "posted");
+    assert_eq!(running.ended(&receipt(&again).id, recovery()).await.state, "posted");
     assert_eq!((network.posts(), running.shares().await), (2, 2));
     running.stop().await;
     assert_eq!(program.place().record(&id).await.open_attempts, 0);
@@ -168,7 +172,7 @@ async fn a_process_that_stands_still_for_longer_than_its_lease_and_goes_on_posts
     assert_eq!(second.ended(&share.id, MAX_RECOVERY).await.state, "posted", "the other has taken it over");
     first.signal(Signal::CONT);
     first.stop().await;
-    assert_eq!(second.ended(&share.id, RECOVERY).await.state, "posted");
+    assert_eq!(second.ended(&share.id, recovery()).await.state, "posted");
     assert_eq!(network.posts(), 1);
     second.stop().await;
     program.expect_sound(&share.id).await;

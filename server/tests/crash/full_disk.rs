@@ -2,7 +2,8 @@
 //! and as soon as there is room all goes on, with a database that is whole.
 //!
 //! Full is a small file system of the program's own: a mount that only it sees, as root or in a user namespace; where a
-//! container allows neither, its small /dev/shm.
+//! container allows neither, its small /dev/shm. Postgres' files cannot grow any more (`full.c` of the test servers), and S3
+//! refuses what is put.
 
 use std::fs::File;
 use std::io::Write;
@@ -10,9 +11,10 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use cutline_engine::store::ClippingName;
+use cutline_test_servers::Postgres;
 use tokio::process::Command;
 
-use super::faults::RECOVERY;
+use super::faults::recovery;
 use super::network::{Network, Skill};
 use super::place::{Kind, Place, Servers};
 use super::program::{PROGRAM, Program, Running, receipt};
@@ -23,6 +25,8 @@ const ROOM: &str = "8m";
 const MAX_SHM: u64 = 256 << 20;
 /// How often it is filled and emptied, if `make crash` does not say it.
 const TIMES: usize = 3;
+/// What each of those that waited for room may take, one after the other.
+const EACH: Duration = Duration::from_millis(100);
 
 /// How a program comes to a small file system.
 enum Way {
@@ -96,6 +100,7 @@ async fn recovers_when_there_is_room(folder: &str, config: &str) {
     let (running, small) = way.start(&program, folder).await;
     let mut accepted = Vec::new();
     for time in 0..super::runs().unwrap_or(TIMES) {
+        let before = accepted.len();
         fill(&small.join("ballast"));
         let mut refused = None;
         // A database goes on for a while with the room that it has.
@@ -121,20 +126,19 @@ async fn recovers_when_there_is_room(folder: &str, config: &str) {
         let since = Instant::now();
         let answer = loop {
             let (status, answer) = running.post(&request, &key).await.expect("an answer");
-            if status == 201 || since.elapsed() > RECOVERY {
+            if status == 201 || since.elapsed() > recovery() {
                 assert_eq!(status, 201, "{answer}\n{}", program.log());
                 break answer;
             }
         };
         accepted.push(receipt(&answer).id);
-        let posts = accepted.len();
-        for id in &accepted {
-            assert_eq!(running.ended(id, 4 * RECOVERY).await.state, "posted");
+        assert!(since.elapsed() < recovery(), "it accepts again after {:?}", since.elapsed());
+        for id in &accepted[before..] {
+            assert_eq!(running.ended(id, 4 * recovery()).await.state, "posted");
         }
-        assert!(
-            since.elapsed() < 2 * RECOVERY + Duration::from_millis(100) * u32::try_from(posts).expect("few")
-        );
-        assert_eq!(network.posts(), posts, "each once");
+        let waited = u32::try_from(accepted.len() - before).expect("few");
+        assert!(since.elapsed() < 2 * recovery() + EACH * waited, "{waited} took {:?}", since.elapsed());
+        assert_eq!(network.posts(), accepted.len(), "each once");
         let record = if folder == "record" { small.clone() } else { program.place().folder().join("data") };
         expect_whole(&program, &record, &accepted).await;
     }
@@ -168,4 +172,101 @@ async fn a_disk_that_is_full_below_the_database_costs_time_and_nothing_else() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_disk_that_is_full_below_the_clippings_costs_time_and_nothing_else() {
     recovers_when_there_is_room("data/blobs", "").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_disk_that_is_full_below_postgres_costs_time_and_nothing_else() {
+    let network = Network::start(Skill::Keys).await;
+    let servers = Servers::start();
+    let started = tokio::task::spawn_blocking(|| {
+        let postgres = Postgres::start_on_small_disk();
+        let database = postgres.database();
+        (postgres, database)
+    });
+    let (postgres, database) = started.await.expect("a server");
+    let program = Program::new(&network, servers.place_in(database));
+    let running = program.start(None).await;
+    let mut accepted = Vec::new();
+    for time in 0..super::runs().unwrap_or(TIMES) {
+        let before = accepted.len();
+        postgres.fill_disk(true);
+        let mut request = program.request(&network);
+        let mut refused = None;
+        // What is free in its pages is used up first.
+        for number in 0..400 {
+            request["description"] = format!("{time}-{number} {}", noise(3_000)).into();
+            let key = format!("{time}-{number}");
+            let (status, answer) = running.post(&request, &key).await.expect("an answer");
+            if status != 201 {
+                assert_eq!((status, &answer["code"]), (503, &"busy".into()), "{answer}");
+                refused = Some(key);
+                break;
+            }
+            accepted.push(receipt(&answer).id);
+        }
+        let key = refused.expect("at last there is no room");
+        running.shares_in_all().await;
+        postgres.fill_disk(false);
+        let since = Instant::now();
+        let (status, answer) = running.post(&request, &key).await.expect("an answer");
+        assert_eq!(status, 201, "{answer}");
+        accepted.push(receipt(&answer).id);
+        assert!(since.elapsed() < recovery(), "it accepts again after {:?}", since.elapsed());
+        for id in &accepted[before..] {
+            assert_eq!(running.ended(id, 4 * recovery()).await.state, "posted", "{}", program.log());
+        }
+        let waited = u32::try_from(accepted.len() - before).expect("few");
+        assert!(since.elapsed() < recovery() + EACH * waited, "{waited} took {:?}", since.elapsed());
+        assert_eq!(network.posts(), accepted.len(), "each once");
+        assert_eq!(program.place().record(accepted.last().expect("one")).await.open_attempts, 0);
+    }
+    assert_eq!(running.shares_in_all().await, accepted.len(), "what was refused is not there");
+    running.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_s3_without_room_costs_time_and_nothing_else() {
+    let network = Network::start(Skill::Keys).await;
+    let servers = Servers::start();
+    let program = Program::new(&network, servers.place(Kind::Servers).await);
+    let running = program.start(None).await;
+    let mut request = program.request(&network);
+    network.fails_uploads(1);
+    let (status, first) = running.post(&request, "first").await.expect("an answer");
+    assert_eq!(status, 201, "{first}");
+
+    servers.s3().fill(true);
+    request["region"]["x"] = 0.0.into();
+    let (status, problem) = running.post(&request, "second").await.expect("an answer");
+    assert_eq!((status, &problem["code"]), (503, &"busy".into()), "{problem}");
+    let first = receipt(&first).id;
+    assert_eq!(running.ended(&first, 3 * recovery()).await.state, "posted", "what is there is sent");
+    assert_eq!(
+        (running.shares().await, program.place().clippings().len()),
+        (1, 1),
+        "and nothing else is there"
+    );
+
+    servers.s3().fill(false);
+    let since = Instant::now();
+    let (status, second) = running.post(&request, "second").await.expect("an answer");
+    assert_eq!(status, 201, "{second}");
+    let second = receipt(&second).id;
+    assert_eq!(running.ended(&second, recovery()).await.state, "posted");
+    assert!(since.elapsed() < recovery(), "{:?}", since.elapsed());
+    assert_eq!((network.posts(), running.shares().await), (2, 2));
+    running.stop().await;
+    for id in [first, second] {
+        assert_eq!(program.place().record(&id).await.open_attempts, 0);
+    }
+}
+
+/// Letters that nothing can make fewer.
+fn noise(length: usize) -> String {
+    let mut state = 1_u32;
+    let letters = std::iter::repeat_with(|| {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        char::from(b'a' + u8::try_from((state >> 16) % 26).expect("a letter"))
+    });
+    letters.take(length).collect()
 }

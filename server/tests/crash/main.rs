@@ -38,8 +38,8 @@ const AT_ONCE: usize = 32;
 /// Programs that are started and work at once.
 const BUSY_AT_ONCE: usize = 6;
 
-/// Where the program is killed: by itself at these marked steps (`engine::crash`), except for one.
-const STEPS: [&str; 12] = [
+/// Where the program is killed: by itself at these marked steps (`engine::crash`), except for two.
+const STEPS: [&str; 13] = [
     "fetched",
     "cut",
     "stored",
@@ -48,6 +48,7 @@ const STEPS: [&str; 12] = [
     "uploading",
     "uploaded",
     "kept",
+    PROCESSING,
     "publishing",
     SENT,
     "published",
@@ -55,6 +56,9 @@ const STEPS: [&str; 12] = [
 ];
 /// The platform has made the post and says nothing: the program is killed while it waits for the answer.
 const SENT: &str = "sent";
+
+/// The platform has said that it still works on the picture: the program is killed while it waits for that.
+const PROCESSING: &str = "processing";
 
 /// One run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -142,14 +146,20 @@ async fn killed_and_started_again(run: Run, bench: Arc<Bench>) -> End {
     let network = Arc::new(Network::start(run.skill).await);
     let program = Program::new(&network, bench.place(run.kind).await);
     let request = program.request(&network);
-    let mut first = program.start((run.step != SENT).then_some(run.step)).await;
-    if run.step == SENT {
-        network.answers_nothing_once();
+    let mut first = program.start((!matches!(run.step, SENT | PROCESSING)).then_some(run.step)).await;
+    match run.step {
+        SENT => network.answers_nothing_once(),
+        PROCESSING => network.processes_once(),
+        _ => {}
     }
     // The answer may or may not come; it changes nothing.
     let _ = first.share(&request).await;
-    if run.step == SENT {
-        network.has_posted().await;
+    match run.step {
+        SENT => network.has_posted().await,
+        PROCESSING => network.has_been_asked().await,
+        _ => {}
+    }
+    if matches!(run.step, SENT | PROCESSING) {
         first.kill();
     }
     first.died_of_a_kill().await;

@@ -61,6 +61,9 @@ struct Shared {
     statuses: Mutex<Vec<Value>>,
     by_key: Mutex<HashMap<String, (Instant, Value)>>,
     is_silent: AtomicBool,
+    /// Whether the next question for a picture is answered with that it is worked on.
+    is_processing: AtomicBool,
+    asked: Notify,
     /// Uploads that are still to be answered with an error.
     failing: AtomicUsize,
     /// Whether answers to posts may go out.
@@ -84,6 +87,8 @@ impl Network {
             statuses: Mutex::default(),
             by_key: Mutex::default(),
             is_silent: AtomicBool::new(false),
+            is_processing: AtomicBool::new(false),
+            asked: Notify::new(),
             failing: AtomicUsize::new(0),
             gate: watch::Sender::new(true),
             posted: Notify::new(),
@@ -92,6 +97,7 @@ impl Network {
             .route("/picture.png", get(|| async { ([(CONTENT_TYPE, "image/png")], PICTURE) }))
             .route("/api/v2/instance", get(instance))
             .route("/api/v2/media", post(upload))
+            .route("/api/v1/media/{id}", get(media))
             .route("/api/v1/statuses", post(publish))
             .route("/api/v1/statuses/{id}", get(status).delete(remove))
             .route("/api/v1/accounts/verify_credentials", get(account))
@@ -105,6 +111,16 @@ impl Network {
     /// The next post is made, and not answered.
     pub(crate) fn answers_nothing_once(&self) {
         self.shared.is_silent.store(true, Ordering::SeqCst);
+    }
+
+    /// Whoever asks for a picture the next time is told that it is worked on.
+    pub(crate) fn processes_once(&self) {
+        self.shared.is_processing.store(true, Ordering::SeqCst);
+    }
+
+    /// Waits until that was told.
+    pub(crate) async fn has_been_asked(&self) {
+        self.shared.asked.notified().await;
     }
 
     /// The next so many uploads are answered with an error.
@@ -144,7 +160,17 @@ async fn upload(State(shared): State<Arc<Shared>>, _body: bytes::Bytes) -> Respo
     if shared.failing.fetch_update(Ordering::SeqCst, Ordering::SeqCst, takes_one).is_ok() {
         return (StatusCode::INTERNAL_SERVER_ERROR, "broken").into_response();
     }
-    Json(json!({ "id": id.to_string() })).into_response()
+    // To be processed yet: the picture can be asked for, and is ready then.
+    (StatusCode::ACCEPTED, Json(json!({ "id": id.to_string() }))).into_response()
+}
+
+async fn media(State(shared): State<Arc<Shared>>, Path(id): Path<String>) -> Response {
+    let body = Json(json!({ "id": id }));
+    if shared.is_processing.swap(false, Ordering::SeqCst) {
+        shared.asked.notify_one();
+        return (StatusCode::PARTIAL_CONTENT, body).into_response();
+    }
+    body.into_response()
 }
 
 async fn publish(
@@ -183,6 +209,7 @@ async fn remove(State(shared): State<Arc<Shared>>, Path(id): Path<String>) -> Re
 
 impl Shared {
     fn publish(&self, headers: &HeaderMap, form: &HashMap<String, String>) -> Value {
+        assert!(form["media_ids[]"].parse::<usize>().is_ok(), "the name of a picture: {form:?}");
         let key = headers["idempotency-key"].to_str().expect("text").to_owned();
         let mut by_key = self.by_key.lock().expect("no panic");
         let is_known = |made: &Instant| self.skill == Skill::Keys && made.elapsed() >= KEY_WRITTEN;

@@ -166,7 +166,7 @@ impl Running {
             if matches!(receipt.state.as_str(), "posted" | "failed" | "unknown") || waited > longest {
                 return receipt;
             }
-            tokio::time::sleep(if waited < 10 * PACE { PACE } else { SLOW_PACE }).await;
+            tokio::time::sleep(if waited < 30 * PACE { PACE } else { SLOW_PACE }).await;
         }
     }
 

@@ -8,7 +8,7 @@ use tokio::io::copy_bidirectional;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 
-use super::faults::RECOVERY;
+use super::faults::recovery;
 use super::network::{Network, Skill};
 use super::place::Servers;
 use super::program::{Program, receipt};
@@ -81,8 +81,8 @@ async fn when_all_connections_to_postgres_fall_silent_for_good_new_ones_are_made
     };
     let id = receipt(&first).id;
     assert_eq!(running.ended(&id, LONGEST).await.state, "posted");
-    assert_eq!(running.ended(&receipt(&second).id, RECOVERY).await.state, "posted");
-    assert!(since.elapsed() < LONGEST + RECOVERY, "{:?}", since.elapsed());
+    assert_eq!(running.ended(&receipt(&second).id, recovery()).await.state, "posted");
+    assert!(since.elapsed() < LONGEST + recovery(), "{:?}", since.elapsed());
     assert_eq!((network.posts(), running.shares().await), (2, 2));
     running.stop().await;
     assert_eq!(program.place().record(&id).await.open_attempts, 0);

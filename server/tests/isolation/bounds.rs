@@ -7,7 +7,7 @@ use cutline_engine::crop::CropError;
 use cutline_engine::cutting::{CuttingError, ProcessSettings};
 use image::ImageFormat;
 
-use crate::pictures::{bomb, encoded, noise};
+use crate::pictures::{bomb, encoded, noise, photo};
 use crate::processes::{children, resident_bytes, until};
 use crate::{alone, cut, cutter, settings, works};
 
@@ -37,6 +37,29 @@ fn a_picture_that_takes_too_much_memory_costs_its_decoder_alone() {
             assert_eq!(error, CuttingError::Crop(CropError::DecoderFailed));
             works(&cutter).await;
         }
+        cutter.stop().await;
+    });
+}
+
+#[test]
+fn pictures_that_exhaust_their_decoders_side_by_side_spoil_no_other() {
+    alone(async {
+        let cutter = cutter(2, ProcessSettings { memory_bytes: 24 << 20, ..settings() }).await;
+        works(&cutter).await;
+        let large = Bytes::from(encoded(&noise(3000, 2000), ImageFormat::Png));
+        let sound = Bytes::from(photo(64, 48));
+        let begin = |picture: &Bytes| {
+            let (cutter, picture) = (cutter.clone(), picture.clone());
+            tokio::spawn(async move { cut(&cutter, picture, "pct:0,0,100,100").await })
+        };
+        let jobs: Vec<_> = (0..10).map(|_| (begin(&large), begin(&sound))).collect();
+        for (large, sound) in jobs {
+            let error = large.await.expect("no panic").expect_err("too large");
+            assert_eq!(error, CuttingError::Crop(CropError::DecoderFailed));
+            let cut = sound.await.expect("no panic").expect("a sound picture");
+            assert_eq!((cut.size.width(), cut.size.height()), (64, 48));
+        }
+        until("two decoders are there", || children().len() == 2).await;
         cutter.stop().await;
     });
 }

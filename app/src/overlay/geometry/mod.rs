@@ -65,6 +65,39 @@ impl Rect {
         }
     }
 
+    /// Whether there is nothing of it to see.
+    #[must_use]
+    pub fn is_empty(self) -> bool {
+        self.width < 1.0 || self.height < 1.0
+    }
+
+    /// Whether `point` lies on it.
+    #[must_use]
+    pub fn contains(self, point: Point) -> bool {
+        (self.left..=self.right()).contains(&point.x) && (self.top..=self.bottom()).contains(&point.y)
+    }
+
+    /// Whether `point` lies on this rectangle, on `other`, or on the way from any place on the one to any place on the other: on one of
+    /// the rectangles that this one would be in turn, if it became the other by and by.
+    #[must_use]
+    pub fn is_on_the_way(self, other: Self, point: Point) -> bool {
+        let room = |rect: Self| {
+            [point.x - rect.left, rect.right() - point.x, point.y - rect.top, rect.bottom() - point.y]
+        };
+        let (mut first, mut last) = (0.0_f64, 1.0_f64);
+        for (here, there) in room(self).into_iter().zip(room(other)) {
+            // How far it is on its way when this side of it comes to the point, or leaves it.
+            let part = here / (here - there);
+            match (here < 0.0, there < 0.0) {
+                (true, true) => return false,
+                (true, false) => first = first.max(part),
+                (false, true) => last = last.min(part),
+                (false, false) => {}
+            }
+        }
+        first <= last
+    }
+
     /// The rectangle without a margin on each side.
     #[must_use]
     pub fn shrunk_by(self, edges: Edges) -> Self {
@@ -132,3 +165,6 @@ impl Rect {
         Self { left: self.left * x, top: self.top * y, width: self.width * x, height: self.height * y }
     }
 }
+
+#[cfg(test)]
+mod tests;

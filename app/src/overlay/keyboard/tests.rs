@@ -120,3 +120,22 @@ fn a_step_in_a_held_shape_keeps_it() {
     let (resized, _) = nudge.resized(start(), Handle::SouthEast, size(), Some(start().ratio()));
     assert_eq!(pixels(resized), (200, 100, 410, 205));
 }
+
+/// From 200, 100, 400 x 200 on 1000 x 500 pixels.
+fn slides(handle: Handle, key: &str, expected: (u32, u32, u32, u32)) {
+    let axis = handle.slides().expect("an edge");
+    let nudge = Nudge::of_slider_key(key, false, false, axis).expect(key);
+    assert_eq!(pixels(nudge.resized(start(), handle, size(), None).0), expected);
+}
+
+sentences! {
+    home_takes_the_right_edge_to_its_least: slides(Handle::East, "Home", (200, 100, 8, 200));
+    end_takes_the_right_edge_to_its_most: slides(Handle::East, "End", (200, 100, 800, 200));
+    page_up_takes_the_right_edge_further: slides(Handle::East, "PageUp", (200, 100, 410, 200));
+    page_down_takes_the_right_edge_back: slides(Handle::East, "PageDown", (200, 100, 390, 200));
+    end_takes_the_upper_edge_to_the_top: slides(Handle::North, "End", (200, 0, 400, 300));
+    home_takes_the_upper_edge_down_to_its_least: slides(Handle::North, "Home", (200, 292, 400, 8));
+    page_up_takes_the_upper_edge_up_by_ten: slides(Handle::North, "PageUp", (200, 90, 400, 210));
+    page_down_takes_the_lower_edge_down_by_ten: slides(Handle::South, "PageDown", (200, 100, 400, 210));
+    arrows_on_an_edge_are_as_ever: slides(Handle::South, "ArrowUp", (200, 100, 400, 199));
+}

@@ -48,6 +48,14 @@ impl Drag {
         }
     }
 
+    /// The handle that is under the pointer at `to`: the one that was taken or, past the opposite side, the one that stands there
+    /// then.
+    #[must_use]
+    pub fn handle(self, to: Point, ratio: Option<f64>) -> Option<Handle> {
+        let Grip::Handle(handle) = self.grip else { return None };
+        Some(self.start.resize_by(handle, to.x - self.from.x, to.y - self.from.y, ratio).1)
+    }
+
     /// The shape that Shift holds a drag to on a picture of `size`: what is drawn anew is a square, what is resized stays
     /// as it is.
     #[must_use]

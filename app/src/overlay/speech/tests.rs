@@ -45,5 +45,25 @@ sentences! {
     without_a_message_there_is_silence: hears(&[], "");
     of_one_topic_the_last_message_counts: hears(&[(Topic::Selection, "a"), (Topic::Selection, "b")], "b");
     what_came_first_is_spoken_first: hears(&[(Topic::Outcome, "Shared"), (Topic::Selection, "a")], "Shared a");
+    what_is_said_twice_on_two_topics_is_spoken_twice: hears(&[(Topic::Outcome, "a"), (Topic::PassingOn, "a")], "a a");
     a_message_that_is_over_before_it_is_spoken_is_not: hears(&[(Topic::Hint, "Press"), (Topic::Room, "b"), (Topic::Hint, "")], "b");
+}
+
+#[test]
+fn what_is_said_again_after_it_was_spoken_is_spoken_again_and_a_selection_that_came_back_is_not() {
+    let mut announcer = Announcer::default();
+    for (topic, message, expected) in [
+        (Topic::PassingOn, "Copied", "Copied"),
+        (Topic::PassingOn, "Copied", "Copied"),
+        (Topic::Selection, "a", "a"),
+        (Topic::Selection, "a", ""),
+        (Topic::Selection, "b", "b"),
+        (Topic::Selection, "a", "a"),
+    ] {
+        announcer.say(topic, message.to_owned());
+        assert_eq!(announcer.speak(), expected);
+    }
+    announcer.say(Topic::Selection, "b".to_owned());
+    announcer.say(Topic::Selection, "a".to_owned());
+    assert_eq!(announcer.speak(), "", "it is where it was");
 }

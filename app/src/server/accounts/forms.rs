@@ -5,9 +5,9 @@
 use leptos::prelude::*;
 
 use super::words::Words;
-use crate::icons::target_icon;
 use crate::server::Site;
 use crate::server::document::Locale;
+use crate::server::icons::target_icon;
 use crate::target_name;
 
 /// The form for what is chosen when the overlay opens.

@@ -27,6 +27,9 @@ fn main() -> io::Result<()> {
         write(&format!("header_{extension}"), name, &bytes)?;
         // Decoding targets take the region from the last four bytes.
         write(&decode, name, &[&bytes[..], &[64, 80, 96, 100]].concat())?;
+        if format == Format::Jpeg {
+            write("strips", name, &[&bytes[..], &[64, 80, 96, 100]].concat())?;
+        }
         // These take more of them, for what is made of it.
         write("fit", name, &[&bytes[..], &[0, 0, 255, 255, 0, 80, 40, 60, 0]].concat())?;
         write("small", name, &[&bytes[..], &[20, 20, 200, 200, 30, 20, 0, 80]].concat())?;

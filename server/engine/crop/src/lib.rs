@@ -14,6 +14,8 @@ mod encode;
 mod error;
 mod fit;
 mod format;
+#[cfg(feature = "fuzzing")]
+pub mod fuzzing;
 mod gif;
 mod header;
 mod jpeg;
@@ -49,6 +51,7 @@ pub use thumbnail::{Thumbnail, thumbnail};
 pub use tone::Tone;
 
 use self::decode::Wanted;
+use self::encode::Effort;
 use self::fit::{Fitted, Wish};
 use self::header::Header;
 use self::part::Part;
@@ -98,23 +101,27 @@ pub fn crop<'a>(
             header::look_for_frames(source, &mut header);
             Ok(header)
         })?;
+        let is_stopped = fit.is_still && header.is_animated;
+        // As what it is written: what must not move is its first frame.
+        let written = Header { is_animated: header.is_animated && !is_stopped, ..header.clone() };
         let credit = header::credit(source, &header);
         let source_size = header.upright_size();
         let asked = region.to_pixels(source_size);
         let region = fit.widened(asked, source_size)?;
-        let (format, format_change) = fit.format(options.format, &header)?;
+        let (format, format_change) = fit.format(options.format, &written)?;
         let mut changes = widening(asked, region);
         changes.extend(format_change);
+        changes.extend(is_stopped.then_some(Change::FirstFrameOnly));
         let stored_region = orient::stored_region(region, header.stored, header.orientation);
         if without_loss::is_way(options, &fit, format, &header, stored_region)? {
             let size = region.size();
             let cut = Cut { bytes: Vec::new(), format, size, source_size, region, changes, credit, stats };
-            return without_loss::make(source, &header, options, &fit, limits, cut);
+            return without_loss::make(source, &written, options, &fit, limits, cut);
         }
 
-        let is_moving = header.is_animated && encode::keeps_frames(format);
+        let is_moving = written.is_animated && encode::keeps_frames(format);
         let wanted = if is_moving { Wanted::All } else { Wanted::First };
-        if header.is_animated && wanted == Wanted::First {
+        if written.is_animated && wanted == Wanted::First {
             changes.push(Change::FirstFrameOnly);
         }
         // Scaled only for those who asked for what fits.
@@ -122,9 +129,26 @@ pub fn crop<'a>(
             Some(fit) => fit.bounded_for(region.size(), format)?,
             None => region.size(),
         };
+        let is_as_it_is = size == region.size() && fit.max_bytes.is_none() && format == Format::Jpeg;
+        if is_as_it_is && jpeg::strips_are_worth_it(&header, stored_region) {
+            let effort = Effort { quality: options.quality(), is_patient: false };
+            let recut = || {
+                jpeg::recut(
+                    source,
+                    &header,
+                    stored_region,
+                    effort,
+                    limits,
+                    jpeg::rows_of_strip(stored_region),
+                )
+            };
+            let jpeg::Recut { bytes, rows_decoded } = stats.time("recut", recut)?;
+            (stats.encodes, stats.rows_decoded, stats.bytes_read) = (1, rows_decoded, source.reached());
+            return fit.check(Cut { bytes, format, size, source_size, region, changes, credit, stats });
+        }
         let part = decoded(source, &header, stored_region, wanted, size, limits, &mut stats)?;
         let Fitted { bytes, format, size, changes: more } =
-            fit.write(part, region.size(), &Wish { header: &header, format, options, limits }, &mut stats)?;
+            fit.write(part, region.size(), &Wish { header: &written, format, options, limits }, &mut stats)?;
         changes.extend(more);
         stats.bytes_read = source.reached();
         fit.check(Cut { bytes, format, size, source_size, region, changes, credit, stats })

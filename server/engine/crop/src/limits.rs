@@ -8,7 +8,8 @@ const SCALING_BYTES: u64 = 24 << 20;
 /// What cutting one picture may cost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CropLimits {
-    /// Largest picture of which only a part is decoded, in pixels; 300 million.
+    /// Largest picture of which only a part is decoded, in pixels; 300 million. Of a progressive JPEG in 12 scans, 200 million lie
+    /// above the part's lower edge at most (`header/jpeg.rs`).
     pub max_pixels: u64,
     /// Largest picture that must be decoded whole, in pixels; 50 million.
     pub max_whole_pixels: u64,

@@ -14,7 +14,7 @@ pub struct CropOptions {
     /// moves stays GIF while it fits; all others become PNG.
     pub format: Option<Format>,
     /// The quality of a lossy format, 1..=100; [`CropOptions::QUALITY`] by default. A WebP for which none is
-    /// asked is lossless when the source is.
+    /// asked is lossless when the source is, unless so much moves in it that nobody waits for that: [`crate::Change`] says it.
     pub quality: Option<u8>,
     /// Whether a JPEG's part keeps the source's own coefficients, at the price of a few pixels more to the left and
     /// above, and hidden in its file to the right and below; no by default. Then all but a JPEG made of a JPEG, and a GIF that stays as it is, is refused.

@@ -45,6 +45,14 @@ impl Part {
         }
     }
 
+    /// How many pictures it is.
+    pub(crate) fn frames(&self) -> usize {
+        match self {
+            Self::Still(_) => 1,
+            Self::Moving(animation) => animation.frames.len(),
+        }
+    }
+
     /// The memory that all its pictures take.
     pub(crate) fn bytes(&self) -> u64 {
         match self {

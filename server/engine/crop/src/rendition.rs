@@ -10,6 +10,7 @@ use image::metadata::Orientation;
 use serde::{Deserialize, Serialize};
 
 use crate::encode::{self, Effort};
+use crate::fit::MAX_WEBP_PIXELS;
 use crate::part::{Part, to_8_bits};
 use crate::tone::{on_white, toned};
 use crate::{
@@ -33,6 +34,14 @@ pub struct RenditionOptions {
     pub format: Format,
     /// The quality of a lossy format, 1..=100.
     pub quality: u8,
+}
+
+impl RenditionOptions {
+    /// The rendition's own size: turned.
+    #[must_use]
+    pub fn turned_size(&self) -> Size {
+        orient::upright_size(self.size, self.turn.orientation())
+    }
 }
 
 /// A turn by quarters.
@@ -113,6 +122,8 @@ pub fn rendition<'a>(
         })?;
         let size = Size::new(picture.width(), picture.height()).expect("no step makes a picture empty");
         let effort = Effort { quality: options.quality, is_patient: false };
+        // Without loss only what libwebp writes while somebody waits; all else has the quality.
+        header.is_lossless &= format != Format::WebP || size.area() <= MAX_WEBP_PIXELS;
         let bytes = stats.time("encode", || encode::encode(Part::Still(picture), format, effort, header))?;
         stats.bytes_read = source.reached();
         Ok(Cut {

@@ -24,7 +24,8 @@ pub struct CropStats {
 /// How long one step took.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StepTime {
-    /// The step: header, then decode, scale, turn, encode, or cut alone where nothing is decoded.
+    /// The step: header, then decode, scale, turn, encode; or recut, where a large part is decoded and encoded some rows at a
+    /// time; or cut alone, where nothing is decoded.
     pub step: Cow<'static, str>,
     /// Wall time, in microseconds.
     pub micros: u64,

@@ -10,7 +10,7 @@
 use cutline_model::{PixelRegion, Region};
 use image::metadata::Orientation;
 
-use crate::header::Header;
+use crate::header::{Blocks, Header};
 use crate::jpeg::Lossless;
 use crate::{
     Change, CropError, CropLimits, CropOptions, Cut, Fit, Format, Source, crop, gif, jpeg, orient, widening,
@@ -41,17 +41,18 @@ pub(crate) fn is_way(
 /// Whether the part's own file shows exactly its pixels: nothing has to be turned, all edges lie on those of blocks, and no
 /// colour at them is smoothed with what lies beyond, as decoders do where there is less colour than light. The picture's own
 /// edge is no exception from the second: the last blocks of one that was cropped without loss before hold what was cropped away.
+/// Scans of a progressive picture may leave bits open, which decoders guess from the blocks beside: that is exact for the whole only.
 fn is_exact(header: &Header, part: PixelRegion) -> bool {
-    let Some(step) = header.lossless_step else { return false };
+    let Some(Blocks { mcu, is_progressive, .. }) = header.blocks else { return false };
     let is_exact = |begin: u32, length: u32, whole: u32, step: u32| {
         [begin, begin + length].into_iter().all(|place| {
             let is_own_edge = place == 0 || place == whole;
-            place.is_multiple_of(step) && (is_own_edge || step == BLOCK)
+            place.is_multiple_of(step) && (is_own_edge || step == BLOCK && !is_progressive)
         })
     };
     header.orientation == Orientation::NoTransforms
-        && is_exact(part.left, part.width, header.stored.width(), step.width())
-        && is_exact(part.top, part.height, header.stored.height(), step.height())
+        && is_exact(part.left, part.width, header.stored.width(), mcu.width())
+        && is_exact(part.top, part.height, header.stored.height(), mcu.height())
 }
 
 /// Makes `cut`, of which all but the file is known, where [`is_way`] said so.
@@ -68,11 +69,11 @@ pub(crate) fn make(
         cut.bytes = cut.stats.time("cut", || gif::cut(source, header, stored, limits))?;
         cut.stats.rows_decoded = stored.top + stored.height;
         cut.stats.bytes_read = source.reached();
-        let other = fit.instead(header).filter(|_| options.format.is_none() && !options.is_lossless);
-        return match (fit.look_at(&cut), other) {
-            (Err(CropError::CannotFit(_)), Some(format)) => {
-                cut.changes.push(Change::FormatChanged { from: cut.format, to: format });
-                made_again(&CropOptions { format: Some(format), ..options.clone() }, limits, cut)
+        let is_free = options.format.is_none() && !options.is_lossless;
+        let others = fit.without(Format::Gif).filter(|others| is_free && others.instead(header).is_some());
+        return match (fit.look_at(&cut), others) {
+            (Err(CropError::CannotFit(_)), Some(others)) => {
+                made_again(&CropOptions { fit: Some(others), ..options.clone() }, limits, cut)
             }
             (kept, _) => kept.map(|()| cut),
         };

@@ -58,7 +58,7 @@ proptest! {
             _ => vec![Format::Png, Format::Jpeg],
         };
         let aspect = aspect.map(|(low, more)| AspectRange::new(low, low + more).expect("a range"));
-        let fit = Fit { formats, max_bytes, max_pixels, max_side, aspect };
+        let fit = Fit { formats, max_bytes, max_pixels, max_side, aspect, is_still: false };
         let region =
             if is_whole { Region::WHOLE } else { Region::new(a * (1.0 - c), b * (1.0 - d), c, d).expect("inside") };
         match fitted(&source, region, fit.clone()) {
@@ -265,7 +265,7 @@ fn a_format_that_is_not_taken_gives_way_unless_it_was_asked_for() {
     let options = CropOptions { format: Some(Format::Png), fit: Some(fit), ..CropOptions::default() };
     let formats = vec![Format::Jpeg];
     let refused = crop(&source, Region::WHOLE, &options, &CropLimits::default());
-    assert_eq!(refused, Err(CropError::CannotFit(Misfit::Formats { formats })));
+    assert_eq!(refused, Err(CropError::CannotFit(Misfit::Asked { asked: Format::Png, formats })));
     // Who asks for a JPEG of it can ask for something else.
     let holes = png(&with_alpha(40, 30).into());
     let options = CropOptions { format: Some(Format::Jpeg), ..CropOptions::default() };
@@ -376,6 +376,91 @@ fn a_moving_gif_that_does_not_fit_goes_on_moving_as_another_format() {
     }
 }
 
+/// So many frames of so many pixels a side, each of one colour.
+fn moving(frames: u32, side: u32) -> Vec<u8> {
+    let frame =
+        |index: u32| (image::RgbaImage::from_pixel(side, side, image::Rgba([index as u8, 9, 9, 255])), 0, 0);
+    gif((0..frames).map(frame).collect())
+}
+
+#[test]
+fn what_moves_for_long_is_made_smaller_before_it_takes_longer_than_anybody_waits() {
+    let source = moving(400, 220);
+    // Whether nothing else is taken, or its own format too, in which it does not fit.
+    for formats in [vec![Format::WebP], vec![Format::Jpeg, Format::Png, Format::WebP, Format::Gif]] {
+        let tried = fitted(
+            &source,
+            Region::WHOLE,
+            Fit { formats: formats.clone(), max_bytes: Some(60_000), ..Fit::default() },
+        );
+        let tried = tried.expect("it can be made to fit");
+        assert_eq!((tried.format, tried.size), (Format::WebP, size(220, 220)), "it is short enough as it is");
+        assert_eq!(tried.stats.encodes, 1);
+        let least = tried.bytes.len() as u64;
+        let cut =
+            fitted(&source, Region::WHOLE, Fit { formats, max_bytes: Some(least - 1), ..Fit::default() });
+        let cut = cut.expect("it can be made to fit");
+        assert!(400 * cut.size.area() <= 12 << 20, "{}", cut.size);
+    }
+}
+
+#[test]
+fn a_moving_gif_that_does_not_fit_is_written_with_loss_where_that_without_takes_longer_than_anybody_waits() {
+    let fit = Fit { max_bytes: Some(20_000), formats: vec![Format::Gif, Format::WebP], ..Fit::default() };
+    let few = fitted(&moving(20, 220), Region::WHOLE, fit.clone()).expect("it fits");
+    let many = fitted(&moving(100, 220), Region::WHOLE, fit).expect("it can be made to fit");
+    let is_lossy = |cut: &Cut| cut.bytes.windows(4).any(|chunk| chunk == b"VP8 ");
+    assert!(!is_lossy(&few) && is_lossy(&many), "{:?}, {:?}", few.changes, many.changes);
+    // And a still of as many pixels.
+    let still = png(&photograph().resize_exact(2400, 1800, image::imageops::FilterType::Nearest));
+    let fit = Fit { max_bytes: None, formats: vec![Format::WebP], ..Fit::default() };
+    assert!(is_lossy(&fitted(&still, Region::WHOLE, fit).expect("it fits")));
+}
+
+#[test]
+fn what_moves_in_a_png_for_long_is_made_smaller_only_where_it_is_too_large_as_it_is() {
+    let source = moving(400, 220);
+    let as_png = |max_bytes| {
+        let fit = Fit { max_bytes, formats: vec![Format::Png], ..Fit::default() };
+        fitted(&source, Region::WHOLE, fit).expect("it can be made to fit")
+    };
+    let whole = as_png(None).bytes.len() as u64;
+    let (fits, shrunk) = (as_png(Some(whole)), as_png(Some(whole - 1)));
+    assert_eq!((fits.format, fits.size, fits.stats.encodes), (Format::Png, size(220, 220), 1));
+    assert!(400 * shrunk.size.area() <= 12 << 20, "{}", shrunk.size);
+    // With loss it is short enough as it is.
+    let fit = Fit { max_bytes: Some(200_000), formats: vec![Format::Png, Format::WebP], ..Fit::default() };
+    assert!(fits.bytes.len() > 200_000, "{}", fits.bytes.len());
+    let lossy = fitted(&fits.bytes, Region::WHOLE, fit).expect("it can be made to fit");
+    assert_eq!((lossy.format, lossy.size), (Format::WebP, size(220, 220)));
+}
+
+#[test]
+fn what_moves_without_loss_keeps_its_pixels_where_nobody_limits_its_bytes() {
+    // More pixels than are written without loss where a file must be small.
+    let as_webp = CropOptions { format: Some(Format::WebP), ..CropOptions::default() };
+    let cut = |source: &[u8], options: &CropOptions| {
+        crop(source, Region::WHOLE, options, &CropLimits::default()).expect("cut")
+    };
+    let source = cut(&moving(25, 420), &as_webp);
+    let again = cut(&source.bytes, &CropOptions::default());
+    assert_eq!((again.format, &again.changes[..]), (Format::WebP, &[][..]));
+    assert!(frames(&again) == frames(&source), "other pixels");
+    // For more than this nobody waits, and it is said.
+    let cut_lossy = cut(&moving(72, 420), &as_webp);
+    assert!(matches!(cut_lossy.changes[..], [Change::Recompressed { .. }]), "{:?}", cut_lossy.changes);
+    let limited = CropOptions { fit: Some(Fit { max_bytes: Some(1 << 20), ..Fit::default() }), ..as_webp };
+    let limited = cut(&moving(25, 420), &limited);
+    assert!(
+        matches!(
+            limited.changes[..],
+            [Change::FormatChanged { .. }, Change::Recompressed { .. }] | [Change::Recompressed { .. }]
+        ),
+        "{:?}",
+        limited.changes
+    );
+}
+
 #[test]
 fn a_gif_that_was_asked_for_fits_as_it_is_or_not_at_all() {
     let fit = Some(Fit { max_side: Some(60), ..Fit::default() });
@@ -390,9 +475,39 @@ fn a_gif_that_was_asked_for_fits_as_it_is_or_not_at_all() {
 
 #[test]
 fn where_only_stills_are_taken_the_first_frame_is_and_it_is_said() {
-    let fit = Fit { formats: vec![Format::Jpeg], ..Fit::default() };
-    let cut = fitted(&moving_photograph(), Region::WHOLE, fit).expect("a still");
-    assert!(cut.changes.contains(&Change::FirstFrameOnly), "{:?}", cut.changes);
+    let still = Fit { is_still: true, ..Fit::default() };
+    let formats = vec![Format::Jpeg, Format::Png, Format::WebP];
+    for (fit, format) in [
+        (Fit { formats: vec![Format::Jpeg], ..Fit::default() }, Format::Jpeg),
+        (Fit { formats: formats.clone(), ..still.clone() }, Format::Png),
+        (Fit { formats, max_bytes: Some(30_000), ..still.clone() }, Format::WebP),
+        (Fit { formats: vec![Format::Gif], ..still.clone() }, Format::Gif),
+        (still, Format::Png),
+    ] {
+        let cut = fitted(&moving_photograph(), Region::WHOLE, fit.clone()).expect("a still");
+        assert_eq!(cut.format, format, "{fit:?}");
+        assert!(cut.changes.contains(&Change::FirstFrameOnly), "{:?}", cut.changes);
+    }
+}
+
+#[test]
+fn the_first_frame_of_what_moves_is_the_one_that_is_shown_first() {
+    let moving = moving_photograph();
+    let made = |formats: Vec<Format>| {
+        let fit = Fit { max_side: Some(120), formats, ..Fit::default() };
+        fitted(&moving, Region::WHOLE, fit).expect("it moves").bytes
+    };
+    let still = |formats| Fit { is_still: true, formats, ..Fit::default() };
+    for source in [made(vec![Format::WebP]), made(vec![Format::Gif, Format::Png]), moving.clone()] {
+        for formats in [vec![Format::Jpeg], vec![Format::Jpeg, Format::Png, Format::WebP]] {
+            let cut = fitted(&source, Region::WHOLE, still(formats)).expect("a still");
+            assert!(cut.changes.contains(&Change::FirstFrameOnly), "{:?}", cut.changes);
+            let shown = image::load_from_memory(&cut.bytes).expect("a picture").into_rgb8();
+            // In the second frame the stripe is beside this.
+            let [red, green, _] = shown.get_pixel(shown.width() / 12, 30).0;
+            assert!(red > 200 && green < 90, "{red}, {green} of {}", cut.format);
+        }
+    }
 }
 
 #[test]

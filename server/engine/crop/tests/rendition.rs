@@ -18,6 +18,17 @@ fn region(left: u32, top: u32, width: u32, height: u32) -> PixelRegion {
     PixelRegion { left, top, width, height }
 }
 
+#[test]
+fn a_webp_that_takes_too_long_without_loss_has_the_quality_that_was_asked_for() {
+    let source = png(&DynamicImage::from(smooth(2200, 2000)));
+    for (side, kind) in [(2000, b"VP8L"), (2200, b"VP8 ")] {
+        let options =
+            RenditionOptions { format: Format::WebP, quality: 60, ..plain(region(0, 0, side, 2000)) };
+        let cut = rendition(&source, &options, &CropLimits::default()).expect("a sound picture");
+        assert!(cut.bytes.windows(4).any(|chunk| chunk == kind), "{side} wide");
+    }
+}
+
 /// The region as it is, as PNG.
 fn plain(region: PixelRegion) -> RenditionOptions {
     RenditionOptions {

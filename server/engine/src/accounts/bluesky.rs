@@ -37,6 +37,9 @@ impl Accounts {
         if !is_handle(&handle) || !is_app_password(password.trim()) {
             return Err(refused("that is no handle with an app password"));
         }
+        if !self.3.begin(&origin, &handle, self.0.clock.now()) {
+            return Err(ConnectError::TooMany);
+        }
         url.set_path("/xrpc/com.atproto.server.createSession");
         let body = json!({"identifier": handle, "password": password.trim()});
         let answer = answered(send(self.0.tools.client.post(url).json(&body)).await)?;
@@ -48,6 +51,7 @@ impl Accounts {
             StatusCode::TOO_MANY_REQUESTS => return Err(ConnectError::TooMany),
             status => return Err(ConnectError::Strange { detail: format!("{status} to createSession") }),
         }
+        self.3.was_right(&origin, &handle);
         let said = answer.json();
         let text = |name: &str| said.as_ref()?.get(name).and_then(Value::as_str).and_then(printable);
         let (did, handle) = (text("did").filter(|did| did.starts_with("did:")), text("handle"));

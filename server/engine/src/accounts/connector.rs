@@ -4,7 +4,7 @@
 //! A token that the server refuses before its time is renewed once too; what it refuses then is written down, so that the visitor is
 //! asked to connect again.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -16,10 +16,10 @@ use url::Url;
 use super::Accounts;
 use super::grant::Grant;
 use super::renewal::ended;
-use crate::deliver::platforms::{ServerKey, platform};
+use crate::deliver::platforms::{Entry, ServerKey, platform};
 use crate::deliver::{
     Account, CONNECT_AGAIN, Identity, Limits, NOT_CONNECTED, NotOpened, OWN_PAUSE, Owner, Platform, Post,
-    PostError, Posted, Sighting, Token, Visibility, not_loaded,
+    PostError, Posted, Sighting, Token, Visibility, is_to_connect_again, not_loaded,
 };
 use crate::store::{AccountRecord, AccountState, Sealed};
 
@@ -53,12 +53,13 @@ impl Opened {
 }
 
 impl Accounts {
-    /// The connector of a visitor's account.
+    /// The connector of a visitor's account; nothing where this program knows no such platform.
     pub(crate) async fn platform(
         &self,
         target: &TargetId,
         account: &str,
-    ) -> Result<Arc<dyn Platform>, NotOpened> {
+    ) -> Result<Option<Arc<dyn Platform>>, NotOpened> {
+        let Some(entry) = platform(target.platform()) else { return Ok(None) };
         let record = self.0.store.account(account).await.map_err(|error| not_loaded(&error))?;
         let record = record.filter(|record| record.platform == target.platform());
         let record = record.ok_or_else(|| ended(NOT_CONNECTED, "the account is not in the record"))?;
@@ -67,26 +68,25 @@ impl Accounts {
         }
         let (record, grant) = self.usable(record, None).await?;
         if let Some(platform) = self.1.get(&record) {
-            return Ok(platform);
+            return Ok(Some(platform));
         }
-        let inner = self.opened(target, &record, &grant)?;
+        let inner = self.opened(target, entry, &record, &grant)?;
         let (accounts, target) = (self.without_opened(), target.clone());
         let platform: Arc<dyn Platform> =
-            Arc::new(VisitorsPlatform { inner, accounts, target, record: record.clone() });
+            Arc::new(VisitorsPlatform { inner, accounts, target, entry, record: record.clone() });
         self.1.keep(&record, &platform);
-        Ok(platform)
+        Ok(Some(platform))
     }
 
     /// The platform's connector, with an account's tokens.
     fn opened(
         &self,
         target: &TargetId,
+        entry: &'static Entry,
         record: &AccountRecord,
         grant: &Grant,
     ) -> Result<Arc<dyn Platform>, PostError> {
         let broken = |detail: String| ended(CONNECT_AGAIN, &detail);
-        let entry =
-            platform(&record.platform).ok_or_else(|| broken("there is no such platform".to_owned()))?;
         let address = match entry.server {
             // The address is the secret.
             ServerKey::InToken => &grant.access,
@@ -99,6 +99,7 @@ impl Accounts {
             platform: entry,
             server,
             name: record.name.clone(),
+            servers: BTreeMap::new(),
             token: Token::new(grant.access.clone()),
             proof_key: grant.proof_key(),
             visibility: Visibility::Public,
@@ -126,7 +127,7 @@ impl Accounts {
 
     /// The same, for what is kept by it: it must not keep itself.
     pub(super) fn without_opened(&self) -> Self {
-        Self(Arc::clone(&self.0), Arc::default(), Arc::clone(&self.2))
+        Self(Arc::clone(&self.0), Arc::default(), Arc::clone(&self.2), Arc::clone(&self.3))
     }
 }
 
@@ -135,6 +136,7 @@ struct VisitorsPlatform {
     inner: Arc<dyn Platform>,
     accounts: Accounts,
     target: TargetId,
+    entry: &'static Entry,
     record: AccountRecord,
 }
 
@@ -150,7 +152,7 @@ impl VisitorsPlatform {
             return answer;
         }
         let Some((record, grant)) = self.renewed().await? else { return answer };
-        let answer = ask(self.accounts.opened(&self.target, &record, &grant)?).await;
+        let answer = ask(self.accounts.opened(&self.target, self.entry, &record, &grant)?).await;
         if is_refusal(&answer) {
             self.accounts.refuse(&record).await;
         }
@@ -158,8 +160,12 @@ impl VisitorsPlatform {
     }
 
     /// The account with other tokens than those that its server has just refused; nothing when there are none, which is written down.
+    /// Its visitor may have connected it again meanwhile, so it is read anew.
     async fn renewed(&self) -> Result<Option<(AccountRecord, Grant)>, PostError> {
-        let renewed = self.accounts.usable(self.record.clone(), Some(&self.record.sealed)).await;
+        let there = self.accounts.0.store.account(&self.record.id).await;
+        let there = there.map_err(|error| not_loaded(&error))?;
+        let there = there.ok_or_else(|| ended(NOT_CONNECTED, "the account was disconnected meanwhile"))?;
+        let renewed = self.accounts.usable(there, Some(&self.record.sealed)).await;
         let (record, grant) = renewed.map_err(NotOpened::into_inner)?;
         if record.sealed == self.record.sealed {
             self.accounts.refuse(&record).await;
@@ -171,7 +177,7 @@ impl VisitorsPlatform {
 
 /// Whether the server takes the account's token no longer.
 fn is_refusal<T>(answer: &Result<T, PostError>) -> bool {
-    matches!(answer, Err(PostError::Final { reason, .. }) if reason == CONNECT_AGAIN)
+    matches!(answer, Err(PostError::Final { reason, .. }) if is_to_connect_again(reason))
 }
 
 #[async_trait]
@@ -188,6 +194,10 @@ impl Platform for VisitorsPlatform {
         self.ask(|platform| async move { platform.upload(post).await }).await
     }
 
+    async fn ready(&self, upload: &str) -> Result<Option<Duration>, PostError> {
+        self.ask(|platform| async move { platform.ready(upload).await }).await
+    }
+
     async fn prepare(&self) -> Result<(), PostError> {
         self.ask(|platform| async move { platform.prepare().await }).await
     }
@@ -199,7 +209,7 @@ impl Platform for VisitorsPlatform {
             return answer;
         }
         let Some((record, _)) = self.renewed().await? else { return answer };
-        if self.accounts.2.had_after_refusal(&record.id) {
+        if self.accounts.2.had_after_refusal(&self.record, &record) {
             self.accounts.refuse(&record).await;
             return answer;
         }
@@ -228,8 +238,12 @@ impl Platform for VisitorsPlatform {
         self.ask(|platform| async move { platform.discard(upload).await }).await
     }
 
-    async fn knows_repetitions_for(&self) -> Duration {
-        self.inner.knows_repetitions_for().await
+    fn kept_once(&self, upload: &str) -> Option<String> {
+        self.inner.kept_once(upload)
+    }
+
+    async fn knows_repetitions_for(&self, upload: Option<&str>) -> Duration {
+        self.inner.knows_repetitions_for(upload).await
     }
 
     async fn notices_repetitions_after(&self) -> Duration {

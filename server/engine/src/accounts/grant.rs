@@ -1,6 +1,7 @@
 //! What opens an account, as it is sealed: the tokens, and what it takes to renew and to revoke them.
 //!
-//! All of it stands with the account: a registration that is made anew changes nothing for accounts that are connected.
+//! All of it stands with the account: a registration that is made anew changes nothing for accounts that are connected. What the
+//! site's owner has configured goes before that (`ways`).
 
 use std::sync::Arc;
 
@@ -39,6 +40,9 @@ pub(super) struct Grant {
 /// This site as the server knows it, and where the server deals with tokens.
 #[derive(Clone, Deserialize, Serialize)]
 pub(super) struct Client {
+    /// Whom the site's owner has configured to be asked, if anybody: then the secret of this id is the one that stands there now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) configured: Option<String>,
     pub(super) id: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) secret: Option<String>,
@@ -65,6 +69,11 @@ impl Drop for Client {
 }
 
 impl Grant {
+    /// Whether an end of one would be an end of the other.
+    pub(super) fn shares_tokens(&self, other: &Self) -> bool {
+        self.access == other.access || (self.refresh.is_some() && self.refresh == other.refresh)
+    }
+
     /// The key that requests are proved with.
     pub(super) fn proof_key(&self) -> Option<Arc<ProofKey>> {
         self.proof_key.as_deref().and_then(ProofKey::parse).map(Arc::new)

@@ -12,6 +12,8 @@ use crate::deliver::{Tools, send};
 
 /// What the site may do with an account: post, and look for what it has posted.
 pub(super) const SCOPES: &str = "read:accounts read:statuses write:media write:statuses";
+/// The least that holds it on servers which know no parts of these.
+const WIDE_SCOPES: &str = "read write";
 
 /// Longest name or id of an account that is taken, in bytes.
 const MAX_NAME_BYTES: usize = 190;
@@ -25,8 +27,27 @@ pub(super) fn usual_endpoints(server: &Url) -> Endpoints {
         revocation: Some(at(server, "/oauth/revoke")),
         userinfo: None,
         names_itself: false,
+        scopes: None,
         takes_header: false,
     }
+}
+
+/// What the site asks a server to be allowed: no more than it needs, where the server knows that. Pixelfed knows `read` and `write`
+/// alone, and refuses visitors whose site asks for less than those.
+pub(super) async fn scopes(server: &Url, known: Option<&[String]>, tools: &Tools) -> &'static str {
+    let knows_parts = match known {
+        Some(known) => SCOPES.split(' ').all(|scope| known.iter().any(|one| one == scope)),
+        None => !is_pixelfed(server, tools).await,
+    };
+    if knows_parts { SCOPES } else { WIDE_SCOPES }
+}
+
+/// Whether it calls itself so: `3.5.3 (compatible; Pixelfed 0.12.4)`.
+async fn is_pixelfed(server: &Url, tools: &Tools) -> bool {
+    let answer = send(tools.client.get(at(server, "/api/v1/instance"))).await.ok();
+    let said = answer.and_then(|answer| answer.json());
+    let version = said.as_ref().and_then(|said| said.get("version")?.as_str());
+    version.is_some_and(|version| version.contains("Pixelfed"))
 }
 
 /// Introduces the site to a server: gives its id there, and the secret that proves it.
@@ -35,10 +56,11 @@ pub(super) async fn register(
     site: &str,
     website: &str,
     redirect_uri: &str,
+    scopes: &str,
     tools: &Tools,
 ) -> Result<(String, String), ConnectError> {
     let form =
-        [("client_name", site), ("redirect_uris", redirect_uri), ("scopes", SCOPES), ("website", website)];
+        [("client_name", site), ("redirect_uris", redirect_uri), ("scopes", scopes), ("website", website)];
     let answer = answered(send(tools.client.post(at(server, "/api/v1/apps")).form(&form)).await)?;
     let said = answer.json().filter(|_| answer.status.is_success());
     let text = |name: &str| said.as_ref()?.get(name)?.as_str().and_then(printable);

@@ -14,6 +14,7 @@ mod mastodon;
 mod oauth;
 mod pasted;
 mod renewal;
+mod revocation;
 mod sealing;
 mod secret_text;
 mod server;
@@ -21,6 +22,7 @@ mod session;
 mod sign_in;
 #[cfg(test)]
 mod tests;
+mod tries;
 mod ways;
 mod wordpress;
 
@@ -34,6 +36,7 @@ use url::Url;
 use self::grant::Grant;
 use self::sealing::Place;
 use self::session::KEPT;
+use self::tries::Tries;
 use crate::clock::SharedClock;
 use crate::deliver::platforms::platform;
 use crate::deliver::{DRAIN, Tools};
@@ -82,13 +85,13 @@ pub struct AccountsParts {
 
 /// The accounts of this site's visitors. Cheap to clone.
 #[derive(Clone)]
-pub struct Accounts(Arc<AccountsParts>, Arc<connector::Opened>, Arc<renewal::Renewals>);
+pub struct Accounts(Arc<AccountsParts>, Arc<connector::Opened>, Arc<renewal::Renewals>, Arc<Tries>);
 
 impl Accounts {
     /// Accounts of these parts.
     #[must_use]
     pub fn new(parts: AccountsParts) -> Self {
-        Self(Arc::new(parts), Arc::default(), Arc::default())
+        Self(Arc::new(parts), Arc::default(), Arc::default(), Arc::default())
     }
 
     /// The ways to sign in that the site's owner has configured.
@@ -124,25 +127,41 @@ impl Accounts {
         self.0.store.choose_targets(&session.visitor.id, chosen).await
     }
 
-    /// Forgets an account and revokes its tokens; says whether there was one.
+    /// Forgets an account and revokes its tokens, if no other browser has them; says whether there was one.
     pub async fn disconnect(&self, session: &Session, id: &str) -> Result<bool, StoreError> {
         let dropped = self.0.store.drop_account(&session.visitor.id, id).await?;
-        if let Some(account) = &dropped {
-            self.revoke(account).await;
-        }
-        Ok(dropped.is_some())
+        let was_there = dropped.is_some();
+        self.revoke_all(dropped.into_iter().collect()).await;
+        Ok(was_there)
     }
 
-    /// Forgets a visitor, and revokes all tokens of theirs.
+    /// Forgets a visitor, and revokes all tokens of theirs that no other browser has.
     pub async fn forget(&self, session: &Session) -> Result<(), StoreError> {
         self.forget_visitor(&session.visitor.id).await
     }
 
     /// Forgets those who did not come back, now and then, until `stop` holds true or its sender is gone; then waits until what is
-    /// being renewed is written down, for at most 25 s.
-    pub async fn run(self, mut stop: watch::Receiver<bool>) {
+    /// being renewed is written down, and what is being revoked is. All that ends within 25 s.
+    pub async fn run(self, stop: watch::Receiver<bool>) {
+        let renewed = async {
+            stopped(&stop).await;
+            self.2.end().await;
+        };
+        let late = async {
+            stopped(&stop).await;
+            tokio::time::sleep(DRAIN).await;
+        };
+        tokio::select! {
+            ((), ()) = async { tokio::join!(self.keep_forgetting(stop.clone()), renewed) } => {}
+            () = late => tracing::error!(
+                "accounts' servers are too slow: new tokens may be lost, which are connected again then, and others not revoked"
+            ),
+        }
+    }
+
+    async fn keep_forgetting(&self, mut stop: watch::Receiver<bool>) {
         while !*stop.borrow_and_update() {
-            if let Err(error) = self.forget_expired().await {
+            if let Err(error) = self.forget_expired(&stop).await {
                 tracing::error!(
                     error = with_causes(&error),
                     "visitors whose time is over are not forgotten yet"
@@ -153,50 +172,31 @@ impl Accounts {
                 changed = stop.changed() => if changed.is_err() { break },
             }
         }
-        if tokio::time::timeout(DRAIN, self.2.end()).await.is_err() {
-            tracing::error!("new tokens are not written down: their accounts may have to be connected again");
-        }
     }
 
-    async fn forget_expired(&self) -> Result<(), StoreError> {
-        for visitor in self.0.store.expired_visitors(self.0.clock.now()).await? {
-            self.forget_visitor(&visitor).await?;
+    /// The record names some of them at a time.
+    async fn forget_expired(&self, stop: &watch::Receiver<bool>) -> Result<(), StoreError> {
+        loop {
+            let expired = self.0.store.expired_visitors(self.0.clock.now()).await?;
+            if expired.is_empty() {
+                return Ok(());
+            }
+            for visitor in expired {
+                if *stop.borrow() {
+                    return Ok(());
+                }
+                self.forget_visitor(&visitor).await?;
+            }
         }
-        Ok(())
     }
 
     async fn forget_visitor(&self, visitor: &str) -> Result<(), StoreError> {
-        let accounts = self.0.store.accounts_of(visitor).await?;
-        // Ours first: whatever the servers answer, nothing of it stays here.
-        self.0.store.drop_visitor(visitor).await?;
-        for account in &accounts {
-            self.revoke(account).await;
-        }
+        let accounts = self.0.store.drop_visitor(visitor).await?;
+        self.revoke_all(accounts).await;
         Ok(())
     }
 
-    async fn revoke(&self, account: &AccountRecord) {
-        let Ok(grant) = Grant::open(account, &self.0.sealer) else { return };
-        let revoked = async {
-            match (account.platform.as_str(), Url::parse(&account.server)) {
-                ("wordpress", Ok(site)) => {
-                    wordpress::revoke(&site, &account.name, &grant.access, &self.0.tools).await;
-                }
-                _ => oauth::revoke(&grant, &self.0.tools).await,
-            }
-        };
-        if tokio::time::timeout(MAX_REVOKING, revoked).await.is_err() {
-            tracing::info!("a token was not revoked: its server took too long");
-        }
-        // Some servers (snac) forget the site with the token: whoever comes next introduces it again.
-        if grant.client.is_some()
-            && let Err(error) = self.0.store.drop_registration(&account.platform, &account.server).await
-        {
-            tracing::warn!(error = with_causes(&error), "the site may be unknown to a server from now on");
-        }
-    }
-
-    /// Keeps an account that a visitor has signed in to, and renews the session.
+    /// Keeps an account that a visitor has signed in to, and renews the session. Whatever opened it before, or is not kept, ends.
     async fn keep(
         &self,
         session: &Session,
@@ -206,42 +206,69 @@ impl Accounts {
         name: String,
         grant: &Grant,
     ) -> Result<Connected, ConnectError> {
-        let (store, random, now) = (&self.0.store, self.0.random.as_ref(), self.0.clock.now());
+        let (store, now) = (&self.0.store, self.0.clock.now());
         let visitor = &session.visitor.id;
-        let known = store.accounts_of(visitor).await?;
-        let same = known.iter().find(|account| {
-            (account.platform.as_str(), account.server.as_str(), account.remote_id.as_str())
-                == (platform, server, remote_id.as_str())
-        });
-        if same.is_none() && known.len() >= MAX_ACCOUNTS {
-            return Err(ConnectError::TooMany);
+        let kept = self.keep_account(visitor, platform, server, &remote_id, &name, grant).await;
+        match kept {
+            Ok(Some(before)) => self.revoke_unused(&before).await,
+            Ok(None) => {}
+            Err(error) => {
+                self.revoke_unless_held(platform, server, &name, Some(&remote_id), grant).await;
+                return Err(error);
+            }
         }
-        let mut account = AccountRecord {
-            id: same.map_or_else(|| ShareId::generate(random).to_string(), |same| same.id.clone()),
-            visitor: visitor.clone(),
-            platform: platform.to_owned(),
-            server: server.to_owned(),
-            remote_id,
-            name,
-            state: AccountState::Connected,
-            connected_at: now,
-            sealed: crate::store::Sealed { key_id: String::new(), bytes: Vec::new() },
-        };
-        account.sealed = grant.seal(&account, &self.0.sealer, random);
-        store.keep_account(&account).await?;
         store.keep_visitor(visitor, now + KEPT).await?;
         let fresh = self.fresh();
         if !store.renew_session(&session.hash, &fresh.hash()).await? {
             // Another answer of this browser was quicker.
             return Err(ConnectError::Stale);
         }
-        Ok(Connected { name: account.name, session: fresh })
+        Ok(Connected { name, session: fresh })
+    }
+
+    /// Writes an account down; gives what it was before, if it was there.
+    async fn keep_account(
+        &self,
+        visitor: &str,
+        platform: &str,
+        server: &str,
+        remote_id: &str,
+        name: &str,
+        grant: &Grant,
+    ) -> Result<Option<AccountRecord>, ConnectError> {
+        let (store, random) = (&self.0.store, self.0.random.as_ref());
+        let known = store.accounts_of(visitor).await?;
+        let same = known.iter().find(|account| {
+            (account.platform.as_str(), account.server.as_str(), account.remote_id.as_str())
+                == (platform, server, remote_id)
+        });
+        if same.is_none() && known.len() >= MAX_ACCOUNTS {
+            return Err(ConnectError::TooMany);
+        }
+        let mut account = AccountRecord {
+            id: same.map_or_else(|| ShareId::generate(random).to_string(), |same| same.id.clone()),
+            visitor: visitor.to_owned(),
+            platform: platform.to_owned(),
+            server: server.to_owned(),
+            remote_id: remote_id.to_owned(),
+            name: name.to_owned(),
+            state: AccountState::Connected,
+            connected_at: self.0.clock.now(),
+            sealed: crate::store::Sealed { key_id: String::new(), bytes: Vec::new() },
+        };
+        account.sealed = grant.seal(&account, &self.0.sealer, random);
+        Ok(store.keep_account(&account).await?)
     }
 
     /// An address of this site.
     fn address(&self, path: &str) -> String {
         format!("{}/{path}", self.0.public_url.as_str().trim_end_matches('/'))
     }
+}
+
+/// Waits until `stop` holds true or its sender is gone.
+async fn stopped(stop: &watch::Receiver<bool>) {
+    let _ = stop.clone().wait_for(|stop| *stop).await;
 }
 
 /// An account as a target.

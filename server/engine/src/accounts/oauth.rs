@@ -3,6 +3,8 @@
 //! RFC 6749 with PKCE (RFC 7636), metadata (RFC 8414), the issuer in the answer (RFC 9207) and revocation (RFC 7009), as the
 //! best current practice has it (RFC 9700). Nothing is decided here about who is signed in.
 
+use std::time::Duration;
+
 use http::StatusCode;
 use reqwest::RequestBuilder;
 use serde_json::Value;
@@ -34,6 +36,8 @@ pub(super) struct Endpoints {
     pub(super) userinfo: Option<Url>,
     /// Whether its answers name it.
     pub(super) names_itself: bool,
+    /// What a site can ask to be allowed, if it tells.
+    pub(super) scopes: Option<Vec<String>>,
     /// Whether it takes a site's id and secret in a header: all must (RFC 6749, 2.3.1), but for those that say otherwise.
     pub(super) takes_header: bool,
 }
@@ -48,6 +52,7 @@ impl Endpoints {
             revocation: named.revocation.clone(),
             userinfo: None,
             names_itself: false,
+            scopes: None,
             takes_header: true,
         }
     }
@@ -93,6 +98,7 @@ impl Endpoints {
             let is_there = url.origin() == own.origin() || (is_trusted && url.scheme() == "https");
             (is_there && url.fragment().is_none()).then_some(url)
         };
+        let scopes = said.get("scopes_supported").and_then(Value::as_array);
         let methods = said.get("token_endpoint_auth_methods_supported").and_then(Value::as_array);
         let takes_header = methods.is_none_or(|methods| {
             let has = |name: &str| methods.iter().any(|method| method.as_str() == Some(name));
@@ -104,6 +110,8 @@ impl Endpoints {
             token: endpoint("token_endpoint")?,
             revocation: endpoint("revocation_endpoint"),
             userinfo: endpoint("userinfo_endpoint"),
+            scopes: scopes
+                .map(|scopes| scopes.iter().filter_map(|scope| scope.as_str().map(str::to_owned)).collect()),
             takes_header,
             names_itself: said.get("authorization_response_iss_parameter_supported")
                 == Some(&Value::Bool(true)),
@@ -152,16 +160,60 @@ pub(super) async fn exchange(
         ("redirect_uri", redirect_uri),
         ("code_verifier", verifier),
     ];
-    granted(client, &form, key, tools).await
+    // Whoever signs in can begin anew, whatever was wrong.
+    let is_refusal = |said: &Refusal<'_>| {
+        matches!(said.status, StatusCode::BAD_REQUEST | StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN)
+    };
+    granted(client, &form, key, is_refusal, tools).await
 }
 
+/// What a server says that gives no tokens (RFC 6749, 5.2).
+struct Refusal<'a> {
+    status: StatusCode,
+    code: Option<&'a str>,
+    description: &'a str,
+    /// Whether its error is no word.
+    is_number: bool,
+}
+
+/// Whether that is said of the token itself. The standard's word is `invalid_grant`; Laravel Passport up to league/oauth2-server 8 (Pixelfed)
+/// says `invalid_request` and "The refresh token is invalid.", and Reddit `{"message": "Bad Request", "error": 400}`.
+fn is_of_token(said: &Refusal<'_>) -> bool {
+    match (said.status, said.code) {
+        (status, Some("invalid_grant")) => status.is_client_error(),
+        (StatusCode::BAD_REQUEST | StatusCode::UNAUTHORIZED, Some("invalid_request")) => {
+            let description = said.description.to_ascii_lowercase();
+            description.contains("refresh token") || description.contains("refresh_token")
+        }
+        (StatusCode::BAD_REQUEST, None) => said.is_number,
+        _ => false,
+    }
+}
+
+/// When a server that gave neither tokens nor a reason is asked again.
+const STRANGE_PAUSE: Duration = Duration::from_secs(600);
+
 /// Has new tokens for a refresh token. A server that gives no new refresh token lets the old one go on.
+///
+/// It is refused only where the server says so of the token itself ([`is_of_token`]), or does not know this site any more where nobody but the
+/// visitor can introduce it anew. All other errors are of this site, which its owner can set right (`invalid_client`,
+/// `unauthorized_client`), or of what stands before the server: they pass, and only this account waits for that.
 pub(super) async fn refresh(grant: &Grant, tools: &Tools) -> Result<Grant, ConnectError> {
     let (Some(refresh), Some(client)) = (&grant.refresh, &grant.client) else {
         return Err(ConnectError::Refused { detail: "there is nothing to refresh it with".to_owned() });
     };
     let form = [("grant_type", "refresh_token"), ("refresh_token", refresh.as_str())];
-    let mut new = granted(client.clone(), &form, grant.proof_key().as_deref(), tools).await?;
+    // With a secret of its own for that server, as Mastodon gives them; Bluesky's servers ask this site who it is, and it may be away.
+    let is_introduced = client.configured.is_none() && client.secret.is_some();
+    let is_refusal =
+        |said: &Refusal<'_>| is_of_token(said) || (is_introduced && said.code == Some("invalid_client"));
+    let new = granted(client.clone(), &form, grant.proof_key().as_deref(), is_refusal, tools).await;
+    let mut new = new.map_err(|error| match error {
+        ConnectError::Strange { detail } => {
+            ConnectError::Unreachable { detail, retry_after: Some(STRANGE_PAUSE) }
+        }
+        error => error,
+    })?;
     if new.refresh.is_none() {
         new.refresh = Some(refresh.clone());
     }
@@ -187,6 +239,7 @@ async fn granted(
     client: Client,
     form: &[(&str, &str)],
     key: Option<&ProofKey>,
+    is_refusal: impl FnOnce(&Refusal<'_>) -> bool,
     tools: &Tools,
 ) -> Result<Grant, ConnectError> {
     let strange = |detail: &str| ConnectError::Strange { detail: detail.to_owned() };
@@ -199,12 +252,16 @@ async fn granted(
     let answer = answered(answer)?;
     let said = answer.json();
     if !answer.status.is_success() {
-        let code = said.as_ref().and_then(|said| said.get("error")?.as_str()).unwrap_or("no error code");
-        let detail = format!("{} {}", answer.status, shortened(code));
+        let text = |name: &str| said.as_ref().and_then(|said| said.get(name)?.as_str());
+        let refusal = Refusal {
+            status: answer.status,
+            code: text("error"),
+            description: text("error_description").unwrap_or_default(),
+            is_number: said.as_ref().is_some_and(|said| said["error"].is_number()),
+        };
+        let detail = format!("{} {}", answer.status, shortened(refusal.code.unwrap_or("no error code")));
         return Err(match answer.status {
-            StatusCode::BAD_REQUEST | StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => {
-                ConnectError::Refused { detail }
-            }
+            _ if is_refusal(&refusal) => ConnectError::Refused { detail },
             status if status.is_server_error() || is_not_now(status) => {
                 ConnectError::Unreachable { detail, retry_after: answer.retry_after(tools.clock.now()) }
             }

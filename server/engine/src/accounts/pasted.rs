@@ -3,6 +3,7 @@
 //!
 //! The platform is asked whose it is before anything is kept, by its own connector; nothing is posted for that.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use url::Url;
@@ -78,6 +79,7 @@ impl Accounts {
             platform: entry,
             server: server.clone(),
             name: account.to_owned(),
+            servers: BTreeMap::new(),
             token: Token::new(token),
             proof_key,
             visibility: Visibility::Public,
@@ -90,6 +92,7 @@ impl Accounts {
             PostError::Final { detail, .. } => wrong(detail),
             PostError::Passing { detail, .. }
             | PostError::Spent { detail, .. }
+            | PostError::Taken { detail, .. }
             | PostError::Unknown { detail, .. } => ConnectError::Unreachable { detail, retry_after: None },
         })
     }

@@ -14,6 +14,7 @@ use tokio::time::Instant;
 
 use super::error::ConnectError;
 use super::grant::Grant;
+use super::sealing::SealError;
 use super::{Accounts, oauth};
 use crate::crash::{self, Step};
 use crate::deliver::{CONNECT_AGAIN, NOT_CONNECTED, NotOpened, OWN_PAUSE, PostError, not_loaded};
@@ -43,8 +44,8 @@ const NEW_FOR: Duration = Duration::from_secs(600);
 /// The renewals of this process.
 pub(super) struct Renewals {
     under_way: Arc<Semaphore>,
-    /// When tokens were had because others were refused, by account.
-    after_refusal: Mutex<HashMap<String, Instant>>,
+    /// Which tokens were had because others were refused, and when, by account.
+    after_refusal: Mutex<HashMap<String, (Instant, Sealed)>>,
 }
 
 impl Default for Renewals {
@@ -55,7 +56,7 @@ impl Default for Renewals {
 
 impl Renewals {
     /// Begins one; nothing when no more are begun.
-    fn begin(&self) -> Option<OwnedSemaphorePermit> {
+    pub(super) fn begin(&self) -> Option<OwnedSemaphorePermit> {
         Arc::clone(&self.under_way).try_acquire_owned().ok()
     }
 
@@ -66,11 +67,13 @@ impl Renewals {
         }
     }
 
-    /// The account has new tokens because others were refused; says whether that was so a moment ago already.
-    pub(super) fn had_after_refusal(&self, id: &str) -> bool {
+    /// An account has `new` tokens because the `refused` ones were refused; says whether these were had for the same reason a moment
+    /// ago. Of several deliveries that were in hand with the same old token each hears of its end, which says nothing of the new one.
+    pub(super) fn had_after_refusal(&self, refused: &AccountRecord, new: &AccountRecord) -> bool {
         let mut had = self.after_refusal.lock().unwrap_or_else(PoisonError::into_inner);
-        had.retain(|_, at| at.elapsed() < NEW_FOR);
-        had.insert(id.to_owned(), Instant::now()).is_some()
+        had.retain(|_, (at, _)| at.elapsed() < NEW_FOR);
+        let before = had.insert(new.id.clone(), (Instant::now(), new.sealed.clone()));
+        before.is_some_and(|(_, sealed)| sealed == refused.sealed) && new.connected_at == refused.connected_at
     }
 }
 
@@ -82,10 +85,7 @@ impl Accounts {
         refused: Option<&Sealed>,
     ) -> Result<(AccountRecord, Grant), NotOpened> {
         for _ in 0..LOOKS {
-            let grant = Grant::open(&record, &self.0.sealer).map_err(|error| {
-                tracing::error!(account = record.id, %error, "an account cannot be opened");
-                ended(CONNECT_AGAIN, &error.to_string())
-            })?;
+            let grant = self.grant_of(&record)?;
             let now = self.0.clock.now();
             if !is_spent(&grant, &record, refused, now) {
                 return Ok((record, grant));
@@ -107,6 +107,19 @@ impl Accounts {
         let reason = "Another part of this server fetches new access to this account.".to_owned();
         let detail = "another process takes long to fetch a new token".to_owned();
         Err(PostError::Passing { reason, detail, retry_after: Some(LOOK_AGAIN) }.into())
+    }
+
+    /// What opens the account. While the site's key is changed, what one process has sealed under the new one the others cannot open
+    /// until they are started again.
+    fn grant_of(&self, record: &AccountRecord) -> Result<Grant, NotOpened> {
+        Grant::open(record, &self.0.sealer).map_err(|error| {
+            tracing::error!(account = record.id, %error, "an account cannot be opened");
+            let ended = ended(CONNECT_AGAIN, &error.to_string());
+            match error {
+                SealError::OtherKey(_) => NotOpened::Missing(ended),
+                SealError::Broken => NotOpened::Here(ended),
+            }
+        })
     }
 
     /// Renews and gives the turn back, also if nobody waits for it any more.
@@ -134,8 +147,7 @@ impl Accounts {
     async fn renew(&self, id: &str, refused: Option<&Sealed>, end: Instant) -> Result<(), NotOpened> {
         let record = self.0.store.account(id).await.map_err(|error| not_loaded(&error))?;
         let record = record.ok_or_else(|| ended(NOT_CONNECTED, "the account was disconnected meanwhile"))?;
-        let grant =
-            Grant::open(&record, &self.0.sealer).map_err(|error| ended(CONNECT_AGAIN, &error.to_string()))?;
+        let grant = self.grant_of(&record)?;
         if !is_spent(&grant, &record, refused, self.0.clock.now()) {
             return Ok(());
         }
@@ -143,6 +155,7 @@ impl Accounts {
             return Err(passing("the record took too long to show the account".to_owned(), None).into());
         }
         crash::at(Step::Refreshing);
+        let grant = self.as_configured(&record.platform, &record.server, grant);
         match oauth::refresh(&grant, &self.0.tools).await {
             Ok(new) => {
                 crash::at(Step::Refreshed);
@@ -159,7 +172,8 @@ impl Accounts {
         }
     }
 
-    /// Writes down new tokens, again and again while the record does not take them: the old ones were spent for them.
+    /// Writes down new tokens, again and again while the record does not take them: the old ones were spent for them. Those that
+    /// nobody will use, because the account is gone or connected again, are revoked.
     async fn write_down(
         &self,
         record: &AccountRecord,
@@ -169,7 +183,11 @@ impl Accounts {
     ) -> Result<(), PostError> {
         loop {
             let error = match tokio::time::timeout_at(end, self.replace(record, spent, new)).await {
-                Ok(Ok(())) => return Ok(()),
+                Ok(Ok(Replaced::Yes)) => return Ok(()),
+                Ok(Ok(Replaced::Gone)) => {
+                    self.revoke_grant(&record.platform, &record.server, &record.name, new).await;
+                    return Ok(());
+                }
                 Ok(Err(error)) => error,
                 Err(_) => return Err(passing("new tokens could not be written down".to_owned(), None)),
             };
@@ -187,20 +205,27 @@ impl Accounts {
 
     /// Puts new tokens in the place of the spent ones, also where these were sealed anew meanwhile. What the visitor has put there,
     /// who connected the account again, stays.
-    async fn replace(&self, record: &AccountRecord, spent: &Grant, new: &Grant) -> Result<(), StoreError> {
+    async fn replace(
+        &self,
+        record: &AccountRecord,
+        spent: &Grant,
+        new: &Grant,
+    ) -> Result<Replaced, StoreError> {
         let mut record = record.clone();
         loop {
             let sealed = new.seal(&record, &self.0.sealer, self.0.random.as_ref());
             if self.0.store.replace_sealed(&record.id, &record.sealed, &sealed).await? {
-                return Ok(());
+                return Ok(Replaced::Yes);
             }
-            let Some(there) = self.0.store.account(&record.id).await? else { return Ok(()) };
+            let Some(there) = self.0.store.account(&record.id).await? else { return Ok(Replaced::Gone) };
             match Grant::open(&there, &self.0.sealer) {
-                Ok(grant) if grant.refresh == spent.refresh => record = there,
-                Ok(_) => return Ok(()),
+                Ok(grant) if grant.refresh == spent.refresh && grant.access == spent.access => record = there,
+                // Written down by a try whose answer was lost, or given again to who connected the account again.
+                Ok(grant) if grant.shares_tokens(new) => return Ok(Replaced::Yes),
+                Ok(_) => return Ok(Replaced::Gone),
                 Err(error) => {
                     tracing::error!(account = record.id, %error, "new tokens are lost: the account cannot be opened");
-                    return Ok(());
+                    return Ok(Replaced::Gone);
                 }
             }
         }
@@ -212,6 +237,14 @@ impl Accounts {
             tracing::error!(account = record.id, %error, "it is not written down that an account is refused");
         }
     }
+}
+
+/// What became of tokens that were to be written down.
+enum Replaced {
+    /// They are.
+    Yes,
+    /// There is no account any more that they would open, or it has others.
+    Gone,
 }
 
 /// Whether an access token has ended, ends soon or is refused, and another can be had.

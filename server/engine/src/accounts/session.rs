@@ -26,17 +26,25 @@ pub struct Session {
     pub visitor: VisitorRecord,
 }
 
+impl Session {
+    /// Whether the visitor has connected an account: only then are they known beyond the first hour.
+    #[must_use]
+    pub fn has_connected(&self) -> bool {
+        self.visitor.expires_at.duration_since(self.visitor.created_at) > KEPT_AT_FIRST
+    }
+}
+
 impl Accounts {
     /// The session whose cookie this is; nothing when it has ended.
     pub async fn session(&self, cookie: &str) -> Result<Option<Session>, StoreError> {
         let Some(token) = SecretText::parse(cookie) else { return Ok(None) };
         let (hash, now) = (token.hash(), self.0.clock.now());
         let Some(visitor) = self.0.store.visitor_of(&hash, now).await? else { return Ok(None) };
-        let has_connected = visitor.expires_at.duration_since(visitor.created_at) > KEPT_AT_FIRST;
-        if has_connected && visitor.expires_at.duration_since(now) < KEPT - WRITTEN_EVERY {
-            self.0.store.keep_visitor(&visitor.id, now + KEPT).await?;
+        let session = Session { hash, visitor };
+        if session.has_connected() && session.visitor.expires_at.duration_since(now) < KEPT - WRITTEN_EVERY {
+            self.0.store.keep_visitor(&session.visitor.id, now + KEPT).await?;
         }
-        Ok(Some(Session { hash, visitor }))
+        Ok(Some(session))
     }
 
     /// A new visitor, with the cookie by which they are known.

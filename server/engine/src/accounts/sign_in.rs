@@ -193,19 +193,37 @@ impl Accounts {
     ) -> Result<(Grant, String, String), ConnectError> {
         let userinfo = pending.userinfo.clone();
         let granted = self.granted(pending, returned).await;
-        if let Err(ConnectError::Refused { .. }) = &granted {
+        if let Err(ConnectError::Refused { .. } | ConnectError::Strange { .. }) = &granted {
             // Perhaps the server does not know this site any more: next time it is introduced anew.
             self.0.store.drop_registration(platform, &server::name(server)).await?;
         }
         let grant = granted?;
-        let (id, name) = if platform == "mastodon" {
-            mastodon::whoami(server, &grant.access, &self.0.tools).await?
-        } else if let Some(identity) = self.identify(platform, server, "me", &grant.access, None).await? {
-            (identity.id, identity.name)
-        } else {
-            oauth::whoami(userinfo.as_deref(), &grant.access, &self.0.tools).await?
+        let whose = async {
+            if platform == "mastodon" {
+                return mastodon::whoami(server, &grant.access, &self.0.tools).await;
+            }
+            match self.identify(platform, server, "me", &grant.access, None).await? {
+                Some(identity) => Ok((identity.id, identity.name)),
+                None => oauth::whoami(userinfo.as_deref(), &grant.access, &self.0.tools).await,
+            }
         };
-        Ok((grant, id, name))
+        match whose.await {
+            Ok((id, name)) => Ok((grant, id, name)),
+            Err(error) => self.given_back(platform, server, "", &grant, error).await,
+        }
+    }
+
+    /// What a server gave and is not kept, ends there, unless it is what an account has.
+    async fn given_back<T>(
+        &self,
+        platform: &str,
+        server: &Url,
+        name: &str,
+        grant: &Grant,
+        error: ConnectError,
+    ) -> Result<T, ConnectError> {
+        self.revoke_unless_held(platform, &server::name(server), name, None, grant).await;
+        Err(error)
     }
 
     /// Tokens for the code that came back from a server of the AT Protocol; `server` becomes the one where the account's data lie.
@@ -217,13 +235,26 @@ impl Accounts {
     ) -> Result<(Grant, String, String), ConnectError> {
         let issuer = pending.issuer.clone();
         let grant = self.granted(pending, returned).await?;
+        match self.whose_did(server, &issuer, &grant).await {
+            Ok((did, name)) => Ok((grant, did, name)),
+            Err(error) => self.given_back("bluesky", server, "", &grant, error).await,
+        }
+    }
+
+    /// Whose tokens of the AT Protocol are: DID and handle.
+    async fn whose_did(
+        &self,
+        server: &mut Url,
+        issuer: &str,
+        grant: &Grant,
+    ) -> Result<(String, String), ConnectError> {
         let strange = |detail: &str| ConnectError::Strange { detail: detail.to_owned() };
         let did = grant.subject.clone().ok_or_else(|| strange("tokens that are nobody's"))?;
-        *server = atproto::data_server(server, &issuer, &did, &self.0.guard, &self.0.tools).await?;
+        *server = atproto::data_server(server, issuer, &did, &self.0.guard, &self.0.tools).await?;
         let identity = self.identify("bluesky", server, &did, &grant.access, grant.proof_key()).await?;
         let identity = identity.filter(|identity| identity.id == did);
         let identity = identity.ok_or_else(|| strange("a session of another account"))?;
-        Ok((grant, did, identity.name))
+        Ok((did, identity.name))
     }
 
     /// Has tokens for the code that came back, from who was asked.
@@ -231,7 +262,7 @@ impl Accounts {
         let PendingCode { verifier, redirect_uri, issuer, names_itself, proof_key, client, .. } = pending;
         check_issuer(&issuer, names_itself, returned.issuer.as_deref())?;
         let code = match (returned.error, returned.code) {
-            (Some(error), _) => return Err(ConnectError::Denied { detail: oauth::shortened(&error) }),
+            (Some(error), _) => return Err(not_granted(&error)),
             (None, Some(code)) => oauth::printable(&code).ok_or(ConnectError::Stale)?,
             (None, None) => return Err(ConnectError::Stale),
         };
@@ -252,10 +283,25 @@ impl Accounts {
         wordpress::check_site(server, returned.issuer.as_deref())?;
         // Its page shows passwords in groups, which are none to whoever reads them.
         let password: String = password.split_whitespace().collect();
-        let (id, name) = wordpress::whoami(server, &user, &password, &self.0.tools).await?;
         let mut grant = Grant::default();
         grant.access = password;
-        Ok((grant, id, name))
+        match wordpress::whoami(server, &user, &grant.access, &self.0.tools).await {
+            Ok((id, name)) => Ok((grant, id, name)),
+            // Nobody can be that: nothing of it is sent.
+            Err(error @ ConnectError::Stale) => Err(error),
+            Err(error) => self.given_back("wordpress", server, &format!("{user}@"), &grant, error).await,
+        }
+    }
+}
+
+/// What an answer without a code says (RFC 6749, 4.1.2.1): who was asked has said no, the server has trouble, or it does not take what
+/// this site asks.
+fn not_granted(error: &str) -> ConnectError {
+    let detail = oauth::shortened(error);
+    match error {
+        "access_denied" => ConnectError::Denied { detail },
+        "server_error" | "temporarily_unavailable" => ConnectError::Unreachable { detail, retry_after: None },
+        _ => ConnectError::Strange { detail },
     }
 }
 

@@ -3,6 +3,8 @@
 mod attacks;
 mod configured;
 mod deliveries;
+mod introductions;
+mod revocation;
 mod secrets;
 mod tokens;
 
@@ -11,16 +13,18 @@ use std::time::Duration;
 
 use http::Method;
 use jiff::{SignedDuration, Timestamp};
+use tokio::sync::watch;
 use url::Url;
 
 use super::{
-    Accounts, AccountsParts, ConfiguredSignIn, ConnectError, Connected, Returned, Sealer, SecretText, Session,
+    Accounts, AccountsParts, ConfiguredSignIn, ConnectError, Connected, MAX_REVOKING, Returned, Sealer,
+    SecretText, Session,
 };
 use crate::clock::Clock;
 use crate::deliver::fake_server::{FakeServer, Reply};
 use crate::deliver::{DEFAULT_TIMEOUT, Tools, guarded_client};
 use crate::fetch::{ServerGuard, SystemNetwork};
-use crate::store::{AccountStore, SqliteStore, SystemRandom, conformance};
+use crate::store::{AccountStore, SqliteStore, SystemRandom, VisitorRecord, conformance};
 
 const WHOAMI: &str = "/api/v1/accounts/verify_credentials";
 const METADATA: &str = "/.well-known/oauth-authorization-server";
@@ -55,12 +59,27 @@ impl Site {
         let store = Arc::new(store);
         let fake = FakeServer::answering(as_signing_in).await;
         let clock = Arc::new(SetClock(Mutex::new(conformance::now())));
+        let accounts = Self::accounts(&store, &fake, &clock, sign_ins(&fake.url));
+        Self { folder, store, fake, clock, accounts }
+    }
+
+    /// The same site, started again with other ways.
+    fn restarted(&mut self, sign_ins: Vec<ConfiguredSignIn>) {
+        self.accounts = Self::accounts(&self.store, &self.fake, &self.clock, sign_ins);
+    }
+
+    fn accounts(
+        store: &Arc<SqliteStore>,
+        fake: &FakeServer,
+        clock: &Arc<SetClock>,
+        sign_ins: Vec<ConfiguredSignIn>,
+    ) -> Accounts {
         let host = fake.url.as_str().trim_start_matches("http://").trim_end_matches('/');
         let allow = vec![host.parse().expect("host and port")];
         let guard = ServerGuard::new(allow, &[], Arc::new(SystemNetwork::default()), Duration::from_secs(3));
         let guard = guard.expect("a guard");
         let client = guarded_client(guard.clone(), "Cutline/test", DEFAULT_TIMEOUT).expect("a client");
-        let accounts = Accounts::new(AccountsParts {
+        Accounts::new(AccountsParts {
             store: store.clone(),
             sealer: Sealer::new(&[7; 32], None),
             guard,
@@ -69,9 +88,8 @@ impl Site {
             random: Arc::new(SystemRandom),
             public_url: "https://share.example/".parse().expect("a URL"),
             site_name: "Harbour".to_owned(),
-            sign_ins: sign_ins(&fake.url),
-        });
-        Self { folder, store, fake, clock, accounts }
+            sign_ins,
+        })
     }
 
     fn later(&self, seconds: i64) {
@@ -105,6 +123,13 @@ impl Site {
     async fn connected(&self) -> Session {
         let (session, away) = self.begun(None).await;
         let connected = self.finish(&session, &away, away.with_code("the-code")).await.expect("connected");
+        self.session(&connected.session).await.expect("the session goes on")
+    }
+
+    /// The visitor connects the account again.
+    async fn again(&self, session: &Session) -> Session {
+        let (_, away) = self.begun(Some(session)).await;
+        let connected = self.finish(session, &away, away.with_code("the-code")).await.expect("connected");
         self.session(&connected.session).await.expect("the session goes on")
     }
 }
@@ -191,22 +216,6 @@ async fn a_visitor_signs_in_and_has_an_account() {
 }
 
 #[tokio::test]
-async fn the_site_introduces_itself_once_and_again_where_it_is_no_longer_known() {
-    let site = Site::new().await;
-    let introductions = || site.fake.calls().iter().filter(|call| *call == "POST /api/v1/apps").count();
-    for _ in 0..3 {
-        site.begun(None).await;
-    }
-    assert_eq!(introductions(), 1);
-    let (session, away) = site.begun(None).await;
-    site.fake.reply("/oauth/token", Reply::With(401, &[], r#"{"error":"invalid_client"}"#));
-    let refused = site.finish(&session, &away, away.with_code("the-code")).await;
-    assert!(matches!(refused, Err(ConnectError::Refused { .. })), "{refused:?}");
-    site.begun(None).await;
-    assert_eq!(introductions(), 2);
-}
-
-#[tokio::test]
 async fn an_account_connected_twice_is_one_and_a_visitor_has_twenty_at_most() {
     let site = Site::new().await;
     let mut session = site.connected().await;
@@ -223,6 +232,8 @@ async fn an_account_connected_twice_is_one_and_a_visitor_has_twenty_at_most() {
     }
     let accounts = site.accounts.of(&session).await.expect("accounts");
     assert_eq!(accounts.len(), 20);
+    let revoked = site.fake.calls().into_iter().filter(|call| call == "POST /oauth/revoke");
+    assert_eq!(revoked.count(), 1, "the token of the one too many");
     assert!(
         accounts.iter().any(|account| account.name.starts_with("alice7@")),
         "renamed there, renamed here"
@@ -232,7 +243,10 @@ async fn an_account_connected_twice_is_one_and_a_visitor_has_twenty_at_most() {
 #[tokio::test]
 async fn what_is_disconnected_is_revoked_and_nobody_disconnects_what_is_not_theirs() {
     let site = Site::new().await;
-    let (ann, bob) = (site.connected().await, site.connected().await);
+    let ann = site.connected().await;
+    site.fake
+        .reply("/oauth/token", Reply::With(200, &[], r#"{"access_token":"another","token_type":"Bearer"}"#));
+    let bob = site.connected().await;
     let account = site.accounts.of(&ann).await.expect("accounts")[0].id.clone();
     assert!(!site.accounts.disconnect(&bob, &account).await.expect("asked"));
     assert_eq!(site.accounts.of(&ann).await.expect("accounts").len(), 1);
@@ -250,6 +264,58 @@ async fn what_is_disconnected_is_revoked_and_nobody_disconnects_what_is_not_thei
     assert!(site.accounts.of(&bob).await.expect("accounts").is_empty());
 }
 
+/// What tells that the program goes on.
+fn working() -> watch::Receiver<bool> {
+    watch::channel(false).1
+}
+
+#[tokio::test]
+async fn all_who_do_not_come_back_are_forgotten_until_the_program_is_to_stop() {
+    let site = Site::new().await;
+    let past = site.clock.now() - SignedDuration::from_secs(1);
+    for number in 0..150 {
+        let id = format!("{number:064}");
+        let visitor =
+            VisitorRecord { id: id.clone(), created_at: past, expires_at: past, chosen: Vec::new() };
+        site.store.add_visitor(&visitor, &id).await.expect("added");
+    }
+    let left = async || site.store.expired_visitors(site.clock.now()).await.expect("asked").len();
+    let some = left().await;
+    site.accounts.forget_expired(&watch::channel(true).1).await.expect("looked");
+    assert_eq!(left().await, some, "it is to stop");
+    site.accounts.forget_expired(&working()).await.expect("looked");
+    assert_eq!(left().await, 0);
+}
+
+#[tokio::test]
+async fn silent_servers_hold_up_the_end_of_the_program_together_and_not_one_after_the_other() {
+    let mut site = Site::new().await;
+    let mut session = site.connected().await;
+    for account in [r#"{"id":"8","acct":"bob"}"#, r#"{"id":"9","acct":"carol"}"#] {
+        site.fake.reply(WHOAMI, Reply::With(200, &[], account));
+        let (_, away) = site.begun(Some(&session)).await;
+        let connected = site.finish(&session, &away, away.with_code("the-code")).await.expect("connected");
+        session = site.session(&connected.session).await.expect("the session goes on");
+    }
+    for _ in 0..3 {
+        site.fake.reply("/oauth/revoke", Reply::Hang);
+    }
+    site.later(60 * 24 * 3600);
+    let (stop, stopped) = watch::channel(false);
+    let running = tokio::spawn(site.accounts.clone().run(stopped));
+    let asked = tokio::time::timeout(MAX_REVOKING / 2, async {
+        for _ in 0..3 {
+            site.fake.arrival("/oauth/revoke").await;
+        }
+    });
+    asked.await.expect("all are asked at once");
+    stop.send_replace(true);
+    tokio::time::pause();
+    tokio::time::advance(MAX_REVOKING).await;
+    tokio::time::resume();
+    tokio::time::timeout(MAX_REVOKING / 2, running).await.expect("it ends").expect("no panic");
+}
+
 #[tokio::test]
 async fn who_does_not_come_back_is_forgotten() {
     let site = Site::new().await;
@@ -259,13 +325,13 @@ async fn who_does_not_come_back_is_forgotten() {
         site.store.visitor_of(&session.hash, site.clock.now()).await.expect("asked")
     };
     site.later(3600);
-    site.accounts.forget_expired().await.expect("looked");
+    site.accounts.forget_expired(&working()).await.expect("looked");
     assert!(cookie_of(&stranger).await.is_none(), "nothing was connected");
     site.later(29 * 24 * 3600);
-    site.accounts.forget_expired().await.expect("looked");
+    site.accounts.forget_expired(&working()).await.expect("looked");
     assert!(cookie_of(&visitor).await.is_some());
     site.later(24 * 3600);
-    site.accounts.forget_expired().await.expect("looked");
+    site.accounts.forget_expired(&working()).await.expect("looked");
     assert!(cookie_of(&visitor).await.is_none());
     assert!(site.fake.calls().contains(&"POST /oauth/revoke".to_owned()));
 }
@@ -293,7 +359,17 @@ async fn an_account_on_bluesky_is_connected_by_an_app_password_and_no_other() {
     let seen = site.fake.seen().pop().expect("asked");
     assert_eq!(seen.json()["identifier"], "alice.bsky.social");
     let account = site.accounts.of(&session).await.expect("accounts").remove(0);
-    site.accounts.platform(&targets[0].id, &account.id).await.expect("a platform");
+    site.accounts.platform(&targets[0].id, &account.id).await.expect("opened").expect("a platform");
+
+    // Strangers who guess do not shut its owner out there.
+    for number in 0..5 {
+        site.fake.reply(SESSION, Reply::With(401, &[], r#"{"error":"AuthenticationRequired"}"#));
+        let wrong = connect("abcd-ef12-gh34-ij57").await;
+        assert!(matches!(wrong, Err(ConnectError::Wrong { .. })), "{number}: {wrong:?}");
+    }
+    let asked = site.fake.calls().len();
+    assert!(matches!(connect("abcd-ef12-gh34-ij56").await, Err(ConnectError::TooMany)));
+    assert_eq!(site.fake.calls().len(), asked, "its server is not asked");
 }
 
 #[tokio::test]
@@ -334,7 +410,8 @@ async fn a_pasted_token_is_asked_whose_it_is_before_anything_is_kept() {
     );
     let target = site.accounts.targets(&session).await.expect("targets").remove(0);
     assert_eq!(target.account.as_deref(), Some("#pictures"));
-    let platform = site.accounts.platform(&target.id, &account.id).await.expect("a platform");
+    let platform =
+        site.accounts.platform(&target.id, &account.id).await.expect("opened").expect("a platform");
     site.fake.reply(WEBHOOK, Reply::With(200, &[], r#"{"id":"1234","channel_id":"5","guild_id":"6"}"#));
     site.fake.reply(WEBHOOK, Reply::With(200, &[], r#"{"id":"99"}"#));
     let posted = platform.publish(&crate::deliver::fake_server::post(), "").await.expect("posted");

@@ -1,19 +1,23 @@
 //! Where a sign-in leads, and as whom this site asks: at the server that a visitor named, or in a way that the site's owner has
 //! configured.
 
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use url::Url;
+use zeroize::Zeroize;
 
 use super::atproto::Entrance;
 use super::error::ConnectError;
-use super::grant::{self, Client};
+use super::grant::{self, Client, Grant};
 use super::oauth::{self, Endpoints};
 use super::sealing::Place;
 use super::secret_text::hex;
 use super::{Accounts, atproto, mastodon, server, wordpress};
 use crate::deliver::Token;
 use crate::deliver::platforms::Entry;
-use crate::store::{AccountRecord, RegistrationRecord};
+use crate::store::{AccountRecord, AccountState, RegistrationRecord};
 
 /// A way to sign in that the site's owner has configured: any OAuth 2 server, for a platform whose calls take its tokens.
 #[derive(Clone, Debug)]
@@ -53,7 +57,11 @@ impl ConfiguredSignIn {
     /// Whether this account was connected in this way.
     #[must_use]
     pub fn is_for(&self, account: &AccountRecord) -> bool {
-        account.platform == self.platform.name && account.server == server::name(&self.server)
+        self.is_at(&account.platform, &account.server)
+    }
+
+    fn is_at(&self, platform: &str, server: &str) -> bool {
+        platform == self.platform.name && server == server::name(&self.server)
     }
 }
 
@@ -104,9 +112,10 @@ impl Accounts {
         let asked = Endpoints::ask(&server::name(&server), false, &self.0.tools).await?;
         let endpoints = asked.unwrap_or_else(|| mastodon::usual_endpoints(&server));
         let connection = connection("mastodon", &server);
-        let (id, secret) = self.registered(&server, &self.return_address(&connection)).await?;
+        let scopes = mastodon::scopes(&server, endpoints.scopes.as_deref(), &self.0.tools).await;
+        let (id, secret) = self.registered(&server, &self.return_address(&connection), scopes).await?;
         let client = client(id, Some(secret), &endpoints, false);
-        let asked = Asked::Code { scopes: mastodon::SCOPES.to_owned(), endpoints, client };
+        let asked = Asked::Code { scopes: scopes.to_owned(), endpoints, client };
         Ok(Way { connection, platform: "mastodon", server, asked })
     }
 
@@ -131,24 +140,62 @@ impl Accounts {
             detail: format!("{issuer} tells no metadata of its own (RFC 8414)"),
         })?;
         let secret = client_secret.as_ref().map(|secret| secret.reveal().to_owned());
-        let client = client(client_id.clone(), secret, &endpoints, endpoints.takes_header);
+        let mut client = client(client_id.clone(), secret, &endpoints, endpoints.takes_header);
+        client.configured = Some(issuer.clone());
         let asked = Asked::Code { scopes: scopes.clone(), endpoints, client };
         Ok(Way { connection: name.clone(), platform: platform.name, server: server.clone(), asked })
     }
 
-    /// What this site is called at the server; it introduces itself if it has not yet.
-    async fn registered(&self, server: &Url, redirect_uri: &str) -> Result<(String, String), ConnectError> {
+    /// What opens an account, with this site's secret as its owner has configured it by now: a secret has an end too. A refresh token is
+    /// bound to the id that it was given to (RFC 6749, 6), so whoever has put in another id keeps what was had under the first.
+    pub(super) fn as_configured(&self, platform: &str, server: &str, mut grant: Grant) -> Grant {
+        if let Some(client) = &mut grant.client
+            && let Some(way) = self.0.sign_ins.iter().find(|way| {
+                // Those of before did not say who it is: then the secret goes nowhere but to that server itself.
+                let is_asked = || {
+                    let endpoint = Url::parse(&client.token_endpoint).ok()?;
+                    Some(endpoint.origin() == Url::parse(&way.issuer).ok()?.origin())
+                };
+                way.is_at(platform, server)
+                    && client.id == way.client_id
+                    && client
+                        .configured
+                        .as_ref()
+                        .map_or_else(|| is_asked() == Some(true), |who| *who == way.issuer)
+            })
+        {
+            client.configured = Some(way.issuer.clone());
+            client.secret.zeroize();
+            client.secret = way.client_secret.as_ref().map(|secret| secret.reveal().to_owned());
+        }
+        grant
+    }
+
+    /// What this site is called at the server; it introduces itself if it has not yet, or may be forgotten: whom a server does not know
+    /// any more it shows an error page of its own, from which nobody comes back here.
+    async fn registered(
+        &self,
+        server: &Url,
+        redirect_uri: &str,
+        scopes: &str,
+    ) -> Result<(String, String), ConnectError> {
         let (platform, name) = ("mastodon", server::name(server));
         let place = Place { visitor: "", platform, row: ("registration", &name) };
+        let now = self.0.clock.now().as_millisecond();
         if let Some(known) = self.0.store.registration(platform, &name, redirect_uri).await?
-            && let Ok(secret) = grant::open(place, &known.sealed, &self.0.sealer)
+            && let Ok(kept) = grant::open::<Kept>(place, &known.sealed, &self.0.sealer)
         {
-            return Ok((known.client_id, secret));
+            let Registered { secret, scopes: asked, at } = kept.into();
+            let is_new = now.saturating_sub(at) < REMEMBERED.as_millis().try_into().unwrap_or(i64::MAX);
+            if asked == scopes && (is_new || self.is_used(platform, &name, &known.client_id).await?) {
+                return Ok((known.client_id, secret));
+            }
         }
         let site = self.0.public_url.origin().ascii_serialization();
         let (client_id, secret) =
-            mastodon::register(server, &self.0.site_name, &site, redirect_uri, &self.0.tools).await?;
-        let sealed = grant::seal(&secret, place, &self.0.sealer, self.0.random.as_ref());
+            mastodon::register(server, &self.0.site_name, &site, redirect_uri, scopes, &self.0.tools).await?;
+        let kept = Registered { secret, scopes: scopes.to_owned(), at: now };
+        let sealed = grant::seal(&kept, place, &self.0.sealer, self.0.random.as_ref());
         let registration = RegistrationRecord {
             platform: platform.to_owned(),
             server: name,
@@ -157,7 +204,47 @@ impl Accounts {
             sealed,
         };
         self.0.store.keep_registration(&registration).await?;
-        Ok((client_id, secret))
+        Ok((client_id, kept.secret))
+    }
+
+    /// Whether an account is in use there that was connected under this id.
+    async fn is_used(&self, platform: &str, server: &str, client_id: &str) -> Result<bool, ConnectError> {
+        let there = self.0.store.accounts_at(platform, server, None).await?;
+        let mut in_use = there.iter().filter(|account| account.state == AccountState::Connected);
+        Ok(in_use.any(|account| {
+            Grant::open(account, &self.0.sealer)
+                .is_ok_and(|grant| grant.client.as_ref().is_some_and(|client| client.id == client_id))
+        }))
+    }
+}
+
+/// For how long a server is relied upon to know a site through which nobody has signed in yet: Mastodon 4.2 removed those after a day.
+const REMEMBERED: Duration = Duration::from_hours(20);
+
+/// What is sealed of an introduction.
+#[derive(Deserialize, Serialize)]
+struct Registered {
+    secret: String,
+    /// What it asked to be allowed.
+    scopes: String,
+    /// When that was, in milliseconds since 1970.
+    at: i64,
+}
+
+/// The same, or the secret alone as versions of before kept it.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Kept {
+    Now(Registered),
+    Before(String),
+}
+
+impl From<Kept> for Registered {
+    fn from(kept: Kept) -> Self {
+        match kept {
+            Kept::Now(registered) => registered,
+            Kept::Before(secret) => Self { secret, scopes: mastodon::SCOPES.to_owned(), at: 0 },
+        }
     }
 }
 
@@ -168,6 +255,7 @@ fn connection(platform: &str, server: &Url) -> String {
 
 fn client(id: String, secret: Option<String>, endpoints: &Endpoints, by_header: bool) -> Client {
     Client {
+        configured: None,
         id,
         secret,
         by_header,

@@ -8,6 +8,10 @@ use cutline_model::PixelRegion;
 use cutline_model::{Region, Size};
 use serde::{Deserialize, Serialize};
 
+/// As much as an error has to say of a picture, in bytes.
+#[cfg(target_os = "linux")]
+const MAX_WORDS_BYTES: usize = 200;
+
 /// One piece of work on one picture.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) enum Job {
@@ -64,12 +68,15 @@ impl Answer {
                     && cut.region.is_inside(cut.source_size)
                     // It may be wider than asked for, and is never less.
                     && covers(cut.region, region.to_pixels(cut.source_size))
+                    && options.fit.as_ref().map_or(cut.size == cut.region.size(), |fit| fit.holds(cut))
             }
             (Self::Cut(cut), Job::Rendition { options }) => {
-                crop::sniff(&cut.bytes) == Ok(options.format) && cut.format == options.format
+                crop::sniff(&cut.bytes) == Ok(options.format)
+                    && cut.format == options.format
+                    && cut.size == options.turned_size()
             }
-            (Self::Thumbnail(thumbnail), Job::Thumbnail { .. }) => {
-                crop::sniff(&thumbnail.bytes) == Ok(thumbnail.format)
+            (Self::Thumbnail(thumbnail), Job::Thumbnail { width }) => {
+                crop::sniff(&thumbnail.bytes) == Ok(thumbnail.format) && thumbnail.size.width() <= *width
             }
             (Self::Measured(..), Job::Measure) => true,
             _ => false,
@@ -82,6 +89,26 @@ impl Answer {
             answer => answer,
         })
     }
+}
+
+/// The same error with words fit for a page: a decoder that a picture may have taken over does not speak to visitors.
+#[cfg(target_os = "linux")]
+pub(super) fn checked_error(error: CropError) -> CropError {
+    let is_plain = match &error {
+        CropError::Unsupported { what, instead } => is_plain(what) && is_plain(instead),
+        CropError::Broken { reason, .. } | CropError::Unreadable { reason } => is_plain(reason),
+        _ => true,
+    };
+    if is_plain { error } else { CropError::DecoderFailed }
+}
+
+/// Whether it is a few words without an address in them.
+#[cfg(target_os = "linux")]
+fn is_plain(text: &str) -> bool {
+    let is_of_words = |c: char| c == ' ' || c.is_ascii_graphic() && !matches!(c, '<' | '>' | '@' | '\\');
+    text.len() <= MAX_WORDS_BYTES
+        && text.chars().all(is_of_words)
+        && !["//", "www."].into_iter().any(|mark| text.to_ascii_lowercase().contains(mark))
 }
 
 /// Whether all of `inner` lies in `outer`; both lie in a picture.
@@ -125,6 +152,20 @@ mod tests {
         })
     }
 
+    fn rendition_of(size: Size, turn: crop::Turn) -> Job {
+        let (region, format) = (cut().region, Format::Jpeg);
+        let (is_mirrored, tone) = (false, crop::Tone::Full);
+        Job::Rendition {
+            options: RenditionOptions { region, size, is_mirrored, turn, tone, format, quality: 80 },
+        }
+    }
+
+    fn fitting(max_side: u32) -> Job {
+        let fit = crop::Fit { max_side: Some(max_side), ..crop::Fit::default() };
+        let options = CropOptions { fit: Some(fit), ..CropOptions::default() };
+        Job::Crop { region: Region::new(0.78, 0.78, 0.2, 0.2).expect("inside"), options }
+    }
+
     fn crop_to(format: Option<Format>) -> Job {
         let corner = Region::new(0.78, 0.78, 0.2, 0.2).expect("inside");
         Job::Crop { region: corner, options: CropOptions { format, ..CropOptions::default() } }
@@ -134,7 +175,8 @@ mod tests {
     fn an_honest_answer_passes_as_it_is() {
         for job in [crop_to(None), crop_to(Some(Format::Jpeg))] {
             assert_eq!(checked(Answer::Cut(cut()), &job), Ok(cut()));
-            let wider = Cut { region: PixelRegion { left: 5, top: 6, width: 4, height: 3 }, ..cut() };
+            let region = PixelRegion { left: 5, top: 6, width: 4, height: 3 };
+            let wider = Cut { region, size: region.size(), ..cut() };
             assert_eq!(checked(Answer::Cut(wider.clone()), &job), Ok(wider));
         }
         let measured = Answer::Measured(Format::Png, size(1, 1));
@@ -160,8 +202,32 @@ mod tests {
             (Answer::Cut(Cut { region: outside, ..cut() }), crop_to(None)),
             (Answer::Cut(Cut { region: other, ..cut() }), crop_to(None)),
             (Answer::Measured(Format::Jpeg, size(1, 1)), crop_to(None)),
+            (Answer::Cut(Cut { size: size(2, 3), ..cut() }), crop_to(None)),
+            (Answer::Cut(cut()), fitting(1)),
+            (Answer::Cut(cut()), rendition_of(size(2, 4), crop::Turn::None)),
         ] {
             assert_eq!(checked(answer, &job), Err(CropError::DecoderFailed));
+        }
+    }
+
+    #[test]
+    fn what_was_made_smaller_or_turned_as_asked_passes() {
+        assert_eq!(checked(Answer::Cut(cut()), &fitting(2)), Ok(cut()));
+        let turned = Cut { size: size(4, 2), ..cut() };
+        let job = rendition_of(size(2, 4), crop::Turn::Right);
+        assert_eq!(checked(Answer::Cut(turned.clone()), &job), Ok(turned));
+    }
+
+    #[test]
+    fn an_error_has_a_few_words_and_no_address() {
+        let broken = |reason: &str| CropError::Broken { format: Format::Png, reason: reason.to_owned() };
+        let plain = broken("a chunk's check sum is 0x12, not 0x34 (IDAT)");
+        assert_eq!(checked_error(plain.clone()), plain);
+        for said in ["go to https://a.example", "see WWW.a.example", "a\nb", "<b>", &"x".repeat(201)] {
+            assert_eq!(checked_error(broken(said)), CropError::DecoderFailed, "{said}");
+            let unsupported =
+                CropError::Unsupported { what: "a thing".into(), instead: said.to_owned().into() };
+            assert_eq!(checked_error(unsupported), CropError::DecoderFailed, "{said}");
         }
     }
 

@@ -3,6 +3,7 @@
 //! What each key means on a platform stands in the table of platforms; a connector checks what it is given when it is
 //! made, so that a mistake is said at the start and not by a visitor's first post.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use cutline_model::{Target, TargetId};
@@ -22,6 +23,8 @@ pub struct Account {
     pub server: Url,
     /// Where it posts, in the platform's own words: an account, a room, a channel; or the site's name for it.
     pub name: String,
+    /// Its other servers, by the keys that list them.
+    pub servers: BTreeMap<&'static str, Vec<Url>>,
     /// What proves to the server that we may post.
     pub token: Token,
     /// What its requests are proved with, where the token alone opens nothing.
@@ -53,7 +56,13 @@ impl Account {
         token: Token,
     ) -> Self {
         let (visibility, owner) = (Visibility::default(), Owner::Site);
-        Self { target, platform, server, name, token, proof_key: None, visibility, owner }
+        let servers = BTreeMap::new();
+        Self { target, platform, server, name, servers, token, proof_key: None, visibility, owner }
+    }
+
+    /// The servers that this key lists.
+    pub(super) fn listed(&self, key: &str) -> &[Url] {
+        self.servers.get(key).map_or(&[], Vec::as_slice)
     }
 
     /// The target as visitors see it.
@@ -93,9 +102,13 @@ impl Token {
         Self(token.into())
     }
 
-    /// A text without it, and without the parts of one that has several (`key:secret:token:secret`).
+    /// A text without it, and without the parts of one that has several (`key:secret:token:secret`); of one that is an address the end
+    /// of its path, which a server may name without its host.
     pub(super) fn masked(&self, text: &str) -> String {
-        let parts = self.0.split(':').filter(|part| part.len() >= MIN_MASKED);
+        let is_address = ["https://", "http://"].iter().any(|scheme| self.0.starts_with(scheme));
+        let path = self.0.split(['?', '#']).next().filter(|_| is_address);
+        let end = path.and_then(|path| path.trim_end_matches('/').rsplit('/').next());
+        let parts = self.0.split(':').chain(end).filter(|part| part.len() >= MIN_MASKED);
         // The whole first: what is left of it then are the parts alone.
         std::iter::once(self.0.as_str())
             .filter(|whole| !whole.is_empty())
@@ -156,6 +169,11 @@ mod tests {
             ("a-long-key:a-long-secret", "a-long-key:a-long-secret", "***"),
             ("a-long-key:a-long-secret", "of a-long-key the a-long-secret", "of *** the ***"),
             ("12345:a-long-secret", "bot 12345 with a-long-secret", "bot 12345 with ***"),
+            (
+                "https://discord.com/api/webhooks/1234/the-secret?thread_id=5",
+                "Cannot POST /api/webhooks/1234/the-secret",
+                "Cannot POST /api/webhooks/1234/***",
+            ),
             ("", "nothing", "nothing"),
         ] {
             assert_eq!(Token::new(token).masked(text), masked);

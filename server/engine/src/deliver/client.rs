@@ -10,7 +10,7 @@ use cutline_text::{Rule, Unit};
 use http::{HeaderMap, StatusCode, header};
 use jiff::{Timestamp, fmt::rfc2822::DateTimeParser};
 use reqwest::multipart::Part;
-use reqwest::{Body, Client, ClientBuilder, RequestBuilder, redirect};
+use reqwest::{Body, Client, ClientBuilder, RequestBuilder, Response, Upgraded, redirect};
 use serde_json::Value;
 
 use super::{Post, PostError, Token};
@@ -73,6 +73,8 @@ fn builder(user_agent: &str, timeout: Duration) -> ClientBuilder {
         // Every request on a connection of its own: a platform that closes an idle one just as it is used again leaves us
         // not knowing whether it posted. (snac closes each without saying so.)
         .pool_max_idle_per_host(0)
+        // So HTTP/2 would gain nothing, and a relay's WebSocket begins as a request of HTTP/1.1.
+        .http1_only()
         .connect_timeout(CONNECT_TIMEOUT.min(timeout / 2))
         .timeout(timeout)
 }
@@ -83,6 +85,8 @@ pub(crate) struct Answer {
     pub(crate) status: StatusCode,
     headers: HeaderMap,
     body: Vec<u8>,
+    /// What the request proved itself with: an account's token, or that of a session which was had for it.
+    proof: Option<Token>,
 }
 
 /// Why there is no answer.
@@ -113,7 +117,26 @@ impl From<reqwest::Error> for Silence {
 
 /// Sends a request and reads the answer, its beginning if it is very long.
 pub(crate) async fn send(request: RequestBuilder) -> Result<Answer, Silence> {
-    let mut response = request.send().await?;
+    let (client, request) = request.build_split();
+    let request = request?;
+    let proof = request.headers().get(header::AUTHORIZATION).and_then(|sent| sent.to_str().ok());
+    let proof = proof.and_then(|sent| sent.split_once(' ')).map(|(_, proof)| Token::new(proof));
+    Ok(Answer { proof, ..read(client.execute(request).await?).await? })
+}
+
+/// Asks to speak another protocol from here on; gives the connection and the answer's headers, or what is answered instead.
+pub(super) async fn upgrade(
+    request: RequestBuilder,
+) -> Result<Result<(Upgraded, HeaderMap), Answer>, Silence> {
+    let response = request.send().await?;
+    if response.status() != StatusCode::SWITCHING_PROTOCOLS {
+        return Ok(Err(read(response).await?));
+    }
+    let headers = response.headers().clone();
+    Ok(Ok((response.upgrade().await?, headers)))
+}
+
+async fn read(mut response: Response) -> Result<Answer, Silence> {
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await? {
         body.extend_from_slice(&chunk[..chunk.len().min(MAX_ANSWER_BYTES - body.len())]);
@@ -121,7 +144,7 @@ pub(crate) async fn send(request: RequestBuilder) -> Result<Answer, Silence> {
             break;
         }
     }
-    Ok(Answer { status: response.status(), headers: response.headers().clone(), body })
+    Ok(Answer { status: response.status(), headers: response.headers().clone(), body, proof: None })
 }
 
 /// The post's picture as a part of a form.
@@ -148,10 +171,11 @@ impl Answer {
         self.said().as_deref().and_then(in_short)
     }
 
-    /// The same, without the token that it may repeat.
+    /// The same, without the token that it may repeat, nor what the request proved itself with.
     pub(super) fn words_without(&self, token: &Token) -> Option<String> {
         // Before it is shortened: half a token is recognised by nobody here.
-        self.said().and_then(|said| in_short(&token.masked(&said)))
+        let secrets = [Some(token), self.proof.as_ref()].into_iter().flatten();
+        in_short(&secrets.fold(self.said()?, |said, secret| secret.masked(&said)))
     }
 
     /// The same, however long.
@@ -165,10 +189,10 @@ impl Answer {
             Some(said) => said.to_owned(),
             None if self.is_xml() => self.element("Message").or_else(|| self.attribute("err", "msg"))?,
             None if is_plain => String::from_utf8_lossy(&self.body).into_owned(),
-            None => return None,
+            // Of servers of pictures on Nostr (BUD-01).
+            None => self.header("x-reason")?.to_owned(),
         };
-        let line: String = words.chars().map(|c| if is_invisible(c) { ' ' } else { c }).collect();
-        Some(line.split_whitespace().collect::<Vec<_>>().join(" "))
+        Some(one_line(&words))
     }
 
     /// The text of the first element of this name in an answer that is XML.
@@ -193,8 +217,8 @@ impl Answer {
             .is_some_and(|kind| kind.starts_with("application/xml") || kind.starts_with("text/xml"))
     }
 
-    /// How long the platform asks us to wait: `Retry-After` in seconds or as a date (RFC 9110, 10.2.3), else, when the
-    /// limit is used up, `X-RateLimit-Reset`, `X-Rate-Limit-Reset` (X) or `RateLimit-Reset` as a date (Mastodon), in seconds since
+    /// How long the platform asks us to wait: `Retry-After` in seconds or as a date (RFC 9110, 10.2.3), else, or where that cannot be
+    /// read, when the limit is used up, `X-RateLimit-Reset`, `X-Rate-Limit-Reset` (X) or `RateLimit-Reset` as a date (Mastodon), in seconds since
     /// 1970 (Bluesky) or from now (Discord's, and the IETF's draft).
     /// A date is held against the answer's own, so that a platform whose clock is wrong gets the wait that it means.
     /// No time at all, or a date that is past, asks for nothing: it would be taken at its word, for a day.
@@ -205,22 +229,24 @@ impl Answer {
     fn said_to_wait(&self, now: Timestamp) -> Option<Duration> {
         let parsed = |date| DateTimeParser::new().parse_timestamp(date).ok();
         let now = self.header(header::DATE).and_then(parsed).unwrap_or(now);
-        if let Some(asked) = self.header(header::RETRY_AFTER) {
-            return asked
-                .parse()
-                .map(Duration::from_secs)
-                .ok()
-                .or_else(|| parsed(asked).map(|date| until(date, now)));
+        let asked = self.header(header::RETRY_AFTER).and_then(|asked| match whole_seconds(asked) {
+            Some(seconds) => u64::try_from(seconds).ok().map(Duration::from_secs),
+            None => parsed(asked).map(|date| until(date, now)),
+        });
+        if asked.is_some() {
+            return asked;
         }
         if self.status != StatusCode::TOO_MANY_REQUESTS {
             return None;
         }
         let named = ["x-ratelimit-reset", "x-rate-limit-reset", "ratelimit-reset"];
         let reset = named.into_iter().find_map(|name| self.header(name))?;
-        let date = match reset.parse() {
-            Ok(seconds @ 0..EARLIEST_DATE) => return Some(Duration::from_secs(u64::try_from(seconds).ok()?)),
-            Ok(seconds) => Timestamp::from_second(seconds).ok()?,
-            Err(_) => reset.parse().ok()?,
+        let date = match whole_seconds(reset) {
+            Some(seconds @ 0..EARLIEST_DATE) => {
+                return Some(Duration::from_secs(u64::try_from(seconds).ok()?));
+            }
+            Some(seconds) => Timestamp::from_second(seconds).ok()?,
+            None => reset.parse().ok()?,
         };
         Some(until(date, now))
     }
@@ -228,6 +254,16 @@ impl Answer {
     pub(crate) fn header(&self, name: impl header::AsHeaderName) -> Option<&str> {
         self.headers.get(name)?.to_str().ok().map(str::trim)
     }
+}
+
+/// What a platform says in a message of its own, as visitors are shown it; nothing when there are no words.
+pub(super) fn readable(words: &str) -> Option<String> {
+    in_short(&one_line(words))
+}
+
+fn one_line(words: &str) -> String {
+    let line: String = words.chars().map(|c| if is_invisible(c) { ' ' } else { c }).collect();
+    line.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// As much of a platform's words as a visitor is shown; nothing when there are none.
@@ -240,6 +276,14 @@ fn in_short(words: &str) -> Option<String> {
 fn plain(text: &str) -> String {
     let signs = [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&apos;", "'"), ("&amp;", "&")];
     signs.iter().fold(text.to_owned(), |text, (written, sign)| text.replace(written, sign))
+}
+
+/// A number of seconds; a part of one counts as one, since who calls too early is sent away for longer.
+fn whole_seconds(text: &str) -> Option<i64> {
+    let (whole, part) = text.split_once('.').unwrap_or((text, ""));
+    let is_number = [whole, part].iter().all(|digits| digits.bytes().all(|digit| digit.is_ascii_digit()));
+    let is_more = part.bytes().any(|digit| digit != b'0');
+    whole.parse::<i64>().ok().filter(|_| is_number)?.checked_add(i64::from(is_more))
 }
 
 fn until(date: Timestamp, now: Timestamp) -> Duration {
@@ -263,6 +307,7 @@ mod tests {
             status: StatusCode::from_u16(status).expect("a status"),
             headers: headers.collect(),
             body: body.as_bytes().to_vec(),
+            proof: None,
         }
     }
 
@@ -283,7 +328,13 @@ mod tests {
                 ],
                 Some(60),
             ),
-            (429, &[("retry-after", "soon"), ("x-ratelimit-reset", "2026-11-23T12:05:00Z")], None),
+            (429, &[("retry-after", "soon"), ("x-ratelimit-reset", "2026-11-23T12:05:00Z")], Some(300)),
+            (429, &[("retry-after", "-5"), ("ratelimit-reset", "7")], Some(7)),
+            (429, &[("retry-after", "2"), ("ratelimit-reset", "7")], Some(2)),
+            (429, &[("retry-after", "1.001")], Some(2)),
+            (429, &[("retry-after", "1.000")], Some(1)),
+            (429, &[("retry-after", "99999999999999999999")], None),
+            (429, &[("x-ratelimit-reset", "1795435210.25")], Some(11)),
             (429, &[("retry-after", "-5")], None),
             (429, &[("x-ratelimit-reset", "2026-11-23T12:05:00.000000Z")], Some(300)),
             (429, &[("x-ratelimit-reset", "1795435210")], Some(10)),

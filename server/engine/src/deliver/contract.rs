@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
-use super::Platform;
+use serde_json::Value;
+
 use super::fake_server::{FakeServer, ITSELF, Reply, Seen, in_short, post, send};
+use super::{Platform, Post};
 
 /// Headers that say nothing of the platform.
 const PLAIN: [&str; 5] = ["accept", "content-length", "host", "transfer-encoding", "user-agent"];
@@ -68,4 +70,73 @@ pub(super) async fn wait_after(
     let (fake, connector) = start().await;
     fake.reply(path, reply);
     in_short(send(connector.as_ref(), &post()).await).2
+}
+
+/// What a visitor and strangers could have written to make more of a post than text.
+pub(super) fn hostile_post() -> Post {
+    Post {
+        description:
+            "Worded @everyone <!channel> $[spin x] [x](http://words.example) ![p]()\n\nhttp://video.example/1"
+                .to_owned(),
+        alt: "evil.example [y](http://evil.example) @bob".to_owned(),
+        credit: "Credited <a href=http://evil.example>@bob</a>".to_owned(),
+        ..post()
+    }
+}
+
+/// Sends what a visitor and strangers could have written to make more of a post than text, and looks at what is sent of the words
+/// and the credit: it holds what it should, and nothing of the rest.
+pub(super) async fn hostile(
+    start: impl AsyncFn() -> (FakeServer, Arc<dyn Platform>),
+    present: &[&str],
+    absent: &[&str],
+) {
+    let (fake, connector) = start().await;
+    send(connector.as_ref(), &hostile_post()).await.expect("posted");
+    let sent: Vec<_> = fake.seen().iter().flat_map(texts).collect();
+    let sent: Vec<_> =
+        sent.into_iter().filter(|text| text.contains("Worded") || text.contains("Credited")).collect();
+    let all = sent.join("\n");
+    for part in present.iter().chain(&["Worded", "Credited"]) {
+        assert!(all.contains(part), "{part} is not in {all}");
+    }
+    for part in absent {
+        assert!(!all.contains(part), "{part} is in {all}");
+    }
+}
+
+/// The same of a platform that finds people, topics and addresses in plain words, and nothing else: it calls nobody, and a visitor's own
+/// address is the only one.
+pub(super) async fn names_nobody(start: impl AsyncFn() -> (FakeServer, Arc<dyn Platform>)) {
+    hostile(start, &["http://words.example"], &["@everyone", "@bob", "evil.example"]).await;
+}
+
+/// The texts of a request, as whoever reads it has them.
+fn texts(seen: &Seen) -> Vec<String> {
+    let kind = seen.headers.get("content-type").and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    let body = String::from_utf8_lossy(&seen.body);
+    if kind.contains("urlencoded") {
+        return url::form_urlencoded::parse(&seen.body).map(|(_, value)| value.into_owned()).collect();
+    }
+    let parts: Vec<_> = match kind.split_once("boundary=") {
+        Some((_, boundary)) => body
+            .split(&format!("--{boundary}"))
+            .filter_map(|part| part.split_once("\r\n\r\n").map(|(_, text)| text.trim().to_owned()))
+            .collect(),
+        None => vec![body.into_owned()],
+    };
+    let read = |part: String| match serde_json::from_str::<Value>(&part) {
+        Ok(json) => strings(&json),
+        Err(_) => vec![part],
+    };
+    parts.into_iter().flat_map(read).collect()
+}
+
+fn strings(json: &Value) -> Vec<String> {
+    match json {
+        Value::String(text) => vec![text.clone()],
+        Value::Array(values) => values.iter().flat_map(strings).collect(),
+        Value::Object(fields) => fields.values().flat_map(strings).collect(),
+        _ => Vec::new(),
+    }
 }

@@ -8,9 +8,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use cutline_model::{Target, TargetId};
 use cutline_text::{Rule, Unit};
-use jiff::Timestamp;
 
-use super::{Limits, PictureLimits, Platform, Post, PostError, Posted, Sighting};
+use super::{Limits, PictureLimits, Platform, Post, PostError, Posted};
 
 /// What a fake target does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -79,10 +78,6 @@ impl Platform for Fake {
             }),
             _ => Ok(Posted { url: Some(format!("{}#posted", post.link)), id: None }),
         }
-    }
-
-    async fn find(&self, _: &str, _: Timestamp) -> Result<Sighting, PostError> {
-        Ok(Sighting::CannotTell { detail: "a fake".to_owned() })
     }
 }
 

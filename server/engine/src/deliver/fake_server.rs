@@ -1,7 +1,7 @@
 //! A small server for tests: records every request and answers well, or as a test has told it to.
 
 use std::{
-    collections::{HashMap, VecDeque},
+    collections::{BTreeMap, HashMap, VecDeque},
     convert::Infallible,
     sync::{Arc, Mutex},
     time::Duration,
@@ -257,6 +257,7 @@ pub(crate) fn account(name: &str, server: Url, account: &str, token: &str) -> Ac
         server,
         name: account.to_owned(),
         token: Token::new(token),
+        servers: BTreeMap::new(),
         proof_key: None,
         visibility: Visibility::Public,
         owner: Owner::Site,
@@ -272,6 +273,7 @@ pub(crate) fn connector(account: Account, timeout: Duration) -> Result<Arc<dyn P
 pub(crate) async fn send(platform: &dyn Platform, post: &Post) -> Result<Posted, PostError> {
     platform.prepare().await?;
     let upload = platform.upload(post).await?;
+    assert_eq!(platform.ready(&upload).await?, None, "no test has a server work for that long");
     platform.publish(post, &upload).await
 }
 
@@ -286,6 +288,7 @@ pub(crate) fn in_short<T: std::fmt::Debug>(
         }
         Err(PostError::Final { reason, .. }) => ("final", reason, None),
         Err(PostError::Spent { reason, .. }) => ("spent", reason, None),
+        Err(PostError::Taken { reason, .. }) => ("taken", reason, None),
         Err(PostError::Unknown { reason, .. }) => ("unknown", reason, None),
     }
 }

@@ -7,7 +7,7 @@
 use cutline_crop::{CropError, CropOptions, Format};
 use cutline_model::Region;
 
-use super::{PictureLimits, Post, PostError};
+use super::{OWN_PAUSE, PictureLimits, Post, PostError};
 use crate::cutting::{Cutter, CuttingError};
 
 /// The post with a picture within `limits`; `target` is what the visitor calls who asks for that.
@@ -53,13 +53,20 @@ fn not_fitted(error: &CuttingError, target: &str) -> PostError {
             reason: format!("The picture cannot be made to fit {target}: {misfit}."),
             detail,
         },
-        CuttingError::Crop(_) => {
-            PostError::Final { reason: format!("The picture cannot be made to fit {target}."), detail }
-        }
+        // A busy machine takes time, and one that is short of memory takes decoders.
+        CuttingError::Crop(CropError::TooSlow { .. } | CropError::DecoderFailed) => PostError::Passing {
+            reason: format!("The picture could not be made to fit {target}."),
+            detail,
+            retry_after: None,
+        },
+        CuttingError::Crop(error) => PostError::Final {
+            reason: format!("The picture cannot be made to fit {target}: {error}."),
+            detail,
+        },
         CuttingError::Busy(_) | CuttingError::Fetch(_) => PostError::Passing {
             reason: "This server works on too many pictures at the moment.".to_owned(),
             detail,
-            retry_after: None,
+            retry_after: Some(OWN_PAUSE),
         },
     }
 }

@@ -64,6 +64,8 @@ impl PictureLimits {
             max_bytes: self.max_bytes,
             max_pixels: self.max_pixels,
             max_side: self.max_side,
+            // Who shows movement takes GIF.
+            is_still: !self.formats.is_empty() && !self.formats.contains(&Format::Gif),
             aspect: self.aspect.and_then(|(narrowest, widest)| AspectRange::new(narrowest, widest).ok()),
         }
     }

@@ -12,6 +12,7 @@ use serde_json::Value;
 use url::Url;
 
 use super::client::{Answer, Silence, send};
+use super::codes;
 use super::{Account, AccountError, CONNECT_AGAIN, Owner, PostError, Posted, did_not_say};
 use crate::clock::SharedClock;
 
@@ -161,10 +162,11 @@ impl Line {
         if self.is_success(&answer) { Ok(answer) } else { Err(self.post_refused(&answer)) }
     }
 
-    /// Sends a removal; what is not there any more is removed.
+    /// Sends a removal; what is not there any more is removed. Where the account is what is not there, the post may be.
     pub(super) async fn remove(&self, request: RequestBuilder) -> Result<(), PostError> {
         let answer = self.ask(request).await?;
-        let is_gone = matches!(answer.status, StatusCode::NOT_FOUND | StatusCode::GONE);
+        let is_gone = matches!(answer.status, StatusCode::NOT_FOUND | StatusCode::GONE)
+            && self.meaning(&answer) != Meaning::Reconnect;
         if self.is_success(&answer) || is_gone { Ok(()) } else { Err(self.refused(&answer)) }
     }
 
@@ -188,13 +190,19 @@ impl Line {
             format!("{host} answered {}: {}", answer.status, words.as_deref().unwrap_or("nothing readable"));
         let asked = || answer.retry_after(self.tools.clock.now());
         match self.meaning(answer) {
-            Meaning::Reconnect => PostError::Final {
-                reason: match self.account.owner {
+            Meaning::Reconnect => {
+                let mut reason = match self.account.owner {
                     Owner::Site => format!("The site's account at {host} must be connected again."),
                     Owner::Visitor => CONNECT_AGAIN.to_owned(),
-                },
-                detail,
-            },
+                };
+                // The token is one, and not enough: without the server's words nobody knows what to change.
+                if answer.status == StatusCode::FORBIDDEN
+                    && let Some(words) = words
+                {
+                    reason = format!("{reason} {host} says: {words}");
+                }
+                PostError::Final { reason, detail }
+            }
             meaning @ (Meaning::Wait(_) | Meaning::WaitLong) => PostError::Passing {
                 reason: format!("{host} asks for a pause before the next post."),
                 detail,
@@ -213,9 +221,10 @@ impl Line {
                 detail,
             },
             Meaning::Refused => {
-                let reason = match words {
-                    Some(words) => format!("{host} refused the post: {words}"),
-                    None => format!("{host} refused the post ({status})."),
+                let reason = match (words.as_deref().and_then(codes::meaning), words) {
+                    (Some(meaning), Some(code)) => format!("{host} refused the post ({code}). {meaning}"),
+                    (None, Some(words)) => format!("{host} refused the post: {words}"),
+                    (_, None) => format!("{host} refused the post ({status})."),
                 };
                 PostError::Final { reason, detail }
             }
@@ -247,6 +256,11 @@ impl Line {
     /// The server took the post, or may have, and did not say so in a way that can be understood.
     pub(super) fn unknown(&self, detail: String) -> PostError {
         PostError::Unknown { reason: did_not_say(self.host()), detail }
+    }
+
+    /// The server said that it took the post, and not as which.
+    pub(super) fn taken_unnamed(&self, detail: String) -> PostError {
+        PostError::Taken { reason: did_not_say(self.host()), detail }
     }
 
     /// An upload was taken, and the answer does not hold what it is called.

@@ -3,15 +3,19 @@
 //! To add a platform, write one file with a [`Platform`] in `platforms/` and list it in the table there. A connector
 //! answers with what is known: posted, failed for now, failed for good, or unknown; it never guesses, and it never
 //! calls any host but its account's server and those of its platform that it is sent to. When and whether to try again
-//! is the worker's business, and what an attempt after a crash begins with is that of `steps`.
+//! is the worker's business, and what an attempt after a crash begins with is that of `steps`. Long, since all connectors and the worker
+//! meet in what stands here.
 
 mod account;
 mod board;
 mod client;
+mod codes;
 #[cfg(test)]
 mod contract;
 mod dpop;
 mod fake;
+#[cfg(test)]
+pub(crate) mod fake_nostr;
 #[cfg(test)]
 pub(crate) mod fake_server;
 mod fitting;
@@ -22,10 +26,12 @@ mod oauth1;
 mod pauses;
 mod places;
 pub mod platforms;
+mod recording;
 mod remover;
 mod rest;
 mod retry;
 mod steps;
+mod translation;
 mod worker;
 
 use std::{sync::Arc, time::Duration};
@@ -33,12 +39,13 @@ use std::{sync::Arc, time::Duration};
 use async_trait::async_trait;
 use bytes::Bytes;
 use cutline_model::{DeliveryState, Size, Target, TargetId};
+use cutline_text::Parts;
 use jiff::Timestamp;
 use url::Url;
 
 use crate::accounts::Accounts;
 use crate::error::with_causes;
-use crate::store::{ClippingName, ShareId};
+use crate::store::{ClippingName, ShareId, Store, StoreError};
 
 pub use account::{Account, AccountError, Owner, Token, Visibility};
 pub use board::Board;
@@ -48,9 +55,11 @@ pub(crate) use dpop::ProofKey;
 pub use fake::fakes;
 pub use limits::{Limits, PictureLimits};
 pub use line::Tools;
+pub use pauses::Pauses;
 pub use remover::{Remover, RemoverParts};
 pub use rest::RestPolicy;
 pub use retry::RetryPolicy;
+pub use translation::translated;
 pub(crate) use worker::DRAIN;
 pub use worker::{Worker, WorkerParts};
 
@@ -79,6 +88,16 @@ pub struct Post {
     pub shared_at: Timestamp,
     /// The same for every attempt of one delivery, for platforms that recognise a repetition by it.
     pub idempotency_key: String,
+}
+
+impl Post {
+    /// Its text for a platform of these limits, as much as fits and nothing but text: the words, the alt text where there is no field
+    /// for it, who made the picture, and the link.
+    pub(crate) fn text(&self, limits: &Limits) -> String {
+        let alt = if limits.alt.is_some() { "" } else { &self.alt };
+        let parts = Parts { words: &self.description, alt, credit: &self.credit, link: &self.link };
+        parts.fitted(&limits.text)
+    }
 }
 
 /// What a platform did.
@@ -111,6 +130,8 @@ pub enum Sighting {
         /// Why, for the log.
         detail: String,
     },
+    /// There is no way to look there: nobody was asked.
+    NoWay,
 }
 
 /// Why there is no post, or none that we know of. `reason` is for the visitor, `detail` for the log.
@@ -137,6 +158,14 @@ pub enum PostError {
     /// Nothing was posted, nor will be with the picture that was uploaded: another try must upload it again.
     #[error("{reason}")]
     Spent {
+        /// For the visitor.
+        reason: String,
+        /// For the log.
+        detail: String,
+    },
+    /// The platform has taken the post, and did not say as which: it is looked for from then on, and never sent again by itself.
+    #[error("{reason}")]
+    Taken {
         /// For the visitor.
         reason: String,
         /// For the log.
@@ -176,6 +205,14 @@ pub trait Platform: Send + Sync {
     /// Brings the picture there, where nobody sees it yet; gives what the platform calls it. Never [`PostError::Unknown`].
     async fn upload(&self, post: &Post) -> Result<String, PostError>;
 
+    /// Waits for a moment until the platform can post the picture that it calls `upload`, which is written down by now: nobody
+    /// uploads it again because that takes long. Where it takes longer, gives how long it is to be before it is asked again, by
+    /// another attempt. Asked by each attempt before it sends. Never [`PostError::Unknown`].
+    async fn ready(&self, upload: &str) -> Result<Option<Duration>, PostError> {
+        let _ = upload;
+        Ok(None)
+    }
+
     /// Posts, with the picture that the platform calls `upload`: the step that cannot be taken back.
     async fn publish(&self, post: &Post, upload: &str) -> Result<Posted, PostError>;
 
@@ -183,7 +220,7 @@ pub trait Platform: Send + Sync {
     /// that the question can be asked again.
     async fn find(&self, link: &str, since: Timestamp) -> Result<Sighting, PostError> {
         let _ = (link, since);
-        Ok(Sighting::CannotTell { detail: "it has no way to look for a post".to_owned() })
+        Ok(Sighting::NoWay)
     }
 
     /// The post in which a picture of an earlier attempt is after all, where the picture itself tells; asked before another is
@@ -212,8 +249,17 @@ pub trait Platform: Send + Sync {
         Ok(())
     }
 
-    /// For how long after a post was first sent sending it again makes no second one.
-    async fn knows_repetitions_for(&self) -> Duration {
+    /// What all uploads of an equal picture hold, where the platform keeps equal pictures once: none is discarded that another share
+    /// is about to be posted with.
+    fn kept_once(&self, upload: &str) -> Option<String> {
+        let _ = upload;
+        None
+    }
+
+    /// For how long after a post was first sent sending it again makes no second one. Its picture is what the platform calls `upload`,
+    /// which may tell as whom it was sent, where another would make a second one.
+    async fn knows_repetitions_for(&self, upload: Option<&str>) -> Duration {
+        let _ = upload;
         Duration::ZERO
     }
 
@@ -242,14 +288,22 @@ fn did_not_say(name: &str) -> String {
     format!("{name} did not say whether it took the post. {LOOK_FIRST}")
 }
 
-/// Why a post is not removed where no program may do that.
+/// What a visitor reads of a post where no program may remove any.
+const NOT_FROM_HERE: &str = "Posts there cannot be removed from here. Remove it there.";
+
+/// Why a post is not removed where no program may do that: nobody was asked.
 fn not_removed_from_here(post_id: &str) -> PostError {
-    let reason = "Posts there cannot be removed from here. Remove it there.".to_owned();
-    PostError::Final { reason, detail: format!("there is no way to remove {post_id}") }
+    let detail = format!("there is no way to remove {post_id}");
+    PostError::Final { reason: NOT_FROM_HERE.to_owned(), detail }
 }
 
 /// What a visitor reads of an account of theirs that its server refuses.
 pub const CONNECT_AGAIN: &str = "This account must be connected again, under “My accounts”; then try again.";
+
+/// Whether this is what a visitor reads of such an account; the server's own words may stand behind.
+pub(crate) fn is_to_connect_again(reason: &str) -> bool {
+    reason.starts_with(CONNECT_AGAIN)
+}
 
 /// What a visitor reads of an account of theirs that this site has no more.
 pub(crate) const NOT_CONNECTED: &str = "This account is no longer connected to this site.";
@@ -258,10 +312,63 @@ pub(crate) const NOT_CONNECTED: &str = "This account is no longer connected to t
 pub(crate) const OWN_PAUSE: Duration = Duration::from_secs(2);
 
 /// What could not be read or written here at the moment. It is not the platform's fault nor the delivery's, so it costs no
-/// attempt, and it goes on as soon as that is over.
-pub(crate) fn not_loaded(error: &dyn std::error::Error) -> PostError {
+/// attempt, and it goes on as soon as that is over. What does not pass by itself costs one, so that it comes to an end.
+pub(crate) fn not_loaded(error: &StoreError) -> PostError {
+    not_read(error, error.passes())
+}
+
+fn not_read(error: &dyn std::error::Error, passes: bool) -> PostError {
     let reason = "This server could not read or write what it keeps at the moment.".to_owned();
-    PostError::Passing { reason, detail: with_causes(error), retry_after: Some(OWN_PAUSE) }
+    PostError::Passing { reason, detail: with_causes(error), retry_after: passes.then_some(OWN_PAUSE) }
+}
+
+/// How long what is missing here is waited for, from when it was asked for, and how often it is looked for.
+const MAX_MISSING: Duration = Duration::from_secs(600);
+const MISSING_PACE: Duration = Duration::from_secs(20);
+
+/// What is missing here may come, or be there for another process: a folder that is being mounted or restored, a target that is new
+/// in the configuration while processes are started again one by one. It costs no attempt; after a while it is `gone`.
+fn missing(age: Duration, meanwhile: &str, gone: PostError) -> PostError {
+    awaited(age < MAX_MISSING, MISSING_PACE, meanwhile, gone)
+}
+
+fn awaited(may_come: bool, pace: Duration, meanwhile: &str, gone: PostError) -> PostError {
+    match gone {
+        PostError::Final { detail, .. } if may_come => {
+            PostError::Passing { reason: meanwhile.to_owned(), detail, retry_after: Some(pace) }
+        }
+        gone => gone,
+    }
+}
+
+/// A target that this process does not know; `reason` is what a visitor reads in the end.
+fn no_target(age: Duration, reason: String) -> PostError {
+    let detail = "the target is not configured".to_owned();
+    missing(age, "This server does not know the target at the moment.", PostError::Final { reason, detail })
+}
+
+/// Removes a picture that was uploaded for `share`, unless another waits for it.
+async fn discard(
+    store: &dyn Store,
+    platform: &dyn Platform,
+    (share, target): (&ShareId, &TargetId),
+    upload: &str,
+) -> Result<Result<(), PostError>, StoreError> {
+    if let Some(part) = platform.kept_once(upload)
+        && store.is_upload_awaited(target, share, &part).await?
+    {
+        // It goes with that one.
+        return Ok(Ok(()));
+    }
+    Ok(platform.discard(upload).await)
+}
+
+/// An account that is sealed under a key which this process does not have: another has it already while the key is changed. What was
+/// asked for long before that, and waits for another reason, is not gone at the first look, so it is tried for nearly as long as anything;
+/// the longer it takes, the more seldom, since all accounts of the site may wait like that.
+fn no_key(age: Duration, max_age: Duration, gone: PostError) -> PostError {
+    let (longest, pace) = (max_age / 10 * 9, MISSING_PACE.max(age / 20));
+    awaited(age < longest, pace, "This server cannot open the account at the moment.", gone)
 }
 
 /// The address of a share's page, which every post of it holds.
@@ -279,6 +386,9 @@ fn picture_of(public_url: &Url, clipping: &ClippingName) -> String {
 pub(crate) enum NotOpened {
     /// For a reason of our own.
     Here(PostError),
+    /// What opens it is not here, but may be where another process was started again before this one; with what it is when that does
+    /// not come here for too long.
+    Missing(PostError),
     /// Its account's server was asked for new access to it, and gave none.
     Asked(PostError),
 }
@@ -286,8 +396,11 @@ pub(crate) enum NotOpened {
 impl NotOpened {
     /// The reason alone.
     pub(crate) fn into_inner(self) -> PostError {
-        let (Self::Here(error) | Self::Asked(error)) = self;
-        error
+        match self {
+            Self::Here(error) | Self::Asked(error) => error,
+            // Whoever opens it the next time knows for how long.
+            Self::Missing(gone) => no_key(Duration::ZERO, Duration::MAX, gone),
+        }
     }
 }
 
@@ -342,6 +455,18 @@ impl Platforms {
         self.own.iter().map(|platform| platform.target()).collect()
     }
 
+    /// What visitors know a target by: the id of an account of theirs would tell nobody anything.
+    fn named(&self, target: &TargetId) -> String {
+        let own = self.get(target).map(|platform| platform.target().name);
+        let visitors = || {
+            target
+                .visitors_account()
+                .and_then(|_| platforms::platform(target.platform()))
+                .map(|entry| entry.title.to_owned())
+        };
+        own.or_else(visitors).unwrap_or_else(|| target.to_string())
+    }
+
     /// The server's name of a target; of one that the site no longer has, the target's own.
     async fn server(&self, target: &TargetId) -> String {
         let found = match (target.visitors_account(), &self.visitors) {
@@ -357,10 +482,11 @@ impl Platforms {
         self.own.iter().find(|platform| platform.target().id == *target)
     }
 
-    /// The same, for whoever posts: of visitors' targets too. An error says why that cannot be had, now or ever.
+    /// The same, for whoever posts: of visitors' targets too, and nothing where this program knows none of their kind. An error
+    /// says why that cannot be had, now or ever.
     async fn open(&self, target: &TargetId) -> Result<Option<Arc<dyn Platform>>, NotOpened> {
         match (target.visitors_account(), &self.visitors) {
-            (Some(account), Some(visitors)) => visitors.platform(target, account).await.map(Some),
+            (Some(account), Some(visitors)) => visitors.platform(target, account).await,
             (Some(_), None) => Ok(None),
             (None, _) => Ok(self.get(target).cloned()),
         }
@@ -384,6 +510,19 @@ mod tests {
         let expected =
             format!("https://share.example/iiif/3/{}.png/full/!1440,1440/0/default.jpg", "0f".repeat(32));
         assert_eq!(picture_of(&site, &name), expected);
+    }
+
+    #[test]
+    fn visitors_know_a_target_by_its_name() {
+        let platforms = Platforms::new(vec![Arc::new(Board)]).expect("one target");
+        let of_visitor = TargetId::of_visitors_account("discord", "0000000000000000").expect("a target");
+        for (target, name) in [
+            (Board.target().id, Board.target().name),
+            (of_visitor, "Discord".to_owned()),
+            (TargetId::parse("gone:x").expect("a target"), "gone:x".to_owned()),
+        ] {
+            assert_eq!(platforms.named(&target), name);
+        }
     }
 
     #[test]

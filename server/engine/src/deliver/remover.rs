@@ -10,18 +10,26 @@ mod leftovers;
 #[cfg(test)]
 mod tests;
 
+use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::Duration;
 
+use cutline_model::TargetId;
+use jiff::{SignedDuration, Timestamp};
 use tokio::sync::{Notify, watch};
 use tokio::task::{Id, JoinError, JoinSet};
 use url::Url;
 
+use super::pauses::Pauses;
 use super::places::{Place, PlaceLimits, Places};
+use super::recording::recorded;
 use super::rest::{Heard, Rests};
 use super::steps::until;
-use super::worker::{DRAIN, OTHERS_PACE};
-use super::{NotOpened, Platform, Platforms, PostError, RestPolicy, RetryPolicy, Sighting, page_of};
+use super::worker::{DRAIN, LEAVING, OTHERS_PACE, unless_stopped};
+use super::{
+    NOT_FROM_HERE, NotOpened, Platforms, PostError, RestPolicy, RetryPolicy, Sighting, discard, no_key,
+    no_target, not_loaded, page_of,
+};
 use crate::clock::SharedClock;
 use crate::crash::{self, Step};
 use crate::error::with_causes;
@@ -33,6 +41,8 @@ const PLACES: PlaceLimits = PlaceLimits { all: 16, server: 4, target: 2, visitor
 const MAX_SLEEP: Duration = Duration::from_secs(30);
 /// Sleep after the record could not be read.
 const SLEEP_AFTER_ERROR: Duration = Duration::from_secs(2);
+/// How often it is looked, behind servers that rest, for what has waited for too long.
+const OLD_PACE: SignedDuration = SignedDuration::from_hours(1);
 /// Shorter than a lease.
 const MAX_REMOVING: Duration = Duration::from_secs(45);
 
@@ -52,6 +62,8 @@ pub struct RemoverParts {
     pub policy: RetryPolicy,
     /// When failing platforms are left alone.
     pub rest: RestPolicy,
+    /// The pauses that accounts have asked for: the worker's too.
+    pub pauses: Pauses,
     /// Where this site is: posts are found by their link to it.
     pub public_url: Url,
 }
@@ -63,14 +75,17 @@ pub struct Remover {
     tasks: JoinSet<Option<Heard>>,
     places: Places<()>,
     rests: Rests,
+    /// When it was last looked for what has waited for too long.
+    ended_old: Timestamp,
 }
 
 impl Remover {
     /// A remover that looks at the queue whenever `wake` is notified: once for each share deleted.
     #[must_use]
     pub fn new(parts: RemoverParts, wake: Arc<Notify>) -> Self {
-        let rests = Rests::new(parts.rest);
-        Self { parts: Arc::new(parts), wake, tasks: JoinSet::new(), places: Places::new(PLACES), rests }
+        let rests = Rests::new(parts.rest, parts.pauses.clone());
+        let (tasks, places, ended_old) = (JoinSet::new(), Places::new(PLACES), Timestamp::MIN);
+        Self { parts: Arc::new(parts), wake, tasks, places, rests, ended_old }
     }
 
     /// Works until `stop` holds true or its sender is gone; what is under way then has 25 s to end, or goes on at the next
@@ -82,7 +97,10 @@ impl Remover {
 
     async fn remove_posts(mut self, mut stop: watch::Receiver<bool>) {
         while !*stop.borrow_and_update() {
-            let sleep = self.start_due().await.unwrap_or_else(|error| {
+            let Some(started) = unless_stopped(&stop, self.start_due()).await else {
+                return self.drain(DRAIN - LEAVING).await;
+            };
+            let sleep = started.unwrap_or_else(|error| {
                 tracing::error!(error = with_causes(&error), "the queue of removals cannot be read");
                 SLEEP_AFTER_ERROR
             });
@@ -92,14 +110,22 @@ impl Remover {
                 Some(ended) = self.tasks.join_next_with_id() => self.ended(ended),
                 changed = stop.changed() => if changed.is_err() { break },
             }
+            // All of them, before anything else is started: one may have been asked for a pause.
+            while let Some(ended) = self.tasks.try_join_next_with_id() {
+                self.ended(ended);
+            }
         }
-        self.drain().await;
+        self.drain(DRAIN).await;
     }
 
     /// Starts what is due, as far as its targets have places free; says how long nothing else will be.
     async fn start_due(&mut self) -> Result<Duration, StoreError> {
         let RemoverParts { store, clock, platforms, .. } = self.parts.as_ref();
         self.rests.agree(store.as_ref(), clock.now()).await?;
+        let ends_old = clock.now().duration_since(self.ended_old) >= OLD_PACE;
+        if ends_old {
+            self.ended_old = clock.now();
+        }
         let mut sleep = MAX_SLEEP;
         let mut all_due = store.due_removals().await?;
         all_due.sort_by_key(|due| due.at);
@@ -110,6 +136,9 @@ impl Remover {
                 let at = self.rests.until(&due.target, &server, now).map_or(due.at, |rest| rest.max(due.at));
                 if at > now {
                     sleep = sleep.min(until(at, now));
+                    if ends_old && due.at <= now {
+                        self.end_old(&due.target, now).await?;
+                    }
                     break;
                 }
                 // Without a free place there is nothing to sleep for: a removal that ends wakes the remover.
@@ -145,6 +174,13 @@ impl Remover {
         Ok(sleep)
     }
 
+    /// Ends what has waited at a target for longer than it is tried: behind a server that rests, most have no attempt that would.
+    async fn end_old(&self, target: &TargetId, now: Timestamp) -> Result<(), StoreError> {
+        let asked_by = now.checked_sub(self.parts.policy.max_age).unwrap_or(Timestamp::MIN);
+        while self.parts.store.end_old_removals(target, asked_by, now, TOO_OLD).await? > 0 {}
+        Ok(())
+    }
+
     fn ended(&mut self, ended: Result<(Id, Option<Heard>), JoinError>) {
         let (id, heard) = match ended {
             Ok(ended) => ended,
@@ -159,8 +195,8 @@ impl Remover {
         }
     }
 
-    async fn drain(mut self) {
-        let ended = tokio::time::timeout(DRAIN, async {
+    async fn drain(mut self, time: Duration) {
+        let ended = tokio::time::timeout(time, async {
             while let Some(ended) = self.tasks.join_next_with_id().await {
                 self.ended(ended);
             }
@@ -176,12 +212,36 @@ impl Remover {
 /// One attempt, from claim to record; tells what was heard of the platform, if it was called.
 async fn remove_one(parts: Arc<RemoverParts>, removal: Removal) -> Option<Heard> {
     let (outcome, heard) = outcome(&parts, &removal).await;
-    if let Err(error) = parts.store.finish_removal(&removal, &outcome).await {
-        // It is due again when its lease has ended.
-        let Removal { share_id, target, .. } = &removal;
-        tracing::error!(share = %share_id, %target, error = with_causes(&error), "a removal is not recorded");
-    }
+    // Before anything else: others at this account are under way.
+    let asked = parts.pauses.heard(&removal.target, heard);
+    recorded((&removal.share_id, &removal.target), &outcome, async |_| {
+        match parts.store.finish_removal_and_rest(&removal, &outcome, asked.as_ref()).await {
+            Ok(()) => ControlFlow::Break(()),
+            Err(error) => ControlFlow::Continue(error),
+        }
+    })
+    .await;
     heard
+}
+
+/// Why something is not removed.
+enum NotRemoved {
+    /// Its account has asked not to be called before then, of another removal or delivery.
+    Paused(Timestamp),
+    /// For a reason of our own.
+    Here(PostError),
+    /// As its server says, or does not say.
+    Asked(PostError),
+}
+
+impl From<PostError> for NotRemoved {
+    fn from(error: PostError) -> Self {
+        match error {
+            // Of a server that was not asked this says nothing.
+            PostError::Final { ref reason, .. } if reason == NOT_FROM_HERE => Self::Here(error),
+            error => Self::Asked(error),
+        }
+    }
 }
 
 async fn outcome(parts: &RemoverParts, removal: &Removal) -> (RemovalOutcome, Option<Heard>) {
@@ -191,40 +251,26 @@ async fn outcome(parts: &RemoverParts, removal: &Removal) -> (RemovalOutcome, Op
         let reason = format!("The server stopped at each of {} attempts. {BY_HAND}", attempt - 1);
         return (RemovalOutcome::Failed { reason }, None);
     }
-    let platform = match parts.platforms.open(target).await {
-        Ok(Some(platform)) => platform,
-        Ok(None) => {
-            let reason = format!("This site no longer posts there. {BY_HAND}");
-            return (RemovalOutcome::Failed { reason }, None);
-        }
-        Err(why) => {
-            let heard = match &why {
-                NotOpened::Asked(error) => Some(Heard::of(error, parts.clock.now(), parts.policy.max_age)),
-                NotOpened::Here(_) => None,
-            };
-            return (not_removed(parts, removal, why.into_inner()), heard);
-        }
-    };
-    let removing = tokio::time::timeout(MAX_REMOVING, remove(parts, platform.as_ref(), removal)).await;
-    let error = match removing {
+    let removed = tokio::time::timeout(MAX_REMOVING, remove(parts, removal)).await.unwrap_or_else(|_| {
+        let reason = format!("{} took too long.", parts.platforms.named(target));
+        let detail = format!("broken off after {MAX_REMOVING:?}");
+        Err(NotRemoved::Asked(PostError::Passing { reason, detail, retry_after: None }))
+    });
+    match removed {
         // Of a picture, it may be that nobody was asked.
-        Ok(Ok(())) => {
-            return (RemovalOutcome::Removed, removal.upload.is_none().then_some(Heard::Works));
+        Ok(()) => (RemovalOutcome::Removed, removal.upload.is_none().then_some(Heard::Works)),
+        Err(NotRemoved::Paused(at)) => {
+            let reason = format!("{} asked not to be called for a while.", parts.platforms.named(target));
+            (RemovalOutcome::Retry { at, reason, is_asked: true }, None)
         }
-        Ok(Err(error)) => error,
-        Err(_) => PostError::Passing {
-            reason: format!("{target} took too long."),
-            detail: format!("broken off after {MAX_REMOVING:?}"),
-            retry_after: None,
-        },
-    };
-    let heard = Heard::of(&error, parts.clock.now(), parts.policy.max_age);
-    let outcome = not_removed(parts, removal, error);
-    if removal.upload.is_some() && !matches!(heard, Heard::Asks(_) | Heard::Fails) {
-        // Where a picture cannot be removed, nobody was asked.
-        return (outcome, None);
+        Err(NotRemoved::Here(error)) => (not_removed(parts, removal, error), None),
+        Err(NotRemoved::Asked(error)) => {
+            let heard = Heard::of(&error, parts.clock.now(), parts.policy.max_age);
+            // Where a picture cannot be removed, nobody was asked.
+            let was_asked = removal.upload.is_none() || matches!(heard, Heard::Asks(_) | Heard::Fails);
+            (not_removed(parts, removal, error), was_asked.then_some(heard))
+        }
     }
-    (outcome, Some(heard))
 }
 
 /// What an error means for a removal; logged here.
@@ -233,12 +279,13 @@ fn not_removed(parts: &RemoverParts, removal: &Removal, error: PostError) -> Rem
     let (PostError::Passing { detail, .. }
     | PostError::Final { detail, .. }
     | PostError::Spent { detail, .. }
+    | PostError::Taken { detail, .. }
     | PostError::Unknown { detail, .. }) = &error;
     tracing::warn!(share = %share_id, %target, attempt, detail, "not removed: {error}");
     match error {
-        PostError::Final { reason, .. } | PostError::Unknown { reason, .. } => {
-            RemovalOutcome::Failed { reason }
-        }
+        PostError::Final { reason, .. }
+        | PostError::Taken { reason, .. }
+        | PostError::Unknown { reason, .. } => RemovalOutcome::Failed { reason },
         PostError::Spent { reason, .. } => again(parts, removal, reason, None),
         PostError::Passing { reason, retry_after, .. } => again(parts, removal, reason, retry_after),
     }
@@ -255,9 +302,30 @@ fn again(parts: &RemoverParts, removal: &Removal, reason: String, asked: Option<
     }
 }
 
-async fn remove(parts: &RemoverParts, platform: &dyn Platform, removal: &Removal) -> Result<(), PostError> {
+async fn remove(parts: &RemoverParts, removal: &Removal) -> Result<(), NotRemoved> {
+    let Removal { target, .. } = removal;
+    let expect_no_pause = || {
+        let until = parts.pauses.until(target, parts.clock.now());
+        until.map_or(Ok(()), |until| Err(NotRemoved::Paused(until)))
+    };
+    expect_no_pause()?;
+    let opened = parts.platforms.open(target).await.map_err(|why| match why {
+        NotOpened::Here(error) => NotRemoved::Here(error),
+        NotOpened::Missing(gone) => {
+            let age = until(parts.clock.now(), removal.asked_at);
+            NotRemoved::Here(no_key(age, parts.policy.max_age, gone))
+        }
+        NotOpened::Asked(error) => NotRemoved::Asked(error),
+    })?;
+    let platform = opened.ok_or_else(|| {
+        let reason = format!("This site no longer posts there. {BY_HAND}");
+        NotRemoved::Here(no_target(until(parts.clock.now(), removal.asked_at), reason))
+    })?;
+    expect_no_pause()?;
     if let Some(upload) = &removal.upload {
-        return platform.discard(upload).await;
+        let place = (&removal.share_id, target);
+        let discarded = discard(parts.store.as_ref(), platform.as_ref(), place, upload).await;
+        return Ok(discarded.map_err(|error| NotRemoved::Here(not_loaded(&error)))??);
     }
     crash::at(Step::Erasing);
     let named = removal.post_id.clone().or_else(|| platform.post_of(&removal.idempotency_key()));
@@ -269,16 +337,20 @@ async fn remove(parts: &RemoverParts, platform: &dyn Platform, removal: &Removal
     let link = page_of(&parts.public_url, &removal.share_id);
     match platform.find(&link, removal.sent_at).await? {
         Sighting::NotThere => Ok(()),
-        Sighting::There(posted) => match posted.id {
-            Some(id) => platform.remove(&id).await,
-            None => Err(unfindable("the post has no id".to_owned())),
-        },
-        Sighting::CannotTell { detail } => Err(unfindable(detail)),
+        Sighting::There(posted) => {
+            let id = posted.id.ok_or_else(|| unfindable("the post has no id".to_owned()))?;
+            expect_no_pause()?;
+            Ok(platform.remove(&id).await?)
+        }
+        Sighting::CannotTell { detail } => Err(unfindable(detail).into()),
+        Sighting::NoWay => Err(NotRemoved::Here(unfindable("there is no way to look for it".to_owned()))),
     }
 }
 
 /// What a visitor can do when it is not removed from here.
 const BY_HAND: &str = "Remove the post there.";
+/// What they read of what waited for its server, or account, for longer than it is tried.
+const TOO_OLD: &str = "Its server did not answer for too long. Remove the post there.";
 
 fn unfindable(detail: String) -> PostError {
     let reason = "It is not known whether there is a post. Look there, and remove it.".to_owned();

@@ -50,7 +50,7 @@ impl Heard {
     /// for it must reach its end.
     pub(super) fn of(error: &PostError, now: Timestamp, longest: Duration) -> Self {
         match error {
-            PostError::Final { .. } | PostError::Spent { .. } => Self::Works,
+            PostError::Final { .. } | PostError::Spent { .. } | PostError::Taken { .. } => Self::Works,
             PostError::Passing { retry_after: Some(asked), .. } => {
                 Self::Asks(now.checked_add((*asked).min(longest)).unwrap_or(now))
             }
@@ -90,8 +90,9 @@ struct Outage {
 const FORGOTTEN_AFTER: SignedDuration = SignedDuration::from_hours(1);
 
 impl Rests {
-    pub(super) fn new(policy: RestPolicy) -> Self {
-        Self { policy, ..Self::default() }
+    /// With the pauses that this process knows of, for those who call.
+    pub(super) fn new(policy: RestPolicy, asked: Pauses) -> Self {
+        Self { policy, asked, ..Self::default() }
     }
 
     /// Takes what was heard of `target`, whose server is called `server`.
@@ -123,11 +124,6 @@ impl Rests {
             }
         }
         self.asked.forget(now);
-    }
-
-    /// The pauses that accounts asked for, for those who call them.
-    pub(super) fn pauses(&self) -> Pauses {
-        self.asked.clone()
     }
 
     fn works(&mut self, server: &str) {
@@ -201,7 +197,7 @@ mod tests {
     }
 
     fn failed(times: u32) -> Rests {
-        let mut rests = Rests::new(RestPolicy::default());
+        let mut rests = Rests::default();
         for _ in 0..times {
             rests.heard(&target("m:a"), "example.social", Heard::Fails, now());
         }
@@ -248,7 +244,7 @@ mod tests {
 
     #[test]
     fn of_two_pauses_the_longer_one_counts_and_no_success_shortens_it() {
-        let mut rests = Rests::new(RestPolicy::default());
+        let mut rests = Rests::default();
         for seconds in [30, 60, 10] {
             rests.heard(&target("m:a"), "example.social", Heard::Asks(later(seconds)), now());
         }

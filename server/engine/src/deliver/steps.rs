@@ -2,7 +2,7 @@
 //!
 //! Each step is written in the record before what it leads to is called, so that an attempt after a crash goes on where this
 //! one was: a picture that is there is not uploaded again, and what may be posted is not sent again before that is settled.
-//! It is settled by a platform that knows a repetition when it sees one, or by looking for the post; if neither can be
+//! It is settled by looking for the post, or by a platform that knows a repetition when it sees one; if neither can be
 //! had, nobody knows, and nothing is sent.
 
 use std::sync::Arc;
@@ -12,10 +12,10 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::pauses::Pauses;
-use super::{Platform, Post, PostError, Posted, Sighting, not_loaded};
+use super::{Platform, Post, PostError, Posted, Sighting, discard, not_loaded, unless_asked_to_wait};
 use crate::clock::SharedClock;
 use crate::crash::{self, Step};
-use crate::store::{Claim, MAX_APPEARING, Progress, Store, StoreError};
+use crate::store::{Claim, MAX_APPEARING, MAX_SHOWING, Progress, Store, StoreError};
 
 /// Longest time from writing down that a post is sent to sending it: well below a lease, after which others look for it.
 const MAX_STANDSTILL: Duration = Duration::from_secs(20);
@@ -33,6 +33,8 @@ pub(super) enum Halt {
     Unknowable {
         /// Why, for the log.
         detail: String,
+        /// Whether the platform was asked: without a way to look, nobody is.
+        was_asked: bool,
     },
     /// What was sent earlier may still be worked on, and sending it again is seen as that after this time only.
     TooSoonAgain(Duration),
@@ -40,6 +42,13 @@ pub(super) enum Halt {
     Paused {
         /// It is not to be called before then.
         until: Timestamp,
+        /// Whether what was sent earlier may be posted.
+        may_be_posted: bool,
+    },
+    /// The platform works on the picture, and is to be asked again after this time.
+    NotReady {
+        /// As it asks, or as we do where it does not.
+        wait: Duration,
         /// Whether what was sent earlier may be posted.
         may_be_posted: bool,
     },
@@ -52,6 +61,34 @@ pub(super) enum Halt {
     ClaimLost,
     /// The platform was not called: what the next step needs could not be read or written here.
     NotCalled(PostError),
+}
+
+/// What an attempt knows of earlier ones when it sends.
+#[derive(Clone, Copy)]
+enum Earlier {
+    /// They have made no post.
+    NoPost,
+    /// They may have: sent since then, and sending it again is the same post.
+    Same(Timestamp),
+    /// They may have, and nobody can tell; whoever asked for it again was told to look there. Until it is sent anew nothing settles
+    /// that doubt, and what is refused then does not either.
+    Untold {
+        /// When it was first sent.
+        since: Timestamp,
+        /// When it was last.
+        at: Timestamp,
+    },
+}
+
+impl Earlier {
+    fn may_be_posted(self) -> bool {
+        !matches!(self, Self::NoPost)
+    }
+
+    /// What an error means of which this is certain: what is being sent now is not posted.
+    fn not_posted(self, error: PostError) -> Halt {
+        if self.may_be_posted() { Halt::Doubt(error) } else { Halt::NotPosted(error) }
+    }
 }
 
 /// One attempt at one delivery.
@@ -69,57 +106,85 @@ pub(super) struct Attempt<'a> {
 impl Attempt<'_> {
     /// Posts, unless it is there already.
     pub(super) async fn make(&self) -> Result<Posted, Halt> {
-        let mut first_sent = self.claim.published_at;
-        let mut is_in_doubt = false;
-        if let Some(since) = first_sent {
-            let now = self.clock.now();
-            let age = until(now, since);
-            // By a version that writes it down; where others sent it since, they wrote down the first sending only.
-            let last_age = until(now, self.claim.sent_at.map_or(since, |at| at.max(since)));
-            if age >= self.platform.knows_repetitions_for().await {
-                self.expect_no_pause(true)?;
-                match self.platform.find(&self.post.link, since).await.map_err(Halt::Doubt)? {
-                    Sighting::There(posted) => return Ok(posted),
-                    // Whoever asked for it again was told to look there first: nobody else can.
-                    Sighting::CannotTell { .. }
-                        if self.claim.asked_again_at.is_some_and(|asked| asked > since) =>
-                    {
-                        first_sent = None;
-                        is_in_doubt = true;
-                    }
-                    Sighting::CannotTell { detail } => return Err(Halt::Unknowable { detail }),
-                    Sighting::NotThere if last_age < MAX_APPEARING => {
-                        return Err(Halt::TooSoon(MAX_APPEARING - last_age));
-                    }
-                    Sighting::NotThere => first_sent = None,
-                }
-            } else {
-                let wait = self.platform.notices_repetitions_after().await.saturating_sub(last_age);
-                if !wait.is_zero() {
-                    return Err(Halt::TooSoonAgain(wait));
-                }
-            }
-        }
+        let earlier = match self.claim.published_at {
+            Some(since) => match self.settled(since).await? {
+                Settled::Posted(posted) => return Ok(posted),
+                Settled::Not(earlier) => earlier,
+            },
+            None => Earlier::NoPost,
+        };
         // A post that may be there keeps its picture.
-        let discards = first_sent.is_none() && !is_in_doubt;
+        let discards = !earlier.may_be_posted();
         let upload = self.claim.upload.as_deref();
         if upload.is_none()
             && let Some(posted) = self.settle_given_up(discards).await?
         {
             return Ok(posted);
         }
-        match (self.publish(upload, first_sent).await, upload) {
+        match (self.publish(upload, earlier).await, upload) {
             // A platform keeps a picture that no post has for a while only.
             (Err(Halt::NotPosted(PostError::Final { .. })), Some(upload)) => {
                 self.give_up(upload).await?;
                 self.note(Progress::Upload(None)).await?;
                 match self.settle_given_up(discards).await? {
                     Some(posted) => Ok(posted),
-                    None => self.publish(None, None).await,
+                    None => self.publish(None, earlier).await,
                 }
             }
             (result, _) => result,
         }
+    }
+
+    /// What became of a post that was first sent then, as far as it can be had.
+    async fn settled(&self, since: Timestamp) -> Result<Settled, Halt> {
+        let now = self.clock.now();
+        // By a version that writes it down; where others sent it since, they wrote down the first sending only.
+        let at = self.claim.sent_at.map_or(since, |at| at.max(since));
+        let last_age = until(now, at);
+        let upload = self.claim.upload.as_deref();
+        let taken_at = self.claim.taken_at;
+        let known_for = self.platform.knows_repetitions_for(upload).await;
+        let knows_repetitions = taken_at.is_none() && until(now, since) < known_for;
+        if knows_repetitions {
+            let wait = self.platform.notices_repetitions_after().await.saturating_sub(last_age);
+            if !wait.is_zero() {
+                return Err(Halt::TooSoonAgain(wait));
+            }
+            // What it is called by makes it the same, and nobody has to remember anything.
+            if known_for == Duration::MAX {
+                return Ok(Settled::Not(Earlier::Same(since)));
+            }
+        }
+        // Also where a repetition is known: a server may have trouble with just that (Mastodon answered each with a 500 for a while),
+        // so that no number of them would tell.
+        self.expect_no_pause(true)?;
+        let sighting = match self.platform.find(&self.post.link, since).await {
+            Ok(sighting) => sighting,
+            // Who may not look may send it again all the same.
+            Err(error) if knows_repetitions => {
+                unless_asked_to_wait(error).map_err(Halt::Doubt)?;
+                return Ok(Settled::Not(Earlier::Same(since)));
+            }
+            Err(error) => return Err(Halt::Doubt(error)),
+        };
+        let (detail, was_asked) = match sighting {
+            Sighting::There(posted) => return Ok(Settled::Posted(posted)),
+            _ if knows_repetitions => return Ok(Settled::Not(Earlier::Same(since))),
+            Sighting::NotThere => match taken_at {
+                // Sent again it would be a second one.
+                Some(at) if until(now, at) < MAX_SHOWING => return Err(Halt::TooSoon(MAX_APPEARING)),
+                Some(_) => ("it was taken, and is not shown".to_owned(), true),
+                None if last_age < MAX_APPEARING => return Err(Halt::TooSoon(MAX_APPEARING - last_age)),
+                None => return Ok(Settled::Not(Earlier::NoPost)),
+            },
+            Sighting::CannotTell { detail } => (detail, true),
+            Sighting::NoWay => (NO_WAY_TO_LOOK.to_owned(), false),
+        };
+        // Whoever asked for it again was told to look there first: nobody else can.
+        if self.claim.asked_again_at.is_some_and(|asked| asked > taken_at.unwrap_or(since)) {
+            return Ok(Settled::Not(Earlier::Untold { since, at }));
+        }
+        Err(Halt::Unknowable { detail, was_asked })
     }
 
     async fn give_up(&self, upload: &str) -> Result<(), Halt> {
@@ -152,13 +217,15 @@ impl Attempt<'_> {
         }
         for upload in given_up {
             self.expect_no_pause(self.claim.published_at.is_some())?;
-            match self.platform.discard(&upload).await {
+            let place = (&self.claim.share_id, &self.claim.target);
+            match discard(self.store.as_ref(), self.platform, place, &upload).await.map_err(not_kept)? {
                 Ok(()) => self.store.discarded(self.claim, &upload).await.map_err(not_kept)?,
                 Err(error @ PostError::Passing { .. }) => return Err(Halt::NotPosted(error)),
                 // It is tried again when the share is deleted.
                 Err(
                     PostError::Final { detail, .. }
                     | PostError::Spent { detail, .. }
+                    | PostError::Taken { detail, .. }
                     | PostError::Unknown { detail, .. },
                 ) => {
                     let Claim { share_id, target, .. } = self.claim;
@@ -169,21 +236,33 @@ impl Attempt<'_> {
         Ok(None)
     }
 
-    async fn publish(&self, upload: Option<&str>, first_sent: Option<Timestamp>) -> Result<Posted, Halt> {
+    async fn publish(&self, upload: Option<&str>, earlier: Earlier) -> Result<Posted, Halt> {
         let upload = match upload {
             Some(upload) => upload.to_owned(),
-            None => self.upload(first_sent).await?,
+            None => self.upload(earlier).await?,
         };
+        self.expect_no_pause(self.claim.published_at.is_some())?;
+        match self.platform.ready(&upload).await {
+            Ok(None) => {}
+            Ok(Some(wait)) => return Err(Halt::NotReady { wait, may_be_posted: earlier.may_be_posted() }),
+            // It is in the post that was sent before, and that is found when it is sent again.
+            Err(PostError::Final { .. }) if matches!(earlier, Earlier::Same(_)) => {}
+            Err(error) => return Err(earlier.not_posted(error)),
+        }
         let now = self.clock.now();
-        let since = first_sent.unwrap_or(now);
+        let since = if let Earlier::Same(since) = earlier { since } else { now };
         // Also while it is being written: nobody knows then whether it was.
         self.may_be_posted.store(true, Ordering::Relaxed);
         self.note(Progress::Publishing { since, at: now }).await?;
-        self.expect_no_pause(first_sent.is_some())?;
+        if let Err(paused) = self.expect_no_pause(earlier.may_be_posted()) {
+            self.note_untold(earlier).await?;
+            return Err(paused);
+        }
         crash::at(Step::Publishing);
         if until(self.clock.now(), now) > MAX_STANDSTILL {
             // This process stood still: another may have taken the delivery over, looked for the post, and sent it.
-            return Err(Halt::StoodStill { may_be_posted: first_sent.is_some() });
+            self.note_untold(earlier).await?;
+            return Err(Halt::StoodStill { may_be_posted: earlier.may_be_posted() });
         }
         let posted = self.platform.publish(self.post, &upload).await;
         crash::at(Step::Published);
@@ -191,16 +270,39 @@ impl Attempt<'_> {
             self.give_up(&upload).await?;
             self.note(Progress::Upload(None)).await?;
         }
-        // Of the first sending this says nothing.
-        posted.map_err(|error| if first_sent.is_some() { Halt::Doubt(error) } else { halt(error) })
+        match posted {
+            Ok(posted) => Ok(posted),
+            Err(error @ PostError::Unknown { .. }) => Err(Halt::Doubt(error)),
+            Err(PostError::Taken { .. }) => {
+                let noted = self.note(Progress::Taken { at: self.clock.now() }).await;
+                // Not written down, it may be there all the same.
+                noted.map_err(|halt| match halt {
+                    Halt::NotCalled(error) => Halt::Doubt(error),
+                    halt => halt,
+                })?;
+                Err(Halt::TooSoon(MAX_APPEARING))
+            }
+            Err(error) => {
+                // Of earlier sendings this says nothing.
+                self.note_untold(earlier).await?;
+                Err(earlier.not_posted(error))
+            }
+        }
     }
 
-    async fn upload(&self, first_sent: Option<Timestamp>) -> Result<String, Halt> {
+    /// Writes down again that what was sent before may be posted, after what was sent now is not.
+    async fn note_untold(&self, earlier: Earlier) -> Result<(), Halt> {
+        match earlier {
+            Earlier::Untold { since, at } => self.note(Progress::Publishing { since, at }).await,
+            Earlier::NoPost | Earlier::Same(_) => Ok(()),
+        }
+    }
+
+    async fn upload(&self, earlier: Earlier) -> Result<String, Halt> {
         self.expect_no_pause(self.claim.published_at.is_some())?;
         crash::at(Step::Uploading);
         // Of what was sent before this says nothing.
-        let failed = if first_sent.is_some() { Halt::Doubt } else { Halt::NotPosted };
-        let upload = self.platform.upload(self.post).await.map_err(failed)?;
+        let upload = self.platform.upload(self.post).await.map_err(|error| earlier.not_posted(error))?;
         crash::at(Step::Uploaded);
         match self.note(Progress::Upload(Some(upload.clone()))).await {
             Err(Halt::ClaimLost) => {
@@ -229,10 +331,21 @@ impl Attempt<'_> {
     }
 }
 
+/// What is known of a post that may have been made.
+enum Settled {
+    /// It was.
+    Posted(Posted),
+    /// It was not, or is not known to be.
+    Not(Earlier),
+}
+
+/// Why nobody knows where no platform can be asked.
+const NO_WAY_TO_LOOK: &str = "there is no way to look for a post";
+
 /// What an error means of what was not sent before.
 fn halt(error: PostError) -> Halt {
     match error {
-        PostError::Unknown { .. } => Halt::Doubt(error),
+        PostError::Unknown { .. } | PostError::Taken { .. } => Halt::Doubt(error),
         PostError::Passing { .. } | PostError::Spent { .. } | PostError::Final { .. } => {
             Halt::NotPosted(error)
         }

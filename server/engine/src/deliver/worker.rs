@@ -10,6 +10,7 @@
 //! Long, since it is one story, from what is due to what is written down of it; its steps stand beside it.
 
 mod agenda;
+mod leases;
 mod loading;
 mod outcome;
 #[cfg(test)]
@@ -20,7 +21,7 @@ use std::{
         Arc,
         atomic::{AtomicBool, Ordering},
     },
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use cutline_model::TargetId;
@@ -32,6 +33,7 @@ use tokio::{
 use url::Url;
 
 use self::agenda::Agenda;
+use self::leases::{Leases, recover};
 use self::loading::{gone, load};
 use self::outcome::{heard, outcome, record};
 use super::fitting::fitted;
@@ -41,7 +43,7 @@ use super::rest::{Heard, Rests};
 use super::steps::{Attempt, Halt, until};
 use super::{
     LOOK_FIRST, NotOpened, OWN_PAUSE, Platform, Platforms, Post, PostError, Posted, RestPolicy, RetryPolicy,
-    not_loaded,
+    no_key, no_target, not_loaded,
 };
 use crate::{
     clock::SharedClock,
@@ -49,8 +51,7 @@ use crate::{
     cutting::Cutter,
     error::with_causes,
     store::{
-        Abandoned, Claim, Clippings, INTERRUPTED, MAX_PER_TARGET, Outcome, Rest, Rested, SharedRandom, Store,
-        StoreError,
+        Abandoned, Claim, Clippings, INTERRUPTED, MAX_PER_TARGET, Outcome, SharedRandom, Store, StoreError,
     },
 };
 
@@ -72,6 +73,10 @@ pub(crate) const DRAIN: Duration = Duration::from_secs(25);
 pub(super) const LEAVING: Duration = Duration::from_secs(3);
 /// No platform may hold a delivery longer, whatever its connector waits for.
 const MAX_POSTING: Duration = Duration::from_secs(60);
+/// Longer than whoever renews an account's tokens tries to write them down.
+const MAX_OPENING: Duration = Duration::from_secs(120);
+/// How long a delivery waits at most, however often its program is started again.
+const MAX_WAITING: Duration = Duration::from_secs(7 * 24 * 3600);
 /// What a worker works with.
 pub struct WorkerParts {
     /// The record and queue.
@@ -90,6 +95,8 @@ pub struct WorkerParts {
     pub policy: RetryPolicy,
     /// When failing platforms are left alone.
     pub rest: RestPolicy,
+    /// The pauses that accounts have asked for: the same for all who call them from this process.
+    pub pauses: Pauses,
     /// Whether no other process delivers from this record: then what is under way at the start was left there by a crash.
     pub is_alone: bool,
     /// Where this site is: posts link to `{public_url}/s/{id}`.
@@ -111,8 +118,8 @@ pub struct Worker {
     left_behind: Option<Abandoned>,
     /// When this worker began: what was due before that waited for it, and for no platform.
     began: Timestamp,
-    /// When the leases of what is under way were renewed last.
-    renewed: Instant,
+    /// Those of what is under way.
+    leases: Leases,
     /// Whether there may be suspects: at the start, and now and then, since any process may have left one.
     looks_for_suspects: bool,
 }
@@ -136,18 +143,19 @@ impl Worker {
     /// A worker that looks at the queue whenever `wake` is notified: once for each share accepted or queued again.
     #[must_use]
     pub fn new(parts: WorkerParts, wake: Arc<Notify>) -> Self {
-        let rests = Rests::new(parts.rest);
+        let rests = Rests::new(parts.rest, parts.pauses.clone());
         let left_behind = Some(if parts.is_alone { Abandoned::All } else { Abandoned::Expired });
         let (tasks, places, agenda) = (JoinSet::new(), Places::new(PLACES), Agenda::new());
         let (began, parts) = (parts.clock.now(), Arc::new(parts));
-        let (renewed, looks_for_suspects) = (Instant::now(), true);
-        Self { parts, wake, tasks, places, agenda, rests, left_behind, began, renewed, looks_for_suspects }
+        let (leases, looks_for_suspects) = (Leases::default(), true);
+        Self { parts, wake, tasks, places, agenda, rests, left_behind, began, leases, looks_for_suspects }
     }
 
     /// Works until `stop` holds true or its sender is gone, then lets what is under way end, for at most 25 s.
     pub async fn run(mut self, mut stop: watch::Receiver<bool>) {
-        let mut renewal = tokio::time::interval(RENEWAL);
-        renewal.reset();
+        let _kept = self.leases.kept(self.parts.clone());
+        let mut looking = tokio::time::interval(RENEWAL);
+        looking.reset();
         while !*stop.borrow_and_update() {
             let Some(worked_off) = unless_stopped(&stop, self.work_off()).await else {
                 return self.drain_within(DRAIN - LEAVING).await;
@@ -160,9 +168,10 @@ impl Worker {
                 () = self.wake.notified() => self.agenda.changed(),
                 () = tokio::time::sleep(sleep) => if !sleep.is_zero() { self.agenda.changed() },
                 Some(ended) = self.tasks.join_next_with_id() => self.ended(ended),
-                _ = renewal.tick() => if unless_stopped(&stop, self.renew()).await.is_none() {
-                    return self.drain_within(DRAIN - LEAVING).await;
-                },
+                _ = looking.tick() => {
+                    self.looks_for_suspects = true;
+                    self.agenda.changed();
+                }
                 changed = stop.changed() => if changed.is_err() { break },
             }
             while let Some(ended) = self.tasks.try_join_next_with_id() {
@@ -175,44 +184,19 @@ impl Worker {
     /// Starts what is due, at first after what a crash left; says how long nothing else will be due.
     async fn work_off(&mut self) -> Result<Duration, StoreError> {
         if let Some(abandoned) = self.left_behind {
-            self.recover(abandoned).await?;
+            recover(&self.parts, abandoned).await?;
             self.left_behind = None;
         }
         self.start_due().await
     }
 
-    /// Queues what others, or this program before it crashed, have left.
-    async fn recover(&self, abandoned: Abandoned) -> Result<(), StoreError> {
-        let left = self.parts.store.recover(abandoned, self.parts.clock.now()).await?;
-        if left > 0 {
-            tracing::warn!(left, "deliveries were under way when a server stopped; they go on");
-        }
-        Ok(())
-    }
-
-    /// Says that what is under way here is not left.
-    async fn renew(&mut self) {
-        self.renewed = Instant::now();
-        self.looks_for_suspects = true;
-        self.agenda.changed();
-        let mut claims: Vec<Claim> = self.places.all().cloned().collect();
-        // In an order that others keep too, so that no two wait for each other.
-        claims.sort_by(|one, other| (&one.share_id, &one.target).cmp(&(&other.share_id, &other.target)));
-        let renewed = self.parts.store.renew(&claims, self.parts.clock.now()).await;
-        if let Err(error) = async {
-            renewed?;
-            self.recover(Abandoned::Expired).await
-        }
-        .await
-        {
-            tracing::error!(error = with_causes(&error), "leases cannot be renewed");
-        }
-    }
-
     /// Ends what has waited for a target for longer than it is tried: of a long queue behind a server that rests, most have no
     /// attempt that would end them.
     async fn end_old(&mut self, target: &TargetId, now: Timestamp) -> Result<(), StoreError> {
-        let moment = now.checked_sub(self.parts.policy.max_age).unwrap_or(Timestamp::MIN);
+        let max_age = self.parts.policy.max_age;
+        // What only waited for this program is as young as it, until it is too old for that.
+        let age = if until(now, self.began) < max_age { MAX_WAITING } else { max_age };
+        let moment = now.checked_sub(age).unwrap_or(Timestamp::MIN);
         let ended = self.parts.store.end_old(target, moment).await?;
         if ended > 0 {
             tracing::warn!(%target, ended, "deliveries waited for too long");
@@ -250,10 +234,6 @@ impl Worker {
                     self.agenda.again_after(SLEEP_AFTER_ERROR);
                 }
             }
-            if self.renewed.elapsed() >= RENEWAL {
-                // With a slow record so many targets take longer than a lease.
-                break;
-            }
         }
         Ok(Duration::ZERO)
     }
@@ -285,7 +265,7 @@ impl Worker {
                 if due.at <= now {
                     self.agenda.passed_over();
                 }
-                if until(now, due.at.max(self.began)) >= self.parts.policy.max_age {
+                if until(now, self.waits_since(due.at, now)) >= self.parts.policy.max_age {
                     return Some(Turn::Old(due.target));
                 }
                 continue;
@@ -331,13 +311,26 @@ impl Worker {
     }
 
     fn start(&mut self, claim: Claim, server: &str) {
-        // What only waited for this program is as young as it.
-        let claim = Claim { asked_at: claim.asked_at.max(self.began), ..claim };
+        let asked_at = self.waits_since(claim.asked_at, self.parts.clock.now());
+        let claim = Claim { asked_at, ..claim };
         // What was claimed hid the next one of its target.
         self.agenda.started(&claim.target);
-        let task = self.tasks.spawn(deliver(self.parts.clone(), self.rests.pauses(), claim.clone()));
-        let (target, server) = (claim.target.clone(), server.to_owned());
-        self.places.hold(task.id(), Place { target, server, what: claim });
+        let task = self.tasks.spawn(deliver(self.parts.clone(), claim.clone(), self.began));
+        self.hold(task.id(), server.to_owned(), claim);
+    }
+
+    /// Since when a delivery counts as waiting: what only waited for this program is as young as it. However often that is started
+    /// again, nothing waits for ever: what is too old has a fifth of the time after each start.
+    fn waits_since(&self, at: Timestamp, now: Timestamp) -> Timestamp {
+        let spent =
+            if until(now, at) < MAX_WAITING { Duration::ZERO } else { self.parts.policy.max_age / 5 * 4 };
+        at.max(self.began.checked_sub(spent).unwrap_or(Timestamp::MIN))
+    }
+
+    /// Gives a task that works on a claim its place.
+    fn hold(&mut self, task: Id, server: String, claim: Claim) {
+        self.leases.hold(task, claim.clone());
+        self.places.hold(task, Place { target: claim.target.clone(), server, what: claim });
     }
 
     fn ended(&mut self, ended: Result<(Id, Option<Heard>), JoinError>) {
@@ -346,6 +339,7 @@ impl Worker {
             Err(error) => (error.id(), None, Some(error)),
         };
         self.agenda.changed();
+        self.leases.release(id);
         let Some(Place { server, what: claim, .. }) = self.places.release(id) else { return };
         if let Some(heard) = heard {
             self.rests.heard(&claim.target, &server, heard, self.parts.clock.now());
@@ -361,8 +355,8 @@ impl Worker {
                     record(&parts, &held, &outcome, None).await;
                     None
                 });
-                let target = claim.target.clone();
-                self.places.hold(task.id(), Place { target, server, what: claim });
+                let task = task.id();
+                self.hold(task, server, claim);
             }
         }
     }
@@ -372,7 +366,6 @@ impl Worker {
     }
 
     async fn drain_within(mut self, time: Duration) {
-        // Shorter than a lease.
         let ended = tokio::time::timeout(time, async {
             while let Some(ended) = self.tasks.join_next_with_id().await {
                 self.ended(ended);
@@ -409,7 +402,10 @@ impl Worker {
 
 /// What comes of `work`; nothing when the program is to stop and the record does not answer within a moment. What was being claimed
 /// then goes on when its lease has ended.
-async fn unless_stopped<T>(stop: &watch::Receiver<bool>, work: impl Future<Output = T>) -> Option<T> {
+pub(super) async fn unless_stopped<T>(
+    stop: &watch::Receiver<bool>,
+    work: impl Future<Output = T>,
+) -> Option<T> {
     let mut stop = stop.clone();
     let stopped = async {
         // Without a sender it is to stop too.
@@ -423,28 +419,21 @@ async fn unless_stopped<T>(stop: &watch::Receiver<bool>, work: impl Future<Outpu
 }
 
 /// One attempt, from claim to record; tells what was heard of the platform, if it was called.
-async fn deliver(parts: Arc<WorkerParts>, pauses: Pauses, claim: Claim) -> Option<Heard> {
+async fn deliver(parts: Arc<WorkerParts>, claim: Claim, began: Timestamp) -> Option<Heard> {
     crash::at(Step::Claimed);
     if claim.broken_off >= MAX_BROKEN_OFF {
         // It was alone among suspects the last time: it is what it does that ends the process.
         record(&parts, &claim, &given_up(&claim), None).await;
         return None;
     }
-    let posted = match prepared(&parts, &pauses, &claim).await {
-        Ok((platform, post)) => posted(&parts, &pauses, platform.as_ref(), &post, &claim).await,
+    let posted = match prepared(&parts, &claim, began).await {
+        Ok((platform, post)) => posted(&parts, platform.as_ref(), &post, &claim).await,
         Err(halt) => Err(halt),
     };
     let now = parts.clock.now();
     let heard = heard(&posted, now, parts.policy.max_age);
-    let asked = match heard {
-        // Before anything else: others to this account are under way.
-        Some(Heard::Asks(until)) => Some(Rest {
-            of: Rested::Account(claim.target.clone()),
-            until: pauses.asks(&claim.target, until),
-            failures: 0,
-        }),
-        _ => None,
-    };
+    // Before anything else: others to this account are under way.
+    let asked = parts.pauses.heard(&claim.target, heard);
     let outcome = match posted {
         Ok(Posted { url, id }) => Some(Outcome::Posted { url, post_id: id }),
         Err(halt) => outcome(&parts, &claim, halt),
@@ -471,66 +460,86 @@ fn given_up(claim: &Claim) -> Outcome {
     }
 }
 
-/// The platform and what it is to be given, in time: share and clipping out of the record, the picture as it takes it.
+/// The platform, and what it is to be given: share and clipping out of the record, the picture as it takes it. Each in time.
 async fn prepared(
     parts: &WorkerParts,
-    pauses: &Pauses,
     claim: &Claim,
+    began: Timestamp,
 ) -> Result<(Arc<dyn Platform>, Post), Halt> {
+    // How long what is missing here has been missed.
+    let missed_for = || until(parts.clock.now(), claim.asked_at.max(began));
     let may_be_posted = claim.published_at.is_some();
     // Of what was sent before it says nothing.
     let asked = |error| if may_be_posted { Halt::Doubt(error) } else { Halt::NotPosted(error) };
     let expect_no_pause = || {
-        let until = pauses.until(&claim.target, parts.clock.now());
+        let until = parts.pauses.until(&claim.target, parts.clock.now());
         until.map_or(Ok(()), |until| Err(Halt::Paused { until, may_be_posted }))
     };
-    let prepared = async {
+    // Of its server this says what whoever asks that for new tokens says; what is longer is our own record's time.
+    let opening = async {
         expect_no_pause()?;
         let opened = parts.platforms.open(&claim.target).await.map_err(|why| match why {
             NotOpened::Here(error) => Halt::NotCalled(error),
+            NotOpened::Missing(gone) => {
+                let age = until(parts.clock.now(), claim.asked_at);
+                Halt::NotCalled(no_key(age, parts.policy.max_age, gone))
+            }
             NotOpened::Asked(error) => asked(error),
         })?;
-        let Some(platform) = opened else {
-            let reason = format!("This site no longer posts to {}.", claim.target);
-            let detail = "the target is not configured".to_owned();
-            return Err(Halt::NotCalled(PostError::Final { reason, detail }));
-        };
-        let post = loaded(parts, claim).await.map_err(Halt::NotCalled)?;
-        expect_no_pause()?;
-        platform.prepare().await.map_err(asked)?;
-        let (limits, name) = (platform.limits().await.picture, platform.target().name);
-        let post = fitted(post, &limits, &parts.cutter, &name).await.map_err(Halt::NotCalled)?;
-        Ok((platform, post))
+        opened.ok_or_else(|| {
+            let reason = format!("This site no longer posts to {}.", parts.platforms.named(&claim.target));
+            Halt::NotCalled(no_target(missed_for(), reason))
+        })
     };
-    tokio::time::timeout(MAX_POSTING, prepared).await.unwrap_or_else(|_| {
-        let reason = "This server, or that of the account, had no time for it.".to_owned();
-        let detail = format!("not ready after {MAX_POSTING:?}");
-        // That was nobody's attempt.
+    let platform = tokio::time::timeout(MAX_OPENING, opening).await.unwrap_or_else(|_| {
+        let reason = "This server could not open the account in time.".to_owned();
+        let detail = format!("not opened after {MAX_OPENING:?}");
         Err(Halt::NotCalled(PostError::Passing { reason, detail, retry_after: Some(OWN_PAUSE) }))
-    })
+    })?;
+    expect_no_pause()?;
+    // A server that is silent now fails as one that is silent later does.
+    tokio::time::timeout(MAX_POSTING, platform.prepare()).await.map_or_else(
+        |_| {
+            let reason = format!("{} took too long.", parts.platforms.named(&claim.target));
+            Err(asked(PostError::Passing { reason, detail: not_ready(), retry_after: None }))
+        },
+        |prepared| prepared.map_err(asked),
+    )?;
+    let (limits, name) = (platform.limits().await.picture, platform.target().name);
+    let fitting =
+        async { fitted(loaded(parts, claim, missed_for()).await?, &limits, &parts.cutter, &name).await };
+    let post = tokio::time::timeout(MAX_POSTING, fitting).await.unwrap_or_else(|_| {
+        let reason = "This server had no time for it.".to_owned();
+        // That was nobody's attempt.
+        Err(PostError::Passing { reason, detail: not_ready(), retry_after: Some(OWN_PAUSE) })
+    });
+    Ok((platform, post.map_err(Halt::NotCalled)?))
+}
+
+fn not_ready() -> String {
+    format!("not ready after {MAX_POSTING:?}")
 }
 
 /// Share and clipping, out of the record.
-async fn loaded(parts: &WorkerParts, claim: &Claim) -> Result<Post, PostError> {
+async fn loaded(parts: &WorkerParts, claim: &Claim, missed_for: Duration) -> Result<Post, PostError> {
     let share = parts.store.share(&claim.share_id).await.map_err(|error| not_loaded(&error))?;
     let share = share.ok_or_else(|| gone("the share is not in the record"))?;
-    load(parts, &share, claim).await
+    load(parts, &share, claim, missed_for).await
 }
 
 /// Posts, within the time that a platform may take.
 async fn posted(
     parts: &WorkerParts,
-    pauses: &Pauses,
     platform: &dyn Platform,
     post: &Post,
     claim: &Claim,
 ) -> Result<Posted, Halt> {
     let may_be_posted = &AtomicBool::new(claim.published_at.is_some());
-    let attempt =
-        Attempt { store: &parts.store, clock: &parts.clock, pauses, platform, claim, post, may_be_posted };
+    let WorkerParts { store, clock, pauses, .. } = parts;
+    let attempt = Attempt { store, clock, pauses, platform, claim, post, may_be_posted };
     tokio::time::timeout(MAX_POSTING, attempt.make()).await.unwrap_or_else(|_| {
         let detail = format!("broken off after {MAX_POSTING:?}");
-        let reason = format!("{} took too long.", claim.target);
+        let reason = format!("{} took too long.", parts.platforms.named(&claim.target));
         Err(if may_be_posted.load(Ordering::Relaxed) {
             Halt::Doubt(PostError::Unknown { reason: format!("{reason} {LOOK_FIRST}"), detail })
         } else {

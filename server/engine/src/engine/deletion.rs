@@ -4,6 +4,7 @@ use cutline_model::{Deletion, Removal};
 
 use super::{Engine, EngineParts};
 use crate::crash::{self, Step};
+use crate::deliver::translated;
 use crate::error::{EngineError, with_causes};
 use crate::store::{Deleted, RemovalRecord, ShareId, remove_clipping};
 
@@ -46,7 +47,10 @@ impl Engine {
         if !self.0.store.is_deleted(id).await? {
             return Ok(None);
         }
-        let removal = |RemovalRecord { target, state, reason }| Removal { target, state, reason };
+        let removal = |RemovalRecord { target, state, reason }| {
+            let reason_in = reason.as_deref().and_then(translated);
+            Removal { target, state, reason, reason_in }
+        };
         let removals = self.0.store.removals(id).await?.into_iter().map(removal).collect();
         Ok(Some(Deletion { id: id.to_string(), removals }))
     }

@@ -175,14 +175,22 @@ pub trait AccountStore: Send + Sync {
     /// Forgets it.
     async fn drop_registration(&self, platform: &str, server: &str) -> Result<(), StoreError>;
 
-    /// Keeps an account, in the place of the one of the same id.
-    async fn keep_account(&self, account: &AccountRecord) -> Result<(), StoreError>;
+    /// Keeps an account, in the place of the one of the same id; gives what that was.
+    async fn keep_account(&self, account: &AccountRecord) -> Result<Option<AccountRecord>, StoreError>;
 
     /// One account.
     async fn account(&self, id: &str) -> Result<Option<AccountRecord>, StoreError>;
 
     /// A visitor's accounts, the oldest first.
     async fn accounts_of(&self, visitor: &str) -> Result<Vec<AccountRecord>, StoreError>;
+
+    /// All visitors' accounts at a server; of one that it calls `remote_id`, if that is told.
+    async fn accounts_at(
+        &self,
+        platform: &str,
+        server: &str,
+        remote_id: Option<&str>,
+    ) -> Result<Vec<AccountRecord>, StoreError>;
 
     /// Says that an account's server refuses it, as long as what opens it is still `sealed`.
     async fn refuse_account(&self, id: &str, sealed: &Sealed) -> Result<(), StoreError>;
@@ -199,8 +207,8 @@ pub trait AccountStore: Send + Sync {
     /// Forgets an account of this visitor; gives what it was.
     async fn drop_account(&self, visitor: &str, id: &str) -> Result<Option<AccountRecord>, StoreError>;
 
-    /// Forgets a visitor with all that is theirs.
-    async fn drop_visitor(&self, id: &str) -> Result<(), StoreError>;
+    /// Forgets a visitor with all that is theirs; gives what their accounts were.
+    async fn drop_visitor(&self, id: &str) -> Result<Vec<AccountRecord>, StoreError>;
 
     /// Some of the visitors whose time is over.
     async fn expired_visitors(&self, now: Timestamp) -> Result<Vec<String>, StoreError>;

@@ -16,7 +16,7 @@ use object_store::{
 };
 use sha2::{Digest, Sha256};
 
-use super::StoredClipping;
+use super::{Scripts, StoredClipping};
 
 mod orphans;
 mod s3;
@@ -149,6 +149,12 @@ impl Clippings {
             .map_err(|source| ClippingError::Folder { folder: folder.to_owned(), source })?;
         let storage = LocalFileSystem::new_with_prefix(folder)?.with_fsync(true);
         Ok(Self { folder: Some(folder.to_owned()), ..Self::new(Arc::new(storage)) })
+    }
+
+    /// What pages of other sites load, which lies in the same storage.
+    #[must_use]
+    pub fn scripts(&self) -> Scripts {
+        Scripts::new(Arc::clone(&self.storage))
     }
 
     /// Stores the encoded picture `bytes`; one that is there already stays, and is new again.

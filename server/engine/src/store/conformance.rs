@@ -37,6 +37,7 @@ macro_rules! suite {
             a_removal_is_held_by_one_and_ends, a_rest_is_known_until_it_is_over, a_clipping_that_waits_hides_none_after_it,
             what_is_kept_for_a_while_is_forgotten_then, attempts_leave_no_more_rows_than_count, no_share_is_committed_with_a_clipping_that_is_being_removed,
             what_may_be_posted_is_not_forgotten_by_asking_for_it_again, a_post_that_may_still_appear_is_looked_for_later,
+            a_post_that_the_platform_took_is_looked_for_later_still,
             a_post_that_was_made_while_its_share_was_deleted_is_removed_by_its_name, a_secret_stays_what_it_was_first,
             what_a_visitor_chose_stays_chosen, a_session_is_its_visitors_until_it_is_renewed_or_over, a_sign_in_is_taken_once_and_ends_with_its_session,
             an_account_is_replaced_by_its_id_and_dropped_by_its_visitor_alone,
@@ -48,7 +49,11 @@ macro_rules! suite {
             what_may_be_posted_is_queued_again_only_if_that_is_asked_for, the_pictures_of_a_share_go_with_it_whatever_became_of_its_posts,
             a_picture_that_came_while_its_share_was_deleted_goes_too, what_came_of_pictures_is_told_and_forgotten_with_the_posts,
             what_could_not_be_removed_is_queued_again_when_that_is_asked_for,
-            what_was_sent_was_sent_until_the_end_of_its_attempt, a_pause_is_kept_with_what_waits_for_it);
+            what_was_sent_was_sent_until_the_end_of_its_attempt, a_pause_is_kept_with_what_waits_for_it,
+            a_delivery_that_cannot_be_read_is_set_aside_and_hides_none_of_its_target, a_pause_is_kept_with_the_removal_that_waits_for_it,
+            a_removal_that_cannot_be_read_is_set_aside_and_hides_none_of_its_target,
+            an_upload_is_awaited_by_whoever_is_about_to_be_posted_with_it,
+            what_is_to_be_removed_for_too_long_ends);
     };
     ($open:path: $($behaviour:ident),+) => {
         $(#[tokio::test(flavor = "multi_thread")]
@@ -76,7 +81,7 @@ pub(crate) fn target(text: &str) -> TargetId {
     TargetId::parse(text).expect("a target")
 }
 
-fn mastodon() -> TargetId {
+pub(crate) fn mastodon() -> TargetId {
     target("mastodon:alice@example.social")
 }
 

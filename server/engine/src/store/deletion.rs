@@ -15,6 +15,8 @@ use super::{ClippingName, ShareId, StoreError};
 const MAX_STILL_POSTING_MS: i64 = 120_000;
 /// How long a post that was sent may take to appear where it is looked for.
 pub(crate) const MAX_APPEARING: Duration = Duration::from_secs(60);
+/// How long a platform may take to show a post that it said it took.
+pub(crate) const MAX_SHOWING: Duration = Duration::from_mins(10);
 
 /// What is left to do when a share is deleted.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -78,13 +80,16 @@ pub struct RemovalRecord {
 /// A row of `removal` that is claimed.
 #[derive(sqlx::FromRow)]
 pub(super) struct RemovalRow {
-    share_id: String,
+    pub(super) share_id: String,
     target: String,
     post_id: Option<String>,
     sent_at: i64,
     asked_at: i64,
     attempts: i64,
 }
+
+/// What a visitor reads of a removal that cannot be read.
+pub(super) const UNREADABLE_REMOVAL: &str = "What this server keeps of it is damaged. Remove the post there.";
 
 impl RemovalRow {
     pub(super) fn read(self) -> Result<Removal, StoreError> {
@@ -111,12 +116,17 @@ pub(super) fn appearing() -> i64 {
     i64::try_from(MAX_APPEARING.as_millis()).unwrap_or(i64::MAX)
 }
 
+/// The same of one that the platform said it took.
+pub(super) fn showing() -> i64 {
+    i64::try_from(MAX_SHOWING.as_millis()).unwrap_or(i64::MAX)
+}
+
 /// The functions, for connections of one kind; they stand beside those of `statements!`.
 macro_rules! deletions {
     () => {
         use $crate::store::ClippingName;
         use $crate::store::deletion::{
-            Deleted, Removal, RemovalOutcome, RemovalRecord, RemovalRow, after_posting, appearing,
+            Deleted, Removal, RemovalOutcome, RemovalRecord, RemovalRow, after_posting, appearing, showing,
         };
 
         /// Deletes a share; in a transaction. Nothing when there is no such share.
@@ -159,6 +169,7 @@ macro_rules! deletions {
                      CASE WHEN asked_at IS NULL THEN coalesce(published_at, share.created_at) ELSE share.created_at END,
                      'queued',
                      CASE WHEN state = 'sending' THEN $3
+                          WHEN post_id IS NULL AND published_at IS NOT NULL AND taken_at + $5 > $2 THEN taken_at + $5
                           WHEN post_id IS NULL AND published_at IS NOT NULL
                               AND CASE WHEN sent_at > published_at THEN sent_at ELSE published_at END + $4 > $2
                           THEN CASE WHEN sent_at > published_at THEN sent_at ELSE published_at END + $4
@@ -171,6 +182,7 @@ macro_rules! deletions {
             .bind(now.as_millisecond())
             .bind(after_posting(now))
             .bind(appearing())
+            .bind(showing())
             .execute(&mut *write)
             .await?;
             discard_all(&mut *write, id, now).await?;
@@ -313,39 +325,59 @@ macro_rules! deletions {
             found.into_iter().map(record).collect::<Result<_, _>>().map(least_far)
         }
 
-        /// The removal at a target that is due longest; it is due again when its lease has ended.
+        /// The removal at a target that is due longest; it is due again when its lease has ended. One that cannot be read is set aside
+        /// in the same transaction, as a delivery is (`claims!`): it would come again and again.
         pub(super) async fn claim_removal(
             write: &mut Connection,
             target: &cutline_model::TargetId,
             now: Timestamp,
         ) -> Result<Option<Removal>, StoreError> {
-            // `due_at` is asked twice: a process that waited for another to claim the same row finds it no longer due.
-            let claimed: Option<RemovalRow> = sqlx::query_as(
-                "UPDATE removal SET due_at = $1, attempts = attempts + 1
-                 WHERE state = 'queued' AND due_at <= $2 AND (share_id, target) = (
-                     SELECT share_id, target FROM removal
-                     WHERE state = 'queued' AND target = $3 AND due_at <= $2 ORDER BY due_at, share_id LIMIT 1)
-                 RETURNING share_id, target, post_id, sent_at,
-                     coalesce(asked_at, (SELECT deleted_at FROM deleted_share WHERE id = share_id)) AS asked_at,
-                     attempts",
-            )
-            .bind(lease(now))
-            .bind(now.as_millisecond())
-            .bind(target.as_str())
-            .fetch_optional(&mut *write)
-            .await?;
-            match claimed {
-                Some(claimed) => claimed.read().map(Some),
-                None => claim_discard(write, target, now).await,
+            loop {
+                // `due_at` is asked twice: a process that waited for another to claim the same row finds it no longer due.
+                let claimed: Option<RemovalRow> = sqlx::query_as(
+                    "UPDATE removal SET due_at = $1, attempts = attempts + 1
+                     WHERE state = 'queued' AND due_at <= $2 AND (share_id, target) = (
+                         SELECT share_id, target FROM removal
+                         WHERE state = 'queued' AND target = $3 AND due_at <= $2 ORDER BY due_at, share_id LIMIT 1)
+                     RETURNING share_id, target, post_id, sent_at,
+                         coalesce(asked_at, (SELECT deleted_at FROM deleted_share WHERE id = share_id)) AS asked_at,
+                         attempts",
+                )
+                .bind(lease(now))
+                .bind(now.as_millisecond())
+                .bind(target.as_str())
+                .fetch_optional(&mut *write)
+                .await?;
+                let Some(claimed) = claimed else { return claim_discard(write, target, now).await };
+                let share = claimed.share_id.clone();
+                match claimed.read() {
+                    Err(error @ StoreError::Damaged { .. }) => {
+                        tracing::error!(share, %target, %error, "a removal is set aside");
+                        sqlx::query(
+                            "UPDATE removal SET state = 'failed', due_at = NULL, reason = $3
+                             WHERE share_id = $1 AND target = $2",
+                        )
+                        .bind(share)
+                        .bind(target.as_str())
+                        .bind(UNREADABLE_REMOVAL)
+                        .execute(&mut *write)
+                        .await?;
+                    }
+                    read => return read.map(Some),
+                }
             }
         }
 
-        /// What came of a removal.
+        /// What came of a removal, and who is to be left alone after it; in a transaction.
         pub(super) async fn finish_removal(
             write: &mut Connection,
             removal: &Removal,
             outcome: &RemovalOutcome,
+            asked: Option<&Rest>,
         ) -> Result<(), StoreError> {
+            if let Some(asked) = asked {
+                keep_rest(&mut *write, asked).await?;
+            }
             let (state, due_at, reason) = match outcome {
                 RemovalOutcome::Removed => ("removed", None, None),
                 RemovalOutcome::Retry { at, reason, .. } => ("queued", Some(not_before(*at)), Some(reason)),
@@ -373,6 +405,38 @@ macro_rules! deletions {
             };
             finish.execute(write).await?;
             Ok(())
+        }
+
+        /// Ends what is to be removed at `target`, is due, and was asked for before `asked_by`; says how much that was. In a
+        /// transaction. What is not due is held, or has been tried.
+        pub(super) async fn end_old_removals(
+            write: &mut Connection,
+            target: &cutline_model::TargetId,
+            asked_by: Timestamp,
+            now: Timestamp,
+            reason: &str,
+        ) -> Result<u64, StoreError> {
+            let mut ended = 0;
+            for statement in [
+                "UPDATE removal SET state = 'failed', reason = $4, due_at = NULL
+                 WHERE state = 'queued' AND target = $1 AND due_at <= $2 AND share_id IN (
+                     SELECT share_id FROM removal
+                     WHERE state = 'queued' AND target = $1 AND due_at <= $2
+                         AND coalesce(asked_at, (SELECT deleted_at FROM deleted_share WHERE id = share_id)) <= $3
+                     LIMIT 1000)",
+                "UPDATE discard SET state = 'failed', reason = $4, due_at = NULL
+                 WHERE (share_id, target, number) IN (
+                     SELECT share_id, target, number FROM discard
+                     WHERE state = 'queued' AND target = $1 AND due_at <= $2 AND asked_at <= $3 LIMIT 1000)",
+            ] {
+                let old = sqlx::query(statement)
+                    .bind(target.as_str())
+                    .bind(now.as_millisecond())
+                    .bind(asked_by.as_millisecond())
+                    .bind(reason);
+                ended += old.execute(&mut *write).await?.rows_affected();
+            }
+            Ok(ended)
         }
 
         /// When the next removal is due, for each target.

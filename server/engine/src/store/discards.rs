@@ -12,8 +12,9 @@ use super::{Removal, RemovalRecord, StoreError, rows};
 /// A row of `discard` that is claimed.
 #[derive(sqlx::FromRow)]
 pub(super) struct DiscardRow {
-    share_id: String,
+    pub(super) share_id: String,
     target: String,
+    pub(super) number: i64,
     upload: String,
     asked_at: i64,
     attempts: i64,
@@ -57,6 +58,7 @@ pub(super) fn least_far(records: Vec<RemovalRecord>) -> Vec<RemovalRecord> {
 /// The functions, for connections of one kind; they stand beside those of `statements!`.
 macro_rules! discards {
     () => {
+        use $crate::store::deletion::UNREADABLE_REMOVAL;
         use $crate::store::discards::{DiscardRow, least_far};
 
         /// Writes down a picture that the delivery of `claim` will not be posted with; in a transaction. Says whether its share was
@@ -91,6 +93,26 @@ macro_rules! discards {
             .execute(write)
             .await?;
             Ok(is_deleted)
+        }
+
+        /// Whether another share is about to be posted to this target with an upload that holds `part`.
+        pub(super) async fn is_upload_awaited(
+            read: &mut Connection,
+            target: &TargetId,
+            share: &ShareId,
+            part: &str,
+        ) -> Result<bool, StoreError> {
+            let one: Option<i64> = sqlx::query_scalar(
+                "SELECT CAST(1 AS BIGINT) FROM delivery
+                 WHERE target = $1 AND state IN ('queued', 'sending') AND share_id <> $2
+                     AND upload LIKE '%' || $3 || '%' LIMIT 1",
+            )
+            .bind(target.as_str())
+            .bind(share.as_str())
+            .bind(part)
+            .fetch_optional(read)
+            .await?;
+            Ok(one.is_some())
         }
 
         /// The pictures that the delivery of `claim` has given up.
@@ -190,19 +212,38 @@ macro_rules! discards {
             target: &cutline_model::TargetId,
             now: Timestamp,
         ) -> Result<Option<Removal>, StoreError> {
-            let claimed: Option<DiscardRow> = sqlx::query_as(
-                "UPDATE discard SET due_at = $1, attempts = attempts + 1
-                 WHERE state = 'queued' AND due_at <= $2 AND (share_id, target, number) = (
-                     SELECT share_id, target, number FROM discard
-                     WHERE state = 'queued' AND target = $3 AND due_at <= $2 ORDER BY due_at, share_id LIMIT 1)
-                 RETURNING share_id, target, upload, asked_at, attempts",
-            )
-            .bind(lease(now))
-            .bind(now.as_millisecond())
-            .bind(target.as_str())
-            .fetch_optional(write)
-            .await?;
-            claimed.map(DiscardRow::read).transpose()
+            loop {
+                let claimed: Option<DiscardRow> = sqlx::query_as(
+                    "UPDATE discard SET due_at = $1, attempts = attempts + 1
+                     WHERE state = 'queued' AND due_at <= $2 AND (share_id, target, number) = (
+                         SELECT share_id, target, number FROM discard
+                         WHERE state = 'queued' AND target = $3 AND due_at <= $2 ORDER BY due_at, share_id LIMIT 1)
+                     RETURNING share_id, target, number, upload, asked_at, attempts",
+                )
+                .bind(lease(now))
+                .bind(now.as_millisecond())
+                .bind(target.as_str())
+                .fetch_optional(&mut *write)
+                .await?;
+                let Some(claimed) = claimed else { return Ok(None) };
+                let (share, number) = (claimed.share_id.clone(), claimed.number);
+                match claimed.read() {
+                    Err(error @ StoreError::Damaged { .. }) => {
+                        tracing::error!(share, %target, %error, "the removal of a picture is set aside");
+                        sqlx::query(
+                            "UPDATE discard SET state = 'failed', due_at = NULL, reason = $4
+                             WHERE share_id = $1 AND target = $2 AND number = $3",
+                        )
+                        .bind(share)
+                        .bind(target.as_str())
+                        .bind(number)
+                        .bind(UNREADABLE_REMOVAL)
+                        .execute(&mut *write)
+                        .await?;
+                    }
+                    read => return read.map(Some),
+                }
+            }
         }
     };
 }

@@ -7,6 +7,7 @@
 
 mod accounts;
 mod changes;
+mod claims;
 mod clipping_removal;
 mod clippings;
 #[cfg(test)]
@@ -24,6 +25,7 @@ mod postgres;
 mod random;
 mod rest;
 mod rows;
+mod scripts;
 mod sqlite;
 mod statements;
 pub mod transfer;
@@ -45,14 +47,15 @@ pub(crate) use clipping_removal::{remove_clipping, remove_unneeded};
 pub use clippings::{ClippingError, ClippingName, Clippings, S3Keys, S3Settings};
 pub use cursor::{BoardCursor, BoardCursorError};
 pub use database::{DatabaseUrl, DatabaseUrlError};
-pub(crate) use deletion::MAX_APPEARING;
 pub use deletion::{Deleted, Removal, RemovalOutcome, RemovalRecord};
+pub(crate) use deletion::{MAX_APPEARING, MAX_SHOWING};
 pub use failures::StoreError;
 pub use id::{ShareId, ShareIdError};
 pub use migrations::Migrated;
 pub use postgres::{PostgresStore, PostgresUrl, PostgresUrlError};
 pub use random::{Counting, RandomSource, SharedRandom, SystemRandom};
 pub use rest::{Rest, Rested};
+pub use scripts::Scripts;
 pub use sqlite::SqliteStore;
 
 /// How long a repeated request is recognised by its idempotency key.
@@ -238,7 +241,17 @@ pub struct Claim {
     pub published_at: Option<Timestamp>,
     /// When it was last sent then.
     pub sent_at: Option<Timestamp>,
+    /// When the platform said that it took it, without saying as which post.
+    pub taken_at: Option<Timestamp>,
 }
+
+/// How tests damage what is kept of a share.
+#[cfg(test)]
+const DAMAGES: [&str; 3] = [
+    "UPDATE delivery SET asked_at = -9223372036854775807 WHERE share_id = $1",
+    "UPDATE removal SET sent_at = -9223372036854775807 WHERE share_id = $1",
+    "UPDATE discard SET asked_at = -9223372036854775807 WHERE share_id = $1",
+];
 
 /// How far an attempt has come: written while it is made, for the one after it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -250,6 +263,11 @@ pub enum Progress {
         /// When it was first sent.
         since: Timestamp,
         /// When it is sent this time.
+        at: Timestamp,
+    },
+    /// The platform has taken what was sent, and did not say as which post.
+    Taken {
+        /// When it said so.
         at: Timestamp,
     },
 }
@@ -477,11 +495,39 @@ pub trait Store: AccountStore {
     /// How far the removals of a deleted share are.
     async fn removals(&self, id: &ShareId) -> Result<Vec<RemovalRecord>, StoreError>;
 
+    /// Whether another share waits to be posted to this target, or is being posted, with an upload that holds `part`.
+    async fn is_upload_awaited(
+        &self,
+        target: &TargetId,
+        share: &ShareId,
+        part: &str,
+    ) -> Result<bool, StoreError>;
+
     /// A removal at `target` that is due, held for one [`LEASE`].
     async fn claim_removal(&self, target: &TargetId, now: Timestamp) -> Result<Option<Removal>, StoreError>;
 
     /// Writes what came of a removal.
-    async fn finish_removal(&self, removal: &Removal, outcome: &RemovalOutcome) -> Result<(), StoreError>;
+    async fn finish_removal(&self, removal: &Removal, outcome: &RemovalOutcome) -> Result<(), StoreError> {
+        self.finish_removal_and_rest(removal, outcome, None).await
+    }
+
+    /// The same, and leaves alone who asked for it, all at once.
+    async fn finish_removal_and_rest(
+        &self,
+        removal: &Removal,
+        outcome: &RemovalOutcome,
+        asked: Option<&Rest>,
+    ) -> Result<(), StoreError>;
+
+    /// Ends the removals at `target` that are due and were asked for before `asked_by`, for this reason. Some of them, if they are
+    /// many; says how many that were.
+    async fn end_old_removals(
+        &self,
+        target: &TargetId,
+        asked_by: Timestamp,
+        now: Timestamp,
+        reason: &str,
+    ) -> Result<u64, StoreError>;
 
     /// For each target that a removal waits for: when the first is due.
     async fn due_removals(&self) -> Result<Vec<Due>, StoreError>;
@@ -493,6 +539,10 @@ pub trait Store: AccountStore {
     /// processes must agree; else the machine's when the record was opened, counted on. What waits, is held or has an age is
     /// judged by it.
     fn clock(&self) -> SteadyClock;
+
+    /// Writes into a share's deliveries, or into what is to be removed of it, what no version does.
+    #[cfg(test)]
+    async fn damage(&self, id: &ShareId) -> Result<(), StoreError>;
 
     /// How many attempts at a share's deliveries are written down.
     #[cfg(test)]

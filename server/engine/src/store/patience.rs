@@ -74,11 +74,14 @@ asked_in_time! {
         clipping_removed(id: &ShareId) -> ();
         clipping_waits(id: &ShareId, until: Timestamp) -> ();
         removals(id: &ShareId) -> Vec<RemovalRecord>;
+        is_upload_awaited(target: &TargetId, share: &ShareId, part: &str) -> bool;
         claim_removal(target: &TargetId, now: Timestamp) -> Option<Removal>;
-        finish_removal(removal: &Removal, outcome: &RemovalOutcome) -> ();
+        finish_removal_and_rest(removal: &Removal, outcome: &RemovalOutcome, asked: Option<&Rest>) -> ();
+        end_old_removals(target: &TargetId, asked_by: Timestamp, now: Timestamp, reason: &str) -> u64;
         due_removals() -> Vec<Due>;
         secret(name: &str, fresh: &[u8]) -> Vec<u8>;
         forget(now: Timestamp) -> u64;
+        #[cfg(test)] damage(id: &ShareId) -> ();
         #[cfg(test)] attempts(id: &ShareId) -> i64;
     } else {
         fn clock(&self) -> SteadyClock {
@@ -107,15 +110,16 @@ asked_in_time! {
         registration(platform: &str, server: &str, redirect_uri: &str) -> Option<RegistrationRecord>;
         keep_registration(registration: &RegistrationRecord) -> ();
         drop_registration(platform: &str, server: &str) -> ();
-        keep_account(account: &AccountRecord) -> ();
+        keep_account(account: &AccountRecord) -> Option<AccountRecord>;
         account(id: &str) -> Option<AccountRecord>;
         accounts_of(visitor: &str) -> Vec<AccountRecord>;
+        accounts_at(platform: &str, server: &str, remote_id: Option<&str>) -> Vec<AccountRecord>;
         refuse_account(id: &str, sealed: &Sealed) -> ();
         replace_sealed(id: &str, old: &Sealed, new: &Sealed) -> bool;
         begin_refresh(id: &str, now: Timestamp, until: Timestamp) -> bool;
         end_refresh(id: &str, until: Timestamp) -> ();
         drop_account(visitor: &str, id: &str) -> Option<AccountRecord>;
-        drop_visitor(id: &str) -> ();
+        drop_visitor(id: &str) -> Vec<AccountRecord>;
         expired_visitors(now: Timestamp) -> Vec<String>;
         shares_to(target: &TargetId) -> Vec<SharedWith>;
         sealed_otherwise(key_id: &str) -> Vec<SealedPlace>;

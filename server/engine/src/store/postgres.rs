@@ -38,6 +38,7 @@ mod statements {
     crate::store::clipping_removal::clipping_removals!();
     crate::store::rest::rests!();
     crate::store::forgetting::forgetting!();
+    crate::store::claims::claims!();
 }
 crate::store::accounts::account_store!(crate::store::PostgresStore);
 #[cfg(test)]
@@ -200,7 +201,7 @@ fn is_held(error: &sqlx::migrate::MigrateError) -> bool {
     }
 }
 
-fn migrations() -> Migrator {
+pub(super) fn migrations() -> Migrator {
     let mut migrations = sqlx::migrate!("migrations/postgres");
     // A later version may have been here and gone, as with SQLite.
     migrations.set_ignore_missing(true);
@@ -420,6 +421,14 @@ impl Store for PostgresStore {
     }
 
     #[cfg(test)]
+    async fn damage(&self, id: &ShareId) -> Result<(), StoreError> {
+        for sql in super::DAMAGES {
+            sqlx::query(sql).bind(id.as_str()).execute(&self.pool).await?;
+        }
+        Ok(())
+    }
+
+    #[cfg(test)]
     async fn attempts(&self, id: &ShareId) -> Result<i64, StoreError> {
         let counted =
             sqlx::query_scalar("SELECT count(*) FROM attempt WHERE share_id = $1").bind(id.as_str());
@@ -471,21 +480,45 @@ impl Store for PostgresStore {
         Ok(again)
     }
 
+    async fn is_upload_awaited(
+        &self,
+        target: &TargetId,
+        share: &ShareId,
+        part: &str,
+    ) -> Result<bool, StoreError> {
+        statements::is_upload_awaited(&mut *self.pool.acquire().await?, target, share, part).await
+    }
+
     async fn claim_removal(&self, target: &TargetId, now: Timestamp) -> Result<Option<Removal>, StoreError> {
         let mut write = self.pool.begin().await?;
         let now = self.time(&mut write, now).await?;
-        let claimed = statements::claim_removal(&mut write, target, now).await;
-        if matches!(claimed, Ok(_) | Err(StoreError::Damaged { .. })) {
-            // Also of a row that cannot be read, so that others come first the next time.
-            write.commit().await?;
-        }
-        claimed
+        let claimed = statements::claim_removal(&mut write, target, now).await?;
+        write.commit().await?;
+        Ok(claimed)
     }
 
-    async fn finish_removal(&self, removal: &Removal, outcome: &RemovalOutcome) -> Result<(), StoreError> {
+    async fn finish_removal_and_rest(
+        &self,
+        removal: &Removal,
+        outcome: &RemovalOutcome,
+        asked: Option<&Rest>,
+    ) -> Result<(), StoreError> {
         let mut write = self.pool.begin().await?;
-        statements::finish_removal(&mut write, removal, outcome).await?;
+        statements::finish_removal(&mut write, removal, outcome, asked).await?;
         Ok(write.commit().await?)
+    }
+
+    async fn end_old_removals(
+        &self,
+        target: &TargetId,
+        asked_by: Timestamp,
+        now: Timestamp,
+        reason: &str,
+    ) -> Result<u64, StoreError> {
+        let mut write = self.pool.begin().await?;
+        let ended = statements::end_old_removals(&mut write, target, asked_by, now, reason).await?;
+        write.commit().await?;
+        Ok(ended)
     }
 
     async fn secret(&self, name: &str, fresh: &[u8]) -> Result<Vec<u8>, StoreError> {

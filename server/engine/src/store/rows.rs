@@ -63,6 +63,7 @@ pub(super) struct ClaimRow {
     upload: Option<String>,
     published_at: Option<i64>,
     sent_at: Option<i64>,
+    taken_at: Option<i64>,
 }
 
 /// The claim of a delivery to `target` that was due.
@@ -78,6 +79,7 @@ pub(super) fn claim(row: ClaimRow, attempt_id: i64, target: &TargetId) -> Result
         upload: row.upload,
         published_at: row.published_at.map(time).transpose()?,
         sent_at: row.sent_at.map(time).transpose()?,
+        taken_at: row.taken_at.map(time).transpose()?,
         asked_again_at: row.asked_again_at.map(time).transpose()?,
     })
 }

@@ -23,7 +23,7 @@ use super::{
     RemovalRecord, Rest, Rested, ShareId, ShareRecord, Store, StoreError,
     changes::Change,
     migrations::{Migrated, missing},
-    rows::{self, ClaimRow},
+    rows::ClaimRow,
     statements::{abandoned_by, claimable, lease},
 };
 
@@ -36,6 +36,7 @@ mod statements {
     crate::store::clipping_removal::clipping_removals!();
     crate::store::rest::rests!();
     crate::store::forgetting::forgetting!();
+    crate::store::claims::claims!();
 }
 crate::store::accounts::account_store!(crate::store::SqliteStore);
 #[cfg(test)]
@@ -52,7 +53,8 @@ const READERS: u32 = 4;
 macro_rules! claim {
     ($which:tt) => {
         concat!(
-            "SELECT share_id, attempts, broken_off, upload, published_at, sent_at, asked_at AS asked_again_at,
+            "SELECT share_id, attempts, broken_off, upload, published_at, sent_at, taken_at,
+                 asked_at AS asked_again_at,
                  coalesce(asked_at, (SELECT created_at FROM share WHERE id = share_id)) AS asked_at
              FROM delivery ",
             claimable!($which),
@@ -81,11 +83,12 @@ const PUT_OFF_RESTS: &str = "DELETE FROM rest
 /// What else such a clock leaves behind. A post that was sent at a time to come was sent nobody knows when: a day ago, for who
 /// looks for it, which is longer than any platform knows a repetition. No other process is there to hold a clipping or a turn.
 /// Removals wait for an hour at most, unless their account asked for more, which is in the rests.
-const HELD_BY_THE_FUTURE: [&str; 8] = [
+const HELD_BY_THE_FUTURE: [&str; 9] = [
     // In this order: what the visitor asked for then does not settle what was sent then.
     "UPDATE delivery SET asked_at = CASE WHEN published_at > ?1 + 60000 THEN ?1 - 86400000 ELSE ?1 END
      WHERE asked_at > ?1 + 60000",
     "UPDATE delivery SET sent_at = ?1 WHERE sent_at > ?1",
+    "UPDATE delivery SET taken_at = ?1 WHERE taken_at > ?1",
     "UPDATE delivery SET published_at = ?1 - 86400000 WHERE published_at > ?1 + 60000",
     "UPDATE clipping_removal SET held_until = ?1 WHERE held_until > ?1",
     "UPDATE account SET refreshing_until = NULL WHERE refreshing_until IS NOT NULL",
@@ -179,7 +182,7 @@ impl SqliteStore {
             .bind(i64::from(MAX_PER_TARGET))
             .fetch_all(&mut *write)
             .await?;
-        let mut claims = Vec::with_capacity(due.len());
+        let mut claimed = Vec::with_capacity(due.len());
         for row in due {
             let attempt_id: i64 = sqlx::query_scalar(
                 "INSERT INTO attempt (share_id, target, started_at) VALUES (?, ?, ?) RETURNING id",
@@ -200,15 +203,20 @@ impl SqliteStore {
             .bind(target.as_str())
             .execute(&mut *write)
             .await?;
-            claims.push(rows::claim(row, attempt_id, target)?);
+            claimed.push((attempt_id, row));
         }
+        let count = claimed.len();
+        let claims = statements::claims(&mut write, claimed, target, now).await?;
         write.commit().await?;
         claims.iter().for_each(|claim| self.changes.tell(Change::Moved(&claim.share_id)));
+        if claims.len() < count {
+            self.changes.tell_all();
+        }
         Ok(claims)
     }
 }
 
-fn migrations() -> Migrator {
+pub(super) fn migrations() -> Migrator {
     let mut migrations = sqlx::migrate!("migrations/sqlite");
     // A later version may have been here and gone: what it added is for columns to ignore, not a reason to stop.
     migrations.set_ignore_missing(true);
@@ -439,6 +447,14 @@ impl Store for SqliteStore {
     }
 
     #[cfg(test)]
+    async fn damage(&self, id: &ShareId) -> Result<(), StoreError> {
+        for sql in super::DAMAGES {
+            sqlx::query(sql).bind(id.as_str()).execute(&self.writer).await?;
+        }
+        Ok(())
+    }
+
+    #[cfg(test)]
     async fn attempts(&self, id: &ShareId) -> Result<i64, StoreError> {
         let counted =
             sqlx::query_scalar("SELECT count(*) FROM attempt WHERE share_id = $1").bind(id.as_str());
@@ -488,20 +504,44 @@ impl Store for SqliteStore {
         Ok(again)
     }
 
-    async fn claim_removal(&self, target: &TargetId, now: Timestamp) -> Result<Option<Removal>, StoreError> {
-        let mut write = self.write().await?;
-        let claimed = statements::claim_removal(&mut write, target, now).await;
-        if matches!(claimed, Ok(_) | Err(StoreError::Damaged { .. })) {
-            // Also of a row that cannot be read, so that others come first the next time.
-            write.commit().await?;
-        }
-        claimed
+    async fn is_upload_awaited(
+        &self,
+        target: &TargetId,
+        share: &ShareId,
+        part: &str,
+    ) -> Result<bool, StoreError> {
+        statements::is_upload_awaited(&mut *self.readers.acquire().await?, target, share, part).await
     }
 
-    async fn finish_removal(&self, removal: &Removal, outcome: &RemovalOutcome) -> Result<(), StoreError> {
+    async fn claim_removal(&self, target: &TargetId, now: Timestamp) -> Result<Option<Removal>, StoreError> {
         let mut write = self.write().await?;
-        statements::finish_removal(&mut write, removal, outcome).await?;
+        let claimed = statements::claim_removal(&mut write, target, now).await?;
+        write.commit().await?;
+        Ok(claimed)
+    }
+
+    async fn finish_removal_and_rest(
+        &self,
+        removal: &Removal,
+        outcome: &RemovalOutcome,
+        asked: Option<&Rest>,
+    ) -> Result<(), StoreError> {
+        let mut write = self.write().await?;
+        statements::finish_removal(&mut write, removal, outcome, asked).await?;
         Ok(write.commit().await?)
+    }
+
+    async fn end_old_removals(
+        &self,
+        target: &TargetId,
+        asked_by: Timestamp,
+        now: Timestamp,
+        reason: &str,
+    ) -> Result<u64, StoreError> {
+        let mut write = self.write().await?;
+        let ended = statements::end_old_removals(&mut write, target, asked_by, now, reason).await?;
+        write.commit().await?;
+        Ok(ended)
     }
 
     async fn secret(&self, name: &str, fresh: &[u8]) -> Result<Vec<u8>, StoreError> {

@@ -263,8 +263,12 @@ macro_rules! statements {
                         .bind(upload.as_deref().map(keepable))
                 }
                 Progress::Publishing { since, at } => {
-                    of_claim(claim, concat!("UPDATE delivery SET published_at = $4, sent_at = $5 ", held!()))
-                        .bind(since.as_millisecond())
+                    let sent =
+                        concat!("UPDATE delivery SET published_at = $4, sent_at = $5, taken_at = NULL ", held!());
+                    of_claim(claim, sent).bind(since.as_millisecond()).bind(at.as_millisecond())
+                }
+                Progress::Taken { at } => {
+                    of_claim(claim, concat!("UPDATE delivery SET taken_at = $4 ", held!()))
                         .bind(at.as_millisecond())
                 }
             };

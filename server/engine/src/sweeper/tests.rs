@@ -1,6 +1,7 @@
 //! The sweeper with a real record, over files and over a real S3; time passes by making files older.
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicU32;
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
@@ -11,8 +12,8 @@ use tempfile::TempDir;
 use super::*;
 use crate::clock::{Clock, SystemClock};
 use crate::store::{
-    Inserted, NewShare, S3Keys, S3Settings, ShareId, SqliteStore, StoreError, StoredClipping, SystemRandom,
-    conformance,
+    ClippingName, Inserted, NewShare, S3Keys, S3Settings, ShareId, SqliteStore, StoreError, StoredClipping,
+    SystemRandom, conformance,
 };
 
 /// A site whose clippings are files below `files`, whatever it takes them for.
@@ -21,7 +22,7 @@ struct Site {
     store: Arc<dyn Store>,
     clippings: Clippings,
     files: PathBuf,
-    _s3: Option<S3>,
+    s3: Option<S3>,
 }
 
 impl Site {
@@ -49,7 +50,7 @@ impl Site {
 
     async fn with(folder: TempDir, clippings: Clippings, files: PathBuf, s3: Option<S3>) -> Self {
         let store = SqliteStore::open(&folder.path().join("cutline.db")).await.expect("a store");
-        Self { _folder: folder, store: Arc::new(store), clippings, files, _s3: s3 }
+        Self { _folder: folder, store: Arc::new(store), clippings, files, s3 }
     }
 
     fn sweeper(&self) -> Sweeper {
@@ -211,4 +212,71 @@ async fn a_site_is_swept_once_a_day_by_one_of_its_processes() {
     assert_eq!(other.sweep_if_due(&stopped).await.expect("looked"), None);
     age(&site.files.join("clippings/swept"), 25);
     assert!(other.sweep_if_due(&stopped).await.expect("swept").is_some());
+}
+
+#[tokio::test]
+async fn a_sweep_that_breaks_off_goes_on_at_the_next_look() {
+    let site = Site::on_disk().await;
+    let orphan = site.put(1).await;
+    age(&site.file(&orphan), 25);
+    let (stop, stopped) = watch::channel(true);
+    let broken_off = site.sweeper().sweep_if_due(&stopped).await.expect("swept");
+    assert_eq!((broken_off.map(|swept| swept.orphans), site.has(&orphan).await), (Some(0), true));
+    stop.send_replace(false);
+    let swept = site.sweeper().sweep_if_due(&stopped).await.expect("swept");
+    assert_eq!(swept.map(|swept| swept.orphans), Some(1));
+    age(&site.files.join("clippings/swept"), 25);
+    age(&site.file(&site.put(2).await), 25);
+    site.store.close().await;
+    site.sweeper().sweep_if_due(&stopped).await.expect_err("the record is away");
+    assert!(!site.clippings.were_swept_since(SystemClock.now() - EVERY).await.expect("looked"));
+}
+
+/// A clock at whose `count`th question something happens, in the middle of a sweep.
+struct Then<F>(AtomicU32, F);
+
+impl<F: Fn() + Send + Sync + 'static> Clock for Then<F> {
+    fn now(&self) -> Timestamp {
+        if self.0.fetch_sub(1, Ordering::SeqCst) == 1 {
+            self.1();
+        }
+        SystemClock.now()
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sweep_that_breaks_off_because_the_storage_is_away_goes_on_when_it_is_back() {
+    let mut site = Site::on_s3().await;
+    let (orphan, s3) = (site.put(1).await, Arc::new(site.s3.take().expect("a server")));
+    age(&site.file(&orphan), 25);
+    let away = Arc::clone(&s3);
+    // When it was looked whether to sweep, and the mark is made.
+    let clock = Then(AtomicU32::new(2), move || away.refuse(u32::MAX));
+    let sweeper = Sweeper::new(site.store.clone(), site.clippings.clone(), Arc::new(clock));
+    let (_stop, stopped) = watch::channel(false);
+    sweeper.sweep_if_due(&stopped).await.expect_err("the storage is away");
+    sweeper.sweep_if_due(&stopped).await.expect_err("it still is");
+    s3.refuse(0);
+    let swept = sweeper.sweep_if_due(&stopped).await.expect("swept");
+    assert_eq!((swept.map(|swept| swept.orphans), site.has(&orphan).await), (Some(1), false));
+    assert_eq!(sweeper.sweep_if_due(&stopped).await.expect("looked"), None);
+}
+
+#[tokio::test]
+async fn a_clipping_that_cannot_be_removed_keeps_no_sweep_from_its_end() {
+    let site = Site::on_disk().await;
+    let file = site.file(&site.put(1).await);
+    let unfinished = site.files.join("clippings/ab/cd/abcd.png#1");
+    write(&unfinished);
+    [&file, &unfinished].into_iter().for_each(|file| age(file, 25));
+    // After it was found to be old, a folder that is not empty takes its place.
+    let clock = Then(AtomicU32::new(3), move || {
+        std::fs::remove_file(&file).expect("removed");
+        write(&file.join("inside"));
+    });
+    let sweeper = Sweeper::new(site.store.clone(), site.clippings.clone(), Arc::new(clock));
+    let (_stop, stopped) = watch::channel(false);
+    let swept = sweeper.sweep_if_due(&stopped).await.expect("swept");
+    assert_eq!(swept, Some(Swept { orphans: 0, unfinished: 1 }));
+    assert_eq!(sweeper.sweep_if_due(&stopped).await.expect("looked"), None);
 }

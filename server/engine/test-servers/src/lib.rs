@@ -3,6 +3,7 @@
 //! A fake says what we believe; these say what is. A server that is not installed fails the test with what to install.
 
 mod postgres;
+pub mod preload;
 mod programs;
 mod s3;
 

@@ -21,7 +21,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::programs::program;
+use crate::{preload, programs::program};
 
 /// The superuser and its password, which has what an address must write percent-encoded.
 const USER: &str = "cutline";
@@ -55,6 +55,8 @@ pub struct Postgres {
     port: u16,
     user: u32,
     is_durable: bool,
+    /// Lets its disk be full.
+    library: Option<PathBuf>,
     guard: Option<Child>,
 }
 
@@ -71,20 +73,27 @@ impl Postgres {
 
     /// A server that this test has to itself, to end and start it.
     pub fn start() -> Self {
-        Self::start_with(false)
+        Self::start_with(false, false)
     }
 
     /// The same, and what it has committed is on the disk, as in earnest.
     pub fn start_durable() -> Self {
-        Self::start_with(true)
+        Self::start_with(true, false)
     }
 
-    fn start_with(is_durable: bool) -> Self {
+    /// A server that this test has to itself, whose disk [`Postgres::fill_disk`] fills.
+    pub fn start_on_small_disk() -> Self {
+        Self::start_with(false, true)
+    }
+
+    fn start_with(is_durable: bool, is_small: bool) -> Self {
         let folder = tempfile::Builder::new().prefix("cutline-postgres-").tempdir().expect("a folder").keep();
         let own = fs::metadata(&folder).expect("the folder just made").uid();
         let user = if own == 0 { NOBODY } else { own };
         std::os::unix::fs::chown(&folder, Some(user), None).expect("a folder of the server's user");
-        let mut server = Self { folder, port: 0, user, is_durable, guard: None };
+        let source = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/src/full.c"));
+        let library = is_small.then(|| preload::compile(source, &folder));
+        let mut server = Self { folder, port: 0, user, is_durable, library, guard: None };
         server.make_cluster();
         // Another program may take the port between our look at it and the server's start.
         for _ in 0..5 {
@@ -150,6 +159,15 @@ impl Postgres {
         assert!(self.answers(), "Postgres did not start again; its log says:\n{}", self.log());
     }
 
+    /// Leaves its disk, if it is a small one, without room, or with room again.
+    pub fn fill_disk(&self, is_full: bool) {
+        if is_full {
+            fs::write(self.full_mark(), "").expect("a mark");
+        } else {
+            fs::remove_file(self.full_mark()).expect("the mark");
+        }
+    }
+
     fn make_cluster(&self) {
         let password = self.folder.join("password");
         fs::write(&password, PASSWORD).expect("a file");
@@ -183,6 +201,9 @@ impl Postgres {
         shell.arg("-D").arg(self.data()).arg("-p").arg(self.port.to_string());
         let careless: &[&str] = if self.is_durable { &[] } else { &CARELESS };
         shell.args(SETTINGS.iter().chain(careless).flat_map(|setting| ["-c", setting]));
+        if let Some(library) = &self.library {
+            shell.env("LD_PRELOAD", library).env("FULL", self.full_mark());
+        }
         // A group of its own: Ctrl-C reaches this program, whose end reaches the shell, which then cleans up.
         shell.process_group(0).current_dir(&self.folder).stdin(Stdio::piped());
         shell.stdout(log.try_clone().expect("the log")).stderr(log);
@@ -248,6 +269,10 @@ impl Postgres {
 
     fn data(&self) -> PathBuf {
         self.folder.join("data")
+    }
+
+    fn full_mark(&self) -> PathBuf {
+        self.folder.join("full")
     }
 
     fn log_file(&self) -> PathBuf {

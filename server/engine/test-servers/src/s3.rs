@@ -8,12 +8,12 @@ use std::{
     path::PathBuf,
     sync::{
         Arc,
-        atomic::{AtomicU32, Ordering},
+        atomic::{AtomicBool, AtomicU32, Ordering},
     },
     thread::JoinHandle,
 };
 
-use hyper::{Request, Response, StatusCode, body::Incoming, service::service_fn};
+use hyper::{Method, Request, Response, StatusCode, body::Incoming, service::service_fn};
 use hyper_util::{
     rt::{TokioExecutor, TokioIo},
     server::conn::auto,
@@ -29,6 +29,7 @@ struct Faults {
     refused: AtomicU32,
     lost: AtomicU32,
     seen: AtomicU32,
+    is_full: AtomicBool,
 }
 
 /// An S3 server; ends when it is dropped.
@@ -97,6 +98,11 @@ impl S3 {
         self.faults.lost.store(count, Ordering::SeqCst);
     }
 
+    /// Has no room for another object, as MinIO says it, or room again; what is there can be read.
+    pub fn fill(&self, is_full: bool) {
+        self.faults.is_full.store(is_full, Ordering::SeqCst);
+    }
+
     /// How many requests there were.
     pub fn requests(&self) -> u32 {
         self.faults.seen.load(Ordering::SeqCst)
@@ -131,12 +137,17 @@ async fn answer(
 ) -> Result<Response<Body>, Box<dyn Error + Send + Sync>> {
     faults.seen.fetch_add(1, Ordering::SeqCst);
     if takes_one(&faults.refused) {
-        let mut refused = Response::new(Body::empty());
-        *refused.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
-        return Ok(refused);
+        return refusal(StatusCode::SERVICE_UNAVAILABLE, "");
+    }
+    if faults.is_full.load(Ordering::SeqCst) && request.method() == Method::PUT {
+        return refusal(StatusCode::INSUFFICIENT_STORAGE, "<Error><Code>XMinioStorageFull</Code></Error>");
     }
     let answer = service.call(request.map(Body::from)).await.map_err(|error| format!("{error:?}"))?;
     if takes_one(&faults.lost) { Err("the answer is lost".into()) } else { Ok(answer) }
+}
+
+fn refusal(status: StatusCode, text: &'static str) -> Result<Response<Body>, Box<dyn Error + Send + Sync>> {
+    Ok(Response::builder().status(status).body(Body::from(text.to_owned()))?)
 }
 
 fn takes_one(count: &AtomicU32) -> bool {

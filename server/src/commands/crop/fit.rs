@@ -11,7 +11,7 @@ pub enum BadFit {
     #[error("{0:?} is no limit: write name=value, with commas between, for example bytes=2MB,side=4096")]
     NoLimit(String),
     /// A name that is not known.
-    #[error("{0:?} cannot be limited: choose bytes, side, pixels, formats or aspect")]
+    #[error("{0:?} cannot be limited: choose bytes, side, pixels, formats, aspect or motion")]
     UnknownName(String),
     /// The same name twice.
     #[error("{0} is given twice")]
@@ -24,6 +24,9 @@ pub enum BadFit {
         /// What was typed.
         value: String,
     },
+    /// Neither yes nor no.
+    #[error("motion={0}: write yes, or no for the first frame of what moves")]
+    NoAnswer(String),
     /// A format that is not known.
     #[error(transparent)]
     Format(#[from] UnknownFormat),
@@ -49,6 +52,7 @@ pub(super) fn parse(text: &str) -> Result<Fit, BadFit> {
             "side" => fit.max_side = Some(above_0(side(value), name, value)?),
             "formats" => fit.formats = value.split('+').map(Format::parse).collect::<Result<_, _>>()?,
             "aspect" => fit.aspect = Some(AspectRange::parse(value)?),
+            "motion" => fit.is_still = is_no(value)?,
             name => return Err(BadFit::UnknownName(name.to_owned())),
         }
     }
@@ -58,6 +62,14 @@ pub(super) fn parse(text: &str) -> Result<Fit, BadFit> {
 /// A whole number; no picture reaches the largest of the type, which stands for all above it.
 fn side(value: &str) -> Option<u32> {
     value.parse::<u64>().ok().map(|side| u32::try_from(side).unwrap_or(u32::MAX))
+}
+
+fn is_no(value: &str) -> Result<bool, BadFit> {
+    match value {
+        "yes" => Ok(false),
+        "no" => Ok(true),
+        _ => Err(BadFit::NoAnswer(value.to_owned())),
+    }
 }
 
 fn above_0<T: Default + PartialEq>(number: Option<T>, name: &str, value: &str) -> Result<T, BadFit> {
@@ -71,13 +83,15 @@ mod tests {
 
     #[test]
     fn every_limit_is_read() {
-        let fit = parse("bytes=2000000,side=4096, pixels=16000000,formats=jpeg+PNG,aspect=4:5..1.91:1");
+        let fit =
+            parse("bytes=2000000,side=4096, pixels=16000000,formats=jpeg+PNG,aspect=4:5..1.91:1,motion=no");
         let expected = Fit {
             formats: vec![Format::Jpeg, Format::Png],
             max_bytes: Some(2_000_000),
             max_pixels: Some(16_000_000),
             max_side: Some(4096),
             aspect: AspectRange::new(0.8, 1.91).ok(),
+            is_still: true,
         };
         assert_eq!(fit, Ok(expected));
         let with_units = parse("bytes=2MB,pixels=16MP").expect("limits");
@@ -92,7 +106,7 @@ mod tests {
             ("", "write name=value"),
             ("bytes", "write name=value"),
             ("bytes=1,", "write name=value"),
-            ("size=1", "choose bytes, side, pixels, formats or aspect"),
+            ("size=1", "choose bytes, side, pixels, formats, aspect or motion"),
             ("bytes=1,bytes=2", "given twice"),
             ("bytes=0", "bytes=0: write a whole number above 0"),
             ("bytes=-1", "whole number"),

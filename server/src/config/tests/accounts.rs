@@ -241,3 +241,40 @@ fn a_platform_where_posts_cost_is_there_when_that_is_accepted() {
     let read = &meant(typed, &[]).accounts[0];
     assert_eq!((read.target.as_str(), read.server.as_str()), ("x:alice", "https://api.x.com/"));
 }
+
+#[test]
+fn further_servers_are_read_as_lists_and_lead_nowhere_in_the_clear() {
+    let target =
+        "[[targets]]\nplatform = \"nostr\"\naccount = \"pictures\"\nserver = \"https://b.example\"\n";
+    let key = format!("token = \"{}\"\n", "1".repeat(64));
+    let lists =
+        "relays = [\"wss://r.example/path\", \"ws://127.0.0.1:7000\"]\nmirrors = \"https://c.example\"\n";
+    let read = &meant(&format!("{target}{key}{lists}"), &[]).accounts[0];
+    let told = |key: &str| read.servers[key].iter().map(|url| url.as_str()).collect::<Vec<_>>();
+    assert_eq!(told("relays"), ["wss://r.example/path", "ws://127.0.0.1:7000/"]);
+    assert_eq!(told("mirrors"), ["https://c.example/"]);
+    let variables = [("CUTLINE_TARGETS__0__RELAYS", "wss://r.example,wss://s.example")];
+    assert_eq!(meant(&format!("{target}{key}"), &variables).accounts[0].servers["relays"].len(), 2);
+
+    let needed = "a target needs relays, for example relays = [\"wss://relay.example.org\"]";
+    let wrong = "relays must be a relay that the note is sent to, for example wss://relay.example.org";
+    for (lists, message) in [
+        ("", needed),
+        ("relays = []", needed),
+        ("relays = [\"ws://r.example\"]", wrong),
+        ("relays = [\"https://r.example\"]", wrong),
+        ("relays = [\"wss://me:secret@r.example\"]", wrong),
+        (
+            "relays = [\"wss://r.example\"]\nmirrors = [\"http://c.example\"]",
+            "mirrors must be another server",
+        ),
+    ] {
+        let all = mistakes(&format!("{target}{key}{lists}\n"), &[]);
+        assert!(all.len() == 1 && all[0].contains(message), "{lists}: {all:?}");
+    }
+    let all = mistakes(&format!("{target}relays = \"wss://r.example\"\ntoken = \"s3cret\"\n"), &[]);
+    assert!(all.len() == 1 && all[0].contains("token must be a secret key: nsec1"), "{all:?}");
+    let elsewhere = target.replace("nostr", "webhook");
+    let all = mistakes(&format!("{elsewhere}token = \"whsec_{}\"\nrelays = []\n", "A".repeat(40)), &[]);
+    assert!(all.len() == 1 && all[0].contains("relays"), "{all:?}");
+}

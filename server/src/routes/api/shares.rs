@@ -10,7 +10,7 @@ use http::header::LOCATION;
 use http::{HeaderMap, StatusCode};
 use url::form_urlencoded;
 
-use crate::embed::Allowed;
+use crate::embed::{Allowed, bearer};
 use crate::problem::{Checked, ProblemResponse};
 use crate::routes::foreign::Foreign;
 use crate::routes::named::Named;
@@ -51,9 +51,14 @@ pub async fn retry(
     Foreign(site): Foreign,
     Named(id): Named<String>,
     RawQuery(query): RawQuery,
+    headers: HeaderMap,
 ) -> Result<Json<ShareReceipt>, ProblemResponse> {
     // From sites of others it takes the key always: who has the one by which a share is deleted is its maker.
-    let key = key_in(query.as_deref()).or_else(|| site.map(|_| String::new()));
+    let key = match &site {
+        Some(_) => Some(makers_key(&headers, query.as_deref()).unwrap_or_default()),
+        // Whoever stands before this server may use the header for its own.
+        None => key_in(query.as_deref()),
+    };
     let target = target_in(query.as_deref())?;
     Ok(Json(engine.retry(&id, key.as_deref(), target.as_ref()).await?))
 }
@@ -63,8 +68,15 @@ pub async fn delete(
     State(engine): State<Engine>,
     Named(id): Named<String>,
     RawQuery(query): RawQuery,
+    headers: HeaderMap,
 ) -> Result<Json<Deletion>, ProblemResponse> {
-    Ok(Json(engine.delete(&id, &key_in(query.as_deref()).unwrap_or_default()).await?))
+    Ok(Json(engine.delete(&id, &makers_key(&headers, query.as_deref()).unwrap_or_default()).await?))
+}
+
+/// The maker's key, in the query or as a bearer token. Addresses are kept by programs that watch a page's calls, and by servers in front of
+/// this one: the overlay on other sites sends it as a token.
+fn makers_key(headers: &HeaderMap, query: Option<&str>) -> Option<String> {
+    key_in(query).or_else(|| bearer(headers).map(str::to_owned))
 }
 
 /// The `key` in a query; nothing fits an empty one.
@@ -78,7 +90,7 @@ pub fn target_in(query: Option<&str>) -> Result<Option<TargetId>, EngineError> {
     value_in(query, "target").map(|name| TargetId::parse(&name).map_err(wrong)).transpose()
 }
 
-fn value_in(query: Option<&str>, name: &str) -> Option<String> {
+pub(crate) fn value_in(query: Option<&str>, name: &str) -> Option<String> {
     let mut pairs = form_urlencoded::parse(query.unwrap_or_default().as_bytes());
     pairs.find(|(one, _)| one == name).map(|(_, value)| value.into_owned())
 }

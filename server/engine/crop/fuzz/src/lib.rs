@@ -5,7 +5,7 @@
 use std::io::Read;
 
 use cutline_crop::{
-    CropError, CropLimits, CropOptions, Cut, Fit, Format, RenditionOptions, Source, Tone, Turn, crop, measure,
+    AspectRange, CropError, CropLimits, CropOptions, Cut, Fit, Format, RenditionOptions, Source, Tone, Turn, crop, fuzzing::at_once_and_in_strips, measure,
     rendition, sniff, thumbnail,
 };
 use cutline_model::{PixelRegion, Region, Size};
@@ -29,6 +29,25 @@ impl Read for Trickle<'_> {
     fn read(&mut self, into: &mut [u8]) -> std::io::Result<usize> {
         let count = into.len().min(1 + self.0.len() % 7);
         self.0.read(&mut into[..count])
+    }
+}
+
+/// A part made in strips is the one made at once, bit for bit, or is refused alike.
+pub fn strips(bytes: &[u8]) {
+    let Some((file, place)) = bytes.split_last_chunk::<4>() else { return };
+    if sniff(file) != Ok(Format::Jpeg) {
+        return;
+    }
+    // As few as there can be, and as many as there are.
+    let rows = 16 * (1 + u32::from(place[0] % 6));
+    let Some([at_once, in_strips]) = at_once_and_in_strips(file, region(*place), rows, &limits()) else { return };
+    match (at_once, in_strips) {
+        (Ok(at_once), Ok(in_strips)) => assert!(at_once == in_strips, "another file in strips"),
+        // A high part takes less in strips, a flat one that is very wide more.
+        (Err(CropError::TooMuchMemory { .. }), _) => {}
+        (_, Err(CropError::TooMuchMemory { size, .. })) if size.width() > 8192 => {}
+        (Err(at_once), Err(in_strips)) => assert_eq!(at_once, in_strips),
+        (at_once, in_strips) => panic!("{:?} at once, {:?} in strips", at_once.err(), in_strips.err()),
     }
 }
 
@@ -132,7 +151,8 @@ pub fn fit(bytes: &[u8]) {
         max_bytes: (most_bytes > 0).then(|| u64::from(most_bytes) * 64),
         max_pixels: (pixels > 0).then(|| u64::from(pixels) * 16),
         max_side: (side > 0).then(|| u32::from(side)),
-        aspect: None,
+        aspect: if kind & 8 == 0 { None } else { AspectRange::new(0.8, 1.91).ok() },
+        is_still: kind & 16 != 0,
     };
     let options = CropOptions {
         format,
@@ -144,6 +164,7 @@ pub fn fit(bytes: &[u8]) {
     is_no_fault_of_ours(made.as_ref().err());
     let Ok(cut) = made else { return };
     is_what_it_says(&cut.bytes, cut.format, cut.size);
+    assert!(fit.holds(&cut), "{fit:?}");
     assert!(fit.formats.is_empty() || fit.formats.contains(&cut.format), "{}", cut.format);
     assert!(fit.max_bytes.is_none_or(|most| cut.bytes.len() as u64 <= most));
     assert!(fit.max_pixels.is_none_or(|most| cut.size.area() <= most), "{}", cut.size);

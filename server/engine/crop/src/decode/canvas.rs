@@ -3,7 +3,7 @@
 //! Nothing outside the part is kept: each pixel depends only on what was drawn at its own place.
 
 use cutline_model::PixelRegion;
-use image::RgbaImage;
+use image::{Primitive, RgbaImage};
 
 /// A part of a canvas that is transparent at first.
 pub(crate) struct Canvas {
@@ -61,8 +61,8 @@ impl Canvas {
     pub(crate) fn draw(&mut self, overlap: Overlap, pixels: &RgbaImage, is_blended: bool) {
         for (row, pixels) in self.rows(overlap).zip(pixels.chunks_exact(pixels.width() as usize * 4)) {
             if is_blended {
-                for (below, above) in row.as_chunks_mut().0.iter_mut().zip(pixels.as_chunks().0) {
-                    blend(below, *above);
+                for (below, above) in row.as_chunks_mut::<4>().0.iter_mut().zip(pixels.as_chunks::<4>().0) {
+                    lay_over(below, above);
                 }
             } else {
                 row.copy_from_slice(pixels);
@@ -97,21 +97,30 @@ impl Canvas {
     }
 }
 
-/// Porter-Duff's "over" on colours that are not multiplied by their opacity, each rounded once.
-fn blend(below: &mut [u8; 4], above: [u8; 4]) {
-    match (above[3], below[3]) {
-        (0, _) => {}
-        (255, _) | (_, 0) => *below = above,
-        (opacity, behind) => {
-            let front = u32::from(opacity) * 255;
-            let back = u32::from(behind) * (255 - u32::from(opacity));
-            let both = front + back;
-            for (below, above) in below.iter_mut().zip(above).take(3) {
-                *below = ((u32::from(above) * front + u32::from(*below) * back + both / 2) / both) as u8;
-            }
-            below[3] = ((both + 127) / 255) as u8;
-        }
+/// Porter-Duff's "over" on a pixel whose colours are not multiplied by its opacity, which stands last; each sample rounded once.
+pub(crate) fn lay_over<T: Primitive + Into<u64>>(below: &mut [T], above: &[T]) {
+    let (Some(&behind), Some(&opacity)) = (below.last(), above.last()) else { return };
+    let most: u64 = T::DEFAULT_MAX_VALUE.into();
+    let (behind, opacity): (u64, u64) = (behind.into(), opacity.into());
+    if opacity == 0 {
+        return;
     }
+    if opacity == most || behind == 0 {
+        return below.copy_from_slice(above);
+    }
+    // What each contributes, in units of `most` squared.
+    let (front, back) = (opacity * most, behind * (most - opacity));
+    let both = front + back;
+    let last = below.len() - 1;
+    for (below, above) in below.iter_mut().zip(above).take(last) {
+        let (over, under): (u64, u64) = ((*above).into(), (*below).into());
+        *below = sample((over * front + under * back + both / 2) / both);
+    }
+    below[last] = sample((both + most / 2) / most);
+}
+
+fn sample<T: Primitive>(value: u64) -> T {
+    T::from(value).unwrap_or(T::DEFAULT_MAX_VALUE)
 }
 
 #[cfg(test)]
@@ -141,7 +150,7 @@ mod tests {
             for behind in (0..=255).step_by(5) {
                 for (colour, under) in [(0, 255), (200, 13), (255, 0), (77, 78)] {
                     let mut pixel = [under, under, under, behind];
-                    blend(&mut pixel, [colour, colour, colour, opacity]);
+                    lay_over(&mut pixel, &[colour, colour, colour, opacity]);
                     let (a, b) = (f64::from(opacity) / 255.0, f64::from(behind) / 255.0);
                     let alpha = a + b * (1.0 - a);
                     assert!(

@@ -1,7 +1,8 @@
 //! Decoding for a smaller size: of a JPEG only as many frequencies as will be seen, of all else every pixel.
 //!
 //! A thumbnail of a photograph of 100 megapixels takes the memory of one of 2, and pictures that are too large to be
-//! decoded as a whole can still be shown whole.
+//! decoded as a whole can still be shown whole: of several scans too at an eighth, of which little is kept
+//! (`jpeg::frame::Frame::whole_at`), and else as far as all coefficients have room.
 
 use cutline_model::{PixelRegion, Size};
 use image::DynamicImage;

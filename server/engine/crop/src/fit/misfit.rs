@@ -35,6 +35,14 @@ pub enum Misfit {
         /// Those that are taken.
         formats: Vec<Format>,
     },
+    /// The format that was asked for is none of those that are taken.
+    #[error("{asked} was asked for, and is not taken{}: ask for a format that is", taken(.formats))]
+    Asked {
+        /// What was asked for.
+        asked: Format,
+        /// Those that are taken.
+        formats: Vec<Format>,
+    },
     /// A lossless part is as large as it is.
     #[error(
         "its {size} pixels cannot be made fewer without loss: choose a smaller part, or ask neither for lossless nor for GIF"

@@ -33,8 +33,14 @@ use crate::{CropError, CropLimits, CropOptions, CropStats, Cut, Format, colour, 
 const PATIENT_AT_BEST: f64 = 0.8;
 /// A WebP without loss takes two thirds of a quick PNG, and rarely less than this.
 const WEBP_AT_BEST: f64 = 0.4;
-/// Larger ones take libwebp longer than a visitor waits.
-const MAX_WEBP_PIXELS: u64 = 4 << 20;
+/// Larger ones take libwebp longer than a visitor waits, without loss.
+pub(crate) const MAX_WEBP_PIXELS: u64 = 4 << 20;
+
+/// Pixels of all frames that are written, with loss, as often as a search does within the time that a visitor waits: a moving WebP
+/// takes 60 ms for a million; and once without loss, which takes 280.
+const MAX_MOVING_PIXELS: u64 = 12 << 20;
+/// Those that are written once with loss before that.
+const MAX_TRIED_PIXELS: u64 = 2 * MAX_MOVING_PIXELS;
 
 /// What a part must not exceed; by default nothing.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -49,6 +55,8 @@ pub struct Fit {
     pub max_side: Option<u32>,
     /// The shapes that are taken.
     pub aspect: Option<AspectRange>,
+    /// Whether only what stands still is taken: of an animation its first frame.
+    pub is_still: bool,
 }
 
 /// A part that fits, and how.
@@ -83,12 +91,23 @@ impl Fit {
         if self.takes(own) {
             return Ok((own, None));
         }
-        match self.instead(header) {
-            Some(other) if asked.is_none() => {
-                Ok((other, Some(Change::FormatChanged { from: own, to: other })))
-            }
-            _ => Err(CropError::CannotFit(Misfit::Formats { formats: self.formats.clone() })),
+        let formats = || self.formats.clone();
+        if let Some(asked) = asked {
+            return Err(CropError::CannotFit(Misfit::Asked { asked, formats: formats() }));
         }
+        // A GIF of one frame would become a PNG, and can stay what it is.
+        let gif = [Format::Gif].into_iter().find(|gif| *gif == header.format && self.takes(*gif));
+        let other = self.instead(header).or(gif);
+        let other = other.ok_or_else(|| CropError::CannotFit(Misfit::Formats { formats: formats() }))?;
+        Ok((other, Some(Change::FormatChanged { from: own, to: other })))
+    }
+
+    /// The same, with this format taken no more; nothing where it was the only one.
+    pub(crate) fn without(&self, format: Format) -> Option<Self> {
+        let any = [Format::Jpeg, Format::Png, Format::WebP];
+        let formats = if self.formats.is_empty() { &any[..] } else { &self.formats };
+        let formats: Vec<Format> = formats.iter().copied().filter(|taken| *taken != format).collect();
+        (!formats.is_empty()).then(|| Self { formats, ..self.clone() })
     }
 
     /// Of the formats that are taken and written at any size and quality, the one nearest to the source.
@@ -120,17 +139,20 @@ impl Fit {
         let &Wish { header, format, options, limits } = wish;
         let mut changes = Vec::new();
         let part = match part {
+            // Around a first frame that is smaller than its animation a JPEG that nobody asked for is white, too.
             Part::Still(picture)
-                if format == Format::Jpeg && self.takes_no_alpha() && !decode::is_opaque(&picture) =>
+                if format == Format::Jpeg
+                    && (self.takes_no_alpha() || options.format.is_none())
+                    && !decode::is_opaque(&picture) =>
             {
                 changes.push(Change::OnWhite);
                 Part::Still(on_white(picture))
             }
             part => part,
         };
-        let size = part.size();
         let quality = options.quality();
-        let first = Attempt { format, is_lossy: is_lossy(wish), quality, size, is_patient: false };
+        let begins_lossy = is_lossy(wish) || is_too_long_for_lossless(&part, wish, self.max_bytes);
+        let first = Attempt { format, is_lossy: begins_lossy, quality, size: part.size(), is_patient: false };
         let encode = |part, attempt: Attempt| {
             let effort = Effort { quality: attempt.quality, is_patient: attempt.is_patient };
             let mut header = header.clone();
@@ -145,16 +167,27 @@ impl Fit {
                 (first, stats.time("encode", || encode(part, first))?)
             }
             Some(max_bytes) => {
-                let (same, lossy) = (self.same(&part, wish, first), self.lossy(&part, wish));
-                let goal = Goal { first, same: &same, lossy, max_bytes, shaped: &|size| self.shaped(size) };
                 let encodes = Cell::new(0);
-                let found = stats.time("encode", || {
-                    search::search(&goal, |attempt: Attempt| {
-                        encodes.set(encodes.get() + 1);
-                        let bytes = encode(scaled(&part, attempt.size, limits)?, attempt)?;
-                        Ok(Written { weights: Weights::of(&bytes, attempt.format), bytes })
-                    })
-                })?;
+                let write = |attempt: Attempt| {
+                    encodes.set(encodes.get() + 1);
+                    let bytes = encode(scaled(&part, attempt.size, limits)?, attempt)?;
+                    Ok(Written { weights: Weights::of(&bytes, attempt.format), bytes })
+                };
+                let later = self.searched(&part)?;
+                let with_loss = if all_pixels(&part) <= MAX_TRIED_PIXELS { part.size() } else { later };
+                // A PNG is written quickly, whatever its size.
+                let size = if format == Format::Png { part.size() } else { with_loss };
+                let first = Attempt { size, ..first };
+                let goal = Goal {
+                    first,
+                    same: &self.same(&part, wish, first),
+                    lossy: self.lossy(&part, wish).map(|format| (format, with_loss)),
+                    later,
+                    has_time: part.frames() == 1 && has_room_for_patience(&part, limits),
+                    max_bytes,
+                    shaped: &|size| self.shaped(size),
+                };
+                let found = stats.time("encode", || search::search(&goal, write))?;
                 stats.encodes = encodes.get();
                 found
             }
@@ -162,13 +195,23 @@ impl Fit {
         if attempt.format != format {
             changes.push(Change::FormatChanged { from: format, to: attempt.format });
         }
-        if attempt.is_lossy && (attempt.quality < quality || !first.is_lossy) {
+        if attempt.is_lossy && (attempt.quality < quality || !is_lossy(wish)) {
             changes.push(Change::Recompressed { quality: attempt.quality });
         }
         if attempt.size != own {
             changes.push(Change::Scaled { from: own, to: attempt.size });
         }
         Ok(Fitted { bytes, format: attempt.format, size: attempt.size, changes })
+    }
+
+    /// The size with which a search goes on: of what moves for long a smaller one, so that it ends while a visitor waits.
+    fn searched(&self, part: &Part) -> Result<Size, CropError> {
+        if part.frames() == 1 {
+            return Ok(part.size());
+        }
+        let max_pixels = MAX_MOVING_PIXELS / part.frames() as u64;
+        let max_pixels = Some(self.max_pixels.map_or(max_pixels, |most| most.min(max_pixels)));
+        Self { max_pixels, ..self.clone() }.bounded(part.size())
     }
 
     /// Ways to write the same pixels in fewer bytes than `first`, and how much of those they take at best: with patience; as a
@@ -178,7 +221,11 @@ impl Fit {
         if first.is_lossy {
             return Vec::new();
         }
-        let mut ways = vec![(Attempt { is_patient: true, ..first }, PATIENT_AT_BEST)];
+        // For a WebP that moves patience changes nothing (`encode/webp.rs`), and a PNG of many frames takes too long with it.
+        let mut ways = Vec::new();
+        if part.frames() == 1 {
+            ways.push((Attempt { is_patient: true, ..first }, PATIENT_AT_BEST));
+        }
         let is_of_bytes =
             |picture: &DynamicImage| picture.color().bytes_per_pixel() <= picture.color().channel_count();
         let is_held = matches!(part, Part::Still(picture) if is_of_bytes(picture))
@@ -213,6 +260,12 @@ impl Fit {
         [Format::Jpeg, Format::WebP].into_iter().find(|format| self.takes(*format) && holds(format))
     }
 
+    /// Whether a part, as it says of itself, keeps every limit.
+    #[must_use]
+    pub fn holds(&self, cut: &Cut) -> bool {
+        self.look_at(cut).is_ok()
+    }
+
     /// Refuses to give out what does not keep every limit.
     pub(crate) fn check(&self, cut: Cut) -> Result<Cut, CropError> {
         self.look_at(&cut).map(|()| cut)
@@ -244,6 +297,32 @@ impl Fit {
 fn is_lossy(wish: &Wish<'_>) -> bool {
     let is_asked = wish.options.quality.is_some();
     wish.format == Format::Jpeg || wish.format == Format::WebP && (is_asked || !wish.header.is_lossless)
+}
+
+/// Whether writing it all as a WebP without loss takes longer than a visitor waits: more than once where it must fit into so many
+/// bytes. What becomes a WebP only because its own format is not taken is written with loss as soon.
+fn is_too_long_for_lossless(part: &Part, wish: &Wish<'_>, max_bytes: Option<u64>) -> bool {
+    let &Wish { header, format, options, .. } = wish;
+    let is_made_one = options.format.is_none() && encode::choose_format(None, header) != Ok(format);
+    let most = match part.frames() {
+        _ if is_made_one || max_bytes.is_some() => MAX_WEBP_PIXELS,
+        // Who names the format of what stands still has it without loss, however long that takes.
+        1 => u64::MAX,
+        _ => MAX_MOVING_PIXELS,
+    };
+    format == Format::WebP && all_pixels(part) > most
+}
+
+/// Whether a JPEG can be written with tables of its own: libjpeg-turbo keeps all coefficients for that, two bytes for each sample
+/// (`jcinit.c`), beside the part and what is written of it.
+fn has_room_for_patience(part: &Part, limits: &CropLimits) -> bool {
+    let samples = part.size().area().saturating_mul(3);
+    part.bytes().saturating_mul(2).saturating_add(samples.saturating_mul(2)) <= limits.max_work_bytes()
+}
+
+/// Pixels of all frames.
+fn all_pixels(part: &Part) -> u64 {
+    part.size().area().saturating_mul(part.frames() as u64)
 }
 
 /// The part at `size`, beside the part itself.

@@ -52,8 +52,12 @@ pub(crate) struct Goal<'a> {
     pub(crate) first: Attempt,
     /// Ways to the same pixels in fewer bytes, in their order, each with how much of the first file it takes at best.
     pub(crate) same: &'a [(Attempt, f64)],
-    /// A format to go over to with loss, which may be the same, where that is allowed.
-    pub(crate) lossy: Option<Format>,
+    /// A format to go over to with loss, which may be the same, where that is allowed; and in which size.
+    pub(crate) lossy: Option<(Format, Size)>,
+    /// The size with which it goes on from there: a smaller one where there is no time for more of the first.
+    pub(crate) later: Size,
+    /// Whether there is time to be patient.
+    pub(crate) has_time: bool,
     pub(crate) max_bytes: u64,
     /// What is nearest to a size among those of a shape that is taken.
     pub(crate) shaped: &'a dyn Fn(Size) -> Size,
@@ -76,7 +80,7 @@ pub(crate) fn search(
     let mut search = Search { encode, max_bytes: goal.max_bytes, encodes: 0, smallest: u64::MAX, best: None };
     let mut attempt = goal.first;
     let mut weights = search.attempt(attempt)?;
-    attempt.is_patient = true;
+    attempt.is_patient = goal.has_time;
     for &(same, at_best) in goal.same {
         if search.best.is_none() && weights.total() as f64 * at_best <= goal.max_bytes as f64 {
             let others = search.write(same)?;
@@ -85,8 +89,14 @@ pub(crate) fn search(
             }
         }
     }
-    if let (None, Some(format)) = (&search.best, goal.lossy) {
-        (attempt.format, attempt.is_lossy) = (format, true);
+    if let (None, Some((format, size))) = (&search.best, goal.lossy)
+        && !attempt.is_lossy
+    {
+        (attempt.format, attempt.is_lossy, attempt.size) = (format, true, size);
+        weights = search.attempt(attempt)?;
+    }
+    if search.best.is_none() && attempt.size != goal.later {
+        attempt.size = goal.later;
         weights = search.attempt(attempt)?;
     }
     let mut qualities = Qualities { tried: vec![(attempt.quality, weights)] };
@@ -369,10 +379,37 @@ mod tests {
         let (width, height) = FULL_SIZE;
         let (size, is_lossy) = (size(width, height), format == Format::Jpeg);
         let first = Attempt { format, is_lossy, quality: 90, size, is_patient: false };
-        Goal { first, same: &[], lossy, max_bytes, shaped: &|size| size }
+        let lossy = lossy.map(|format| (format, size));
+        Goal { first, same: &[], lossy, later: size, has_time: true, max_bytes, shaped: &|size| size }
     }
 
     proptest! {
+        #[test]
+        fn what_takes_long_is_written_at_its_size_once_in_each_format_and_smaller_from_there(
+            per_pixel in 0.02..0.6, share in 0.02..1.2, kind in 0..4,
+        ) {
+            let curve = Curve { per_pixel, coarseness_power: 0.7, area_power: 0.85, around: 500.0, alpha: 0.0 };
+            let (format, lossy) = KINDS[kind as usize];
+            let later = size(600, 400);
+            let whole = goal(format, lossy, 0);
+            let max_bytes = (curve.bytes(whole.first) as f64 * share) as u64;
+            let goal = Goal { max_bytes, later, has_time: false, ..whole };
+            let mut sizes = Vec::new();
+            let found = search(&goal, |attempt| {
+                sizes.push((attempt.size.width(), attempt.is_patient));
+                let weights = curve.weights(attempt);
+                Ok(Written { bytes: vec![0; weights.total() as usize], weights })
+            });
+            prop_assert!(sizes.len() <= 5, "{:?}", sizes);
+            let at_full_size = if lossy.is_some() { 2 } else { 1 };
+            prop_assert!(sizes.iter().skip(at_full_size).all(|(width, _)| *width <= 600), "{:?}", sizes);
+            prop_assert!(sizes.iter().all(|(_, is_patient)| !is_patient));
+            if let Ok((attempt, bytes)) = found {
+                prop_assert!(bytes.len() as u64 <= max_bytes, "{:?}", attempt);
+                prop_assert!(share < 1.0 || attempt.size == goal.first.size);
+            }
+        }
+
         #[test]
         fn what_is_found_fits_after_five_encodes_at_most(
             per_pixel in 0.02..0.6, coarseness_power in 0.4..1.0, area_power in 0.7..1.05, around in 300.0..3000.0,

@@ -57,13 +57,14 @@ pub(super) struct Reader<'s, 'a> {
     pub(super) palette: Option<Vec<u8>>,
     /// How often all frames are shown again, as far as it was said; 0 is for ever.
     pub(super) repeats: Option<u16>,
+    has_frame: bool,
     band: Vec<u8>,
 }
 
 impl<'s, 'a> Reader<'s, 'a> {
     /// Reads what stands before the first frame; `source` stands at its beginning.
     pub(super) fn open(source: &'s mut Source<'a>) -> Result<Self, CropError> {
-        let mut reader = Self { source, palette: None, repeats: None, band: Vec::new() };
+        let mut reader = Self { source, palette: None, repeats: None, has_frame: false, band: Vec::new() };
         let screen: [u8; SCREEN_BYTES] = reader.take()?;
         reader.palette = reader.palette(screen[10])?;
         Ok(reader)
@@ -81,6 +82,8 @@ impl<'s, 'a> Reader<'s, 'a> {
                     _ => self.skip_blocks()?,
                 },
                 [0x3b] => return Ok(None),
+                // Firefox takes what stands there for the end too (`nsGIFDecoder2::ReadBlock`): what is shown is what is cut.
+                _ if self.has_frame => return Ok(None),
                 _ => return Err(broken("a block is of no known kind")),
             }
         }
@@ -103,6 +106,7 @@ impl<'s, 'a> Reader<'s, 'a> {
         if !(1..=11).contains(&code_size) {
             return Err(broken("a frame's codes are of no possible length"));
         }
+        self.has_frame = true;
         Ok(Some(Frame { place, palette, control, is_interlaced: flags & 0x40 != 0, code_size }))
     }
 

@@ -54,7 +54,7 @@ pub(super) fn read(source: &[u8]) -> Result<Header, CropError> {
         is_lossless: true,
         is_full_chroma: false,
         is_animated: false,
-        lossless_step: None,
+        blocks: None,
         // One row as it is stored lies beside the pixels.
         decode_bytes: stored.area() * channels + bitmap.row_bytes(),
     })

@@ -29,7 +29,7 @@ pub(super) fn read(source: &[u8]) -> Result<Header, CropError> {
         is_lossless: true,
         is_full_chroma: false,
         is_animated: false,
-        lossless_step: None,
+        blocks: None,
         // What it takes depends on the part.
         decode_bytes: 0,
     })

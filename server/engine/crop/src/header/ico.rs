@@ -50,7 +50,7 @@ pub(super) fn read(source: &[u8]) -> Result<Header, CropError> {
         has_alpha: true,
         is_lossless: true,
         is_full_chroma: false,
-        lossless_step: None,
+        blocks: None,
         // RGBA, beside a copy of the picture's bytes.
         decode_bytes: stored.area() * 4 + bitmap.row_bytes() + icon.bytes.len() as u64,
     })

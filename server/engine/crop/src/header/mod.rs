@@ -53,11 +53,21 @@ pub(super) struct Header {
     pub(super) is_full_chroma: bool,
     /// Whether it has frames, one after the other; of a GIF that is known once [`look_for_frames`] looked.
     pub(super) is_animated: bool,
-    /// The steps in which a JPEG can be cut without loss, in stored pixels; none for another format, and none for inks, which
-    /// are better made RGB.
-    pub(super) lossless_step: Option<Size>,
+    /// How a JPEG's blocks lie; none for another format, and none for inks, which are better made RGB.
+    pub(super) blocks: Option<Blocks>,
     /// What a decoder allocates for it, whatever the part, in bytes.
     pub(super) decode_bytes: u64,
+}
+
+/// How the blocks of a JPEG lie.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Blocks {
+    /// The size of an MCU, in stored pixels: the step in which it can be cut without loss.
+    pub(super) mcu: Size,
+    /// Whether its scans may leave bits open, which decoders guess from the blocks beside.
+    pub(super) is_progressive: bool,
+    /// Whether all that is known of a block stands in one place.
+    pub(super) is_in_one_scan: bool,
 }
 
 impl Header {

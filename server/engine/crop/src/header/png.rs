@@ -71,7 +71,7 @@ pub(super) fn read(source: &[u8]) -> Result<Header, CropError> {
         has_alpha,
         is_lossless: true,
         is_full_chroma: false,
-        lossless_step: None,
+        blocks: None,
         // What it takes depends on the part.
         decode_bytes: 0,
     })

@@ -260,7 +260,7 @@ pub(super) fn read(head: &[u8]) -> Result<Header, CropError> {
         is_lossless: true,
         is_full_chroma: false,
         is_animated: false,
-        lossless_step: None,
+        blocks: None,
         // A row at a time, beside what unpacks it.
         decode_bytes: (layout.row_bytes() as u64).saturating_mul(2) + layout.chunks.len() as u64 * 16,
     })

@@ -138,7 +138,7 @@ fn header(
         is_lossless: bitstream.is_lossless,
         is_full_chroma: false,
         is_animated,
-        lossless_step: None,
+        blocks: None,
         // What it takes depends on the part.
         decode_bytes: 0,
     }

@@ -8,6 +8,7 @@ use std::ops::Range;
 use cutline_model::PixelRegion;
 
 use super::broken;
+use super::coefficients::Whole;
 use crate::CropError;
 
 /// One of the picture's components, for example its luminance.
@@ -41,6 +42,14 @@ pub(super) struct Frame {
 pub(super) struct Mcus {
     pub(super) columns: Range<u32>,
     pub(super) rows: Range<u32>,
+}
+
+impl Mcus {
+    /// How many they are.
+    pub(super) fn count(&self) -> u64 {
+        let count = |range: &Range<u32>| u64::from(range.end - range.start);
+        count(&self.columns) * count(&self.rows)
+    }
 }
 
 impl Frame {
@@ -151,8 +160,26 @@ impl Frame {
 
     /// Blocks in `mcus`, of all components.
     pub(super) fn blocks(&self, mcus: &Mcus) -> u64 {
-        let count = |range: &Range<u32>| u64::from(range.end - range.start);
-        count(&mcus.columns) * count(&mcus.rows) * self.blocks_per_mcu()
+        mcus.count() * self.blocks_per_mcu()
+    }
+
+    /// Which blocks of this component are looked at as a whole where all of the picture is made small, of `one_in` pixels along each
+    /// side one. At an eighth it is the first coefficients of the others: but for a component that has fewer samples and is reduced
+    /// less for that (libjpeg-turbo, `jpeg_calc_output_dimensions`), and at an edge of the picture that lies within an MCU, with
+    /// what is decoded beside it (`border`).
+    pub(super) fn whole_at(&self, component: &Component, one_in: u32) -> Whole {
+        let is_reduced_less = (self.mcu_width / 8).is_multiple_of(2 * component.across)
+            && (self.mcu_height / 8).is_multiple_of(2 * component.down);
+        if one_in < 8 || is_reduced_less {
+            return Whole::ALL;
+        }
+        let from = |length: u32, mcu: u32, blocks: u32| {
+            if length.is_multiple_of(mcu) { u32::MAX } else { (length / mcu).saturating_sub(2) * blocks }
+        };
+        Whole {
+            from_column: from(self.width, self.mcu_width, component.across),
+            from_row: from(self.height, self.mcu_height, component.down),
+        }
     }
 
     pub(super) fn blocks_per_mcu(&self) -> u64 {

@@ -12,6 +12,7 @@ mod progressive;
 mod room;
 mod scans;
 mod segments;
+mod strips;
 mod tables;
 #[cfg(test)]
 mod tests;
@@ -25,11 +26,15 @@ use std::rc::Rc;
 use cutline_model::PixelRegion;
 use image::DynamicImage;
 
-use self::frame::{Frame, Mcus};
+use self::coefficients::{Plane, Whole};
+use self::frame::{Component, Frame, Mcus};
 use self::room::Room;
 use self::scans::Gathered;
 use self::segments::{Quantisation, Segments};
+pub(crate) use self::strips::{Recut, are_worth_it as strips_are_worth_it, recut, rows_of_strip};
+use self::walk::Output;
 use self::write::{Extras, SmallJpeg};
+use self::writer::BitWriter;
 use crate::decode::{DecodedPart, Reduced};
 use crate::encode::JPEG_MAX_SIDE;
 use crate::header::Header;
@@ -39,6 +44,9 @@ use crate::{CropError, CropLimits, Format, Source};
 /// How many MCUs more on each side of a part. Colour is smoothed with the next; where a progressive JPEG holds not every bit,
 /// the rest of a block is guessed from two on each side (libjpeg-turbo 3, `decompress_smooth_data` in `jdcoefct.c`).
 const PROGRESSIVE_MARGIN: u32 = 3;
+
+/// Most blocks in an MCU of a scan of several components (T.81 B.2.3).
+const MAX_BLOCKS_PER_MCU: u64 = 10;
 
 /// Decodes `region`, in stored pixels, of the JPEG of which `header` was read; `source` stands at its beginning.
 pub(crate) fn part(
@@ -59,12 +67,13 @@ pub(crate) fn reduced(
     one_in: u32,
     limits: &CropLimits,
 ) -> Result<Reduced, CropError> {
-    let plan = |frame: &Frame| {
-        let mcus = frame.mcus(region, if frame.is_progressive() { PROGRESSIVE_MARGIN } else { 1 });
-        (frame.pixels(&mcus), mcus)
-    };
     let fewer = |frame: &Frame| (one_in / frame.unevenness()).max(1);
-    let small = small(source, header, plan, |frame| Some(fewer(frame)), Extras::default(), limits)?;
+    let plan = |frame: &Frame| {
+        let is_all = (region.width, region.height) == (frame.width, frame.height);
+        let purpose = Purpose::Decode { one_in: fewer(frame), is_all };
+        with_margin(frame, region, purpose)
+    };
+    let small = small(source, header, plan, Extras::default(), limits)?;
     let one_in = fewer(&small.frame);
     let PixelRegion { left, top, width, height } = small.pixels;
     let profile = header.profile.as_deref();
@@ -78,6 +87,12 @@ pub(crate) fn reduced(
     }
     border::mend(&mut picture, outside, within, one_in, &small, header, limits)?;
     Ok(Reduced { picture, inside: Some(inside), rows_decoded: height })
+}
+
+/// The MCUs that decoding `region` takes.
+fn with_margin(frame: &Frame, region: PixelRegion, purpose: Purpose) -> Plan {
+    let mcus = frame.mcus(region, if frame.is_progressive() { PROGRESSIVE_MARGIN } else { 1 });
+    Plan { pixels: frame.pixels(&mcus), mcus, purpose }
 }
 
 /// Where `region` lies when of `one_in` pixels one is left: the whole pixels that it touches, and its place in those.
@@ -108,11 +123,11 @@ pub(crate) fn lossless(
         let mcus = frame.mcus(region, 0);
         beyond = (mcus.columns.end * frame.mcu_width - right, mcus.rows.end * frame.mcu_height - bottom);
         let PixelRegion { left, top, .. } = frame.pixels(&mcus);
-        let (width, height) = (right - left, bottom - top);
-        (PixelRegion { left, top, width, height }, mcus)
+        let pixels = PixelRegion { left, top, width: right - left, height: bottom - top };
+        Plan { pixels, mcus, purpose: Purpose::GiveOut }
     };
     let extras = Extras { orientation: header.orientation.to_exif(), profile: header.profile.as_deref() };
-    let small = small(source, header, plan, |_| None, extras, limits)?;
+    let small = small(source, header, plan, extras, limits)?;
     Ok(Lossless { bytes: small.bytes, pixels: small.pixels, beyond })
 }
 
@@ -131,15 +146,35 @@ struct Small {
     /// Where it lies in the picture.
     pixels: PixelRegion,
     frame: Frame,
+    /// Where in its bytes each row of MCUs begins, behind a restart marker; empty where there are none.
+    rows: Vec<usize>,
 }
 
-/// Makes a JPEG of the part that `plan` chooses: its pixels, and the MCUs in which they lie. Of `one_in` pixels along each
-/// side, as the frame has it, one will be decoded; none at all where that is nothing.
+/// What becomes of a small JPEG.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Purpose {
+    /// It is decoded, of `one_in` pixels along each side one; `is_all` says that it is the whole picture.
+    Decode { one_in: u32, is_all: bool },
+    /// It is decoded so many rows at a time.
+    DecodeRows(u32),
+    /// It is what was asked for.
+    GiveOut,
+}
+
+/// What is taken out of a picture.
+struct Plan {
+    /// The pixels.
+    pixels: PixelRegion,
+    /// The MCUs in which they lie.
+    mcus: Mcus,
+    purpose: Purpose,
+}
+
+/// Makes a JPEG of the part that `plan` chooses.
 fn small(
     source: &mut Source<'_>,
     header: &Header,
-    plan: impl FnOnce(&Frame) -> (PixelRegion, Mcus),
-    one_in: impl FnOnce(&Frame) -> Option<u32>,
+    plan: impl FnOnce(&Frame) -> Plan,
     extras: Extras<'_>,
     limits: &CropLimits,
 ) -> Result<Small, CropError> {
@@ -149,27 +184,44 @@ fn small(
     if (frame.width, frame.height) != (header.stored.width(), header.stored.height()) {
         return Err(broken("its header is ambiguous"));
     }
-    let (pixels, wanted) = plan(&frame);
-    let one_in = one_in(&frame);
-    if one_in.is_some() && pixels.width.max(pixels.height) > JPEG_MAX_SIDE {
+    let Plan { pixels, mcus: wanted, purpose } = plan(&frame);
+    let is_gathered = frame.is_progressive() || scan.components.len() < frame.components.len();
+    let has_restarts = matches!(purpose, Purpose::DecodeRows(_));
+    let longest = match purpose {
+        Purpose::Decode { .. } => pixels.width.max(pixels.height),
+        Purpose::DecodeRows(_) => pixels.width,
+        Purpose::GiveOut => 0,
+    };
+    if longest > JPEG_MAX_SIDE {
         return Err(CropError::Unsupported {
-            what: "a part of a JPEG with more than 65,500 pixels a side".into(),
+            what: "a part of a JPEG with more than 65,500 pixels a side, those of the blocks around it among them".into(),
             instead: "a smaller region".into(),
         });
     }
-    let is_gathered = frame.is_progressive() || scan.components.len() < frame.components.len();
-    let room = Room::beside(&frame, &wanted, one_in, is_gathered, header, limits)?;
+    let plane = |component: &Component| {
+        let whole = match purpose {
+            Purpose::Decode { one_in, is_all: true } => frame.whole_at(component, one_in),
+            _ => Whole::ALL,
+        };
+        Plane::new(&frame, component, &wanted, whole)
+    };
+    let planes: Vec<Plane> = frame.components.iter().filter(|_| is_gathered).map(plane).collect();
+    let gathered = planes.iter().map(|plane| plane.bytes(&frame)).sum();
+    let room = Room::beside(&frame, &wanted, purpose, gathered, header, limits)?;
     let mut part_frame = frame.of_part(pixels.width, pixels.height)?;
     // As before the first scan, where decoders decide: a mark that comes later counts for nothing.
     let marks = segments.marks;
-    let bytes = if is_gathered {
-        let gathered = scans::gather(&mut segments, &frame, scan, &wanted)?;
+    let (bytes, rows) = if is_gathered {
+        let gathered = scans::gather(&mut segments, &frame, scan, &wanted, planes)?;
         if gathered.is_open() {
             part_frame = part_frame.progressive();
         }
+        let has_scans = part_frame.is_progressive() || part_frame.blocks_per_mcu() > MAX_BLOCKS_PER_MCU;
+        let is_decoded = matches!(purpose, Purpose::Decode { .. });
+        let room = if has_scans && is_decoded { room.beside_blocks(frame.blocks(&wanted))? } else { room };
         let mut jpeg = SmallJpeg::new(&part_frame, &gathered.quantisation, marks, extras);
-        written(&mut jpeg, &part_frame, &gathered, &room)?;
-        jpeg.finish()
+        written(&mut jpeg, &part_frame, &gathered, purpose == Purpose::GiveOut, &room)?;
+        (jpeg.finish(), Vec::new())
     } else {
         let quantisation = frame
             .components
@@ -178,36 +230,63 @@ fn small(
             .collect::<Option<Vec<Rc<Quantisation>>>>()
             .ok_or_else(|| broken("a quantisation table is missing"))?;
         let mut jpeg = SmallJpeg::new(&part_frame, &quantisation, marks, extras);
+        if has_restarts {
+            jpeg.restarts(part_frame.mcus_wide());
+        }
         let order: Vec<usize> = scan.components.iter().map(|&(component, _, _)| component).collect();
-        let walked = walk::walk(&mut segments, &frame, &scan, &wanted, &room)?;
-        jpeg.scan(&part_frame, &order, &walked.dc, &walked.ac, &walked.bytes);
-        jpeg.finish()
+        let dc = tables::standard(true, 0);
+        let codes = frame.components.iter().map(|_| &dc);
+        let mut output = Output::new(BitWriter::default(), codes, has_restarts);
+        let ac = walk::walk(&mut segments, &frame, &scan, &wanted, &room, &mut output)?;
+        let (entropy, mut rows) = output.finish();
+        jpeg.scan(&part_frame, &order, &dc, &ac, &entropy);
+        let begin = jpeg.len() - entropy.len();
+        rows.iter_mut().for_each(|row| *row += begin);
+        (jpeg.finish(), rows)
     };
-    Ok(Small { bytes, pixels, frame: part_frame })
+    Ok(Small { bytes, pixels, frame: part_frame, rows })
 }
 
 /// Writes what was gathered as one sequential scan, or as a progressive JPEG that leaves open what the source does: decoders
-/// guess what is missing, and are to guess the same.
-fn written(jpeg: &mut SmallJpeg, frame: &Frame, gathered: &Gathered, room: &Room) -> Result<(), CropError> {
-    let dc = tables::standard(true, 0);
-    let ac = [0, 1].map(|index| Rc::new(tables::standard(false, index)));
+/// guess what is missing, and are to guess the same. What is given out has tables of its own, since the source had; what is
+/// only decoded has those of the standard.
+fn written(
+    jpeg: &mut SmallJpeg,
+    frame: &Frame,
+    gathered: &Gathered,
+    is_given_out: bool,
+    room: &Room,
+) -> Result<(), CropError> {
+    let planes = &gathered.planes;
     // Colour differences are the second and the third component, whatever they are called.
-    let ac_of = |component: usize| &ac[usize::from(matches!(component, 1 | 2))];
+    let is_colour = |component: usize| matches!(component, 1 | 2);
+    let standard = |component: usize| tables::standard(false, usize::from(is_colour(component)));
     if frame.is_progressive() {
         for band in gathered.bands(frame) {
-            let codes = if band.first == 0 { &dc } else { &**ac_of(band.components[0]) };
-            let bytes = encode::encode_band(frame, &gathered.planes, &band, codes, room)?;
-            jpeg.band(frame, &band, codes, &bytes);
+            let room = &room.beside_bytes(jpeg.len());
+            let codes = match band.first {
+                _ if is_given_out => encode::table_for_band(frame, planes, &band, room)?,
+                0 => tables::standard(true, 0),
+                _ => standard(band.components[0]),
+            };
+            let bytes = encode::encode_band(frame, planes, &band, &codes, room)?;
+            jpeg.band(frame, &band, &codes, &bytes);
         }
         return Ok(());
     }
     let all: Vec<usize> = (0..frame.components.len()).collect();
-    let ac: Vec<_> = all.iter().map(|&component| Rc::clone(ac_of(component))).collect();
     // More blocks than a scan of all components may have in an MCU: a scan for each.
-    let at_once = if frame.blocks_per_mcu() > 10 { 1 } else { all.len() };
-    for (components, ac) in all.chunks(at_once).zip(ac.chunks(at_once)) {
-        let bytes = encode::encode(frame, &gathered.planes, components, &dc, ac, room)?;
-        jpeg.scan(frame, components, &dc, ac, &bytes);
+    let at_once = if frame.blocks_per_mcu() > MAX_BLOCKS_PER_MCU { 1 } else { all.len() };
+    for components in all.chunks(at_once) {
+        let room = &room.beside_bytes(jpeg.len());
+        let (dc, ac) = if is_given_out {
+            encode::tables_for(frame, planes, components, is_colour, room)?
+        } else {
+            let ac = components.iter().map(|&component| Rc::new(standard(component))).collect();
+            (tables::standard(true, 0), ac)
+        };
+        let bytes = encode::encode(frame, planes, components, &dc, &ac, room)?;
+        jpeg.scan(frame, components, &dc, &ac, &bytes);
     }
     Ok(())
 }

@@ -97,22 +97,24 @@ struct Tables {
     steps: Option<Steps>,
 }
 
-/// Reads the scans from `scan` on, and gathers the part that is `wanted`.
+/// Reads the scans from `scan` on, and gathers the part that is `wanted` in its `planes`, one for each component.
 pub(super) fn gather(
     segments: &mut Segments<'_, '_>,
     frame: &Frame,
     mut scan: Scan,
     wanted: &Mcus,
+    planes: Vec<Plane>,
 ) -> Result<Gathered, CropError> {
     let count = frame.components.len();
     let mut gathering = Gathering {
         frame,
         wanted,
-        planes: frame.components.iter().map(|component| Plane::new(frame, component, wanted)).collect(),
+        planes,
         quantisation: vec![None; count],
         known: vec![[UNKNOWN; 64]; count],
     };
-    let area = u64::from(frame.width) * u64::from(frame.height);
+    // A scan is left behind the part's last row.
+    let area = u64::from(frame.width) * u64::from((wanted.rows.end * frame.mcu_height).min(frame.height));
     for number in 1.. {
         header::check_scans(number, area)?;
         let marker = gathering.scan(segments, &scan)?;
@@ -144,8 +146,12 @@ impl Gathering<'_> {
             }
             self.quantisation[component].get_or_insert(current);
         }
-        let tables = scan
-            .components
+        // A scan of what is not kept is passed over to its end, not read: nothing that is kept depends on it. A file that ends
+        // within it is refused, and so is one of which the end alone is missing: nobody can tell which it is.
+        let is_read = scan.first == 0
+            || scan.components.iter().any(|&(component, _, _)| !self.planes[component].is_dc_only());
+        let used = if is_read { &scan.components[..] } else { &[] };
+        let tables = used
             .iter()
             .map(|&(_, dc, ac)| {
                 let has_dc = scan.first == 0 && scan.high == 0;
@@ -161,12 +167,14 @@ impl Gathering<'_> {
         let reading = Reading { scan, tables: &tables, is_progressive, dc: [0; 4], run: 0 };
         let restart_interval = segments.restart_interval;
         let mut entropy = segments.entropy();
-        self.walk(&mut entropy, reading, restart_interval)?;
+        if is_read {
+            self.walk(&mut entropy, reading, restart_interval)?;
+        }
         for &(component, _, _) in &scan.components {
             self.known[component][scan.first as usize..=scan.last as usize].fill(scan.low as u8);
         }
         let is_complete = self.known.iter().flatten().all(|&bit| bit == 0);
-        if is_complete { Ok(None) } else { entropy.finish().map(Some) }
+        if is_complete && is_read { Ok(None) } else { entropy.finish().map(Some) }
     }
 
     /// Walks a scan down to the part's last row.
@@ -251,26 +259,22 @@ impl Reading<'_> {
             (Some(dc), _) => {
                 let difference = dc.difference(bits, held)?;
                 self.dc[place] = self.dc[place].wrapping_add(difference);
-                let block = plane.block(column, row);
+                if let Some(dc) = plane.dc(column, row) {
+                    *dc = shifted(self.dc[place], low)?;
+                }
                 let (Some(ac), Some(steps), false) = (ac, steps, self.is_progressive) else {
-                    if let Some(block) = block {
-                        block[0] = shifted(self.dc[place], low)?;
-                    }
                     return Ok(());
                 };
-                match block {
-                    Some(block) => {
-                        block[0] = shifted(self.dc[place], 0)?;
-                        sequential(bits, held, ac, block)
-                    }
+                match plane.block(column, row) {
+                    Some(block) => sequential(bits, held, ac, block),
                     None => steps.skip(bits, held),
                 }
             }
             (None, None) => {
                 bits.refill(held);
                 let bit = bits.take(1) as i16;
-                if let Some(block) = plane.block(column, row) {
-                    block[0] |= bit << low;
+                if let Some(dc) = plane.dc(column, row) {
+                    *dc |= bit << low;
                 }
                 Ok(())
             }

@@ -10,7 +10,7 @@ use super::entropy::Entropy;
 use super::frame::Frame;
 use super::tables::{Codes, standard};
 use super::{broken, truncated};
-use crate::{CropError, Source};
+use crate::{CropError, Format, Source};
 
 const SOI: u8 = 0xd8;
 const EOI: u8 = 0xd9;
@@ -107,7 +107,9 @@ impl<'s, 'a> Segments<'s, 'a> {
                 0xdd => {
                     let [high, low] = self.array()?;
                     self.restart_interval = u32::from(u16::from_be_bytes([high, low]));
-                    self.pass(length.checked_sub(2).ok_or_else(|| broken("a segment has a wrong length"))?)?;
+                    let length =
+                        length.checked_sub(2).ok_or_else(|| broken("a segment has a wrong length"))?;
+                    self.source.skip(length, Format::Jpeg)?;
                 }
                 0xdc => {
                     return Err(CropError::Unsupported {
@@ -125,7 +127,7 @@ impl<'s, 'a> Segments<'s, 'a> {
                         self.marks.adobe = Some(self.payload[11]);
                     }
                 }
-                _ => self.pass(length)?,
+                _ => self.source.skip(length, Format::Jpeg)?,
             }
         }
     }
@@ -199,18 +201,6 @@ impl<'s, 'a> Segments<'s, 'a> {
     fn read(&mut self, length: usize) -> Result<(), CropError> {
         self.payload.resize(length, 0);
         self.source.read_exact(&mut self.payload).map_err(|_| truncated())
-    }
-
-    fn pass(&mut self, mut length: usize) -> Result<(), CropError> {
-        while length > 0 {
-            let count = self.source.fill_buf().map_err(|_| truncated())?.len().min(length);
-            if count == 0 {
-                return Err(truncated());
-            }
-            self.source.consume(count);
-            length -= count;
-        }
-        Ok(())
     }
 
     fn huffman_tables(&mut self) -> Result<(), CropError> {

@@ -57,6 +57,45 @@ impl Codes {
         Ok(Self { counts, symbols })
     }
 
+    /// The table that takes the fewest bits for symbols met so often, by their number (T.81 K.2): two of the rarest share a
+    /// branch, until one branch holds all.
+    pub(super) fn fewest_bits(met: &[u64; 256]) -> Self {
+        // One symbol more, the rarest, takes the code of all ones.
+        let mut branches: Vec<(u64, Vec<usize>)> = vec![(1, vec![256])];
+        let is_met = |&(_, count): &(usize, u64)| count > 0;
+        branches.extend(
+            met.iter().copied().enumerate().filter(is_met).map(|(symbol, count)| (count, vec![symbol])),
+        );
+        let mut lengths = [0_usize; 257];
+        while branches.len() > 1 {
+            branches.sort_by(|(a, _), (b, _)| b.cmp(a));
+            let ((a, first), (b, second)) = branches.pop().zip(branches.pop()).expect("there are two");
+            let both = [first, second].concat();
+            both.iter().for_each(|&symbol| lengths[symbol] += 1);
+            branches.push((a + b, both));
+        }
+        let mut counts = [0_usize; 258];
+        lengths.iter().filter(|&&length| length > 0).for_each(|&length| counts[length] += 1);
+        // A code may have 16 bits: pairs that are longer move to the place of a shorter code, which gets a bit more (figure K.3).
+        for length in (17..counts.len()).rev() {
+            while counts[length] > 0 {
+                let shorter =
+                    (1..length - 1).rev().find(|&shorter| counts[shorter] > 0).expect("there is room");
+                counts[length] -= 2;
+                counts[length - 1] += 1;
+                counts[shorter + 1] += 2;
+                counts[shorter] -= 1;
+            }
+        }
+        if let Some(longest) = (1..=16).rev().find(|&length| counts[length] > 0) {
+            counts[longest] -= 1;
+        }
+        let mut symbols: Vec<usize> = (0..256).filter(|&symbol| met[symbol] > 0).collect();
+        symbols.sort_by_key(|&symbol| lengths[symbol]);
+        let counts = std::array::from_fn(|index| counts[index + 1] as u8);
+        Self { counts, symbols: symbols.into_iter().map(|symbol| symbol as u8).collect() }
+    }
+
     /// Whether the table can be one for DC differences.
     pub(super) fn check_dc(&self) -> Result<(), CropError> {
         if self.symbols.iter().all(|&symbol| symbol < 16) {
@@ -260,3 +299,46 @@ const STANDARD_AC: [[u8; 162]; 2] = [
         0xf2, 0xf3, 0xf4, 0xf5, 0xf6, 0xf7, 0xf8, 0xf9, 0xfa,
     ],
 ];
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// Bits that the codes take for what was met.
+    fn bits(codes: &Codes, met: &[u64; 256]) -> u64 {
+        codes.each().map(|(symbol, _, length)| met[usize::from(symbol)] * u64::from(length)).sum()
+    }
+
+    proptest! {
+        #[test]
+        fn a_table_for_what_was_met_has_its_symbols_and_takes_no_more_bits_than_the_standards(
+            powers in proptest::collection::vec(0_u32..40, 162),
+        ) {
+            let standard = standard(false, 0);
+            let mut met = [0; 256];
+            for (&symbol, &power) in standard.symbols.iter().zip(&powers) {
+                met[usize::from(symbol)] = (1 << power) >> 1;
+            }
+            let codes = Codes::fewest_bits(&met);
+            let checked = Codes::new(codes.counts, codes.symbols.clone()).ok();
+            prop_assert_eq!(checked.as_ref(), Some(&codes));
+            let mut symbols = codes.symbols.clone();
+            symbols.sort_unstable();
+            let expected: Vec<u8> = (0..=255).filter(|&symbol| met[usize::from(symbol)] > 0).collect();
+            prop_assert_eq!(symbols, expected);
+            prop_assert_eq!(codes.counts.iter().map(|&count| usize::from(count)).sum::<usize>(), codes.symbols.len());
+            prop_assert!(bits(&codes, &met) <= bits(&standard, &met));
+        }
+    }
+
+    #[test]
+    fn what_is_met_most_often_has_the_shortest_code_and_none_is_all_ones() {
+        let mut met = [0; 256];
+        (met[7], met[9], met[200]) = (10, 3, 2);
+        let codes = Codes::fewest_bits(&met);
+        let each: Vec<_> = codes.each().collect();
+        assert_eq!(each, [(7, 0b0, 1), (9, 0b10, 2), (200, 0b110, 3)]);
+    }
+}

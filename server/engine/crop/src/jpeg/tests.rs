@@ -6,16 +6,18 @@ mod reduced;
 mod refused;
 mod room;
 mod scripts;
+mod strips;
 mod unusual;
 
 use std::io::{Read, Write};
 use std::process::{Command, Stdio};
 
-use cutline_model::PixelRegion;
+use cutline_model::{PixelRegion, Region};
 use image::DynamicImage;
 use turbojpeg::{Compressor, Image, PixelFormat, Subsamp};
 
 use super::*;
+use crate::CropOptions;
 use crate::header;
 
 /// xorshift64*: the same cases in every run, so that a failure can be looked at.
@@ -161,6 +163,31 @@ fn check(jpeg: &[u8], name: &str, count: u32, random: &mut Random) {
         let PixelRegion { left, top, width, height } = region;
         let expected = whole.crop_imm(left, top, width, height);
         assert!(part == expected, "{name}, {region:?}: other pixels");
+    }
+    check_kept(jpeg, &whole, name, count / 4, random);
+}
+
+/// Compares `count` random parts along blocks, and the whole, where they are not compressed again.
+fn check_kept(jpeg: &[u8], whole: &DynamicImage, name: &str, count: u32, random: &mut Random) {
+    let size = (whole.width(), whole.height());
+    let whole_region = PixelRegion { left: 0, top: 0, width: size.0, height: size.1 };
+    let along = |begin: u32, length: u32, whole: u32| {
+        let first = begin / 8 * 8;
+        (first, (begin + length).next_multiple_of(8).min(whole) - first)
+    };
+    for case in 0..count {
+        let region = if case == 0 { whole_region } else { random.region(size.0, size.1) };
+        let (left, width) = along(region.left, region.width, size.0);
+        let (top, height) = along(region.top, region.height, size.1);
+        let of = |part: u32, whole: u32| f64::from(part) / f64::from(whole);
+        let place = [of(left, size.0), of(top, size.1), of(width, size.0), of(height, size.1)];
+        let region = Region::new(place[0], place[1], place[2], place[3]).expect("inside");
+        let cut = crate::crop(jpeg, region, &CropOptions::default(), &CropLimits::default());
+        let cut = cut.unwrap_or_else(|error| panic!("{name}, {region:?}: {error}"));
+        if cut.stats.encodes == 0 {
+            let expected = whole.crop_imm(left, top, width, height);
+            assert!(self::whole(&cut.bytes) == expected, "{name}, {region:?}: kept with other pixels");
+        }
     }
 }
 

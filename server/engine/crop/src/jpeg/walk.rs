@@ -11,18 +11,24 @@ use super::entropy::{Bits, Entropy};
 use super::frame::{Frame, Mcus};
 use super::room::Room;
 use super::segments::{Scan, Segments};
-use super::tables::{Codes, Steps, Symbols, standard};
+use super::tables::{Codes, Steps, Symbols};
 use super::writer::{BitWriter, CodeOf};
 use crate::CropError;
 
 /// Largest DC value: four times what 8 bits per sample can give, and no more than a difference can be written of.
 const MAX_DC: i32 = 8191;
 
-/// The part as entropy-coded bytes, and the tables they are written with: AC's of each of the scan's components, one DC table for all.
-pub(super) struct Walked {
-    pub(super) bytes: Vec<u8>,
-    pub(super) ac: Vec<Rc<Codes>>,
-    pub(super) dc: Codes,
+/// The entropy-coded bytes in the making, and what their next block follows.
+pub(super) struct Output {
+    writer: BitWriter,
+    /// The last DC value of each component.
+    dc: [i32; 4],
+    /// The tables that DC differences are written with, of each component.
+    dc_codes: Vec<CodeOf>,
+    /// Whether a restart marker comes after each row of MCUs but the last, so that parts of the part are found quickly.
+    has_restarts: bool,
+    /// Where each row of MCUs begins, if there are such markers.
+    rows: Vec<usize>,
 }
 
 /// A block of an MCU.
@@ -42,19 +48,36 @@ struct Walk<'t, 's, 'a> {
     restarts: u8,
     /// The last DC value of each component.
     dc: [i32; 4],
-    written_dc: [i32; 4],
-    writer: BitWriter,
-    dc_codes: CodeOf,
+    output: &'t mut Output,
 }
 
-/// Walks `scan`, which has all components of `frame`, and gives the part that is `wanted`.
+impl Output {
+    /// Behind what `writer` holds, nothing yet of a picture with these tables for DC.
+    pub(super) fn new<'c>(
+        writer: BitWriter,
+        dc_codes: impl IntoIterator<Item = &'c Codes>,
+        has_restarts: bool,
+    ) -> Self {
+        let dc_codes = dc_codes.into_iter().map(CodeOf::new).collect();
+        Self { writer, dc: [0; 4], dc_codes, has_restarts, rows: Vec::new() }
+    }
+
+    /// The bytes, and where in them each row of MCUs begins, if that is to be known.
+    pub(super) fn finish(self) -> (Vec<u8>, Vec<usize>) {
+        (self.writer.finish(), self.rows)
+    }
+}
+
+/// Walks `scan`, which has all components of `frame`, and puts the part that is `wanted` behind what is in `output`; gives the
+/// table for AC of each of the scan's components.
 pub(super) fn walk(
     segments: &mut Segments<'_, '_>,
     frame: &Frame,
     scan: &Scan,
     wanted: &Mcus,
     room: &Room,
-) -> Result<Walked, CropError> {
+    output: &mut Output,
+) -> Result<Vec<Rc<Codes>>, CropError> {
     let codes = scan
         .components
         .iter()
@@ -82,7 +105,6 @@ pub(super) fn walk(
         blocks.extend((0..count).map(|_| Block { component, dc, ac }));
     }
     let restart_interval = segments.restart_interval;
-    let dc = standard(true, 0);
     let mut walk = Walk {
         entropy: segments.entropy(),
         bits: Bits::default(),
@@ -91,21 +113,26 @@ pub(super) fn walk(
         before_restart: if restart_interval == 0 { u32::MAX } else { restart_interval },
         restarts: 0,
         dc: [0; 4],
-        written_dc: [0; 4],
-        writer: BitWriter::default(),
-        dc_codes: CodeOf::new(&dc),
+        output,
     };
     let Mcus { columns, rows } = wanted;
     let mcus_wide = frame.mcus_wide();
     let mut unwanted = rows.start * mcus_wide + columns.start;
-    for _ in rows.clone() {
+    for row in rows.clone() {
+        if walk.output.has_restarts {
+            if row > rows.start {
+                walk.output.writer.put_restart(row - rows.start - 1);
+                walk.output.dc = [0; 4];
+            }
+            walk.output.rows.push(walk.output.writer.len());
+        }
         walk.skip(unwanted)?;
         walk.copy(columns.end - columns.start)?;
-        room.check(walk.writer.len())?;
+        room.check(walk.output.writer.len())?;
         unwanted = mcus_wide - (columns.end - columns.start);
     }
     walk.entropy.check(walk.bits)?;
-    Ok(Walked { bytes: walk.writer.finish(), ac: codes.into_iter().map(|(_, ac)| ac).collect(), dc })
+    Ok(codes.into_iter().map(|(_, ac)| ac).collect())
 }
 
 impl Walk<'_, '_, '_> {
@@ -174,12 +201,13 @@ impl Walk<'_, '_, '_> {
                 return Err(out_of_range());
             }
             self.dc[component] = value;
-            let difference = value - self.written_dc[component];
-            self.writer.put_value(&self.dc_codes, 0, difference).ok_or_else(out_of_range)?;
-            self.written_dc[component] = value;
+            let Output { writer, dc: written, dc_codes, .. } = &mut *self.output;
+            let difference = value - written[component];
+            writer.put_value(&dc_codes[component], 0, difference).ok_or_else(out_of_range)?;
+            written[component] = value;
             let begin = self.bits.position();
             ac.skip(&mut self.bits, held)?;
-            self.writer.copy(held, begin, self.bits.position());
+            writer.copy(held, begin, self.bits.position());
         }
         Ok(())
     }

@@ -66,6 +66,11 @@ impl SmallJpeg {
         jpeg
     }
 
+    /// Says after how many MCUs a restart marker comes.
+    pub(super) fn restarts(&mut self, mcus: u32) {
+        self.segment(0xdd, &[&(mcus as u16).to_be_bytes()]);
+    }
+
     /// Writes a scan of `components`, given by their place in `frame`: its tables, its header, its bytes.
     pub(super) fn scan(
         &mut self,
@@ -98,6 +103,11 @@ impl SmallJpeg {
         let which = [band.first as u8, band.last as u8, band.low];
         self.segment(0xda, &[&[band.components.len() as u8], &entries, &which]);
         self.bytes.extend_from_slice(entropy);
+    }
+
+    /// How many bytes there are.
+    pub(super) fn len(&self) -> usize {
+        self.bytes.len()
     }
 
     /// Ends the file.

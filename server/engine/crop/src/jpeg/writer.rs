@@ -26,7 +26,67 @@ impl CodeOf {
     }
 }
 
+/// Where a scan's symbols go, each with the place of its table.
+pub(super) trait Sink {
+    /// A symbol that the table has.
+    fn symbol(&mut self, table: usize, symbol: u8);
+
+    /// A symbol of zeros and bits, and so many bits of `value`; `None` where the table has no such symbol.
+    fn value(&mut self, table: usize, run: u32, value: i32) -> Option<()>;
+
+    /// How many bytes there are.
+    fn len(&self) -> usize;
+}
+
+/// Writes symbols by their codes.
+#[derive(Debug)]
+pub(super) struct Coded {
+    pub(super) bits: BitWriter,
+    pub(super) tables: Vec<CodeOf>,
+}
+
+impl Sink for Coded {
+    #[inline(always)]
+    fn symbol(&mut self, table: usize, symbol: u8) {
+        self.bits.put_symbol(&self.tables[table], symbol);
+    }
+
+    #[inline(always)]
+    fn value(&mut self, table: usize, run: u32, value: i32) -> Option<()> {
+        self.bits.put_value(&self.tables[table], run, value)
+    }
+
+    fn len(&self) -> usize {
+        self.bits.len()
+    }
+}
+
+/// Counts how often each symbol is met, for the tables that write them in the fewest bits.
+#[derive(Debug)]
+pub(super) struct Counted(pub(super) Vec<[u64; 256]>);
+
+impl Sink for Counted {
+    fn symbol(&mut self, table: usize, symbol: u8) {
+        self.0[table][usize::from(symbol)] += 1;
+    }
+
+    fn value(&mut self, table: usize, run: u32, value: i32) -> Option<()> {
+        let symbol = u8::try_from(run << 4 | size_of(value)).ok()?;
+        self.symbol(table, symbol);
+        Some(())
+    }
+
+    fn len(&self) -> usize {
+        0
+    }
+}
+
 impl BitWriter {
+    /// One that goes on behind `bytes`.
+    pub(super) fn behind(bytes: Vec<u8>) -> Self {
+        Self { bytes, ..Self::default() }
+    }
+
     /// How many bytes there are.
     pub(super) fn len(&self) -> usize {
         self.bytes.len()
@@ -92,8 +152,20 @@ impl BitWriter {
         }
     }
 
-    /// Fills the last byte up with ones and gives the bytes.
+    /// Fills the last byte up and writes the restart marker with this number, counted on and on.
+    pub(super) fn put_restart(&mut self, number: u32) {
+        self.fill_up();
+        self.bytes.extend([0xff, 0xd0 | (number & 7) as u8]);
+    }
+
+    /// Fills the last byte up and gives the bytes.
     pub(super) fn finish(mut self) -> Vec<u8> {
+        self.fill_up();
+        self.bytes
+    }
+
+    /// Fills the last byte up with ones.
+    fn fill_up(&mut self) {
         let missing = self.count.wrapping_neg() % 8;
         self.word = self.word << missing | ((1 << missing) - 1);
         self.count += missing;
@@ -101,7 +173,6 @@ impl BitWriter {
             self.count -= 8;
             self.put_byte((self.word >> self.count) as u8);
         }
-        self.bytes
     }
 }
 

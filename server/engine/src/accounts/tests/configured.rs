@@ -80,3 +80,51 @@ async fn an_answer_of_another_is_refused_and_so_is_a_way_that_is_not_there() {
     let unknown = site.accounts.begin(None, "paintings", "").await.err();
     assert!(matches!(unknown, Some(ConnectError::NotOffered)), "{unknown:?}");
 }
+
+#[tokio::test]
+async fn a_new_secret_is_used_for_accounts_that_were_connected_with_the_old_one() {
+    const REFRESHED: &str =
+        r#"{"access_token":"second","refresh_token":"twice","token_type":"Bearer","expires_in":600}"#;
+    let mut site = Site::with_sign_ins(|url| vec![named(url, Some("our-secret"))]).await;
+    let begun = site.accounts.begin(None, "pictures", "").await.expect("begun");
+    let session = site.session(&begun.new_session.expect("a session")).await.expect("a session");
+    let away = Away::read(&begun.address);
+    answers(
+        &site,
+        r#"{"access_token":"first","refresh_token":"once","token_type":"Bearer","expires_in":600}"#,
+    );
+    let connected = site.finish(&session, &away, away.with_code("the-code")).await.expect("connected");
+    let session = site.session(&connected.session).await.expect("a session");
+    let account = site.accounts.of(&session).await.expect("accounts").remove(0);
+    let target = crate::accounts::target_of(&account).expect("a target").id;
+
+    // The old one has ended there, and only then does the owner put the new one down.
+    site.later(590);
+    site.fake.reply(TOKEN, Reply::With(401, &[], r#"{"error":"invalid_client"}"#));
+    assert!(site.accounts.platform(&target, &account.id).await.is_err());
+    let url = site.fake.url.clone();
+    site.restarted(vec![named(&url, Some("new-secret"))]);
+    site.fake.reply(TOKEN, Reply::With(200, &[], REFRESHED));
+    site.accounts.platform(&target, &account.id).await.expect("it is in use again");
+    let login = |secret: &str| {
+        use base64::Engine;
+        let login = base64::engine::general_purpose::STANDARD.encode(format!("cutline:{secret}"));
+        format!("Basic {login}")
+    };
+    let logins = |site: &Site, field: &str| -> Vec<String> {
+        let seen = site.fake.seen();
+        let with_token = seen.iter().filter(|seen| seen.field(field).is_some());
+        with_token.map(|seen| seen.headers["authorization"].to_str().expect("text").to_owned()).collect()
+    };
+    assert_eq!(logins(&site, "refresh_token"), [login("our-secret"), login("new-secret")]);
+    // Another id is another site: what was had under the first goes on under it, with the secret that it has.
+    let other = ConfiguredSignIn { client_id: "another".to_owned(), ..named(&url, Some("its-secret")) };
+    site.restarted(vec![other]);
+    site.later(590);
+    site.fake.reply(TOKEN, Reply::With(200, &[], REFRESHED));
+    site.accounts.platform(&target, &account.id).await.expect("it is in use yet");
+    assert_eq!(logins(&site, "refresh_token").last(), Some(&login("new-secret")));
+    site.restarted(vec![named(&url, Some("new-secret"))]);
+    assert!(site.accounts.disconnect(&session, &account.id).await.expect("disconnected"));
+    assert_eq!(logins(&site, "token"), [login("new-secret")], "it is revoked in the same name");
+}

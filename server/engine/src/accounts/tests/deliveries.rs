@@ -3,15 +3,17 @@
 use bytes::Bytes;
 use cutline_crop::CropLimits;
 use cutline_model::{DeliveryState, Size};
-use tokio::sync::{Notify, watch};
+use sqlx::ConnectOptions;
+use sqlx::sqlite::SqliteConnectOptions;
+use tokio::sync::Notify;
 
 use super::*;
-use crate::accounts::target_of;
+use crate::accounts::{reseal, target_of};
 use crate::cutting::Cutter;
-use crate::deliver::{Platforms, RestPolicy, RetryPolicy, Worker, WorkerParts};
+use crate::deliver::{CONNECT_AGAIN, Pauses, Platforms, RestPolicy, RetryPolicy, Worker, WorkerParts};
 use crate::limits::PermitLimits;
 use crate::permits::Permits;
-use crate::store::{Clippings, DeliveryRecord, NewDelivery, NewShare, ShareId, Store};
+use crate::store::{Clippings, DeliveryRecord, MAX_PER_TARGET, NewDelivery, NewShare, ShareId, Store};
 
 const SHORT_LIVED: &str =
     r#"{"access_token":"first","refresh_token":"once","token_type":"Bearer","expires_in":600}"#;
@@ -20,7 +22,7 @@ const RENEWED: &str =
 /// How many deliveries wait.
 const WAITING: usize = 50;
 
-/// A site with deliveries of one visitor whose token has ended.
+/// A site with deliveries of one visitor.
 struct Waiting {
     site: Site,
     clippings: Clippings,
@@ -29,6 +31,16 @@ struct Waiting {
 
 impl Waiting {
     async fn new() -> Self {
+        Self::with(WAITING).await
+    }
+
+    async fn with(count: usize) -> Self {
+        let waiting = Self::whose_token_works(count).await;
+        waiting.site.later(600);
+        waiting
+    }
+
+    async fn whose_token_works(count: usize) -> Self {
         let site = Site::new().await;
         site.fake.reply("/oauth/token", Reply::With(200, &[], SHORT_LIVED));
         let session = site.connected().await;
@@ -39,7 +51,7 @@ impl Waiting {
         let picture = Bytes::from_static(b"\xff\xd8\xff bytes");
         let clipping = clippings.put(picture, "jpg", size).await.expect("stored");
         let mut shares = Vec::new();
-        for _ in 0..WAITING {
+        for _ in 0..count {
             let queued = NewDelivery { target: target.clone(), state: DeliveryState::Queued, url: None };
             let share = NewShare {
                 clipping: clipping.clone(),
@@ -49,7 +61,6 @@ impl Waiting {
             site.store.insert(&share, None).await.expect("inserted");
             shares.push(share.id);
         }
-        site.later(600);
         Self { site, clippings, shares }
     }
 
@@ -60,21 +71,7 @@ impl Waiting {
 
     /// Lets a worker deliver until nobody has been called for a while; gives what became of the deliveries.
     async fn work_off(&self) -> Vec<DeliveryRecord> {
-        let worker = Worker::new(
-            WorkerParts {
-                store: self.site.store.clone(),
-                clippings: self.clippings.clone(),
-                cutter: Cutter::in_process(Permits::new(&PermitLimits::default()), CropLimits::default()),
-                platforms: Platforms::default().with_visitors(Some(self.site.accounts.clone())),
-                clock: self.site.clock.clone(),
-                random: Arc::new(SystemRandom),
-                policy: RetryPolicy::default(),
-                rest: RestPolicy::default(),
-                is_alone: true,
-                public_url: "https://share.example/".parse().expect("a URL"),
-            },
-            Arc::new(Notify::new()),
-        );
+        let worker = self.worker(Arc::default());
         let (stop, stopped) = watch::channel(false);
         let running = tokio::spawn(worker.run(stopped));
         let (mut calls, mut quiet) = (self.site.fake.calls().len(), 0);
@@ -90,6 +87,23 @@ impl Waiting {
             all.push(self.delivery(share).await);
         }
         all
+    }
+
+    fn worker(&self, wake: Arc<Notify>) -> Worker {
+        let parts = WorkerParts {
+            store: self.site.store.clone(),
+            clippings: self.clippings.clone(),
+            cutter: Cutter::in_process(Permits::new(&PermitLimits::default()), CropLimits::default()),
+            platforms: Platforms::default().with_visitors(Some(self.site.accounts.clone())),
+            clock: self.site.clock.clone(),
+            random: Arc::new(SystemRandom),
+            policy: RetryPolicy::default(),
+            rest: RestPolicy::default(),
+            pauses: Pauses::default(),
+            is_alone: true,
+            public_url: "https://share.example/".parse().expect("a URL"),
+        };
+        Worker::new(parts, wake)
     }
 
     fn refreshes(&self) -> usize {
@@ -116,6 +130,35 @@ async fn a_token_that_has_ended_costs_one_renewal_however_many_deliveries_wait()
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_token_that_is_refused_before_its_time_fails_nothing_that_was_in_hand_with_it() {
+    let waiting = Waiting::whose_token_works(WAITING).await;
+    let fake = &waiting.site.fake;
+    // All that are sent at once hear of its end before there is another.
+    fake.reply("/oauth/token", Reply::Late(Duration::from_millis(500), RENEWED));
+    for number in 0..WAITING + MAX_PER_TARGET as usize {
+        if number < WAITING {
+            let picture = if number < MAX_PER_TARGET as usize {
+                Reply::Late(Duration::from_millis(300), r#"{"id":"1"}"#)
+            } else {
+                Reply::With(200, &[], r#"{"id":"1"}"#)
+            };
+            fake.reply("/api/v2/media", picture);
+        }
+        let refused = Reply::With(401, &[], r#"{"error":"The access token was revoked"}"#);
+        let posted = Reply::With(200, &[], r#"{"id":"2"}"#);
+        fake.reply("/api/v1/statuses", if number < MAX_PER_TARGET as usize { refused } else { posted });
+    }
+    let in_hand = waiting.work_off().await;
+    let are_told = in_hand.iter().filter(|one| one.reason.is_some()).count();
+    assert_eq!(are_told, MAX_PER_TARGET as usize);
+    assert!(in_hand.iter().all(|one| one.state == DeliveryState::Queued), "all wait for new access");
+    waiting.site.later(3);
+    let all = waiting.work_off().await;
+    assert!(all.iter().all(|one| (one.state, one.attempts) == (DeliveryState::Posted, 1)), "{all:?}");
+    assert_eq!(waiting.refreshes(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_server_that_gives_no_new_tokens_is_left_alone_and_what_waits_loses_nothing() {
     for (reply, most) in [
         // Trouble, again and again: it rests, as after posts that fail.
@@ -137,4 +180,74 @@ async fn a_server_that_gives_no_new_tokens_is_left_alone_and_what_waits_loses_no
         let cost = if matches!(reply, Reply::With(429, ..)) { 0 } else { called };
         assert_eq!(attempts as usize, cost, "{reply:?}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_another_process_has_sealed_under_a_new_key_waits_until_this_one_has_it() {
+    let waiting = Waiting::new().await;
+    let Waiting { site, shares, .. } = &waiting;
+    // That one was started again before this one, as the key is changed.
+    let sealer = Sealer::new(&[8; 32], Some(&[7; 32]));
+    reseal(site.store.as_ref(), &sealer, &SystemRandom).await.expect("resealed");
+    let (wake, (stop, stopped)) = (Arc::new(Notify::new()), watch::channel(false));
+    let calls = site.fake.calls().len();
+    let running = tokio::spawn(waiting.worker(wake.clone()).run(stopped));
+    let until = async |is_so: fn(&DeliveryRecord, Timestamp) -> bool| loop {
+        let (delivery, now) = (waiting.delivery(&shares[0]).await, site.clock.now());
+        if delivery.state == DeliveryState::Failed || is_so(&delivery, now) {
+            return (delivery, now);
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    };
+    // However long ago it was asked for, and the more seldom.
+    for waits in [20..=22, 2_160..=2_376] {
+        let (queued, now) = until(|delivery, now| delivery.due_at.is_some_and(|at| at > now)).await;
+        assert_eq!((queued.state, queued.attempts), (DeliveryState::Queued, 0), "{:?}", queued.reason);
+        let wait = queued.due_at.expect("it is queued").duration_since(now).as_secs();
+        assert!(waits.contains(&wait), "{wait}");
+        site.later(12 * 3600);
+        wake.notify_one();
+    }
+    let (failed, _) = until(|_, _| false).await;
+    assert_eq!(failed.reason.as_deref(), Some(CONNECT_AGAIN), "for a day");
+    stop.send_replace(true);
+    running.await.expect("no panic");
+    assert_eq!(site.fake.calls().len(), calls, "nobody was called");
+}
+
+#[tokio::test]
+async fn a_record_that_is_slow_to_take_new_tokens_is_no_fault_of_their_server() {
+    let waiting = Waiting::with(1).await;
+    let site = &waiting.site;
+    site.fake.reply("/oauth/token", Reply::Late(Duration::from_millis(300), RENEWED));
+    site.fake.reply("/api/v2/media", Reply::With(200, &[], r#"{"id":"1"}"#));
+    site.fake.reply("/api/v1/statuses", Reply::With(200, &[], r#"{"id":"2"}"#));
+    let (stop, stopped) = watch::channel(false);
+    let running = tokio::spawn(waiting.worker(Arc::default()).run(stopped));
+    while waiting.refreshes() == 0 {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    let file = SqliteConnectOptions::new().filename(site.folder.path().join("cutline.db"));
+    let mut other = file.connect().await.expect("another connection");
+    sqlx::query("BEGIN IMMEDIATE").execute(&mut other).await.expect("it holds the record");
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    // The server has answered; a minute passes until the record takes that.
+    tokio::time::pause();
+    tokio::time::advance(Duration::from_secs(61)).await;
+    tokio::time::resume();
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    sqlx::query("ROLLBACK").execute(&mut other).await.expect("it lets go");
+    let ended = async {
+        loop {
+            let delivery = waiting.delivery(&waiting.shares[0]).await;
+            if delivery.state != DeliveryState::Sending {
+                return delivery;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    let ended = tokio::time::timeout(Duration::from_secs(60), ended).await.expect("an end");
+    assert_eq!((ended.state, ended.reason), (DeliveryState::Posted, None));
+    stop.send_replace(true);
+    running.await.expect("no panic");
 }

@@ -84,6 +84,8 @@ async fn no_secret_is_in_the_database_or_the_logs() {
     }
     assert!(canaries.len() >= 20, "{}", canaries.len());
     canaries.extend(other_secrets(&site).await);
+    canaries.extend(passwords_for_programs(&site).await);
+    canaries.extend(secrets_bound_to_a_key(&site).await);
     site.store.close().await;
     let mut files = 0;
     for entry in std::fs::read_dir(site.folder.path()).expect("a folder") {
@@ -159,6 +161,78 @@ async fn other_secrets(site: &Site) -> Vec<String> {
         "canary-oauth-code-b7d1",
     ];
     secrets.map(str::to_owned).into()
+}
+
+/// What a WordPress site sends back: a password that opens it, and one that it refuses after all.
+async fn passwords_for_programs(site: &Site) -> Vec<String> {
+    let root = r#"{"authentication":{"application-passwords":{"endpoints":{"authorization":"http://fake/wp-admin/authorize-application.php"}}}}"#;
+    let mut passwords = Vec::new();
+    for (password, status, who) in
+        [("canary-program-b7d1", 200, r#"{"id":3}"#), ("canary-program-refused-b7d1", 401, "{}")]
+    {
+        site.fake.reply("/wp-json/", Reply::With(200, &[], root));
+        site.fake.reply("/wp-json/wp/v2/users/me", Reply::With(status, &[], who));
+        let begun = site.accounts.begin(None, "wordpress", site.fake.url.as_str()).await.expect("begun");
+        let session = site.session(&begun.new_session.expect("a session")).await.expect("a session");
+        let back = begun.address.query_pairs().find(|(name, _)| name == "success_url").expect("an address").1;
+        let back = Url::parse(&back).expect("an address");
+        let connection = back.path().rsplit('/').next().expect("a name").to_owned();
+        let state = back.query_pairs().find(|(name, _)| name == "state").expect("a state").1.into_owned();
+        passwords.push(state.clone());
+        let returned = Returned {
+            state: Some(state),
+            user: Some("alice".to_owned()),
+            password: Some(password.to_owned()),
+            issuer: Some(site.fake.url.to_string()),
+            ..Returned::default()
+        };
+        let connected = site.accounts.finish(&session, &connection, returned).await;
+        tracing::info!("wordpress: {connected:?}");
+        assert_eq!(connected.is_ok(), status == 200, "{connected:?}");
+        passwords.push(password.to_owned());
+    }
+    passwords
+}
+
+/// Tokens of a data server of the AT Protocol, and the key that they are bound to.
+async fn secrets_bound_to_a_key(site: &Site) -> Vec<String> {
+    const RESOURCE: &str = "/.well-known/oauth-protected-resource";
+    const WHOSE: &str = "/xrpc/com.atproto.server.getSession";
+    let origin = site.fake.url.origin().ascii_serialization();
+    let resource = lasting(format!(r#"{{"resource":"{origin}","authorization_servers":["{origin}"]}}"#));
+    let metadata = lasting(format!(
+        r#"{{"issuer":"{origin}","authorization_endpoint":"{origin}/oauth/authorize","token_endpoint":"{origin}/oauth/token",
+        "revocation_endpoint":"{origin}/oauth/revoke","pushed_authorization_request_endpoint":"{origin}/oauth/par"}}"#
+    ));
+    for path in [RESOURCE, RESOURCE] {
+        site.fake.reply(path, Reply::With(200, &[], resource));
+    }
+    site.fake.reply(METADATA, Reply::With(200, &[], metadata));
+    site.fake.reply("/oauth/par", Reply::With(201, &[], r#"{"request_uri":"urn:canary"}"#));
+    let begun = site.accounts.begin(None, "bluesky", site.fake.url.as_str()).await.expect("begun");
+    let session = site.session(&begun.new_session.expect("a session")).await.expect("a session");
+    let pushed = site.fake.seen().pop().expect("pushed");
+    let state = pushed.field("state").expect("a state");
+    let tokens = r#"{"access_token":"canary-bound-b7d1","refresh_token":"canary-bound-next-b7d1","token_type":"DPoP","expires_in":3600,"sub":"did:plc:bound"}"#;
+    site.fake.reply("/oauth/token", Reply::With(200, &[], tokens));
+    site.fake.reply(WHOSE, Reply::With(200, &[], r#"{"did":"did:plc:bound","handle":"bound.example"}"#));
+    let returned = Returned {
+        state: Some(state.clone()),
+        code: Some("canary-bound-code-b7d1".to_owned()),
+        issuer: Some(origin),
+        ..Returned::default()
+    };
+    let connected = site.accounts.finish(&session, "bluesky", returned).await.expect("connected");
+    tracing::info!("bluesky: {connected:?}");
+    let session = site.session(&connected.session).await.expect("a session");
+    let account = site.accounts.of(&session).await.expect("accounts").remove(0);
+    let grant = Grant::open(&account, &Sealer::new(&[7; 32], None)).expect("opened");
+    let key = grant.proof_key.clone().expect("a key");
+    let seen = site.fake.seen();
+    let exchange = seen.iter().rfind(|seen| seen.path == "/oauth/token").expect("exchanged");
+    let verifier = exchange.field("code_verifier").expect("a verifier");
+    let plain = ["canary-bound-b7d1", "canary-bound-next-b7d1", "canary-bound-code-b7d1"];
+    plain.map(str::to_owned).into_iter().chain([state, key, verifier]).collect()
 }
 
 #[tokio::test]

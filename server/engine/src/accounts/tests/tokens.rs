@@ -33,7 +33,7 @@ impl Site {
         target: &cutline_model::TargetId,
         account: &str,
     ) -> Result<Arc<dyn Platform>, NotOpened> {
-        self.accounts.platform(target, account).await
+        self.accounts.platform(target, account).await.map(|known| known.expect("a known platform"))
     }
 
     async fn state(&self, session: &Session) -> AccountState {
@@ -187,6 +187,35 @@ async fn a_post_that_is_refused_for_its_token_is_not_sent_again_by_the_same_atte
 }
 
 #[tokio::test]
+async fn what_is_in_hand_goes_on_with_an_account_that_is_connected_again() {
+    const MEDIA: &str = "/api/v2/media";
+    const STATUSES: &str = "/api/v1/statuses";
+    const REFUSED: Reply = Reply::With(401, &[], r#"{"error":"The access token was revoked"}"#);
+    let site = Site::new().await;
+    let session = site.connected().await;
+    let in_hand = site.platform(&session).await.expect("a platform");
+    let another = r#"{"access_token":"another","token_type":"Bearer"}"#;
+    site.fake.reply("/oauth/token", Reply::With(200, &[], another));
+    let session = site.again(&session).await;
+    site.fake.reply(MEDIA, REFUSED).reply(MEDIA, Reply::With(200, &[], r#"{"id":"7"}"#));
+    assert_eq!(in_hand.upload(&post()).await, Ok("7".to_owned()));
+    assert_eq!(site.fake.seen().last().expect("a call").headers["authorization"], "Bearer another");
+    for number in 0..4 {
+        site.fake.reply(STATUSES, REFUSED);
+        let answer = in_hand.publish(&post(), "7").await;
+        assert!(
+            matches!(answer, Err(PostError::Passing { .. })),
+            "{number}, the next attempt sends it: {answer:?}"
+        );
+    }
+    assert_eq!(site.state(&session).await, AccountState::Connected);
+    let account = site.accounts.of(&session).await.expect("accounts").remove(0);
+    assert!(site.accounts.disconnect(&session, &account.id).await.expect("disconnected"));
+    site.fake.reply(MEDIA, REFUSED);
+    assert!(reason(in_hand.upload(&post()).await).contains("no longer connected"));
+}
+
+#[tokio::test]
 async fn a_server_that_gives_no_new_token_now_is_told_from_trouble_of_our_own() {
     let site = Site::new().await;
     let session = site.short_lived().await;
@@ -197,7 +226,14 @@ async fn a_server_that_gives_no_new_token_now_is_told_from_trouble_of_our_own() 
         (Reply::With(429, &[("retry-after", "3600")], ""), Some(3600)),
         (Reply::With(503, &[("retry-after", "60")], ""), Some(60)),
         (Reply::With(408, &[], ""), None),
-        (Reply::With(200, &[], "<html>"), None),
+        // What says nothing of the token itself: this site, and what stands before the server. The account waits, and nobody else.
+        (Reply::With(200, &[], "<html>"), Some(600)),
+        (Reply::With(400, &[], r#"{"error":"unauthorized_client"}"#), Some(600)),
+        (Reply::With(400, &[], r#"{"error":"invalid_request"}"#), Some(600)),
+        (Reply::With(400, &[], r#"{"error":"invalid_dpop_proof"}"#), Some(600)),
+        (Reply::With(400, &[], "<html>"), Some(600)),
+        (Reply::With(403, &[], "<html>"), Some(600)),
+        (Reply::With(500, &[], r#"{"error":"invalid_grant"}"#), None),
         (Reply::Drop, None),
     ] {
         let label = format!("{reply:?}");
@@ -210,6 +246,39 @@ async fn a_server_that_gives_no_new_token_now_is_told_from_trouble_of_our_own() 
         assert_eq!(retry_after.map(|wait| wait.as_secs()), asked, "{label}");
     }
     assert_eq!(site.state(&session).await, AccountState::Connected);
+}
+
+#[tokio::test]
+async fn each_server_says_in_its_own_words_that_it_gives_no_new_token_any_more() {
+    for said in [
+        Reply::With(400, &[], r#"{"error":"invalid_grant"}"#),
+        Reply::With(401, &[], r#"{"error":"invalid_grant"}"#),
+        // Laravel Passport on league/oauth2-server 8, as Pixelfed has it.
+        Reply::With(
+            401,
+            &[],
+            r#"{"error":"invalid_request","error_description":"The refresh token is invalid.","hint":"Token has been revoked"}"#,
+        ),
+        // Reddit.
+        Reply::With(400, &[], r#"{"message":"Bad Request","error":400}"#),
+        // An instance that was set up anew: nobody but its visitor can begin anew.
+        Reply::With(401, &[], r#"{"error":"invalid_client"}"#),
+    ] {
+        let site = Site::new().await;
+        let session = site.short_lived().await;
+        let account = site.accounts.of(&session).await.expect("accounts").remove(0);
+        let target = target_of(&account).expect("a target").id;
+        site.later(590);
+        let label = format!("{said:?}");
+        site.fake.reply("/oauth/token", said);
+        let opened = site.opened(&target, &account.id).await;
+        assert!(
+            matches!(opened, Err(NotOpened::Here(PostError::Final { .. }))),
+            "{label}: {:?}",
+            opened.err()
+        );
+        assert_eq!(site.state(&session).await, AccountState::Refused, "{label}");
+    }
 }
 
 #[tokio::test]
@@ -290,4 +359,7 @@ async fn a_target_names_an_account_of_its_own_platform_only() {
         let opened = site.opened(&target, id).await.map_err(NotOpened::into_inner);
         assert!(reason(opened).contains("no longer connected"));
     }
+    // Another process may know it, of a later version.
+    let later = cutline_model::TargetId::of_visitors_account("later", &account.id).expect("a target");
+    assert!(matches!(site.accounts.platform(&later, &account.id).await, Ok(None)));
 }

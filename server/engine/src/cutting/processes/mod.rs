@@ -4,6 +4,7 @@
 //! dies, takes too long or has grown is replaced. A decoder's place is precious, an origin may be slow: while a job waits
 //! for bytes and others wait for a place, it gives its place up and begins anew once its picture is there.
 
+mod budget;
 mod keeper;
 mod line;
 mod memory;
@@ -19,14 +20,15 @@ use std::time::Duration;
 use cutline_crop::{CropError, CropLimits};
 use tokio::sync::Mutex;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
-use tokio::time::{Instant, timeout};
+use tokio::time::timeout;
 
+use self::budget::Budget;
 use self::keeper::{Keeper, Ready};
 use self::line::Line;
 use self::memory::MemoryFile;
 use self::stash::Stash;
 use self::wire::{FromDecoder, ToDecoder};
-use super::job::{Answer, Job};
+use super::job::{Answer, Job, checked_error};
 use super::{CuttingError, Incoming};
 use crate::fetch::FetchError;
 use crate::permits::{Admission, Busy, Permit, Permits};
@@ -191,11 +193,10 @@ impl Processes {
         if decoder.send(&begin, &[stash.as_fd(), made.as_fd()]).is_err() {
             return Ok(Attempt::NotBegun);
         }
-        let mut left = self.settings.deadline;
+        let mut budget = Budget::of(decoder.line().pid, self.settings.deadline);
         let mut reached = 0;
         loop {
-            let begin = Instant::now();
-            let message = timeout(left, async {
+            let message = budget.within(async {
                 loop {
                     let is_ahead = stash.there() >= AHEAD_BYTES.saturating_add(reached);
                     tokio::select! {
@@ -206,8 +207,7 @@ impl Processes {
                 }
             });
             // Without the lease's return, what happens now is its end.
-            let message = message.await.map_err(|_| self.settings.too_slow())?;
-            left = left.saturating_sub(begin.elapsed());
+            let message = message.await.ok_or_else(|| self.settings.too_slow())?;
             let message = match message {
                 Err(_) if reached == 0 => return Ok(Attempt::NotBegun),
                 Err(_) => return Ok(decoder.fell()),
@@ -218,7 +218,7 @@ impl Processes {
                 FromDecoder::Done { result, file_bytes } => {
                     let answer = match result {
                         Ok(answer) => self.collect(job, answer, &made, file_bytes).await,
-                        Err(error) => Err(error.into()),
+                        Err(error) => Err(checked_error(error).into()),
                     };
                     decoder.finish(matches!(answer, Err(CuttingError::Crop(CropError::DecoderFailed))));
                     return Ok(Attempt::Answered(answer?));

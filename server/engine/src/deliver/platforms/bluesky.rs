@@ -15,7 +15,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use cutline_crop::Format;
 use cutline_model::Target;
-use cutline_text::{Parts, Rule, Unit};
+use cutline_text::{Markup, Rule, Unit};
 use http::header::CONTENT_TYPE;
 use jiff::Timestamp;
 use reqwest::Method;
@@ -47,10 +47,11 @@ pub(super) static ENTRY: Entry = Entry {
     token: "an app password: Settings, Privacy and security, App passwords",
     check: |_| Ok(()),
     scopes: None,
+    lists: &[],
     has_visibility: false,
     costs: None,
     limits: Limits {
-        text: Rule { max_bytes: Some(3000), ..Rule::new(Unit::Graphemes, 300) },
+        text: Rule { max_bytes: Some(3000), ..Rule::new(Unit::Graphemes, 300).with(Markup::Links) },
         alt: Some(alt_rule()),
         picture: PictureLimits {
             formats: &[Format::Jpeg, Format::Png, Format::WebP],
@@ -148,9 +149,7 @@ impl Platform for Bluesky {
             reason: "What the picture is called there is not known any more. Try again.".to_owned(),
             detail: error.to_string(),
         })?;
-        let parts =
-            Parts { words: &post.description, credit: &post.credit, link: &post.link, ..Parts::default() };
-        let text = parts.fitted(&ENTRY.limits.text);
+        let text = post.text(&ENTRY.limits);
         let key = key_of(post);
         let record = record(post, &text, &blob);
         let request = |session: &Session| {
@@ -213,7 +212,7 @@ impl Platform for Bluesky {
         if answer.status.is_success() { Ok(()) } else { Err(self.line.refused(&answer)) }
     }
 
-    async fn knows_repetitions_for(&self) -> Duration {
+    async fn knows_repetitions_for(&self, _: Option<&str>) -> Duration {
         Duration::MAX
     }
 }

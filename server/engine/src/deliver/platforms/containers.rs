@@ -13,7 +13,6 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use cutline_model::Target;
-use cutline_text::{Parts, without_mentions};
 use jiff::Timestamp;
 use serde_json::Value;
 
@@ -154,6 +153,7 @@ impl Containers {
             Sighting::There(posted) => Ok(Some(posted)),
             Sighting::NotThere => Ok(None),
             Sighting::CannotTell { detail } => Err(self.line.unknown(detail)),
+            Sighting::NoWay => Err(self.line.unknown("there is no way to look for it".to_owned())),
         }
     }
 
@@ -190,9 +190,7 @@ impl Platform for Containers {
         let picture = picture_address(&self.line, post)?;
         let limits = self.line.account.platform.limits;
         let alt = limits.alt.map(|rule| rule.shorten(&post.alt)).unwrap_or_default();
-        let (words, credit) = (without_mentions(&post.description), without_mentions(&post.credit));
-        let parts = Parts { words: &words, credit: &credit, link: &post.link, ..Parts::default() };
-        let text = parts.fitted(&limits.text);
+        let text = post.text(&limits);
         let mut form = self.kind.fixed.to_vec();
         form.extend([("image_url", picture.as_str()), (self.kind.words, &text)]);
         if !alt.is_empty() {

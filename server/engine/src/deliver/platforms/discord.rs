@@ -12,7 +12,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use cutline_crop::Format;
 use cutline_model::Target;
-use cutline_text::{Parts, Rule, Unit};
+use cutline_text::{Markup, Rule, Unit};
 use reqwest::Method;
 use reqwest::multipart::Form;
 use serde_json::{Value, json};
@@ -41,10 +41,11 @@ pub(super) static ENTRY: Entry = Entry {
     token: "the webhook's whole address: Edit channel, Integrations, Webhooks, Copy Webhook URL",
     check,
     scopes: None,
+    lists: &[],
     has_visibility: false,
     costs: None,
     limits: Limits {
-        text: Rule::new(Unit::Utf16, 2000),
+        text: Rule::new(Unit::Utf16, 2000).with(Markup::Markdown),
         alt: Some(Rule::new(Unit::Utf16, 1024)),
         picture: PictureLimits {
             formats: &[Format::Jpeg, Format::Png, Format::WebP, Format::Gif],
@@ -133,11 +134,9 @@ impl Platform for Discord {
     }
 
     async fn publish(&self, post: &Post, _: &str) -> Result<Posted, PostError> {
-        let parts =
-            Parts { words: &post.description, credit: &post.credit, link: &post.link, ..Parts::default() };
         let alt = ENTRY.limits.alt.map(|rule| rule.shorten(&post.alt)).unwrap_or_default();
         let payload = json!({
-            "content": parts.fitted(&ENTRY.limits.text),
+            "content": post.text(&ENTRY.limits),
             // Nobody is called in the site's name.
             "allowed_mentions": {"parse": []},
             "attachments": [{"id": 0, "filename": post.file_name, "description": alt}],

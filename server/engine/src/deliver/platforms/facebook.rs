@@ -11,7 +11,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use cutline_crop::Format;
 use cutline_model::Target;
-use cutline_text::{Parts, Rule, Unit};
+use cutline_text::{Markup, Rule, Unit};
 use jiff::Timestamp;
 use reqwest::Method;
 use reqwest::multipart::Form;
@@ -38,10 +38,11 @@ pub(super) static ENTRY: Entry = Entry {
     token: "the page's access token, with pages_manage_posts and pages_read_engagement, of an app that was reviewed; profiles of persons take no posts",
     check: |_| Ok(()),
     scopes: None,
+    lists: &[],
     has_visibility: false,
     costs: None,
     limits: Limits {
-        text: Rule::new(Unit::Utf16, 5000),
+        text: Rule::new(Unit::Utf16, 5000).with(Markup::Names),
         alt: Some(Rule::new(Unit::Utf16, 1000)),
         picture: PictureLimits {
             formats: &[Format::Jpeg, Format::Png],
@@ -104,10 +105,8 @@ impl Platform for Facebook {
 
     async fn publish(&self, post: &Post, _: &str) -> Result<Posted, PostError> {
         let alt = ENTRY.limits.alt.map(|rule| rule.shorten(&post.alt)).unwrap_or_default();
-        let parts =
-            Parts { words: &post.description, credit: &post.credit, link: &post.link, ..Parts::default() };
         let mut form = Form::new()
-            .text("caption", parts.fitted(&ENTRY.limits.text))
+            .text("caption", post.text(&ENTRY.limits))
             .text("access_token", self.line.token().to_owned());
         if !alt.is_empty() {
             form = form.text("alt_text_custom", alt);

@@ -11,13 +11,13 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use cutline_crop::Format;
 use cutline_model::Target;
-use cutline_text::{Parts, Rule, Unit};
+use cutline_text::{Markup, Rule, Unit};
 use jiff::Timestamp;
 use reqwest::Method;
 use reqwest::multipart::Form;
 use serde_json::Value;
 
-use super::html::{title, without_markup};
+use super::html::{bare_title, without_markup};
 use super::{AccountKey, Entry, Proof, ServerKey};
 use crate::deliver::client::{Answer, picture_part};
 use crate::deliver::line::{Line, Meaning, Tools, holds_link, id_of};
@@ -43,10 +43,11 @@ pub(super) static ENTRY: Entry = Entry {
     token: "the app's key and its secret, a token with the permission delete and its secret, with colons between the four",
     check: Access::check,
     scopes: None,
+    lists: &[],
     has_visibility: false,
     costs: None,
     limits: Limits {
-        text: Rule::new(Unit::Bytes, 60_000),
+        text: Rule::new(Unit::Bytes, 60_000).with(Markup::Names),
         alt: None,
         picture: PictureLimits {
             formats: &[Format::Jpeg, Format::Png, Format::Gif],
@@ -141,10 +142,8 @@ impl Platform for Flickr {
     }
 
     async fn publish(&self, post: &Post, _: &str) -> Result<Posted, PostError> {
-        let parts =
-            Parts { words: &post.description, alt: &post.alt, credit: &post.credit, link: &post.link };
         // Descriptions may hold some HTML; words are none.
-        let (title, description) = (title(post), without_markup(&parts.fitted(&ENTRY.limits.text)));
+        let (title, description) = (bare_title(post), without_markup(&post.text(&ENTRY.limits)));
         let fields = [("description", description.as_str()), ("title", &title)];
         let url = self.line.address(&["services", "upload", ""]);
         let request = self.access.request(&self.line, &Method::POST, url, &fields);

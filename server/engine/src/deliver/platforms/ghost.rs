@@ -20,7 +20,7 @@ use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
 
 use self::token::AdminKey;
-use super::html::{escaped, paragraphs, slug, title};
+use super::html::{bare_title, escaped, paragraphs, slug_of};
 use super::{AccountKey, Entry, Proof, ServerKey, parse_own_name};
 use crate::deliver::client::{Answer, picture_part};
 use crate::deliver::line::{Line, Meaning, Tools, id_of, web_address};
@@ -44,6 +44,7 @@ pub(super) static ENTRY: Entry = Entry {
     token: "the Admin API key of an integration: Settings, Integrations, Add custom integration",
     check: |account| AdminKey::of(account).map(drop),
     scopes: None,
+    lists: &[],
     has_visibility: false,
     costs: None,
     limits: Limits {
@@ -59,7 +60,7 @@ pub(super) static ENTRY: Entry = Entry {
     },
     told: "",
     leftover: "stays, as that of a post that is removed: no program may remove a picture; the visitor reads where it is",
-    repetition: "posts are named after their share, and looked for by that name first",
+    repetition: "posts are named after their share and account, and looked for by that name first",
     source: "https://docs.ghost.org/admin-api/",
     read_on: "2026-11-23",
     proof: Proof::Documentation,
@@ -137,8 +138,8 @@ impl Platform for Ghost {
         let link = escaped(&post.link);
         let html = format!("{}<p><a href=\"{link}\">{link}</a></p>", paragraphs(&post.description));
         let body = json!({"posts": [{
-            "title": title(post),
-            "slug": slug(&post.link),
+            "title": bare_title(post),
+            "slug": slug_of(&self.line.account.target, &post.link),
             "status": "published",
             "html": html,
             "feature_image": upload,
@@ -151,7 +152,10 @@ impl Platform for Ghost {
     }
 
     async fn find(&self, link: &str, _: Timestamp) -> Result<Sighting, PostError> {
-        let answer = self.line.ask(self.request(Method::GET, &["posts", "slug", &slug(link)])).await?;
+        let answer = self
+            .line
+            .ask(self.request(Method::GET, &["posts", "slug", &slug_of(&self.line.account.target, link)]))
+            .await?;
         if answer.status == StatusCode::NOT_FOUND {
             return Ok(Sighting::NotThere);
         }

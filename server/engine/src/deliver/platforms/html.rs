@@ -1,6 +1,10 @@
 //! A post's words as HTML, for platforms whose posts are pages.
 
-use cutline_text::{Rule, Unit};
+use std::fmt::Write;
+
+use cutline_model::TargetId;
+use cutline_text::{Markup, Rule, Unit, addresses};
+use sha2::{Digest, Sha256};
 
 use crate::deliver::Post;
 
@@ -9,8 +13,20 @@ const TITLE: Rule = Rule::new(Unit::Graphemes, 80);
 
 /// A title as plain text: how the visitor's words begin, else what the picture shows.
 pub(super) fn title(post: &Post) -> String {
-    let mut lines = post.description.lines().chain(post.alt.lines()).map(str::trim);
-    TITLE.shorten(lines.find(|line| !line.is_empty()).unwrap_or("Shared picture"))
+    title_without(Markup::None, post)
+}
+
+/// The same where people or programs make something of signs in it: in a title nothing can be escaped, since some show it as it is.
+pub(super) fn bare_title(post: &Post) -> String {
+    title_without(Markup::Signs, post)
+}
+
+fn title_without(markup: Markup, post: &Post) -> String {
+    let begin = |text: &str| text.lines().map(str::trim).find(|line| !line.is_empty()).map(str::to_owned);
+    let words = begin(&post.description).map(|words| markup.words(&words));
+    // That may be a stranger's.
+    let title = words.or_else(|| begin(&post.alt).map(|alt| markup.strangers(&alt)));
+    TITLE.shorten(title.as_deref().unwrap_or("Shared picture"))
 }
 
 /// What the post of a share is called in its address: after the share.
@@ -18,10 +34,34 @@ pub(super) fn slug(link: &str) -> String {
     format!("share-{}", link.rsplit('/').next().unwrap_or_default())
 }
 
+/// The same, and after the target: of several accounts on one site each has a post of its own.
+pub(super) fn slug_of(target: &TargetId, link: &str) -> String {
+    let digest = Sha256::digest(target.as_str());
+    let named: String = digest[..4].iter().map(|byte| format!("{byte:02x}")).collect();
+    format!("{}-{named}", slug(link))
+}
+
 /// The paragraphs of a text.
 pub(super) fn paragraphs(text: &str) -> String {
     let all = text.split("\n\n").map(str::trim).filter(|words| !words.is_empty());
-    all.map(|words| format!("<p>{}</p>", escaped(words).replace('\n', "<br/>"))).collect()
+    all.map(|words| format!("<p>{}</p>", linked(words))).collect()
+}
+
+/// The lines of a text, in which its addresses are links and nothing else looks like one: of an address that stands alone in a
+/// paragraph WordPress makes a player of what it leads to (`autoembed`).
+pub(super) fn linked(text: &str) -> String {
+    let plain = |text: &str| escaped(text).replace("://", "&#58;//").replace('\n', "<br/>");
+    let (mut html, mut end) = (String::new(), 0);
+    for address in addresses(text) {
+        html.push_str(&plain(&text[end..address.start]));
+        let (href, shown) = (escaped(&text[address.clone()]), plain(&text[address.clone()]));
+        // Whoever runs the site does not speak for where the words of others lead.
+        write!(html, "<a href=\"{href}\" rel=\"nofollow ugc\">{shown}</a>")
+            .expect("writing to a text does not fail");
+        end = address.end;
+    }
+    html.push_str(&plain(&text[end..]));
+    html
 }
 
 /// The text as text where only these three signs are none.
@@ -60,6 +100,11 @@ mod tests {
         assert_eq!(of("", "A lighthouse"), "A lighthouse");
         assert_eq!(of("", ""), "Shared picture");
         assert_eq!(of(&"word ".repeat(40), "").chars().count(), 80);
+        let hostile =
+            Post { description: String::new(), alt: "@bob [a](http://b.example)".to_owned(), ..post() };
+        assert_eq!(title(&hostile), "@bob [a](http://b.example)");
+        let bare = "@\u{2060}bob [\u{2060}a]\u{2060}(http:\u{2060}//\u{2060}b.\u{2060}example)";
+        assert_eq!(bare_title(&hostile), bare);
     }
 
     #[test]
@@ -69,5 +114,23 @@ mod tests {
             html,
             "<p>&lt;b&gt;bold&lt;/b&gt;<br/>&quot;calm&quot;</p><p>&#91;gallery&#93; &amp; more</p>"
         );
+    }
+
+    #[test]
+    fn addresses_are_links_and_what_only_looks_like_one_is_text() {
+        for (text, html) in [
+            (
+                "https://a.example/?x=1&y[]=2",
+                "<a href=\"https://a.example/?x=1&amp;y&#91;&#93;=2\" rel=\"nofollow ugc\">https&#58;//a.example/?x=1&amp;y&#91;&#93;=2</a>",
+            ),
+            ("https://localhost/video", "https&#58;//localhost/video"),
+            ("https://me@a.example/", "https&#58;//me@a.example/"),
+            (
+                "see\nhttp://a.example.",
+                "see<br/><a href=\"http://a.example\" rel=\"nofollow ugc\">http&#58;//a.example</a>.",
+            ),
+        ] {
+            assert_eq!(linked(text), html, "{text}");
+        }
     }
 }

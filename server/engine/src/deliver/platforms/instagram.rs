@@ -4,7 +4,7 @@
 #[cfg(test)]
 mod tests;
 
-use cutline_text::{Rule, Unit};
+use cutline_text::{Markup, Rule, Unit};
 
 use super::containers::{Containers, Kind};
 use super::graph::parse_number;
@@ -27,10 +27,11 @@ pub(super) static ENTRY: Entry = Entry {
     token: "an access token with instagram_business_basic and instagram_business_content_publish, of an app that was reviewed; it ends after 60 days",
     check: |_| Ok(()),
     scopes: None,
+    lists: &[],
     has_visibility: false,
     costs: None,
     limits: Limits {
-        text: Rule::new(Unit::Utf16, 2200),
+        text: Rule::new(Unit::Utf16, 2200).with(Markup::Names),
         alt: Some(Rule::new(Unit::Utf16, 1000)),
         // The picture is fetched as this site offers it (`Post::picture_url`), and not made to fit.
         picture: PictureLimits {

@@ -10,14 +10,14 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use cutline_model::Target;
-use cutline_text::{Parts, Rule, Unit, without_mentions};
+use cutline_text::{Markup, Rule, Unit};
 use jiff::Timestamp;
 use reqwest::Method;
 use reqwest::multipart::Form;
 use serde_json::{Value, json};
 use tokio::sync::OnceCell;
 
-use super::html::title;
+use super::html::bare_title;
 use super::{AccountKey, Entry, Proof, ServerKey};
 use crate::deliver::client::{Answer, picture_part};
 use crate::deliver::line::{Line, Meaning, Tools, holds_link, id_of};
@@ -42,10 +42,11 @@ pub(super) static ENTRY: Entry = Entry {
     token: "the token of a session of the account that posts: the answer to `POST /api/v3/user/login`, or the browser's cookie `jwt`",
     check: |_| Ok(()),
     scopes: None,
+    lists: &[],
     has_visibility: false,
     costs: None,
     limits: Limits {
-        text: Rule::new(Unit::Characters, 10_000),
+        text: Rule::new(Unit::Characters, 10_000).with(Markup::Markdown),
         alt: Some(Rule::new(Unit::Characters, 1500)),
         picture: PictureLimits {
             formats: &[],
@@ -94,7 +95,7 @@ fn reading(answer: &Answer) -> Option<Meaning> {
 
 /// A title must hold three characters in a row that are no spaces.
 fn long_title(post: &Post) -> String {
-    let title = title(post);
+    let title = bare_title(post);
     let is_long = title.split_whitespace().any(|word| word.chars().count() >= 3);
     if is_long { title } else { format!("Shared picture: {title}") }
 }
@@ -167,14 +168,11 @@ impl Platform for Lemmy {
     async fn publish(&self, post: &Post, upload: &str) -> Result<Posted, PostError> {
         let (file, _) = upload.split_once(' ').unwrap_or((upload, ""));
         let alt = ENTRY.limits.alt.map(|rule| rule.shorten(&post.alt)).unwrap_or_default();
-        // Words show no pictures of others in the site's name.
-        let words = without_mentions(&post.description).replace("![", "!\\[");
-        let parts = Parts { words: &words, credit: &post.credit, link: &post.link, ..Parts::default() };
         let body = json!({
             "name": long_title(post),
             "community_id": self.community().await?,
             "url": self.line.address(&["pictrs", "image", file]).as_str(),
-            "body": parts.fitted(&ENTRY.limits.text),
+            "body": post.text(&ENTRY.limits),
             "alt_text": alt,
         });
         let request = self.line.bearing(Method::POST, &["api", "v3", "post"]).json(&body);

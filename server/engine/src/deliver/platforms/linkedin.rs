@@ -12,9 +12,10 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use cutline_crop::Format;
 use cutline_model::Target;
-use cutline_text::{Parts, Rule, Unit};
+use cutline_text::{Markup, Rule, Unit};
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
+use url::form_urlencoded;
 
 use super::{AccountKey, Entry, Proof, ServerKey};
 use crate::deliver::client::Answer;
@@ -37,10 +38,11 @@ pub(super) static ENTRY: Entry = Entry {
     token: "an access token with the scope w_member_social (product: Share on LinkedIn), or w_organization_social for a page; it ends after 60 days",
     check: |account| version(account).map(drop),
     scopes: None,
+    lists: &[],
     has_visibility: false,
     costs: None,
     limits: Limits {
-        text: Rule::new(Unit::Characters, 3000),
+        text: Rule::new(Unit::Characters, 3000).with(Markup::Links),
         alt: Some(Rule::new(Unit::Characters, 4086)),
         picture: PictureLimits {
             formats: &[Format::Jpeg, Format::Png, Format::Gif],
@@ -133,10 +135,11 @@ struct LinkedIn {
 
 impl LinkedIn {
     fn call(&self, method: Method, path: &[&str]) -> RequestBuilder {
-        self.line
-            .bearing(method, &[&["rest"], path].concat())
-            .header("linkedin-version", &self.version)
-            .header("x-restli-protocol-version", "2.0.0")
+        self.versioned(self.line.bearing(method, &[&["rest"], path].concat()))
+    }
+
+    fn versioned(&self, request: RequestBuilder) -> RequestBuilder {
+        request.header("linkedin-version", &self.version).header("x-restli-protocol-version", "2.0.0")
     }
 
     fn author(&self) -> String {
@@ -175,11 +178,9 @@ impl Platform for LinkedIn {
 
     async fn publish(&self, post: &Post, upload: &str) -> Result<Posted, PostError> {
         let alt = ENTRY.limits.alt.map(|rule| rule.shorten(&post.alt)).unwrap_or_default();
-        let parts =
-            Parts { words: &post.description, credit: &post.credit, link: &post.link, ..Parts::default() };
         let body = json!({
             "author": self.author(),
-            "commentary": plain(&parts.fitted(&ENTRY.limits.text)),
+            "commentary": plain(&post.text(&ENTRY.limits)),
             "visibility": "PUBLIC",
             "distribution": {
                 "feedDistribution": "MAIN_FEED", "targetEntities": [], "thirdPartyDistributionChannels": [],
@@ -198,8 +199,12 @@ impl Platform for LinkedIn {
         })
     }
 
+    /// "{encoded ugcPostUrn|shareUrn}": its colons too, which a path may hold otherwise.
     async fn remove(&self, post_id: &str) -> Result<(), PostError> {
-        let request = self.call(Method::DELETE, &["posts", post_id]).header("x-restli-method", "DELETE");
-        self.line.remove(request).await
+        let encoded: String = form_urlencoded::byte_serialize(post_id.as_bytes()).collect();
+        let mut url = self.line.address(&["rest", "posts"]);
+        url.set_path(&format!("{}/{encoded}", url.path()));
+        let request = self.line.tools.client.delete(url).bearer_auth(self.line.token());
+        self.line.remove(self.versioned(request).header("x-restli-method", "DELETE")).await
     }
 }

@@ -17,18 +17,20 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use cutline_model::Target;
-use cutline_text::{AddressCount, Parts, Rule, Unit, without_mentions};
+use cutline_text::{AddressCount, Markup, Rule, Unit};
 use http::StatusCode;
 use jiff::Timestamp;
 use reqwest::Method;
 use reqwest::multipart::Form;
 use serde_json::Value;
 use tokio::sync::OnceCell;
+use tokio::time::Instant;
 
 use self::instance::Instance;
 use super::{AccountKey, Entry, Proof, ServerKey};
 use crate::deliver::client::{Answer, picture_part};
-use crate::deliver::line::{Line, Tools, id_of, web_address};
+use crate::deliver::line::{Line, Meaning, Tools, id_of, web_address};
+use crate::deliver::steps::until;
 use crate::deliver::{
     Account, AccountError, Limits, PictureLimits, Platform, Post, PostError, Posted, Sighting,
     unless_asked_to_wait,
@@ -51,10 +53,14 @@ pub(super) static ENTRY: Entry = Entry {
     token: "an access token with the scopes write:media, write:statuses, read:accounts and read:statuses: Preferences, Development, New application",
     check: |_| Ok(()),
     scopes: Some("read:accounts read:statuses write:media write:statuses"),
+    lists: &[],
     has_visibility: true,
     costs: None,
     limits: Limits {
-        text: Rule { address: AddressCount::AtLeast(23), ..Rule::new(Unit::Characters, 500) },
+        text: Rule {
+            address: AddressCount::AtLeast(23),
+            ..Rule::new(Unit::Characters, 500).with(Markup::Names)
+        },
         alt: Some(Rule::new(Unit::Characters, 1500)),
         picture: PictureLimits {
             formats: &[],
@@ -66,7 +72,7 @@ pub(super) static ENTRY: Entry = Entry {
     },
     told: "all of it",
     leftover: "is shown to nobody, and goes by itself: Mastodon removes it after a day",
-    repetition: "Mastodon itself knows an `Idempotency-Key` for an hour; on the others the post is looked for first",
+    repetition: "the post is looked for first; what Mastodon itself does not show is sent again under its `Idempotency-Key`, which it knows for an hour",
     source: "https://docs.joinmastodon.org/methods/statuses/",
     read_on: "2026-11-23",
     proof: Proof::Server("snac 2"),
@@ -85,16 +91,72 @@ pub(super) fn parse_account(text: &str) -> Option<String> {
     (name_fits && server_fits && text.len() <= 190).then(|| text.to_owned())
 }
 
+/// How servers of the family say that the token, or its account, may not do this, beside a 401: of Mastodon
+/// (<https://docs.joinmastodon.org/methods/accounts/#verify_credentials>), GoToSocial, Pleroma and Akkoma, Pixelfed.
+const NOT_ALLOWED: [&str; 10] = [
+    "outside the authorized scopes",
+    "insufficient scope",
+    "insufficient permissions",
+    "invalid scope",
+    "your login is currently disabled",
+    "your login is currently pending",
+    "your login is missing",
+    "your account requires two-factor",
+    "invalid credentials",
+    "requires an authenticated user",
+];
+
+/// What a server says in its bodies: `{"error": "This action is outside the authorized scopes"}`. Another token helps then, or
+/// whoever the account is of; what else is refused stays so.
+fn reading(answer: &Answer) -> Option<Meaning> {
+    if !matches!(answer.status, StatusCode::FORBIDDEN | StatusCode::UNPROCESSABLE_ENTITY) {
+        return None;
+    }
+    // RFC 6750, 3.1.
+    let lacks_scope =
+        answer.header("www-authenticate").is_some_and(|asked| asked.contains("insufficient_scope"));
+    let words = answer.words().unwrap_or_default().to_lowercase();
+    let is_told = NOT_ALLOWED.iter().any(|phrase| words.contains(phrase));
+    (lacks_scope || is_told).then_some(Meaning::Reconnect)
+}
+
 /// How long Mastodon remembers a key: an hour (its `PostStatusService`), less what clocks may differ by.
 const KEY_REMEMBERED: Duration = Duration::from_secs(55 * 60);
 
-/// How long a server may work on an uploaded picture before its status can be posted.
+/// What stands behind the id of a picture that the server said to be processing, with the second from which it may be asked, if it
+/// named one: written down with it, so that whoever goes on waits for it too.
+const PROCESSED_LATER: &str = " processing";
+
+/// How an attempt waits for a server that works on an uploaded picture. What takes longer is left to another attempt, which costs
+/// none: the delivery gives its place away meanwhile, and a day ends it.
 #[derive(Clone, Copy, Debug)]
 struct Patience {
     /// Time between two questions, where the server names none.
     pace: Duration,
-    /// In all.
+    /// Longest time of one attempt.
     bound: Duration,
+    /// When another asks, where the server names no time.
+    pause: Duration,
+}
+
+/// What is kept of a picture.
+struct Kept<'a> {
+    id: &'a str,
+    is_processed: bool,
+    /// The server is not to be asked for it before then.
+    asked_from: Option<Timestamp>,
+}
+
+impl<'a> Kept<'a> {
+    fn read(upload: &'a str) -> Self {
+        let (id, wait) = match upload.split_once(PROCESSED_LATER) {
+            Some((id, wait)) => (id, Some(wait)),
+            None => (upload, None),
+        };
+        let seconds = wait.and_then(|wait| wait.trim_start().parse().ok());
+        let asked_from = seconds.and_then(|seconds| Timestamp::from_second(seconds).ok());
+        Self { id, is_processed: wait.is_none(), asked_from }
+    }
 }
 
 /// One account on one server of the Mastodon family.
@@ -110,8 +172,12 @@ pub(crate) struct Mastodon {
 impl Mastodon {
     /// Posts to `account`.
     pub(crate) fn new(account: Account, tools: Tools) -> Result<Self, AccountError> {
-        let line = Line::new(account, tools, |_| None)?;
-        let patience = Patience { pace: Duration::from_secs(1), bound: Duration::from_secs(60) };
+        let line = Line::new(account, tools, reading)?;
+        let patience = Patience {
+            pace: Duration::from_secs(1),
+            bound: Duration::from_secs(10),
+            pause: Duration::from_secs(30),
+        };
         Ok(Self { line, patience, instance: OnceCell::new(), has_old_upload: AtomicBool::new(false) })
     }
 
@@ -133,7 +199,7 @@ impl Mastodon {
         Ok(Instance::default())
     }
 
-    /// Uploads the picture and waits until it can be used; gives its id.
+    /// Uploads the picture; gives what is kept of it ([`Kept`]).
     async fn send(&self, post: &Post, alt: &str) -> Result<String, PostError> {
         let mut answer = None;
         if !self.has_old_upload.load(Ordering::Relaxed) {
@@ -150,10 +216,18 @@ impl Mastodon {
             return Err(self.line.refused(&answer));
         }
         let id = answer.json().as_ref().and_then(id_in).ok_or_else(|| self.line.unclear(&answer))?;
-        if answer.status == StatusCode::ACCEPTED {
-            self.wait_for(&id, &answer).await?;
+        if answer.status != StatusCode::ACCEPTED {
+            return Ok(id);
         }
-        Ok(id)
+        let now = self.line.tools.clock.now();
+        let asked_from = answer.retry_after(now).and_then(|wait| now.checked_add(wait).ok());
+        Ok(match asked_from {
+            // Never too early.
+            Some(at) => {
+                format!("{id}{PROCESSED_LATER} {}", at.as_second() + i64::from(at.subsec_nanosecond() > 0))
+            }
+            None => format!("{id}{PROCESSED_LATER}"),
+        })
     }
 
     async fn send_picture(&self, version: &str, post: &Post, alt: &str) -> Result<Answer, PostError> {
@@ -164,26 +238,25 @@ impl Mastodon {
         self.line.ask(self.line.bearing(Method::POST, &["api", version, "media"]).multipart(form)).await
     }
 
-    /// Asks at the server's pace until the picture is processed (206 while it is not).
-    async fn wait_for(&self, id: &str, accepted: &Answer) -> Result<(), PostError> {
-        let mut waited = Duration::ZERO;
-        let mut pace = accepted.retry_after(self.line.tools.clock.now()).unwrap_or(self.patience.pace);
-        while waited + pace <= self.patience.bound {
+    /// Asks at the server's pace until the picture is processed (206 while it is not), for a moment, in which its answers may take
+    /// their time too; gives after how long it is to be asked again.
+    async fn wait_for(&self, id: &str, first: Option<Duration>) -> Result<Option<Duration>, PostError> {
+        let began = Instant::now();
+        let mut asked = first;
+        loop {
+            let pace = asked.unwrap_or(self.patience.pace);
+            if began.elapsed() + pace > self.patience.bound {
+                return Ok(Some(asked.unwrap_or(self.patience.pause)));
+            }
             tokio::time::sleep(pace).await;
-            waited += pace;
             let answer = self.line.ask(self.line.bearing(Method::GET, &["api", "v1", "media", id])).await?;
             match answer.status {
                 StatusCode::PARTIAL_CONTENT | StatusCode::ACCEPTED => {}
-                status if status.is_success() => return Ok(()),
+                status if status.is_success() => return Ok(None),
                 _ => return Err(self.line.refused(&answer)),
             }
-            pace = answer.retry_after(self.line.tools.clock.now()).unwrap_or(self.patience.pace);
+            asked = answer.retry_after(self.line.tools.clock.now());
         }
-        Err(PostError::Passing {
-            reason: format!("{} took too long to process the picture.", self.line.host()),
-            detail: format!("media {id} was not ready after {waited:?}"),
-            retry_after: None,
-        })
     }
 
     /// Posts the status with the uploaded picture.
@@ -241,13 +314,18 @@ impl Platform for Mastodon {
         self.send(post, &alt.map(|rule| rule.shorten(&line)).unwrap_or_default()).await
     }
 
+    async fn ready(&self, upload: &str) -> Result<Option<Duration>, PostError> {
+        let Kept { id, is_processed, asked_from } = Kept::read(upload);
+        if is_processed {
+            return Ok(None);
+        }
+        let first = asked_from.map(|at| until(at, self.line.tools.clock.now()));
+        self.wait_for(id, first).await
+    }
+
     async fn publish(&self, post: &Post, upload: &str) -> Result<Posted, PostError> {
-        let Limits { text, .. } = self.instance().limits;
-        let words = without_mentions(&post.description);
-        let credit = without_mentions(&post.credit);
-        let status =
-            Parts { words: &words, credit: &credit, link: &post.link, ..Parts::default() }.fitted(&text);
-        self.send_status(&status, upload, &post.idempotency_key).await
+        let status = post.text(&self.instance().limits);
+        self.send_status(&status, Kept::read(upload).id, &post.idempotency_key).await
     }
 
     async fn find(&self, link: &str, since: Timestamp) -> Result<Sighting, PostError> {
@@ -264,7 +342,7 @@ impl Platform for Mastodon {
         }
     }
 
-    async fn knows_repetitions_for(&self) -> Duration {
+    async fn knows_repetitions_for(&self, _: Option<&str>) -> Duration {
         if self.instance().knows_keys { KEY_REMEMBERED } else { Duration::ZERO }
     }
 

@@ -1,7 +1,8 @@
 //! The connector for Matrix (<https://spec.matrix.org/v1.15/client-server-api/>): posts into one room.
 //!
 //! The picture goes to the homeserver, then a message into the room names it. The message's transaction id is ours, so that
-//! one which is sent again is the same event for as long as the homeserver remembers. Rooms are not encrypted by us: into
+//! one which is sent again is the same event for as long as the homeserver remembers; it remembers by access token, so that with
+//! another one the message is looked for first. Rooms are not encrypted by us: into
 //! an encrypted one the message comes in the clear, so the documentation names public rooms.
 
 #[cfg(test)]
@@ -12,12 +13,13 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use cutline_model::Target;
-use cutline_text::{Parts, Rule, Unit, without_mentions};
+use cutline_text::{Markup, Rule, Unit};
 use http::StatusCode;
 use http::header::CONTENT_TYPE;
 use jiff::Timestamp;
 use reqwest::Method;
 use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 use tokio::sync::OnceCell;
 
 use super::{AccountKey, Entry, Proof, ServerKey};
@@ -45,11 +47,12 @@ pub(super) static ENTRY: Entry = Entry {
     token: "an access token of the account that posts: Settings, Help & About, Advanced (Element)",
     check: |_| Ok(()),
     scopes: None,
+    lists: &[],
     has_visibility: false,
     costs: None,
     limits: Limits {
         // An event has at most 65,536 bytes, of which JSON's own signs may double the text.
-        text: Rule::new(Unit::Bytes, 16_384),
+        text: Rule::new(Unit::Bytes, 16_384).with(Markup::Names),
         alt: None,
         picture: PictureLimits {
             formats: &[],
@@ -61,7 +64,7 @@ pub(super) static ENTRY: Entry = Entry {
     },
     told: "the largest picture",
     leftover: "stays at the server, as that of a message that is removed: no program of a user may remove it, and nobody learns its address",
-    repetition: "the homeserver knows the message's transaction id for half an hour or longer; after that the post is looked for first",
+    repetition: "the post is looked for first, and sent again under its transaction id, which the homeserver knows for half an hour or longer, of the same token",
     source: "https://spec.matrix.org/v1.15/client-server-api/",
     read_on: "2026-11-23",
     proof: Proof::Server("Synapse 1.163"),
@@ -137,6 +140,11 @@ impl Matrix {
         user.ok_or_else(|| self.line.unclear(&answer))
     }
 
+    /// Tells the token from others, and nothing of it.
+    fn mark(&self) -> String {
+        Sha256::digest(self.line.token())[..4].iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
     fn posted(room: &str, event: &str) -> Posted {
         let mut url = url::Url::parse("https://matrix.to/").expect("an address");
         url.set_fragment(Some(&format!("/{room}/{event}")));
@@ -186,7 +194,8 @@ impl Platform for Matrix {
             }
             Ok(None)
         });
-        asked.await.map(drop).or_else(unless_asked_to_wait)
+        asked.await.map(drop).or_else(unless_asked_to_wait)?;
+        self.room().await.map(drop)
     }
 
     async fn limits(&self) -> Limits {
@@ -194,7 +203,7 @@ impl Platform for Matrix {
         Limits { picture: PictureLimits { max_bytes, ..ENTRY.limits.picture }, ..ENTRY.limits }
     }
 
-    /// What it gives is the picture's `mxc://` address.
+    /// What it gives is the picture's `mxc://` address, and a mark of the token.
     async fn upload(&self, post: &Post) -> Result<String, PostError> {
         let request = self
             .line
@@ -204,18 +213,18 @@ impl Platform for Matrix {
             .body(post.bytes.clone());
         let answer = self.line.get(request).await?;
         let address = answer.json().and_then(|json| json.get("content_uri")?.as_str().map(str::to_owned));
-        address.filter(|address| address.starts_with("mxc://")).ok_or_else(|| self.line.unclear(&answer))
+        let address = address.filter(|address| address.starts_with("mxc://") && !address.contains(' '));
+        let address = address.ok_or_else(|| self.line.unclear(&answer))?;
+        Ok(format!("{address} {}", self.mark()))
     }
 
     async fn publish(&self, post: &Post, upload: &str) -> Result<Posted, PostError> {
-        let words = without_mentions(&post.description);
-        let parts = Parts { words: &words, alt: &post.alt, credit: &post.credit, link: &post.link };
         let room = self.room().await?;
         let body = json!({
             "msgtype": "m.image",
-            "body": parts.fitted(&ENTRY.limits.text),
+            "body": post.text(&ENTRY.limits),
             "filename": post.file_name,
-            "url": upload,
+            "url": parted(upload).0,
             "info": {
                 "mimetype": post.media_type,
                 "size": post.bytes.len(),
@@ -277,7 +286,14 @@ impl Platform for Matrix {
         self.line.remove(self.line.bearing(Method::PUT, &path).json(&json!({}))).await
     }
 
-    async fn knows_repetitions_for(&self) -> Duration {
-        TRANSACTION_REMEMBERED
+    /// Transaction ids are known by the token that they came with, since version 1.7 of the specification by its device.
+    async fn knows_repetitions_for(&self, upload: Option<&str>) -> Duration {
+        let is_same = upload.is_some_and(|upload| parted(upload).1 == self.mark());
+        if is_same { TRANSACTION_REMEMBERED } else { Duration::ZERO }
     }
+}
+
+/// A picture's address, and the mark of the token that brought it there; none of what was kept without.
+fn parted(upload: &str) -> (&str, &str) {
+    upload.split_once(' ').unwrap_or((upload, ""))
 }

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use cutline_model::Target;
-use cutline_text::{Parts, Rule, Unit, without_mentions};
+use cutline_text::{Markup, Rule, Unit};
 use jiff::Timestamp;
 use reqwest::multipart::Form;
 use reqwest::{Method, RequestBuilder};
@@ -43,10 +43,11 @@ pub(super) static ENTRY: Entry = Entry {
     token: "an access token that may write to the drive and compose notes, and read the account: Settings, API",
     check: |_| Ok(()),
     scopes: Some("read:account write:drive write:notes"),
+    lists: &[],
     has_visibility: true,
     costs: None,
     limits: Limits {
-        text: Rule::new(Unit::Characters, 3000),
+        text: Rule::new(Unit::Characters, 3000).with(Markup::Signs),
         alt: Some(Rule::new(Unit::Characters, 512)),
         picture: PictureLimits {
             formats: &[],
@@ -159,14 +160,12 @@ impl Platform for Misskey {
     }
 
     async fn publish(&self, post: &Post, upload: &str) -> Result<Posted, PostError> {
-        let (words, credit) = (without_mentions(&post.description), without_mentions(&post.credit));
-        let parts = Parts { words: &words, credit: &credit, link: &post.link, ..Parts::default() };
         let visibility = match self.line.account.visibility {
             Visibility::Public => "public",
             Visibility::Unlisted => "home",
             Visibility::Private => "followers",
         };
-        let text = parts.fitted(&self.limits().await.text);
+        let text = post.text(&self.limits().await);
         let body = json!({"text": text, "fileIds": [upload], "visibility": visibility});
         let answer = self.line.post(self.call(&["notes", "create"], &body)).await?;
         self.line.posted(&answer, |json| Some(self.posted(&id_of(json.pointer("/createdNote/id")?)?)))

@@ -17,6 +17,7 @@ mod linkedin;
 mod mastodon;
 mod matrix;
 mod misskey;
+mod nostr;
 mod page;
 mod pinterest;
 mod reddit;
@@ -41,7 +42,7 @@ use super::{Account, AccountError, Board, Limits, Platform, Tools};
 pub use page::page;
 
 /// All platforms, in the order in which they are told.
-pub static PLATFORMS: [&Entry; 24] = [
+pub static PLATFORMS: [&Entry; 25] = [
     &mastodon::ENTRY,
     &bluesky::ENTRY,
     &matrix::ENTRY,
@@ -50,6 +51,7 @@ pub static PLATFORMS: [&Entry; 24] = [
     &slack::ENTRY,
     &telegram::ENTRY,
     &misskey::ENTRY,
+    &nostr::ENTRY,
     &tumblr::ENTRY,
     &x::ENTRY,
     &pinterest::ENTRY,
@@ -87,6 +89,8 @@ pub struct Entry {
     pub token: &'static str,
     /// What a visitor is asked to allow where the token comes of a sign-in by OAuth 2; nothing where it cannot.
     pub scopes: Option<&'static str>,
+    /// What else must or may be named: keys of its own, each a list of addresses.
+    pub lists: &'static [ListKey],
     /// Whether who sees the posts can be chosen.
     pub has_visibility: bool,
     /// What posts cost there; a site must say that they may.
@@ -137,6 +141,30 @@ pub struct AccountKey {
     pub sign: &'static str,
     /// Reads it; nothing when it cannot be one.
     pub parse: fn(&str) -> Option<String>,
+}
+
+/// A key that lists servers beside `server`.
+#[derive(Clone, Copy, Debug)]
+pub struct ListKey {
+    /// The key.
+    pub key: &'static str,
+    /// In words.
+    pub is: &'static str,
+    /// Which scheme their addresses have.
+    pub scheme: Scheme,
+    /// One that works.
+    pub example: &'static str,
+    /// Whether there must be at least one.
+    pub is_needed: bool,
+}
+
+/// How servers are spoken to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scheme {
+    /// By requests: `https`.
+    Http,
+    /// By messages over a connection that stays: `wss`.
+    WebSocket,
 }
 
 /// What shows that a connector does what it should.

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use cutline_crop::Format;
 use cutline_text::{AddressCount, Rule, Unit};
 
-use super::{Entry, PLATFORMS, Proof, ServerKey};
+use super::{Entry, ListKey, PLATFORMS, Proof, ServerKey};
 use crate::deliver::{Limits, PictureLimits};
 
 const HEAD: &str = "# Platforms
@@ -16,7 +16,10 @@ cutline-engine platforms` writes it anew).
 
 Visitors connect accounts of their own, for which the site needs a `secret_key_file`: on servers that speak Mastodon's API, on
 Bluesky and on WordPress sites by a page there that asks, on Bluesky by an app password too, on Matrix, Discord and Telegram by a
-token that they paste. By `[[sign_in]]` they sign in at any other OAuth 2 server.
+token that they paste. By `[[sign_in]]` they sign in at an OAuth 2 server that the site's owner names, on the platforms whose table has
+that line: a server that speaks Mastodon's API, Misskey, Reddit, and a service that takes this site's own requests. There is no sign-in
+for X, LinkedIn, Pinterest, Tumblr, VK, Threads, Instagram, Facebook, Flickr, Weibo, Slack, Ghost and Lemmy: those are for the site's own
+accounts. Where a table says that a token ends, it is not renewed: put a new one in its place before.
 
 Pictures are made to fit before they are sent, and texts are shortened: the visitor's words first, the credit and the link
 last. Where there is no field for the alt text, it stands in the text, in brackets.
@@ -41,10 +44,17 @@ fn section(page: &mut String, entry: &Entry) -> std::fmt::Result {
         ServerKey::InToken => String::new(),
     };
     page.push_str(&server);
+    for ListKey { key, example, is_needed, .. } in entry.lists {
+        let mark = if *is_needed { "" } else { "#" };
+        writeln!(page, "{mark}{key} = [\"{example}\"]")?;
+    }
     let accepted = if entry.costs.is_some() { "accept_costs = true\n" } else { "" };
     writeln!(page, "account = \"{}\"\ntoken_file = \"./{name}.token\"\n{accepted}```\n", account.example)?;
     writeln!(page, "| | |\n|---|---|")?;
     writeln!(page, "| `account` | {} |", account.is)?;
+    for ListKey { key, is, .. } in entry.lists {
+        writeln!(page, "| `{key}` | each one {is} |")?;
+    }
     writeln!(page, "| `token` | {token} |")?;
     if let Some(scopes) = entry.scopes {
         writeln!(page, "| `[[sign_in]]` | visitors can sign in by OAuth 2; asked for: `{scopes}` |")?;
@@ -78,8 +88,10 @@ fn section(page: &mut String, entry: &Entry) -> std::fmt::Result {
 
 fn rule(rule: &Rule) -> String {
     let unit = match rule.unit {
+        Unit::Graphemes if rule.is_fine => "characters as people see them, joined consonants each",
         Unit::Graphemes => "characters as people see them",
         Unit::Characters => "characters (code points)",
+        Unit::Utf16 if rule.is_fine => "characters (units of UTF-16; an emoji is its bytes of UTF-8)",
         Unit::Utf16 => "characters (units of UTF-16)",
         Unit::Bytes => "bytes",
         Unit::Weighted => {

@@ -13,13 +13,13 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use cutline_crop::Format;
 use cutline_model::Target;
-use cutline_text::{Parts, Rule, Unit};
+use cutline_text::{Markup, Rule, Unit};
 use http::StatusCode;
 use jiff::Timestamp;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::html::title;
+use super::html::bare_title;
 use super::{AccountKey, Entry, Proof, ServerKey};
 use crate::deliver::client::Answer;
 use crate::deliver::line::{Line, Meaning, id_of};
@@ -39,13 +39,14 @@ pub(super) static ENTRY: Entry = Entry {
         sign: "",
         parse: parse_board,
     },
-    token: "an access token with the scopes boards:read, pins:read and pins:write; with trial access pins are seen by their maker alone",
+    token: "an access token with the scopes boards:read, pins:read and pins:write; with trial access pins are seen by their maker alone; it ends after 30 days",
     check: |_| Ok(()),
     scopes: None,
+    lists: &[],
     has_visibility: false,
     costs: None,
     limits: Limits {
-        text: Rule::new(Unit::Characters, 500),
+        text: Rule::new(Unit::Characters, 500).with(Markup::Names),
         alt: Some(Rule::new(Unit::Characters, 500)),
         picture: PictureLimits {
             formats: &[Format::Jpeg, Format::Png],
@@ -115,12 +116,10 @@ impl Platform for Pinterest {
 
     async fn publish(&self, post: &Post, _: &str) -> Result<Posted, PostError> {
         let alt = ENTRY.limits.alt.map(|rule| rule.shorten(&post.alt)).unwrap_or_default();
-        let parts =
-            Parts { words: &post.description, credit: &post.credit, link: &post.link, ..Parts::default() };
         let body = json!({
             "board_id": self.line.account.name,
-            "title": Rule::new(Unit::Characters, 100).shorten(&title(post)),
-            "description": parts.fitted(&ENTRY.limits.text),
+            "title": Rule::new(Unit::Characters, 100).shorten(&bare_title(post)),
+            "description": post.text(&ENTRY.limits),
             "link": post.link,
             "alt_text": alt,
             "media_source": {
@@ -156,7 +155,11 @@ impl Platform for Pinterest {
             let Some(pins) = page.get("items").and_then(Value::as_array) else {
                 return Ok(Latest::unreadable());
             };
-            let ours = pins.iter().find(|pin| pin.get("link").and_then(Value::as_str) == Some(link));
+            // Whoever else may pin there can have found the same link.
+            let ours = pins.iter().find(|pin| {
+                pin.get("is_owner") == Some(&Value::Bool(true))
+                    && pin.get("link").and_then(Value::as_str) == Some(link)
+            });
             if let Some(id) = ours.and_then(|pin| id_of(pin.get("id")?)) {
                 return Ok(Sighting::There(posted(&id)));
             }

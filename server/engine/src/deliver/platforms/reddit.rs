@@ -17,7 +17,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use cutline_crop::Format;
 use cutline_model::Target;
-use cutline_text::{Parts, Rule, Unit};
+use cutline_text::{Markup, Rule, Unit};
 use jiff::Timestamp;
 use reqwest::multipart::Form;
 use reqwest::{Method, RequestBuilder};
@@ -25,7 +25,7 @@ use serde_json::Value;
 
 use self::access::Access;
 use self::rules::{Known, Rules};
-use super::html::title;
+use super::html::bare_title;
 use super::{AccountKey, Entry, Proof, ServerKey};
 use crate::deliver::client::{Answer, picture_part};
 use crate::deliver::line::{Line, Meaning, holds_link, id_of, web_address};
@@ -50,10 +50,11 @@ pub(super) static ENTRY: Entry = Entry {
     token: "the app's id and secret and the account's refresh token, with colons between the three; or of a script app the id and secret, the account's name and its password; asked for: `identity read submit edit history`",
     check: |account| Access::of(account).map(drop),
     scopes: Some("identity read submit edit history"),
+    lists: &[],
     has_visibility: false,
     costs: None,
     limits: Limits {
-        text: Rule::new(Unit::Characters, 10_000),
+        text: Rule::new(Unit::Characters, 10_000).with(Markup::Markdown),
         alt: None,
         picture: PictureLimits {
             formats: &[Format::Jpeg, Format::Png, Format::Gif],
@@ -65,7 +66,7 @@ pub(super) static ENTRY: Entry = Entry {
     },
     told: "whether the community takes pictures and words beside them, how long a title may be, and whether there must be a flair",
     leftover: "is shown to nobody, and goes by itself after a day",
-    repetition: "the post is looked for first; many communities refuse the same link twice",
+    repetition: "the post is looked for first; one that was taken is looked for ten minutes and not sent again by itself; many communities refuse the same link twice",
     source: "https://github.com/praw-dev/praw",
     read_on: "2026-11-26",
     proof: Proof::Documentation,
@@ -148,17 +149,6 @@ fn pause(json: &Value) -> Duration {
         Some(Duration::from_secs(count.saturating_add(1).saturating_mul(seconds)))
     });
     told.unwrap_or(WINDOW)
-}
-
-/// The words without what would call people: `u/alice` becomes text.
-fn plain(text: &str) -> String {
-    let word = |word: &str| {
-        let name = word.trim_start_matches(|c: char| c.is_ascii_punctuation() && c != '/');
-        let name = name.strip_prefix('/').unwrap_or(name);
-        let calls = name.get(..2).is_some_and(|start| start.eq_ignore_ascii_case("u/"));
-        if calls { word.replacen(&name[..2], &format!("{}\\/", &name[..1]), 1) } else { word.to_owned() }
-    };
-    text.split_inclusive(char::is_whitespace).map(word).collect()
 }
 
 /// One community, as one account.
@@ -289,10 +279,8 @@ impl Platform for Reddit {
     async fn publish(&self, post: &Post, upload: &str) -> Result<Posted, PostError> {
         let rules = self.rules().await?;
         let max_title = rules.max_title.unwrap_or(MAX_TITLE).min(MAX_TITLE);
-        let title = Rule::new(Unit::Characters, max_title).shorten(&title(post));
-        let [words, alt, credit] = [&post.description, &post.alt, &post.credit].map(|text| plain(text));
-        let parts = Parts { words: &words, alt: &alt, credit: &credit, link: &post.link };
-        let text = parts.fitted(&ENTRY.limits.text);
+        let title = Rule::new(Unit::Characters, max_title).shorten(&bare_title(post));
+        let text = post.text(&ENTRY.limits);
         let (kind, url) = if upload.is_empty() { ("link", post.link.as_str()) } else { ("image", upload) };
         let mut form = vec![
             ("api_type", "json"),
@@ -313,18 +301,24 @@ impl Platform for Reddit {
         let request = self.call(Method::POST, &["api", "submit"]).await?;
         let answer = self.line.sent(request.form(&form)).await?;
         let code = answer.json().and_then(|json| json.pointer("/json/errors/0/0").cloned());
+        // The same was posted before: by an attempt whose answer was lost, or by somebody else.
         let is_repetition = code.as_ref().and_then(Value::as_str) == Some("ALREADY_SUB");
+        let mut is_taken = false;
         if !is_repetition {
             let json = self.line.taken(answer)?.json().unwrap_or_default();
+            is_taken = json.pointer("/json/errors").and_then(Value::as_array).is_some_and(Vec::is_empty);
             if let Some(id) = json.pointer("/json/data/name").and_then(id_of) {
                 let url = json.pointer("/json/data/url").and_then(Value::as_str).and_then(web_address);
                 return Ok(Posted { url, id: Some(id) });
             }
         }
-        // A picture is shown a moment later; and no other post holds this link.
+        // A picture is shown a moment later, or in some minutes; and no other post holds this link.
         match self.look(&post.link, post.shared_at).await {
             Ok(Sighting::There(posted)) => Ok(posted),
-            _ => Err(self.line.unknown("taken, and not among the account's posts yet".to_owned())),
+            _ if is_taken => {
+                Err(self.line.taken_unnamed("taken, and not among the account's posts yet".to_owned()))
+            }
+            _ => Err(self.line.unknown("not among the account's posts".to_owned())),
         }
     }
 

@@ -45,6 +45,7 @@ pub(super) static ENTRY: Entry = Entry {
     token: "an access key: its id, a colon, and its secret; it must be allowed to get, put and delete objects",
     check: |account| Signer::of(account).map(drop),
     scopes: None,
+    lists: &[],
     has_visibility: false,
     costs: None,
     limits: Limits {
@@ -244,7 +245,7 @@ impl Platform for S3 {
         self.delete(upload).await
     }
 
-    async fn knows_repetitions_for(&self) -> Duration {
+    async fn knows_repetitions_for(&self, _: Option<&str>) -> Duration {
         Duration::MAX
     }
 }

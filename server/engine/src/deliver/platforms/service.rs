@@ -33,6 +33,7 @@ pub(super) static ENTRY: Entry = Entry {
     token: "an access token, which is sent as `Authorization: Bearer`; visitors have theirs by signing in (`[[sign_in]]`)",
     check: |_| Ok(()),
     scopes: Some("openid profile"),
+    lists: &[],
     has_visibility: false,
     costs: None,
     limits: webhook::ENTRY.limits,
@@ -89,7 +90,7 @@ impl Platform for Service {
         self.line.remove(self.request(&format!("deleted-{post_id}"), &body)).await
     }
 
-    async fn knows_repetitions_for(&self) -> Duration {
+    async fn knows_repetitions_for(&self, _: Option<&str>) -> Duration {
         Duration::MAX
     }
 }

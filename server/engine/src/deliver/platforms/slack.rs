@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use cutline_model::Target;
-use cutline_text::{Parts, Rule, Unit};
+use cutline_text::{Markup, Rule, Unit};
 use jiff::Timestamp;
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
@@ -39,10 +39,11 @@ pub(super) static ENTRY: Entry = Entry {
     token: "a bot's token with the scopes files:write and chat:write; with channels:history (groups:history for a private channel, im:history for a direct one, whose id begins with D) a lost answer can be looked for, with files:read a message be removed with its picture",
     check: |_| Ok(()),
     scopes: None,
+    lists: &[],
     has_visibility: false,
     costs: None,
     limits: Limits {
-        text: Rule::new(Unit::Characters, 4000),
+        text: Rule::new(Unit::Characters, 4000).with(Markup::Names),
         alt: Some(Rule::new(Unit::Characters, 1000)),
         picture: PictureLimits {
             formats: &[],
@@ -123,6 +124,13 @@ impl Slack {
         &self.line.account.name
     }
 
+    /// Whom the messages of this account are of: anybody in the channel can write one with the same link.
+    async fn user(&self) -> Result<String, PostError> {
+        let answer = self.line.get(self.call("auth.test")).await?;
+        let user = answer.json().and_then(|json| id_of(json.get("user_id")?));
+        user.ok_or_else(|| self.line.unclear(&answer))
+    }
+
     /// The messages that a file was shared by in this channel; none when Slack does not tell.
     async fn messages_of(&self, file: &str) -> Result<Vec<String>, PostError> {
         let answer = self.line.ask(self.call("files.info").form(&[("file", file)])).await?;
@@ -182,13 +190,11 @@ impl Platform for Slack {
     }
 
     async fn publish(&self, post: &Post, upload: &str) -> Result<Posted, PostError> {
-        let parts =
-            Parts { words: &post.description, credit: &post.credit, link: &post.link, ..Parts::default() };
         let body = json!({
             "files": [{"id": upload, "title": post.file_name}],
             "channel_id": self.channel(),
             // Nobody is called in the site's name (`<!channel>`).
-            "initial_comment": without_markup(&parts.fitted(&ENTRY.limits.text)),
+            "initial_comment": without_markup(&post.text(&ENTRY.limits)),
         });
         let answer = self.line.post(self.call("files.completeUploadExternal").json(&body)).await?;
         self.line.posted(&answer, |json| {
@@ -199,6 +205,7 @@ impl Platform for Slack {
     }
 
     async fn find(&self, link: &str, since: Timestamp) -> Result<Sighting, PostError> {
+        let user = self.user().await?;
         let mut latest = Latest::new(since);
         let mut cursor = String::new();
         loop {
@@ -212,7 +219,8 @@ impl Platform for Slack {
                 return Ok(Latest::unreadable());
             };
             let ours = messages.iter().find(|message| {
-                message.get("text").and_then(Value::as_str).is_some_and(|text| holds_link(text, link))
+                message.get("user").and_then(Value::as_str) == Some(&user)
+                    && message.get("text").and_then(Value::as_str).is_some_and(|text| holds_link(text, link))
             });
             if let Some(ours) = ours {
                 let file = ours.pointer("/files/0");

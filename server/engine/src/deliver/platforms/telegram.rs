@@ -6,13 +6,13 @@
 #[cfg(test)]
 mod tests;
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use cutline_crop::Format;
 use cutline_model::Target;
-use cutline_text::{Parts, Rule, Unit, without_mentions};
+use cutline_text::{Markup, Rule, Unit};
 use reqwest::multipart::Form;
 use reqwest::{Method, RequestBuilder};
 use serde_json::Value;
@@ -40,10 +40,11 @@ pub(super) static ENTRY: Entry = Entry {
     token: "the bot's token, as BotFather gives it",
     check,
     scopes: None,
+    lists: &[],
     has_visibility: false,
     costs: None,
     limits: Limits {
-        text: Rule::new(Unit::Utf16, 1024),
+        text: Rule::new(Unit::Utf16, 1024).with(Markup::Names),
         alt: None,
         picture: PictureLimits {
             formats: &[Format::Jpeg, Format::Png, Format::WebP],
@@ -61,7 +62,9 @@ pub(super) static ENTRY: Entry = Entry {
     read_on: "2026-11-26",
     proof: Proof::Documentation,
     more: "",
-    make: |account, tools| Ok(Arc::new(Telegram { line: Line::new(account, tools, reading)? })),
+    make: |account, tools| {
+        Ok(Arc::new(Telegram { line: Line::new(account, tools, reading)?, moved: OnceLock::new() }))
+    },
 };
 
 /// Reads `@pictures`, or a number.
@@ -104,6 +107,8 @@ fn reading(answer: &Answer) -> Option<Meaning> {
 /// One bot in one chat.
 struct Telegram {
     line: Line,
+    /// The number that the chat has now, where it has become a larger group.
+    moved: OnceLock<String>,
 }
 
 impl Telegram {
@@ -112,8 +117,21 @@ impl Telegram {
     }
 
     fn chat(&self) -> &str {
-        &self.line.account.name
+        self.moved.get().unwrap_or(&self.line.account.name)
     }
+
+    async fn send_photo(&self, post: &Post) -> Result<Answer, PostError> {
+        let form = Form::new()
+            .text("chat_id", self.chat().to_owned())
+            .text("caption", post.text(&ENTRY.limits))
+            .part("photo", picture_part(post)?);
+        self.line.sent(self.call("sendPhoto").multipart(form)).await
+    }
+}
+
+/// Where a chat is that has become a larger group (`ResponseParameters`): nothing was posted where it was.
+fn moved_to(answer: &Answer) -> Option<String> {
+    answer.json()?.pointer("/parameters/migrate_to_chat_id").and_then(id_of)
 }
 
 #[async_trait]
@@ -140,13 +158,15 @@ impl Platform for Telegram {
     }
 
     async fn publish(&self, post: &Post, _: &str) -> Result<Posted, PostError> {
-        let words = without_mentions(&post.description);
-        let parts = Parts { words: &words, alt: &post.alt, credit: &post.credit, link: &post.link };
-        let form = Form::new()
-            .text("chat_id", self.chat().to_owned())
-            .text("caption", parts.fitted(&ENTRY.limits.text))
-            .part("photo", picture_part(post)?);
-        let answer = self.line.post(self.call("sendPhoto").multipart(form)).await?;
+        let mut answer = self.send_photo(post).await?;
+        if let Some(chat) = moved_to(&answer).filter(|_| !self.line.is_success(&answer)) {
+            let account = &self.line.account.name;
+            tracing::warn!(account, chat, "this chat has another number now; name that in the settings");
+            // Another delivery may have been told so first.
+            let _ = self.moved.set(chat);
+            answer = self.send_photo(post).await?;
+        }
+        let answer = self.line.taken(answer)?;
         self.line.posted(&answer, |json| {
             let id = id_of(json.pointer("/result/message_id")?)?;
             // A group may have become a larger one of another number: the message's own chat is where it is.

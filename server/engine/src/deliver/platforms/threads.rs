@@ -4,7 +4,7 @@
 #[cfg(test)]
 mod tests;
 
-use cutline_text::{Rule, Unit};
+use cutline_text::{Markup, Rule, Unit};
 
 use super::containers::{Containers, Kind};
 use super::graph::parse_number;
@@ -27,10 +27,12 @@ pub(super) static ENTRY: Entry = Entry {
     token: "an access token with threads_basic, threads_content_publish and threads_delete, of an app that was reviewed; it ends after 60 days",
     check: |_| Ok(()),
     scopes: None,
+    lists: &[],
     has_visibility: false,
     costs: None,
     limits: Limits {
-        text: Rule::new(Unit::Bytes, 500),
+        // "Emojis are counted as the number of UTF-8 bytes."
+        text: Rule::new(Unit::Utf16, 500).finely().with(Markup::Names),
         alt: Some(Rule::new(Unit::Utf16, 1000)),
         // The picture is fetched as this site offers it (`Post::picture_url`), and not made to fit.
         picture: PictureLimits {

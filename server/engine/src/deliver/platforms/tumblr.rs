@@ -11,7 +11,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use cutline_crop::Format;
 use cutline_model::Target;
-use cutline_text::{Parts, Rule, Unit};
+use cutline_text::{Rule, Unit};
 use jiff::Timestamp;
 use reqwest::multipart::{Form, Part};
 use reqwest::{Method, RequestBuilder};
@@ -37,6 +37,7 @@ pub(super) static ENTRY: Entry = Entry {
     token: "the app's OAuth consumer key and its secret, the account's token and its secret, with colons between the four; or an OAuth 2 token with the scope write, which ends soon",
     check: |_| Ok(()),
     scopes: None,
+    lists: &[],
     has_visibility: false,
     costs: None,
     limits: Limits {
@@ -79,7 +80,7 @@ fn reading(answer: &Answer) -> Option<Meaning> {
         200..=299 => None,
         401 => Some(Meaning::Reconnect),
         // Too many posts or pictures for today come so as well.
-        429 => Some(Meaning::Wait(None)),
+        429 => Some(Meaning::WaitLong),
         500..=599 => Some(Meaning::Trouble),
         _ => Some(Meaning::Refused),
     }
@@ -196,9 +197,7 @@ impl Platform for Tumblr {
 
 /// The words as a paragraph, in which the link is one: Tumblr makes none by itself. Places in it are counted in characters.
 fn text_block(post: &Post) -> Value {
-    let parts =
-        Parts { words: &post.description, credit: &post.credit, link: &post.link, ..Parts::default() };
-    let text = parts.fitted(&ENTRY.limits.text);
+    let text = post.text(&ENTRY.limits);
     let end = text.chars().count();
     let start = end - post.link.trim().chars().count();
     let link = json!({"start": start, "end": end, "type": "link", "url": post.link});

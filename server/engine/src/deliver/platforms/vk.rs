@@ -12,7 +12,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use cutline_crop::Format;
 use cutline_model::Target;
-use cutline_text::{Parts, Rule, Unit, without_mentions};
+use cutline_text::{Markup, Rule, Unit};
 use jiff::Timestamp;
 use reqwest::Method;
 use reqwest::multipart::Form;
@@ -35,10 +35,11 @@ pub(super) static ENTRY: Entry = Entry {
     token: "the access token of an administrator of the community, with the rights wall, photos and groups",
     check: |_| Ok(()),
     scopes: None,
+    lists: &[],
     has_visibility: false,
     costs: None,
     limits: Limits {
-        text: Rule::new(Unit::Characters, 2048),
+        text: Rule::new(Unit::Characters, 2048).with(Markup::Signs),
         alt: None,
         picture: PictureLimits {
             formats: &[Format::Jpeg, Format::Png, Format::Gif],
@@ -51,7 +52,7 @@ pub(super) static ENTRY: Entry = Entry {
     },
     told: "",
     leftover: "is removed with the share, and before another is uploaded for it",
-    repetition: "each post has an id that stays the same, by which VK knows it for an hour; after that it is looked for first",
+    repetition: "the post is looked for first, and sent again under an id that stays the same, by which VK knows it for an hour",
     source: "https://dev.vk.com/en/method/wall.post",
     read_on: "2026-11-23",
     proof: Proof::Documentation,
@@ -158,10 +159,7 @@ impl Platform for Vk {
     }
 
     async fn publish(&self, post: &Post, upload: &str) -> Result<Posted, PostError> {
-        let [words, alt, credit] =
-            [&post.description, &post.alt, &post.credit].map(|text| without_mentions(text));
-        let parts = Parts { words: &words, alt: &alt, credit: &credit, link: &post.link };
-        let (wall, text) = (self.wall(), parts.fitted(&ENTRY.limits.text));
+        let (wall, text) = (self.wall(), post.text(&ENTRY.limits));
         let form = [
             ("owner_id", wall.as_str()),
             ("from_group", "1"),
@@ -177,13 +175,16 @@ impl Platform for Vk {
         let (mut latest, wall) = (Latest::new(since), self.wall());
         for page in 0.. {
             let offset = (page * 100).to_string();
-            let form = [("owner_id", wall.as_str()), ("count", "100"), ("offset", &offset)];
+            // What others write there is on the wall too, and may hold the same link.
+            let form =
+                [("owner_id", wall.as_str()), ("filter", "owner"), ("count", "100"), ("offset", &offset)];
             let json = self.line.get(self.call("wall.get", &form)).await?.json().unwrap_or_default();
             let Some(posts) = json.pointer("/response/items").and_then(Value::as_array) else {
                 return Ok(Latest::unreadable());
             };
             let ours = posts.iter().find(|post| {
-                post.get("text").and_then(Value::as_str).is_some_and(|text| holds_link(text, link))
+                post.get("from_id").and_then(id_of).as_ref() == Some(&wall)
+                    && post.get("text").and_then(Value::as_str).is_some_and(|text| holds_link(text, link))
             });
             if let Some(id) = ours.and_then(|post| id_of(post.get("id")?)) {
                 return Ok(Sighting::There(self.posted(&id)));
@@ -212,7 +213,7 @@ impl Platform for Vk {
         self.gone(self.call("photos.delete", &form)).await
     }
 
-    async fn knows_repetitions_for(&self) -> Duration {
+    async fn knows_repetitions_for(&self, _: Option<&str>) -> Duration {
         // An hour, less what the first request may have taken.
         Duration::from_mins(55)
     }

@@ -42,6 +42,7 @@ pub(super) static ENTRY: Entry = Entry {
     token: "the secret that both sides know: `whsec_` and at least 24 bytes in base64, for example from `echo whsec_$(openssl rand -base64 32)`",
     check: |account| key_of(account).map(drop),
     scopes: None,
+    lists: &[],
     has_visibility: false,
     costs: None,
     limits: Limits {
@@ -135,7 +136,7 @@ impl Platform for Webhook {
         self.line.remove(self.signed(&format!("deleted-{post_id}"), &body)).await
     }
 
-    async fn knows_repetitions_for(&self) -> Duration {
+    async fn knows_repetitions_for(&self, _: Option<&str>) -> Duration {
         Duration::MAX
     }
 }

@@ -13,7 +13,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use cutline_crop::Format;
 use cutline_model::Target;
-use cutline_text::{Parts, Rule, Unit, without_mentions};
+use cutline_text::{Markup, Rule, Unit};
 use reqwest::Method;
 use reqwest::multipart::Form;
 use serde_json::Value;
@@ -39,10 +39,11 @@ pub(super) static ENTRY: Entry = Entry {
     token: "an access token of the app's; the domain of `public_url` must be bound to the app (安全域名)",
     check,
     scopes: None,
+    lists: &[],
     has_visibility: false,
     costs: None,
     limits: Limits {
-        text: Rule::new(Unit::Characters, 140),
+        text: Rule::new(Unit::Characters, 140).with(Markup::Topics),
         alt: None,
         picture: PictureLimits {
             formats: &[Format::Jpeg, Format::Png, Format::Gif],
@@ -117,13 +118,9 @@ impl Platform for Weibo {
     }
 
     async fn publish(&self, post: &Post, _: &str) -> Result<Posted, PostError> {
-        // Topics (#…#) are not taken from apps.
-        let [words, alt, credit] = [&post.description, &post.alt, &post.credit]
-            .map(|text| without_mentions(text).replace('#', "＃"));
-        let parts = Parts { words: &words, alt: &alt, credit: &credit, link: &post.link };
         let form = Form::new()
             .text("access_token", self.line.token().to_owned())
-            .text("status", parts.fitted(&ENTRY.limits.text))
+            .text("status", post.text(&ENTRY.limits))
             .text("rip", self.rip.to_string())
             .part("pic", picture_part(post)?);
         let mut url = self.line.address(&["2", "statuses", "share.json"]);

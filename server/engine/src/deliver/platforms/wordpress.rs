@@ -1,8 +1,8 @@
 //! The connector for WordPress (<https://developer.wordpress.org/rest-api/>): a picture of the media library and a post that
 //! shows it.
 //!
-//! WordPress knows no repetition: a second post of the same name gets another one. So posts are named after their share, and
-//! one that may be there is looked for by that name.
+//! WordPress knows no repetition: a second post of the same name gets another one. So posts are named after their share and
+//! account, and one that may be there is looked for by that name.
 
 mod content;
 #[cfg(test)]
@@ -21,7 +21,7 @@ use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
 
 use self::content::{content, medium_in};
-use super::html::{escaped, slug, title};
+use super::html::{escaped, slug_of, title};
 use super::{AccountKey, Entry, Proof, ServerKey};
 use crate::deliver::client::{Answer, picture_part};
 use crate::deliver::line::{Line, Meaning, Tools, id_of, web_address};
@@ -45,6 +45,7 @@ pub(super) static ENTRY: Entry = Entry {
     token: "an application password, its spaces left out: Users, Profile, Application Passwords",
     check: |_| Ok(()),
     scopes: None,
+    lists: &[],
     has_visibility: false,
     costs: None,
     limits: Limits {
@@ -60,7 +61,7 @@ pub(super) static ENTRY: Entry = Entry {
     },
     told: "",
     leftover: "is removed with the share, and before another is uploaded for it",
-    repetition: "posts are named after their share, and looked for by that name first",
+    repetition: "posts are named after their share and account, and looked for by that name first",
     source: "https://developer.wordpress.org/rest-api/reference/posts/",
     read_on: "2026-11-23",
     proof: Proof::Server("WordPress 6"),
@@ -178,7 +179,7 @@ impl Platform for WordPress {
         let (medium, address) = upload.split_once(' ').unwrap_or((upload, ""));
         let body = json!({
             "status": "publish",
-            "slug": slug(&post.link),
+            "slug": slug_of(&self.line.account.target, &post.link),
             "title": escaped(&title(post)),
             "content": content(post, medium, address),
         });
@@ -188,7 +189,7 @@ impl Platform for WordPress {
 
     async fn find(&self, link: &str, _: Timestamp) -> Result<Sighting, PostError> {
         self.find_interface().await?;
-        let query = [("slug", slug(link)), ("status", "any".to_owned())];
+        let query = [("slug", slug_of(&self.line.account.target, link)), ("status", "any".to_owned())];
         let answer = self.line.get(self.request(Method::GET, &["posts"]).query(&query)).await?;
         let Some(Value::Array(posts)) = answer.json() else {
             return Ok(Sighting::CannotTell { detail: "the posts are no list".to_owned() });

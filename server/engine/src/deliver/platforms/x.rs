@@ -13,7 +13,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use cutline_crop::Format;
 use cutline_model::Target;
-use cutline_text::{AddressCount, Parts, Rule, Unit, without_mentions};
+use cutline_text::{AddressCount, Markup, Rule, Unit};
 use http::StatusCode;
 use jiff::Timestamp;
 use reqwest::multipart::Form;
@@ -39,12 +39,18 @@ pub(super) static ENTRY: Entry = Entry {
     token: "the app's API key and its secret, the account's access token and its secret, with colons between the four (Developer Console, Keys and tokens; with permission to write)",
     check: |_| Ok(()),
     scopes: None,
+    lists: &[],
     has_visibility: false,
     costs: Some(
         "in August 2026, $0.015 for a post, $0.200 for one with a link, as all of ours are, $0.005 for an alt text; to look for a post whose answer was lost, $0.010 for the account and $0.005 for each of its posts since then, or $0.001 where the app is the account's own",
     ),
     limits: Limits {
-        text: Rule { address: AddressCount::Always(23), ..Rule::new(Unit::Weighted, 280) },
+        // X makes links of names of hosts too, and counts each as one.
+        text: Rule {
+            address: AddressCount::Always(23),
+            has_hosts: true,
+            ..Rule::new(Unit::Weighted, 280).with(Markup::Names)
+        },
         alt: Some(Rule::new(Unit::Utf16, 1000)),
         picture: PictureLimits {
             formats: &[Format::Jpeg, Format::Png, Format::WebP],
@@ -85,7 +91,9 @@ fn reading(answer: &Answer) -> Option<Meaning> {
     }
     match text("type").rsplit('/').next()? {
         "client-forbidden" | "unsupported-authentication" => Some(Meaning::Reconnect),
-        "usage-capped" | "rate-limit-exceeded" => Some(Meaning::Wait(None)),
+        // Of a month.
+        "usage-capped" => Some(Meaning::WaitLong),
+        "rate-limit-exceeded" => Some(Meaning::Wait(None)),
         "invalid-request" | "not-authorized-for-resource" | "resource-not-found" => Some(Meaning::Refused),
         _ => None,
     }
@@ -96,18 +104,6 @@ fn is_repetition(answer: &Answer) -> bool {
     let detail = answer.json().and_then(|json| json.get("detail")?.as_str().map(str::to_owned));
     answer.status == StatusCode::FORBIDDEN
         && detail.is_some_and(|detail| detail.contains("duplicate content"))
-}
-
-/// The rule for the words of a post: X makes links of names of hosts too, and counts each as one.
-fn rule_for(words: &str) -> Rule {
-    let is_host = |word: &&str| {
-        word.rsplit_once('.').is_some_and(|(before, end)| {
-            !before.is_empty() && end.chars().take_while(char::is_ascii_alphabetic).count() >= 2
-        })
-    };
-    let hosts = words.split(|c: char| !(c.is_alphanumeric() || c == '.' || c == '-')).filter(is_host).count();
-    let max = ENTRY.limits.text.max.saturating_sub(23 * hosts).max(60);
-    Rule { max, ..ENTRY.limits.text }
 }
 
 /// One account.
@@ -181,10 +177,7 @@ impl Platform for X {
     }
 
     async fn publish(&self, post: &Post, upload: &str) -> Result<Posted, PostError> {
-        let (words, credit) = (without_mentions(&post.description), without_mentions(&post.credit));
-        let parts = Parts { words: &words, credit: &credit, link: &post.link, ..Parts::default() };
-        let text = parts.fitted(&rule_for(&format!("{words} {credit}")));
-        let body = json!({"text": text, "media": {"media_ids": [upload]}});
+        let body = json!({"text": post.text(&ENTRY.limits), "media": {"media_ids": [upload]}});
         let answer = self.line.sent(self.call(&Method::POST, &["tweets"], &[]).json(&body)).await?;
         if is_repetition(&answer) {
             // No other post holds this link: it is ours, of a sending whose answer was lost.

@@ -1,4 +1,6 @@
-//! The remover with the real record, against the recording Mastodon server.
+//! The remover with the real record, against the recording Mastodon server. Long, since the tests share one site.
+
+mod pictures;
 
 use std::sync::Arc;
 
@@ -6,17 +8,21 @@ use async_trait::async_trait;
 use cutline_model::{RemovalState, Target, TargetId};
 use cutline_test_servers::S3;
 use jiff::Timestamp;
+use sqlx::ConnectOptions;
+use sqlx::sqlite::SqliteConnectOptions;
 use tokio::sync::{mpsc, watch};
 
-use super::{Heard, PLACES, Remover, RemoverParts, leftovers, outcome};
+use super::{DRAIN, Heard, PLACES, Remover, RemoverParts, leftovers, outcome};
 use crate::clock::Clock;
 use crate::deliver::fake_server::{FakeServer, Reply, account, connector};
+use crate::deliver::recording::RECORD_PACE;
 use crate::deliver::{
-    DEFAULT_TIMEOUT, Limits, Platform, Platforms, Post, PostError, Posted, RestPolicy, RetryPolicy,
+    DEFAULT_TIMEOUT, Limits, Pauses, Platform, Platforms, Post, PostError, Posted, RestPolicy, RetryPolicy,
+    Sighting,
 };
 use crate::store::{
-    ClippingName, Clippings, LEASE, NewShare, Outcome, Progress, RemovalOutcome, RemovalRecord, S3Keys,
-    S3Settings, ShareId, SqliteStore, Store, SystemRandom, conformance,
+    ClippingName, Clippings, LEASE, NewShare, Outcome, Progress, RemovalOutcome, RemovalRecord, Rest, Rested,
+    S3Keys, S3Settings, ShareId, SqliteStore, Store, SystemRandom, conformance,
 };
 
 const STATUS: &str = "/api/v1/statuses/7";
@@ -33,7 +39,7 @@ impl Clock for SetClock {
 }
 
 struct Site {
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
     clippings: Clippings,
     store: Arc<SqliteStore>,
     fake: FakeServer,
@@ -44,7 +50,7 @@ impl Site {
         let folder = tempfile::tempdir().expect("a folder");
         let store = SqliteStore::open(&folder.path().join("cutline.db")).await.expect("a store");
         let clippings = Clippings::local(folder.path()).await.expect("clippings");
-        Self { _folder: folder, clippings, store: Arc::new(store), fake: FakeServer::start().await }
+        Self { folder, clippings, store: Arc::new(store), fake: FakeServer::start().await }
     }
 
     /// A deleted share whose post is called so, or was sent and got no answer.
@@ -87,7 +93,7 @@ impl Site {
         let mut remover = Remover::new(self.parts(seconds, vec![platform]), Arc::default());
         remover.start_due().await.expect("started");
         leftovers::remove_due(&remover.parts).await.expect("removed");
-        remover.drain().await;
+        remover.drain(DRAIN).await;
     }
 
     fn mastodon(&self) -> Arc<dyn Platform> {
@@ -104,6 +110,7 @@ impl Site {
             random: Arc::new(SystemRandom),
             policy: RetryPolicy::default(),
             rest: RestPolicy::default(),
+            pauses: Pauses::default(),
             public_url: "https://cutline.example/".parse().expect("a URL"),
         }
     }
@@ -231,6 +238,45 @@ async fn what_cannot_be_looked_for_is_for_a_person_to_remove() {
     assert_eq!((failed.state, failed.reason), (RemovalState::Failed, reason));
 }
 
+/// A platform of which nothing can be seen, and from which nothing can be removed.
+struct Blind;
+
+#[async_trait]
+impl Platform for Blind {
+    fn target(&self) -> Target {
+        let (id, name) = (conformance::target("blind:a"), "Blind".to_owned());
+        Target { id, name, account: None, icon: String::new(), limits: None }
+    }
+
+    async fn limits(&self) -> Limits {
+        Limits::NONE
+    }
+
+    async fn upload(&self, _: &Post) -> Result<String, PostError> {
+        unreachable!("nothing is posted")
+    }
+
+    async fn publish(&self, _: &Post, _: &str) -> Result<Posted, PostError> {
+        unreachable!("nothing is posted")
+    }
+}
+
+#[tokio::test]
+async fn a_removal_that_calls_nobody_says_nothing_of_the_server() {
+    let site = Site::new().await;
+    for (post_id, said) in [
+        (Some("7"), "Posts there cannot be removed from here. Remove it there."),
+        (None, "It is not known whether there is a post. Look there, and remove it."),
+    ] {
+        site.deleted_from("blind:a", post_id).await;
+        let target = conformance::target("blind:a");
+        let due = site.store.claim_removal(&target, conformance::later(60)).await;
+        let removal = due.expect("asked").expect("due");
+        let (outcome, heard) = outcome(&site.parts(60, vec![Arc::new(Blind)]), &removal).await;
+        assert_eq!((outcome, heard), (RemovalOutcome::Failed { reason: said.to_owned() }, None));
+    }
+}
+
 #[tokio::test]
 async fn a_clipping_that_could_not_be_removed_at_once_goes_later_unless_another_share_has_it_by_then() {
     for is_needed_again in [false, true] {
@@ -311,7 +357,7 @@ async fn a_platform_that_never_answers_is_left_within_a_lease_and_asked_again() 
     let outcome = tokio::time::timeout(LEASE.unsigned_abs(), outcome(&parts, &removal)).await;
     let (outcome, heard) = outcome.expect("it ends before another process takes the removal");
     let RemovalOutcome::Retry { reason, is_asked: false, .. } = outcome else { panic!("{outcome:?}") };
-    assert_eq!((&*reason, heard), ("hanging:a took too long.", Some(Heard::Fails)));
+    assert_eq!((&*reason, heard), ("Hanging took too long.", Some(Heard::Fails)));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -415,4 +461,143 @@ async fn a_removal_that_ends_the_process_each_time_is_given_up() {
     let reason = "The server stopped at each of 12 attempts. Remove the post there.";
     assert_eq!((failed.state, failed.reason.as_deref()), (RemovalState::Failed, Some(reason)));
     assert_eq!(site.fake.calls(), [""; 0]);
+}
+
+#[tokio::test]
+async fn a_pause_that_one_removal_is_asked_for_holds_for_the_next_at_once() {
+    let site = Site::new().await;
+    for _ in 0..3 {
+        site.deleted(Some("7")).await;
+    }
+    site.fake.reply(STATUS, Reply::With(429, &[("retry-after", "3600")], ""));
+    for _ in 0..2 {
+        site.fake.reply(STATUS, Reply::With(200, &[], "{}"));
+    }
+    let mut remover = Remover::new(site.parts(0, vec![site.mastodon()]), Arc::default());
+    remover.start_due().await.expect("started");
+    while let Some(ended) = remover.tasks.join_next_with_id().await {
+        let (id, heard) = ended.expect("no panic");
+        // That one was asked to wait the remover has not heard yet.
+        let heard = heard.filter(|heard| !matches!(heard, Heard::Asks(_)));
+        remover.ended(Ok((id, heard)));
+    }
+    let calls = site.fake.calls().len();
+    remover.start_due().await.expect("looked");
+    assert_eq!((remover.tasks.len(), site.fake.calls().len()), (0, calls), "whoever is left waits");
+    assert!(calls <= 2, "{calls}: those that went side by side");
+    let rests = site.store.rests().await.expect("read");
+    assert_eq!(rests.len(), 1, "written down with what waits: {rests:?}");
+}
+
+/// A platform where a post is found, and whose account is asked meanwhile, by another, not to be called.
+struct Pausing(Pauses, TargetId);
+
+#[async_trait]
+impl Platform for Pausing {
+    fn target(&self) -> Target {
+        let (id, name) = (self.1.clone(), "Pausing".to_owned());
+        Target { id, name, account: None, icon: String::new(), limits: None }
+    }
+
+    async fn limits(&self) -> Limits {
+        Limits::NONE
+    }
+
+    async fn upload(&self, _: &Post) -> Result<String, PostError> {
+        unreachable!("nothing is posted")
+    }
+
+    async fn publish(&self, _: &Post, _: &str) -> Result<Posted, PostError> {
+        unreachable!("nothing is posted")
+    }
+
+    async fn find(&self, _: &str, _: Timestamp) -> Result<Sighting, PostError> {
+        self.0.asks(&self.1, conformance::later(90));
+        Ok(Sighting::There(Posted { url: None, id: Some("7".to_owned()) }))
+    }
+
+    async fn remove(&self, _: &str) -> Result<(), PostError> {
+        panic!("an early call")
+    }
+}
+
+#[tokio::test]
+async fn a_removal_looks_for_a_pause_before_each_call() {
+    let site = Site::new().await;
+    let target = conformance::target("pausing:a");
+    site.deleted_from("pausing:a", None).await;
+    let claim = async || site.store.claim_removal(&target, conformance::later(60)).await.expect("asked");
+    let removal = claim().await.expect("due");
+    let pauses = Pauses::default();
+    let platform: Arc<dyn Platform> = Arc::new(Pausing(pauses.clone(), target.clone()));
+    let parts = RemoverParts { pauses, ..site.parts(60, vec![platform]) };
+    for _ in ["before it is removed", "before it is looked for"] {
+        let (outcome, heard) = outcome(&parts, &removal).await;
+        assert_eq!(heard, None, "nothing new is heard");
+        let RemovalOutcome::Retry { at, is_asked, .. } = outcome else { panic!("{outcome:?}") };
+        assert_eq!((at, is_asked), (conformance::later(90), true));
+    }
+}
+
+#[tokio::test]
+async fn a_post_at_a_target_that_one_of_two_processes_does_not_know_yet_is_removed_by_the_other() {
+    let site = Site::new().await;
+    let id = site.deleted(Some("7")).await;
+    let unknown = async |seconds| {
+        let mut remover = Remover::new(site.parts(seconds, Vec::new()), Arc::default());
+        remover.start_due().await.expect("started");
+        remover.drain(DRAIN).await;
+        site.removal(&id).await
+    };
+    assert_eq!(unknown(0).await.state, RemovalState::Queued);
+    let late = unknown(600).await;
+    let reason = "This site no longer posts there. Remove the post there.";
+    assert_eq!((late.state, late.reason.as_deref()), (RemovalState::Failed, Some(reason)));
+    let other = site.deleted(Some("7")).await;
+    site.fake.reply(STATUS, Reply::With(200, &[], "{}"));
+    site.work_off(0).await;
+    assert_eq!(site.removal(&other).await.state, RemovalState::Removed);
+}
+
+#[tokio::test]
+async fn what_is_to_be_removed_from_a_server_that_rests_ends_when_it_is_too_old() {
+    let site = Site::new().await;
+    let ids = [site.deleted(Some("7")).await, site.deleted(Some("8")).await];
+    let day = 24 * 3600;
+    let rest = Rest {
+        of: Rested::Server(site.mastodon().server()),
+        until: conformance::later(2 * day),
+        failures: 5,
+    };
+    site.store.rest(&rest, conformance::now()).await.expect("it rests");
+    for (seconds, state) in [(day - 1, RemovalState::Queued), (day, RemovalState::Failed)] {
+        site.work_off(seconds).await;
+        for id in &ids {
+            assert_eq!(site.removal(id).await.state, state);
+        }
+    }
+    assert_eq!(site.fake.calls(), [""; 0]);
+}
+
+#[tokio::test]
+async fn what_came_of_a_removal_is_written_when_the_record_takes_it_again() {
+    let site = Site::new().await;
+    let id = site.deleted(Some("7")).await;
+    let mut other = SqliteConnectOptions::new()
+        .filename(site.folder.path().join("cutline.db"))
+        .connect()
+        .await
+        .expect("the database");
+    let refusing = "CREATE TRIGGER refusing BEFORE UPDATE OF state ON removal WHEN NEW.state = 'removed'
+                    BEGIN SELECT RAISE(FAIL, 'broken'); END";
+    sqlx::query(refusing).execute(&mut other).await.expect("broken");
+    site.fake.reply(STATUS, Reply::With(200, &[], "{}"));
+    let mut remover = Remover::new(site.parts(0, vec![site.mastodon()]), Arc::default());
+    remover.start_due().await.expect("started");
+    tokio::time::sleep(RECORD_PACE + RECORD_PACE / 2).await;
+    assert_eq!(site.removal(&id).await.state, RemovalState::Queued);
+    sqlx::query("DROP TRIGGER refusing").execute(&mut other).await.expect("whole again");
+    remover.drain(DRAIN).await;
+    assert_eq!(site.removal(&id).await.state, RemovalState::Removed);
+    assert_eq!(site.fake.calls().len(), 1);
 }

@@ -1,20 +1,17 @@
 //! What came of an attempt: what it says of the platform, what it means for the delivery, and how that is written down.
 
+use std::ops::ControlFlow;
 use std::time::Duration;
 
 use cutline_model::DeliveryState;
 use jiff::Timestamp;
 
 use super::WorkerParts;
+use crate::deliver::recording::recorded;
 use crate::deliver::rest::Heard;
 use crate::deliver::steps::{Halt, until};
 use crate::deliver::{PostError, Posted, did_not_say};
-use crate::error::with_causes;
 use crate::store::{Claim, INTERRUPTED, Outcome, Rest, StoreError, TOO_OLD};
-
-/// How often an outcome is written when the record fails in a way that does not pass by itself, and the waits between.
-const RECORD_TRIES: u32 = 6;
-pub(super) const RECORD_PACE: Duration = Duration::from_secs(1);
 
 /// For how long, once a second, it is tried to write down a post of which somebody else holds the delivery: until whoever that is has
 /// made its attempt, which finds the post, or not.
@@ -29,10 +26,14 @@ const REPEATING: &str =
 /// What an answer says of the platform itself, if it answered.
 pub(super) fn heard(posted: &Result<Posted, Halt>, now: Timestamp, longest: Duration) -> Option<Heard> {
     match posted {
-        Ok(_) | Err(Halt::TooSoon(_) | Halt::Unknowable { .. }) => Some(Heard::Works),
+        // Who works on a picture works.
+        Ok(_) | Err(Halt::TooSoon(_) | Halt::Unknowable { was_asked: true, .. } | Halt::NotReady { .. }) => {
+            Some(Heard::Works)
+        }
         Err(
             Halt::ClaimLost
             | Halt::NotCalled(_)
+            | Halt::Unknowable { was_asked: false, .. }
             | Halt::Paused { .. }
             | Halt::StoodStill { .. }
             | Halt::TooSoonAgain(_),
@@ -45,23 +46,29 @@ pub(super) fn heard(posted: &Result<Posted, Halt>, now: Timestamp, longest: Dura
 pub(super) fn outcome(parts: &WorkerParts, claim: &Claim, halt: Halt) -> Option<Outcome> {
     let Claim { share_id, target, attempt, .. } = claim;
     let now = parts.clock.now();
+    let named = || parts.platforms.named(target);
     let (error, may_be_posted) = match halt {
         Halt::NotPosted(error) => (error, false),
         Halt::Doubt(error) => (error, true),
         Halt::NotCalled(error) => (error, claim.published_at.is_some()),
+        Halt::NotReady { wait, may_be_posted } => {
+            let reason = format!("{} still works on the picture.", named());
+            let detail = format!("it is not to be asked before {wait:?}");
+            (PostError::Passing { reason, detail, retry_after: Some(wait) }, may_be_posted)
+        }
         Halt::TooSoon(wait) => return Some(waits_in_doubt(now, wait, LOOKING)),
         Halt::TooSoonAgain(wait) => return Some(waits_in_doubt(now, wait, REPEATING)),
         Halt::Paused { until, may_be_posted } => {
-            let reason = format!("{target} asked not to be called for a while.");
+            let reason = format!("{} asked not to be called for a while.", named());
             return Some(Outcome::Retry { at: until, reason, is_asked: true, may_be_posted });
         }
         Halt::StoodStill { may_be_posted } => {
             let reason = INTERRUPTED.to_owned();
             return Some(Outcome::Retry { at: now, reason, is_asked: true, may_be_posted });
         }
-        Halt::Unknowable { detail } => {
+        Halt::Unknowable { detail, .. } => {
             tracing::warn!(share = %share_id, %target, attempt, detail, "nobody knows whether it is posted");
-            return Some(Outcome::Unknown { reason: did_not_say(target.as_str()) });
+            return Some(Outcome::Unknown { reason: did_not_say(&named()) });
         }
         Halt::ClaimLost => {
             tracing::warn!(share = %share_id, %target, attempt, "another has it now, or the share was deleted");
@@ -71,12 +78,15 @@ pub(super) fn outcome(parts: &WorkerParts, claim: &Claim, halt: Halt) -> Option<
     let (PostError::Passing { detail, .. }
     | PostError::Final { detail, .. }
     | PostError::Spent { detail, .. }
+    | PostError::Taken { detail, .. }
     | PostError::Unknown { detail, .. }) = &error;
     tracing::warn!(share = %share_id, %target, attempt, detail, may_be_posted, "not posted: {error}");
     let (reason, retry_after) = match error {
         PostError::Final { reason, .. } if !may_be_posted => return Some(Outcome::Failed { reason }),
         PostError::Final { reason, .. } => return Some(Outcome::Unknown { reason }),
-        PostError::Spent { reason, .. } | PostError::Unknown { reason, .. } => (reason, None),
+        PostError::Spent { reason, .. }
+        | PostError::Taken { reason, .. }
+        | PostError::Unknown { reason, .. } => (reason, None),
         PostError::Passing { reason, retry_after, .. } => (reason, retry_after),
     };
     let wait =
@@ -104,40 +114,34 @@ fn waits_in_doubt(now: Timestamp, wait: Duration, reason: &str) -> Outcome {
     Outcome::Retry { at, reason: reason.to_owned(), is_asked: true, may_be_posted: true }
 }
 
-/// Writes the outcome, again and again until a record that is busy, full or away takes it: what was posted must not be forgotten.
-/// With it goes who asked to be left alone after it.
+/// Writes the outcome until the record takes it: what was posted must not be forgotten. With it goes who asked to be left alone
+/// after it.
 pub(super) async fn record(parts: &WorkerParts, claim: &Claim, outcome: &Outcome, asked: Option<&Rest>) {
     let (share, target) = (&claim.share_id, &claim.target);
-    for tries in 1_u32.. {
-        let error = match parts.store.finish_and_rest(claim, outcome, asked, parts.clock.now()).await {
-            Ok(()) => return,
-            // Who holds it may be looking for this post.
-            Err(error @ StoreError::ClaimLost { .. })
-                if matches!(outcome, Outcome::Posted { .. })
-                    && tries < LATE_TRIES
-                    && is_held(parts, claim).await =>
-            {
-                error
-            }
-            Err(StoreError::ClaimLost { .. }) if tries > 1 => {
-                // The try before may have been written, and its answer lost with the connection.
-                tracing::warn!(%share, %target, ?outcome, "recorded by the try before, or another has it now");
-                return;
-            }
-            Err(error @ StoreError::ClaimLost { .. }) => {
-                tracing::error!(%share, %target, ?outcome, "not recorded: {error}");
-                return;
-            }
-            Err(error) => error,
-        };
-        if !error.passes() && tries >= RECORD_TRIES && !matches!(error, StoreError::ClaimLost { .. }) {
-            break;
+    let written = async |tries| match parts
+        .store
+        .finish_and_rest(claim, outcome, asked, parts.clock.now())
+        .await
+    {
+        Ok(()) => ControlFlow::Break(()),
+        // Who holds it may be looking for this post.
+        Err(error @ StoreError::ClaimLost { .. })
+            if matches!(outcome, Outcome::Posted { .. })
+                && tries < LATE_TRIES
+                && is_held(parts, claim).await =>
+        {
+            ControlFlow::Continue(error)
         }
-        // Fewer and fewer lines, while an outage lasts.
-        if tries.is_power_of_two() {
-            tracing::error!(%share, %target, ?outcome, tries, error = with_causes(&error), "not recorded yet");
+        Err(StoreError::ClaimLost { .. }) if tries > 1 => {
+            // The try before may have been written, and its answer lost with the connection.
+            tracing::warn!(%share, %target, ?outcome, "recorded by the try before, or another has it now");
+            ControlFlow::Break(())
         }
-        tokio::time::sleep(RECORD_PACE).await;
-    }
-    tracing::error!(%share, %target, ?outcome, "not recorded; the next attempt will look for it first");
+        Err(error @ StoreError::ClaimLost { .. }) => {
+            tracing::error!(%share, %target, ?outcome, "not recorded: {error}");
+            ControlFlow::Break(())
+        }
+        Err(error) => ControlFlow::Continue(error),
+    };
+    recorded((share, target), outcome, written).await;
 }

@@ -9,6 +9,7 @@ use std::sync::{
 mod containers;
 mod crowds;
 mod doubt;
+mod notes;
 mod patience;
 
 use async_trait::async_trait;
@@ -16,6 +17,7 @@ use bytes::Bytes;
 use cutline_crop::CropLimits;
 use cutline_model::{DeliveryState, Size, Target, TargetId};
 use jiff::{SignedDuration, Timestamp};
+use sqlx::{ConnectOptions, sqlite::SqliteConnectOptions};
 use tokio::{
     sync::{Notify, Semaphore, mpsc, watch},
     task::JoinHandle,
@@ -26,7 +28,8 @@ use crate::{
     clock::{Clock, SystemClock},
     cutting::Cutter,
     deliver::{
-        DEFAULT_TIMEOUT, Limits, Platform, Platforms, Post, PostError, Posted, RestPolicy, RetryPolicy,
+        DEFAULT_TIMEOUT, Limits, Pauses, Platform, Platforms, Post, PostError, Posted, RemoverParts,
+        RestPolicy, RetryPolicy,
         fake_server::{FakeServer, Reply, account, connector},
     },
     limits::PermitLimits,
@@ -145,9 +148,18 @@ impl Site {
             random: Arc::new(SystemRandom),
             policy: RetryPolicy::default(),
             rest: RestPolicy::default(),
+            pauses: Pauses::default(),
             is_alone: true,
             public_url: "https://cutline.example/".parse().expect("a URL"),
         }
+    }
+
+    /// The same, for the remover.
+    fn remover_parts(&self, platforms: Vec<Arc<dyn Platform>>) -> RemoverParts {
+        let WorkerParts {
+            store, clippings, platforms, clock, random, policy, rest, pauses, public_url, ..
+        } = self.parts(platforms);
+        RemoverParts { store, clippings, platforms, clock, random, policy, rest, pauses, public_url }
     }
 
     fn start(&self, platforms: Vec<Arc<dyn Platform>>) -> Running {
@@ -270,17 +282,14 @@ async fn a_passing_failure_is_tried_again_when_its_time_has_come() {
 #[tokio::test]
 async fn a_failed_delivery_is_posted_after_the_visitor_asks_again_under_the_same_key() {
     let (site, mut fake) = (Site::new().await, FakeServer::start().await);
-    fake.reply(
-        STATUSES,
-        Reply::With(403, &[], r#"{"error":"This action is outside the authorized scopes"}"#),
-    );
+    fake.reply(STATUSES, Reply::With(403, &[], r#"{"error":"This action is not allowed"}"#));
     let worker = site.start(vec![mastodon(&fake)]);
     let id = site.accept(ALICE).await;
     fake.arrival(STATUSES).await;
     worker.stop().await;
     let failed = site.delivery(&id).await;
     assert_eq!(failed.state, DeliveryState::Failed);
-    let reason = "127.0.0.1 refused the post: This action is outside the authorized scopes";
+    let reason = "127.0.0.1 refused the post: This action is not allowed";
     assert_eq!(failed.reason.as_deref(), Some(reason));
 
     let worker = site.start(vec![mastodon(&fake)]);
@@ -606,4 +615,63 @@ async fn a_target_sees_no_more_of_three_processes_than_of_one() {
         worker.stop().await;
     }
     assert_eq!(platform.most.load(Ordering::SeqCst), 4, "at once");
+}
+
+#[tokio::test]
+async fn a_target_that_one_of_two_processes_does_not_know_yet_is_posted_to_by_the_other() {
+    let site = Site::new().await;
+    let (platform, mut arrivals) = gate("gate:a", 1, || Ok(Posted::default()));
+    let id = site.accept(&["gate:a"]).await;
+    let process = async |platforms| {
+        let mut worker = Worker::new(site.parts(platforms), site.wake.clone());
+        start_all(&mut worker).await;
+        worker.drain().await;
+        site.delivery(&id).await
+    };
+    let waiting = process(Vec::new()).await;
+    assert_eq!((waiting.state, waiting.attempts), (DeliveryState::Queued, 0), "{waiting:?}");
+    site.clock.advance(25);
+    assert_eq!(process(vec![platform]).await.state, DeliveryState::Posted);
+    arrivals.recv().await.expect("a post");
+}
+
+#[tokio::test]
+async fn a_share_that_cannot_be_read_costs_its_delivery_an_attempt() {
+    let site = Site::new().await;
+    let (platform, mut arrivals) = gate("gate:a", 1, || Ok(Posted::default()));
+    let id = site.accept(&["gate:a"]).await;
+    let file = SqliteConnectOptions::new().filename(site.folder.path().join("cutline.db"));
+    let mut other = file.connect().await.expect("the database");
+    sqlx::query("PRAGMA ignore_check_constraints = ON").execute(&mut other).await.expect("as a broken disk");
+    for (damage, attempts) in [("-clipping_bytes", 1), ("abs(clipping_bytes)", 2)] {
+        let damage = sqlx::AssertSqlSafe(format!("UPDATE share SET clipping_bytes = {damage}"));
+        sqlx::query(damage).execute(&mut other).await.expect("changed");
+        let mut worker = Worker::new(site.parts(vec![platform.clone()]), site.wake.clone());
+        start_all(&mut worker).await;
+        worker.drain().await;
+        site.clock.advance(60);
+        let made: i64 =
+            sqlx::query_scalar("SELECT attempts FROM delivery").fetch_one(&mut other).await.expect("read");
+        assert_eq!(made, attempts);
+    }
+    arrivals.recv().await.expect("a post");
+    assert_eq!(site.delivery(&id).await.state, DeliveryState::Posted);
+}
+
+#[tokio::test]
+async fn a_picture_that_is_processed_for_long_is_uploaded_once() {
+    let (site, fake) = (Site::new().await, FakeServer::start().await);
+    fake.reply(MEDIA, Reply::With(202, &[], r#"{"id":"22348641","url":null}"#));
+    fake.reply("/api/v1/media/22348641", Reply::With(503, &[], ""));
+    let id = site.accept(ALICE).await;
+    for state in [DeliveryState::Queued, DeliveryState::Posted] {
+        let mut worker = Worker::new(site.parts(vec![mastodon(&fake)]), site.wake.clone());
+        start_all(&mut worker).await;
+        worker.drain().await;
+        site.clock.advance(60);
+        assert_eq!(site.delivery(&id).await.state, state);
+    }
+    let calls = fake.calls();
+    assert_eq!(calls.iter().filter(|call| *call == "POST /api/v2/media").count(), 1, "{calls:?}");
+    assert_eq!(fake.seen().last().expect("a call").field("media_ids[]").as_deref(), Some("22348641"));
 }

@@ -185,15 +185,25 @@ macro_rules! account_store {
                     Ok(write.commit().await?)
                 }
 
-                async fn keep_account(&self, account: &AccountRecord) -> Result<(), StoreError> {
+                async fn keep_account(
+                    &self,
+                    account: &AccountRecord,
+                ) -> Result<Option<AccountRecord>, StoreError> {
                     let mut write = self.write().await?;
+                    // An update, so that nobody else changes it before it is replaced: what was there is given to one alone.
+                    let before: Option<AccountRow> = sqlx::query_as(
+                        "UPDATE account SET refreshing_until = NULL WHERE id = $1
+                         RETURNING id, visitor_id, platform, server, remote_id, name, state, connected_at, key_id, sealed",
+                    )
+                    .bind(&account.id)
+                    .fetch_optional(&mut *write)
+                    .await?;
                     sqlx::query(
                         "INSERT INTO account (id, visitor_id, platform, server, remote_id, name, state, connected_at,
                              key_id, sealed)
                          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
                          ON CONFLICT (id) DO UPDATE SET name = excluded.name, state = excluded.state,
-                             connected_at = excluded.connected_at, key_id = excluded.key_id, sealed = excluded.sealed,
-                             refreshing_until = NULL",
+                             connected_at = excluded.connected_at, key_id = excluded.key_id, sealed = excluded.sealed",
                     )
                     .bind(&account.id)
                     .bind(&account.visitor)
@@ -207,7 +217,8 @@ macro_rules! account_store {
                     .bind(&account.sealed.bytes)
                     .execute(&mut *write)
                     .await?;
-                    Ok(write.commit().await?)
+                    write.commit().await?;
+                    before.map(AccountRow::read).transpose()
                 }
 
                 async fn account(&self, id: &str) -> Result<Option<AccountRecord>, StoreError> {
@@ -227,6 +238,25 @@ macro_rules! account_store {
                          FROM account WHERE visitor_id = $1 ORDER BY connected_at, id",
                     )
                     .bind(visitor)
+                    .fetch_all(&mut *self.connection().await?)
+                    .await?;
+                    found.into_iter().map(AccountRow::read).collect()
+                }
+
+                async fn accounts_at(
+                    &self,
+                    platform: &str,
+                    server: &str,
+                    remote_id: Option<&str>,
+                ) -> Result<Vec<AccountRecord>, StoreError> {
+                    let found: Vec<AccountRow> = sqlx::query_as(
+                        "SELECT id, visitor_id, platform, server, remote_id, name, state, connected_at, key_id, sealed
+                         FROM account WHERE platform = $1 AND server = $2 AND ($3 IS NULL OR remote_id = $3)
+                         ORDER BY connected_at, id",
+                    )
+                    .bind(platform)
+                    .bind(server)
+                    .bind(remote_id.map(keepable))
                     .fetch_all(&mut *self.connection().await?)
                     .await?;
                     found.into_iter().map(AccountRow::read).collect()
@@ -309,10 +339,18 @@ macro_rules! account_store {
                     dropped.map(AccountRow::read).transpose()
                 }
 
-                async fn drop_visitor(&self, id: &str) -> Result<(), StoreError> {
+                async fn drop_visitor(&self, id: &str) -> Result<Vec<AccountRecord>, StoreError> {
                     let mut write = self.write().await?;
+                    let dropped: Vec<AccountRow> = sqlx::query_as(
+                        "DELETE FROM account WHERE visitor_id = $1
+                         RETURNING id, visitor_id, platform, server, remote_id, name, state, connected_at, key_id, sealed",
+                    )
+                    .bind(id)
+                    .fetch_all(&mut *write)
+                    .await?;
                     sqlx::query("DELETE FROM visitor WHERE id = $1").bind(id).execute(&mut *write).await?;
-                    Ok(write.commit().await?)
+                    write.commit().await?;
+                    dropped.into_iter().map(AccountRow::read).collect()
                 }
 
                 async fn expired_visitors(&self, now: Timestamp) -> Result<Vec<String>, StoreError> {

@@ -123,7 +123,7 @@ pub(crate) async fn an_account_is_replaced_by_its_id_and_dropped_by_its_visitor_
     visitor(store, "ann", &hash('a')).await;
     visitor(store, "bob", &hash('b')).await;
     let one = account("one", "ann");
-    store.keep_account(&one).await.expect("kept");
+    assert_eq!(store.keep_account(&one).await.expect("kept"), None);
     store.keep_account(&account("two", "ann")).await.expect("kept");
     store
         .keep_account(&AccountRecord { remote_id: "one there".to_owned(), ..account("three", "bob") })
@@ -133,8 +133,17 @@ pub(crate) async fn an_account_is_replaced_by_its_id_and_dropped_by_its_visitor_
     assert!(store.keep_account(&same).await.is_err(), "each account of a server once for each visitor");
     let renamed =
         AccountRecord { name: "alice@new.example".to_owned(), sealed: sealed("another"), ..one.clone() };
-    store.keep_account(&renamed).await.expect("kept");
+    assert_eq!(store.keep_account(&renamed).await.expect("kept"), Some(one.clone()), "what it replaces");
     assert_eq!(store.account("one").await.expect("read"), Some(renamed.clone()));
+    let there = async |server: &str, remote_id| -> Vec<String> {
+        let found = store.accounts_at(&one.platform, server, remote_id).await.expect("read");
+        let mut ids: Vec<_> = found.into_iter().map(|account| account.id).collect();
+        ids.sort();
+        ids
+    };
+    assert_eq!(there(&one.server, None).await, ["one", "three", "two"], "all visitors'");
+    assert_eq!(there(&one.server, Some("one there")).await, ["one", "three"]);
+    assert_eq!(there("https://elsewhere.example", None).await, [""; 0]);
     store.refuse_account("one", &one.sealed).await.expect("asked");
     let state = async |id| store.account(id).await.expect("read").map(|account| account.state);
     assert_eq!(state("one").await, Some(AccountState::Connected), "what was refused is there no more");
@@ -145,7 +154,7 @@ pub(crate) async fn an_account_is_replaced_by_its_id_and_dropped_by_its_visitor_
     assert_eq!(dropped.map(|account| account.sealed), Some(renamed.sealed));
     assert_eq!(store.drop_account("ann", "one").await.expect("asked"), None);
     assert_eq!(store.accounts_of("ann").await.expect("read"), [account("two", "ann")]);
-    store.drop_visitor("ann").await.expect("dropped");
+    assert_eq!(store.drop_visitor("ann").await.expect("dropped"), [account("two", "ann")]);
     assert_eq!(store.accounts_of("ann").await.expect("read"), []);
     assert_eq!(store.visitor_of(&hash('a'), now()).await.expect("asked"), None);
     assert_eq!(store.accounts_of("bob").await.expect("read").len(), 1);

@@ -6,7 +6,8 @@ use futures_util::future::join_all;
 use super::{Again, HashSet, claim_one, insert, key, later, mastodon, new_share, now, target};
 use crate::store::{
     Claim, ClippingName, Deleted, Due, Hold, IDEMPOTENCY_HOURS, Inserted, NewShare, Outcome, Progress,
-    Removal, RemovalOutcome, RemovalRecord, ShareId, Store, StoreError, StoredClipping, SystemRandom,
+    Removal, RemovalOutcome, RemovalRecord, Rest, Rested, ShareId, Store, StoreError, StoredClipping,
+    SystemRandom,
 };
 
 /// The share of `new_share` is queued for Mastodon; this posts it there.
@@ -153,6 +154,30 @@ pub(crate) async fn a_post_that_may_still_appear_is_looked_for_later(store: &dyn
     assert_eq!((removal.share_id, removal.sent_at), (id, later(5)));
 }
 
+pub(crate) async fn a_post_that_the_platform_took_is_looked_for_later_still(store: &dyn Store) {
+    let id = insert(store, new_share(now())).await;
+    let claim = claim_one(store, now()).await;
+    store.note(&claim, &Progress::sent_first(later(5))).await.expect("noted");
+    store.note(&claim, &Progress::Taken { at: later(6) }).await.expect("noted");
+    let retry = |at| Outcome::Retry { at, reason: "slow".to_owned(), is_asked: true, may_be_posted: true };
+    store.finish(&claim, &retry(later(66)), later(6)).await.expect("finished");
+    let claim = claim_one(store, later(66)).await;
+    assert_eq!((claim.published_at, claim.taken_at), (Some(later(5)), Some(later(6))));
+    store.finish(&claim, &retry(later(99)), later(67)).await.expect("finished");
+    store.delete(&id, later(70)).await.expect("deleted");
+    assert_eq!(store.claim_removal(&mastodon(), later(605)).await.expect("asked"), None);
+    let removal = store.claim_removal(&mastodon(), later(606)).await.expect("asked").expect("due");
+    assert_eq!((removal.share_id, removal.sent_at), (id, later(5)));
+
+    // What is sent anew is not taken yet.
+    insert(store, new_share(now())).await;
+    let claim = claim_one(store, later(700)).await;
+    store.note(&claim, &Progress::Taken { at: later(700) }).await.expect("noted");
+    store.note(&claim, &Progress::sent_first(later(701))).await.expect("noted");
+    store.finish(&claim, &retry(later(702)), later(702)).await.expect("finished");
+    assert_eq!(claim_one(store, later(702)).await.taken_at, None);
+}
+
 pub(crate) async fn a_post_that_was_made_while_its_share_was_deleted_is_removed_by_its_name(
     store: &dyn Store,
 ) {
@@ -169,6 +194,50 @@ pub(crate) async fn a_post_that_was_made_while_its_share_was_deleted_is_removed_
     assert_eq!((removal.share_id, removal.post_id.as_deref()), (id, Some("777")));
     let lost = store.finish(&claim, &posted("778"), later(123)).await;
     assert!(matches!(lost, Err(StoreError::ClaimLost { .. })), "it has a name: {lost:?}");
+}
+
+pub(crate) async fn a_removal_that_cannot_be_read_is_set_aside_and_hides_none_of_its_target(
+    store: &dyn Store,
+) {
+    let mut ids = Vec::new();
+    for _ in 0..2 {
+        let (id, claim) = uploaded(store, "picture 1").await;
+        let posted = Outcome::Posted { url: None, post_id: Some("post 7".to_owned()) };
+        store.finish(&claim, &posted, later(1)).await.expect("finished");
+        ids.push(id);
+    }
+    let [broken, sound] = ids.try_into().expect("two");
+    for (id, seconds) in [(&broken, 2), (&sound, 3)] {
+        store.delete(id, later(seconds)).await.expect("deleted").expect("it was there");
+    }
+    store.damage(&broken).await.expect("damaged");
+    let mut claimed = Vec::new();
+    while let Some(removal) = store.claim_removal(&mastodon(), later(9)).await.expect("claimed") {
+        store.finish_removal(&removal, &RemovalOutcome::Removed).await.expect("finished");
+        claimed.push((removal.share_id, removal.upload.is_some()));
+    }
+    assert_eq!(claimed, [(sound.clone(), false), (sound, true)]);
+    let reason = "What this server keeps of it is damaged. Remove the post there.";
+    let aside =
+        RemovalRecord { target: mastodon(), state: RemovalState::Failed, reason: Some(reason.to_owned()) };
+    assert_eq!(store.removals(&broken).await.expect("read"), [aside], "of both, its post and its picture");
+    assert_eq!(store.due_removals().await.expect("asked"), [], "nothing comes again");
+}
+
+pub(crate) async fn an_upload_is_awaited_by_whoever_is_about_to_be_posted_with_it(store: &dyn Store) {
+    let (first, _) = uploaded(store, r#"{"x":"aa"}"#).await;
+    let (second, claim) = uploaded(store, r#"{"x":"bb"}"#).await;
+    let awaits = async |share: &ShareId, part: &str| {
+        store.is_upload_awaited(&mastodon(), share, part).await.expect("asked")
+    };
+    assert!(awaits(&first, "bb").await, "by the second");
+    assert!(!awaits(&second, "bb").await && !awaits(&first, "cc").await);
+    let waits =
+        Outcome::Retry { at: later(60), reason: String::new(), is_asked: false, may_be_posted: false };
+    store.finish(&claim, &waits, later(1)).await.expect("finished");
+    assert!(awaits(&first, "bb").await, "it will be");
+    store.delete(&second, later(2)).await.expect("deleted").expect("it was there");
+    assert!(!awaits(&first, "bb").await);
 }
 
 pub(crate) async fn a_removal_is_held_by_one_and_ends(store: &dyn Store) {
@@ -383,4 +452,45 @@ pub(crate) async fn what_could_not_be_removed_is_queued_again_when_that_is_asked
     }
     assert_eq!(store.remove_again(&id, later(100)).await.expect("asked"), 0);
     assert_eq!(store.remove_again(&ShareId::generate(&SystemRandom), later(100)).await.expect("asked"), 0);
+}
+
+pub(crate) async fn a_pause_is_kept_with_the_removal_that_waits_for_it(store: &dyn Store) {
+    let id = posted_to_mastodon(store).await;
+    store.delete(&id, later(10)).await.expect("deleted");
+    let removal = store.claim_removal(&mastodon(), later(10)).await.expect("asked").expect("due");
+    let waits = RemovalOutcome::Retry { at: later(60), reason: "busy".to_owned(), is_asked: true };
+    let rest = Rest { of: Rested::Account(mastodon()), until: later(60), failures: 0 };
+    store.finish_removal_and_rest(&removal, &waits, Some(&rest)).await.expect("finished");
+    assert_eq!(store.rests().await.expect("read"), [rest]);
+    assert_eq!(store.due_removals().await.expect("asked"), [Due { target: mastodon(), at: later(60) }]);
+}
+
+pub(crate) async fn what_is_to_be_removed_for_too_long_ends(store: &dyn Store) {
+    let old = posted_to_mastodon(store).await;
+    let (pictured, claim) = uploaded(store, "a").await;
+    let refused = Outcome::Failed { reason: "refused".to_owned() };
+    store.finish(&claim, &refused, now()).await.expect("finished");
+    let held = posted_to_mastodon(store).await;
+    let young = posted_to_mastodon(store).await;
+    for (id, seconds) in [(&held, 0), (&old, 1), (&pictured, 1), (&young, 9)] {
+        store.delete(id, later(seconds)).await.expect("deleted");
+    }
+    let under_way = store.claim_removal(&mastodon(), later(8)).await.expect("asked").expect("due");
+    assert_eq!(under_way.share_id, held);
+    let end = async |target, seconds| {
+        store.end_old_removals(&target, later(seconds), later(30), "too old").await.expect("ended")
+    };
+    assert_eq!([end(mastodon(), 0).await, end(target("other:a"), 9).await], [0, 0]);
+    assert_eq!([end(mastodon(), 8).await, end(mastodon(), 8).await], [2, 0]);
+    for (id, state, reason) in [
+        (&old, RemovalState::Failed, Some("too old")),
+        (&pictured, RemovalState::Failed, Some("too old")),
+        (&held, RemovalState::Queued, None),
+        (&young, RemovalState::Queued, None),
+    ] {
+        let told = store.removals(id).await.expect("read").remove(0);
+        assert_eq!((told.state, told.reason.as_deref()), (state, reason));
+    }
+    assert_eq!(store.remove_again(&old, later(40)).await.expect("asked for again"), 1);
+    assert_eq!(end(mastodon(), 8).await, 0, "it was asked for since");
 }

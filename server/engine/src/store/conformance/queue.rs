@@ -139,6 +139,32 @@ pub(crate) async fn a_pause_is_kept_with_what_waits_for_it(store: &dyn Store) {
     assert_eq!(store.rests().await.expect("read"), [rest(60)], "both or nothing");
 }
 
+pub(crate) async fn a_delivery_that_cannot_be_read_is_set_aside_and_hides_none_of_its_target(
+    store: &dyn Store,
+) {
+    let sent = insert(store, new_share(now())).await;
+    let claim = claim_one(store, now()).await;
+    store.note(&claim, &Progress::sent_first(now())).await.expect("noted");
+    store.recover(Abandoned::All, now()).await.expect("recovered");
+    let unsent = insert(store, new_share(now())).await;
+    for id in [&sent, &unsent] {
+        store.damage(id).await.expect("damaged");
+    }
+    let sound = insert(store, new_share(later(1))).await;
+    let claims = store.claim(&mastodon(), later(1), 10).await.expect("claimed");
+    assert_eq!(claims.iter().map(|claim| &claim.share_id).collect::<Vec<_>>(), [&sound]);
+    for (id, state) in [(&sent, DeliveryState::Unknown), (&unsent, DeliveryState::Failed)] {
+        let aside = delivery(store, id, &mastodon()).await;
+        let reason = "What this server keeps of it is damaged.";
+        assert_eq!((aside.state, aside.reason.as_deref()), (state, Some(reason)));
+    }
+    assert_eq!(store.recover(Abandoned::All, later(2)).await.expect("recovered"), 1, "the sound one");
+    assert_eq!(store.claim(&mastodon(), later(90), 10).await.expect("claimed").len(), 1);
+    assert_eq!(store.attempts(&unsent).await.expect("counted"), 1);
+    store.retry(&unsent, Again::default(), later(91)).await.expect("asked for again");
+    assert_eq!(store.claim(&mastodon(), later(91), 10).await.expect("claimed")[0].share_id, unsent);
+}
+
 pub(crate) async fn what_may_end_its_process_is_handed_out_apart(store: &dyn Store) {
     let id = insert(store, new_share(now())).await;
     let other = insert(store, new_share(later(1))).await;

@@ -3,8 +3,8 @@
 use cutline_model::TargetId;
 use jiff::Timestamp;
 
-use super::PostgresStore;
-use crate::store::rows::{self, ClaimRow};
+use super::{PostgresStore, statements};
+use crate::store::rows::ClaimRow;
 use crate::store::statements::{claimable, lease};
 use crate::store::{Claim, MAX_PER_TARGET, StoreError};
 
@@ -23,9 +23,9 @@ macro_rules! claim {
          UPDATE delivery SET state = 'sending', due_at = NULL, attempts = attempts + 1, attempt_id = begun.id,
              leased_until = $4
          FROM begun WHERE delivery.share_id = begun.share_id AND delivery.target = $1
-         RETURNING delivery.share_id, attempt_id, asked_at, upload, published_at, sent_at)
+         RETURNING delivery.share_id, attempt_id, asked_at, upload, published_at, sent_at, taken_at)
      SELECT claimed.attempt_id, share_id, due.attempts, due.broken_off, upload, published_at, sent_at,
-         asked_at AS asked_again_at,
+         taken_at, asked_at AS asked_again_at,
          coalesce(asked_at, (SELECT created_at FROM share WHERE id = share_id)) AS asked_at
      FROM claimed JOIN due USING (share_id)
      ORDER BY due.due_at, share_id"
@@ -76,7 +76,9 @@ impl PostgresStore {
             .bind(lease(now))
             .fetch_all(&mut *write)
             .await?;
+        let claimed = claimed.into_iter().map(|Claimed { attempt_id, row }| (attempt_id, row)).collect();
+        let claims = statements::claims(&mut write, claimed, target, now).await?;
         write.commit().await?;
-        claimed.into_iter().map(|claimed| rows::claim(claimed.row, claimed.attempt_id, target)).collect()
+        Ok(claims)
     }
 }

@@ -182,23 +182,7 @@ async fn what_a_platform_asked_for_is_waited_for_after_a_start() {
 #[tokio::test]
 async fn a_row_that_cannot_be_read_keeps_no_other_waiting() {
     let (_folder, store) = open().await;
-    let (one, other) =
-        (conformance::new_share(conformance::now()), conformance::new_share(conformance::later(1)));
-    let target = &one.deliveries[1].target;
-    for share in [&one, &other] {
-        store.insert(share, None).await.expect("inserted");
-        let claim = store.claim(target, conformance::later(1), 1).await.expect("claimed").remove(0);
-        let posted = Outcome::Posted { url: None, post_id: Some("7".to_owned()) };
-        store.finish(&claim, &posted, conformance::later(1)).await.expect("finished");
-        store.delete(&share.id, conformance::later(2)).await.expect("deleted");
-    }
-    let broken = sqlx::query("UPDATE removal SET sent_at = $1, due_at = due_at - 1 WHERE share_id = $2");
-    broken.bind(i64::MAX).bind(one.id.as_str()).execute(&store.writer).await.expect("broken");
-    let claimed = store.claim_removal(target, conformance::later(2)).await;
-    assert!(matches!(claimed, Err(StoreError::Damaged { .. })), "{claimed:?}");
-    let next = store.claim_removal(target, conformance::later(2)).await.expect("asked").expect("the other");
-    assert_eq!(next.share_id, other.id);
-
+    let target = &conformance::mastodon();
     let rest = Rest { of: Rested::Account(target.clone()), until: conformance::later(9), failures: 0 };
     store.rest(&rest, conformance::now()).await.expect("kept");
     let waiting = conformance::new_share(conformance::now());

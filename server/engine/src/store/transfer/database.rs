@@ -6,6 +6,7 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
+use sqlx::migrate::Migrator;
 use sqlx::postgres::PgConnection;
 use sqlx::sqlite::SqliteConnection;
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, QueryBuilder, Row as _};
@@ -14,7 +15,7 @@ use super::TransferError;
 use super::row::Value;
 use super::tables::{Kind, TABLES, Table};
 use crate::store::sqlite::BUSY_TIMEOUT;
-use crate::store::{DatabaseUrl, PostgresUrl, StoreError};
+use crate::store::{self, DatabaseUrl, PostgresUrl, StoreError};
 
 /// Most values in one statement: SQLite takes 32,766, Postgres 65,535.
 const MAX_VALUES: usize = 16_000;
@@ -53,14 +54,36 @@ pub(super) trait Transferred: Send {
 pub(super) async fn read(url: &DatabaseUrl) -> Result<Box<dyn Transferred>, TransferError> {
     url.migrate().await?;
     Ok(match url {
-        DatabaseUrl::Sqlite(file) => Box::new(InSqlite(sqlite(file).await?)),
+        DatabaseUrl::Sqlite(file) => {
+            let mut connection = sqlite(file).await?;
+            expect_known(
+                &sqlx::query_scalar(TAKEN).fetch_all(&mut connection).await?,
+                &store::sqlite::migrations(),
+            )?;
+            Box::new(InSqlite(connection))
+        }
         DatabaseUrl::Postgres(url) => {
             let mut connection = postgres(url).await?;
             // The lock comes before the moment that is read.
             execute(&mut connection, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?;
             lock(&mut connection).await?;
+            expect_known(
+                &sqlx::query_scalar(TAKEN).fetch_all(&mut connection).await?,
+                &store::postgres::migrations(),
+            )?;
             Box::new(InPostgres(connection))
         }
+    })
+}
+
+/// The steps by which the tables have become what they are.
+const TAKEN: &str = "SELECT version FROM _sqlx_migrations";
+
+/// Refuses a database that a later version has changed: what that has added would be left behind without a word.
+fn expect_known(taken: &[i64], known: &Migrator) -> Result<(), TransferError> {
+    let unknown = taken.iter().find(|version| !known.version_exists(**version));
+    unknown.map_or(Ok(()), |version| {
+        Err(TransferError::LaterVersion { what: format!("the database has taken its step {version}") })
     })
 }
 

@@ -75,8 +75,8 @@ pub enum TransferError {
         /// Which of its tables.
         table: &'static str,
     },
-    /// The export is of a version that knows more.
-    #[error("the export was made by a later version of Cutline ({what}): use that one, or a newer")]
+    /// The export, or the database, is of a version that knows more.
+    #[error("this is of a later version of Cutline ({what}): use that one, or a newer")]
     LaterVersion {
         /// What is not known here.
         what: String,
@@ -133,9 +133,13 @@ pub async fn import(
     is_empty(destination.as_mut(), database).await?;
     let exported = Clippings::local(folder.path()).await?;
     let copied = copy(&folder, &exported, clippings).await?;
-    if (copied.count, copied.bytes, &copied.missing)
-        != (manifest.clippings, manifest.clipping_bytes, &manifest.missing_clippings)
-    {
+    let found =
+        manifest.missing_clippings.iter().filter(|name| !copied.missing.contains(name)).count() as u64;
+    // What the export lacks may be there already.
+    let is_whole = copied.missing.iter().all(|name| manifest.missing_clippings.contains(name))
+        && copied.count == manifest.clippings + found
+        && (found > 0 || copied.bytes == manifest.clipping_bytes);
+    if !is_whole {
         let what = format!(
             "{} clippings of {} bytes are there, and not {} of {}",
             copied.count, copied.bytes, manifest.clippings, manifest.clipping_bytes

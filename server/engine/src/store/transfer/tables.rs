@@ -80,6 +80,7 @@ pub(super) static TABLES: [Table; 16] = [
             ("upload", Text),
             ("published_at", Whole),
             ("sent_at", Whole),
+            ("taken_at", Whole),
             ("leased_until", Whole),
             ("post_id", Text),
             ("broken_off", Whole),

@@ -247,6 +247,11 @@ async fn a_clipping_that_is_lost_already_stops_nothing_and_is_told() {
     let exported = export(&from.database, &from.clippings, &out).await.expect("exported");
     assert_eq!((exported.clippings, exported.missing_clippings.as_slice()), (2, &[name.to_string()][..]));
     assert_eq!(import(&to.database, &to.clippings, &out).await.expect("imported"), exported);
+    // Somebody may have found it, and brought it there.
+    let again = files(&folder, "again").await;
+    let found = clipping(&again, 0).await;
+    assert_eq!(found.hash, lost.hash);
+    assert_eq!(import(&again.database, &again.clippings, &out).await.expect("imported"), exported);
 }
 
 #[tokio::test]
@@ -355,4 +360,21 @@ async fn what_lies_at_the_destination_under_a_clippings_name_is_not_believed() {
     import(&second.database, &second.clippings, &moved).await.expect("imported");
     let bytes = first.clippings.get(&name).await.expect("read");
     assert!(bytes.is_some() && second.clippings.get(&name).await.expect("read") == bytes);
+}
+
+#[tokio::test]
+async fn a_database_that_a_later_version_has_changed_is_not_exported_by_this_one() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let home = files(&folder, "home").await;
+    fill(&home).await;
+    let later = "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time)
+                 VALUES (9999, 'later', TRUE, x'00', 1)";
+    let DatabaseUrl::Sqlite(file) = &home.database else { panic!("it is a file") };
+    let mut connection =
+        sqlx::SqliteConnection::connect(&file.to_string_lossy()).await.expect("the database");
+    sqlx::query(later).execute(&mut connection).await.expect("as a later version would");
+    connection.close().await.expect("closed");
+    let refused = export(&home.database, &home.clippings, &folder.path().join("out")).await;
+    let told = refused.err().map(|error| error.to_string()).unwrap_or_default();
+    assert!(told.contains("the database has taken its step 9999") && told.contains("use that one"), "{told}");
 }

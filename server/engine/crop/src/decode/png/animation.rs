@@ -159,7 +159,9 @@ impl<'f> Frames<'f> {
         }
         let line = region::longest(&layout, region);
         let decoding = region::memory(&layout, pixels, region).saturating_add(Data::memory(line) as u64);
-        let needed = frame_bytes.saturating_mul(u64::from(count) + BESIDE).saturating_add(decoding);
+        // One alone is the canvas, seen.
+        let beside = if count == 1 { 1 } else { BESIDE };
+        let needed = frame_bytes.saturating_mul(u64::from(count) + beside).saturating_add(decoding);
         if needed > limits.max_decode_bytes {
             return Err(CropError::AnimationTooBig {
                 frames: count as usize,

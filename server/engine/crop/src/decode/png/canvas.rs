@@ -7,6 +7,7 @@ use cutline_model::{PixelRegion, Size};
 use image::{DynamicImage, ImageBuffer, Pixel, Primitive};
 
 use super::animation::Blend;
+use crate::decode::canvas::lay_over;
 
 /// Pixels with alpha; empty ones at first.
 pub(super) struct Canvas {
@@ -103,28 +104,4 @@ fn draw<P, T>(
             }
         }
     }
-}
-
-/// One pixel over another, alpha last.
-fn lay_over<T: Primitive + Into<u64>>(under: &mut [T], over: &[T]) {
-    let (Some(&over_alpha), Some(&under_alpha)) = (over.last(), under.last()) else { return };
-    let max: u64 = T::DEFAULT_MAX_VALUE.into();
-    let (over_alpha, under_alpha): (u64, u64) = (over_alpha.into(), under_alpha.into());
-    if over_alpha == 0 {
-        return;
-    }
-    // What each contributes, in units of max squared.
-    let over_share = over_alpha * max;
-    let under_share = (max - over_alpha) * under_alpha;
-    let all = over_share + under_share;
-    let alpha = under.len() - 1;
-    for (under, over) in under.iter_mut().zip(over).take(alpha) {
-        let (above, below): (u64, u64) = ((*over).into(), (*under).into());
-        *under = sample((above * over_share + below * under_share + all / 2) / all);
-    }
-    under[alpha] = sample((all + max / 2) / max);
-}
-
-fn sample<T: Primitive>(value: u64) -> T {
-    T::from(value).unwrap_or(T::DEFAULT_MAX_VALUE)
 }

@@ -8,13 +8,13 @@ use std::time::Duration;
 
 use cutline_model::{PixelRegion, Size};
 
-use super::{beside_bytes, broken, chunk_at, picture, skip, truncated, with_margin};
+use super::{beside_bytes, broken, chunk_at, picture, truncated, with_margin};
 use crate::decode::DecodedPart;
 use crate::decode::canvas::{Canvas, Overlap};
 use crate::decode::frames::{Budget, Frames, Wanted};
 use crate::header::Header;
 use crate::part::Part;
-use crate::{CropError, CropLimits, Source};
+use crate::{CropError, CropLimits, Format, Source};
 
 /// What stands before a frame's chunks: its place and size, 24 bits each, how long it is shown, and flags.
 const FRAME_HEAD_BYTES: usize = 16;
@@ -38,7 +38,7 @@ pub(super) fn part(
 ) -> Result<DecodedPart, CropError> {
     let riff = chunk_at(source, 0)?;
     let mut left = (8 + riff.length).saturating_sub(12);
-    skip(source, 12)?;
+    source.skip(12, Format::WebP)?;
 
     let canvas_bytes = 4 * region.size().area();
     header.check_memory(canvas_bytes, 0, limits)?;

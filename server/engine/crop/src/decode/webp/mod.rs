@@ -152,31 +152,16 @@ fn chunk_at(source: &mut Source<'_>, position: usize) -> Result<ChunkHead, CropE
 fn skip_to_picture(source: &mut Source<'_>) -> Result<usize, CropError> {
     let riff = chunk_at(source, 0)?;
     let mut left = (8 + riff.length).saturating_sub(12);
-    skip(source, 12)?;
+    source.skip(12, Format::WebP)?;
     loop {
         let chunk = chunk_at(source, 0)?;
         if matches!(&chunk.kind, b"ALPH" | b"VP8 " | b"VP8L") {
             return Ok(left);
         }
         let length = 8 + chunk.length + (chunk.length & 1);
-        skip(source, length)?;
+        source.skip(length, Format::WebP)?;
         left = left.saturating_sub(length);
     }
-}
-
-/// Takes the next `length` bytes.
-fn skip(source: &mut Source<'_>, length: usize) -> Result<(), CropError> {
-    use std::io::BufRead;
-    let mut left = length;
-    while left > 0 {
-        let there = source.fill_buf().map_err(|_| truncated())?.len();
-        if there == 0 {
-            return Err(truncated());
-        }
-        source.consume(there.min(left));
-        left -= there.min(left);
-    }
-    Ok(())
 }
 
 fn truncated() -> CropError {

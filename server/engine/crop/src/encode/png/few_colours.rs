@@ -56,11 +56,11 @@ fn greys(samples: &[u8], width: usize) -> Option<FewColours> {
 fn colours<const CHANNELS: usize>(samples: &[u8], width: usize) -> Option<FewColours> {
     let (pixels, _) = samples.as_chunks::<CHANNELS>();
     let mut entries = HashMap::new();
-    let mut last = None;
+    let mut seen = Seen::new();
     for pixel in pixels {
-        if last != Some(pixel) {
+        if seen.number(pixel).is_none() {
             entries.insert(*pixel, 0_u8);
-            last = Some(pixel);
+            seen.keep(pixel, 0);
         }
         if entries.len() > MAX_COLOURS {
             return None;
@@ -85,15 +85,41 @@ fn colours<const CHANNELS: usize>(samples: &[u8], width: usize) -> Option<FewCol
     if bytes > samples.len() / 2 {
         return None;
     }
-    let mut last = (*order.first()?, 0);
+    let mut seen = Seen::new();
     let numbers = pixels.iter().map(|pixel| {
-        if last.0 != *pixel {
-            last = (*pixel, entries.get(pixel).copied().unwrap_or_default());
-        }
-        last.1
+        seen.number(pixel).unwrap_or_else(|| {
+            let number = entries.get(pixel).copied().unwrap_or_default();
+            seen.keep(pixel, number);
+            number
+        })
     });
     let rows = packed(numbers, width, depth);
     Some(FewColours { colour: ColorType::Indexed, depth, palette, alpha, rows })
+}
+
+/// The colours met last, each at a place that it shares with few: pixels beside each other differ, and are soon met again.
+struct Seen<const CHANNELS: usize>(Vec<Option<([u8; CHANNELS], u8)>>);
+
+impl<const CHANNELS: usize> Seen<CHANNELS> {
+    const PLACES: usize = 1024;
+
+    fn new() -> Self {
+        Self(vec![None; Self::PLACES])
+    }
+
+    fn number(&self, pixel: &[u8; CHANNELS]) -> Option<u8> {
+        self.0[Self::place(pixel)].filter(|(kept, _)| kept == pixel).map(|(_, number)| number)
+    }
+
+    fn keep(&mut self, pixel: &[u8; CHANNELS], number: u8) {
+        self.0[Self::place(pixel)] = Some((*pixel, number));
+    }
+
+    fn place(pixel: &[u8; CHANNELS]) -> usize {
+        // Multiplying spreads near colours; the high bits depend on all channels.
+        let bytes = pixel.iter().fold(0_u32, |bytes, &channel| bytes << 8 | u32::from(channel));
+        (bytes.wrapping_mul(0x9e37_79b1) >> 22) as usize
+    }
 }
 
 /// Rows of `width` numbers of so many bits, each row of whole bytes.

@@ -161,7 +161,7 @@ pub(super) fn read(file: &[u8]) -> Result<Header, CropError> {
         is_lossless: cicp.is_some_and(|cicp| cicp.matrix == 0),
         is_full_chroma: !layout.kind.is_grey && layout.kind.is_subsampled == (false, false),
         is_animated: false,
-        lossless_step: None,
+        blocks: None,
         decode_bytes: cell,
     })
 }

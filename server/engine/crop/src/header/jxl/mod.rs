@@ -87,7 +87,7 @@ fn parsed(bits: &mut Bitstream<'_>, length: usize) -> Result<Header, CropError> 
         is_lossless: is_modular && !metadata.xyb_encoded,
         is_full_chroma: !is_grey,
         is_animated: metadata.animation.is_some(),
-        lossless_step: None,
+        blocks: None,
         // Whatever the part: an eighth of the sides, as numbers of 32 bits.
         decode_bytes: stored.area() / 64 * 4 * (3 + metadata.ec_info.len() as u64),
     })

@@ -36,3 +36,25 @@ fn thousands_of_lossless_parts_have_the_pixels_of_libjpeg_turbos() {
     }
     assert!(count > 3000, "{count}");
 }
+
+#[test]
+fn a_progressive_file_becomes_no_larger_than_libjpeg_turbo_makes_it_with_tables_of_its_own() {
+    let mut random = Random::new(9);
+    for kind in kinds(true).into_iter().filter(|kind| kind.width > 64) {
+        let source = make(kind, &mut random);
+        let limits = CropLimits::default();
+        let mut bytes = Source::from(&source);
+        let header = header::read(&mut bytes, &limits).expect("a JPEG");
+        let all = PixelRegion { left: 0, top: 0, width: kind.width, height: kind.height };
+        let ours = lossless(&mut bytes, &header, all, &limits).expect("the whole").bytes;
+        let theirs = jpegtran(&source, &["-copy", "none", "-optimize"]);
+        assert!(whole(&ours) == whole(&theirs), "{kind:?}");
+        // It has a second table for DC.
+        assert!(
+            ours.len() <= theirs.len() + theirs.len() / 100,
+            "{kind:?}: {} for {}",
+            ours.len(),
+            theirs.len()
+        );
+    }
+}

@@ -53,6 +53,159 @@ fn a_reduced_part_scaled_looks_like_the_part_scaled_wherever_it_begins() {
     assert!(worst > 32.0, "{worst:.1} dB");
 }
 
+/// Its own blocks alone, decoded by libjpeg-turbo at an eighth.
+fn eighth(jpeg: &[u8]) -> Vec<u8> {
+    let header = turbojpeg::read_header(jpeg).expect("a JPEG");
+    let is_grey = header.colorspace == turbojpeg::Colorspace::Gray;
+    let format = if is_grey { PixelFormat::GRAY } else { PixelFormat::RGB };
+    let (width, height) = (header.width.div_ceil(8), header.height.div_ceil(8));
+    let pitch = width * format.size();
+    let mut pixels = vec![0; pitch * height];
+    let mut decoder = turbojpeg::Decompressor::new().expect("a decoder");
+    decoder.set_scaling_factor(turbojpeg::ScalingFactor::ONE_EIGHTH).expect("a fraction");
+    decoder
+        .decompress(jpeg, Image { pixels: &mut pixels[..], width, pitch, height, format })
+        .expect("decoded");
+    pixels
+}
+
+/// The whole at an eighth, as it is made here.
+fn made_small(jpeg: &[u8], limits: &CropLimits) -> Result<DynamicImage, CropError> {
+    let header = header::read(&mut jpeg.into(), limits).expect("a header");
+    let region =
+        PixelRegion { left: 0, top: 0, width: header.stored.width(), height: header.stored.height() };
+    reduced(&mut jpeg.into(), &header, region, 8, limits).map(|reduced| reduced.picture)
+}
+
+#[test]
+fn an_eighth_of_a_picture_in_several_scans_is_that_of_one_in_one_whatever_is_passed_over() {
+    let mut random = Random::new(43);
+    let limits = CropLimits::default();
+    let script = scan_script("0;1;2;");
+    let alone = ["-scans", script.path().to_str().expect("a name")];
+    for sampling in [Subsamp::None, Subsamp::Sub2x2, Subsamp::Sub2x1, Subsamp::Gray] {
+        for content in [Content::Flat, Content::Smooth, Content::Photograph, Content::Noise] {
+            // Where no block reaches beyond, where some do, and where all that does is left.
+            for (width, height) in [(160, 96), (161, 95), (160, 90), (150, 96), (20, 20)] {
+                let kind = Kind { width, height, sampling, content, ..noise() };
+                let plain = make(kind, &mut random);
+                let expected = made_small(&plain, &limits).expect("decoded");
+                let mut sources = vec![
+                    jpegtran(&plain, &["-progressive"]),
+                    jpegtran(&plain, &["-progressive", "-restart", "3B"]),
+                ];
+                sources.extend((sampling != Subsamp::Gray).then(|| jpegtran(&plain, &alone)));
+                for jpeg in sources {
+                    assert!(made_small(&jpeg, &limits).expect("decoded") == expected, "{kind:?}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn an_eighth_of_a_picture_that_leaves_bits_open_is_guessed_as_for_the_whole() {
+    let mut random = Random::new(45);
+    let scripts = [
+        "0 1 2: 0-0, 0, 0;",
+        "0 1 2: 0-0, 0, 1; 0: 1-5, 0, 2; 1: 1-63, 0, 1; 2: 1-63, 0, 1; 0: 6-63, 0, 2; 0: 1-63, 2, 1;",
+    ];
+    for script in scripts.map(scan_script) {
+        for sampling in [Subsamp::None, Subsamp::Sub2x2] {
+            let kind = Kind { width: 160, height: 96, sampling, content: Content::Photograph, ..noise() };
+            let plain = make(kind, &mut random);
+            let jpeg = jpegtran(&plain, &["-scans", script.path().to_str().expect("a name")]);
+            let given = made_small(&jpeg, &CropLimits::default()).expect("decoded");
+            assert!(given.as_bytes() == eighth(&jpeg), "{sampling:?}");
+        }
+    }
+}
+
+#[test]
+fn a_picture_in_several_scans_that_ends_too_early_is_not_made_small() {
+    let mut random = Random::new(46);
+    for (width, height) in [(160, 96), (161, 95)] {
+        let kind = Kind { width, height, sampling: Subsamp::None, ..noise() };
+        let jpeg = jpegtran(&make(kind, &mut random), &["-progressive"]);
+        let last_scan = jpeg.windows(2).rposition(|bytes| bytes == [0xff, 0xda]).expect("a scan") + 10;
+        let header = 700;
+        let ends = (1..100).map(|percent| header + (jpeg.len() - header) * percent / 100).chain([last_scan]);
+        for end in ends.filter(|end| *end < jpeg.len() - 2) {
+            let made = made_small(&jpeg[..end], &CropLimits::default());
+            assert!(made.is_err(), "the first {end} bytes of {}", jpeg.len());
+        }
+    }
+}
+
+#[test]
+fn a_picture_in_several_scans_too_large_to_be_gathered_can_still_be_made_small() {
+    for (width, height) in [(1600, 1200), (1601, 1199)] {
+        let kind = Kind { width, height, sampling: Subsamp::None, ..noise() };
+        let plain = make(kind, &mut Random::new(44));
+        let jpeg = jpegtran(&plain, &["-progressive"]);
+        let limits = CropLimits { max_decode_bytes: 4 << 20, ..CropLimits::default() };
+        let header = header::read(&mut (&jpeg[..]).into(), &limits).expect("a header");
+        let region = PixelRegion { left: 0, top: 0, width, height };
+        let quarter = reduced(&mut (&jpeg[..]).into(), &header, region, 4, &limits);
+        assert!(matches!(quarter.err(), Some(CropError::TooMuchMemory { .. })));
+        let expected = made_small(&plain, &CropLimits::default()).expect("decoded");
+        assert!(made_small(&jpeg, &limits).expect("its first coefficients") == expected);
+    }
+}
+
+/// Libjpeg-turbo holds all blocks of a file in several scans: the small one is such where bits are open, or an MCU has more
+/// blocks than a scan of all components may have.
+#[test]
+fn what_libjpeg_keeps_of_a_picture_in_several_scans_is_counted() {
+    let (width, height) = (1600, 1200);
+    let blocks: u64 = 3 * 128 * (1600 / 8) * (1200 / 8);
+    let plain = make(Kind { width, height, sampling: Subsamp::None, ..noise() }, &mut Random::new(47));
+    let open = scan_script("0 1 2: 0-0, 0, 0;");
+    let open = jpegtran(&plain, &["-scans", open.path().to_str().expect("a name")]);
+    for (max_decode_bytes, is_made) in [(blocks, false), (2 * blocks, true)] {
+        let limits = CropLimits { max_decode_bytes, ..CropLimits::default() };
+        assert!(made_small(&jpegtran(&plain, &["-progressive"]), &limits).is_ok(), "nothing is open");
+        match made_small(&open, &limits) {
+            Err(CropError::TooMuchMemory { needed, .. }) => assert!(!is_made && needed > blocks, "{needed}"),
+            made => assert!(made.is_ok() && is_made, "{:?}", made.err()),
+        }
+    }
+}
+
+#[test]
+fn the_bytes_of_several_scans_are_counted_together() {
+    let (width, height) = (160, 96);
+    let kind = Kind { width, height, sampling: Subsamp::None, quality: 100, ..noise() };
+    let script = scan_script("0 1 2: 0-0, 0, 0; 0: 1-63, 0, 1; 1: 1-63, 0, 1; 2: 1-63, 0, 1;");
+    let script = script.path().to_str().expect("a name");
+    let jpeg = jpegtran(&make(kind, &mut Random::new(48)), &["-scans", script]);
+    let (pixels, blocks, length) = (3 * 160 * 96, 3 * 128 * 20 * 12, jpeg.len() as u64);
+    let decoded = |max_decode_bytes| {
+        let limits = CropLimits { max_decode_bytes, ..CropLimits::default() };
+        let header = header::read(&mut (&jpeg[..]).into(), &limits).expect("a header");
+        let region = PixelRegion { left: 0, top: 0, width, height };
+        reduced(&mut (&jpeg[..]).into(), &header, region, 1, &limits)
+    };
+    match decoded(pixels + blocks + length / 2) {
+        Err(CropError::TooMuchMemory { needed, limit, .. }) => assert!(needed > limit, "{needed} of {limit}"),
+        other => panic!("{:?}", other.err()),
+    }
+    assert!(decoded(pixels + 2 * blocks + 3 * length).is_ok());
+}
+
+fn noise() -> Kind {
+    let (sampling, content) = (Subsamp::Sub2x2, Content::Noise);
+    Kind {
+        width: 800,
+        height: 600,
+        sampling,
+        content,
+        quality: 90,
+        is_optimised: false,
+        is_progressive: false,
+    }
+}
+
 #[test]
 fn a_reduced_part_stays_where_it_was() {
     // A slope of one grey level for each pixel: a part half a pixel off would be half a level off everywhere.

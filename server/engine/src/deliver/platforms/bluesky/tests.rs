@@ -135,6 +135,16 @@ async fn the_record_is_sent_in_a_session_that_lasts() {
 }
 
 #[tokio::test]
+async fn a_sessions_own_token_is_in_no_message() {
+    let (fake, connector) = start().await;
+    let repeats = r#"{"error":"InvalidRequest","message":"no such scope: access-1"}"#;
+    fake.reply(UPLOAD, Reply::With(400, &[], repeats));
+    let error = connector.upload(&post()).await.expect_err("refused");
+    assert_eq!(error.to_string(), "127.0.0.1 refused the post: no such scope: ***");
+    assert!(!format!("{error:?}").contains("access-1"), "{error:?}");
+}
+
+#[tokio::test]
 async fn each_answer_means_one_thing() {
     let reconnect = "The site's account at 127.0.0.1 must be connected again.";
     for (path, reply, kind, reason, seconds) in [
@@ -248,4 +258,9 @@ async fn a_list_that_cannot_be_read_tells_nothing() {
         let sighting = connector.find(&post().link, since).await;
         assert!(matches!(sighting, Ok(Sighting::CannotTell { .. })), "{sighting:?}");
     }
+}
+
+#[tokio::test]
+async fn what_others_wrote_is_nothing_but_text() {
+    crate::deliver::contract::hostile(start, &["http://words.example"], &["evil.example"]).await;
 }

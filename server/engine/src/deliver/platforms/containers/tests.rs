@@ -172,6 +172,30 @@ async fn a_refusal_to_publish_is_one_only_where_the_container_agrees() {
     }
 }
 
+/// What is said of the account, or of time, was said before anything was done: nobody asks the container, which may not tell.
+#[tokio::test]
+async fn a_refusal_of_the_account_or_of_time_needs_no_container() {
+    for place in &PLACES {
+        for (refusal, kind, said, wait) in [
+            (error(403, 9, "The posts of a day are used up"), "passing", PAUSE, Some(3600)),
+            (error(400, 4, "Application request limit reached"), "passing", PAUSE, Some(3600)),
+            (error(400, 9007, "The media is not ready for publishing"), "passing", PAUSE, None),
+            (error(400, 190, "Session has expired"), "final", RECONNECT, None),
+            (error(403, 10, "Application does not have permission"), "final", RECONNECT, None),
+        ] {
+            for state in [Reply::Drop, nowhere(), error(500, 2, "Not now"), place.state("IN_PROGRESS")] {
+                let (fake, connector) = place.start().await;
+                fake.reply(&place.publish(), refusal.clone());
+                fake.reply(&place.container(), place.state("FINISHED"))
+                    .reply(&place.container(), state.clone());
+                let (found, words, asked) = in_short(connector.publish(&post(), CONTAINER).await);
+                assert_eq!((found, asked), (kind, wait), "{} {refusal:?} {state:?}: {words}", place.name);
+                assert!(words.contains(said), "{} {refusal:?} {state:?}: {words}", place.name);
+            }
+        }
+    }
+}
+
 #[tokio::test]
 async fn another_container_is_made_only_if_this_one_is_in_no_post() {
     for place in &PLACES {

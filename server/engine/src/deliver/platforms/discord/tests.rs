@@ -104,6 +104,12 @@ async fn a_message_is_removed() {
         Reply::With(404, &[], r#"{"message":"Unknown Message","code":10008}"#),
     );
     assert_eq!(connector.remove("99").await, Ok(()), "what is not there is removed");
+    fake.reply(
+        &format!("{WEBHOOK}/messages/99"),
+        Reply::With(404, &[], r#"{"message":"Unknown Webhook","code":10015}"#),
+    );
+    let (kind, said, _) = in_short(connector.remove("99").await);
+    assert_eq!(kind, "final", "the message stays where its webhook is gone: {said}");
 }
 
 #[tokio::test]
@@ -120,6 +126,14 @@ async fn its_secret_address_is_in_no_message() {
     let connector = connector(account, Duration::from_secs(30)).expect("an account");
     let error = send(connector.as_ref(), &post()).await.expect_err("nobody listens there");
     assert!(!format!("{error:?}").contains("secret-token"), "{error:?}");
+
+    // As programs that stand before a server say it.
+    let (fake, connector) = start().await;
+    let named = r#"{"message":"Cannot POST /api/webhooks/1234/secret-token"}"#;
+    fake.reply(WEBHOOK, well(&Method::GET, WEBHOOK)).reply(WEBHOOK, Reply::With(400, &[], named));
+    let error = send(connector.as_ref(), &post()).await.expect_err("refused");
+    assert!(error.to_string().contains("Cannot POST /api/webhooks/1234/***"), "{error:?}");
+    assert!(!format!("{error:?}").contains("secret-token"), "{error:?}");
 }
 
 #[test]
@@ -133,4 +147,14 @@ fn what_is_no_webhooks_address_is_refused() {
         let refused = connector(account("discord", server, "#pictures", address), Duration::from_secs(1));
         assert_eq!(refused.err().map(|error| error.key), Some("token"), "{address}");
     }
+}
+
+#[tokio::test]
+async fn what_others_wrote_is_nothing_but_text() {
+    crate::deliver::contract::hostile(
+        start,
+        &["\\[x\\]\\(http://words.example\\)", "\\!\\[p\\]\\(\\)", "\\<\\!channel\\>", "\\<a href="],
+        &["@everyone", "@bob", "evil.example"],
+    )
+    .await;
 }

@@ -124,3 +124,8 @@ async fn a_post_is_removed() {
     fake.reply("/v25.0/2", Reply::With(400, &[], r#"{"error":{"message":"No","code":190}}"#));
     assert_eq!(in_short(connector.remove("2").await).1, RECONNECT);
 }
+
+#[tokio::test]
+async fn what_others_wrote_is_nothing_but_text() {
+    crate::deliver::contract::names_nobody(start).await;
+}

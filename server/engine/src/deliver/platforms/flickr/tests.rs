@@ -126,3 +126,13 @@ fn only_a_token_of_four_parts_will_do() {
         assert_eq!(parse_account(text).is_some(), is_name, "{text}");
     }
 }
+
+#[tokio::test]
+async fn what_others_wrote_is_nothing_but_text() {
+    crate::deliver::contract::hostile(
+        start,
+        &["http://words.example", "&lt;!channel&gt;"],
+        &["@everyone", "@bob", "evil.example", "<a href"],
+    )
+    .await;
+}

@@ -16,7 +16,7 @@ use crate::deliver::{Platform, Posted, Sighting};
 const KEY: &str = "64f1a2b3c4d5e6f708192a3b:000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
 const UPLOAD: &str = "/ghost/api/admin/images/upload/";
 const POSTS: &str = "/ghost/api/admin/posts/";
-const SLUG: &str = "/ghost/api/admin/posts/slug/share-0123456789abcdef/";
+const SLUG: &str = "/ghost/api/admin/posts/slug/share-0123456789abcdef-4c1557a6/";
 const POST: &str = r#"{"posts":[{"id":"65a","url":"https://blog.example.org/share-0123456789abcdef/"}]}"#;
 
 fn well(method: &Method, path: &str) -> Reply {
@@ -62,7 +62,7 @@ async fn a_post_is_an_image_and_a_post_that_shows_it() {
         seen[1].json(),
         json!({"posts": [{
             "title": "The lighthouse",
-            "slug": "share-0123456789abcdef",
+            "slug": "share-0123456789abcdef-4c1557a6",
             "status": "published",
             "html": format!("<p>The lighthouse</p><p><a href=\"{link}\">{link}</a></p>"),
             "feature_image": "https://blog.example.org/a.jpg",
@@ -201,4 +201,14 @@ async fn a_picture_that_no_program_may_remove_is_named() {
     let (kind, said, _) = in_short(connector.discard("https://blog.example.org/a.jpg").await);
     assert_eq!((kind, said.contains("stays at https://blog.example.org/a.jpg")), ("final", true), "{said}");
     assert_eq!(fake.calls(), [""; 0]);
+}
+
+#[tokio::test]
+async fn what_others_wrote_is_nothing_but_text() {
+    crate::deliver::contract::hostile(
+        start,
+        &["&lt;a href=", "&lt;!channel&gt;", "<a href=\"http://video.example/1\""],
+        &["<a href=http", "[x]", "](http", "<p>http"],
+    )
+    .await;
 }

@@ -57,3 +57,8 @@ async fn a_post_cannot_be_removed_from_here() {
     assert_eq!(in_short(connector.remove("17920238422030506").await).0, "final");
     assert!(fake.seen().is_empty());
 }
+
+#[tokio::test]
+async fn what_others_wrote_is_nothing_but_text() {
+    crate::deliver::contract::names_nobody(start).await;
+}

@@ -183,3 +183,13 @@ async fn a_picture_without_a_post_is_removed_where_the_server_told_by_what() {
     let (kind, said, _) = in_short(connector.discard("5b0c.jpg ").await);
     assert_eq!((kind, said.contains("did not say how")), ("final", true), "{said}");
 }
+
+#[tokio::test]
+async fn what_others_wrote_is_nothing_but_text() {
+    crate::deliver::contract::hostile(
+        start,
+        &["\\[x\\]\\(http://words.example\\)", "\\!\\[p\\]\\(\\)", "\\<\\!channel\\>", "\\<a href="],
+        &["@everyone", "@bob", "evil.example"],
+    )
+    .await;
+}

@@ -112,9 +112,9 @@ async fn a_post_is_removed() {
     let (fake, connector) = start().await;
     assert_eq!(connector.remove("urn:li:share:6844785523593134080").await, Ok(()));
     insta::assert_snapshot!(told(&fake));
-    fake.reply("/rest/posts/urn:li:share:1", Reply::With(404, &[], ""));
+    fake.reply("/rest/posts/urn%3Ali%3Ashare%3A1", Reply::With(404, &[], ""));
     assert_eq!(connector.remove("urn:li:share:1").await, Ok(()), "what is not there is removed");
-    fake.reply("/rest/posts/urn:li:share:2", Reply::With(403, &[], r#"{"code":"ACCESS_DENIED"}"#));
+    fake.reply("/rest/posts/urn%3Ali%3Ashare%3A2", Reply::With(403, &[], r#"{"code":"ACCESS_DENIED"}"#));
     assert_eq!(in_short(connector.remove("urn:li:share:2").await).0, "final");
 }
 
@@ -157,4 +157,14 @@ fn words_are_no_signs_of_linkedins() {
     ] {
         assert_eq!(parse_author(text).as_deref(), name, "{text}");
     }
+}
+
+#[tokio::test]
+async fn what_others_wrote_is_nothing_but_text() {
+    crate::deliver::contract::hostile(
+        start,
+        &["http://words.example", "\\<!channel\\>"],
+        &["evil.example", "[x]"],
+    )
+    .await;
 }

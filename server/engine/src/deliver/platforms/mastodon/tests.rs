@@ -1,9 +1,13 @@
 //! The connector against a server that records what it is sent.
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::Timestamp;
+
 use super::{Mastodon, Patience};
-use crate::deliver::fake_server::{FakeServer, Reply, account, in_short, post, tools};
+use crate::clock::Clock;
+use crate::deliver::fake_server::{FakeServer, Reply, account, in_short, post, send, tools};
 use crate::deliver::{Account, Platform, Post, PostError, Posted, Sighting, Token, Visibility};
 
 const INSTANCE: &str = "/api/v2/instance";
@@ -19,17 +23,25 @@ fn connector(fake: &FakeServer) -> Mastodon {
 fn connector_to(fake: &FakeServer, timeout: Duration) -> Mastodon {
     let account = account("mastodon", fake.url.clone(), "alice@example.social", "secret-token");
     let account = Account { visibility: Visibility::Unlisted, ..account };
-    let patience = Patience { pace: Duration::from_millis(1), bound: Duration::from_millis(500) };
+    let (pace, bound) = (Duration::from_millis(1), Duration::from_millis(100));
+    let patience = Patience { pace, bound, pause: Duration::from_secs(30) };
     let connector = Mastodon::new(account, tools(timeout)).expect("an account");
     Mastodon { patience, ..connector }
 }
 
+/// A clock that stands, between two seconds.
+struct Standing;
+
+impl Clock for Standing {
+    fn now(&self) -> Timestamp {
+        Timestamp::constant(1_764_000_000, 500_000_000)
+    }
+}
+
 impl Mastodon {
-    /// Both steps.
+    /// All steps.
     async fn post(&self, post: &Post) -> Result<Posted, PostError> {
-        self.prepare().await?;
-        let upload = self.upload(post).await?;
-        self.publish(post, &upload).await
+        send(self, post).await
     }
 }
 
@@ -147,19 +159,51 @@ async fn a_picture_that_is_processed_later_is_waited_for() {
 }
 
 #[tokio::test]
-async fn a_picture_that_is_never_ready_is_a_passing_failure() {
-    let fake = FakeServer::start().await;
-    fake.reply(MEDIA, Reply::With(202, &[], r#"{"id":"22348641"}"#));
-    for _ in 0..600 {
-        fake.reply(READY, Reply::With(206, &[("retry-after", "0")], "{}"));
+async fn what_is_processed_for_long_is_asked_for_by_another_attempt_when_the_server_says() {
+    // What it says to the upload, and then to each question; how often it is asked, and after how long that may be again.
+    for (to_upload, to_questions, calls, seconds) in [
+        (None, None, 1..=100, 30),
+        (None, Some("120"), 1..=1, 120),
+        // Written down with the picture, in whole seconds.
+        (Some("120"), None, 0..=0, 120),
+    ] {
+        let header = |wait: Option<&'static str>| -> &'static [(&'static str, &'static str)] {
+            wait.map_or(&[], |wait| Vec::leak(vec![("retry-after", wait)]))
+        };
+        let fake = FakeServer::start().await;
+        fake.reply(MEDIA, Reply::With(202, header(to_upload), r#"{"id":"22348641"}"#));
+        for _ in 0..*calls.end() {
+            fake.reply(READY, Reply::With(206, header(to_questions), "{}"));
+        }
+        let mut connector = connector(&fake);
+        connector.line.tools.clock = Arc::new(Standing);
+        let upload = connector.upload(&post()).await.expect("taken");
+        let wait = connector.ready(&upload).await.expect("asked").expect("it is not ready").as_secs();
+        assert_eq!(wait, seconds, "{to_upload:?} {to_questions:?}");
+        let asked = fake.calls().iter().filter(|call| call.ends_with(READY)).count();
+        assert!(calls.contains(&asked), "{to_upload:?} {to_questions:?}: {asked}");
+        connector.publish(&post(), &upload).await.expect("posted");
+        assert_eq!(fake.seen().last().expect("a call").field("media_ids[]").as_deref(), Some("22348641"));
     }
-    let failed = connector(&fake).post(&post()).await;
-    assert!(
-        matches!(&failed, Err(PostError::Passing { reason, .. }) if reason.contains("too long")),
-        "{failed:?}"
-    );
-    assert_eq!(fake.calls().iter().filter(|call| call.ends_with(READY)).count(), 500);
-    assert!(!fake.calls().contains(&"POST /api/v1/statuses".to_owned()));
+}
+
+#[tokio::test]
+async fn the_time_that_its_answers_take_is_waited_too() {
+    let fake = FakeServer::start().await;
+    for _ in 0..10_000 {
+        fake.reply(READY, Reply::With(206, &[], "{}"));
+    }
+    let connector = connector(&fake);
+    let patience = Patience { pace: Duration::ZERO, ..connector.patience };
+    let ready = Mastodon { patience, ..connector }.ready("22348641 processing").await;
+    assert_eq!(ready, Ok(Some(Duration::from_secs(30))));
+}
+
+#[tokio::test]
+async fn what_may_be_asked_for_is_asked_for_at_once() {
+    let fake = FakeServer::start().await;
+    let ready = connector(&fake).ready("22348641 processing 1764000000").await;
+    assert_eq!((ready, fake.calls().len()), (Ok(None), 1));
 }
 
 #[tokio::test]
@@ -197,6 +241,7 @@ async fn outcome(path: &str, reply: Reply) -> (&'static str, String, Option<Dura
         Err(PostError::Passing { reason, retry_after, .. }) => ("passing", reason, retry_after),
         Err(PostError::Final { reason, .. }) => ("final", reason, None),
         Err(PostError::Spent { reason, .. }) => ("spent", reason, None),
+        Err(PostError::Taken { reason, .. }) => ("taken", reason, None),
         Err(PostError::Unknown { reason, .. }) => ("unknown", reason, None),
     }
 }
@@ -241,6 +286,45 @@ async fn each_answer_to_the_upload_means_one_thing() {
         let (found, found_reason, retry_after) = outcome(MEDIA, reply).await;
         assert_eq!((found, retry_after), (kind, seconds.map(Duration::from_secs)), "{label}");
         assert!(found_reason.contains(reason), "{label}: {found_reason}");
+    }
+}
+
+#[tokio::test]
+async fn a_token_or_account_that_may_not_post_is_to_be_connected_again_and_the_server_says_why() {
+    for (status, headers, body, says) in [
+        (
+            403,
+            &[][..],
+            r#"{"error":"This action is outside the authorized scopes"}"#,
+            Some("authorized scopes"),
+        ),
+        (403, &[], r#"{"error":"Your login is currently disabled"}"#, Some("currently disabled")),
+        (403, &[], r#"{"error":"Your login is missing a confirmed e-mail address"}"#, Some("e-mail address")),
+        (403, &[], r#"{"error":"Your login is currently pending approval"}"#, Some("pending approval")),
+        (403, &[], r#"{"error":"Your account requires two-factor authentication"}"#, Some("two-factor")),
+        // GoToSocial, Pleroma and Akkoma (twice), Pixelfed.
+        (
+            403,
+            &[],
+            r#"{"error":"Forbidden: token has insufficient scope permission"}"#,
+            Some("scope permission"),
+        ),
+        (403, &[], r#"{"error":"Insufficient permissions: write:statuses."}"#, Some("write:statuses")),
+        (403, &[], r#"{"error":"Invalid credentials."}"#, Some("Invalid credentials")),
+        (403, &[], r#"{"message":"Invalid scope(s) provided."}"#, Some("Invalid scope(s)")),
+        (403, &[("www-authenticate", "Bearer error=\"insufficient_scope\"")], "", Some("")),
+        (422, &[], r#"{"error":"This method requires an authenticated user"}"#, Some("")),
+        (403, &[], r#"{"error":"This action is not allowed"}"#, None),
+        (403, &[], "<html>", None),
+        (422, &[], r#"{"error":"Validation failed: Text too long"}"#, None),
+    ] {
+        for path in [MEDIA, STATUSES] {
+            let (found, said, _) = outcome(path, Reply::With(status, headers, body)).await;
+            assert_eq!(found, "final", "{path} {body}");
+            let is_asked = said.contains("must be connected again");
+            assert_eq!(is_asked, says.is_some(), "{path} {body}: {said}");
+            assert!(said.contains(says.unwrap_or("refused the post")), "{path} {body}: {said}");
+        }
     }
 }
 
@@ -401,4 +485,18 @@ async fn a_status_is_removed_and_one_that_is_gone_is_removed_too() {
         let calls = ["DELETE /api/v1/statuses/8", "GET /api/v1/statuses/8"];
         assert_eq!(fake.calls(), calls[..replies.len()]);
     }
+}
+
+#[tokio::test]
+async fn what_others_wrote_is_nothing_but_text() {
+    crate::deliver::contract::hostile(
+        async || {
+            let fake = FakeServer::start().await;
+            let connector: std::sync::Arc<dyn Platform> = std::sync::Arc::new(connector(&fake));
+            (fake, connector)
+        },
+        &["http://words.example"],
+        &["@everyone", "@bob", "evil.example"],
+    )
+    .await;
 }

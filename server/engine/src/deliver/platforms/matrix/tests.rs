@@ -45,10 +45,13 @@ async fn a_post_is_an_upload_and_a_message_into_the_room() {
     let post = Post { credit: "Ada · CC0".to_owned(), description: "Hello @room".to_owned(), ..post() };
     assert_eq!(send(connector.as_ref(), &post).await, Ok(posted()));
     let seen = fake.seen().split_off(1);
-    assert_eq!(fake.calls()[0], format!("GET {CONFIG}"));
-    assert_eq!(fake.calls()[1..], [format!("POST {UPLOAD}"), format!("GET {ROOM}"), format!("PUT {SEND}")]);
+    // What the message must name is asked before the picture goes.
+    assert_eq!(
+        fake.calls(),
+        [format!("GET {CONFIG}"), format!("GET {ROOM}"), format!("POST {UPLOAD}"), format!("PUT {SEND}")]
+    );
     assert!(seen.iter().all(|seen| seen.headers["authorization"] == "Bearer secret-token"));
-    assert_eq!((seen[0].query.as_str(), &seen[0].body), ("filename=clipping.jpg", &post.bytes));
+    assert_eq!((seen[1].query.as_str(), &seen[1].body), ("filename=clipping.jpg", &post.bytes));
     assert_eq!(
         seen[2].json(),
         json!({
@@ -75,10 +78,10 @@ async fn the_largest_picture_is_what_the_homeserver_tells() {
     old.reply("/_matrix/media/v3/config", Reply::With(200, &[], r#"{"m.upload.size":99}"#));
     connector_of_old.prepare().await.expect("told");
     assert_eq!(connector_of_old.limits().await.picture.max_bytes, Some(99));
-    assert_eq!(fake.calls().len(), 1);
+    assert_eq!(fake.calls(), [format!("GET {CONFIG}"), format!("GET {ROOM}")]);
     connector.prepare().await.expect("told");
     assert_eq!(connector.limits().await.picture.max_bytes, Some(10 << 20));
-    assert_eq!(fake.calls().len(), 1, "it is asked once");
+    assert_eq!(fake.calls().len(), 2, "all is asked once");
 }
 
 #[tokio::test]
@@ -200,4 +203,25 @@ async fn a_list_that_cannot_be_read_tells_nothing() {
         let sighting = connector.find(&post().link, since).await;
         assert!(matches!(sighting, Ok(Sighting::CannotTell { .. })), "{sighting:?}");
     }
+}
+
+#[tokio::test]
+async fn what_others_wrote_is_nothing_but_text() {
+    crate::deliver::contract::names_nobody(start).await;
+}
+
+/// With another token the same transaction id would be another event.
+#[tokio::test]
+async fn a_repetition_is_known_by_the_token_that_sent_the_first() {
+    let (fake, connector) = start().await;
+    let upload = connector.upload(&post()).await.expect("uploaded");
+    assert!(upload.starts_with("mxc://example.org/abc ") && !upload.contains("secret"), "{upload}");
+    assert_eq!(connector.knows_repetitions_for(Some(&upload)).await, Duration::from_secs(25 * 60));
+    let other = account("matrix", fake.url.clone(), "#pictures:example.org", "another-token");
+    let other = crate::deliver::fake_server::connector(other, Duration::from_secs(30)).expect("an account");
+    for kept in [Some(upload.as_str()), Some("mxc://example.org/abc"), None] {
+        assert_eq!(other.knows_repetitions_for(kept).await, Duration::ZERO, "{kept:?}");
+    }
+    other.publish(&post(), &upload).await.expect("posted");
+    assert_eq!(fake.seen().last().expect("sent").json()["url"], "mxc://example.org/abc");
 }

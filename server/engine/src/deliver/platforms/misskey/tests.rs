@@ -198,3 +198,17 @@ async fn a_file_is_removed_from_the_drive() {
     fake.reply(DELETE, Reply::With(400, &[], r#"{"error":{"message":"Denied.","code":"ACCESS_DENIED"}}"#));
     assert_eq!(in_short(connector.discard("9file").await).0, "final");
 }
+
+#[tokio::test]
+async fn what_others_wrote_is_nothing_but_text() {
+    crate::deliver::contract::hostile(
+        async || {
+            let (fake, connector) = start().await;
+            fake.reply("/api/meta", Reply::With(200, &[], r#"{"maxNoteTextLength":3000}"#));
+            (fake, connector)
+        },
+        &["http://words.example"],
+        &["@everyone", "@bob", "evil.example", "$[", "](", "<a href", "</a"],
+    )
+    .await;
+}

@@ -117,8 +117,9 @@ async fn each_documented_answer_means_one_thing() {
 async fn a_pin_is_found_by_its_link() {
     let (fake, connector) = start().await;
     let since = "2026-11-23T12:00:00Z".parse().expect("a time");
-    let newer = r#"{"items":[{"id":"9","link":"https://c.example/s/9","created_at":"2026-11-23T12:00:09"}],"bookmark":"abc"}"#;
-    let ours = r#"{"items":[{"id":"813744226420795884","link":"https://c.example/s/0123456789abcdef","created_at":"2026-11-23T12:00:00"}],"bookmark":null}"#;
+    let newer = r#"{"items":[{"id":"9","is_owner":true,"link":"https://c.example/s/9","created_at":"2026-11-23T12:00:09"},
+        {"id":"10","is_owner":false,"link":"https://c.example/s/0123456789abcdef","created_at":"2026-11-23T12:00:09"}],"bookmark":"abc"}"#;
+    let ours = r#"{"items":[{"id":"813744226420795884","is_owner":true,"link":"https://c.example/s/0123456789abcdef","created_at":"2026-11-23T12:00:00"}],"bookmark":null}"#;
     fake.reply(LATEST, Reply::With(200, &[], newer)).reply(LATEST, Reply::With(200, &[], ours));
     assert_eq!(connector.find(&post().link, since).await, Ok(Sighting::There(posted())));
     assert_eq!(fake.seen()[1].query, "page_size=100&bookmark=abc");
@@ -135,7 +136,8 @@ async fn a_pin_is_found_by_its_link() {
     fake.reply(LATEST, Reply::With(404, &[], no_board));
     assert_eq!(connector.find(&post().link, since).await, Ok(Sighting::NotThere));
     fake.reply(LATEST, Reply::With(403, &[], r#"{"code":29,"message":"You are not permitted"}"#));
-    assert_eq!(in_short(connector.find(&post().link, since).await).1, RECONNECT);
+    let said = in_short(connector.find(&post().link, since).await).1;
+    assert_eq!(said, format!("{RECONNECT} 127.0.0.1 says: You are not permitted"));
     fake.reply(LATEST, Reply::With(200, &[], "<html>"));
     let unreadable = connector.find(&post().link, since).await;
     assert!(matches!(unreadable, Ok(Sighting::CannotTell { .. })), "{unreadable:?}");
@@ -157,4 +159,9 @@ fn a_board_is_a_number() {
     for (text, is_board) in [("549755885175", true), ("pictures", false), ("", false), ("1/2", false)] {
         assert_eq!(parse_board(text).is_some(), is_board, "{text}");
     }
+}
+
+#[tokio::test]
+async fn what_others_wrote_is_nothing_but_text() {
+    crate::deliver::contract::names_nobody(start).await;
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use http::Method;
 
-use super::{parse_community, plain};
+use super::parse_community;
 use crate::deliver::contract::{DOUBT, PAUSE, RECONNECT, check, told, wait_after};
 use crate::deliver::fake_server::{FakeServer, Reply, account, connector, in_short, post, send};
 use crate::deliver::{Account, Identity, Platform, Post, PostError, Posted, Sighting};
@@ -192,8 +192,8 @@ async fn each_noted_answer_means_one_thing() {
             (SUBMIT, Reply::With(504, &[], "<html>"), "unknown", DOUBT),
             (SUBMIT, Reply::Drop, "unknown", DOUBT),
             // Taken, and not shown yet; or not to be looked for at the moment.
-            (LATEST, ok(NONE), "unknown", DOUBT),
-            (LATEST, Reply::With(500, &[], ""), "unknown", DOUBT),
+            (LATEST, ok(NONE), "taken", DOUBT),
+            (LATEST, Reply::With(500, &[], ""), "taken", DOUBT),
         ],
     )
     .await;
@@ -333,19 +333,6 @@ async fn a_post_is_removed_and_one_that_is_not_there_is_too() {
 }
 
 #[test]
-fn words_call_nobody() {
-    for (words, text) in [
-        ("by u/alice", "by u\\/alice"),
-        ("(/U/alice) and\nu/bob", "(/U\\/alice) and\nu\\/bob"),
-        ("https://x.example/u/alice stays", "https://x.example/u/alice stays"),
-        ("menu/lunch, r/pics", "menu/lunch, r/pics"),
-        ("u", "u"),
-    ] {
-        assert_eq!(plain(words), text);
-    }
-}
-
-#[test]
 fn communities_are_read_in_every_form() {
     for (text, name) in [
         ("pics", Some("pics")),
@@ -359,4 +346,14 @@ fn communities_are_read_in_every_form() {
     ] {
         assert_eq!(parse_community(text).as_deref(), name, "{text}");
     }
+}
+
+#[tokio::test]
+async fn what_others_wrote_is_nothing_but_text() {
+    crate::deliver::contract::hostile(
+        start,
+        &["\\[x\\]\\(http://words.example\\)", "\\!\\[p\\]\\(\\)", "\\<\\!channel\\>", "\\<a href="],
+        &["@everyone", "@bob", "evil.example"],
+    )
+    .await;
 }

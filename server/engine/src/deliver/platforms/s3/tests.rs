@@ -66,7 +66,7 @@ async fn an_answer_that_is_lost_leaves_one_share_when_it_is_sent_again() {
     let lost = connector.publish(&post(), &upload).await;
     assert!(matches!(lost, Err(PostError::Unknown { .. })), "{lost:?}");
     assert!(connector.publish(&post(), &upload).await.is_ok());
-    assert_eq!(connector.knows_repetitions_for().await, Duration::MAX);
+    assert_eq!(connector.knows_repetitions_for(None).await, Duration::MAX);
 }
 
 #[tokio::test]
@@ -94,12 +94,22 @@ async fn each_documented_error_means_one_thing() {
         (403, "InvalidAccessKeyId", "final", "must be connected again"),
         (403, "SignatureDoesNotMatch", "final", "must be connected again"),
         (400, "ExpiredToken", "final", "must be connected again"),
+        (403, "AccountProblem", "final", "must be connected again"),
+        (400, "InvalidToken", "final", "must be connected again"),
+        (403, "NotSignedUp", "final", "must be connected again"),
+        (400, "TokenRefreshRequired", "final", "must be connected again"),
         (400, "EntityTooLarge", "final", "refused the post: In \"words\"."),
         (404, "NoSuchBucket", "final", "refused the post: In \"words\"."),
         (301, "PermanentRedirect", "final", "has moved"),
         (503, "SlowDown", "passing", "asks for a pause"),
         (409, "ConditionalRequestConflict", "passing", "asks for a pause"),
+        (409, "OperationAborted", "passing", "asks for a pause"),
+        (429, "TooManyRequests", "passing", "asks for a pause"),
+        (307, "TemporaryRedirect", "final", "has moved"),
+        (400, "AuthorizationHeaderMalformed", "final", "has moved"),
         (500, "InternalError", "unknown", "Look there first"),
+        (503, "ServiceUnavailable", "unknown", "Look there first"),
+        (400, "RequestTimeout", "unknown", "Look there first"),
     ] {
         let fake = FakeServer::answering(|_: &Method, _| Reply::With(200, &[], "")).await;
         let connector = bucket(fake.url.as_str(), "AKTEST:SKTEST");

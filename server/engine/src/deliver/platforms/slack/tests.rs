@@ -25,6 +25,7 @@ fn well(_: &Method, path: &str) -> Reply {
         ADDRESS => ok(r#"{"ok":true,"upload_url":"http://fake/upload/v1/CwABAAAA","file_id":"F123ABC456"}"#),
         BYTES => Reply::With(200, &[("content-type", "text/html")], "OK - 27"),
         SHARE => ok(r#"{"ok":true,"files":[{"id":"F123ABC456","title":"clipping.jpg"}]}"#),
+        "/api/auth.test" => ok(r#"{"ok":true,"user":"cutline","user_id":"U0BOT","bot_id":"B0BOT"}"#),
         HISTORY => ok(r#"{"ok":true,"messages":[],"has_more":false}"#),
         "/api/files.info" => ok(
             r#"{"ok":true,"file":{"id":"F123ABC456","shares":{"public":{"C0NF841BK":[{"ts":"1531763348.000001"}]}}}}"#,
@@ -116,13 +117,14 @@ async fn bytes_go_to_slack_alone() {
 async fn a_post_is_found_by_its_link() {
     let (fake, connector) = start().await;
     let since = "2026-11-23T12:00:00Z".parse().expect("a time");
-    let newer = r#"{"ok":true,"messages":[{"ts":"1795435209.000100","text":"x"}],"has_more":true,"response_metadata":{"next_cursor":"bmV4dA=="}}"#;
-    let ours = r#"{"ok":true,"messages":[{"ts":"1795435200.000100","text":"The lighthouse\n\n<https://c.example/s/0123456789abcdef>","files":[{"id":"F123ABC456","permalink":"https://you.slack.com/files/U1/F123ABC456/clipping.jpg"}]}]}"#;
+    // A colleague has pasted the address of the share page meanwhile.
+    let newer = r#"{"ok":true,"messages":[{"ts":"1795435209.000100","user":"U0ADA","text":"<https://c.example/s/0123456789abcdef>"}],"has_more":true,"response_metadata":{"next_cursor":"bmV4dA=="}}"#;
+    let ours = r#"{"ok":true,"messages":[{"ts":"1795435200.000100","user":"U0BOT","text":"The lighthouse\n\n<https://c.example/s/0123456789abcdef>","files":[{"id":"F123ABC456","permalink":"https://you.slack.com/files/U1/F123ABC456/clipping.jpg"}]}]}"#;
     fake.reply(HISTORY, ok(newer)).reply(HISTORY, ok(ours));
     let url = Some("https://you.slack.com/files/U1/F123ABC456/clipping.jpg".to_owned());
     let expected = Posted { url, id: Some("F123ABC456".to_owned()) };
     assert_eq!(connector.find(&post().link, since).await, Ok(Sighting::There(expected)));
-    assert_eq!(fake.seen()[1].field("cursor").as_deref(), Some("bmV4dA=="));
+    assert_eq!(fake.seen()[2].field("cursor").as_deref(), Some("bmV4dA=="));
     assert_eq!(connector.find(&post().link, since).await, Ok(Sighting::NotThere));
     fake.reply(HISTORY, ok(r#"{"ok":false,"error":"missing_scope","needed":"channels:history"}"#));
     let unseen = connector.find(&post().link, since).await;
@@ -148,4 +150,14 @@ fn words_call_nobody() {
     {
         assert_eq!(parse_channel(text).is_some(), is_channel, "{text}");
     }
+}
+
+#[tokio::test]
+async fn what_others_wrote_is_nothing_but_text() {
+    crate::deliver::contract::hostile(
+        start,
+        &["http://words.example"],
+        &["<!", "<a", "@bob", "evil.example"],
+    )
+    .await;
 }

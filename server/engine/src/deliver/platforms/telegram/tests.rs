@@ -40,6 +40,25 @@ async fn a_post_is_one_request_with_all_words_in_the_caption() {
 }
 
 #[tokio::test]
+async fn a_group_that_has_another_number_is_posted_to_by_that() {
+    let (fake, connector) = start().await;
+    let moved = r#"{"ok":false,"error_code":400,"description":"Bad Request: group chat was upgraded to a supergroup chat","parameters":{"migrate_to_chat_id":-1001}}"#;
+    fake.reply(SEND, Reply::With(400, &[], moved));
+    for _ in 0..2 {
+        let posted = send(connector.as_ref(), &post()).await.expect("posted");
+        assert_eq!(posted.id.as_deref(), Some("-1001 7"));
+    }
+    let chats: Vec<_> = fake.seen().iter().filter_map(|seen| Some(seen.part("chat_id")?.1)).collect();
+    assert_eq!(chats, ["@pictures", "-1001", "-1001"]);
+    // No other is sent where that is refused too.
+    let (fake, connector) = start().await;
+    fake.reply(SEND, Reply::With(400, &[], moved)).reply(SEND, Reply::With(400, &[], moved));
+    let (kind, said, _) = in_short(send(connector.as_ref(), &post()).await);
+    assert!(kind == "final" && said.contains("upgraded to a supergroup"), "{said}");
+    assert_eq!(fake.calls().len(), 2);
+}
+
+#[tokio::test]
 async fn each_documented_answer_means_one_thing() {
     let reconnect = "The site's account at 127.0.0.1 must be connected again.";
     for (reply, kind, reason, seconds) in [
@@ -161,4 +180,9 @@ fn what_is_no_bots_token_is_refused() {
         let refused = connector(account("telegram", server, "@pictures", token), Duration::from_secs(1));
         assert_eq!(refused.err().map(|error| error.key), Some("token"), "{token}");
     }
+}
+
+#[tokio::test]
+async fn what_others_wrote_is_nothing_but_text() {
+    crate::deliver::contract::names_nobody(start).await;
 }

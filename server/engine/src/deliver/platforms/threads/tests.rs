@@ -65,10 +65,21 @@ async fn a_post_that_is_nowhere_is_removed_if_the_account_is_seen() {
 }
 
 #[tokio::test]
-async fn a_long_text_is_shortened_to_500_bytes() {
+async fn a_long_text_is_shortened_to_500_characters_of_which_emoji_are_their_bytes() {
     let (fake, connector) = start().await;
     let long = Post { description: "🗼".repeat(200), ..post() };
     send(connector.as_ref(), &long).await.expect("posted");
     let text = fake.seen()[0].field("text").expect("a text");
-    assert!(text.len() <= 500 && text.len() > 490 && text.ends_with(&post().link), "{}", text.len());
+    // The ellipsis is one, of three bytes.
+    assert!(text.len() <= 502 && text.len() > 490 && text.ends_with(&post().link), "{}", text.len());
+    let chinese = Post { description: "塔".repeat(400), ..post() };
+    let (fake, connector) = start().await;
+    send(connector.as_ref(), &chinese).await.expect("posted");
+    let text = fake.seen()[0].field("text").expect("a text");
+    assert!(text.starts_with(&chinese.description), "{text}");
+}
+
+#[tokio::test]
+async fn what_others_wrote_is_nothing_but_text() {
+    crate::deliver::contract::names_nobody(start).await;
 }

@@ -101,9 +101,11 @@ async fn each_documented_answer_means_one_thing() {
         ],
     )
     .await;
-    let limited =
-        Reply::With(429, &[("retry-after", "3600")], r#"{"meta":{"status":429,"msg":"Limit Exceeded"}}"#);
-    assert_eq!(wait_after(start, POSTS, limited).await, Some(3600));
+    // The posts of a day are used up, which ends in hours: with twelve attempts in half an hour it would have failed.
+    for (headers, seconds) in [(&[("retry-after", "30")][..], 30), (&[], 3600)] {
+        let limited = Reply::With(429, headers, r#"{"meta":{"status":429,"msg":"Limit Exceeded"}}"#);
+        assert_eq!(wait_after(start, POSTS, limited).await, Some(seconds));
+    }
 }
 
 #[tokio::test]
@@ -148,4 +150,23 @@ fn the_link_is_one_wherever_it_stands() {
     ] {
         assert_eq!(parse_blog(text).as_deref(), name, "{text}");
     }
+}
+
+#[tokio::test]
+async fn what_others_wrote_is_nothing_but_text() {
+    let (fake, connector) = start().await;
+    let post = crate::deliver::contract::hostile_post();
+    send(connector.as_ref(), &post).await.expect("posted");
+    let (_, json) = fake.seen()[0].part("json").expect("the post");
+    let json: serde_json::Value = serde_json::from_slice(&json).expect("JSON");
+    let blocks = json["content"].as_array().expect("blocks");
+    let text = blocks.iter().find(|block| block["type"] == "text").expect("the words");
+    // What is a link or a mention there is told beside the text, which is shown as it is.
+    let said: Vec<char> = text["text"].as_str().expect("a text").chars().collect();
+    assert!(said.iter().collect::<String>().contains("<a href=http://evil.example>@bob</a>"));
+    let formatting = text["formatting"].as_array().expect("formats");
+    assert_eq!(formatting.len(), 1, "{formatting:?}");
+    let at = |key: &str| usize::try_from(formatting[0][key].as_u64().expect("a number")).expect("small");
+    assert_eq!(said[at("start")..at("end")].iter().collect::<String>(), post.link);
+    assert_eq!((&formatting[0]["type"], &formatting[0]["url"]), (&"link".into(), &post.link.as_str().into()));
 }

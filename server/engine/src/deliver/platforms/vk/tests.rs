@@ -122,13 +122,14 @@ async fn a_picture_is_removed_by_its_owner_and_number() {
 #[tokio::test]
 async fn a_post_is_known_by_its_name_for_an_hour_and_found_later() {
     let (fake, connector) = start().await;
-    assert_eq!(connector.knows_repetitions_for().await, Duration::from_mins(55));
+    assert_eq!(connector.knows_repetitions_for(None).await, Duration::from_mins(55));
     let since = "2026-11-23T12:00:00Z".parse().expect("a time");
-    let newer = r#"{"response":{"count":2,"items":[{"id":16,"date":1795435209,"text":"x"}]}}"#;
-    let ours = r#"{"response":{"count":2,"items":[{"id":15,"date":1795435200,"text":"The\n\nhttps://c.example/s/0123456789abcdef"}]}}"#;
+    let newer = r#"{"response":{"count":2,"items":[{"id":16,"from_id":77,"date":1795435209,"text":"https://c.example/s/0123456789abcdef"}]}}"#;
+    let ours = r#"{"response":{"count":2,"items":[{"id":15,"from_id":-123456789,"date":1795435200,"text":"The\n\nhttps://c.example/s/0123456789abcdef"}]}}"#;
     fake.reply(LATEST, ok(newer)).reply(LATEST, ok(ours));
     assert_eq!(connector.find(&post().link, since).await, Ok(Sighting::There(posted())));
     assert_eq!(fake.seen()[1].field("offset").as_deref(), Some("100"));
+    assert_eq!(fake.seen()[0].field("filter").as_deref(), Some("owner"));
     assert_eq!(connector.find(&post().link, since).await, Ok(Sighting::NotThere));
     fake.reply(LATEST, ok("<html>"));
     let unreadable = connector.find(&post().link, since).await;
@@ -154,4 +155,14 @@ fn a_community_is_a_number() {
     {
         assert_eq!(parse_group(text).as_deref(), name, "{text}");
     }
+}
+
+#[tokio::test]
+async fn what_others_wrote_is_nothing_but_text() {
+    crate::deliver::contract::hostile(
+        start,
+        &["http://words.example"],
+        &["@everyone", "@bob", "evil.example", "](", "[x"],
+    )
+    .await;
 }

@@ -126,6 +126,9 @@ async fn a_removal_is_signed_too() {
         (&seen[0].json()["type"], &seen[0].json()["data"]),
         (&"share.deleted".into(), &json!({"id": "7"}))
     );
+    fake.reply("/shares", Reply::With(410, &[], ""));
+    let (kind, said, _) = in_short(connector.remove("7").await);
+    assert_eq!(kind, "final", "nobody has heard of the removal: {said}");
 }
 
 #[test]

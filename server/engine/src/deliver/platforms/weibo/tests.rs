@@ -95,3 +95,8 @@ fn the_sites_own_address_must_be_named() {
         assert_eq!(refused.err().map(|error| error.key), Some("server"), "{address}");
     }
 }
+
+#[tokio::test]
+async fn what_others_wrote_is_nothing_but_text() {
+    crate::deliver::contract::hostile(start, &[], &["@everyone", "@bob", "evil.example"]).await;
+}

@@ -6,7 +6,7 @@ use std::fmt::Write;
 use serde_json::Value;
 
 use crate::deliver::Post;
-use crate::deliver::platforms::html::escaped;
+use crate::deliver::platforms::html::{escaped, linked};
 
 /// The post's body: the picture, the words, who made it, the link.
 pub(super) fn content(post: &Post, medium: &str, address: &str) -> String {
@@ -25,8 +25,7 @@ pub(super) fn content(post: &Post, medium: &str, address: &str) -> String {
         &image,
     );
     for words in post.description.split("\n\n").map(str::trim).filter(|words| !words.is_empty()) {
-        let lines = escaped(words).replace('\n', "<br/>");
-        block(&mut html, "paragraph", "paragraph", &format!("<p>{lines}</p>"));
+        block(&mut html, "paragraph", "paragraph", &format!("<p>{}</p>", linked(words)));
     }
     let link = escaped(&post.link);
     block(&mut html, "paragraph", "paragraph", &format!("<p><a href=\"{link}\">{link}</a></p>"));

@@ -15,6 +15,9 @@ const MEDIA: &str = "/blog/wp-json/wp/v2/media";
 const POSTS: &str = "/blog/wp-json/wp/v2/posts";
 const POST: &str = r#"{"id":12,"link":"https://blog.example.org/share-0123456789abcdef/","content":{"rendered":"<img class=\"wp-image-7\"/>"}}"#;
 
+/// After the share and the target.
+const SLUG: &str = "share-0123456789abcdef-184116f3";
+
 /// What WordPress answers when all is well.
 fn well(method: &Method, path: &str) -> Reply {
     match (method, path) {
@@ -33,10 +36,13 @@ fn well(method: &Method, path: &str) -> Reply {
 
 async fn start() -> (FakeServer, Arc<dyn Platform>) {
     let fake = FakeServer::answering(well).await;
-    let server = fake.url.join("blog").expect("an address");
-    let account = account("wordpress", server, "alice@blog.example.org", "abcdEFGH1234");
+    let account = account("wordpress", site(&fake), "alice@blog.example.org", "abcdEFGH1234");
     let connector = connector(account, Duration::from_secs(30)).expect("an account");
     (fake, connector)
+}
+
+fn site(fake: &FakeServer) -> url::Url {
+    fake.url.join("blog").expect("an address")
 }
 
 fn posted() -> Posted {
@@ -60,7 +66,7 @@ async fn a_post_is_a_picture_and_an_article_that_shows_it() {
     assert_eq!(bytes, post().bytes);
     assert_eq!(seen[1].part("alt_text").expect("the alt text").1, "A white\nlighthouse");
     let article = seen[2].json();
-    assert_eq!((&article["slug"], &article["status"]), (&"share-0123456789abcdef".into(), &"publish".into()));
+    assert_eq!((&article["slug"], &article["status"]), (&SLUG.into(), &"publish".into()));
     assert_eq!(article["title"], "The lighthouse");
     let content = article["content"].as_str().expect("text");
     for part in [
@@ -166,9 +172,23 @@ async fn an_article_is_found_by_the_name_of_its_share() {
     let (fake, connector) = start().await;
     let since = "2026-11-23T12:00:00Z".parse().expect("a time");
     assert_eq!(connector.find(&post().link, since).await, Ok(Sighting::NotThere));
-    assert_eq!(fake.seen()[1].query, "slug=share-0123456789abcdef&status=any");
+    assert_eq!(fake.seen()[1].query, format!("slug={SLUG}&status=any"));
     fake.reply(POSTS, Reply::With(200, &[], format!("[{POST}]").leak()));
     assert_eq!(connector.find(&post().link, since).await, Ok(Sighting::There(posted())));
+}
+
+#[tokio::test]
+async fn an_article_of_another_account_on_the_same_site_is_not_taken_for_ones_own() {
+    let (fake, alices) = start().await;
+    let bobs = account("wordpress", site(&fake), "bob@blog.example.org", "abcdEFGH1234");
+    let bobs = connector(bobs, Duration::from_secs(30)).expect("an account");
+    let since = "2026-11-23T12:00:00Z".parse().expect("a time");
+    for one in [&alices, &bobs] {
+        assert_eq!(one.find(&post().link, since).await, Ok(Sighting::NotThere));
+    }
+    let names: Vec<_> =
+        fake.seen().into_iter().map(|seen| seen.query).filter(|query| !query.is_empty()).collect();
+    assert!(names.len() == 2 && names[0] != names[1], "{names:?}");
 }
 
 #[tokio::test]
@@ -188,4 +208,14 @@ async fn a_picture_whose_article_was_never_made_is_removed() {
     assert_eq!(connector.discard(&upload).await, Ok(()));
     let seen = fake.seen().pop().expect("a request");
     assert_eq!((seen.method, seen.path, &*seen.query), (Method::DELETE, format!("{MEDIA}/7"), "force=true"));
+}
+
+#[tokio::test]
+async fn what_others_wrote_is_nothing_but_text() {
+    crate::deliver::contract::hostile(
+        start,
+        &["&lt;a href=", "<a href=\"http://video.example/1\""],
+        &["<a href=http", "[x]", "<!channel>", "<p>http"],
+    )
+    .await;
 }

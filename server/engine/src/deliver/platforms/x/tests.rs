@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use http::Method;
 
-use super::{ENTRY, parse_name, rule_for};
+use super::{ENTRY, parse_name};
 use crate::deliver::contract::{DOUBT, PAUSE, RECONNECT, check, told, wait_after};
 use crate::deliver::fake_server::{FakeServer, Reply, account, connector, in_short, post, send};
 use crate::deliver::{Platform, Post, PostError, Posted, Sighting};
@@ -119,6 +119,8 @@ async fn each_documented_answer_means_one_thing() {
         r#"{"title":"Too Many Requests","detail":"Too Many Requests","type":"about:blank","status":429}"#,
     );
     assert_eq!(wait_after(start, POST, limited).await, Some(30));
+    // The posts of a month are used up: with twelve attempts in half an hour it would have failed.
+    assert_eq!(wait_after(start, POST, Reply::With(429, &[], capped)).await, Some(3600));
 }
 
 #[tokio::test]
@@ -193,10 +195,15 @@ async fn a_long_text_is_shortened_as_x_counts() {
 
 #[test]
 fn names_of_hosts_are_links_there_too() {
-    for (words, max) in [("The lighthouse.", 280), ("see example.org and a.co", 234), ("3.5 m high", 280)] {
-        assert_eq!(rule_for(words).max, max, "{words}");
+    for (words, count) in [("The lighthouse.", 15), ("see example.org and a.co", 55), ("3.5 m high", 10)] {
+        assert_eq!(ENTRY.limits.text.count(words), count, "{words}");
     }
     for (text, name) in [("@alice", Some("alice")), ("alice_1", Some("alice_1")), ("a b", None), ("", None)] {
         assert_eq!(parse_name(text).as_deref(), name, "{text}");
     }
+}
+
+#[tokio::test]
+async fn what_others_wrote_is_nothing_but_text() {
+    crate::deliver::contract::names_nobody(start).await;
 }

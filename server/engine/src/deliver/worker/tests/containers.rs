@@ -7,7 +7,7 @@ use cutline_model::RemovalState;
 
 use self::graph::{Fault, Graph, INSTAGRAM, Kept, Names, Step, THREADS, TOKEN, permalink};
 use super::*;
-use crate::deliver::{Remover, RemoverParts};
+use crate::deliver::Remover;
 use crate::store::{ClippingName, RemovalRecord};
 
 /// One share on its way.
@@ -72,17 +72,7 @@ impl Way {
 
     /// Deletes the share, and waits what becomes of its post.
     async fn deleted(&self) -> RemovalRecord {
-        let parts = self.site.parts(vec![self.platform.clone()]);
-        let parts = RemoverParts {
-            store: parts.store,
-            clippings: parts.clippings,
-            platforms: parts.platforms,
-            clock: parts.clock,
-            random: parts.random,
-            policy: parts.policy,
-            rest: parts.rest,
-            public_url: parts.public_url,
-        };
+        let parts = self.site.remover_parts(vec![self.platform.clone()]);
         let store = &self.site.store;
         store.delete(&self.share, self.site.clock.now()).await.expect("deleted").expect("it was there");
         // What may still appear is looked for when it would be there, and whoever was killed holds nothing any more.

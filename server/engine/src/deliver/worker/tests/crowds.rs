@@ -3,9 +3,6 @@
 
 use std::time::Instant;
 
-use sqlx::ConnectOptions;
-use sqlx::sqlite::SqliteConnectOptions;
-
 use super::*;
 use crate::deliver::worker::{PLACES, agenda};
 
@@ -219,13 +216,15 @@ async fn a_delivery_that_cannot_be_read_keeps_no_other_waiting() {
     let site = Site::new().await;
     let (_, members, mut arrivals) = crowd("crowd", 2, 100, |number| format!("https://{number}.example"));
     let damaged = site.accept(&["crowd:0"]).await;
-    let file = SqliteConnectOptions::new().filename(site.folder.path().join("cutline.db"));
-    let mut other = file.connect().await.expect("the database");
-    let damage = "UPDATE delivery SET published_at = -9223372036854775807 WHERE share_id = $1";
-    sqlx::query(damage).bind(damaged.as_str()).execute(&mut other).await.expect("damaged");
+    site.store.damage(&damaged).await.expect("damaged");
+    let sound = [site.accept(&["crowd:0"]).await, site.accept(&["crowd:1"]).await];
     let worker = site.start(members);
-    let sound = site.accept(&["crowd:1"]).await;
-    assert_eq!(arrivals.next().await, "crowd:1");
+    let mut posted = [arrivals.next().await, arrivals.next().await];
+    posted.sort();
+    assert_eq!(posted, ["crowd:0", "crowd:1"]);
     worker.stop().await;
-    assert_eq!(site.delivery(&sound).await.state, DeliveryState::Posted);
+    for id in &sound {
+        assert_eq!(site.delivery(id).await.state, DeliveryState::Posted);
+    }
+    assert_eq!(site.delivery(&damaged).await.state, DeliveryState::Failed);
 }

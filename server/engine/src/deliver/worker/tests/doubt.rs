@@ -6,8 +6,7 @@ use std::time::Duration;
 
 use super::*;
 use crate::deliver::Sighting;
-use crate::deliver::pauses::Pauses;
-use crate::store::{Abandoned, Again, Claim, MAX_PER_TARGET, Progress};
+use crate::store::{Abandoned, Again, Claim, MAX_PER_TARGET, Progress, TOO_OLD};
 
 /// What a platform can do, and what it has done.
 #[derive(Default)]
@@ -16,6 +15,14 @@ struct Network {
     notices_repetitions_after: Duration,
     /// What looking for the post shows, one after the other; then that nobody can tell.
     sightings: Mutex<VecDeque<Result<Sighting, PostError>>>,
+    /// Whether there is no way at all to look for it.
+    is_blind: bool,
+    /// How uploading ends, in the same way as publishing.
+    uploads: Mutex<VecDeque<PostError>>,
+    /// How long it works on a picture each time that it is asked, one after the other; then it is ready.
+    waits: Mutex<VecDeque<u64>>,
+    /// Whether it knows nothing of pictures that are in a post.
+    is_taken: bool,
     /// How publishing ends, one after the other; then well.
     answers: Mutex<VecDeque<PostError>>,
     /// In which post a picture of an earlier attempt is, one after the other; then in none.
@@ -58,8 +65,20 @@ impl Platform for Network {
     async fn upload(&self, _: &Post) -> Result<String, PostError> {
         let count = self.calls().iter().filter(|call| call.starts_with("upload")).count();
         let id = format!("picture {}", count + 1);
+        if let Some(error) = self.uploads.lock().expect("no panic").pop_front() {
+            self.call("no upload".to_owned());
+            return Err(error);
+        }
         self.call(format!("upload {id}"));
         Ok(id)
+    }
+
+    async fn ready(&self, _: &str) -> Result<Option<Duration>, PostError> {
+        if self.is_taken {
+            let (reason, detail) = ("There is no such picture.".to_owned(), String::new());
+            return Err(PostError::Final { reason, detail });
+        }
+        Ok(self.waits.lock().expect("no panic").pop_front().map(Duration::from_secs))
     }
 
     async fn publish(&self, _: &Post, upload: &str) -> Result<Posted, PostError> {
@@ -68,6 +87,9 @@ impl Platform for Network {
     }
 
     async fn find(&self, _: &str, _: Timestamp) -> Result<Sighting, PostError> {
+        if self.is_blind {
+            return Ok(Sighting::NoWay);
+        }
         self.call("find".to_owned());
         let next = self.sightings.lock().expect("no panic").pop_front();
         next.unwrap_or_else(|| Ok(Sighting::CannotTell { detail: "blind".to_owned() }))
@@ -82,8 +104,8 @@ impl Platform for Network {
         self.discards.lock().expect("no panic").pop_front().map_or(Ok(()), Err)
     }
 
-    async fn knows_repetitions_for(&self) -> Duration {
-        self.knows_repetitions_for
+    async fn knows_repetitions_for(&self, upload: Option<&str>) -> Duration {
+        if upload == Some("picture of another token") { Duration::ZERO } else { self.knows_repetitions_for }
     }
 
     async fn notices_repetitions_after(&self) -> Duration {
@@ -93,6 +115,43 @@ impl Platform for Network {
 
 const NETWORK: &[&str] = &["network:a"];
 const HOUR: Duration = Duration::from_secs(3600);
+
+#[tokio::test]
+async fn a_mastodon_that_has_trouble_with_each_repetition_is_believed_what_it_shows() {
+    const INSTANCE: &str = "/api/v2/instance";
+    const ACCOUNT: &str = "/api/v1/accounts/verify_credentials";
+    const LATEST: &str = "/api/v1/accounts/7/statuses";
+    let (site, fake) = (Site::new().await, FakeServer::start().await);
+    let mastodon = mastodon(&fake);
+    fake.reply(INSTANCE, Reply::With(200, &[], r#"{"version":"4.5.0"}"#));
+    // The status is made, and its answer lost; a repetition would be noticed, and answered with a 500.
+    fake.reply(STATUSES, Reply::Drop);
+    for _ in 0..12 {
+        fake.reply(STATUSES, Reply::With(500, &[], "<html>"));
+    }
+    let id = site.accept(ALICE).await;
+    let page = format!(
+        r#"[{{"id":"9","url":"https://example.social/@alice/9","created_at":"{}",
+             "content":"<a href=\"https://cutline.example/s/{id}\">x</a>"}}]"#,
+        site.clock.now()
+    );
+    fake.reply(ACCOUNT, Reply::With(200, &[], r#"{"id":"7"}"#));
+    fake.reply(LATEST, Reply::With(200, &[], page.leak()));
+    for _ in 0..3 {
+        let mut worker = Worker::new(site.parts(vec![mastodon.clone()]), site.wake.clone());
+        worker.work_off().await.expect("started");
+        worker.drain().await;
+        site.clock.advance(70);
+    }
+    let done = site.delivery(&id).await;
+    assert_eq!(
+        (done.state, done.url.as_deref()),
+        (DeliveryState::Posted, Some("https://example.social/@alice/9")),
+        "{:?}",
+        fake.calls()
+    );
+    assert_eq!(site.store.rests().await.expect("read"), [], "its server works");
+}
 
 /// A share that is claimed, and then left as a crash leaves it.
 async fn left_behind(site: &Site, progress: &[Progress]) -> ShareId {
@@ -143,13 +202,89 @@ async fn what_broke_off_before_it_was_sent_is_posted_and_no_picture_is_uploaded_
 }
 
 #[tokio::test]
-async fn what_may_be_posted_is_sent_again_where_a_repetition_is_known() {
+async fn what_may_be_posted_and_is_not_seen_is_sent_again_where_a_repetition_is_known() {
+    for sighting in [
+        None,
+        Some(Ok(Sighting::NotThere)),
+        Some(Ok(Sighting::NoWay)),
+        Some(Err(refused())),
+        Some(Err(busy())),
+    ] {
+        let knows = Network { knows_repetitions_for: HOUR, ..Network::default() };
+        knows.sightings.lock().expect("no panic").extend(sighting);
+        let (site, network) = (Site::new().await, Arc::new(knows));
+        let id = left_behind(&site, &[uploaded(), publishing()]).await;
+        site.clock.advance(3599);
+        turn(&site, &network).await;
+        assert_eq!(network.calls(), ["find", "publish picture 1"]);
+        assert_eq!(site.delivery(&id).await.state, DeliveryState::Posted);
+    }
+}
+
+#[tokio::test]
+async fn what_is_the_same_for_ever_is_sent_again_and_not_looked_for() {
     let (site, network) =
-        (Site::new().await, Arc::new(Network { knows_repetitions_for: HOUR, ..Network::default() }));
+        (Site::new().await, Arc::new(Network { knows_repetitions_for: Duration::MAX, ..Network::default() }));
     let id = left_behind(&site, &[uploaded(), publishing()]).await;
-    site.clock.advance(3599);
     turn(&site, &network).await;
     assert_eq!(network.calls(), ["publish picture 1"]);
+    assert_eq!(site.delivery(&id).await.state, DeliveryState::Posted);
+}
+
+#[tokio::test]
+async fn a_pause_that_is_asked_for_while_looking_is_kept() {
+    let knows = Network { knows_repetitions_for: HOUR, ..Network::default() };
+    let pause = Some(Duration::from_secs(60));
+    let asks = PostError::Passing { reason: "busy".to_owned(), detail: String::new(), retry_after: pause };
+    knows.sightings.lock().expect("no panic").push_back(Err(asks));
+    let (site, network) = (Site::new().await, Arc::new(knows));
+    let id = left_behind(&site, &[uploaded(), publishing()]).await;
+    turn(&site, &network).await;
+    assert_eq!(network.calls(), ["find"]);
+    assert_eq!(site.delivery(&id).await.state, DeliveryState::Queued);
+}
+
+#[tokio::test]
+async fn what_is_seen_is_not_sent_again_though_a_repetition_is_known() {
+    let knows = Network { knows_repetitions_for: HOUR, ..Network::default() };
+    let there = Posted { url: None, id: Some("1".to_owned()) };
+    knows.sightings.lock().expect("no panic").push_back(Ok(Sighting::There(there)));
+    let (site, network) = (Site::new().await, Arc::new(knows));
+    let id = left_behind(&site, &[uploaded(), publishing()]).await;
+    turn(&site, &network).await;
+    assert_eq!(network.calls(), ["find"]);
+    assert_eq!(site.delivery(&id).await.state, DeliveryState::Posted);
+}
+
+#[tokio::test]
+async fn a_picture_that_is_uploaded_for_a_repetition_is_waited_for_as_often_as_it_takes() {
+    let knows = Network { knows_repetitions_for: HOUR, ..Network::default() };
+    knows.waits.lock().expect("no panic").extend([120, 120]);
+    let (site, network) = (Site::new().await, Arc::new(knows));
+    let id = left_behind(&site, &[publishing()]).await;
+    turn(&site, &network).await;
+    assert_eq!(network.calls(), ["find", "upload picture 1"]);
+    let waiting = site.delivery(&id).await;
+    assert_eq!(waiting.state, DeliveryState::Queued);
+    // And up to a tenth more, so that not all come at once.
+    let due = conformance::later(120)..=conformance::later(132);
+    assert!(waiting.due_at.is_some_and(|at| due.contains(&at)), "{:?}", waiting.due_at);
+    site.clock.advance(132);
+    turn(&site, &network).await;
+    assert_eq!(network.calls(), ["find", "upload picture 1", "find"], "it is still worked on");
+    site.clock.advance(132);
+    turn(&site, &network).await;
+    assert_eq!(network.calls(), ["find", "upload picture 1", "find", "find", "publish picture 1"]);
+    assert_eq!(site.delivery(&id).await.state, DeliveryState::Posted);
+}
+
+#[tokio::test]
+async fn a_picture_that_is_in_a_post_already_is_no_reason_not_to_repeat_it() {
+    let knows = Network { knows_repetitions_for: HOUR, is_taken: true, ..Network::default() };
+    let (site, network) = (Site::new().await, Arc::new(knows));
+    let id = left_behind(&site, &[uploaded(), publishing()]).await;
+    turn(&site, &network).await;
+    assert_eq!(network.calls(), ["find", "publish picture 1"]);
     assert_eq!(site.delivery(&id).await.state, DeliveryState::Posted);
 }
 
@@ -168,12 +303,12 @@ async fn a_repetition_waits_until_the_first_sending_is_written_down_there() {
     site.clock.advance(1);
     // The answer of the repetition gets lost too: it may still be worked on for as long.
     network.answers.lock().expect("no panic").push_back(unknown());
-    for (seconds, calls) in [(0, 1), (59, 1), (1, 2)] {
+    for (seconds, calls) in [(0, 2), (59, 2), (1, 4)] {
         site.clock.advance(seconds);
         turn(&site, &network).await;
         assert_eq!(network.calls().len(), calls, "{:?}", network.calls());
     }
-    assert_eq!(network.calls(), ["publish picture 1", "publish picture 1"]);
+    assert_eq!(network.calls(), ["find", "publish picture 1", "find", "publish picture 1"]);
     assert_eq!(site.delivery(&id).await.state, DeliveryState::Posted);
 }
 
@@ -201,8 +336,21 @@ async fn who_waits_before_a_repetition_says_nothing_of_the_server() {
     site.store.recover(Abandoned::All, site.clock.now()).await.expect("recovered");
     let claim = claim(&site).await;
     let parts = Arc::new(site.parts(vec![network.clone()]));
-    assert_eq!(super::super::deliver(parts, Pauses::default(), claim).await, None);
+    assert_eq!(super::super::deliver(parts, claim, site.clock.now()).await, None);
     assert_eq!(network.calls(), [""; 0]);
+}
+
+#[tokio::test]
+async fn a_repetition_is_not_tried_where_another_token_sent_the_first() {
+    let knows = Network { knows_repetitions_for: HOUR, ..Network::default() };
+    let there = Posted { url: None, id: Some("1".to_owned()) };
+    knows.sightings.lock().expect("no panic").push_back(Ok(Sighting::There(there)));
+    let (site, network) = (Site::new().await, Arc::new(knows));
+    let uploaded = Progress::Upload(Some("picture of another token".to_owned()));
+    let id = left_behind(&site, &[uploaded, publishing()]).await;
+    turn(&site, &network).await;
+    assert_eq!(network.calls(), ["find"]);
+    assert_eq!(site.delivery(&id).await.state, DeliveryState::Posted);
 }
 
 #[tokio::test]
@@ -234,6 +382,45 @@ async fn what_is_found_is_posted_and_nothing_is_sent() {
 }
 
 #[tokio::test]
+async fn what_the_platform_took_is_looked_for_some_minutes_and_never_sent_again_by_itself() {
+    let taken = || PostError::Taken { reason: "It did not say.".to_owned(), detail: String::new() };
+    let network = Network::default();
+    network.answers.lock().expect("no panic").push_back(taken());
+    network.sightings.lock().expect("no panic").extend((0..11).map(|_| Ok(Sighting::NotThere)));
+    let (site, network) = (Site::new().await, Arc::new(network));
+    let id = site.accept(NETWORK).await;
+    let sent = || network.calls().iter().filter(|call| call.starts_with("publish")).count();
+    turn(&site, &network).await;
+    for _ in 0..10 {
+        let waiting = site.delivery(&id).await;
+        assert_eq!((waiting.state, waiting.attempts), (DeliveryState::Queued, 0), "that costs no attempt");
+        site.clock.advance(61);
+        turn(&site, &network).await;
+        assert_eq!(sent(), 1, "{:?}", network.calls());
+    }
+    assert_eq!(site.delivery(&id).await.state, DeliveryState::Unknown, "a person looks");
+    site.clock.advance(60);
+    site.store.retry(&id, Again::EVERYTHING, site.clock.now()).await.expect("who did");
+    turn(&site, &network).await;
+    assert_eq!((sent(), site.delivery(&id).await.state), (2, DeliveryState::Posted));
+
+    // It comes up after a minute and a half.
+    let network = Network::default();
+    network.answers.lock().expect("no panic").push_back(taken());
+    let there = Posted { url: None, id: Some("1".to_owned()) };
+    let looks = [Ok(Sighting::NotThere), Ok(Sighting::There(there))];
+    network.sightings.lock().expect("no panic").extend(looks);
+    let (site, network) = (Site::new().await, Arc::new(network));
+    let id = site.accept(NETWORK).await;
+    for _ in 0..3 {
+        turn(&site, &network).await;
+        site.clock.advance(61);
+    }
+    assert_eq!(network.calls(), ["upload picture 1", "publish picture 1", "find", "find"]);
+    assert_eq!(site.delivery(&id).await.state, DeliveryState::Posted);
+}
+
+#[tokio::test]
 async fn what_is_not_there_a_minute_after_it_was_sent_is_sent() {
     let network = Network::default();
     network.sightings.lock().expect("no panic").extend([Ok(Sighting::NotThere), Ok(Sighting::NotThere)]);
@@ -262,7 +449,7 @@ async fn what_nobody_can_tell_is_unknown_and_never_sent_again_by_itself() {
     assert_eq!(network.calls(), ["upload picture 1", "publish picture 1", "find"]);
     let unknown = site.delivery(&id).await;
     let reason =
-        "network:a did not say whether it took the post. Look there first; if it is not there, try again.";
+        "Network did not say whether it took the post. Look there first; if it is not there, try again.";
     assert_eq!((unknown.state, unknown.reason.as_deref()), (DeliveryState::Unknown, Some(reason)));
 
     site.store.retry(&id, Again::EVERYTHING, site.clock.now()).await.expect("the visitor looked");
@@ -270,6 +457,147 @@ async fn what_nobody_can_tell_is_unknown_and_never_sent_again_by_itself() {
     // It is looked for all the same, where that can be done; and the visitor's word settles this doubt, not the next.
     assert_eq!(network.calls()[3..], ["find", "upload picture 2", "publish picture 2"]);
     assert_eq!(site.delivery(&id).await.state, DeliveryState::Posted);
+}
+
+fn busy() -> PostError {
+    PostError::Passing { reason: "busy".to_owned(), detail: String::new(), retry_after: None }
+}
+
+/// A delivery of which nobody can tell whether it is posted, and which the visitor asks for again.
+async fn asked_for_again(site: &Site, network: &Arc<Network>) -> ShareId {
+    network.answers.lock().expect("no panic").push_back(unknown());
+    let id = site.accept(NETWORK).await;
+    for _ in 0..2 {
+        turn(site, network).await;
+        site.clock.advance(4000);
+    }
+    assert_eq!(site.delivery(&id).await.state, DeliveryState::Unknown);
+    site.store.retry(&id, Again::EVERYTHING, site.clock.now()).await.expect("the visitor looked");
+    network.calls.lock().expect("no panic").clear();
+    id
+}
+
+#[tokio::test]
+async fn what_fails_when_it_is_sent_again_does_not_settle_whether_it_was_posted_before() {
+    for (upload, post, calls) in [
+        (Some(busy()), None, &["find", "no upload", "find", "upload picture 1", "publish picture 1"][..]),
+        (
+            None,
+            Some(busy()),
+            &["find", "upload picture 1", "publish picture 1", "find", "publish picture 1"][..],
+        ),
+    ] {
+        let (site, network) = (Site::new().await, Arc::new(Network::default()));
+        let id = asked_for_again(&site, &network).await;
+        network.uploads.lock().expect("no panic").extend(upload);
+        network.answers.lock().expect("no panic").extend(post);
+        turn(&site, &network).await;
+        assert_eq!(site.delivery(&id).await.state, DeliveryState::Queued);
+        site.clock.advance(60);
+        turn(&site, &network).await;
+        // The picture of the post that may be there is left alone.
+        assert_eq!(network.calls(), calls);
+        assert_eq!(site.delivery(&id).await.state, DeliveryState::Posted);
+    }
+}
+
+#[tokio::test]
+async fn what_is_refused_when_it_is_sent_again_may_be_posted_before_and_is_removed_with_its_share() {
+    for is_upload in [true, false] {
+        let (site, network) = (Site::new().await, Arc::new(Network::default()));
+        let id = asked_for_again(&site, &network).await;
+        let refuses = if is_upload { &network.uploads } else { &network.answers };
+        refuses.lock().expect("no panic").push_back(refused());
+        turn(&site, &network).await;
+        let unknown = site.delivery(&id).await;
+        assert_eq!((unknown.state, unknown.reason.as_deref()), (DeliveryState::Unknown, Some("No.")));
+        let again = site.store.retry(&id, Again::default(), site.clock.now()).await.expect("asked");
+        assert_eq!(site.delivery(&id).await.state, DeliveryState::Unknown, "{again:?}: not by anybody");
+        site.store.delete(&id, site.clock.now()).await.expect("deleted");
+        let target = conformance::target(NETWORK[0]);
+        let claimed = site.store.claim_removal(&target, conformance::later(9999)).await;
+        let removal = claimed.expect("asked").expect("there may be a post");
+        assert_eq!((removal.upload, removal.sent_at), (None, conformance::now()));
+    }
+}
+
+#[tokio::test]
+async fn nothing_waits_for_ever_however_often_the_program_is_started_again() {
+    const HALF_A_DAY: i64 = 12 * 3600;
+    let (site, network) = (Site::new().await, Arc::new(Network::default()));
+    network.waits.lock().expect("no panic").extend([3600; 20]);
+    let id = site.accept(NETWORK).await;
+    for start in 0..14 {
+        turn(&site, &network).await;
+        assert_eq!(site.delivery(&id).await.state, DeliveryState::Queued, "{start}");
+        site.clock.advance(HALF_A_DAY);
+    }
+    // A week: from now on there are some hours for it after each start.
+    let mut worker = Worker::new(site.parts(vec![network.clone()]), site.wake.clone());
+    for (hours, state) in [(0, DeliveryState::Queued), (3, DeliveryState::Queued), (1, DeliveryState::Failed)]
+    {
+        site.clock.advance(hours * 3600 + 360);
+        start_all(&mut worker).await;
+        let ended = worker.tasks.join_next_with_id().await.expect("one is under way");
+        worker.ended(ended);
+        assert_eq!(site.delivery(&id).await.state, state, "{hours}");
+    }
+    let ended = site.delivery(&id).await;
+    assert_eq!(ended.attempts, 1, "{:?}", ended.reason);
+    assert!(ended.reason.is_some_and(|reason| reason.ends_with(TOO_OLD)));
+}
+
+#[tokio::test]
+async fn what_the_platform_works_on_waits_as_long_as_it_says_and_fails_nobody() {
+    let (site, network) = (Site::new().await, Arc::new(Network::default()));
+    network.waits.lock().expect("no panic").extend([120; 20]);
+    let id = site.accept(NETWORK).await;
+    for _ in 0..20 {
+        turn(&site, &network).await;
+        let waiting = site.delivery(&id).await;
+        assert_eq!((waiting.state, waiting.attempts), (DeliveryState::Queued, 0), "no attempt is lost");
+        let due = waiting.due_at.expect("a time").duration_since(site.clock.now()).as_secs();
+        assert!((120..=132).contains(&due), "{due}");
+        // Others to this account go on meanwhile.
+        assert_eq!(site.store.rests().await.expect("read"), []);
+        site.clock.advance(132);
+    }
+    turn(&site, &network).await;
+    assert_eq!(network.calls(), ["upload picture 1", "publish picture 1"]);
+    assert_eq!(site.delivery(&id).await.state, DeliveryState::Posted);
+}
+
+#[tokio::test]
+async fn an_attempt_that_calls_nobody_says_nothing_of_the_server() {
+    let (site, network) = (Site::new().await, Arc::new(Network { is_blind: true, ..Network::default() }));
+    network.answers.lock().expect("no panic").extend((0..9).map(|_| unknown()));
+    let mut worker = Worker::new(site.parts(vec![network.clone()]), site.wake.clone());
+    let work_off = async |worker: &mut Worker| {
+        start_all(worker).await;
+        while let Some(ended) = worker.tasks.join_next_with_id().await {
+            worker.ended(ended);
+            start_all(worker).await;
+        }
+    };
+    let mut ids = Vec::new();
+    // The answer of each is lost, and then nobody can be asked what became of it.
+    for _ in 0..5 {
+        ids.push(site.accept(NETWORK).await);
+        work_off(&mut worker).await;
+        site.clock.advance(3);
+    }
+    let calls = network.calls();
+    assert_eq!(calls.iter().filter(|call| call.starts_with("publish")).count(), 5, "{calls:?}");
+    let rests = async || site.store.rests().await.expect("read").len();
+    assert_eq!(rests().await, 1, "five failures in a row");
+    assert_eq!(site.delivery(&ids[4]).await.state, DeliveryState::Queued, "it may be posted");
+    // That is the one with which the server is tried after its rest.
+    site.clock.advance(30);
+    work_off(&mut worker).await;
+    for id in &ids {
+        assert_eq!(site.delivery(id).await.state, DeliveryState::Unknown);
+    }
+    assert_eq!((rests().await, network.calls()), (1, calls));
 }
 
 #[tokio::test]
@@ -280,7 +608,7 @@ async fn a_refusal_of_what_was_sent_before_settles_nothing() {
     network.answers.lock().expect("no panic").push_back(refused);
     let id = left_behind(&site, &[uploaded(), publishing()]).await;
     turn(&site, &network).await;
-    assert_eq!(network.calls(), ["publish picture 1"]);
+    assert_eq!(network.calls(), ["find", "publish picture 1"]);
     assert_eq!(site.delivery(&id).await.state, DeliveryState::Unknown);
 }
 
@@ -464,7 +792,8 @@ async fn a_suspect_at_a_target_without_a_free_place_is_posted_when_there_is_one(
     // Its lease has ended, and its place is given to another before it is taken over.
     start_all(&mut worker).await;
     assert_eq!(worker.tasks.len(), MAX_PER_TARGET as usize);
-    worker.renew().await;
+    worker.leases.renew(&worker.parts).await;
+    worker.looks_for_suspects = true;
     assert_eq!(site.delivery(&suspect).await.state, DeliveryState::Queued, "its lease has ended twice");
     start_all(&mut worker).await;
     arrivals.recv().await.expect("a post");
@@ -485,7 +814,7 @@ async fn an_attempt_that_was_taken_over_sends_nothing() {
     let claim = claim(&site).await;
     site.store.recover(Abandoned::All, site.clock.now()).await.expect("recovered");
     let heard =
-        super::super::deliver(Arc::new(site.parts(vec![network.clone()])), Pauses::default(), claim).await;
+        super::super::deliver(Arc::new(site.parts(vec![network.clone()])), claim, site.clock.now()).await;
     assert_eq!((heard, network.calls()), (None, vec!["upload picture 1".to_owned()]));
     turn(&site, &network).await;
     assert_eq!(network.calls()[1..], ["discard picture 1", "upload picture 2", "publish picture 2"]);
@@ -501,7 +830,7 @@ async fn what_takes_longer_than_its_lease_is_renewed() {
     arrivals.recv().await.expect("a post");
     for _ in 0..10 {
         site.clock.advance(40);
-        worker.renew().await;
+        worker.leases.renew(&worker.parts).await;
     }
     assert_eq!(site.delivery(&id).await.state, DeliveryState::Sending);
     platform.open.add_permits(1);

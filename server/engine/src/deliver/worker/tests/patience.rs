@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use sqlx::sqlite::SqliteConnectOptions;
-use sqlx::{ConnectOptions, SqliteConnection};
+use sqlx::SqliteConnection;
 
 use super::*;
 use crate::deliver::pauses::Pauses;
-use crate::deliver::worker::outcome::RECORD_PACE;
-use crate::deliver::worker::{DRAIN, LEAVING, MAX_POSTING, deliver, unless_stopped};
+use crate::deliver::recording::RECORD_PACE;
+use crate::deliver::rest::Heard;
+use crate::deliver::worker::{DRAIN, LEAVING, MAX_POSTING, RENEWAL, deliver, unless_stopped};
 use crate::store::{Abandoned, Claim, Outcome, Progress, Rest, Rested, TOO_OLD};
 
 /// Lets the engine's time pass while nothing else happens.
@@ -38,7 +38,7 @@ async fn no_platform_holds_a_delivery_for_longer_than_a_minute() {
     let site = Site::new().await;
     let broken_off = unanswered(&site).await;
     assert_eq!(broken_off.state, DeliveryState::Queued);
-    let reason = format!("gate:a took too long. {}", crate::deliver::LOOK_FIRST);
+    let reason = format!("Gate took too long. {}", crate::deliver::LOOK_FIRST);
     assert_eq!(broken_off.reason.as_deref(), Some(reason.as_str()), "it may be posted");
 }
 
@@ -116,7 +116,12 @@ async fn an_account_that_asked_for_a_pause_is_not_called_by_what_is_under_way_al
         let claim = claimed(&site, upload).await;
         let (pauses, until) = (Pauses::default(), conformance::later(30));
         pauses.asks(&claim.target, until);
-        let heard = deliver(Arc::new(site.parts(vec![platform])), pauses, claim.clone()).await;
+        let heard = deliver(
+            Arc::new(WorkerParts { pauses, ..site.parts(vec![platform]) }),
+            claim.clone(),
+            site.clock.now(),
+        )
+        .await;
         assert_eq!(heard, None, "nobody was called");
         assert!(arrivals.try_recv().is_err());
         let put_off = site.delivery(&claim.share_id).await;
@@ -138,8 +143,8 @@ async fn an_account_that_asked_for_a_pause_is_not_asked_for_what_may_be_posted()
     };
     // Another delivery is asked for it while this one asks what the server takes.
     fake.reply("/api/v2/instance", Reply::With(429, &[("retry-after", "30")], ""));
-    let (pauses, parts) = (Pauses::default(), Arc::new(site.parts(vec![mastodon(&fake)])));
-    deliver(Arc::clone(&parts), pauses.clone(), claim.clone()).await.expect("it asks for time");
+    let parts = Arc::new(site.parts(vec![mastodon(&fake)]));
+    deliver(Arc::clone(&parts), claim.clone(), site.clock.now()).await.expect("it asks for time");
     assert_eq!(fake.calls(), ["GET /api/v2/instance"]);
     let rests = site.store.rests().await.expect("read");
     let [rest] = &rests[..] else { panic!("{rests:?}") };
@@ -151,6 +156,7 @@ async fn an_account_that_asked_for_a_pause_is_not_asked_for_what_may_be_posted()
     let claim = site.store.claim(&target, site.clock.now(), 1).await.expect("claimed").remove(0);
     let claim = Claim { upload: Some("7".to_owned()), published_at: Some(site.clock.now()), ..claim };
     let (platform, post) = (mastodon(&fake), crate::deliver::fake_server::post());
+    let pauses = Pauses::default();
     pauses.asks(&claim.target, conformance::later(30));
     let store: Arc<dyn Store> = Arc::new(site.store.clone());
     let clock: crate::clock::SharedClock = site.clock.clone();
@@ -216,7 +222,8 @@ async fn a_pause_that_one_delivery_is_asked_for_is_known_to_the_others_before_it
     let mut other = another(&site).await;
     refuse(&mut other, "true").await;
     let target = claim.target.clone();
-    let delivery = tokio::spawn(deliver(Arc::new(site.parts(vec![platform])), pauses.clone(), claim));
+    let parts = WorkerParts { pauses: pauses.clone(), ..site.parts(vec![platform]) };
+    let delivery = tokio::spawn(deliver(Arc::new(parts), claim, site.clock.now()));
     tokio::time::sleep(RECORD_PACE / 2).await;
     assert_eq!(pauses.until(&target, site.clock.now()), Some(conformance::later(30)));
     assert!(!delivery.is_finished(), "the record does not take it");
@@ -258,14 +265,21 @@ async fn what_waits_behind_a_server_that_never_works_ends_after_a_day() {
 }
 
 #[tokio::test]
-async fn what_waited_for_a_worker_for_more_than_a_day_is_posted_also_after_a_rest() {
+async fn what_waited_for_a_worker_for_days_is_posted_also_after_a_rest() {
+    for days in [2, 8] {
+        is_posted_after_a_rest(days * 24 * 3600).await;
+    }
+}
+
+/// The worker was off for so many seconds.
+async fn is_posted_after_a_rest(off: i64) {
     let site = Site::new().await;
     let (platform, mut arrivals) = gate("gate:a", 1, || Ok(Posted::default()));
     let id = site.accept(&["gate:a"]).await;
-    site.clock.advance(48 * 3600);
+    site.clock.advance(off);
     let asked = Rest {
         of: Rested::Account(conformance::target("gate:a")),
-        until: conformance::later(48 * 3600 + 60),
+        until: conformance::later(off + 60),
         failures: 0,
     };
     site.store.rest(&asked, site.clock.now()).await.expect("it rests");
@@ -280,11 +294,18 @@ async fn what_waited_for_a_worker_for_more_than_a_day_is_posted_also_after_a_res
 }
 
 #[tokio::test]
-async fn what_waited_for_a_worker_for_more_than_a_day_has_another_before_it_is_given_up() {
+async fn what_waited_for_a_worker_for_days_is_tried_more_than_once_before_it_is_given_up() {
+    for hours in [25, 8 * 24] {
+        is_tried_again(hours * 3600).await;
+    }
+}
+
+/// The worker was off for so many seconds.
+async fn is_tried_again(off: i64) {
     let site = Site::new().await;
     let (platform, mut arrivals) = gate("gate:a", 9, || asking(5));
     let id = site.accept(&["gate:a"]).await;
-    site.clock.advance(25 * 3600);
+    site.clock.advance(off);
     let (folder, elsewhere) = (site.folder.path().join("clippings"), site.folder.path().join("elsewhere"));
     std::fs::rename(&folder, &elsewhere).expect("away");
     let mut worker = Worker::new(site.parts(vec![platform]), site.wake.clone());
@@ -311,7 +332,7 @@ async fn a_post_that_was_made_is_known_though_another_looks_for_it_meanwhile() {
     let (platform, mut arrivals) = gate("gate:a", 0, || Ok(Posted::default()));
     let claim = claimed(&site, Some("picture")).await;
     let parts = Arc::new(site.parts(vec![platform.clone()]));
-    let late = tokio::spawn(deliver(parts, Pauses::default(), claim.clone()));
+    let late = tokio::spawn(deliver(parts, claim.clone(), site.clock.now()));
     arrivals.recv().await.expect("a post");
     // Its lease ends, another takes it over and looks for the post, and the answer comes.
     site.store.recover(Abandoned::All, site.clock.now()).await.expect("recovered");
@@ -343,7 +364,7 @@ async fn a_process_that_stood_still_before_it_sends_does_not_send() {
     let claim = claimed(&site, Some("picture")).await;
     let clock = Arc::new(Halting(Mutex::new(site.clock.now())));
     let parts = WorkerParts { clock, ..site.parts(vec![platform]) };
-    let heard = deliver(Arc::new(parts), Pauses::default(), claim.clone()).await;
+    let heard = deliver(Arc::new(parts), claim.clone(), site.clock.now()).await;
     assert_eq!(heard, None);
     assert!(arrivals.try_recv().is_err());
     let put_off = site.delivery(&claim.share_id).await;
@@ -373,4 +394,80 @@ async fn a_suspect_is_posted_though_the_record_fails_while_others_are_claimed() 
     worker.drain().await;
     assert_eq!(site.delivery(&suspect).await.state, DeliveryState::Posted);
     assert_eq!(site.delivery(&other).await.state, DeliveryState::Queued);
+}
+
+/// A platform that never says what it takes.
+struct Undecided(mpsc::UnboundedSender<()>);
+
+#[async_trait]
+impl Platform for Undecided {
+    fn target(&self) -> Target {
+        let (id, name) = (conformance::target("undecided:a"), "Undecided".to_owned());
+        Target { id, name, account: None, icon: String::new(), limits: None }
+    }
+
+    async fn prepare(&self) -> Result<(), PostError> {
+        let _ = self.0.send(());
+        std::future::pending().await
+    }
+
+    async fn limits(&self) -> Limits {
+        Limits::NONE
+    }
+
+    async fn upload(&self, _: &Post) -> Result<String, PostError> {
+        unreachable!("it is never ready")
+    }
+
+    async fn publish(&self, _: &Post, _: &str) -> Result<Posted, PostError> {
+        unreachable!("it is never ready")
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_is_silent_before_anything_is_sent_fails_as_one_that_is_later() {
+    let site = Site::new().await;
+    let (asked, mut calls) = mpsc::unbounded_channel();
+    let id = site.accept(&["undecided:a"]).await;
+    let mut worker = Worker::new(site.parts(vec![Arc::new(Undecided(asked))]), site.wake.clone());
+    start_all(&mut worker).await;
+    calls.recv().await.expect("a question");
+    pass(MAX_POSTING).await;
+    let (_, heard) = worker.tasks.join_next_with_id().await.expect("one is under way").expect("no panic");
+    assert_eq!(heard, Some(Heard::Fails));
+    let failed = site.delivery(&id).await;
+    assert_eq!((failed.state, failed.attempts), (DeliveryState::Queued, 1));
+    assert_eq!(failed.reason.as_deref(), Some("Undecided took too long."));
+}
+
+#[tokio::test]
+async fn what_is_under_way_stays_ours_however_long_the_worker_is_busy() {
+    let site = Site::new().await;
+    let (platform, mut arrivals) = gate("gate:a", 0, || Ok(Posted::default()));
+    site.accept(&["gate:a"]).await;
+    let mut worker = Worker::new(site.parts(vec![platform]), site.wake.clone());
+    let _kept = worker.leases.kept(worker.parts.clone());
+    start_all(&mut worker).await;
+    arrivals.recv().await.expect("a post");
+    // From here on nobody drives the worker.
+    let mut other = another(&site).await;
+    for _ in 0..2 {
+        site.clock.advance(40);
+        pass(RENEWAL).await;
+        let renewed = async {
+            let held = "SELECT count(*) FROM delivery WHERE leased_until > $1";
+            while sqlx::query_scalar::<_, i64>(held)
+                .bind((site.clock.now() + SignedDuration::from_secs(30)).as_millisecond())
+                .fetch_one(&mut other)
+                .await
+                .expect("read")
+                == 0
+            {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(10), renewed).await.expect("renewed");
+    }
+    let left = site.store.recover(Abandoned::Expired, site.clock.now()).await.expect("looked");
+    assert_eq!(left, 0, "its lease was renewed");
 }
