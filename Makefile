@@ -72,6 +72,11 @@ fuzz: ## look for files that break the crop engine: TARGET=walker SECONDS=600 (n
 	@.ci/fuzz $(or $(TARGET),walker) $(or $(SECONDS),600)
 
 site: $(SITE).public $(PKG)/cutline.css $(PKG)/components.css $(PKG)/loader.js $(PKG)/share.js $(PKG)/opener.js $(PKG)/cutline.wasm $(SITE)/embed/v1.json ## make what the browser loads, in target/site (RELEASE=1: small)
+ifdef RELEASE
+	$(STEP) "Compress it" .ci/compress $(PKG) $(SITE)/embed
+else
+	@find $(PKG) $(SITE)/embed -name '*.br' -delete
+endif
 
 # -- the site
 

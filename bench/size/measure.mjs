@@ -9,19 +9,22 @@ const [site, peers] = process.argv.slice(2);
 
 const sizes = (parts) => {
   const total = { raw: 0, gzip: 0, brotli: 0 };
-  for (const bytes of parts) {
+  for (const { bytes, packed } of parts) {
     total.raw += bytes.length;
     total.gzip += gzipSync(bytes, { level: 9 }).length;
-    total.brotli += brotliCompressSync(bytes).length;
+    total.brotli += packed.length;
   }
   return total;
 };
 
-const read = (...names) => sizes(names.map((name) => readFileSync(join(site, "pkg", name))));
+/** Ours, compressed as the server sends it. */
+const served = (folder, names) =>
+  sizes(names.map((name) => ({ bytes: readFileSync(join(site, folder, name)), packed: readFileSync(join(site, folder, `${name}.br`)) })));
+const read = (...names) => served("pkg", names);
 const loader = read("loader.js");
 const overlay = read("cutline.wasm", "cutline.js", "cutline.css");
 const { files } = JSON.parse(readFileSync(join(site, "embed/v1.json"), "utf8"));
-const foreign = (...names) => sizes(names.map((name) => readFileSync(join(site, "embed", name))));
+const foreign = (...names) => served("embed", names);
 const script = foreign("v1.js");
 const elsewhere = foreign(files.module.name, files.glue.name, files.style.name);
 const rows = [
@@ -51,7 +54,7 @@ if (peers !== undefined) {
       define: { "process.env.NODE_ENV": '"production"' },
       logLevel: "error",
     });
-    rows.push([name, sizes(outputFiles.map((file) => file.contents))]);
+    rows.push([name, sizes(outputFiles.map(({ contents: bytes }) => ({ bytes, packed: brotliCompressSync(bytes) })))]);
   };
   const app = (use) => `import { createRoot } from "react-dom/client"; ${use}`;
   await bundle(

@@ -1,5 +1,6 @@
 // A share that is on its way while its overlay closes, or while its picture goes: it is sent once, and its end reaches the visitor.
 // The server's answer is held back until a test lets it go.
+import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 
 import type { Page, Route } from "@playwright/test";
@@ -16,16 +17,22 @@ test.beforeEach(async ({ site }) => site.origin.serve(DEMO));
 /** Holds back what the page sends: how often it did, and what lets the answers go. */
 async function held(page: Page, host: string, answer: (route: Route) => Promise<unknown> = (route) => route.continue()) {
   const sent: Route[] = [];
-  let letGo = () => {};
-  const free = new Promise<void>((resolve) => (letGo = resolve));
+  const gate = closedGate();
   await page.route(`${host}/api/v1/shares`, async (route) => {
     if (route.request().method() !== "POST") return route.continue();
     sent.push(route);
-    await free;
+    await gate.opened;
     await answer(route);
   });
   const isSent = (times = 1) => expect.poll(() => sent.length).toBe(times);
-  return { sent, isSent, letGo: () => letGo() };
+  return { sent, isSent, letGo: gate.open };
+}
+
+/** What waits for `opened` goes on when `open` is called. */
+function closedGate() {
+  let resolve = () => {};
+  const opened = new Promise<void>((done) => (resolve = done));
+  return { opened, open: () => resolve() };
 }
 
 const sharing = (overlay: Overlay) => overlay.dialog.getByRole("button", { name: "Sharing…" });
@@ -249,4 +256,32 @@ test("what is sent stays as it is: neither pointer nor keys nor the page change 
   await overlay.receipt();
   await stays();
   await expect.poll(() => heard).toEqual(["shared"]);
+});
+
+test("of a picture that is slow to come it is told what is waited for, to see and to hear", async ({ page, site, foreign }) => {
+  const bytes = await readFile(`${DEMO}nuthatch.png`);
+  const [begins, comes] = [closedGate(), closedGate()];
+  site.origin.put("/slow.png", async (request, response) => {
+    const isPage = request.headers["sec-fetch-dest"] !== undefined;
+    if (!isPage) await begins.opened;
+    response.writeHead(200, { "content-type": "image/png", "content-length": bytes.length }).flushHeaders();
+    if (!isPage) await comes.opened;
+    response.end(bytes);
+  });
+  site.put("/", { body: PICTURE.replace("nuthatch", "slow") });
+  await foreign.open(site.url);
+  const overlay = await foreign.dwell(page.locator("#picture"));
+  await overlay.share.click();
+  await expect(sharing(overlay)).toBeVisible();
+  await page.clock.runFor(600);
+  const saying = async (words: string) => {
+    await expect(overlay.dialog.getByRole("button", { name: words })).toBeVisible();
+    await page.clock.runFor(300);
+    await expect(overlay.spoken).toHaveText(words);
+  };
+  await saying("Fetching the picture…");
+  begins.open();
+  await saying("Cutting out the part…");
+  comes.open();
+  await overlay.receipt();
 });

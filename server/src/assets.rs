@@ -1,7 +1,8 @@
 //! The site's files: scripts, wasm, styles and pictures, inside the program (release) or from disk (debug).
 //!
 //! Every answer may be kept but is asked about again (`no-cache`): names stay the same from one version to the next,
-//! and the strong ETag makes the question cheap.
+//! and the strong ETag makes the question cheap. What a release loads lies beside each file compressed as far as it can be: that
+//! takes a second, which is no visitor's.
 
 use std::borrow::Cow;
 use std::fmt::Write;
@@ -9,7 +10,9 @@ use std::fmt::Write;
 use axum::body::{Body, Bytes};
 use axum::response::{IntoResponse, Response};
 use cutline_model::ProblemCode;
-use http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, ETAG, X_CONTENT_TYPE_OPTIONS};
+use http::header::{
+    ACCEPT_ENCODING, ALLOW, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, VARY, X_CONTENT_TYPE_OPTIONS,
+};
 use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
 use rust_embed::{EmbeddedFile, RustEmbed};
 use sha2::{Digest, Sha256};
@@ -27,6 +30,8 @@ struct Site;
 const DEMO_FOLDER: &str = "demo/";
 /// Where what pages of other sites load lies.
 const SCRIPT_FOLDER: &str = "embed/";
+/// What the name of a file's copy ends with that `make RELEASE=1 site` compressed, with brotli.
+pub(crate) const PACKED: &str = ".br";
 
 /// Answers with the site's file at the address, for GET and HEAD; the router's fallback.
 pub async fn asset(method: Method, uri: Uri, headers: HeaderMap) -> Response {
@@ -52,19 +57,36 @@ async fn answer<Files: RustEmbed>(method: &Method, uri: &Uri, headers: &HeaderMa
         let detail = format!("there is nothing at {}", uri.path());
         return ProblemResponse::new(ProblemCode::NotFound, detail).into_response();
     };
+    let media_type = media_type(file.metadata.mimetype());
+    let packed = match takes_packed(headers) {
+        true => find::<Files>(&format!("{}{PACKED}", uri.path())).await,
+        false => None,
+    };
+    let (is_packed, file) = (packed.is_some(), packed.unwrap_or(file));
     let etag = etag_of(&file.metadata.sha256_hash());
-    respond(headers, &etag, media_type(file.metadata.mimetype()), || Body::from(file.data.into_owned()))
+    respond(headers, &etag, media_type, is_packed, || Body::from(file.data.into_owned()))
 }
 
-/// A file of the script that pages of other sites load, of this version or another.
-pub(crate) fn script(headers: &HeaderMap, name: &str, bytes: Bytes) -> Response {
+/// A file of the script that pages of other sites load, of this version or another; `is_packed` when these are the compressed bytes.
+pub(crate) fn script(headers: &HeaderMap, name: &str, bytes: Bytes, is_packed: bool) -> Response {
     let guessed = match name.rsplit('.').next() {
         Some("js") => "text/javascript",
         Some("css") => "text/css",
         Some("wasm") => "application/wasm",
         _ => "application/octet-stream",
     };
-    respond(headers, &etag_of(&Sha256::digest(&bytes).into()), media_type(guessed), || Body::from(bytes))
+    let etag = etag_of(&Sha256::digest(&bytes).into());
+    respond(headers, &etag, media_type(guessed), is_packed, || Body::from(bytes))
+}
+
+/// Whether who asks takes brotli, RFC 9110 section 12.5.3.
+pub(crate) fn takes_packed(headers: &HeaderMap) -> bool {
+    let lists = headers.get_all(ACCEPT_ENCODING).iter().filter_map(|value| value.to_str().ok());
+    lists.flat_map(|list| list.split(',')).any(|one| {
+        let (coding, weight) = one.split_once(';').unwrap_or((one, "q=1"));
+        let weight = weight.trim().strip_prefix("q=").and_then(|weight| weight.parse::<f32>().ok());
+        coding.trim().eq_ignore_ascii_case("br") && weight.is_some_and(|weight| weight > 0.0)
+    })
 }
 
 /// The answer with a file, or that the copy which is there is current.
@@ -72,6 +94,7 @@ fn respond(
     headers: &HeaderMap,
     etag: &HeaderValue,
     media_type: HeaderValue,
+    is_packed: bool,
     body: impl FnOnce() -> Body,
 ) -> Response {
     let mut response = if is_current(headers, etag) {
@@ -79,10 +102,14 @@ fn respond(
     } else {
         let mut response = Response::new(body());
         response.headers_mut().insert(CONTENT_TYPE, media_type);
+        if is_packed {
+            response.headers_mut().insert(CONTENT_ENCODING, HeaderValue::from_static("br"));
+        }
         response
     };
     let headers = response.headers_mut();
     headers.insert(ETAG, etag.clone());
+    headers.insert(VARY, HeaderValue::from_static("accept-encoding"));
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     response
@@ -138,12 +165,14 @@ mod tests {
     #[folder = "tests/site"]
     struct Sample;
 
+    async fn get_with(path: &str, asked: &[(http::HeaderName, &str)]) -> Response {
+        let headers = asked.iter().map(|(name, value)| (name.clone(), value.parse().expect("a header")));
+        answer::<Sample>(&Method::GET, &path.parse().expect("an address"), &headers.collect()).await
+    }
+
     async fn get(path: &str, if_none_match: Option<&str>) -> Response {
-        let mut headers = HeaderMap::new();
-        if let Some(tag) = if_none_match {
-            headers.insert(IF_NONE_MATCH, tag.parse().expect("a header"));
-        }
-        answer::<Sample>(&Method::GET, &path.parse().expect("an address"), &headers).await
+        let asked = if_none_match.map(|tag| (IF_NONE_MATCH, tag));
+        get_with(path, asked.as_slice()).await
     }
 
     fn header(response: &Response, name: http::HeaderName) -> &str {
@@ -189,6 +218,35 @@ mod tests {
             assert_eq!(body(response).await, b"");
         }
         assert_eq!(get("/pkg/cutline.css", Some("\"other\"")).await.status(), StatusCode::OK);
+    }
+
+    #[tokio::test]
+    async fn what_was_compressed_before_is_sent_so_to_who_takes_it() {
+        let path = "/pkg/packed.js";
+        for (takes, is_packed) in [
+            ("br", true),
+            ("gzip, deflate, br, zstd", true),
+            ("gzip, BR;q=0.5", true),
+            ("gzip", false),
+            ("br;q=0, gzip", false),
+            ("brotli", false),
+            ("", false),
+        ] {
+            let response = get_with(path, &[(ACCEPT_ENCODING, takes)]).await;
+            assert_eq!(header(&response, CONTENT_ENCODING), if is_packed { "br" } else { "" }, "{takes}");
+            assert_eq!(header(&response, CONTENT_TYPE), "text/javascript; charset=utf-8");
+            assert_eq!(header(&response, VARY), "accept-encoding");
+            let tag = header(&response, ETAG).to_owned();
+            let bytes = body(response).await;
+            assert_eq!(bytes != b"export const packed = 1;\n", is_packed, "{takes}");
+            // Each form has a tag of its own, and either is known again.
+            assert_eq!(tag, etag_of(&Sha256::digest(&bytes).into()).to_str().expect("text"));
+            let again = get_with(path, &[(ACCEPT_ENCODING, takes), (IF_NONE_MATCH, &tag)]).await;
+            assert_eq!(again.status(), StatusCode::NOT_MODIFIED, "{takes}");
+        }
+        // Where nothing was compressed before, the file as it is.
+        let response = get_with("/pkg/cutline.js", &[(ACCEPT_ENCODING, "br")]).await;
+        assert_eq!((response.status(), header(&response, CONTENT_ENCODING)), (StatusCode::OK, ""));
     }
 
     #[tokio::test]

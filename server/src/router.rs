@@ -76,6 +76,7 @@ pub fn router(state: AppState) -> (Router, Vec<Change>) {
         .post("/api/v1/shares", others(Proof::Token), api::shares::create)
         .get("/api/v1/shares/{id}", api::shares::show)
         .get("/api/v1/shares/{id}/events", api::events::follow)
+        .get("/api/v1/requests/{key}/events", api::events::wait)
         .post("/api/v1/shares/{id}/retry", others(Proof::MakersKey), api::shares::retry);
     let health = Map::new(&state).get("/healthz", health::alive).get("/readyz", health::ready);
 

@@ -20,7 +20,7 @@ pub use decimal::{Written, decimal};
 pub use gallery::{Credit, Gallery, Picture};
 pub use problem::{Attribution, Problem, ProblemCode};
 pub use receipt::{
-    Clipping, Deletion, Delivery, DeliveryState, DeliveryStep, InOtherLanguages, Removal, RemovalState,
+    AcceptanceStep, Clipping, Deletion, Delivery, DeliveryState, DeliveryStep, InOtherLanguages, Removal, RemovalState,
     ShareReceipt,
 };
 pub use region::{Fragment, PixelRegion, Region, RegionError};

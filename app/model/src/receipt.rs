@@ -235,6 +235,32 @@ impl DeliveryState {
     }
 }
 
+/// What is done for a share that is not accepted yet, in this order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum AcceptanceStep {
+    /// The picture is asked for where it lies.
+    Fetching,
+    /// It comes, and the part is cut out.
+    Cutting,
+}
+
+impl AcceptanceStep {
+    /// Its name in events.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Fetching => "fetching",
+            Self::Cutting => "cutting",
+        }
+    }
+
+    /// Reads the name.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Fetching, Self::Cutting].into_iter().find(|step| step.as_str() == text)
+    }
+}
+
 /// What is done of a delivery that is under way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

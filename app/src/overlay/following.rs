@@ -1,7 +1,7 @@
-//! Hears how a share goes on, as long as the overlay is open: the browser's own `EventSource`, which connects anew by
-//! itself when the network breaks.
+//! Hears how a share goes on, as long as the overlay is open, and before it is accepted what is done for it: the browser's own
+//! `EventSource`, which connects anew by itself when the network breaks.
 
-use cutline_model::ShareReceipt;
+use cutline_model::{AcceptanceStep, ShareReceipt};
 use wasm_bindgen::JsCast;
 use web_sys::{Event, EventSource, MessageEvent};
 
@@ -9,9 +9,9 @@ use super::server::Server;
 use super::watch::Listener;
 
 /// A stream of events that is open; ends when this is dropped.
-pub(super) struct Following {
+pub(super) struct Following<const LISTENERS: usize = 3> {
     source: EventSource,
-    _listeners: [Listener; 3],
+    _listeners: [Listener; LISTENERS],
 }
 
 impl Following {
@@ -25,8 +25,7 @@ impl Following {
     ) -> Option<Self> {
         let source = EventSource::new(&format!("{}/api/v1/shares/{id}/events", server.address())).ok()?;
         let heard = move |event: Event| {
-            let data = event.dyn_ref::<MessageEvent>().and_then(|event| event.data().as_string());
-            if let Some(receipt) = data.and_then(|data| server.receipt_in(data)) {
+            if let Some(receipt) = data(&event).and_then(|data| server.receipt_in(data)) {
                 told(receipt);
             }
         };
@@ -49,7 +48,31 @@ impl Following {
     }
 }
 
-impl Drop for Following {
+impl Following<1> {
+    /// Calls `told` with each step of the request with this key, until it is answered.
+    pub(super) fn await_answer(
+        server: &'static dyn Server,
+        key: &str,
+        told: impl Fn(AcceptanceStep) + 'static,
+    ) -> Option<Self> {
+        let source =
+            EventSource::new(&format!("{}/api/v1/requests/{key}/events", server.address())).ok()?;
+        let heard = move |event: Event| {
+            if let Some(step) = data(&event).and_then(|name| AcceptanceStep::parse(&name)) {
+                told(step);
+            }
+        };
+        let listeners = [Listener::new(&source, "step", heard)];
+        Some(Self { source, _listeners: listeners })
+    }
+}
+
+/// What came with an event.
+fn data(event: &Event) -> Option<String> {
+    event.dyn_ref::<MessageEvent>()?.data().as_string()
+}
+
+impl<const LISTENERS: usize> Drop for Following<LISTENERS> {
     fn drop(&mut self) {
         self.source.close();
     }

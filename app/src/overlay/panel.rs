@@ -1,6 +1,6 @@
 //! The panel beside the picture: description, alt text, the selection's tools, targets, share and close.
 
-use cutline_model::{Attribution, PixelRegion, Target, TargetId, TargetStyle, Written};
+use cutline_model::{AcceptanceStep, Attribution, PixelRegion, Target, TargetId, TargetStyle, Written};
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Element, Event, HtmlInputElement, MessageEvent, MouseEvent, SubmitEvent};
 
@@ -56,7 +56,16 @@ fn share_form(session: Session) -> Tag {
     let form = NodeRef::new();
     let (most, most_alt) =
         session.settings().with_value(|settings| (settings.max_description_chars, settings.max_alt_chars));
-    let is_sending = move || session.phase().with(|phase| *phase == Phase::Sending);
+    // What is done for the request, while it is on its way.
+    let sending = move || {
+        session.phase().with(|phase| match phase {
+            Phase::Sending(None) => Some(labels.sharing),
+            Phase::Sending(Some(AcceptanceStep::Fetching)) => Some(labels.fetching),
+            Phase::Sending(Some(AcceptanceStep::Cutting)) => Some(labels.cutting),
+            _ => None,
+        })
+    };
+    let is_sending = move || sending().is_some();
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
         let missing = session.chosen().with_untracked(Vec::is_empty);
@@ -81,8 +90,8 @@ fn share_form(session: Session) -> Tag {
         }
     };
     effect(move || {
-        if is_sending() {
-            session.say(Topic::Outcome, labels.sharing.to_owned());
+        if let Some(words) = sending() {
+            session.say(Topic::Outcome, words.to_owned());
         }
     });
     let body = tag("div")
@@ -102,7 +111,7 @@ fn share_form(session: Session) -> Tag {
         .class("share-panel__share")
         .part("share")
         .attr_of("aria-disabled", move || is_sending().then(|| "true".to_owned()))
-        .text_of(move || if is_sending() { labels.sharing } else { labels.share }.to_owned());
+        .text_of(move || sending().unwrap_or(labels.share).to_owned());
     let foot = tag("div")
         .class("share-panel__foot")
         .child(selection_hint(session))

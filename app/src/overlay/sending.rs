@@ -1,5 +1,8 @@
 //! Sends the share request and follows its deliveries until each has ended.
 
+use std::cell::Cell;
+use std::rc::Rc;
+
 use cutline_model::{ProblemCode, ShareReceipt, ShareRequest, TargetId};
 use wasm_bindgen_futures::spawn_local;
 
@@ -12,6 +15,9 @@ use crate::api::ApiError;
 
 /// How often unfinished deliveries are asked for where the server cannot tell, in milliseconds.
 const ASK_AGAIN_MS: u32 = 1_000;
+
+/// An answer that is awaited for so long is worth a word on what it waits for, in milliseconds.
+const WORTH_A_WORD_MS: u32 = 500;
 
 /// A request and the key it was last sent under, until that made a share: sending the same again must not share twice.
 pub(super) type LastSent = StoredValue<Option<(ShareRequest, String)>>;
@@ -38,9 +44,22 @@ pub(super) fn send(session: Session) {
     last_sent.set_value(Some((request.clone(), key.clone())));
     // Signals and not the session: the overlay may have been closed when the answer comes. They are those of the draft, which is kept.
     let (audience, hooks, ground) = (Audience::of(session), session.hooks(), session.ground());
-    audience.phase.set(Phase::Sending);
+    audience.phase.set(Phase::Sending(None));
+    let awaited = Rc::new(Cell::new(None));
+    let still_awaited = Rc::downgrade(&awaited);
+    let key_of_steps = key.clone();
+    let listen = move || {
+        if let Some(place) = still_awaited.upgrade() {
+            let told = move |step| {
+                audience.phase.try_set(Phase::Sending(Some(step)));
+            };
+            place.set(Following::await_answer(audience.server, &key_of_steps, told));
+        }
+    };
+    set_timeout(listen, WORTH_A_WORD_MS);
     spawn_local(async move {
         let answer = audience.server.share(request, key).await;
+        drop(awaited);
         if answer.as_ref().err().is_none_or(is_spent) {
             last_sent.set_value(None);
         }

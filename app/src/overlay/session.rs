@@ -1,6 +1,6 @@
 //! One opened overlay: the signals its parts share, and what may be done to them.
 
-use cutline_model::{OverlaySettings, Region, ShareReceipt, ShareRequest, Size, Target, TargetId};
+use cutline_model::{AcceptanceStep, OverlaySettings, Region, ShareReceipt, ShareRequest, Size, Target, TargetId};
 use web_sys::{Element, HtmlElement, HtmlImageElement};
 
 use super::corners::Corners;
@@ -24,8 +24,8 @@ use crate::language::{Labels, Language};
 pub(super) enum Phase {
     /// Choosing and writing.
     Editing,
-    /// The request is on its way.
-    Sending,
+    /// The request is on its way; and what is done for it, where that takes long and is told.
+    Sending(Option<AcceptanceStep>),
     /// It was refused; the visitor can change something and send again.
     Refused(ApiError),
     /// Accepted.

@@ -4,6 +4,7 @@
 //! on the share is accepted, and its deliveries reach an end whatever happens.
 
 mod attribution;
+mod awaited;
 mod deletion;
 mod following;
 mod original;
@@ -17,7 +18,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use cutline_model::{
-    Clipping, Credit, Delivery, DeliveryState, ShareReceipt, ShareRequest, Target, TargetId,
+    AcceptanceStep, Clipping, Credit, Delivery, DeliveryState, ShareReceipt, ShareRequest, Target, TargetId,
 };
 use sha2::{Digest, Sha256};
 use url::Url;
@@ -38,6 +39,8 @@ use crate::store::{
     ShareRecord, SharedRandom, Store, StoreError, StoredClipping,
 };
 
+use self::awaited::AwaitedRequests;
+pub use self::awaited::Awaiting;
 pub use self::following::{Following, Told};
 use self::original::Origin;
 pub use self::original::OwnPicture;
@@ -82,7 +85,7 @@ pub struct EngineParts {
 
 /// Fetch, crop, store and deliver together. Cheap to clone.
 #[derive(Clone)]
-pub struct Engine(Arc<EngineParts>);
+pub struct Engine(Arc<EngineParts>, AwaitedRequests);
 
 /// One page of the board, newest first.
 #[derive(Clone, Debug)]
@@ -97,7 +100,7 @@ impl Engine {
     /// An engine of these parts.
     #[must_use]
     pub fn new(parts: EngineParts) -> Self {
-        Self(Arc::new(parts))
+        Self(Arc::new(parts), AwaitedRequests::default())
     }
 
     /// Takes one share from request to receipt; `key` makes sending it again give the same answer.
@@ -124,9 +127,11 @@ impl Engine {
         }
         self.check(&request, own)?;
         let known_ms = watch.lap();
+        let awaited = self.1.begin(idempotency.as_ref().map(|request| request.key.as_str()));
         let reserved = |error| attribution::attributed(error, &request.source);
         let original = self.fetch(&request.source).await.map_err(reserved)?;
         crash::at(Step::Fetched);
+        awaited.comes_to(AcceptanceStep::Cutting);
         let fetch_ms = watch.lap();
         let (cut, origin) = self.cut_part(&request, original).await.map_err(reserved)?;
         crash::at(Step::Cut);

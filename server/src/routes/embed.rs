@@ -10,11 +10,11 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use cutline_engine::clock::SharedClock;
 use cutline_engine::error::{EngineError, with_causes};
-use cutline_engine::store::Scripts;
+use cutline_engine::store::{ClippingError, Scripts};
 use http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri};
 
-use crate::assets;
+use crate::assets::{self, PACKED};
 use crate::problem::ProblemResponse;
 use crate::state::AppState;
 
@@ -28,8 +28,8 @@ pub async fn file(State(state): State<AppState>, method: Method, uri: Uri, heade
     if response.status() == StatusCode::NOT_FOUND
         && let Some(name) = uri.path().strip_prefix(ADDRESS).filter(|name| is_named_by_content(name))
     {
-        match state.scripts.get(name).await {
-            Ok(Some(bytes)) => response = assets::script(&headers, name, bytes),
+        match of_another_version(&state.scripts, &headers, name).await {
+            Ok(Some(found)) => response = found,
             Ok(None) => {}
             Err(error) => response = ProblemResponse(EngineError::from(error).into_problem()).into_response(),
         }
@@ -42,6 +42,20 @@ pub async fn file(State(state): State<AppState>, method: Method, uri: Uri, heade
         response.headers_mut().insert(CACHE_CONTROL, forever);
     }
     response
+}
+
+/// A file that this program does not have, compressed if it was kept so and who asks takes it.
+async fn of_another_version(
+    scripts: &Scripts,
+    headers: &HeaderMap,
+    name: &str,
+) -> Result<Option<Response>, ClippingError> {
+    if assets::takes_packed(headers)
+        && let Some(bytes) = scripts.get(&format!("{name}{PACKED}")).await?
+    {
+        return Ok(Some(assets::script(headers, name, bytes, true)));
+    }
+    Ok(scripts.get(name).await?.map(|bytes| assets::script(headers, name, bytes, false)))
 }
 
 /// Keeps this version's files for pages that ask for them when another is here. What cannot be kept now is kept at the next start.
@@ -58,6 +72,7 @@ pub(crate) async fn keep_script(scripts: Scripts, clock: SharedClock) {
 
 /// Whether a name has the sixteen digits of a hash before its ending.
 fn is_named_by_content(path: &str) -> bool {
+    let path = path.strip_suffix(PACKED).unwrap_or(path);
     let stem = path.rsplit_once('.').map_or(path, |(stem, _)| stem);
     stem.rsplit_once('-').is_some_and(|(_, hash)| {
         hash.len() == 16 && hash.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte))
@@ -75,6 +90,8 @@ mod tests {
             ("/embed/v1.json", false),
             ("/embed/v1-34793e11ea61c2b5.js", true),
             ("/embed/overlay-4086583eb6a27331.wasm", true),
+            ("/embed/overlay-4086583eb6a27331.wasm.br", true),
+            ("/embed/v1.js.br", false),
             ("/embed/overlay-40865.wasm", false),
         ] {
             assert_eq!(is_named_by_content(path), expected, "{path}");

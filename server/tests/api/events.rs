@@ -1,10 +1,15 @@
-//! Following a share: `GET /api/v1/shares/{id}/events`, on SQLite and across two servers on one Postgres.
+//! Following a share: `GET /api/v1/shares/{id}/events`, on SQLite and across two servers on one Postgres; and before it is accepted
+//! the request for it: `GET /api/v1/requests/{key}/events`.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use cutline_test_servers::Postgres;
 use http::Method;
 use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
 
 use crate::app::{TOO_LONG, TestApp, quarter_of};
 use crate::origin::Origin;
@@ -29,7 +34,10 @@ struct Event {
 
 impl Events {
     async fn open(app: &TestApp, id: &str, seen: Option<&str>) -> Self {
-        let answer = app.open(&format!("/api/v1/shares/{id}/events"), seen).await;
+        Self::of(app.open(&format!("/api/v1/shares/{id}/events"), seen).await)
+    }
+
+    fn of(answer: reqwest::Response) -> Self {
         assert_eq!(answer.status(), 200);
         assert_eq!(answer.headers()["content-type"], "text/event-stream");
         assert!(!answer.headers().contains_key("content-encoding"), "packed, it would be held back");
@@ -49,7 +57,9 @@ impl Events {
                     let event = Event {
                         kind: field("event"),
                         id: field("id"),
-                        data: serde_json::from_str(&field("data")).expect("JSON"),
+                        // A receipt, or a word.
+                        data: serde_json::from_str(&field("data"))
+                            .unwrap_or_else(|_| Value::String(field("data"))),
                     };
                     self.rest = rest.to_owned();
                     return Some(event);
@@ -299,4 +309,57 @@ async fn a_worker_delivers_at_once_what_another_process_accepts_and_ends_what_it
     let waiting = site.share(&web).await;
     assert_eq!(web.receipt(&waiting).await.json()["deliveries"][1]["state"], "queued");
     web.stop().await;
+}
+
+/// An origin of one picture: sends the head of its answer when it is let, and the bytes when it is let again.
+async fn slow_origin(picture: Vec<u8>) -> (String, Arc<Semaphore>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let host = listener.local_addr().expect("it is bound").to_string();
+    let go = Arc::new(Semaphore::new(0));
+    let let_go = Arc::clone(&go);
+    tokio::spawn(async move {
+        let (mut stream, _) = listener.accept().await.expect("a client");
+        let mut request = [0; 4096];
+        assert!(stream.read(&mut request).await.expect("a request") > 0);
+        let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n", picture.len());
+        for bytes in [head.as_bytes(), &picture] {
+            go.acquire().await.expect("it is open").forget();
+            stream.write_all(bytes).await.expect("it listens");
+        }
+    });
+    (host, let_go)
+}
+
+#[tokio::test]
+async fn who_awaits_an_answer_is_told_what_it_waits_for() {
+    let (host, let_go) = slow_origin(png(&coordinates(60, 40))).await;
+    let app = TestApp::start(&[&host]).await;
+    let path = "/api/v1/requests/key-of-the-visitor/events";
+    assert_eq!(app.open(path, None).await.status(), 204, "there is no such request yet");
+    let request = quarter_of(&format!("http://{host}/slow.png"));
+    let answered = async {
+        let answer = app.share_with(&request, &[("idempotency-key", "key-of-the-visitor")]).await;
+        assert_eq!(answer.status, 201);
+    };
+    let heard = async {
+        let begun = Instant::now();
+        let answer = loop {
+            let answer = app.open(path, None).await;
+            if answer.status() != 204 {
+                break answer;
+            }
+            assert!(begun.elapsed() < TOO_LONG, "the request is there");
+        };
+        let mut events = Events::of(answer);
+        let mut told = Vec::new();
+        while let Some(event) = events.next().await {
+            assert_eq!(event.kind, "step");
+            told.push(event.data);
+            let_go.add_permits(1);
+        }
+        assert_eq!(told, ["fetching", "cutting"], "and then the stream ends");
+    };
+    tokio::join!(answered, heard);
+    assert_eq!(app.open(path, None).await.status(), 204, "it is answered");
+    app.stop().await;
 }

@@ -65,6 +65,20 @@ fn pictures_that_exhaust_their_decoders_side_by_side_spoil_no_other() {
 }
 
 #[test]
+fn decoders_that_fall_over_pictures_as_soon_as_they_are_started_are_replaced() {
+    alone(async {
+        let cutter = cutter(1, ProcessSettings { memory_bytes: 24 << 20, ..settings() }).await;
+        let large = Bytes::from(bomb(6000));
+        for _ in 0..15 {
+            let error = cut(&cutter, large.clone(), "pct:0,0,100,100").await.expect_err("too large");
+            assert_eq!(error, CuttingError::Crop(CropError::DecoderFailed));
+        }
+        until("a decoder is there", || children().len() == 1).await;
+        cutter.stop().await;
+    });
+}
+
+#[test]
 fn fifty_bombs_at_once_cost_the_server_nothing() {
     alone(async {
         let cutter = cutter(2, settings()).await;

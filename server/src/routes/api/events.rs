@@ -1,6 +1,7 @@
-//! `GET /api/v1/shares/{id}/events`: how a share stands, and again whenever that changes, as server-sent events.
+//! `GET /api/v1/shares/{id}/events`: how a share stands, and again whenever that changes, as server-sent events; and
+//! `GET /api/v1/requests/{key}/events`: how far a request is that is not answered yet, by its idempotency key (`event: step`).
 //!
-//! Each event is a whole receipt (`event: share`), or says that the share was deleted (`event: deleted`); the stream ends
+//! Of a share each event is a whole receipt (`event: share`), or says that the share was deleted (`event: deleted`); the stream ends
 //! after the last one. Browsers connect anew by themselves and say what they saw last: when that was the end they get 204,
 //! at which they stop (<https://html.spec.whatwg.org/multipage/server-sent-events.html#processing-model>).
 
@@ -12,7 +13,7 @@ use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use cutline_engine::engine::{Following, Told};
 use cutline_model::ProblemCode;
-use futures_util::stream;
+use futures_util::stream::{self, Stream, StreamExt};
 use http::{HeaderMap, HeaderName, StatusCode};
 
 use crate::problem::ProblemResponse;
@@ -33,25 +34,48 @@ pub async fn follow(
     Named(id): Named<String>,
     headers: HeaderMap,
 ) -> Result<Response, ProblemResponse> {
-    let place = state.streams.enter().ok_or_else(|| {
-        let detail = format!(
-            "Too many shares are followed here just now. Ask GET /api/v1/shares/{id} every few seconds instead, or come back later."
-        );
-        ProblemResponse::new(ProblemCode::Busy, detail)
-    })?;
+    let instead = format!("Ask GET /api/v1/shares/{id} every few seconds instead");
+    let place = enter(&state, &instead)?;
     let seen = headers.get("last-event-id").and_then(|value| value.to_str().ok()).map(str::to_owned);
     let following = state.engine.follow(&id, seen).await?;
     if following.is_over() {
         return Ok(StatusCode::NO_CONTENT.into_response());
     }
-    let events = stream::unfold((following, place), next);
-    let events = Sse::new(events).keep_alive(KeepAlive::new().interval(HEARTBEAT));
-    Ok(([UNBUFFERED], events).into_response())
+    Ok(answer(stream::unfold((following, place), next)))
 }
 
-async fn next(
-    (mut following, mut place): (Following, Place),
-) -> Option<(Result<Event, Infallible>, (Following, Place))> {
+/// Tells how far a request is, until it is answered. One that this process does not have is not told of: 204.
+pub async fn wait(
+    State(state): State<AppState>,
+    Named(key): Named<String>,
+) -> Result<Response, ProblemResponse> {
+    let place = enter(&state, "The request itself will be answered")?;
+    let Some(awaiting) = state.engine.awaiting(&key) else {
+        return Ok(StatusCode::NO_CONTENT.into_response());
+    };
+    let events = stream::unfold((awaiting, place), async |(mut awaiting, mut place)| {
+        let step = tokio::select! {
+            step = awaiting.next() => step?,
+            () = place.ended() => return None,
+        };
+        Some((Event::default().event("step").data(step.as_str()), (awaiting, place)))
+    });
+    Ok(answer(events))
+}
+
+fn enter(state: &AppState, instead: &str) -> Result<Place, ProblemResponse> {
+    state.streams.enter().ok_or_else(|| {
+        let detail = format!("Too many shares are followed here just now. {instead}, or come back later.");
+        ProblemResponse::new(ProblemCode::Busy, detail)
+    })
+}
+
+fn answer(events: impl Stream<Item = Event> + Send + 'static) -> Response {
+    let events = Sse::new(events.map(Ok::<_, Infallible>));
+    ([UNBUFFERED], events.keep_alive(KeepAlive::new().interval(HEARTBEAT))).into_response()
+}
+
+async fn next((mut following, mut place): (Following, Place)) -> Option<(Event, (Following, Place))> {
     let told = tokio::select! {
         told = following.next() => told?,
         () = place.ended() => return None,
@@ -64,5 +88,5 @@ async fn next(
         // Without data, browsers would pass over it.
         Told::Deleted => Event::default().event("deleted").data("{}"),
     };
-    Some((Ok(event), (following, place)))
+    Some((event, (following, place)))
 }

@@ -10,7 +10,8 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::process::{Child, Command, Stdio};
-use std::sync::{Mutex, PoisonError, mpsc};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -22,7 +23,7 @@ use tokio::sync::mpsc::UnboundedSender;
 use super::line::Line;
 use super::{ProcessSettings, wire};
 
-/// A decoder that dies younger than this may be one that cannot work here.
+/// A decoder that dies younger than this, and of no picture, may be one that cannot work here.
 const INFANCY: Duration = Duration::from_millis(100);
 
 /// So many that die young, one after the other, are not replaced by themselves: starting them would never end.
@@ -118,6 +119,8 @@ struct Alive {
     /// Becomes readable when the process ends.
     end: OwnedFd,
     since: Instant,
+    /// Whether it was told anything: it may have died of that.
+    is_used: Arc<AtomicBool>,
 }
 
 impl Decoders {
@@ -177,14 +180,14 @@ impl Decoders {
             }
         }
         (0..lost).for_each(|_| self.add());
-        for (Alive { process, since, .. }, status) in dead {
+        for (Alive { process, since, is_used, .. }, status) in dead {
             // One that fell before it was ended is told too: its line closes before its end is seen.
             let was_ended = status.signal() == Some(Signal::KILL.as_raw()) || status.success();
             let is_unwanted = self.unwanted.remove(&process.id()) && was_ended;
             if !is_unwanted {
                 tracing::warn!(pid = process.id(), %status, "a decoder has died");
             }
-            let is_infant = !is_unwanted && since.elapsed() < INFANCY;
+            let is_infant = !is_used.load(Ordering::Relaxed) && !is_unwanted && since.elapsed() < INFANCY;
             self.infant_deaths = if is_infant { self.infant_deaths + 1 } else { 0 };
             if self.infant_deaths < MAX_INFANT_DEATHS {
                 self.add();
@@ -224,8 +227,10 @@ impl Decoders {
         let pid = alive.pid();
         let end = i32::try_from(pid).ok().and_then(Pid::from_raw);
         let end = pidfd_open(end.ok_or(io::ErrorKind::InvalidData)?, PidfdFlags::empty())?;
-        let line = Line::new(pid, ours)?;
-        self.alive.extend(alive.0.take().map(|process| Alive { process, end, since: Instant::now() }));
+        let is_used = Arc::new(AtomicBool::new(false));
+        let line = Line::new(pid, ours, Arc::clone(&is_used))?;
+        let since = Instant::now();
+        self.alive.extend(alive.0.take().map(|process| Alive { process, end, since, is_used }));
         Ok(line)
     }
 }

@@ -3,6 +3,8 @@
 use std::io;
 use std::os::fd::{BorrowedFd, OwnedFd};
 use std::os::unix::net::UnixDatagram as BlockingDatagram;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use tokio::io::Interest;
 use tokio::net::UnixDatagram;
@@ -16,20 +18,23 @@ pub(super) struct Line {
     pub(super) pid: u32,
     /// Jobs that it has done.
     pub(super) jobs: u32,
+    /// Whether it was ever told anything; the keeper looks at this when it has died.
+    is_used: Arc<AtomicBool>,
     /// It is of the kind SEQPACKET, which std and tokio have no name for; what is needed of both is the same.
     socket: UnixDatagram,
 }
 
 impl Line {
     /// The line over `socket`; to be made where tokio runs.
-    pub(super) fn new(pid: u32, socket: OwnedFd) -> io::Result<Self> {
+    pub(super) fn new(pid: u32, socket: OwnedFd, is_used: Arc<AtomicBool>) -> io::Result<Self> {
         let socket = BlockingDatagram::from(socket);
         socket.set_nonblocking(true)?;
-        Ok(Self { pid, jobs: 0, socket: UnixDatagram::from_std(socket)? })
+        Ok(Self { pid, jobs: 0, is_used, socket: UnixDatagram::from_std(socket)? })
     }
 
     /// Says something; a decoder that is gone, or does not listen, is an error.
     pub(super) fn send(&self, message: &ToDecoder, files: &[BorrowedFd<'_>]) -> io::Result<()> {
+        self.is_used.store(true, Ordering::Relaxed);
         // It never waits: a decoder gets one message at a time, which the socket holds.
         wire::send(&self.socket, message, files)
     }

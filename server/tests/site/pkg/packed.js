@@ -1,0 +1,1 @@
+export const packed = 1;
