@@ -75,7 +75,7 @@ site: $(SITE).public $(PKG)/cutline.css $(PKG)/components.css $(PKG)/loader.js $
 ifdef RELEASE
 	$(STEP) "Compress it" .ci/compress $(PKG) $(SITE)/embed
 else
-	@find $(PKG) $(SITE)/embed -name '*.br' -delete
+	@find $(PKG) $(SITE)/embed -name '*.br' -delete -o -name '*.gz' -delete
 endif
 
 # -- the site

@@ -9,17 +9,15 @@ const [site, peers] = process.argv.slice(2);
 
 const sizes = (parts) => {
   const total = { raw: 0, gzip: 0, brotli: 0 };
-  for (const { bytes, packed } of parts) {
-    total.raw += bytes.length;
-    total.gzip += gzipSync(bytes, { level: 9 }).length;
-    total.brotli += packed.length;
-  }
+  for (const part of parts) for (const form in total) total[form] += part[form].length;
   return total;
 };
 
 /** Ours, compressed as the server sends it. */
-const served = (folder, names) =>
-  sizes(names.map((name) => ({ bytes: readFileSync(join(site, folder, name)), packed: readFileSync(join(site, folder, `${name}.br`)) })));
+const served = (folder, names) => {
+  const file = (name) => readFileSync(join(site, folder, name));
+  return sizes(names.map((name) => ({ raw: file(name), gzip: file(`${name}.gz`), brotli: file(`${name}.br`) })));
+};
 const read = (...names) => served("pkg", names);
 const loader = read("loader.js");
 const overlay = read("cutline.wasm", "cutline.js", "cutline.css");
@@ -54,7 +52,8 @@ if (peers !== undefined) {
       define: { "process.env.NODE_ENV": '"production"' },
       logLevel: "error",
     });
-    rows.push([name, sizes(outputFiles.map(({ contents: bytes }) => ({ bytes, packed: brotliCompressSync(bytes) })))]);
+    const compressed = (raw) => ({ raw, gzip: gzipSync(raw, { level: 9 }), brotli: brotliCompressSync(raw) });
+    rows.push([name, sizes(outputFiles.map((file) => compressed(file.contents)))]);
   };
   const app = (use) => `import { createRoot } from "react-dom/client"; ${use}`;
   await bundle(

@@ -1,8 +1,8 @@
 //! The site's files: scripts, wasm, styles and pictures, inside the program (release) or from disk (debug).
 //!
 //! Every answer may be kept but is asked about again (`no-cache`): names stay the same from one version to the next,
-//! and the strong ETag makes the question cheap. What a release loads lies beside each file compressed as far as it can be: that
-//! takes a second, which is no visitor's.
+//! and the strong ETag makes the question cheap. In a release each file lies there compressed too, as far as it can be: that takes a
+//! second, which is no visitor's. Nothing here is compressed when it is asked for.
 
 use std::borrow::Cow;
 use std::fmt::Write;
@@ -30,8 +30,22 @@ struct Site;
 const DEMO_FOLDER: &str = "demo/";
 /// Where what pages of other sites load lies.
 const SCRIPT_FOLDER: &str = "embed/";
-/// What the name of a file's copy ends with that `make RELEASE=1 site` compressed, with brotli.
-pub(crate) const PACKED: &str = ".br";
+/// How `make RELEASE=1 site` compressed copies of a file, the smallest first.
+const PACKINGS: [Packing; 2] =
+    [Packing { coding: "br", ending: ".br" }, Packing { coding: "gzip", ending: ".gz" }];
+
+/// Marks an answer whose body is a file, or a compressed copy of one: nothing is to be done to it any more.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Finished;
+
+/// A way to compress.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Packing {
+    /// What HTTP calls it, RFC 9110 section 8.4.1.
+    coding: &'static str,
+    /// What a copy's name ends with, behind the name of its file.
+    pub(crate) ending: &'static str,
+}
 
 /// Answers with the site's file at the address, for GET and HEAD; the router's fallback.
 pub async fn asset(method: Method, uri: Uri, headers: HeaderMap) -> Response {
@@ -58,17 +72,19 @@ async fn answer<Files: RustEmbed>(method: &Method, uri: &Uri, headers: &HeaderMa
         return ProblemResponse::new(ProblemCode::NotFound, detail).into_response();
     };
     let media_type = media_type(file.metadata.mimetype());
-    let packed = match takes_packed(headers) {
-        true => find::<Files>(&format!("{}{PACKED}", uri.path())).await,
-        false => None,
-    };
-    let (is_packed, file) = (packed.is_some(), packed.unwrap_or(file));
+    let (mut file, mut packing) = (file, None);
+    for one in packings_for(headers) {
+        if let Some(packed) = find::<Files>(&format!("{}{}", uri.path(), one.ending)).await {
+            (file, packing) = (packed, Some(one));
+            break;
+        }
+    }
     let etag = etag_of(&file.metadata.sha256_hash());
-    respond(headers, &etag, media_type, is_packed, || Body::from(file.data.into_owned()))
+    respond(headers, &etag, media_type, packing, || Body::from(file.data.into_owned()))
 }
 
-/// A file of the script that pages of other sites load, of this version or another; `is_packed` when these are the compressed bytes.
-pub(crate) fn script(headers: &HeaderMap, name: &str, bytes: Bytes, is_packed: bool) -> Response {
+/// A file of the script that pages of other sites load, of this version or another; `bytes` are compressed as `packing` says.
+pub(crate) fn script(headers: &HeaderMap, name: &str, bytes: Bytes, packing: Option<Packing>) -> Response {
     let guessed = match name.rsplit('.').next() {
         Some("js") => "text/javascript",
         Some("css") => "text/css",
@@ -76,17 +92,24 @@ pub(crate) fn script(headers: &HeaderMap, name: &str, bytes: Bytes, is_packed: b
         _ => "application/octet-stream",
     };
     let etag = etag_of(&Sha256::digest(&bytes).into());
-    respond(headers, &etag, media_type(guessed), is_packed, || Body::from(bytes))
+    respond(headers, &etag, media_type(guessed), packing, || Body::from(bytes))
 }
 
-/// Whether who asks takes brotli, RFC 9110 section 12.5.3.
-pub(crate) fn takes_packed(headers: &HeaderMap) -> bool {
-    let lists = headers.get_all(ACCEPT_ENCODING).iter().filter_map(|value| value.to_str().ok());
-    lists.flat_map(|list| list.split(',')).any(|one| {
-        let (coding, weight) = one.split_once(';').unwrap_or((one, "q=1"));
-        let weight = weight.trim().strip_prefix("q=").and_then(|weight| weight.parse::<f32>().ok());
-        coding.trim().eq_ignore_ascii_case("br") && weight.is_some_and(|weight| weight > 0.0)
+/// The packings that who asks takes, RFC 9110 section 12.5.3, the smallest first.
+pub(crate) fn packings_for(headers: &HeaderMap) -> impl Iterator<Item = Packing> {
+    PACKINGS.into_iter().filter(|packing| {
+        let lists = headers.get_all(ACCEPT_ENCODING).iter().filter_map(|value| value.to_str().ok());
+        lists.flat_map(|list| list.split(',')).any(|one| {
+            let (coding, weight) = one.split_once(';').unwrap_or((one, "q=1"));
+            let weight = weight.trim().strip_prefix("q=").and_then(|weight| weight.parse::<f32>().ok());
+            coding.trim().eq_ignore_ascii_case(packing.coding) && weight.is_some_and(|weight| weight > 0.0)
+        })
     })
+}
+
+/// The name of the file that one of this name is, or is a compressed copy of.
+pub(crate) fn unpacked(name: &str) -> &str {
+    PACKINGS.iter().find_map(|packing| name.strip_suffix(packing.ending)).unwrap_or(name)
 }
 
 /// The answer with a file, or that the copy which is there is current.
@@ -94,7 +117,7 @@ fn respond(
     headers: &HeaderMap,
     etag: &HeaderValue,
     media_type: HeaderValue,
-    is_packed: bool,
+    packing: Option<Packing>,
     body: impl FnOnce() -> Body,
 ) -> Response {
     let mut response = if is_current(headers, etag) {
@@ -102,11 +125,12 @@ fn respond(
     } else {
         let mut response = Response::new(body());
         response.headers_mut().insert(CONTENT_TYPE, media_type);
-        if is_packed {
-            response.headers_mut().insert(CONTENT_ENCODING, HeaderValue::from_static("br"));
+        if let Some(Packing { coding, .. }) = packing {
+            response.headers_mut().insert(CONTENT_ENCODING, HeaderValue::from_static(coding));
         }
         response
     };
+    response.extensions_mut().insert(Finished);
     let headers = response.headers_mut();
     headers.insert(ETAG, etag.clone());
     headers.insert(VARY, HeaderValue::from_static("accept-encoding"));
@@ -223,23 +247,26 @@ mod tests {
     #[tokio::test]
     async fn what_was_compressed_before_is_sent_so_to_who_takes_it() {
         let path = "/pkg/packed.js";
-        for (takes, is_packed) in [
-            ("br", true),
-            ("gzip, deflate, br, zstd", true),
-            ("gzip, BR;q=0.5", true),
-            ("gzip", false),
-            ("br;q=0, gzip", false),
-            ("brotli", false),
-            ("", false),
+        for (takes, coding) in [
+            ("br", "br"),
+            ("gzip, deflate, br, zstd", "br"),
+            ("gzip, BR;q=0.5", "br"),
+            ("gzip", "gzip"),
+            ("br;q=0, gzip", "gzip"),
+            ("brotli", ""),
+            ("identity;q=1, *;q=0", ""),
+            ("", ""),
         ] {
             let response = get_with(path, &[(ACCEPT_ENCODING, takes)]).await;
-            assert_eq!(header(&response, CONTENT_ENCODING), if is_packed { "br" } else { "" }, "{takes}");
+            assert_eq!(header(&response, CONTENT_ENCODING), coding, "{takes}");
             assert_eq!(header(&response, CONTENT_TYPE), "text/javascript; charset=utf-8");
             assert_eq!(header(&response, VARY), "accept-encoding");
             let tag = header(&response, ETAG).to_owned();
             let bytes = body(response).await;
-            assert_eq!(bytes != b"export const packed = 1;\n", is_packed, "{takes}");
-            // Each form has a tag of its own, and either is known again.
+            let ending = PACKINGS.iter().find(|packing| packing.coding == coding);
+            let file = format!("tests/site{path}{}", ending.map_or("", |packing| packing.ending));
+            assert_eq!(bytes, std::fs::read(file).expect("a file"), "{takes}");
+            // Each form has a tag of its own, and each is known again.
             assert_eq!(tag, etag_of(&Sha256::digest(&bytes).into()).to_str().expect("text"));
             let again = get_with(path, &[(ACCEPT_ENCODING, takes), (IF_NONE_MATCH, &tag)]).await;
             assert_eq!(again.status(), StatusCode::NOT_MODIFIED, "{takes}");

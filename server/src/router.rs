@@ -11,9 +11,10 @@ use axum::routing::get;
 use cutline_engine::store::Store;
 use cutline_model::ProblemCode;
 use http::header::{REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS};
-use http::{HeaderName, HeaderValue};
+use http::{Extensions, HeaderMap, HeaderName, HeaderValue, StatusCode, Version};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
+use tower_http::compression::predicate::{DefaultPredicate, Predicate};
 use tower_http::csrf::CsrfLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
 use tower_http::trace::TraceLayer;
@@ -119,9 +120,14 @@ pub fn router(state: AppState) -> (Router, Vec<Change>) {
             PERMISSIONS_POLICY,
             HeaderValue::from_static(NO_PERMISSIONS),
         ))
-        .layer(CompressionLayer::new())
+        .layer(CompressionLayer::new().compress_when(DefaultPredicate::new().and(is_made_now)))
         .layer(traced!());
     (router, changes)
+}
+
+/// What is made for the request is compressed on its way; a file was compressed before, or is taken as it is.
+fn is_made_now(_: StatusCode, _: Version, _: &HeaderMap, extensions: &Extensions) -> bool {
+    extensions.get::<assets::Finished>().is_none()
 }
 
 /// How long a request may take until its answer begins. What it waits for has limits of its own, but for the line at the decoders

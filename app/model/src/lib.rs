@@ -20,8 +20,8 @@ pub use decimal::{Written, decimal};
 pub use gallery::{Credit, Gallery, Picture};
 pub use problem::{Attribution, Problem, ProblemCode};
 pub use receipt::{
-    AcceptanceStep, Clipping, Deletion, Delivery, DeliveryState, DeliveryStep, InOtherLanguages, Removal, RemovalState,
-    ShareReceipt,
+    AcceptanceStep, Clipping, Deletion, Delivery, DeliveryState, DeliveryStep, InOtherLanguages, Removal,
+    RemovalState, ShareReceipt,
 };
 pub use region::{Fragment, PixelRegion, Region, RegionError};
 pub use request::ShareRequest;

@@ -55,8 +55,7 @@ impl Following<1> {
         key: &str,
         told: impl Fn(AcceptanceStep) + 'static,
     ) -> Option<Self> {
-        let source =
-            EventSource::new(&format!("{}/api/v1/requests/{key}/events", server.address())).ok()?;
+        let source = EventSource::new(&format!("{}/api/v1/requests/{key}/events", server.address())).ok()?;
         let heard = move |event: Event| {
             if let Some(step) = data(&event).and_then(|name| AcceptanceStep::parse(&name)) {
                 told(step);

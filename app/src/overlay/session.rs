@@ -1,6 +1,8 @@
 //! One opened overlay: the signals its parts share, and what may be done to them.
 
-use cutline_model::{AcceptanceStep, OverlaySettings, Region, ShareReceipt, ShareRequest, Size, Target, TargetId};
+use cutline_model::{
+    AcceptanceStep, OverlaySettings, Region, ShareReceipt, ShareRequest, Size, Target, TargetId,
+};
 use web_sys::{Element, HtmlElement, HtmlImageElement};
 
 use super::corners::Corners;

@@ -14,7 +14,7 @@ use cutline_engine::store::{ClippingError, Scripts};
 use http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri};
 
-use crate::assets::{self, PACKED};
+use crate::assets;
 use crate::problem::ProblemResponse;
 use crate::state::AppState;
 
@@ -50,12 +50,12 @@ async fn of_another_version(
     headers: &HeaderMap,
     name: &str,
 ) -> Result<Option<Response>, ClippingError> {
-    if assets::takes_packed(headers)
-        && let Some(bytes) = scripts.get(&format!("{name}{PACKED}")).await?
-    {
-        return Ok(Some(assets::script(headers, name, bytes, true)));
+    for packing in assets::packings_for(headers) {
+        if let Some(bytes) = scripts.get(&format!("{name}{}", packing.ending)).await? {
+            return Ok(Some(assets::script(headers, name, bytes, Some(packing))));
+        }
     }
-    Ok(scripts.get(name).await?.map(|bytes| assets::script(headers, name, bytes, false)))
+    Ok(scripts.get(name).await?.map(|bytes| assets::script(headers, name, bytes, None)))
 }
 
 /// Keeps this version's files for pages that ask for them when another is here. What cannot be kept now is kept at the next start.
@@ -72,7 +72,7 @@ pub(crate) async fn keep_script(scripts: Scripts, clock: SharedClock) {
 
 /// Whether a name has the sixteen digits of a hash before its ending.
 fn is_named_by_content(path: &str) -> bool {
-    let path = path.strip_suffix(PACKED).unwrap_or(path);
+    let path = assets::unpacked(path);
     let stem = path.rsplit_once('.').map_or(path, |(stem, _)| stem);
     stem.rsplit_once('-').is_some_and(|(_, hash)| {
         hash.len() == 16 && hash.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte))
