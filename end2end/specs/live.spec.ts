@@ -76,7 +76,7 @@ test("what becomes of a share leaves the focus where the visitor has put it", as
 
 test("an overlay that is closed hears no more", async ({ page, origin, cutline }) => {
   const post = platform(origin);
-  const closed = page.waitForEvent("requestfailed", (request) => request.url().endsWith("/events"));
+  const closed = page.waitForEvent("requestfailed", (request) => /shares\/[^/]+\/events$/.test(request.url()));
   const overlay = await shareInOverlay(page);
   await expect(overlay.delivery("Mastodon")).toContainText("sending");
   await overlay.close.click();
