@@ -242,6 +242,10 @@ impl Platform for VisitorsPlatform {
         self.inner.kept_once(upload)
     }
 
+    fn appears_within(&self) -> Duration {
+        self.inner.appears_within()
+    }
+
     async fn knows_repetitions_for(&self, upload: Option<&str>) -> Duration {
         self.inner.knows_repetitions_for(upload).await
     }

@@ -1,12 +1,12 @@
 //! What platforms say in codes alone, as a visitor can read it.
 
-/// Sentences of ours, with the codes that they stand for: of Slack (`docs.slack.dev/reference/methods/files.completeUploadExternal`),
-/// Lemmy (`LemmyErrorType`) and Reddit.
+/// Sentences of ours, with the codes that they stand for: of Slack (`docs.slack.dev/reference/methods/files.completeUploadExternal`)
+/// and Lemmy (`LemmyErrorType`).
 const MEANINGS: [(&str, &[&str]); 9] = [
     ("The app must be added to the channel there.", &["not_in_channel"]),
     (
         "There is no such place there, or the account does not see it.",
-        &["channel_not_found", "couldnt_find_community", "SUBREDDIT_NOEXIST"],
+        &["channel_not_found", "couldnt_find_community"],
     ),
     ("That place is closed.", &["is_archived", "community_removed", "post_is_locked"]),
     (

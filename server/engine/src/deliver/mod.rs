@@ -45,7 +45,7 @@ use url::Url;
 
 use crate::accounts::Accounts;
 use crate::error::with_causes;
-use crate::store::{ClippingName, ShareId, Store, StoreError};
+use crate::store::{ClippingName, MAX_APPEARING, ShareId, Store, StoreError};
 
 pub use account::{Account, AccountError, Owner, Token, Visibility};
 pub use board::Board;
@@ -181,6 +181,18 @@ pub enum PostError {
     },
 }
 
+impl PostError {
+    /// What is for the log.
+    fn detail(&self) -> &str {
+        let (Self::Passing { detail, .. }
+        | Self::Final { detail, .. }
+        | Self::Spent { detail, .. }
+        | Self::Taken { detail, .. }
+        | Self::Unknown { detail, .. }) = self;
+        detail
+    }
+}
+
 /// One target and how to post to it.
 #[async_trait]
 pub trait Platform: Send + Sync {
@@ -221,6 +233,11 @@ pub trait Platform: Send + Sync {
     async fn find(&self, link: &str, since: Timestamp) -> Result<Sighting, PostError> {
         let _ = (link, since);
         Ok(Sighting::NoWay)
+    }
+
+    /// How long a post that was sent may take to be seen by [`Platform::find`]: what is not there before that may come.
+    fn appears_within(&self) -> Duration {
+        MAX_APPEARING
     }
 
     /// The post in which a picture of an earlier attempt is after all, where the picture itself tells; asked before another is
@@ -409,6 +426,18 @@ impl From<PostError> for NotOpened {
         Self::Here(error)
     }
 }
+
+/// Longest time between two looks for a post that may still appear.
+const LOOKING_PACE: Duration = Duration::from_secs(60);
+
+/// After how long a post that was sent last `at`, and is not there, is to be looked for again; nothing when it would be there by now.
+fn may_appear(platform: &dyn Platform, at: Timestamp, now: Timestamp) -> Option<Duration> {
+    let left = platform.appears_within().saturating_sub(steps::until(now, at));
+    (!left.is_zero()).then(|| left.min(LOOKING_PACE))
+}
+
+/// What a visitor reads while a post that may be there is looked for.
+const LOOKING: &str = "It is not known whether the post was made; it is looked for again in a minute.";
 
 /// What an error that only says whether a server may be called now means where all that it could tell is known otherwise.
 fn unless_asked_to_wait(error: PostError) -> Result<(), PostError> {

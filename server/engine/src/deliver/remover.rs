@@ -27,8 +27,8 @@ use super::rest::{Heard, Rests};
 use super::steps::until;
 use super::worker::{DRAIN, LEAVING, OTHERS_PACE, unless_stopped};
 use super::{
-    NOT_FROM_HERE, NotOpened, Platforms, PostError, RestPolicy, RetryPolicy, Sighting, discard, no_key,
-    no_target, not_loaded, page_of,
+    LOOKING, NOT_FROM_HERE, NotOpened, Platforms, PostError, RestPolicy, RetryPolicy, Sighting, discard,
+    may_appear, no_key, no_target, not_loaded, page_of,
 };
 use crate::clock::SharedClock;
 use crate::crash::{self, Step};
@@ -228,6 +228,8 @@ async fn remove_one(parts: Arc<RemoverParts>, removal: Removal) -> Option<Heard>
 enum NotRemoved {
     /// Its account has asked not to be called before then, of another removal or delivery.
     Paused(Timestamp),
+    /// It is not there, and may still appear: it is to be looked for again after this time.
+    TooSoon(Duration),
     /// For a reason of our own.
     Here(PostError),
     /// As its server says, or does not say.
@@ -263,6 +265,11 @@ async fn outcome(parts: &RemoverParts, removal: &Removal) -> (RemovalOutcome, Op
             let reason = format!("{} asked not to be called for a while.", parts.platforms.named(target));
             (RemovalOutcome::Retry { at, reason, is_asked: true }, None)
         }
+        Err(NotRemoved::TooSoon(wait)) => {
+            let now = parts.clock.now();
+            let at = now.checked_add(wait).unwrap_or(now);
+            (RemovalOutcome::Retry { at, reason: LOOKING.to_owned(), is_asked: true }, Some(Heard::Works))
+        }
         Err(NotRemoved::Here(error)) => (not_removed(parts, removal, error), None),
         Err(NotRemoved::Asked(error)) => {
             let heard = Heard::of(&error, parts.clock.now(), parts.policy.max_age);
@@ -276,11 +283,7 @@ async fn outcome(parts: &RemoverParts, removal: &Removal) -> (RemovalOutcome, Op
 /// What an error means for a removal; logged here.
 fn not_removed(parts: &RemoverParts, removal: &Removal, error: PostError) -> RemovalOutcome {
     let Removal { share_id, target, attempt, .. } = removal;
-    let (PostError::Passing { detail, .. }
-    | PostError::Final { detail, .. }
-    | PostError::Spent { detail, .. }
-    | PostError::Taken { detail, .. }
-    | PostError::Unknown { detail, .. }) = &error;
+    let detail = error.detail();
     tracing::warn!(share = %share_id, %target, attempt, detail, "not removed: {error}");
     match error {
         PostError::Final { reason, .. }
@@ -336,7 +339,12 @@ async fn remove(parts: &RemoverParts, removal: &Removal) -> Result<(), NotRemove
     }
     let link = page_of(&parts.public_url, &removal.share_id);
     match platform.find(&link, removal.sent_at).await? {
-        Sighting::NotThere => Ok(()),
+        // What was sent just before its share was deleted may be on its way.
+        Sighting::NotThere => {
+            let now = parts.clock.now();
+            let wait = removal.sent_until.and_then(|at| may_appear(platform.as_ref(), at, now));
+            wait.map_or(Ok(()), |wait| Err(NotRemoved::TooSoon(wait)))
+        }
         Sighting::There(posted) => {
             let id = posted.id.ok_or_else(|| unfindable("the post has no id".to_owned()))?;
             expect_no_pause()?;

@@ -12,10 +12,12 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::pauses::Pauses;
-use super::{Platform, Post, PostError, Posted, Sighting, discard, not_loaded, unless_asked_to_wait};
+use super::{
+    Platform, Post, PostError, Posted, Sighting, discard, may_appear, not_loaded, unless_asked_to_wait,
+};
 use crate::clock::SharedClock;
 use crate::crash::{self, Step};
-use crate::store::{Claim, MAX_APPEARING, MAX_SHOWING, Progress, Store, StoreError};
+use crate::store::{Claim, Progress, Store, StoreError};
 
 /// Longest time from writing down that a post is sent to sending it: well below a lease, after which others look for it.
 const MAX_STANDSTILL: Duration = Duration::from_secs(20);
@@ -29,6 +31,8 @@ pub(super) enum Halt {
     Doubt(PostError),
     /// What was sent earlier may still appear: it is to be looked for again after this time.
     TooSoon(Duration),
+    /// What was sent now was taken, and the platform did not say as which post.
+    Taken(PostError),
     /// Nobody can know whether what was sent is posted.
     Unknowable {
         /// Why, for the log.
@@ -77,6 +81,8 @@ enum Earlier {
         since: Timestamp,
         /// When it was last.
         at: Timestamp,
+        /// When it was taken, if that was said of it.
+        taken_at: Option<Timestamp>,
     },
 }
 
@@ -170,19 +176,18 @@ impl Attempt<'_> {
         let (detail, was_asked) = match sighting {
             Sighting::There(posted) => return Ok(Settled::Posted(posted)),
             _ if knows_repetitions => return Ok(Settled::Not(Earlier::Same(since))),
-            Sighting::NotThere => match taken_at {
+            Sighting::NotThere => match (may_appear(self.platform, taken_at.unwrap_or(at), now), taken_at) {
+                (Some(wait), _) => return Err(Halt::TooSoon(wait)),
                 // Sent again it would be a second one.
-                Some(at) if until(now, at) < MAX_SHOWING => return Err(Halt::TooSoon(MAX_APPEARING)),
-                Some(_) => ("it was taken, and is not shown".to_owned(), true),
-                None if last_age < MAX_APPEARING => return Err(Halt::TooSoon(MAX_APPEARING - last_age)),
-                None => return Ok(Settled::Not(Earlier::NoPost)),
+                (None, Some(_)) => ("it was taken, and is not shown".to_owned(), true),
+                (None, None) => return Ok(Settled::Not(Earlier::NoPost)),
             },
             Sighting::CannotTell { detail } => (detail, true),
             Sighting::NoWay => (NO_WAY_TO_LOOK.to_owned(), false),
         };
         // Whoever asked for it again was told to look there first: nobody else can.
         if self.claim.asked_again_at.is_some_and(|asked| asked > taken_at.unwrap_or(since)) {
-            return Ok(Settled::Not(Earlier::Untold { since, at }));
+            return Ok(Settled::Not(Earlier::Untold { since, at, taken_at }));
         }
         Err(Halt::Unknowable { detail, was_asked })
     }
@@ -222,13 +227,8 @@ impl Attempt<'_> {
                 Ok(()) => self.store.discarded(self.claim, &upload).await.map_err(not_kept)?,
                 Err(error @ PostError::Passing { .. }) => return Err(Halt::NotPosted(error)),
                 // It is tried again when the share is deleted.
-                Err(
-                    PostError::Final { detail, .. }
-                    | PostError::Spent { detail, .. }
-                    | PostError::Taken { detail, .. }
-                    | PostError::Unknown { detail, .. },
-                ) => {
-                    let Claim { share_id, target, .. } = self.claim;
+                Err(error) => {
+                    let (Claim { share_id, target, .. }, detail) = (self.claim, error.detail());
                     tracing::warn!(share = %share_id, %target, detail, "a picture is left at the platform");
                 }
             }
@@ -253,7 +253,7 @@ impl Attempt<'_> {
         let since = if let Earlier::Same(since) = earlier { since } else { now };
         // Also while it is being written: nobody knows then whether it was.
         self.may_be_posted.store(true, Ordering::Relaxed);
-        self.note(Progress::Publishing { since, at: now }).await?;
+        self.note(Progress::sent_again(since, now)).await?;
         if let Err(paused) = self.expect_no_pause(earlier.may_be_posted()) {
             self.note_untold(earlier).await?;
             return Err(paused);
@@ -273,15 +273,8 @@ impl Attempt<'_> {
         match posted {
             Ok(posted) => Ok(posted),
             Err(error @ PostError::Unknown { .. }) => Err(Halt::Doubt(error)),
-            Err(PostError::Taken { .. }) => {
-                let noted = self.note(Progress::Taken { at: self.clock.now() }).await;
-                // Not written down, it may be there all the same.
-                noted.map_err(|halt| match halt {
-                    Halt::NotCalled(error) => Halt::Doubt(error),
-                    halt => halt,
-                })?;
-                Err(Halt::TooSoon(MAX_APPEARING))
-            }
+            // Before it is looked for: whatever becomes of that, this is written down.
+            Err(error @ PostError::Taken { .. }) => Err(Halt::Taken(error)),
             Err(error) => {
                 // Of earlier sendings this says nothing.
                 self.note_untold(earlier).await?;
@@ -293,7 +286,9 @@ impl Attempt<'_> {
     /// Writes down again that what was sent before may be posted, after what was sent now is not.
     async fn note_untold(&self, earlier: Earlier) -> Result<(), Halt> {
         match earlier {
-            Earlier::Untold { since, at } => self.note(Progress::Publishing { since, at }).await,
+            Earlier::Untold { since, at, taken_at } => {
+                self.note(Progress::Publishing { since, at, taken_at }).await
+            }
             Earlier::NoPost | Earlier::Same(_) => Ok(()),
         }
     }

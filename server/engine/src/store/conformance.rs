@@ -37,7 +37,7 @@ macro_rules! suite {
             a_removal_is_held_by_one_and_ends, a_rest_is_known_until_it_is_over, a_clipping_that_waits_hides_none_after_it,
             what_is_kept_for_a_while_is_forgotten_then, attempts_leave_no_more_rows_than_count, no_share_is_committed_with_a_clipping_that_is_being_removed,
             what_may_be_posted_is_not_forgotten_by_asking_for_it_again, a_post_that_may_still_appear_is_looked_for_later,
-            a_post_that_the_platform_took_is_looked_for_later_still,
+            that_the_platform_took_a_post_is_known_until_another_is_sent,
             a_post_that_was_made_while_its_share_was_deleted_is_removed_by_its_name, a_secret_stays_what_it_was_first,
             what_a_visitor_chose_stays_chosen, a_session_is_its_visitors_until_it_is_renewed_or_over, a_sign_in_is_taken_once_and_ends_with_its_session,
             an_account_is_replaced_by_its_id_and_dropped_by_its_visitor_alone,

@@ -11,12 +11,10 @@ use jiff::Timestamp;
 
 use super::{ClippingName, ShareId, StoreError};
 
-/// How long a worker that had a delivery when its share was deleted may still be posting it, and that post may take to appear.
-const MAX_STILL_POSTING_MS: i64 = 120_000;
-/// How long a post that was sent may take to appear where it is looked for.
+/// How long a worker that had a delivery when its share was deleted may still be posting it.
+const MAX_STILL_POSTING_MS: i64 = 60_000;
+/// How long a post that was sent may take to appear where it is looked for, on most platforms.
 pub(crate) const MAX_APPEARING: Duration = Duration::from_secs(60);
-/// How long a platform may take to show a post that it said it took.
-pub(crate) const MAX_SHOWING: Duration = Duration::from_mins(10);
 
 /// What is left to do when a share is deleted.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,6 +37,8 @@ pub struct Removal {
     pub upload: Option<String>,
     /// The post was sent after this, if it was.
     pub sent_at: Timestamp,
+    /// When it may have been sent last, as long as it is not known whether there is one: it may appear for a while after that.
+    pub sent_until: Option<Timestamp>,
     /// When the share was deleted, or the removal was last asked for again.
     pub asked_at: Timestamp,
     /// Which attempt this is, counted from 1.
@@ -84,6 +84,7 @@ pub(super) struct RemovalRow {
     target: String,
     post_id: Option<String>,
     sent_at: i64,
+    sent_until: Option<i64>,
     asked_at: i64,
     attempts: i64,
 }
@@ -100,13 +101,14 @@ impl RemovalRow {
             post_id: self.post_id,
             upload: None,
             sent_at: rows::time(self.sent_at)?,
+            sent_until: self.sent_until.map(rows::time).transpose()?,
             asked_at: rows::time(self.asked_at)?,
             attempt: rows::whole(self.attempts)?,
         })
     }
 }
 
-/// When a removal that is queued while its post may still be made is due.
+/// Until when a post may be sent of which somebody has the delivery in hand.
 pub(super) fn after_posting(now: Timestamp) -> i64 {
     now.as_millisecond() + MAX_STILL_POSTING_MS
 }
@@ -116,17 +118,12 @@ pub(super) fn appearing() -> i64 {
     i64::try_from(MAX_APPEARING.as_millis()).unwrap_or(i64::MAX)
 }
 
-/// The same of one that the platform said it took.
-pub(super) fn showing() -> i64 {
-    i64::try_from(MAX_SHOWING.as_millis()).unwrap_or(i64::MAX)
-}
-
 /// The functions, for connections of one kind; they stand beside those of `statements!`.
 macro_rules! deletions {
     () => {
         use $crate::store::ClippingName;
         use $crate::store::deletion::{
-            Deleted, Removal, RemovalOutcome, RemovalRecord, RemovalRow, after_posting, appearing, showing,
+            Deleted, Removal, RemovalOutcome, RemovalRecord, RemovalRow, after_posting, appearing,
         };
 
         /// Deletes a share; in a transaction. Nothing when there is no such share.
@@ -164,25 +161,26 @@ macro_rules! deletions {
             // What was sent, the last time, is not looked for before it can be seen. Of what the visitor asked for again, the first sending may
             // be longer ago than the record says.
             sqlx::query(
-                "INSERT INTO removal (share_id, target, post_id, sent_at, state, due_at)
-                 SELECT share_id, target, post_id,
-                     CASE WHEN asked_at IS NULL THEN coalesce(published_at, share.created_at) ELSE share.created_at END,
-                     'queued',
-                     CASE WHEN state = 'sending' THEN $3
-                          WHEN post_id IS NULL AND published_at IS NOT NULL AND taken_at + $5 > $2 THEN taken_at + $5
-                          WHEN post_id IS NULL AND published_at IS NOT NULL
-                              AND CASE WHEN sent_at > published_at THEN sent_at ELSE published_at END + $4 > $2
-                          THEN CASE WHEN sent_at > published_at THEN sent_at ELSE published_at END + $4
-                          ELSE $2 END
-                 FROM delivery JOIN share ON share.id = delivery.share_id
-                 WHERE share_id = $1 AND target <> 'board'
-                     AND (state IN ('posted', 'unknown') OR published_at IS NOT NULL)",
+                "WITH post AS (
+                     SELECT share_id, target, post_id,
+                         CASE WHEN asked_at IS NULL THEN coalesce(published_at, share.created_at)
+                              ELSE share.created_at END AS first_at,
+                         CASE WHEN state = 'sending' THEN $3
+                              WHEN post_id IS NOT NULL THEN NULL
+                              WHEN sent_at > published_at THEN sent_at
+                              ELSE published_at END AS last_at
+                     FROM delivery JOIN share ON share.id = delivery.share_id
+                     WHERE share_id = $1 AND target <> 'board'
+                         AND (state IN ('posted', 'unknown') OR published_at IS NOT NULL))
+                 INSERT INTO removal (share_id, target, post_id, sent_at, sent_until, state, due_at)
+                 SELECT share_id, target, post_id, first_at, last_at, 'queued',
+                     CASE WHEN last_at + $4 > $2 THEN last_at + $4 ELSE $2 END
+                 FROM post",
             )
             .bind(id.as_str())
             .bind(now.as_millisecond())
             .bind(after_posting(now))
             .bind(appearing())
-            .bind(showing())
             .execute(&mut *write)
             .await?;
             discard_all(&mut *write, id, now).await?;
@@ -339,7 +337,7 @@ macro_rules! deletions {
                      WHERE state = 'queued' AND due_at <= $2 AND (share_id, target) = (
                          SELECT share_id, target FROM removal
                          WHERE state = 'queued' AND target = $3 AND due_at <= $2 ORDER BY due_at, share_id LIMIT 1)
-                     RETURNING share_id, target, post_id, sent_at,
+                     RETURNING share_id, target, post_id, sent_at, sent_until,
                          coalesce(asked_at, (SELECT deleted_at FROM deleted_share WHERE id = share_id)) AS asked_at,
                          attempts",
                 )

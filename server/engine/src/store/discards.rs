@@ -28,6 +28,7 @@ impl DiscardRow {
             post_id: None,
             upload: Some(self.upload),
             sent_at: rows::time(self.asked_at)?,
+            sent_until: None,
             asked_at: rows::time(self.asked_at)?,
             attempt: rows::whole(self.attempts)?,
         })

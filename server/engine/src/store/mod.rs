@@ -47,8 +47,8 @@ pub(crate) use clipping_removal::{remove_clipping, remove_unneeded};
 pub use clippings::{ClippingError, ClippingName, Clippings, S3Keys, S3Settings};
 pub use cursor::{BoardCursor, BoardCursorError};
 pub use database::{DatabaseUrl, DatabaseUrlError};
+pub(crate) use deletion::MAX_APPEARING;
 pub use deletion::{Deleted, Removal, RemovalOutcome, RemovalRecord};
-pub(crate) use deletion::{MAX_APPEARING, MAX_SHOWING};
 pub use failures::StoreError;
 pub use id::{ShareId, ShareIdError};
 pub use migrations::Migrated;
@@ -264,19 +264,21 @@ pub enum Progress {
         since: Timestamp,
         /// When it is sent this time.
         at: Timestamp,
-    },
-    /// The platform has taken what was sent, and did not say as which post.
-    Taken {
-        /// When it said so.
-        at: Timestamp,
+        /// When the platform said that it took what was sent, if it did: nothing of what is sent only now.
+        taken_at: Option<Timestamp>,
     },
 }
 
-#[cfg(test)]
 impl Progress {
+    /// The post is sent now, of which one may be there since then.
+    pub(crate) fn sent_again(since: Timestamp, at: Timestamp) -> Self {
+        Self::Publishing { since, at, taken_at: None }
+    }
+
     /// The post is sent for the first time.
+    #[cfg(test)]
     pub(crate) fn sent_first(at: Timestamp) -> Self {
-        Self::Publishing { since: at, at }
+        Self::sent_again(at, at)
     }
 }
 
@@ -344,6 +346,13 @@ pub enum Outcome {
         is_asked: bool,
         /// Whether what this or an earlier attempt sent may have been posted, so that the next has to look first.
         may_be_posted: bool,
+    },
+    /// The platform has taken what was sent, and did not say as which post: it is looked for. That costs no attempt.
+    Taken {
+        /// Not before then.
+        look_at: Timestamp,
+        /// What a visitor reads meanwhile.
+        reason: String,
     },
     /// It ended without a post.
     Failed {

@@ -83,7 +83,7 @@ const PUT_OFF_RESTS: &str = "DELETE FROM rest
 /// What else such a clock leaves behind. A post that was sent at a time to come was sent nobody knows when: a day ago, for who
 /// looks for it, which is longer than any platform knows a repetition. No other process is there to hold a clipping or a turn.
 /// Removals wait for an hour at most, unless their account asked for more, which is in the rests.
-const HELD_BY_THE_FUTURE: [&str; 9] = [
+const HELD_BY_THE_FUTURE: [&str; 10] = [
     // In this order: what the visitor asked for then does not settle what was sent then.
     "UPDATE delivery SET asked_at = CASE WHEN published_at > ?1 + 60000 THEN ?1 - 86400000 ELSE ?1 END
      WHERE asked_at > ?1 + 60000",
@@ -93,6 +93,7 @@ const HELD_BY_THE_FUTURE: [&str; 9] = [
     "UPDATE clipping_removal SET held_until = ?1 WHERE held_until > ?1",
     "UPDATE account SET refreshing_until = NULL WHERE refreshing_until IS NOT NULL",
     "UPDATE removal SET due_at = ?1 WHERE state = 'queued' AND due_at > ?1 + 3600000",
+    "UPDATE removal SET sent_until = ?1 WHERE sent_until > ?1 + 60000",
     "UPDATE discard SET due_at = ?1 WHERE state = 'queued' AND due_at > ?1 + 3600000",
     "UPDATE deleted_share SET clipping_due_at = ?1 WHERE clipping_due_at > ?1 + 3600000",
 ];
@@ -327,7 +328,7 @@ impl Store for SqliteStore {
         let is_late = statements::finish(&mut write, claim, outcome, asked, now).await?;
         write.commit().await?;
         self.changes.tell(match outcome {
-            Outcome::Retry { .. } => Change::Queued(&claim.share_id),
+            Outcome::Retry { .. } | Outcome::Taken { .. } => Change::Queued(&claim.share_id),
             _ => Change::Moved(&claim.share_id),
         });
         if is_late {

@@ -262,14 +262,13 @@ macro_rules! statements {
                     of_claim(claim, concat!("UPDATE delivery SET upload = $4 ", held!()))
                         .bind(upload.as_deref().map(keepable))
                 }
-                Progress::Publishing { since, at } => {
+                Progress::Publishing { since, at, taken_at } => {
                     let sent =
-                        concat!("UPDATE delivery SET published_at = $4, sent_at = $5, taken_at = NULL ", held!());
-                    of_claim(claim, sent).bind(since.as_millisecond()).bind(at.as_millisecond())
-                }
-                Progress::Taken { at } => {
-                    of_claim(claim, concat!("UPDATE delivery SET taken_at = $4 ", held!()))
+                        concat!("UPDATE delivery SET published_at = $4, sent_at = $5, taken_at = $6 ", held!());
+                    of_claim(claim, sent)
+                        .bind(since.as_millisecond())
                         .bind(at.as_millisecond())
+                        .bind(taken_at.map(Timestamp::as_millisecond))
                 }
             };
             change_held(change, claim, write).await
@@ -378,17 +377,22 @@ macro_rules! statements {
                 Outcome::Retry { at, reason, .. } => {
                     (DeliveryState::Queued, "retry", None, Some(not_before(*at)), Some(reason))
                 }
+                Outcome::Taken { look_at, reason } => {
+                    (DeliveryState::Queued, "retry", None, Some(not_before(*look_at)), Some(reason))
+                }
                 Outcome::Failed { reason } => (DeliveryState::Failed, "failed", None, None, Some(reason)),
                 Outcome::Unknown { reason } => (DeliveryState::Unknown, "unknown", None, None, Some(reason)),
             };
             let reason = reason.map(|reason| keepable(reason));
-            let uncounted = i64::from(matches!(outcome, Outcome::Retry { is_asked: true, .. }));
+            let is_taken = matches!(outcome, Outcome::Taken { .. });
+            let uncounted = i64::from(is_taken || matches!(outcome, Outcome::Retry { is_asked: true, .. }));
             let end = of_claim(
                 claim,
                 concat!(
                     "UPDATE delivery SET state = $4, url = $5, due_at = $6, reason = $7, attempts = attempts - $8,
                          leased_until = NULL, broken_off = 0, published_at = CASE WHEN $9 THEN published_at END, post_id = $10,
-                         sent_at = CASE WHEN $9 AND coalesce(sent_at, 0) <> $11 THEN $12 ELSE sent_at END ",
+                         sent_at = CASE WHEN $9 AND coalesce(sent_at, 0) <> $11 THEN $12 ELSE sent_at END,
+                         taken_at = CASE WHEN $13 THEN $12 ELSE taken_at END ",
                     held!()
                 ),
             )
@@ -397,14 +401,18 @@ macro_rules! statements {
             .bind(due_at)
             .bind(reason.clone())
             .bind(uncounted)
-            .bind(matches!(outcome, Outcome::Retry { may_be_posted: true, .. } | Outcome::Unknown { .. }))
+            .bind(matches!(
+                outcome,
+                Outcome::Retry { may_be_posted: true, .. } | Outcome::Taken { .. } | Outcome::Unknown { .. }
+            ))
             .bind(match outcome {
                 Outcome::Posted { post_id, .. } => post_id.as_deref().map(keepable),
                 _ => None,
             })
             // What this attempt has sent was sent by now: when it was written down is the time before that.
             .bind(claim.sent_at.map_or(0, Timestamp::as_millisecond))
-            .bind(now.as_millisecond());
+            .bind(now.as_millisecond())
+            .bind(is_taken);
             change_held(end, claim, write).await?;
             if uncounted > 0 {
                 // It leaves no row either: there is no limit to how often somebody asks for a pause.

@@ -45,7 +45,7 @@ pub(super) static ENTRY: Entry = Entry {
     icon: "M6 3h12a3 3 0 0 1 3 3v7a3 3 0 0 1-3 3h-6l-4 5v-5H6a3 3 0 0 1-3-3V6a3 3 0 0 1 3-3zM8 12V8.500a2 2 0 0 1 4 0V12m0-3.500a2 2 0 0 1 4 0V12",
     server: ServerKey::Asked("https://example.social"),
     account: AccountKey {
-        is: "the account's full name; also on Pixelfed, GoToSocial, Akkoma, Friendica, snac and others that speak Mastodon's API",
+        is: "the account's full name, on Mastodon or a server that speaks its API (Pixelfed, GoToSocial, Akkoma, Friendica, snac)",
         example: "alice@example.social",
         sign: "@",
         parse: parse_account,
@@ -75,7 +75,9 @@ pub(super) static ENTRY: Entry = Entry {
     repetition: "the post is looked for first; what Mastodon itself does not show is sent again under its `Idempotency-Key`, which it knows for an hour",
     source: "https://docs.joinmastodon.org/methods/statuses/",
     read_on: "2026-11-23",
-    proof: Proof::Server("snac 2"),
+    proof: Proof::Server(
+        "snac 2, which speaks Mastodon's API; Mastodon itself, Pixelfed, GoToSocial, Akkoma and Friendica are **built from their documentation, not proven**",
+    ),
     more: "",
     make: |account, tools| Ok(Arc::new(Mastodon::new(account, tools)?)),
 };

@@ -3,8 +3,8 @@
 //!
 //! How pictures get there is documented nowhere: this is done as PRAW does it, and answered in its tests as there
 //! (<https://github.com/praw-dev/praw>, 8.0.0; the errors from <https://github.com/Pyprohly/reddit-api-doc-notes>). A picture
-//! that was taken is shown only once Reddit has looked at it, and the answer does not say as which post. So that is looked for by its link among the account's
-//! latest, as is a post whose answer was lost.
+//! that was taken is shown only once Reddit has looked at it, and the answer does not say as which post. So it is looked for by its
+//! link among the account's latest, as is a post whose answer was lost.
 
 mod access;
 mod rules;
@@ -66,7 +66,7 @@ pub(super) static ENTRY: Entry = Entry {
     },
     told: "whether the community takes pictures and words beside them, how long a title may be, and whether there must be a flair",
     leftover: "is shown to nobody, and goes by itself after a day",
-    repetition: "the post is looked for first; one that was taken is looked for ten minutes and not sent again by itself; many communities refuse the same link twice",
+    repetition: "the post is looked for first, for ten minutes; one that was taken is not sent again by itself; many communities refuse the same link twice",
     source: "https://github.com/praw-dev/praw",
     read_on: "2026-11-26",
     proof: Proof::Documentation,
@@ -80,6 +80,8 @@ pub(super) static ENTRY: Entry = Entry {
     },
 };
 
+/// How long Reddit may take to show a picture that was posted.
+const MAX_SHOWING: Duration = Duration::from_mins(10);
 /// A title's longest.
 const MAX_TITLE: usize = 300;
 /// Where Reddit takes bytes.
@@ -303,27 +305,31 @@ impl Platform for Reddit {
         let code = answer.json().and_then(|json| json.pointer("/json/errors/0/0").cloned());
         // The same was posted before: by an attempt whose answer was lost, or by somebody else.
         let is_repetition = code.as_ref().and_then(Value::as_str) == Some("ALREADY_SUB");
-        let mut is_taken = false;
-        if !is_repetition {
-            let json = self.line.taken(answer)?.json().unwrap_or_default();
-            is_taken = json.pointer("/json/errors").and_then(Value::as_array).is_some_and(Vec::is_empty);
-            if let Some(id) = json.pointer("/json/data/name").and_then(id_of) {
-                let url = json.pointer("/json/data/url").and_then(Value::as_str).and_then(web_address);
-                return Ok(Posted { url, id: Some(id) });
-            }
+        if is_repetition {
+            // No other post holds this link.
+            return match self.look(&post.link, post.shared_at).await {
+                Ok(Sighting::There(posted)) => Ok(posted),
+                _ => Err(self.line.unknown("not among the account's posts".to_owned())),
+            };
         }
-        // A picture is shown a moment later, or in some minutes; and no other post holds this link.
-        match self.look(&post.link, post.shared_at).await {
-            Ok(Sighting::There(posted)) => Ok(posted),
-            _ if is_taken => {
-                Err(self.line.taken_unnamed("taken, and not among the account's posts yet".to_owned()))
-            }
-            _ => Err(self.line.unknown("not among the account's posts".to_owned())),
+        let json = self.line.taken(answer)?.json().unwrap_or_default();
+        if let Some(id) = json.pointer("/json/data/name").and_then(id_of) {
+            let url = json.pointer("/json/data/url").and_then(Value::as_str).and_then(web_address);
+            return Ok(Posted { url, id: Some(id) });
         }
+        // A picture is shown a moment later, or in some minutes.
+        Err(match json.pointer("/json/errors").and_then(Value::as_array) {
+            Some(errors) if errors.is_empty() => self.line.taken_unnamed("taken, without a name".to_owned()),
+            _ => self.line.unknown("answered without a post".to_owned()),
+        })
     }
 
     async fn find(&self, link: &str, since: Timestamp) -> Result<Sighting, PostError> {
         self.look(link, since).await
+    }
+
+    fn appears_within(&self) -> Duration {
+        MAX_SHOWING
     }
 
     /// Of one that is not there nothing is said.

@@ -3,6 +3,8 @@
 mod pictures;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use cutline_model::{RemovalState, Target, TargetId};
@@ -135,7 +137,7 @@ async fn a_post_whose_answer_was_lost_is_looked_for_and_removed() {
     let site = Site::new().await;
     let id = site.deleted(None).await;
     let status = format!(
-        r#"[{{"id":"7","content":"<a href='https://cutline.example/s/{id}'>it</a>","created_at":"2026-11-23T12:00:01Z"}}]"#
+        r#"[{{"id":"7","media_attachments":[{{"id":"1"}}],"content":"<a href='https://cutline.example/s/{id}'>it</a>","created_at":"2026-11-23T12:00:01Z"}}]"#
     );
     site.fake.reply(ACCOUNT, Reply::With(200, &[], r#"{"id":"1"}"#));
     site.fake.reply(LATEST, Reply::With(200, &[], status.leak()));
@@ -208,6 +210,80 @@ async fn a_post_that_was_never_made_needs_no_removal() {
     site.fake.reply(LATEST, Reply::With(200, &[], "[]"));
     site.work_off(60).await;
     assert_eq!(site.removal(&id).await.state, RemovalState::Removed);
+}
+
+/// A platform that shows posts ten minutes after they were sent at the latest, this one so many looks later, if ever.
+struct SlowToShow(TargetId, AtomicUsize, mpsc::UnboundedSender<String>);
+
+#[async_trait]
+impl Platform for SlowToShow {
+    fn target(&self) -> Target {
+        let (id, name) = (self.0.clone(), "Slow".to_owned());
+        Target { id, name, account: None, icon: String::new(), limits: None }
+    }
+
+    async fn limits(&self) -> Limits {
+        Limits::NONE
+    }
+
+    async fn upload(&self, _: &Post) -> Result<String, PostError> {
+        unreachable!("nothing is posted")
+    }
+
+    async fn publish(&self, _: &Post, _: &str) -> Result<Posted, PostError> {
+        unreachable!("nothing is posted")
+    }
+
+    async fn find(&self, _: &str, _: Timestamp) -> Result<Sighting, PostError> {
+        let _ = self.2.send("find".to_owned());
+        Ok(match self.1.fetch_sub(1, Ordering::Relaxed) {
+            1 => Sighting::There(Posted { url: None, id: Some("7".to_owned()) }),
+            _ => Sighting::NotThere,
+        })
+    }
+
+    fn appears_within(&self) -> Duration {
+        Duration::from_mins(10)
+    }
+
+    async fn remove(&self, post_id: &str) -> Result<(), PostError> {
+        let _ = self.2.send(format!("remove {post_id}"));
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn a_post_that_was_on_its_way_when_its_share_was_deleted_is_removed_when_it_appears() {
+    // Due first two minutes after the deletion: for one it may still be sent. From then on once a minute, until it would be there.
+    for (comes_at_look, looks, removed) in
+        [(1, 1, Some("remove 7")), (4, 4, Some("remove 7")), (99, 10, None)]
+    {
+        let site = Site::new().await;
+        let target = conformance::target("slow:a");
+        let mut share = conformance::new_share(conformance::now());
+        share.deliveries[1].target = target.clone();
+        site.store.insert(&share, None).await.expect("inserted");
+        let claim = site.store.claim(&target, conformance::now(), 1).await.expect("claimed").remove(0);
+        site.store.note(&claim, &Progress::sent_first(conformance::now())).await.expect("noted");
+        site.store.delete(&share.id, conformance::now()).await.expect("deleted").expect("it was there");
+        let (calls, mut called) = mpsc::unbounded_channel();
+        let platform: Arc<dyn Platform> =
+            Arc::new(SlowToShow(target, AtomicUsize::new(comes_at_look), calls));
+        for minute in 0..15 {
+            site.work_off_at(60 * minute, platform.clone()).await;
+            let waiting = site.removal(&share.id).await;
+            let is_done = minute > looks;
+            let state = if is_done { RemovalState::Removed } else { RemovalState::Queued };
+            assert_eq!(waiting.state, state, "{comes_at_look}: minute {minute}");
+        }
+        let mut expected = vec!["find".to_owned(); usize::try_from(looks).expect("a number")];
+        expected.extend(removed.map(str::to_owned));
+        let mut made = Vec::new();
+        while let Ok(call) = called.try_recv() {
+            made.push(call);
+        }
+        assert_eq!(made, expected);
+    }
 }
 
 #[tokio::test]

@@ -10,15 +10,16 @@ use super::WorkerParts;
 use crate::deliver::recording::recorded;
 use crate::deliver::rest::Heard;
 use crate::deliver::steps::{Halt, until};
-use crate::deliver::{PostError, Posted, did_not_say};
+use crate::deliver::{LOOKING, PostError, Posted, did_not_say};
 use crate::store::{Claim, INTERRUPTED, Outcome, Rest, StoreError, TOO_OLD};
 
 /// For how long, once a second, it is tried to write down a post of which somebody else holds the delivery: until whoever that is has
 /// made its attempt, which finds the post, or not.
 const LATE_TRIES: u32 = 70;
 
-/// What a visitor reads while a post that may be there is looked for.
-const LOOKING: &str = "It is not known whether the post was made; it is looked for again in a minute.";
+/// How long after a platform took a post without a name it is looked for first: most are there within seconds.
+const FIRST_LOOK: Duration = Duration::from_secs(5);
+
 /// What a visitor reads where it is sent again, as the same one.
 const REPEATING: &str =
     "It is not known whether the post was made; it is sent again in a minute, as the same post.";
@@ -27,9 +28,13 @@ const REPEATING: &str =
 pub(super) fn heard(posted: &Result<Posted, Halt>, now: Timestamp, longest: Duration) -> Option<Heard> {
     match posted {
         // Who works on a picture works.
-        Ok(_) | Err(Halt::TooSoon(_) | Halt::Unknowable { was_asked: true, .. } | Halt::NotReady { .. }) => {
-            Some(Heard::Works)
-        }
+        Ok(_)
+        | Err(
+            Halt::TooSoon(_)
+            | Halt::Taken(_)
+            | Halt::Unknowable { was_asked: true, .. }
+            | Halt::NotReady { .. },
+        ) => Some(Heard::Works),
         Err(
             Halt::ClaimLost
             | Halt::NotCalled(_)
@@ -57,6 +62,12 @@ pub(super) fn outcome(parts: &WorkerParts, claim: &Claim, halt: Halt) -> Option<
             (PostError::Passing { reason, detail, retry_after: Some(wait) }, may_be_posted)
         }
         Halt::TooSoon(wait) => return Some(waits_in_doubt(now, wait, LOOKING)),
+        Halt::Taken(error) => {
+            let detail = error.detail();
+            tracing::info!(share = %share_id, %target, attempt, detail, "taken, and not told as which post: {error}");
+            let look_at = now.checked_add(FIRST_LOOK).unwrap_or(now);
+            return Some(Outcome::Taken { look_at, reason: LOOKING.to_owned() });
+        }
         Halt::TooSoonAgain(wait) => return Some(waits_in_doubt(now, wait, REPEATING)),
         Halt::Paused { until, may_be_posted } => {
             let reason = format!("{} asked not to be called for a while.", named());
@@ -75,11 +86,7 @@ pub(super) fn outcome(parts: &WorkerParts, claim: &Claim, halt: Halt) -> Option<
             return None;
         }
     };
-    let (PostError::Passing { detail, .. }
-    | PostError::Final { detail, .. }
-    | PostError::Spent { detail, .. }
-    | PostError::Taken { detail, .. }
-    | PostError::Unknown { detail, .. }) = &error;
+    let detail = error.detail();
     tracing::warn!(share = %share_id, %target, attempt, detail, may_be_posted, "not posted: {error}");
     let (reason, retry_after) = match error {
         PostError::Final { reason, .. } if !may_be_posted => return Some(Outcome::Failed { reason }),

@@ -5,9 +5,9 @@ use futures_util::future::join_all;
 
 use super::{Again, HashSet, claim_one, insert, key, later, mastodon, new_share, now, target};
 use crate::store::{
-    Claim, ClippingName, Deleted, Due, Hold, IDEMPOTENCY_HOURS, Inserted, NewShare, Outcome, Progress,
-    Removal, RemovalOutcome, RemovalRecord, Rest, Rested, ShareId, Store, StoreError, StoredClipping,
-    SystemRandom,
+    Abandoned, Claim, ClippingName, Deleted, Due, Hold, IDEMPOTENCY_HOURS, Inserted, NewShare, Outcome,
+    Progress, Removal, RemovalOutcome, RemovalRecord, Rest, Rested, ShareId, Store, StoreError,
+    StoredClipping, SystemRandom,
 };
 
 /// The share of `new_share` is queued for Mastodon; this posts it there.
@@ -54,8 +54,8 @@ pub(crate) async fn a_deleted_share_leaves_its_name_and_what_is_to_be_removed(st
     }
     let removal = store.claim_removal(&mastodon(), later(10)).await.expect("asked").expect("the posted one");
     assert_eq!(
-        (&removal.share_id, removal.post_id.as_deref(), removal.attempt),
-        (&posted, Some("post 7"), 1)
+        (&removal.share_id, removal.post_id.as_deref(), removal.sent_until, removal.attempt),
+        (&posted, Some("post 7"), None, 1)
     );
     assert_eq!(
         store.claim_removal(&mastodon(), later(69)).await.expect("asked"),
@@ -65,6 +65,7 @@ pub(crate) async fn a_deleted_share_leaves_its_name_and_what_is_to_be_removed(st
     store.finish_removal(&removal, &RemovalOutcome::Removed).await.expect("finished");
     let removal = store.claim_removal(&mastodon(), later(130)).await.expect("asked").expect("the other");
     assert_eq!((removal.share_id, removal.post_id, removal.sent_at), (sending, None, now()));
+    assert_eq!(removal.sent_until, Some(later(70)), "whoever had it may have sent it for a minute");
     assert!(!store.is_deleted(&ShareId::generate(&SystemRandom)).await.expect("asked"));
 }
 
@@ -146,36 +147,40 @@ pub(crate) async fn a_post_that_may_still_appear_is_looked_for_later(store: &dyn
     store.finish(&claim, &retry, later(6)).await.expect("finished");
     // It was sent again, and that is lost too.
     let claim = claim_one(store, later(70)).await;
-    store.note(&claim, &Progress::Publishing { since: later(5), at: later(70) }).await.expect("noted");
+    store.note(&claim, &Progress::sent_again(later(5), later(70))).await.expect("noted");
     store.finish(&claim, &Outcome::Unknown { reason: "lost".to_owned() }, later(95)).await.expect("finished");
     store.delete(&id, later(96)).await.expect("deleted");
     assert_eq!(store.claim_removal(&mastodon(), later(154)).await.expect("asked"), None);
     let removal = store.claim_removal(&mastodon(), later(155)).await.expect("asked").expect("due");
-    assert_eq!((removal.share_id, removal.sent_at), (id, later(5)));
+    // It was sent until the end of its attempt.
+    assert_eq!((removal.share_id, removal.sent_at, removal.sent_until), (id, later(5), Some(later(95))));
 }
 
-pub(crate) async fn a_post_that_the_platform_took_is_looked_for_later_still(store: &dyn Store) {
+pub(crate) async fn that_the_platform_took_a_post_is_known_until_another_is_sent(store: &dyn Store) {
     let id = insert(store, new_share(now())).await;
     let claim = claim_one(store, now()).await;
     store.note(&claim, &Progress::sent_first(later(5))).await.expect("noted");
-    store.note(&claim, &Progress::Taken { at: later(6) }).await.expect("noted");
-    let retry = |at| Outcome::Retry { at, reason: "slow".to_owned(), is_asked: true, may_be_posted: true };
-    store.finish(&claim, &retry(later(66)), later(6)).await.expect("finished");
-    let claim = claim_one(store, later(66)).await;
-    assert_eq!((claim.published_at, claim.taken_at), (Some(later(5)), Some(later(6))));
-    store.finish(&claim, &retry(later(99)), later(67)).await.expect("finished");
-    store.delete(&id, later(70)).await.expect("deleted");
-    assert_eq!(store.claim_removal(&mastodon(), later(605)).await.expect("asked"), None);
-    let removal = store.claim_removal(&mastodon(), later(606)).await.expect("asked").expect("due");
-    assert_eq!((removal.share_id, removal.sent_at), (id, later(5)));
+    let taken = Outcome::Taken { look_at: later(11), reason: "It did not say.".to_owned() };
+    store.finish(&claim, &taken, later(6)).await.expect("finished");
+    assert_eq!(store.attempts(&id).await.expect("asked"), 0, "it leaves no row");
+    let waits = |at| Outcome::Retry { at, reason: "slow".to_owned(), is_asked: true, may_be_posted: true };
+    let claim = claim_one(store, later(11)).await;
+    let known = |claim: &Claim| (claim.attempt, claim.published_at, claim.sent_at, claim.taken_at);
+    assert_eq!(known(&claim), (1, Some(later(5)), Some(later(6)), Some(later(6))));
+    store.finish(&claim, &waits(later(66)), later(12)).await.expect("finished");
 
-    // What is sent anew is not taken yet.
-    insert(store, new_share(now())).await;
-    let claim = claim_one(store, later(700)).await;
-    store.note(&claim, &Progress::Taken { at: later(700) }).await.expect("noted");
-    store.note(&claim, &Progress::sent_first(later(701))).await.expect("noted");
-    store.finish(&claim, &retry(later(702)), later(702)).await.expect("finished");
-    assert_eq!(claim_one(store, later(702)).await.taken_at, None);
+    // What is sent anew is not taken yet; and is forgotten where it was refused.
+    let claim = claim_one(store, later(66)).await;
+    store.note(&claim, &Progress::sent_again(later(5), later(66))).await.expect("noted");
+    store.finish(&claim, &waits(later(70)), later(67)).await.expect("finished");
+    let claim = claim_one(store, later(70)).await;
+    assert_eq!(known(&claim), (1, Some(later(5)), Some(later(67)), None));
+    let untold = Progress::Publishing { since: later(5), at: later(6), taken_at: Some(later(6)) };
+    store.note(&claim, &untold).await.expect("noted");
+    store.recover(Abandoned::All, later(71)).await.expect("recovered");
+    let claim = claim_one(store, later(71)).await;
+    assert_eq!((claim.sent_at, claim.taken_at), (Some(later(6)), Some(later(6))));
+    store.delete(&id, later(72)).await.expect("deleted");
 }
 
 pub(crate) async fn a_post_that_was_made_while_its_share_was_deleted_is_removed_by_its_name(

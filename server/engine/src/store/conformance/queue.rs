@@ -120,7 +120,7 @@ pub(crate) async fn what_was_sent_was_sent_until_the_end_of_its_attempt(store: &
     store.finish(&claim, &lost(60), later(58)).await.expect("finished");
     let claim = claim_one(store, later(60)).await;
     assert_eq!(claim.sent_at, Some(later(55)));
-    store.note(&claim, &Progress::Publishing { since: later(1), at: later(61) }).await.expect("noted");
+    store.note(&claim, &Progress::sent_again(later(1), later(61))).await.expect("noted");
     store.finish(&claim, &lost(70), later(65)).await.expect("finished");
     let claim = claim_one(store, later(70)).await;
     assert_eq!((claim.published_at, claim.sent_at), (Some(later(1)), Some(later(65))));

@@ -127,6 +127,7 @@ pub(super) static TABLES: [Table; 16] = [
             ("target", Text),
             ("post_id", Text),
             ("sent_at", Whole),
+            ("sent_until", Whole),
             ("state", Text),
             ("reason", Text),
             ("attempts", Whole),

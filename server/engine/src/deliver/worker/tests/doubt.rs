@@ -6,13 +6,16 @@ use std::time::Duration;
 
 use super::*;
 use crate::deliver::Sighting;
-use crate::store::{Abandoned, Again, Claim, MAX_PER_TARGET, Progress, TOO_OLD};
+use crate::deliver::recording::RECORD_PACE;
+use crate::store::{Abandoned, Again, Claim, MAX_APPEARING, MAX_PER_TARGET, Progress, TOO_OLD};
 
 /// What a platform can do, and what it has done.
 #[derive(Default)]
 struct Network {
     knows_repetitions_for: Duration,
     notices_repetitions_after: Duration,
+    /// How long its posts may take to appear, where that is longer than usual.
+    appears_within: Option<Duration>,
     /// What looking for the post shows, one after the other; then that nobody can tell.
     sightings: Mutex<VecDeque<Result<Sighting, PostError>>>,
     /// Whether there is no way at all to look for it.
@@ -95,6 +98,10 @@ impl Platform for Network {
         next.unwrap_or_else(|| Ok(Sighting::CannotTell { detail: "blind".to_owned() }))
     }
 
+    fn appears_within(&self) -> Duration {
+        self.appears_within.unwrap_or(MAX_APPEARING)
+    }
+
     async fn find_by_upload(&self, _: &Post, _: &str) -> Result<Option<Posted>, PostError> {
         self.by_upload.lock().expect("no panic").pop_front().unwrap_or(Ok(None))
     }
@@ -132,7 +139,7 @@ async fn a_mastodon_that_has_trouble_with_each_repetition_is_believed_what_it_sh
     let id = site.accept(ALICE).await;
     let page = format!(
         r#"[{{"id":"9","url":"https://example.social/@alice/9","created_at":"{}",
-             "content":"<a href=\"https://cutline.example/s/{id}\">x</a>"}}]"#,
+             "media_attachments":[{{"id":"1"}}],"content":"<a href=\"https://cutline.example/s/{id}\">x</a>"}}]"#,
         site.clock.now()
     );
     fake.reply(ACCOUNT, Reply::With(200, &[], r#"{"id":"7"}"#));
@@ -317,7 +324,7 @@ async fn what_was_sent_again_just_now_may_appear_though_the_first_sending_was_lo
     let knows = Network { knows_repetitions_for: HOUR, ..Network::default() };
     knows.sightings.lock().expect("no panic").push_back(Ok(Sighting::NotThere));
     let (site, network) = (Site::new().await, Arc::new(knows));
-    let again = Progress::Publishing { since: conformance::now(), at: conformance::later(3590) };
+    let again = Progress::sent_again(conformance::now(), conformance::later(3590));
     let id = left_behind(&site, &[uploaded(), again]).await;
     site.clock.advance(3600);
     turn(&site, &network).await;
@@ -382,9 +389,8 @@ async fn what_is_found_is_posted_and_nothing_is_sent() {
 }
 
 #[tokio::test]
-async fn what_the_platform_took_is_looked_for_some_minutes_and_never_sent_again_by_itself() {
-    let taken = || PostError::Taken { reason: "It did not say.".to_owned(), detail: String::new() };
-    let network = Network::default();
+async fn what_the_platform_took_is_looked_for_as_long_as_it_may_appear_and_never_sent_again_by_itself() {
+    let network = slow_to_show();
     network.answers.lock().expect("no panic").push_back(taken());
     network.sightings.lock().expect("no panic").extend((0..11).map(|_| Ok(Sighting::NotThere)));
     let (site, network) = (Site::new().await, Arc::new(network));
@@ -405,7 +411,7 @@ async fn what_the_platform_took_is_looked_for_some_minutes_and_never_sent_again_
     assert_eq!((sent(), site.delivery(&id).await.state), (2, DeliveryState::Posted));
 
     // It comes up after a minute and a half.
-    let network = Network::default();
+    let network = slow_to_show();
     network.answers.lock().expect("no panic").push_back(taken());
     let there = Posted { url: None, id: Some("1".to_owned()) };
     let looks = [Ok(Sighting::NotThere), Ok(Sighting::There(there))];
@@ -417,6 +423,98 @@ async fn what_the_platform_took_is_looked_for_some_minutes_and_never_sent_again_
         site.clock.advance(61);
     }
     assert_eq!(network.calls(), ["upload picture 1", "publish picture 1", "find", "find"]);
+    assert_eq!(site.delivery(&id).await.state, DeliveryState::Posted);
+}
+
+/// A platform that shows posts ten minutes after they were sent at the latest.
+fn slow_to_show() -> Network {
+    Network { appears_within: Some(Duration::from_mins(10)), ..Network::default() }
+}
+
+fn taken() -> PostError {
+    PostError::Taken { reason: "It did not say.".to_owned(), detail: String::new() }
+}
+
+#[tokio::test]
+async fn what_was_taken_is_looked_for_within_seconds() {
+    let network = slow_to_show();
+    network.answers.lock().expect("no panic").push_back(taken());
+    let there = Posted { url: None, id: Some("1".to_owned()) };
+    network.sightings.lock().expect("no panic").push_back(Ok(Sighting::There(there)));
+    let (site, network) = (Site::new().await, Arc::new(network));
+    let id = site.accept(NETWORK).await;
+    turn(&site, &network).await;
+    site.clock.advance(5);
+    turn(&site, &network).await;
+    assert_eq!(network.calls(), ["upload picture 1", "publish picture 1", "find"]);
+    assert_eq!(site.delivery(&id).await.state, DeliveryState::Posted);
+}
+
+#[tokio::test]
+async fn the_word_that_a_post_was_taken_is_written_when_the_record_takes_it_again() {
+    let network = slow_to_show();
+    network.answers.lock().expect("no panic").push_back(taken());
+    network.sightings.lock().expect("no panic").extend((0..2).map(|_| Ok(Sighting::NotThere)));
+    let (site, network) = (Site::new().await, Arc::new(network));
+    let mut other = SqliteConnectOptions::new()
+        .filename(site.folder.path().join("cutline.db"))
+        .connect()
+        .await
+        .expect("the database");
+    let refusing = "CREATE TRIGGER refusing BEFORE UPDATE ON delivery WHEN NEW.taken_at IS NOT NULL
+                    BEGIN SELECT RAISE(FAIL, 'broken'); END";
+    sqlx::query(refusing).execute(&mut other).await.expect("broken");
+    let id = site.accept(NETWORK).await;
+    let mut worker = Worker::new(site.parts(vec![network.clone()]), site.wake.clone());
+    worker.work_off().await.expect("started");
+    tokio::time::sleep(RECORD_PACE + RECORD_PACE / 2).await;
+    assert_eq!(site.delivery(&id).await.state, DeliveryState::Sending);
+    sqlx::query("DROP TRIGGER refusing").execute(&mut other).await.expect("whole again");
+    worker.drain().await;
+    // Whoever does not know it would send it again after that.
+    site.clock.advance(3600);
+    turn(&site, &network).await;
+    assert_eq!(network.calls(), ["upload picture 1", "publish picture 1", "find"]);
+    assert_eq!(site.delivery(&id).await.state, DeliveryState::Unknown);
+}
+
+#[tokio::test]
+async fn that_a_post_was_taken_is_not_forgotten_when_another_is_refused() {
+    let network = slow_to_show();
+    network.answers.lock().expect("no panic").extend([taken(), refused()]);
+    network.sightings.lock().expect("no panic").extend((0..2).map(|_| Ok(Sighting::NotThere)));
+    let (site, network) = (Site::new().await, Arc::new(network));
+    let id = site.accept(NETWORK).await;
+    let taken_at = Some(site.clock.now());
+    for _ in 0..2 {
+        turn(&site, &network).await;
+        site.clock.advance(3600);
+    }
+    for again in ["the visitor looked", "and looked again"] {
+        assert_eq!(site.delivery(&id).await.state, DeliveryState::Unknown, "{again}");
+        site.store.retry(&id, Again::EVERYTHING, site.clock.now()).await.expect(again);
+        if again == "the visitor looked" {
+            turn(&site, &network).await;
+        }
+    }
+    assert_eq!(claim(&site).await.taken_at, taken_at, "{:?}", network.calls());
+}
+
+#[tokio::test]
+async fn what_may_appear_late_is_sent_again_only_when_it_would_be_there() {
+    let network = slow_to_show();
+    network.sightings.lock().expect("no panic").extend((0..20).map(|_| Ok(Sighting::NotThere)));
+    let (site, network) = (Site::new().await, Arc::new(network));
+    let id = left_behind(&site, &[uploaded(), publishing()]).await;
+    // Once a minute.
+    for _ in 0..10 {
+        turn(&site, &network).await;
+        assert_eq!(site.delivery(&id).await.state, DeliveryState::Queued);
+        site.clock.advance(60);
+    }
+    assert_eq!(network.calls(), ["find"; 10]);
+    turn(&site, &network).await;
+    assert_eq!(network.calls()[10..], ["find", "publish picture 1"]);
     assert_eq!(site.delivery(&id).await.state, DeliveryState::Posted);
 }
 
