@@ -76,6 +76,8 @@ pub(super) static ENTRY: Entry = Entry {
 const TRANSACTION_REMEMBERED: Duration = Duration::from_secs(25 * 60);
 /// The type of the message's event.
 const MESSAGE: &str = "m.room.message";
+/// The type of the message itself.
+const PICTURE: &str = "m.image";
 
 /// Reads a room's alias or id.
 fn parse_room(text: &str) -> Option<String> {
@@ -221,7 +223,7 @@ impl Platform for Matrix {
     async fn publish(&self, post: &Post, upload: &str) -> Result<Posted, PostError> {
         let room = self.room().await?;
         let body = json!({
-            "msgtype": "m.image",
+            "msgtype": PICTURE,
             "body": post.text(&ENTRY.limits),
             "filename": post.file_name,
             "url": parted(upload).0,
@@ -259,11 +261,11 @@ impl Platform for Matrix {
             let Some(events) = page.get("chunk").and_then(Value::as_array) else {
                 return Ok(Latest::unreadable());
             };
+            // What the account has written about the share by hand is no picture.
             let ours = events.iter().find(|event| {
-                event
-                    .pointer("/content/body")
-                    .and_then(Value::as_str)
-                    .is_some_and(|body| holds_link(body, link))
+                let text = |place: &str| event.pointer(place).and_then(Value::as_str);
+                text("/content/msgtype") == Some(PICTURE)
+                    && text("/content/body").is_some_and(|body| holds_link(body, link))
             });
             if let Some(event) = ours.and_then(|ours| ours.get("event_id")?.as_str()) {
                 return Ok(Sighting::There(Self::posted(room, event)));

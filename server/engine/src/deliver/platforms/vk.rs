@@ -87,6 +87,11 @@ fn reading(answer: &Answer) -> Option<Meaning> {
     }
 }
 
+fn has_photo(post: &Value) -> bool {
+    let attached = post.get("attachments").and_then(Value::as_array);
+    attached.is_some_and(|all| all.iter().any(|one| one.get("type").and_then(Value::as_str) == Some("photo")))
+}
+
 /// One community.
 struct Vk {
     line: Line,
@@ -175,7 +180,7 @@ impl Platform for Vk {
         let (mut latest, wall) = (Latest::new(since), self.wall());
         for page in 0.. {
             let offset = (page * 100).to_string();
-            // What others write there is on the wall too, and may hold the same link.
+            // What others write there is on the wall too, and may hold the same link, as may what is written by hand.
             let form =
                 [("owner_id", wall.as_str()), ("filter", "owner"), ("count", "100"), ("offset", &offset)];
             let json = self.line.get(self.call("wall.get", &form)).await?.json().unwrap_or_default();
@@ -184,6 +189,7 @@ impl Platform for Vk {
             };
             let ours = posts.iter().find(|post| {
                 post.get("from_id").and_then(id_of).as_ref() == Some(&wall)
+                    && has_photo(post)
                     && post.get("text").and_then(Value::as_str).is_some_and(|text| holds_link(text, link))
             });
             if let Some(id) = ours.and_then(|post| id_of(post.get("id")?)) {

@@ -36,7 +36,7 @@ impl Mastodon {
                 Ok(_) => return Ok(Sighting::CannotTell { detail: "the statuses are no list".to_owned() }),
                 Err(detail) => return Ok(Sighting::CannotTell { detail }),
             };
-            if let Some(ours) = statuses.iter().find(|status| has_link(status, link)) {
+            if let Some(ours) = statuses.iter().find(|status| is_of(status, link)) {
                 return Ok(Sighting::There(posted_status(ours)));
             }
             let last = statuses.last();
@@ -65,9 +65,13 @@ impl Mastodon {
     }
 }
 
-/// Whether a status of ours is this one: every one holds the address of its share page, and no two the same.
-fn has_link(status: &Value, link: &str) -> bool {
-    status.get("content").and_then(Value::as_str).is_some_and(|content| holds_link(content, link))
+/// Whether a status is ours for this link: every one holds the address of its share page, no two the same, and a picture. Without one
+/// it is what somebody has written about the share by hand.
+fn is_of(status: &Value, link: &str) -> bool {
+    let has_picture =
+        status.get("media_attachments").and_then(Value::as_array).is_some_and(|all| !all.is_empty());
+    has_picture
+        && status.get("content").and_then(Value::as_str).is_some_and(|content| holds_link(content, link))
 }
 
 fn created_at(status: &Value) -> Option<Timestamp> {

@@ -421,8 +421,11 @@ async fn look(fake: &FakeServer, pages: &[&'static str]) -> Result<Sighting, Pos
 #[tokio::test]
 async fn a_status_is_found_by_the_link_that_it_carries() {
     let fake = FakeServer::start().await;
-    let ours = r#"[{"id":"9","content":"<p>Another: https://c.example/s/0123456789abcdefg</p>","created_at":"2026-11-23T12:00:04Z"},
-        {"id":"8","url":"https://example.social/@alice/8","created_at":"2026-11-23T12:00:03Z",
+    // Another share's, and what the account has written about this one by hand.
+    let ours = r#"[{"id":"9","content":"<p>Another: https://c.example/s/0123456789abcdefg</p>","created_at":"2026-11-23T12:00:04Z",
+         "media_attachments":[{"id":"2"}]},
+        {"id":"10","content":"<p>See https://c.example/s/0123456789abcdef</p>","created_at":"2026-11-23T12:00:04Z","media_attachments":[]},
+        {"id":"8","url":"https://example.social/@alice/8","created_at":"2026-11-23T12:00:03Z","media_attachments":[{"id":"1"}],
          "content":"<p>The lighthouse</p><p><a href=\"https://c.example/s/0123456789abcdef\">c.example</a></p>"}]"#;
     let there = Sighting::There(Posted {
         url: Some("https://example.social/@alice/8".to_owned()),

@@ -165,8 +165,8 @@ async fn each_answer_means_one_thing() {
 async fn a_message_is_found_by_its_link() {
     let (fake, connector) = start().await;
     let since = "2026-11-23T12:00:00Z".parse().expect("a time");
-    let page = r#"{"end":"e","chunk":[{"event_id":"$other","origin_server_ts":1795435300000,"content":{"body":"https://c.example/s/0123456789abcdefg"}}]}"#;
-    let ours = r#"{"end":"f","chunk":[{"event_id":"$event","origin_server_ts":1795435200000,"content":{"body":"The\n\nhttps://c.example/s/0123456789abcdef"}}]}"#;
+    let page = r#"{"end":"e","chunk":[{"event_id":"$other","origin_server_ts":1795435300000,"content":{"msgtype":"m.image","body":"https://c.example/s/0123456789abcdefg"}},{"event_id":"$by-hand","origin_server_ts":1795435290000,"content":{"msgtype":"m.text","body":"See https://c.example/s/0123456789abcdef"}}]}"#;
+    let ours = r#"{"end":"f","chunk":[{"event_id":"$event","origin_server_ts":1795435200000,"content":{"msgtype":"m.image","body":"The\n\nhttps://c.example/s/0123456789abcdef"}}]}"#;
     fake.reply(MESSAGES, Reply::With(200, &[], page)).reply(MESSAGES, Reply::With(200, &[], ours));
     assert_eq!(connector.find(&post().link, since).await, Ok(Sighting::There(posted())));
     let seen = fake.seen();

@@ -124,8 +124,8 @@ async fn a_post_is_known_by_its_name_for_an_hour_and_found_later() {
     let (fake, connector) = start().await;
     assert_eq!(connector.knows_repetitions_for(None).await, Duration::from_mins(55));
     let since = "2026-11-23T12:00:00Z".parse().expect("a time");
-    let newer = r#"{"response":{"count":2,"items":[{"id":16,"from_id":77,"date":1795435209,"text":"https://c.example/s/0123456789abcdef"}]}}"#;
-    let ours = r#"{"response":{"count":2,"items":[{"id":15,"from_id":-123456789,"date":1795435200,"text":"The\n\nhttps://c.example/s/0123456789abcdef"}]}}"#;
+    let newer = r#"{"response":{"count":2,"items":[{"id":16,"from_id":77,"date":1795435209,"text":"https://c.example/s/0123456789abcdef","attachments":[{"type":"photo"}]},{"id":17,"from_id":-123456789,"date":1795435209,"text":"See https://c.example/s/0123456789abcdef","attachments":[{"type":"link"}]}]}}"#;
+    let ours = r#"{"response":{"count":2,"items":[{"id":15,"from_id":-123456789,"date":1795435200,"text":"The\n\nhttps://c.example/s/0123456789abcdef","attachments":[{"type":"photo"}]}]}}"#;
     fake.reply(LATEST, ok(newer)).reply(LATEST, ok(ours));
     assert_eq!(connector.find(&post().link, since).await, Ok(Sighting::There(posted())));
     assert_eq!(fake.seen()[1].field("offset").as_deref(), Some("100"));
