@@ -154,17 +154,40 @@ pub(super) async fn exchange(
     key: Option<&ProofKey>,
     tools: &Tools,
 ) -> Result<Grant, ConnectError> {
-    let form = [
-        ("grant_type", "authorization_code"),
-        ("code", code),
-        ("redirect_uri", redirect_uri),
-        ("code_verifier", verifier),
-    ];
+    let form = asking_with(code, redirect_uri, verifier);
     // Whoever signs in can begin anew, whatever was wrong.
     let is_refusal = |said: &Refusal<'_>| {
         matches!(said.status, StatusCode::BAD_REQUEST | StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN)
     };
     granted(client, &form, key, is_refusal, tools).await
+}
+
+fn asking_with<'a>(code: &'a str, redirect_uri: &'a str, verifier: &'a str) -> [(&'a str, &'a str); 4] {
+    [
+        ("grant_type", "authorization_code"),
+        ("code", code),
+        ("redirect_uri", redirect_uri),
+        ("code_verifier", verifier),
+    ]
+}
+
+/// A code that no server gives.
+pub(super) const NOBODYS_CODE: &str = "is-this-site-known-to-you";
+
+/// Whether a server still knows this site: asked for tokens with nobody's code, it refuses the code if it does, else the site (RFC 6749,
+/// 5.2). Whoever answers otherwise is taken to know it: Pleroma refuses both in the same words, and snac gives a token for any code,
+/// which nobody keeps; revoked, it would make snac forget the site.
+pub(super) async fn is_known(client: &Client, redirect_uri: &str, verifier: &str, tools: &Tools) -> bool {
+    let form = asking_with(NOBODYS_CODE, redirect_uri, verifier);
+    // Without a word it is the status that says so (snac); with one it need not be (GoToSocial has 401 for all).
+    let is_of_site = |said: &Refusal<'_>| match said.code {
+        Some(code) => code == "invalid_client",
+        None => said.status == StatusCode::UNAUTHORIZED,
+    };
+    !matches!(
+        granted(client.clone(), &form, None, is_of_site, tools).await,
+        Err(ConnectError::Refused { .. })
+    )
 }
 
 /// What a server says that gives no tokens (RFC 6749, 5.2).

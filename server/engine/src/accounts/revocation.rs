@@ -79,11 +79,5 @@ impl Accounts {
         if tokio::time::timeout(MAX_REVOKING, revoked).await.is_err() {
             tracing::info!("a token was not revoked: its server took too long");
         }
-        // Some servers (snac) forget the site with the token: whoever comes next introduces it again.
-        if grant.client.is_some()
-            && let Err(error) = self.0.store.drop_registration(platform, server).await
-        {
-            tracing::warn!(error = with_causes(&error), "the site may be unknown to a server from now on");
-        }
     }
 }

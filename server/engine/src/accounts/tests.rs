@@ -16,15 +16,20 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::sync::watch;
 use url::Url;
 
+use super::oauth::NOBODYS_CODE;
 use super::{
     Accounts, AccountsParts, ConfiguredSignIn, ConnectError, Connected, MAX_REVOKING, Returned, Sealer,
     SecretText, Session,
 };
 use crate::clock::Clock;
-use crate::deliver::fake_server::{FakeServer, Reply};
+use crate::deliver::fake_server::{FakeServer, Reply, Seen};
 use crate::deliver::{DEFAULT_TIMEOUT, Tools, guarded_client};
 use crate::fetch::{ServerGuard, SystemNetwork};
 use crate::store::{AccountStore, SqliteStore, SystemRandom, VisitorRecord, conformance};
+
+/// What a server says of nobody's code that knows the site, and what another says.
+const KNOWN: Reply = Reply::With(400, &[], r#"{"error":"invalid_grant"}"#);
+const FORGOTTEN: Reply = Reply::With(401, &[], r#"{"error":"invalid_client"}"#);
 
 const WHOAMI: &str = "/api/v1/accounts/verify_credentials";
 const METADATA: &str = "/.well-known/oauth-authorization-server";
@@ -45,6 +50,8 @@ struct Site {
     fake: FakeServer,
     clock: Arc<SetClock>,
     accounts: Accounts,
+    /// What the server says when it is asked whether it knows this site.
+    asked: Arc<Mutex<Reply>>,
 }
 
 impl Site {
@@ -60,7 +67,13 @@ impl Site {
         let fake = FakeServer::answering(as_signing_in).await;
         let clock = Arc::new(SetClock(Mutex::new(conformance::now())));
         let accounts = Self::accounts(&store, &fake, &clock, sign_ins(&fake.url));
-        Self { folder, store, fake, clock, accounts }
+        let asked = Arc::new(Mutex::new(KNOWN));
+        let answer = Arc::clone(&asked);
+        fake.first(move |seen| {
+            let is_asked = seen.field("code").as_deref() == Some(NOBODYS_CODE);
+            is_asked.then(|| answer.lock().expect("no panic").clone())
+        });
+        Self { folder, store, fake, clock, accounts, asked }
     }
 
     /// The same site, started again with other ways.
@@ -255,7 +268,8 @@ async fn what_is_disconnected_is_revoked_and_nobody_disconnects_what_is_not_thei
     let revoked: Vec<_> = seen.iter().filter(|seen| seen.path == "/oauth/revoke").collect();
     assert_eq!(revoked.len(), 1);
     assert_eq!(revoked[0].field("token").as_deref(), Some("the-token"));
-    // A server may have forgotten the site along with it.
+    // A server may have forgotten the site along with it (snac).
+    *site.asked.lock().expect("no panic") = Reply::With(401, &[], "");
     site.begun(Some(&bob)).await;
     let introductions = site.fake.calls().iter().filter(|call| *call == "POST /api/v1/apps").count();
     assert_eq!(introductions, 2);

@@ -1,8 +1,6 @@
 //! Where a sign-in leads, and as whom this site asks: at the server that a visitor named, or in a way that the site's owner has
 //! configured.
 
-use std::time::Duration;
-
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use url::Url;
@@ -17,7 +15,7 @@ use super::secret_text::hex;
 use super::{Accounts, atproto, mastodon, server, wordpress};
 use crate::deliver::Token;
 use crate::deliver::platforms::Entry;
-use crate::store::{AccountRecord, AccountState, RegistrationRecord};
+use crate::store::{AccountRecord, RegistrationRecord};
 
 /// A way to sign in that the site's owner has configured: any OAuth 2 server, for a platform whose calls take its tokens.
 #[derive(Clone, Debug)]
@@ -113,8 +111,7 @@ impl Accounts {
         let endpoints = asked.unwrap_or_else(|| mastodon::usual_endpoints(&server));
         let connection = connection("mastodon", &server);
         let scopes = mastodon::scopes(&server, endpoints.scopes.as_deref(), &self.0.tools).await;
-        let (id, secret) = self.registered(&server, &self.return_address(&connection), scopes).await?;
-        let client = client(id, Some(secret), &endpoints, false);
+        let client = self.registered(&server, &endpoints, &self.return_address(&connection), scopes).await?;
         let asked = Asked::Code { scopes: scopes.to_owned(), endpoints, client };
         Ok(Way { connection, platform: "mastodon", server, asked })
     }
@@ -171,30 +168,33 @@ impl Accounts {
         grant
     }
 
-    /// What this site is called at the server; it introduces itself if it has not yet, or may be forgotten: whom a server does not know
+    /// What this site is called at the server; it introduces itself if it has not yet, or is forgotten: to whom a server does not know
     /// any more it shows an error page of its own, from which nobody comes back here.
     async fn registered(
         &self,
         server: &Url,
+        endpoints: &Endpoints,
         redirect_uri: &str,
         scopes: &str,
-    ) -> Result<(String, String), ConnectError> {
+    ) -> Result<Client, ConnectError> {
         let (platform, name) = ("mastodon", server::name(server));
         let place = Place { visitor: "", platform, row: ("registration", &name) };
-        let now = self.0.clock.now().as_millisecond();
         if let Some(known) = self.0.store.registration(platform, &name, redirect_uri).await?
             && let Ok(kept) = grant::open::<Kept>(place, &known.sealed, &self.0.sealer)
         {
-            let Registered { secret, scopes: asked, at } = kept.into();
-            let is_new = now.saturating_sub(at) < REMEMBERED.as_millis().try_into().unwrap_or(i64::MAX);
-            if asked == scopes && (is_new || self.is_used(platform, &name, &known.client_id).await?) {
-                return Ok((known.client_id, secret));
+            let Registered { secret, scopes: asked } = kept.into();
+            let client = client(known.client_id, Some(secret), endpoints, false);
+            let verifier = self.fresh();
+            if asked == scopes
+                && oauth::is_known(&client, redirect_uri, verifier.reveal(), &self.0.tools).await
+            {
+                return Ok(client);
             }
         }
         let site = self.0.public_url.origin().ascii_serialization();
         let (client_id, secret) =
             mastodon::register(server, &self.0.site_name, &site, redirect_uri, scopes, &self.0.tools).await?;
-        let kept = Registered { secret, scopes: scopes.to_owned(), at: now };
+        let kept = Registered { secret, scopes: scopes.to_owned() };
         let sealed = grant::seal(&kept, place, &self.0.sealer, self.0.random.as_ref());
         let registration = RegistrationRecord {
             platform: platform.to_owned(),
@@ -204,22 +204,9 @@ impl Accounts {
             sealed,
         };
         self.0.store.keep_registration(&registration).await?;
-        Ok((client_id, kept.secret))
-    }
-
-    /// Whether an account is in use there that was connected under this id.
-    async fn is_used(&self, platform: &str, server: &str, client_id: &str) -> Result<bool, ConnectError> {
-        let there = self.0.store.accounts_at(platform, server, None).await?;
-        let mut in_use = there.iter().filter(|account| account.state == AccountState::Connected);
-        Ok(in_use.any(|account| {
-            Grant::open(account, &self.0.sealer)
-                .is_ok_and(|grant| grant.client.as_ref().is_some_and(|client| client.id == client_id))
-        }))
+        Ok(client(client_id, Some(kept.secret), endpoints, false))
     }
 }
-
-/// For how long a server is relied upon to know a site through which nobody has signed in yet: Mastodon 4.2 removed those after a day.
-const REMEMBERED: Duration = Duration::from_hours(20);
 
 /// What is sealed of an introduction.
 #[derive(Deserialize, Serialize)]
@@ -227,8 +214,6 @@ struct Registered {
     secret: String,
     /// What it asked to be allowed.
     scopes: String,
-    /// When that was, in milliseconds since 1970.
-    at: i64,
 }
 
 /// The same, or the secret alone as versions of before kept it.
@@ -243,7 +228,7 @@ impl From<Kept> for Registered {
     fn from(kept: Kept) -> Self {
         match kept {
             Kept::Now(registered) => registered,
-            Kept::Before(secret) => Self { secret, scopes: mastodon::SCOPES.to_owned(), at: 0 },
+            Kept::Before(secret) => Self { secret, scopes: mastodon::SCOPES.to_owned() },
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::{
     collections::{BTreeMap, HashMap, VecDeque},
     convert::Infallible,
-    sync::{Arc, Mutex},
+    sync::{Arc, Mutex, OnceLock},
     time::Duration,
 };
 
@@ -64,6 +64,8 @@ type Well = Box<dyn Fn(&Seen) -> Reply + Send + Sync>;
 struct State {
     url: Url,
     well: Well,
+    /// What goes before all that a test has told it.
+    first: OnceLock<Box<dyn Fn(&Seen) -> Option<Reply> + Send + Sync>>,
     seen: Mutex<Vec<Seen>>,
     replies: Mutex<HashMap<String, VecDeque<Reply>>>,
     arrivals: mpsc::UnboundedSender<String>,
@@ -89,6 +91,7 @@ impl FakeServer {
         let state = Arc::new(State {
             url: url.clone(),
             well: Box::new(well),
+            first: OnceLock::new(),
             seen: Mutex::default(),
             replies: Mutex::default(),
             arrivals: sender,
@@ -101,6 +104,11 @@ impl FakeServer {
     pub(crate) fn reply(&self, path: &str, reply: Reply) -> &Self {
         self.state.replies.lock().expect("no panic").entry(path.to_owned()).or_default().push_back(reply);
         self
+    }
+
+    /// Requests for which `rule` has an answer are answered so, whatever else they would be; told once.
+    pub(crate) fn first(&self, rule: impl Fn(&Seen) -> Option<Reply> + Send + Sync + 'static) {
+        assert!(self.state.first.set(Box::new(rule)).is_ok(), "it has a rule");
     }
 
     /// All requests so far.
@@ -176,7 +184,8 @@ async fn answer(request: Request<Incoming>, state: Arc<State>) -> Result<Respons
     let query = head.uri.query().unwrap_or_default().to_owned();
     let seen = Seen { method: head.method, path: path.clone(), query, headers: head.headers, body };
     state.seen.lock().expect("no panic").push(seen.clone());
-    let reply = state.replies.lock().expect("no panic").get_mut(&path).and_then(VecDeque::pop_front);
+    let told = || state.replies.lock().expect("no panic").get_mut(&path).and_then(VecDeque::pop_front);
+    let reply = state.first.get().and_then(|rule| rule(&seen)).or_else(told);
     // A test that no longer listens has seen enough.
     let _ = state.arrivals.send(path);
     let reply = match reply.unwrap_or_else(|| (state.well)(&seen)) {

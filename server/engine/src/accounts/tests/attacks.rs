@@ -16,8 +16,11 @@ fn word(result: Result<Connected, ConnectError>) -> &'static str {
     }
 }
 
+/// How often tokens were asked for with a code that a visitor brought.
 fn tokens_asked(site: &Site) -> usize {
-    site.fake.calls().iter().filter(|call| *call == "POST /oauth/token").count()
+    let asked =
+        |seen: &Seen| seen.path == "/oauth/token" && seen.field("code").as_deref() != Some(NOBODYS_CODE);
+    site.fake.seen().iter().filter(|seen| asked(seen)).count()
 }
 
 #[tokio::test]

@@ -11,26 +11,35 @@ async fn the_site_introduces_itself_once_and_again_where_it_is_no_longer_known()
     }
     assert_eq!(introductions(), 1);
     let (session, away) = site.begun(None).await;
-    site.fake.reply("/oauth/token", Reply::With(401, &[], r#"{"error":"invalid_client"}"#));
+    site.fake.reply("/oauth/token", FORGOTTEN);
     let refused = site.finish(&session, &away, away.with_code("the-code")).await;
     assert!(matches!(refused, Err(ConnectError::Refused { .. })), "{refused:?}");
     site.begun(None).await;
     assert_eq!(introductions(), 2);
 
-    // Who is told nothing of it goes to a server's error page: after a day without anybody it may have forgotten.
-    site.later(24 * 3600);
-    for _ in 0..2 {
-        site.begun(None).await;
-    }
-    assert_eq!(introductions(), 3);
-    let session = site.connected().await;
+    // It is asked each time, and an account that is connected there says nothing of it.
+    site.connected().await;
     site.later(10 * 24 * 3600);
-    site.begun(None).await;
-    assert_eq!(introductions(), 3, "it knows whose accounts are in use");
-    let account = site.accounts.of(&session).await.expect("accounts").remove(0);
-    site.store.refuse_account(&account.id, &account.sealed).await.expect("refused");
-    site.begun(None).await;
-    assert_eq!(introductions(), 4, "it took the one account no longer: it may be set up anew");
+    let tokens = r#"{"access_token":"anybodys","token_type":"Bearer"}"#;
+    for (reply, is_known) in [
+        (KNOWN, true),
+        (FORGOTTEN, false),
+        (Reply::With(400, &[], r#"{"error":"invalid_client"}"#), false),
+        // snac: without a word, and a token for any code.
+        (Reply::With(401, &[], ""), false),
+        (Reply::With(200, &[], tokens), true),
+        // Pixelfed, GoToSocial, Pleroma.
+        (Reply::With(400, &[], r#"{"error":"invalid_request"}"#), true),
+        (Reply::With(401, &[], r#"{"error":"invalid_grant"}"#), true),
+        (Reply::With(400, &[], r#"{"error":"Invalid credentials"}"#), true),
+        (Reply::With(503, &[], ""), true),
+        (Reply::Drop, true),
+    ] {
+        let before = introductions();
+        *site.asked.lock().expect("no panic") = reply.clone();
+        site.begun(None).await;
+        assert_eq!(introductions() == before, is_known, "{reply:?}");
+    }
 }
 
 #[tokio::test]
