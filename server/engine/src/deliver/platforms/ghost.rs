@@ -20,7 +20,7 @@ use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
 
 use self::token::AdminKey;
-use super::html::{bare_title, escaped, paragraphs, slug_of};
+use super::html::{bare_title, escaped, paragraphs, slug, slug_of};
 use super::{AccountKey, Entry, Proof, ServerKey, parse_own_name};
 use crate::deliver::client::{Answer, picture_part};
 use crate::deliver::line::{Line, Meaning, Tools, id_of, web_address};
@@ -152,21 +152,21 @@ impl Platform for Ghost {
     }
 
     async fn find(&self, link: &str, _: Timestamp) -> Result<Sighting, PostError> {
-        let answer = self
-            .line
-            .ask(self.request(Method::GET, &["posts", "slug", &slug_of(&self.line.account.target, link)]))
-            .await?;
-        if answer.status == StatusCode::NOT_FOUND {
-            return Ok(Sighting::NotThere);
+        for name in [slug_of(&self.line.account.target, link), slug(link)] {
+            let answer = self.line.ask(self.request(Method::GET, &["posts", "slug", &name])).await?;
+            if answer.status == StatusCode::NOT_FOUND {
+                continue;
+            }
+            if !answer.status.is_success() {
+                return Err(self.line.refused(&answer));
+            }
+            let found = answer.json().and_then(|json| posted(json.pointer("/posts/0")?));
+            return Ok(found.map_or_else(
+                || Sighting::CannotTell { detail: "the post has no id".to_owned() },
+                Sighting::There,
+            ));
         }
-        if !answer.status.is_success() {
-            return Err(self.line.refused(&answer));
-        }
-        let found = answer.json().and_then(|json| posted(json.pointer("/posts/0")?));
-        Ok(found.map_or_else(
-            || Sighting::CannotTell { detail: "the post has no id".to_owned() },
-            Sighting::There,
-        ))
+        Ok(Sighting::NotThere)
     }
 
     async fn remove(&self, post_id: &str) -> Result<(), PostError> {

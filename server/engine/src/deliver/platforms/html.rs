@@ -29,12 +29,14 @@ fn title_without(markup: Markup, post: &Post) -> String {
     TITLE.shorten(title.as_deref().unwrap_or("Shared picture"))
 }
 
-/// What the post of a share is called in its address: after the share.
+/// What the post of a share is called in its address: after the share. On WordPress and Ghost versions of before 2026-11-27 called it so;
+/// until version 0.2 it is looked for there under this name too, since one of theirs may be in doubt.
 pub(super) fn slug(link: &str) -> String {
     format!("share-{}", link.rsplit('/').next().unwrap_or_default())
 }
 
-/// The same, and after the target: of several accounts on one site each has a post of its own.
+/// What the post of a share is called in its address: after the share and the target, so that of several accounts on one site each has
+/// a post of its own.
 pub(super) fn slug_of(target: &TargetId, link: &str) -> String {
     let digest = Sha256::digest(target.as_str());
     let named: String = digest[..4].iter().map(|byte| format!("{byte:02x}")).collect();

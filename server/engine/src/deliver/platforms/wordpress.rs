@@ -21,7 +21,7 @@ use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
 
 use self::content::{content, medium_in};
-use super::html::{escaped, slug_of, title};
+use super::html::{escaped, slug, slug_of, title};
 use super::{AccountKey, Entry, Proof, ServerKey};
 use crate::deliver::client::{Answer, picture_part};
 use crate::deliver::line::{Line, Meaning, Tools, id_of, web_address};
@@ -136,6 +136,13 @@ impl WordPress {
         Ok(())
     }
 
+    /// Whether a post, which does not tell by its name, is of this account.
+    async fn is_ours(&self, post: &Value) -> Result<bool, PostError> {
+        let me = self.line.get(self.request(Method::GET, &["users", "me"])).await?.json();
+        let me = me.as_ref().and_then(|me| id_of(me.get("id")?));
+        Ok(me.is_some() && me == post.get("author").and_then(id_of))
+    }
+
     /// Removes one thing for good.
     async fn delete(&self, route: &[&str]) -> Result<(), PostError> {
         self.line.remove(self.request(Method::DELETE, route).query(&[("force", "true")])).await
@@ -189,12 +196,19 @@ impl Platform for WordPress {
 
     async fn find(&self, link: &str, _: Timestamp) -> Result<Sighting, PostError> {
         self.find_interface().await?;
-        let query = [("slug", slug_of(&self.line.account.target, link)), ("status", "any".to_owned())];
+        let (name, earlier) = (slug_of(&self.line.account.target, link), slug(link));
+        let query = [("slug", format!("{name},{earlier}")), ("status", "any".to_owned())];
         let answer = self.line.get(self.request(Method::GET, &["posts"]).query(&query)).await?;
         let Some(Value::Array(posts)) = answer.json() else {
             return Ok(Sighting::CannotTell { detail: "the posts are no list".to_owned() });
         };
-        Ok(match posts.first() {
+        let named =
+            |slug: &str| posts.iter().find(|post| post.get("slug").and_then(Value::as_str) == Some(slug));
+        let found = match (named(&name), named(&earlier)) {
+            (None, Some(post)) => self.is_ours(post).await?.then_some(post),
+            (post, _) => post,
+        };
+        Ok(match found {
             None => Sighting::NotThere,
             Some(post) => posted(post, medium_in(post)).map_or_else(
                 || Sighting::CannotTell { detail: "the post has no number".to_owned() },

@@ -13,7 +13,7 @@ use crate::deliver::{Platform, Posted, Sighting};
 const TYPES: &str = "/blog/wp-json/wp/v2/types/post";
 const MEDIA: &str = "/blog/wp-json/wp/v2/media";
 const POSTS: &str = "/blog/wp-json/wp/v2/posts";
-const POST: &str = r#"{"id":12,"link":"https://blog.example.org/share-0123456789abcdef/","content":{"rendered":"<img class=\"wp-image-7\"/>"}}"#;
+const POST: &str = r#"{"id":12,"slug":"share-0123456789abcdef-184116f3","author":3,"link":"https://blog.example.org/share-0123456789abcdef/","content":{"rendered":"<img class=\"wp-image-7\"/>"}}"#;
 
 /// After the share and the target.
 const SLUG: &str = "share-0123456789abcdef-184116f3";
@@ -172,9 +172,28 @@ async fn an_article_is_found_by_the_name_of_its_share() {
     let (fake, connector) = start().await;
     let since = "2026-11-23T12:00:00Z".parse().expect("a time");
     assert_eq!(connector.find(&post().link, since).await, Ok(Sighting::NotThere));
-    assert_eq!(fake.seen()[1].query, format!("slug={SLUG}&status=any"));
+    assert_eq!(fake.seen()[1].query, format!("slug={SLUG}%2Cshare-0123456789abcdef&status=any"));
     fake.reply(POSTS, Reply::With(200, &[], format!("[{POST}]").leak()));
     assert_eq!(connector.find(&post().link, since).await, Ok(Sighting::There(posted())));
+}
+
+#[tokio::test]
+async fn an_article_that_an_earlier_version_named_is_found_if_this_account_wrote_it() {
+    const ME: &str = "/blog/wp-json/wp/v2/users/me";
+    let since = "2026-11-23T12:00:00Z".parse().expect("a time");
+    let earlier = POST.replace("-184116f3", "");
+    let others = earlier.replace("\"id\":12", "\"id\":11");
+    for (posts, me, found) in [
+        (earlier.clone(), 3, Sighting::There(posted())),
+        (earlier, 4, Sighting::NotThere),
+        // By its name now it needs nobody's word.
+        (format!("{others},{POST}"), 4, Sighting::There(posted())),
+    ] {
+        let (fake, connector) = start().await;
+        fake.reply(POSTS, Reply::With(200, &[], format!("[{posts}]").leak()));
+        fake.reply(ME, Reply::With(200, &[], format!(r#"{{"id":{me}}}"#).leak()));
+        assert_eq!(connector.find(&post().link, since).await, Ok(found), "{posts}");
+    }
 }
 
 #[tokio::test]
