@@ -4,6 +4,7 @@ mod attacks;
 mod configured;
 mod deliveries;
 mod introductions;
+mod posting;
 mod revocation;
 mod secrets;
 mod tokens;

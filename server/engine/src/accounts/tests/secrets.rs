@@ -12,7 +12,7 @@ use crate::store::{AccountRecord, Store};
 
 /// Takes every line of the log.
 #[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
+pub(super) struct Log(Arc<Mutex<Vec<u8>>>);
 
 impl Write for Log {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
@@ -33,16 +33,27 @@ impl<'a> MakeWriter<'a> for Log {
     }
 }
 
-fn holds(bytes: &[u8], text: &str) -> bool {
+impl Log {
+    /// All that was logged so far.
+    pub(super) fn bytes(&self) -> Vec<u8> {
+        self.0.lock().expect("no panic").clone()
+    }
+
+    /// Takes all that this thread logs from now on.
+    pub(super) fn listen(&self) -> tracing::subscriber::DefaultGuard {
+        let lines = tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_writer(self.clone());
+        tracing::subscriber::set_default(lines.finish())
+    }
+}
+
+pub(super) fn holds(bytes: &[u8], text: &str) -> bool {
     bytes.windows(text.len()).any(|window| window == text.as_bytes())
 }
 
 #[tokio::test]
 async fn no_secret_is_in_the_database_or_the_logs() {
     let log = Log::default();
-    let subscriber =
-        tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_writer(log.clone()).finish();
-    let _logging = tracing::subscriber::set_default(subscriber);
+    let _logging = log.listen();
     let site =
         Site::with_sign_ins(|url| vec![super::configured::named(url, Some("canary-client-secret-b7d1"))])
             .await;
@@ -96,7 +107,7 @@ async fn no_secret_is_in_the_database_or_the_logs() {
             assert!(!holds(&bytes, canary), "{canary} is in {}", path.display());
         }
     }
-    let log = log.0.lock().expect("no panic").clone();
+    let log = log.bytes();
     assert!(files > 0 && holds(&log, "not connected"), "something was looked at");
     for canary in &canaries {
         assert!(!holds(&log, canary), "{canary} is in the log");

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use http::Method;
-use serde_json::{Value, json};
 
+use crate::deliver::contract::told;
 use crate::deliver::fake_server::{FakeServer, Reply, account, connector, in_short, post, send};
 use crate::deliver::{Platform, Posted};
 
@@ -31,20 +31,7 @@ async fn a_post_is_one_request_that_calls_nobody() {
     let (fake, connector) = start().await;
     let url = Some("https://discord.com/channels/1/2/99".to_owned());
     assert_eq!(send(connector.as_ref(), &post()).await, Ok(Posted { url, id: Some("99".to_owned()) }));
-    let seen = fake.seen();
-    assert_eq!(fake.calls(), [format!("GET {WEBHOOK}"), format!("POST {WEBHOOK}")]);
-    assert_eq!(seen[1].query, "wait=true");
-    let payload: Value =
-        serde_json::from_slice(&seen[1].part("payload_json").expect("the message").1).expect("JSON");
-    assert_eq!(
-        payload,
-        json!({
-            "content": "The lighthouse\n\nhttps://c.example/s/0123456789abcdef",
-            "allowed_mentions": {"parse": []},
-            "attachments": [{"id": 0, "filename": "clipping.jpg", "description": "A white\nlighthouse"}],
-        })
-    );
-    assert_eq!(seen[1].part("files[0]").expect("the picture").1, post().bytes);
+    insta::assert_snapshot!(told(&fake));
 }
 
 #[tokio::test]

@@ -10,6 +10,7 @@ use http::Method;
 use serde_json::{Value, json};
 use sha2::Sha256;
 
+use crate::deliver::contract::told;
 use crate::deliver::fake_server::{FakeServer, Reply, account, connector, in_short, post, send};
 use crate::deliver::{Platform, Posted, Sighting};
 
@@ -53,23 +54,7 @@ fn posted() -> Posted {
 async fn a_post_is_an_image_and_a_post_that_shows_it() {
     let (fake, connector) = start().await;
     assert_eq!(send(connector.as_ref(), &post()).await, Ok(posted()));
-    let seen = fake.seen();
-    assert_eq!(fake.calls(), [format!("POST {UPLOAD}"), format!("POST {POSTS}")]);
-    assert_eq!(seen[0].part("file").expect("the picture").1, post().bytes);
-    assert_eq!(seen[1].query, "source=html");
-    let link = "https://c.example/s/0123456789abcdef";
-    assert_eq!(
-        seen[1].json(),
-        json!({"posts": [{
-            "title": "The lighthouse",
-            "slug": "share-0123456789abcdef-4c1557a6",
-            "status": "published",
-            "html": format!("<p>The lighthouse</p><p><a href=\"{link}\">{link}</a></p>"),
-            "feature_image": "https://blog.example.org/a.jpg",
-            "feature_image_alt": "A white\nlighthouse",
-            "feature_image_caption": "",
-        }]})
-    );
+    insta::assert_snapshot!(told(&fake));
 }
 
 #[tokio::test]

@@ -7,6 +7,7 @@ use http::Method;
 use serde_json::json;
 
 use super::{long_title, parse_community};
+use crate::deliver::contract::told;
 use crate::deliver::fake_server::{FakeServer, Reply, account, connector, in_short, post, send};
 use crate::deliver::{Platform, Post, Posted, Sighting};
 
@@ -40,19 +41,7 @@ async fn a_post_is_a_picture_and_a_post_that_links_to_it() {
     let expected =
         Posted { url: Some(format!("{}post/4567", fake.url)), id: Some("4567 5b0c.jpg d3l".to_owned()) };
     assert_eq!(send(connector.as_ref(), &post()).await, Ok(expected));
-    let seen = fake.seen();
-    assert_eq!(fake.calls(), [format!("GET {COMMUNITY}"), format!("POST {UPLOAD}"), format!("POST {POST}")]);
-    assert!(seen.iter().all(|seen| seen.headers["authorization"] == "Bearer the-jwt"));
-    let (head, bytes) = seen[1].part("images[]").expect("the picture");
-    assert!(head.contains("filename=\"clipping.jpg\"") && bytes == post().bytes, "{head}");
-    assert_eq!(seen[0].query, "name=pictures%40lemmy.example");
-    assert_eq!(
-        seen[2].json(),
-        json!({
-            "name": "The lighthouse", "community_id": 14, "url": format!("{}pictrs/image/5b0c.jpg", fake.url),
-            "body": "The lighthouse\n\nhttps://c.example/s/0123456789abcdef", "alt_text": "A white\nlighthouse",
-        })
-    );
+    insta::assert_snapshot!(told(&fake));
 }
 
 #[tokio::test]

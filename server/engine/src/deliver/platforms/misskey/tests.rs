@@ -6,6 +6,7 @@ use std::time::Duration;
 use http::Method;
 use serde_json::json;
 
+use crate::deliver::contract::told;
 use crate::deliver::fake_server::{FakeServer, Reply, account, connector, in_short, post, send};
 use crate::deliver::{Account, Platform, Posted, Sighting, Visibility};
 
@@ -39,13 +40,7 @@ fn posted(fake: &FakeServer) -> Posted {
 async fn a_post_is_a_file_in_the_drive_and_a_note() {
     let (fake, connector) = start().await;
     assert_eq!(send(connector.as_ref(), &post()).await, Ok(posted(&fake)));
-    let seen = fake.seen();
-    assert_eq!(fake.calls(), ["POST /api/meta".to_owned(), format!("POST {UPLOAD}"), format!("POST {NOTE}")]);
-    assert!(seen.iter().all(|seen| seen.headers["authorization"] == "Bearer secret-token"));
-    assert_eq!(seen[1].part("comment").expect("the alt text").1, "A white\nlighthouse");
-    assert_eq!(seen[1].part("file").expect("the picture").1, post().bytes);
-    let text = "The lighthouse\n\nhttps://c.example/s/0123456789abcdef";
-    assert_eq!(seen[2].json(), json!({"text": text, "fileIds": ["9file"], "visibility": "home"}));
+    insta::assert_snapshot!(told(&fake));
 }
 
 #[tokio::test]

@@ -6,6 +6,7 @@ use std::time::Duration;
 use http::Method;
 use serde_json::json;
 
+use crate::deliver::contract::told;
 use crate::deliver::fake_server::{FakeServer, Reply, account, connector, in_short, post, send};
 use crate::deliver::{Platform, Posted};
 
@@ -21,13 +22,7 @@ async fn a_post_is_what_a_webhook_gets_in_the_accounts_name() {
     let (fake, connector) = start().await;
     let posted = Posted { url: None, id: Some("one-delivery".to_owned()) };
     assert_eq!(send(connector.as_ref(), &post()).await, Ok(posted));
-    let seen = fake.seen();
-    assert_eq!(fake.calls(), ["POST /shares"]);
-    assert_eq!(seen[0].headers["authorization"], "Bearer the-token");
-    assert_eq!(seen[0].headers["idempotency-key"], "one-delivery");
-    assert!(!seen[0].headers.contains_key("webhook-signature"));
-    assert_eq!(seen[0].json()["data"]["link"], "https://c.example/s/0123456789abcdef");
-    assert_eq!(seen[0].json()["data"]["picture"]["width"], 640);
+    insta::assert_snapshot!(told(&fake));
     fake.reply("/shares", Reply::With(201, &[], r#"{"id":7,"url":"https://example.org/7"}"#));
     let posted = Posted { url: Some("https://example.org/7".to_owned()), id: Some("7".to_owned()) };
     assert_eq!(send(connector.as_ref(), &post()).await, Ok(posted));

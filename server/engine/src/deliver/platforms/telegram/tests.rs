@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::deliver::contract::told;
 use crate::deliver::fake_server::{FakeServer, Reply, account, connector, in_short, post, send};
 use crate::deliver::{Platform, Posted};
 
@@ -27,16 +28,7 @@ async fn a_post_is_one_request_with_all_words_in_the_caption() {
     let (fake, connector) = start().await;
     let url = Some("https://t.me/pictures/7".to_owned());
     assert_eq!(send(connector.as_ref(), &post()).await, Ok(Posted { url, id: Some("-1001 7".to_owned()) }));
-    let seen = fake.seen();
-    assert_eq!(fake.calls(), [format!("POST {SEND}")]);
-    let field = |name: &str| seen[0].part(name).expect("a field").1;
-    assert_eq!(field("chat_id"), "@pictures");
-    assert_eq!(
-        field("caption"),
-        "The lighthouse\n\n[A white lighthouse]\n\nhttps://c.example/s/0123456789abcdef"
-    );
-    assert_eq!(field("photo"), post().bytes);
-    assert!(!seen[0].headers.contains_key("authorization"));
+    insta::assert_snapshot!(told(&fake));
 }
 
 #[tokio::test]
