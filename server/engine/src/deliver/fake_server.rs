@@ -61,11 +61,14 @@ pub(crate) struct FakeServer {
 /// What it answers when all is well.
 type Well = Box<dyn Fn(&Seen) -> Reply + Send + Sync>;
 
+/// What it answers whatever else a test has told it, if anything.
+type First = Box<dyn Fn(&Seen) -> Option<Reply> + Send + Sync>;
+
 struct State {
     url: Url,
     well: Well,
     /// What goes before all that a test has told it.
-    first: OnceLock<Box<dyn Fn(&Seen) -> Option<Reply> + Send + Sync>>,
+    first: OnceLock<First>,
     seen: Mutex<Vec<Seen>>,
     replies: Mutex<HashMap<String, VecDeque<Reply>>>,
     arrivals: mpsc::UnboundedSender<String>,
