@@ -17,8 +17,8 @@ export default defineConfig({
   workers: 2,
   retries: 0,
   // Upper bounds for a busy machine of two cores; nothing waits for them when all is well.
-  timeout: 90_000,
-  expect: { timeout: 20_000 },
+  timeout: 240_000,
+  expect: { timeout: 45_000 },
   forbidOnly: process.env["CI"] !== undefined,
   use: {
     trace: "retain-on-failure",

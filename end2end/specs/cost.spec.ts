@@ -21,7 +21,7 @@ async function loaded(page: Page): Promise<Measured> {
 }
 
 test("a thousand openings and closings leave nothing behind", async ({ page }) => {
-  test.setTimeout(180_000);
+  test.setTimeout(400_000);
   expectNone(await growth(await loaded(page)));
 });
 

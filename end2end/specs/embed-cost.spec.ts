@@ -10,7 +10,7 @@ const DEMO = fileURLToPath(new URL("../../public/demo/", import.meta.url));
 test.use({ trace: "off" });
 
 test("a thousand openings and closings on a foreign page leave nothing behind", async ({ page, site }) => {
-  test.setTimeout(180_000);
+  test.setTimeout(400_000);
   site.origin.serve(DEMO);
   site.put("/", {
     body: '<figure data-cutline-figure><img src="/nuthatch.png" alt="A nuthatch" width="450"><button data-cutline-open>Take a part</button></figure>',

@@ -315,7 +315,7 @@ test("a server that is gone is asked once in half a minute, however the pointer 
   };
   await wiggle();
   expect(tries()).toBe(1);
-  await page.clock.runFor(16_000);
+  await page.clock.runFor(20_000);
   await wiggle();
   expect(tries()).toBe(2);
   // Who presses an opener wants an answer now.

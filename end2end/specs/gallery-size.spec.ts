@@ -67,7 +67,7 @@ const test = base.extend<object, { servers: Servers; cutline: Cutline }>({
 test.use({ trace: "off" });
 
 test("a gallery of 500 pictures opens about as fast as one of ten", async ({ browser, servers }) => {
-  test.setTimeout(120_000);
+  test.setTimeout(300_000);
   const loads: Record<keyof Servers, Load[]> = { few: [], many: [] };
   // The first round makes the thumbnails and warms both up; it does not count.
   for (let round = 0; round <= ROUNDS; round++) {
@@ -94,7 +94,7 @@ test("a gallery of 500 pictures opens about as fast as one of ten", async ({ bro
 });
 
 test("nothing jumps while all of a large gallery is scrolled through", async ({ page, servers }) => {
-  test.setTimeout(120_000);
+  test.setTimeout(300_000);
   await page.setViewportSize({ width: 1280, height: 2400 });
   await page.addInitScript(() => {
     const shifts: number[] = [];

@@ -143,7 +143,7 @@ for (const { ratio, depth, seed } of [
     test.use({ viewport: WINDOW, deviceScaleFactor: ratio });
 
     test(`a selection is where it was drawn in ${PAGES * CELLS} layouts`, async ({ page }) => {
-      test.setTimeout(300_000);
+      test.setTimeout(600_000);
       await page.goto("/");
       // A pointer on a picture brings the overlay. Not a real one: it would rest on a picture of each page that follows, and
       // the shadow of what it opens would be in the screenshots.
@@ -181,7 +181,7 @@ test.describe("with a real pointer", () => {
   test.use({ viewport: WINDOW });
 
   test("two presses select what lies between them, however the picture lies", async ({ page }) => {
-    test.setTimeout(180_000);
+    test.setTimeout(600_000);
     await page.goto("/");
     await page.locator("img").first().dispatchEvent("pointerover", { pointerType: "mouse" });
     await expect(page.locator("html")).toHaveAttribute("data-hydrated", "");

@@ -126,7 +126,7 @@ test("after a failure a pointer tries again, but not at each of its moves", asyn
   }
   await page.waitForLoadState("networkidle");
   expect(tries).toBe(1);
-  await page.clock.runFor(10_000);
+  await page.clock.runFor(15_000);
   await page.mouse.move(box.x + 70, box.y + 50);
   await expect(page.locator("html")).toHaveAttribute("data-hydrated", "");
   expect(tries).toBe(2);

@@ -132,7 +132,7 @@ for (const name of PACKAGES) {
   const folder = join(MODULES, name);
   const files = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".html"));
   test(`the ${files.length} pages of ${name}`, async ({ windows, origin }) => {
-    test.setTimeout(300_000);
+    test.setTimeout(600_000);
     expect(files.length).toBeGreaterThan(20);
     let pictures = 0;
     for (const file of files) {

@@ -260,10 +260,13 @@ test("what is sent stays as it is: neither pointer nor keys nor the page change 
 
 test("of a picture that is slow to come it is told what is waited for, to see and to hear", async ({ page, site, foreign }) => {
   const bytes = await readFile(`${DEMO}nuthatch.png`);
-  const [begins, comes] = [closedGate(), closedGate()];
+  const [asked, begins, comes] = [closedGate(), closedGate(), closedGate()];
   site.origin.put("/slow.png", async (request, response) => {
     const isPage = request.headers["sec-fetch-dest"] !== undefined;
-    if (!isPage) await begins.opened;
+    if (!isPage) {
+      asked.open();
+      await begins.opened;
+    }
     response.writeHead(200, { "content-type": "image/png", "content-length": bytes.length }).flushHeaders();
     if (!isPage) await comes.opened;
     response.end(bytes);
@@ -273,6 +276,7 @@ test("of a picture that is slow to come it is told what is waited for, to see an
   const overlay = await foreign.dwell(page.locator("#picture"));
   await overlay.share.click();
   await expect(sharing(overlay)).toBeVisible();
+  await asked.opened;
   await page.clock.runFor(600);
   const saying = async (words: string) => {
     await expect(overlay.dialog.getByRole("button", { name: words })).toBeVisible();

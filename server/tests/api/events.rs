@@ -335,22 +335,19 @@ async fn who_awaits_an_answer_is_told_what_it_waits_for() {
     let (host, let_go) = slow_origin(png(&coordinates(60, 40))).await;
     let app = TestApp::start(&[&host]).await;
     let path = "/api/v1/requests/key-of-the-visitor/events";
-    assert_eq!(app.open(path, None).await.status(), 204, "there is no such request yet");
     let request = quarter_of(&format!("http://{host}/slow.png"));
+    let (asks, is_asked) = tokio::sync::oneshot::channel();
     let answered = async {
+        is_asked.await.expect("it is asked first");
         let answer = app.share_with(&request, &[("idempotency-key", "key-of-the-visitor")]).await;
         assert_eq!(answer.status, 201);
     };
     let heard = async {
-        let begun = Instant::now();
-        let answer = loop {
-            let answer = app.open(path, None).await;
-            if answer.status() != 204 {
-                break answer;
-            }
-            assert!(begun.elapsed() < TOO_LONG, "the request is there");
-        };
-        let mut events = Events::of(answer);
+        let mut opening = std::pin::pin!(app.open(path, None));
+        let early = tokio::time::timeout(Duration::from_millis(100), &mut opening).await;
+        assert!(early.is_err(), "the request may be on its way");
+        asks.send(()).expect("it is waited for");
+        let mut events = Events::of(opening.await);
         let mut told = Vec::new();
         while let Some(event) = events.next().await {
             assert_eq!(event.kind, "step");

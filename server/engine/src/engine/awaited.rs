@@ -8,13 +8,20 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use cutline_model::AcceptanceStep;
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 
 use super::Engine;
 
 /// The requests with a key that this process has. Clones share them.
 #[derive(Clone, Debug, Default)]
-pub(super) struct AwaitedRequests(Arc<Mutex<HashMap<String, Weak<Steps>>>>);
+pub(super) struct AwaitedRequests(Arc<Requests>);
+
+#[derive(Debug, Default)]
+struct Requests {
+    by_key: Mutex<HashMap<String, Weak<Steps>>>,
+    /// Another one has come.
+    comes: Notify,
+}
 
 type Steps = watch::Sender<AcceptanceStep>;
 
@@ -35,11 +42,27 @@ impl AwaitedRequests {
             requests.insert(key.to_owned(), Arc::downgrade(&steps));
             (key.to_owned(), steps)
         });
+        self.0.comes.notify_waiters();
         AwaitedRequest { of: self.clone(), told }
     }
 
+    /// Hears how far the request with this key is, from when it comes.
+    async fn awaiting(&self, key: &str) -> Awaiting {
+        loop {
+            // Before it is looked for, so that none comes between.
+            let comes = self.0.comes.notified();
+            let mut comes = std::pin::pin!(comes);
+            comes.as_mut().enable();
+            let steps = self.lock().get(key).and_then(Weak::upgrade).map(|steps| steps.subscribe());
+            if let Some(steps) = steps {
+                return Awaiting { steps, is_first: true };
+            }
+            comes.await;
+        }
+    }
+
     fn lock(&self) -> MutexGuard<'_, HashMap<String, Weak<Steps>>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.by_key.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -75,11 +98,9 @@ pub struct Awaiting {
 }
 
 impl Engine {
-    /// Hears how far the request with this key is; nothing when this process has none.
-    #[must_use]
-    pub fn awaiting(&self, key: &str) -> Option<Awaiting> {
-        let steps = self.1.lock().get(key).and_then(Weak::upgrade)?.subscribe();
-        Some(Awaiting { steps, is_first: true })
+    /// Hears how far the request with this key is, from when it comes to this process.
+    pub async fn awaiting(&self, key: &str) -> Awaiting {
+        self.1.awaiting(key).await
     }
 }
 
@@ -97,24 +118,23 @@ impl Awaiting {
 mod tests {
     use super::*;
 
-    fn heard(requests: &AwaitedRequests, key: &str) -> Option<Awaiting> {
-        let steps = requests.lock().get(key).and_then(Weak::upgrade)?.subscribe();
-        Some(Awaiting { steps, is_first: true })
-    }
-
     #[tokio::test]
     async fn a_request_is_told_of_from_its_beginning_to_its_end() {
         let requests = AwaitedRequests::default();
-        assert!(heard(&requests, "a").is_none());
+        let early = requests.clone();
+        let early = tokio::spawn(async move { early.awaiting("a").await });
+        let other = requests.begin(Some("b"));
+        tokio::task::yield_now().await;
+        assert!(!early.is_finished(), "that is another one");
+        drop(other);
         let request = requests.begin(Some("a"));
-        let mut one = heard(&requests, "a").expect("it is there");
+        let mut one = early.await.expect("no panic");
         assert_eq!(one.next().await, Some(AcceptanceStep::Fetching));
         request.comes_to(AcceptanceStep::Cutting);
         assert_eq!(one.next().await, Some(AcceptanceStep::Cutting));
         // Who comes late hears where it is, and not where it was.
-        let mut late = heard(&requests, "a").expect("it is there");
+        let mut late = requests.awaiting("a").await;
         assert_eq!(late.next().await, Some(AcceptanceStep::Cutting));
-        assert!(heard(&requests, "b").is_none());
         drop(request);
         assert_eq!((one.next().await, late.next().await), (None, None));
         assert!(requests.lock().is_empty(), "nothing is left of it");
@@ -124,7 +144,7 @@ mod tests {
     async fn several_with_one_key_are_told_of_until_the_last_is_answered() {
         let requests = AwaitedRequests::default();
         let (first, second) = (requests.begin(Some("a")), requests.begin(Some("a")));
-        let mut heard = heard(&requests, "a").expect("it is there");
+        let mut heard = requests.awaiting("a").await;
         first.comes_to(AcceptanceStep::Cutting);
         second.comes_to(AcceptanceStep::Fetching);
         drop(first);

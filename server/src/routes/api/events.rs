@@ -23,6 +23,8 @@ use crate::streams::Place;
 
 /// How often something is sent, so that nobody on the way takes the connection for dead.
 const HEARTBEAT: Duration = Duration::from_secs(15);
+/// How long a request that is asked about may still be on its way: browsers ask first whether another site's page may send it.
+const ON_ITS_WAY: Duration = Duration::from_secs(5);
 /// How long browsers wait before they connect anew.
 const RECONNECT: Duration = Duration::from_secs(2);
 /// A proxy that collects an answer before it passes it on would make the stream useless; nginx is told by this.
@@ -44,14 +46,16 @@ pub async fn follow(
     Ok(answer(stream::unfold((following, place), next)))
 }
 
-/// Tells how far a request is, until it is answered. One that this process does not have is not told of: 204.
+/// Tells how far a request is, until it is answered. One that does not come to this process is not told of: 204.
 pub async fn wait(
     State(state): State<AppState>,
     Named(key): Named<String>,
 ) -> Result<Response, ProblemResponse> {
-    let place = enter(&state, "The request itself will be answered")?;
-    let Some(awaiting) = state.engine.awaiting(&key) else {
-        return Ok(StatusCode::NO_CONTENT.into_response());
+    let mut place = enter(&state, "The request itself will be answered")?;
+    let awaiting = tokio::select! {
+        awaiting = state.engine.awaiting(&key) => awaiting,
+        () = tokio::time::sleep(ON_ITS_WAY) => return Ok(StatusCode::NO_CONTENT.into_response()),
+        () = place.ended() => return Ok(StatusCode::NO_CONTENT.into_response()),
     };
     let events = stream::unfold((awaiting, place), async |(mut awaiting, mut place)| {
         let step = tokio::select! {
