@@ -96,9 +96,10 @@ test.describe("by finger", () => {
     await arrive(foreign, site.url);
     const { x, y } = await boxOf(page.locator("#picture"));
     const finger = await fingerOn(page);
-    const loaded = page.waitForResponse("**/embed/more-*.js");
-    await swipe(finger, x + 50, y + 150, 0, -60);
-    await (await loaded).finished();
+    // With all that is loaded for fingers there, and heard.
+    await hold(page, page.locator("#picture"));
+    await swipe(finger, x + 50, y + 250, 0, -60);
+    await expect.poll(() => page.evaluate(() => scrollY)).toBeGreaterThan(0);
     await page.clock.runFor(2_000);
     await expect(opener(page)).toHaveCount(0);
     await finger.send("Input.dispatchTouchEvent", { type: "touchStart", touchPoints: [{ x: x + 50, y: y + 60 }] });
@@ -121,16 +122,22 @@ test.describe("by finger", () => {
     });
     await arrive(foreign, site.url);
     const settle = () => page.clock.runFor(1_000);
-    await page.locator("#stream").tap();
-    await expect(page).toHaveURL(/#followed$/);
-    await settle();
-    await expect(opener(page)).toHaveCount(0);
+    // First what brings it, so that all is there that could bring it afterwards.
     await page.locator("#picture").tap();
     await expect(async () => {
       await settle();
       await expect(opener(page)).toBeVisible({ timeout: 300 });
     }).toPass();
     await expect(opener(page)).toHaveAccessibleName("Share a part: A nuthatch");
+    await page.locator("#stream").tap();
+    await expect(page).toHaveURL(/#followed$/);
+    await settle();
+    await expect(opener(page)).toHaveCount(0);
+    // Who goes on at once wants none either.
+    await page.locator("#picture").tap();
+    await page.locator("#stream").tap();
+    await settle();
+    await expect(opener(page)).toHaveCount(0);
     await page.locator("#large").tap();
     await expect(page.locator("#light")).toBeVisible();
     await settle();
@@ -140,9 +147,12 @@ test.describe("by finger", () => {
   test("the page hears of fingers, and looks, as it does without the tag", async ({ page, site, foreign }) => {
     await listenAsThePage(page);
     const body = `${NUTHATCH}<a href="#followed">${STREAM}</a>`;
-    const behave = async () => {
+    const behave = async (brings?: Locator) => {
       await heard(page);
-      for (const id of ["#picture", "#stream"]) await page.locator(id).tap();
+      await page.locator("#picture").tap();
+      await page.clock.runFor(1_000);
+      if (brings) await expect(brings).toBeVisible();
+      await page.locator("#stream").tap();
       await page.clock.runFor(1_000);
       await page.touchscreen.tap(380, 770);
       await page.clock.runFor(1_000);
@@ -160,10 +170,10 @@ test.describe("by finger", () => {
     await page.locator("#stream").evaluate((picture: HTMLImageElement) => picture.decode());
     expect(await page.screenshot()).toEqual(looked);
     // At the first touch with what is loaded then, and with it there.
-    for (const _ of ["first", "again"]) {
-      expect(await behave()).toEqual(behaved);
-      await page.waitForLoadState("networkidle");
-    }
+    const loaded = page.waitForResponse("**/embed/more-*.js");
+    expect(await behave()).toEqual(behaved);
+    await (await loaded).finished();
+    expect(await behave(opener(page))).toEqual(behaved);
     await expect(opener(page)).toHaveCount(0);
     await page.evaluate(() => (document.activeElement as HTMLElement).blur());
     expect(await page.screenshot()).toEqual(looked);
@@ -189,6 +199,7 @@ test.describe("by finger", () => {
   });
 
   for (const [what, body, attributes] of [
+    ["an editor around it", `<div contenteditable="true">${NUTHATCH}</div>`, ""],
     ["nopin on it", NUTHATCH.replace("<img", "<img nopin"), ""],
     ["data-cutline around it", `<div data-cutline="off">${NUTHATCH}</div>`, ""],
     ["the page's word", `<meta name="pinterest" content="nopin">${NUTHATCH}`, ""],
@@ -210,6 +221,15 @@ test.describe("by finger", () => {
       await expect(page.locator("cutline-opener")).toHaveCount(0);
       await page.waitForLoadState("networkidle");
       expect(asked.filter((path) => path.includes("more"))).toEqual([]);
+      // Another picture on the same page has what this one is kept without: it is heard, and by the same tag.
+      if (attributes !== "" || body.includes("<meta")) return;
+      await page.evaluate((stream) => document.body.insertAdjacentHTML("beforeend", stream), STREAM);
+      await page.locator("#stream").evaluate((picture: HTMLImageElement) => picture.decode());
+      await page.locator("#stream").tap();
+      await expect(async () => {
+        await page.clock.runFor(1_000);
+        await expect(opener(page)).toHaveAccessibleName("Share a part: A stream", { timeout: 300 });
+      }).toPass();
     });
   }
 });
@@ -334,6 +354,25 @@ test.describe("by keys alone", () => {
     await expect(page.locator("dialog")).toHaveJSProperty("open", true);
   });
 
+  test("a dialog without a picture gets no stop: what stands there would lead to nothing", async ({ page, site, foreign }) => {
+    site.put("/", { body: `${NUTHATCH}<dialog aria-label="A question"><button id="yes">Yes</button><button id="no">No</button></dialog><script>document.querySelector("dialog").showModal()</script>` });
+    await arrive(foreign, site.url);
+    await expect(page.locator("#yes")).toBeFocused();
+    const stops: string[] = [];
+    for (let stop = 0; stop < 4; stop++) {
+      await page.keyboard.press("Tab");
+      stops.push(await page.evaluate(() => document.activeElement!.id || document.activeElement!.localName));
+    }
+    expect(stops).not.toContain("cutline-opener");
+    expect(stops.slice(0, 1)).toEqual(["no"]);
+    await expect(page.locator("dialog cutline-opener")).toHaveCount(0);
+    // Closed, it is at the page's end.
+    await page.evaluate(() => document.querySelector("dialog")!.close());
+    await pageButton(page).focus();
+    await page.keyboard.press("Enter");
+    await expect(opener(page)).toBeFocused();
+  });
+
   test("it leads into frames of the site's, and back", async ({ page, site, foreign }) => {
     site.origin.put("/frame.html", (_request, response) =>
       void response.setHeader("content-type", "text/html").end(`<!doctype html><html lang="en"><title>Inside</title><body>${STREAM}`),
@@ -423,6 +462,27 @@ for (const [lang, label, part] of [["en", "Share a picture of this page", "Share
     await page.keyboard.press("Shift+Tab");
     await expect(one).toBeVisible();
     await expectNoViolations(page, "a button beside what has the focus");
+  });
+}
+
+for (const [lang, said, dir] of [["fr", "en", "ltr"], ["he", "en", "ltr"], ["zh-TW", "zh", "ltr"], ["ar-EG", "ar", "rtl"]] as const) {
+  test(`words of ours are told to be in their language on a page in ${lang}, and the page's own in the page's`, async ({ page, site, foreign }) => {
+    const root = `lang="${lang}" dir="${lang === "he" || dir === "rtl" ? "rtl" : "ltr"}"`;
+    const served = (more: string) => `<cutline-picture ${more}>${NUTHATCH.replace("picture", "served")}</cutline-picture>`;
+    site.put("/", { body: `<a href="#followed">${NUTHATCH}</a>${served("")}${served('label="Part"')}`, root });
+    await arrive(foreign, site.url);
+    const speaks = (button: Locator) =>
+      button.evaluate((button) => [button.closest<HTMLElement>("[lang]")?.lang, getComputedStyle(button).direction]);
+    const [ours, theirs] = [0, 1].map((index) => page.locator("cutline-picture").nth(index).locator("[part=opener]"));
+    expect(await speaks(ours!)).toEqual([said, dir]);
+    expect((await speaks(theirs!))[0]).toBe(lang);
+    const place = page.locator("cutline-opener").locator("[part=opener]");
+    expect(await speaks(place)).toEqual([said, dir]);
+    await place.focus();
+    await page.keyboard.press("Enter");
+    const one = page.locator("cutline-opener").locator(".stand [part=opener]");
+    await expect(one).toBeFocused();
+    expect(await speaks(one)).toEqual([said, dir]);
   });
 }
 

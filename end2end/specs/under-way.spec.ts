@@ -153,6 +153,11 @@ test("an answer that was lost while the overlay was closed is told, and sent aga
   const lost = page.waitForEvent("requestfailed", (request) => request.url().endsWith("/api/v1/shares"));
   letGo();
   await lost;
+  // The page goes on meanwhile; what the visitor chose is the same.
+  await page.evaluate(() => {
+    document.body.prepend(new Image());
+    history.pushState(null, "", "/?page=2");
+  });
 
   await foreign.dwell(page.locator("#picture"));
   await expect(overlay.problem).toContainText("cannot be reached");
@@ -161,6 +166,56 @@ test("an answer that was lost while the overlay was closed is told, and sent aga
   await overlay.receipt();
   expect(made).toHaveLength(2);
   expect(made[1]).toBe(made[0]);
+});
+
+test("what is shared in a window of the server's own is told to the page, and on the picture, though the overlay was closed", async ({ page, site, foreign }) => {
+  site.put("/", { body: `${PICTURE}<img id="other" src="/forest-stream.webp" alt="Another" width="300">` });
+  await foreign.open(site.url);
+  await page.evaluate(() =>
+    document.addEventListener("cutline:shared", ({ target, detail }: CustomEventInit<{ id: string }> & Event) => {
+      document.title = `${(target as Element).id} ${detail!.id}`;
+    }),
+  );
+  const { overlay } = foreign;
+  /** Opens the window from the overlay of a picture, which is closed then. */
+  const goElsewhere = async () => {
+    await foreign.dwell(page.locator("#picture"));
+    const opened = page.context().waitForEvent("page");
+    await overlay.dialog.getByRole("link", { name: "Share elsewhere…" }).click();
+    const popup = await opened;
+    await expect(popup.getByRole("button", { name: "Share", exact: true })).toBeVisible();
+    await leave(page, overlay);
+    return popup;
+  };
+  const shareIn = async (popup: Page) => {
+    await popup.getByLabel("Description").fill(WORDS);
+    await popup.getByRole("button", { name: "Share", exact: true }).click();
+    await expect(popup).toHaveURL(/\/s\//);
+    return new URL(popup.url()).pathname.split("/").at(-1)!;
+  };
+  const popup = await goElsewhere();
+  await foreign.dwell(page.locator("#other"));
+  const id = await shareIn(popup);
+  await expect(page).toHaveTitle(`picture ${id}`);
+  // It is not of the picture that is open.
+  await expect(overlay.share).toBeVisible();
+  await leave(page, overlay);
+  await foreign.dwell(page.locator("#picture"));
+  await expect(await overlay.receipt()).toHaveAttribute("href", new RegExp(id));
+  await expect(overlay.delivery("Board")).toContainText("posted");
+  await leave(page, overlay);
+
+  // Two windows, each told of.
+  const [first, second] = [await goElsewhere(), await goElsewhere()];
+  await page.mouse.move(2, 700);
+  await foreign.dwell(page.locator("#picture"));
+  const shared = await shareIn(first);
+  await expect(page).toHaveTitle(`picture ${shared}`);
+  await expect(await overlay.receipt()).toHaveAttribute("href", new RegExp(shared));
+  await leave(page, overlay);
+  await expect(page).toHaveTitle(`picture ${shared}`);
+  const last = await shareIn(second);
+  await expect(page).toHaveTitle(`picture ${last}`);
 });
 
 test("a picture that is taken away while it is sent leaves the panel to tell the end, in sight", async ({ page, site, foreign, cutline }) => {

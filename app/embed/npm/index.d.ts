@@ -101,6 +101,8 @@ declare global {
     "cutline:ready": CustomEvent<null>;
   }
   interface GlobalEventHandlersEventMap {
+    /** Before the overlay comes by itself; prevented, it does not come. */
+    "cutline:dwell": CustomEvent<null>;
     "cutline:open": CustomEvent<Source>;
     "cutline:region": CustomEvent<Region>;
     "cutline:shared": CustomEvent<Receipt>;

@@ -1,5 +1,5 @@
 // Frames of this site's own have pages of their own: at a sign in there the script goes in there too, and finds the sign still
-// there. What its overlay tells, and Escape outside of the frame, pass between the two.
+// there. What its overlay tells, and Escape outside of the frame, pass between the two. One overlay is open at a time, in whatever frame.
 
 const TOLD = ["open", "region", "shared", "refused", "close"];
 
@@ -18,7 +18,11 @@ export async function putInto(frame, page, { tag, base, told }) {
       page.head.append(copy);
     });
   }
-  passOn(frame, page, told);
+  takeTurns(document);
+  // A frame may be in another, where nothing was wanted yet.
+  for (let around = frame; around; around = around.ownerDocument === document ? undefined : around.ownerDocument.defaultView.frameElement) {
+    passOn(around, around.contentDocument, told);
+  }
 }
 
 /** Opens the overlay of the frame that a picture is in, into which `enter` puts the script; in no window, nobody's. */
@@ -30,18 +34,37 @@ export async function openInFrame(picture, how, enter) {
   return page.defaultView.cutline.open(picture, how);
 }
 
-/** The frame whose overlay was opened last, if it was one's. */
-let opened;
+/** The page whose overlay was opened last. */
+let opened = document;
 
-/** One overlay at a time, in whatever frame: where one opens, that of before is closed. */
-function closeOthers({ target }) {
-  const now = target.localName === "iframe" ? target : undefined;
-  if (now !== opened) (opened ? opened.contentDocument?.defaultView : window)?.cutline?.close();
-  opened = now;
+/** Whether the visitor has done anything on the overlay of a page. */
+const isTouched = (page) => [...page.querySelectorAll("cutline-overlay")].some(({ shadowRoot }) => shadowRoot.querySelector("[data-touched]"));
+
+/** Pages whose overlays take turns, and pages in frames that are heard outside of them. */
+const turns = new WeakSet();
+const heard = new WeakSet();
+
+/** Where an overlay opens on `page`, that of before is closed; none opens by a dwell while another is worked on. */
+function takeTurns(page) {
+  if (turns.has(page)) return;
+  turns.add(page);
+  // What is told of a frame in there is another page's.
+  const isOther = ({ target }) => !target.contentDocument && page !== opened;
+  page.addEventListener("cutline:dwell", (event) => {
+    if (isOther(event) && opened.defaultView && isTouched(opened)) event.preventDefault();
+  });
+  page.addEventListener("cutline:open", (event) => {
+    if (!isOther(event)) return;
+    // Its frame may be gone, and it with that.
+    opened.defaultView?.cutline?.close();
+    opened = page;
+  });
 }
 
 function passOn(frame, page, told) {
-  document.addEventListener("cutline:open", closeOthers);
+  if (heard.has(page)) return;
+  heard.add(page);
+  takeTurns(page);
   const escape = (event) => {
     // The frame went on to another page, with its overlay open.
     if (frame.contentDocument !== page) return removeEventListener("keydown", escape, true);

@@ -34,19 +34,18 @@ export function* outwards(node) {
 
 /** Whether neither the page's owner nor the script's options keep `picture` out. */
 function isAllowed(picture, { selector, off }) {
-  const around = off ? `${OFF.inside},${off}` : OFF.inside;
-  if (picture.matches(OFF.one) || (selector && !picture.matches(selector))) return false;
-  return ![...outwards(picture)].some((element) => element.matches(around)) && !picture.ownerDocument.querySelector(OFF.page);
+  if (picture.matches(OFF.one) || !picture.matches(selector) || picture.ownerDocument.querySelector(OFF.page)) return false;
+  return ![...outwards(picture)].some((element) => element.matches(`${OFF.inside},${off}`));
 }
 
 /** What may be shared a part of at the end of an event's path: a picture, or an element that says that its background is one. */
 const pictureAt = ([target]) => (target.localName === "img" ? target : target.closest?.(BACKGROUND));
 
-/** Whether `picture` is so large and may be shared. */
+/** Whether `picture` is so large and may be shared; one that somebody edits is being written. */
 function isShareable(picture, least, options) {
   if (!picture) return false;
   const { width, height } = picture.getBoundingClientRect();
-  return width >= least && height >= least && isAllowed(picture, options);
+  return width >= least && height >= least && !picture.isContentEditable && isAllowed(picture, options);
 }
 
 /** What has openers of its own, or is ours. */
@@ -56,8 +55,7 @@ const SERVED = "cutline-picture,cutline-overlay";
 export function isOffered(picture, options) {
   const figure = picture.closest("[data-cutline-figure]");
   if (figure?.querySelector("[data-cutline-open]")) return false;
-  const off = options.off ? `${SERVED},${options.off}` : SERVED;
-  return isShareable(picture, options.threshold ?? USUAL, { ...options, off });
+  return isShareable(picture, options.threshold ?? USUAL, { ...options, off: `${SERVED},${options.off}` });
 }
 
 /** All that matches, also in open shadow roots and in frames of this site's own. */
@@ -67,11 +65,6 @@ export function* all(root, selector) {
     const inside = shadowRoot ?? contentDocument;
     if (inside) yield* all(inside, selector);
   }
-}
-
-/** Whether anything there gets an opener of ours. */
-export function isAnyOffered(root, options) {
-  for (const picture of all(root, PICTURE)) if (isOffered(picture, options)) return true;
 }
 
 /** The opener that an event is on, if it belongs to a picture that may be shared: the first in the same figure, or that figure. */
@@ -91,7 +84,7 @@ export const on = (page, name, listener, more) => page.addEventListener(name, li
  */
 export function listen(page, options, signal, wanted, framed) {
   // Nothing in a frame of another site's. What fingers and keys do in one is heard in there alone.
-  const frame = (element) => element.localName === "iframe" && element.contentDocument && framed(element, element.contentDocument);
+  const frame = (element) => element.contentDocument && framed(element, element.contentDocument);
   for (const name of ["load", "pointerover"]) on(page, name, ({ target }) => frame(target));
   page.querySelectorAll("iframe").forEach(frame);
 

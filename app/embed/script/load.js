@@ -10,9 +10,8 @@ const attempts = {};
 /** A module script, checked before it runs. */
 export async function importChecked({ name, integrity }, base, nonce) {
   const url = new URL(name, base);
-  const before = attempts[name] ?? 0;
-  if (before) url.hash = before;
-  attempts[name] = before + 1;
+  attempts[name] = (attempts[name] ?? -1) + 1;
+  if (attempts[name]) url.hash = attempts[name];
   const { href } = url;
   // An import takes no integrity, but finds what was fetched and checked before: by a preload, or where browsers know none of
   // modules (Safari before 17), by a script, which has nothing to do yet.

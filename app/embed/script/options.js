@@ -3,12 +3,12 @@
 
 /** A value is anything. */
 const text = (value) => value;
+/** A value looks like this. */
+const like = (pattern, of = text) => (value) => (pattern.test(value) ? of(value) : undefined);
 /** A value is a whole number of at least 0. */
-const count = (value) => (/^\d{1,6}$/.test(value) ? Number(value) : undefined);
-/** A value is one of these words. */
-const oneOf = (...words) => (value) => (words.includes(value) ? value : undefined);
+const count = like(/^\d{1,6}$/, Number);
 /** A value is a language of the overlay's, also with where it is spoken. */
-const language = (value) => (/^(en|zh|ar)(-|$)/i.test(value) ? value : undefined);
+const language = like(/^(en|zh|ar)(-|$)/i);
 /** A value is a selector that the browser understands. */
 const selector = (value) => {
   document.createDocumentFragment().querySelector(value);
@@ -27,13 +27,13 @@ export const OPTIONS = {
   /** `en`, `zh` or `ar` - the language of the overlay; that of the page by default */
   lang: [language, ""],
   /** `auto`, `light` or `dark` - how the overlay looks; `auto`, the default, as the visitor's device says */
-  theme: [oneOf("auto", "light", "dark"), "auto"],
+  theme: [like(/^(auto|light|dark)$/), "auto"],
   /** `auto` or `none` - whether fingers, keys and screen readers are offered a button for pictures that have none (see *Without a pointer* below); `auto` by default */
-  opener: [oneOf("auto", "none"), "auto"],
+  opener: [like(/^(auto|none)$/), "auto"],
   /** CSS selector - only pictures that match react; all by default */
-  selector: [selector, ""],
+  selector: [selector, "*"],
   /** CSS selector - pictures that match, or are inside of what does, do not react; none by default */
-  off: [selector, ""],
+  off: [selector, ":not(*)"],
 };
 
 /** Reads the attributes of a tag, or an object with the same names; says what is not understood and goes on without it. */

@@ -1,8 +1,8 @@
 // What the script says by itself, while there is no overlay that knows its languages.
 const WORDS = {
-  en: { part: "Share a part", page: "Share a picture of this page", failed: "This cannot be shared now." },
-  zh: { part: "分享局部", page: "分享本页的图片", failed: "现在无法分享。" },
-  ar: { part: "مشاركة جزء", page: "مشاركة صورة من هذه الصفحة", failed: "لا تمكن مشاركة هذا الآن.", dir: "rtl" },
+  en: { lang: "en", part: "Share a part", page: "Share a picture of this page", failed: "This cannot be shared now." },
+  zh: { lang: "zh", part: "分享局部", page: "分享本页的图片", failed: "现在无法分享。" },
+  ar: { lang: "ar", part: "مشاركة جزء", page: "مشاركة صورة من هذه الصفحة", failed: "لا تمكن مشاركة هذا الآن.", dir: "rtl" },
 };
 
 /** Those of a language, by its tag. */
@@ -11,11 +11,11 @@ export const wordsOf = (tag) => WORDS[tag.slice(0, 2).toLowerCase()] ?? WORDS.en
 /** A root with a style sheet that no content security policy forbids. */
 export function rooted(host, style) {
   const root = host.attachShadow({ mode: "open" });
-  const sheet = new CSSStyleSheet();
+  const sheet = new host.ownerDocument.defaultView.CSSStyleSheet();
   sheet.replaceSync(style);
   root.adoptedStyleSheets = [sheet];
   return root;
 }
 
-/** A button that reads so. */
-export const button = (label) => Object.assign(document.createElement("button"), { type: "button", part: "opener", textContent: label });
+/** A button of a page's that reads so; one of another page would be another kind of element there. */
+export const button = (label, page = document) => Object.assign(page.createElement("button"), { type: "button", part: "opener", textContent: label });

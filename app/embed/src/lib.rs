@@ -22,8 +22,8 @@ thread_local! {
 }
 
 /// Starts the overlay, once, with what script and server say and the text of its style sheet. `ready` is called when it
-/// listens, and `told` with the name of what happens (`open`, `region`, `shared`, `refused`, `close`), the picture, and its
-/// detail.
+/// listens, and `told` with the name of what happens (`dwell`, `open`, `region`, `shared`, `refused`, `close`), the picture, and its
+/// detail; at `dwell` it answers whether the overlay may come.
 #[wasm_bindgen]
 pub fn start(configuration: JsValue, styles: &str, ready: &Function, told: Function) -> Result<(), JsValue> {
     let configuration: Configuration =
@@ -45,8 +45,7 @@ pub fn start(configuration: JsValue, styles: &str, ready: &Function, told: Funct
     };
     let tell = move |picture: &Element, what: Told| {
         let (name, detail) = in_words(what);
-        // What a page's own listener throws is the page's.
-        let _ = told.call3(&JsValue::NULL, &name.into(), picture, &detail);
+        told.call3(&JsValue::NULL, &name.into(), picture, &detail).is_ok_and(|may| may.is_truthy())
     };
     EMBEDDED.with(|embedded| {
         embedded.get_or_init(|| Rc::new(Embedded::start(setting, tell)));
@@ -97,5 +96,6 @@ fn in_words(what: Told) -> (&'static str, JsValue) {
         Told::Shared(receipt) => ("shared", json::to_value(&ShareReceipt { delete_url: None, ..receipt })),
         Told::Refused(error) => ("refused", error.to_string().into()),
         Told::Closed => ("close", JsValue::NULL),
+        Told::Dwelt => ("dwell", JsValue::NULL),
     }
 }

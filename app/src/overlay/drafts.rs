@@ -12,7 +12,7 @@ use cutline_model::{Size, Source, TargetId};
 use web_sys::Element;
 use web_sys::js_sys::WeakRef;
 
-use super::page::Opened;
+use super::page::{Opened, is_same_picture};
 use super::selection::{Aspect, Bounds, History, Selection};
 use super::sending::LastSent;
 use super::session::{Phase, Session};
@@ -30,6 +30,10 @@ pub(super) struct Draft {
     pub(super) selected: RwSignal<Selection>,
     pub(super) history: RwSignal<History>,
     pub(super) aspect: RwSignal<Aspect>,
+    /// Whether a window of the server's own may still tell what was made of it.
+    pub(super) is_awaited: StoredValue<bool>,
+    /// Whether no overlay has shown it yet: what it begins with is the site's to say.
+    pub(super) is_new: bool,
 }
 
 impl Draft {
@@ -44,12 +48,26 @@ impl Draft {
             selected: RwSignal::new(Selection::everything(Bounds::whole(size))),
             history: RwSignal::default(),
             aspect: RwSignal::default(),
+            is_awaited: StoredValue::new(false),
+            is_new: true,
         }
     }
 
     /// Whether its selection is one that the visitor has changed, or sent.
     pub(super) fn has_selection(self) -> bool {
-        self.history.with_untracked(History::can_undo) || self.last_sent.with_value(Option::is_some)
+        let was_changed = |history: &History| history.can_undo() || history.can_redo();
+        self.history.with_untracked(was_changed) || self.last_sent.with_value(Option::is_some)
+    }
+
+    /// Whether it is as it would be if it were begun now, with these targets chosen: nothing was done, or all of it was taken back.
+    fn is_empty(self, chosen_at_first: &[TargetId]) -> bool {
+        let is_blank = |text: RwSignal<String>| text.with_untracked(String::is_empty);
+        is_blank(self.description)
+            && is_blank(self.alt)
+            && !self.has_selection()
+            && self.aspect.get_untracked() == Aspect::default()
+            && self.chosen.with_untracked(|chosen| chosen == chosen_at_first)
+            && !self.is_awaited.with_value(|is_awaited| *is_awaited)
     }
 
     /// Whether it is neither on its way nor shared.
@@ -72,9 +90,9 @@ struct Kept {
 }
 
 impl Kept {
-    fn new(draft: Draft, root: Root, opened: &Opened) -> Self {
-        let Opened { source, shown, alt, .. } = opened.clone();
-        Self { draft, root, ground: WeakRef::new(&opened.ground()), source, shown, alt }
+    fn new(draft: Draft, root: Root, meant: &Opened) -> Self {
+        let Opened { source, shown, alt, .. } = meant.clone();
+        Self { draft, root, ground: WeakRef::new(&meant.ground()), source, shown, alt }
     }
 
     fn is_on(&self, ground: &Element) -> bool {
@@ -84,13 +102,6 @@ impl Kept {
     /// Whether its element is no longer on the page.
     fn is_orphan(&self) -> bool {
         self.ground.deref().is_none_or(|ground| !ground.is_connected())
-    }
-
-    fn has_address_of(&self, source: &Source) -> bool {
-        match (self.source.image_url(), source.image_url()) {
-            (None, None) => self.source == *source,
-            (one, other) => one == other,
-        }
     }
 
     /// Whether it is about what `opened` shows from another address: a copy of the same picture or, of what was not sent, one that the
@@ -109,41 +120,97 @@ thread_local! {
 pub(super) struct Held {
     pub(super) draft: Draft,
     root: Root,
-    is_new: bool,
 }
 
 impl Held {
     /// What is kept of the picture that is opened, or a new draft.
     pub(super) fn on(opened: &Opened) -> Self {
-        let (ground, source) = (opened.ground(), &opened.source);
+        let ground = opened.ground();
         let kept = DRAFTS.with_borrow_mut(|drafts| {
-            let find = |is: &dyn Fn(&Kept) -> bool| drafts.iter().position(is);
-            let at = find(&|kept| kept.is_on(&ground) && kept.has_address_of(source))
+            // Of several, what was left last.
+            let find = |is: &dyn Fn(&Kept) -> bool| drafts.iter().rposition(is);
+            let is_named = |kept: &Kept| is_same_picture(&kept.source, &opened.source);
+            let at = find(&|kept| kept.is_on(&ground) && is_named(kept))
                 // A lightbox shows all its pictures by one element, but says of each what it is.
                 .or_else(|| find(&|kept| kept.is_on(&ground) && kept.is_copied_in(opened)))
                 // Made anew, as pages of scripts do.
-                .or_else(|| find(&|kept| kept.is_orphan() && kept.has_address_of(source)))?;
-            Some(drafts.swap_remove(at))
+                .or_else(|| find(&|kept| kept.is_orphan() && is_named(kept)))?;
+            Some(drafts.remove(at))
         });
-        let is_new = kept.is_none();
-        let (root, draft) = kept
-            .map_or_else(|| Root::new(|| Draft::new(opened.size)), |Kept { draft, root, .. }| (root, draft));
-        Self { draft, root, is_new }
+        match kept {
+            Some(Kept { draft, root, .. }) => Self { draft: Draft { is_new: false, ..draft }, root },
+            None => {
+                let (root, draft) = Root::new(|| Draft::new(opened.size));
+                Self { draft, root }
+            }
+        }
     }
 
-    /// Keeps it when `session` ends, unless nothing was ever done, or the visitor has seen it shared.
+    /// Keeps it when `session` ends, unless there is nothing in it, or the visitor has seen it shared. It is of the picture that was
+    /// meant: another may have taken its place.
     pub(super) fn keep_after(self, session: Session) {
-        let Self { draft, root, is_new } = self;
+        let Self { draft, root } = self;
         on_cleanup(move || {
             let (is_edited, is_shared) = (draft.is_edited(), draft.phase.with_untracked(Phase::is_shared));
-            if !(is_shared || is_edited && is_new && !session.is_touched()) {
+            if !(is_shared || is_edited && draft.is_empty(&session.chosen_at_first())) {
                 // Why it was refused was seen.
                 if is_edited {
                     draft.phase.set(Phase::Editing);
                 }
-                let kept = session.opened().with_untracked(|opened| Kept::new(draft, root, opened));
+                let kept = session.meant().with_untracked(|meant| Kept::new(draft, root, meant));
                 DRAFTS.with_borrow_mut(|drafts| drafts.push(kept));
             }
         });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Whether a draft is empty once `done` was done, where the board is chosen at first.
+    fn check(done: impl FnOnce(Draft), expected: bool) {
+        let board = || vec![TargetId::parse("board").expect("a target")];
+        let (_root, draft) = Root::new(|| Draft::new(Size::new(900, 600).expect("a size")));
+        draft.chosen.set(board());
+        done(draft);
+        assert_eq!(draft.is_empty(&board()), expected);
+    }
+
+    /// The selection at first is changed to another.
+    fn change(draft: Draft) {
+        let bounds = Bounds::whole(Size::new(900, 600).expect("a size"));
+        draft.history.update(|history| history.record(draft.selected.get_untracked()));
+        draft.selected.set(Selection::middle(bounds));
+    }
+
+    /// It is changed back again.
+    fn undo(draft: Draft) {
+        let now = draft.selected.get_untracked();
+        draft.selected.set(draft.history.try_update(|history| history.undo(now)).flatten().expect("a step"));
+    }
+
+    sentences! {
+        what_was_only_looked_at_is_empty: check(|_| (), true);
+        words_are_something: check(|draft| draft.description.set("Words".to_owned()), false);
+        words_that_were_taken_back_are_nothing: check(
+            |draft| {
+                draft.description.set("Words".to_owned());
+                draft.description.set(String::new());
+            },
+            true
+        );
+        an_alt_text_is_something: check(|draft| draft.alt.set("A bird".to_owned()), false);
+        another_selection_is_something: check(change, false);
+        what_can_be_done_again_is_something: check(
+            |draft| {
+                change(draft);
+                undo(draft);
+            },
+            false
+        );
+        other_targets_are_something: check(|draft| draft.chosen.set(Vec::new()), false);
+        a_shape_is_something: check(|draft| draft.aspect.set(Aspect::Square), false);
+        a_window_that_may_tell_is_something: check(|draft| draft.is_awaited.set_value(true), false);
     }
 }

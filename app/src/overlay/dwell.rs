@@ -73,6 +73,11 @@ impl<P: Clone + PartialEq> Dwell<P> {
         self.dismissed_at = self.dismissed_at.filter(|at| is_same(*at, point));
     }
 
+    /// The pointer has left the window, or the frame: wherever it comes in again, it has moved.
+    pub fn left(&mut self) {
+        (self.at, self.dismissed_at) = (None, None);
+    }
+
     /// Takes what happened and says what to do.
     pub fn on(&mut self, happening: Happening<P>) -> Command<P> {
         match &happening {

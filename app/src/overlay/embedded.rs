@@ -18,7 +18,7 @@ use super::quote::quoted_region;
 use super::server::Server;
 use super::session::Closing;
 use super::shadow::home_in_shadow;
-use super::view::{Callback, Root, RwSignal, StoredValue, document, effect_after, mount};
+use super::view::{Callback, Root, RwSignal, document, effect_after, mount};
 use super::watch::Listener;
 use crate::api::ApiError;
 use crate::language::Language;
@@ -38,6 +38,8 @@ pub enum Told {
     Refused(ApiError),
     /// The overlay was closed.
     Closed,
+    /// A pointer rests there, and the overlay is about to come, unless the answer is that it may not.
+    Dwelt,
 }
 
 /// What an embedded overlay is made with.
@@ -67,8 +69,8 @@ pub struct Embedded {
 }
 
 impl Embedded {
-    /// Starts to listen; `told` hears of the picture that the overlay is on, and what happens there.
-    pub fn start(setting: Setting, told: impl Fn(&Element, Told) + Clone + 'static) -> Self {
+    /// Starts to listen; `told` hears of the picture that the overlay is on, and what happens there, and answers whether it may.
+    pub fn start(setting: Setting, told: impl Fn(&Element, Told) -> bool + Clone + 'static) -> Self {
         let Setting { targets, settings, language, choice, theme, styles, server } = setting;
         let offer = Offer { targets, settings: settings.clone(), language };
         let tell = {
@@ -79,7 +81,7 @@ impl Embedded {
                 }
             }
         };
-        let (shared, refused) = (told.clone(), told.clone());
+        let (shared, refused, dwelt) = (told.clone(), told.clone(), told.clone());
         let overlay = Overlay::new(move |_| OnSite {
             offer: Rc::new(move || offer.clone()),
             own_labels: None,
@@ -90,12 +92,15 @@ impl Embedded {
                 on_shared: Some(Callback::new(move |(ground, receipt)| {
                     shared(&ground, Told::Shared(receipt));
                 })),
-                on_error: Some(Callback::new(move |(ground, error)| refused(&ground, Told::Refused(error)))),
+                on_error: Some(Callback::new(move |(ground, error)| {
+                    refused(&ground, Told::Refused(error));
+                })),
             },
             server,
             home: Rc::new(move |picture: &Element| home_in_shadow(picture, &styles, theme)),
             choice,
-            touched: StoredValue::new(false),
+            touched: RwSignal::new(false),
+            may_dwell: Rc::new(move |ground| dwelt(ground, Told::Dwelt)),
         });
         let (opened, region) = (overlay.opened, overlay.site.hooks.region);
         let quoted: Rc<RefCell<Option<Box<dyn Any>>>> = Rc::default();

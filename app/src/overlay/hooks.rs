@@ -7,7 +7,7 @@ use web_sys::Element;
 
 use super::page::{Choice, Home};
 use super::server::Server;
-use super::view::{Callback, RwSignal, StoredValue};
+use super::view::{Callback, RwSignal};
 use crate::api::ApiError;
 use crate::language::{Labels, Language};
 
@@ -41,7 +41,9 @@ pub(super) struct OnSite {
     /// Which pictures may react, beside what is true of all.
     pub(super) choice: Choice,
     /// Whether the visitor has done anything on the overlay that is open.
-    pub(super) touched: StoredValue<bool>,
+    pub(super) touched: RwSignal<bool>,
+    /// Whether it may come to a picture by a dwell: a page may be against it, or an overlay in another frame that is worked on.
+    pub(super) may_dwell: Rc<dyn Fn(&Element) -> bool>,
 }
 
 impl OnSite {

@@ -36,7 +36,8 @@ const SPEAK_AFTER_MS: u32 = 300;
 /// What gets the focus first: the selection, while it can be changed, or what has come of it.
 const FIRST: &str = ".selection-overlay__selection[tabindex], .share-outcome__page, [type=submit]";
 
-/// The opened overlay. Its attribute `data-region` says what is selected, as a media fragment, for testers and scripts.
+/// The opened overlay. Its attribute `data-region` says what is selected, as a media fragment, for testers and scripts; `data-touched`,
+/// that the visitor works on it, for the script in other frames.
 pub(super) fn overlay_layer(opened: Opened, site: &OnSite, close: Callback<Closing>) -> Option<Tag> {
     // Gone or hidden since the dwell began: there is nothing to select on.
     let Some(frame) = frame_of(&opened.picture, &opened.ground()) else {
@@ -85,6 +86,7 @@ pub(super) fn overlay_layer(opened: Opened, site: &OnSite, close: Callback<Closi
     let drawn = layer(session)
         .attr("role", "dialog")
         .attr_of("aria-label", named)
+        .attr_of("data-touched", move || session.touched().get().then(String::new))
         .node_ref(root)
         .on("focusin", move |_: FocusEvent| session.touch())
         .child(selection_stage(session))

@@ -42,8 +42,8 @@ impl Session {
             // What is shared is what the visitor sees; a picture that cannot be named cannot be shared.
             match Opened::of(picture.clone(), was.opener.clone()) {
                 Some(now) if is_edited || now.is_copy_of(&was) => {
-                    if now.is_copy_of(&was) && self.meant().get_untracked() == was.address() {
-                        self.meant().set(now.address());
+                    if now.is_copy_of(&was) && self.meant().with_untracked(Opened::address) == was.address() {
+                        self.meant().set(now.clone());
                     }
                     self.opened().set(now.standing_in(stand_in));
                 }
@@ -75,17 +75,18 @@ impl Session {
 
     /// Whether another picture has taken the place of the one that the visitor means; tracked.
     pub(super) fn shows_another(self) -> bool {
-        self.opened().with(|opened| self.meant().with(|meant| *meant != opened.address()))
+        self.opened().with(|opened| self.meant().with(Opened::address) != opened.address())
     }
 
     /// Takes note that the visitor wants to share what is shown now, and tells whether that is certain: of another picture than the one
     /// that was meant, at the second time.
     pub(super) fn is_certain(self) -> bool {
-        let shown = self.opened().with_untracked(Opened::address);
+        let opened = self.opened().get_untracked();
+        let shown = opened.address();
         let was_noted = self.noted().with_value(|noted| *noted == shown);
         let is_certain = was_noted || !self.shows_another();
         if is_certain {
-            self.meant().set(shown);
+            self.meant().set(opened);
         } else {
             self.noted().set_value(shown);
         }

@@ -4,8 +4,8 @@
 //! reads the picture and `measure` where it is, `session` holds what the visitor does with `stage` (the selection on the
 //! picture, with its `handles` and a `loupe`; the page's own controls `beneath` keep their presses, and `fingers` scroll the page) and
 //! `panel` (text, targets and `tools`), `looking` follows what the page does to the picture meanwhile (`srcset` knows its copies),
-//! `sending` sends it, `drafts` keep what is not over, `outcome` shows what became of it and `passing_on` what the device can do with it (`clipboard`); the site around it listens by `hooks`. On
-//! sites of others `embedded` starts it, in a `shadow` root, also on a `background`; `quote` shows there what was shared. `geometry`, `selection`,
+//! `sending` sends it, or the form in a window of the server's own, `elsewhere`; `drafts` keep what is not over, `outcome` shows what
+//! became of it and `passing_on` what the device can do with it (`clipboard`); the site around it listens by `hooks`. On sites of others `embedded` starts it, in a `shadow` root, also on a `background`; `quote` shows there what was shared. `geometry`, `selection`,
 //! `corners`, `keyboard`, `dwell`, `srcset` and `speech` are plain functions without a browser. All of it is drawn by `view`.
 
 mod background;
@@ -15,6 +15,7 @@ mod corners;
 mod countdown;
 mod drafts;
 mod dwell;
+mod elsewhere;
 pub mod embedded;
 mod fingers;
 pub mod following;
@@ -125,7 +126,8 @@ pub fn SelectionOverlay(
             server: &OwnServer,
             home: Rc::new(page::home_on_page),
             choice: Choice::default(),
-            touched: view::StoredValue::new(false),
+            touched: view::RwSignal::new(false),
+            may_dwell: Rc::new(|_| true),
         };
         let overlay = Rc::new(Overlay::new(site));
         let listening = Rc::clone(&overlay);
@@ -204,17 +206,15 @@ impl Overlay {
 
     /// Listens for visitors who want it, until the result is dropped.
     fn listen(&self, settings: &OverlaySettings) -> Vec<Listener> {
-        let (opened, touched) = (self.opened, self.site.touched);
+        let (opened, touched, may_dwell) = (self.opened, self.site.touched, Rc::clone(&self.site.may_dwell));
         pointer::listen(settings, &self.site.choice, &self.dwell, move |picture| {
             let ground = picture.ground();
+            let is_dwell = picture.opener.is_none();
             let is_open = opened.with_untracked(|open| open.as_ref().map(|open| open.ground() == ground));
             match is_open {
                 // One at a time; a dwell never replaces what the visitor is working on.
-                Some(is_same)
-                    if picture.opener.is_none() && (is_same || touched.with_value(|touched| *touched)) =>
-                {
-                    is_same
-                }
+                Some(is_same) if is_dwell && (is_same || touched.get_untracked()) => is_same,
+                _ if is_dwell && !may_dwell(&ground) => false,
                 _ => {
                     opened.set(Some(picture));
                     true

@@ -118,6 +118,14 @@ impl Opened {
     }
 }
 
+/// Whether two sources are one picture, wherever on its page it is by now: by its address; without one, by all that is said of it.
+pub(super) fn is_same_picture(one: &Source, other: &Source) -> bool {
+    match (one.image_url(), other.image_url()) {
+        (None, None) => one == other,
+        (one, other) => one == other,
+    }
+}
+
 /// What has the focus, also in open shadow roots.
 pub(super) fn focused() -> Option<HtmlElement> {
     let mut focused = document().active_element()?;

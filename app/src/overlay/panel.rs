@@ -1,27 +1,24 @@
 //! The panel beside the picture: description, alt text, the selection's tools, targets, share and close.
 
 use cutline_model::{AcceptanceStep, Attribution, PixelRegion, Target, TargetId, TargetStyle, Written};
-use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{Element, Event, HtmlInputElement, MessageEvent, MouseEvent, SubmitEvent};
+use wasm_bindgen::JsCast;
+use web_sys::{Element, Event, HtmlInputElement, MouseEvent, SubmitEvent};
 
+use super::elsewhere::elsewhere;
 use super::outcome::share_outcome;
 use super::passing_on::passing_on_attribution;
-use super::sending::{send, taken_over};
+use super::sending::send;
 use super::session::{Phase, Session};
 use super::speech::Topic;
 use super::stage::percent;
 use super::target_room::target_room;
 use super::text_field::text_field;
 use super::tools::{hint, selection_hint, selection_tools};
-use super::view::{NodeRef, RwSignal, StoredValue, Tag, effect, icon, on_cleanup, tag, untrack, window};
-use super::watch::Listener;
+use super::view::{NodeRef, RwSignal, Tag, effect, icon, tag};
 use crate::api::ApiError;
 use crate::icons::{self, target_path};
 use crate::language::Labels;
 use crate::target_name;
-
-/// How a window of the server's own begins to tell of a share (`app/loader/opener.js`).
-const SHARED_THERE: &str = "cutline:shared ";
 
 /// The form, and after sharing what became of it.
 pub(super) fn share_panel(session: Session) -> Tag {
@@ -146,49 +143,6 @@ fn preview(session: Session) -> Tag {
         .attr("aria-hidden", "true")
         .style("--cutline-shape", shape)
         .style("background", part)
-}
-
-/// The way to the form in a window of the server's own, which takes over what is selected and written here.
-fn elsewhere(session: Session) -> Option<Tag> {
-    let server = session.server();
-    server.compose_url(&session.request())?;
-    let url = move || {
-        session.region();
-        session.description().track();
-        session.alt().track();
-        server.compose_url(&session.request())
-    };
-    let opened = StoredValue::new(JsValue::UNDEFINED);
-    let open = move |event: MouseEvent| {
-        event.prevent_default();
-        if let Some(url) = untrack(url) {
-            // A window of its own: the page stays, and hears from there what was shared.
-            let there =
-                window().open_with_url_and_target_and_features(&url, "_blank", "width=560,height=760");
-            opened.set_value(there.ok().flatten().into());
-        }
-    };
-    let told = Listener::new(&window(), "message", move |event| {
-        let event: &MessageEvent = event.unchecked_ref();
-        // Anybody may send a message; of the server's origin is only what it has said itself, and of that window what was begun here.
-        if event.origin() == server.address()
-            && opened
-                .with_value(|opened| event.source().is_some_and(|source| *opened == JsValue::from(source)))
-            && let Some(said) = event.data().as_string()
-            && let Some(share) = said.strip_prefix(SHARED_THERE)
-        {
-            taken_over(session, share.to_owned());
-        }
-    });
-    on_cleanup(move || drop(told));
-    let link = tag("a")
-        .class("share-panel__elsewhere")
-        .attr_of("href", url)
-        .attr("target", "_blank")
-        .attr("rel", "noopener")
-        .on("click", open)
-        .text(session.labels().elsewhere);
-    Some(link)
 }
 
 /// What stands in the way, in the visitor's language; empty when nothing does.

@@ -63,7 +63,12 @@ pub(super) fn listen(
     vec![
         on("pointerover", Watcher::over),
         on("pointermove", Watcher::over),
-        on("pointerleave", |_, event| (event.target() == event.current_target()).then_some(Happening::Away)),
+        on("pointerleave", |watcher, event| {
+            (event.target() == event.current_target()).then(|| {
+                watcher.dwell.borrow_mut().left();
+                Happening::Away
+            })
+        }),
         on("pointerdown", |_, _| Some(Happening::Pressed)),
         on("scroll", |_, _| Some(Happening::Disturbed)),
         on("selectionchange", |_, _| Some(Happening::Disturbed)),
@@ -184,7 +189,7 @@ pub(super) fn when_left(
     inside: Vec<Element>,
     is_between: impl Fn(Point) -> bool + 'static,
     leave: impl Fn() + Clone + 'static,
-) -> [Listener; 2] {
+) -> [Listener; 3] {
     let grace = Countdown::default();
     let look = Rc::new(move |event: &PointerEvent| {
         // Not its target: what is in a shadow root has the root's host there.
@@ -196,10 +201,15 @@ pub(super) fn when_left(
             grace.start(GRACE_MS, leave.clone());
         }
     });
-    // Within one element of the page it leaves by moves alone; under a page that scrolls it does without one.
-    ["pointerover", "pointermove"].map(|name| {
+    // Within one element of the page it leaves by moves alone; under a page that scrolls it does without one. Out of a frame, or the
+    // window, it goes by leaving the document; what else it leaves is heard here, too.
+    ["pointerover", "pointermove", "pointerleave"].map(|name| {
         let look = Rc::clone(&look);
-        Listener::new(&document(), name, move |event| look(event.unchecked_ref()))
+        Listener::new(&document(), name, move |event| {
+            if name != "pointerleave" || event.target() == event.current_target() {
+                look(event.unchecked_ref());
+            }
+        })
     })
 }
 

@@ -12,7 +12,7 @@ use super::measure::{frame_of, window_rect};
 use super::page::Opened;
 use super::session::{Closing, Session};
 use super::stage::{placed, shade, stage};
-use super::view::{Callback, NodeRef, RwSignal, StoredValue, Tag, icon, tag};
+use super::view::{Callback, NodeRef, RwSignal, Tag, icon, tag};
 use crate::icons;
 
 /// The quoted part of `opened`, with `text`, which may be empty.
@@ -25,7 +25,7 @@ pub(super) fn quoted_region(
 ) -> Option<Tag> {
     let frame = frame_of(&opened.picture, &opened.ground())?;
     let draft = Draft::new(opened.size);
-    let site = &OnSite { touched: StoredValue::new(true), ..site.clone() };
+    let site = &OnSite { touched: RwSignal::new(true), ..site.clone() };
     let session = Session::new(opened, frame, draft, site, close);
     let labels = session.labels();
     // Touched, it waits while the picture cannot be seen.

@@ -8,6 +8,7 @@ use wasm_bindgen_futures::spawn_local;
 
 use super::following::Following;
 use super::hooks::call;
+use super::page::is_same_picture;
 use super::server::Server;
 use super::session::{Phase, Session};
 use super::view::{RwSignal, StoredValue, effect, set_timeout, untrack, window};
@@ -37,10 +38,10 @@ pub(super) type Hearing = StoredValue<Heard>;
 
 /// Sends what the visitor chose.
 pub(super) fn send(session: Session) {
-    let (request, last_sent) = (session.request(), session.last_sent());
-    let key = last_sent
-        .with_value(|last| last.as_ref().filter(|(sent, _)| *sent == request).map(|(_, key)| key.clone()));
-    let key = key.unwrap_or_else(fresh_key);
+    let (now, last_sent) = (session.request(), session.last_sent());
+    let again =
+        last_sent.with_value(|last| last.as_ref().filter(|(sent, _)| is_the_same_wish(sent, &now)).cloned());
+    let (request, key) = again.unwrap_or_else(|| (now, fresh_key()));
     last_sent.set_value(Some((request.clone(), key.clone())));
     // Signals and not the session: the overlay may have been closed when the answer comes. They are those of the draft, which is kept.
     let (audience, hooks, ground) = (Audience::of(session), session.hooks(), session.ground());
@@ -71,18 +72,29 @@ pub(super) fn send(session: Session) {
     });
 }
 
-/// Takes a share that was made in a window of the server's own for the one that was begun here.
-pub(super) fn taken_over(session: Session, id: String) {
+/// Whether a request is for what was sent, and its answer lost: by the visitor's choice. Where on its page the picture stands by now, and
+/// where the page is, is not the visitor's; what is sent under the same key must be the same to the letter.
+fn is_the_same_wish(sent: &ShareRequest, now: &ShareRequest) -> bool {
+    is_same_picture(&sent.source, &now.source)
+        && *sent == ShareRequest { source: sent.source.clone(), ..now.clone() }
+}
+
+/// Takes the share of that id, which is made in a window of the server's own, for the one that was begun here. The overlay may have been
+/// closed by then, or be another one.
+pub(super) fn taking_over(session: Session) -> impl Fn(String) {
     let (audience, hooks, ground) = (Audience::of(session), session.hooks(), session.ground());
-    spawn_local(async move {
-        // It is shared, whatever becomes of this question.
-        if let Ok(receipt) = audience.server.receipt(id).await
-            && audience.phase.try_get_untracked().is_some_and(|phase| phase.is_edited())
-        {
+    move |id| {
+        let ground = ground.clone();
+        spawn_local(async move {
+            // It is shared, whatever becomes of this question.
+            let Ok(receipt) = audience.server.receipt(id).await else { return };
             call(hooks.on_shared, || (ground, receipt.clone()));
-            audience.settle(Ok(receipt));
-        }
-    });
+            // What is sent from here meanwhile is another share.
+            if audience.phase.try_get_untracked().is_some_and(|phase| phase.is_edited()) {
+                audience.settle(Ok(receipt));
+            }
+        });
+    }
 }
 
 /// Hears how the share goes on, from when there is one, for as long as `session` is there.
@@ -225,4 +237,37 @@ fn fresh_key() -> String {
         let _ = crypto.get_random_values_with_u8_array(&mut bytes);
     }
     bytes.iter().fold(String::new(), |key, byte| format!("{key}{byte:02x}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A request for a part of a picture, as the page of another moment has it.
+    fn wish(source: &str, more: &str) -> ShareRequest {
+        let json = format!(r#"{{"source":{source},"region":"pct:10,10,50,50","targets":["board"]{more}}}"#);
+        serde_json::from_str(&json).expect("a request")
+    }
+
+    fn is_sent_again(now: (&str, &str), expected: bool) {
+        let sent =
+            wish(r#"{"image_url":"https://a.example/a.jpg","page_url":"https://a.example/","index":1}"#, "");
+        assert_eq!(is_the_same_wish(&sent, &wish(now.0, now.1)), expected);
+    }
+
+    const ELSEWHERE: &str =
+        r#"{"image_url":"https://a.example/a.jpg","page_url":"https://a.example/#2","index":7}"#;
+
+    sentences! {
+        a_picture_that_others_were_put_before_is_sent_again: is_sent_again((ELSEWHERE, ""), true);
+        other_words_are_another_share: is_sent_again((ELSEWHERE, r#","description":"New""#), false);
+        another_picture_is_another_share: is_sent_again((r#"{"image_url":"https://a.example/b.jpg"}"#, ""), false);
+    }
+
+    #[test]
+    fn a_picture_without_an_address_is_known_by_its_place_alone() {
+        let at = |index| wish(&format!(r#"{{"page_url":"https://a.example/","index":{index}}}"#), "");
+        assert!(is_the_same_wish(&at(1), &at(1)));
+        assert!(!is_the_same_wish(&at(1), &at(2)));
+    }
 }

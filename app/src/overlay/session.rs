@@ -94,9 +94,11 @@ parts! {
     phase: RwSignal<Phase>,
     /// What was sent last.
     last_sent: LastSent,
-    /// The address of the picture that the visitor means.
-    meant: RwSignal<String>,
-    /// That of another one that has taken its place, once the visitor has taken note.
+    /// Whether a window of the server's own may still tell of a share that was begun here.
+    is_awaited: StoredValue<bool>,
+    /// The picture that the visitor means.
+    meant: RwSignal<Opened>,
+    /// The address of another one that has taken its place, once the visitor has taken note.
     noted: StoredValue<String>,
     /// Why nothing could be sent again of what is shared.
     trouble: RwSignal<Option<ApiError>>,
@@ -107,7 +109,7 @@ parts! {
     /// The targets chosen, in the order of the list.
     chosen: RwSignal<Vec<TargetId>>,
     /// Whether the visitor has done anything here: then it stays until it is closed on purpose.
-    touched: StoredValue<bool>,
+    touched: RwSignal<bool>,
     /// What the site offers.
     targets: StoredValue<Vec<Target>>,
     /// How the site wants it.
@@ -154,7 +156,9 @@ impl Session {
         site: &OnSite,
         close: Callback<Closing>,
     ) -> Self {
-        let Draft { phase, last_sent, description, alt, chosen, selected, history, aspect } = draft;
+        let Draft {
+            phase, last_sent, description, alt, chosen, selected, history, aspect, is_awaited, ..
+        } = draft;
         let Offer { targets, settings, language } = (site.offer)();
         let (labels, hooks, server) = (site.labels(language), site.hooks, site.server);
         let bounds = bounds_of(frame, &opened);
@@ -166,14 +170,11 @@ impl Session {
             if draft.has_selection() { selected.get_untracked() } else { Selection::middle(first) };
         selected.set(selection.contain(bounds));
         chosen.update(|chosen| {
-            let wanted = if chosen.is_empty() { &settings.chosen_targets } else { &*chosen };
-            // With one target there is nothing to choose.
-            let is_chosen = |target: &&Target| targets.len() == 1 || wanted.contains(&target.id);
-            *chosen = targets.iter().filter(is_chosen).map(|target| target.id.clone()).collect();
+            *chosen = chosen_of(&targets, if draft.is_new { &settings.chosen_targets } else { chosen });
         });
         // What has come of it stays until it was read.
         let is_told = phase.with_untracked(|phase| *phase != Phase::Editing);
-        site.touched.set_value(opened.opener.is_some() || is_told);
+        site.touched.set(opened.opener.is_some() || is_told);
         Self(StoredValue::new(Parts {
             frame: RwSignal::new(frame),
             window: RwSignal::new(window_rect()),
@@ -182,7 +183,8 @@ impl Session {
             by_finger: RwSignal::new(fingers::are_expected()),
             phase,
             last_sent,
-            meant: RwSignal::new(opened.address()),
+            is_awaited,
+            meant: RwSignal::new(opened.clone()),
             noted: StoredValue::new(String::new()),
             trouble: RwSignal::new(None),
             description,
@@ -212,6 +214,12 @@ impl Session {
         }))
     }
 
+    /// The targets that are chosen before the visitor does anything.
+    pub(super) fn chosen_at_first(self) -> Vec<TargetId> {
+        let wanted = self.settings().with_value(|settings| settings.chosen_targets.clone());
+        self.targets().with_value(|targets| chosen_of(targets, &wanted))
+    }
+
     /// What came of sending, once it is accepted; tracked.
     pub(super) fn receipt(self) -> Option<ShareReceipt> {
         self.phase()
@@ -230,12 +238,14 @@ impl Session {
 
     /// Whether the visitor has done anything here.
     pub(super) fn is_touched(self) -> bool {
-        self.touched().with_value(|touched| *touched)
+        self.touched().get_untracked()
     }
 
     /// The visitor does something here.
     pub(super) fn touch(self) {
-        self.touched().set_value(true);
+        if !self.is_touched() {
+            self.touched().set(true);
+        }
     }
 
     /// What is selected; tracked.
@@ -462,6 +472,12 @@ impl Session {
             targets: self.chosen().get_untracked(),
         }
     }
+}
+
+/// Those of `targets` that are wanted; with one there is nothing to choose.
+fn chosen_of(targets: &[Target], wanted: &[TargetId]) -> Vec<TargetId> {
+    let is_chosen = |target: &&Target| targets.len() == 1 || wanted.contains(&target.id);
+    targets.iter().filter(is_chosen).map(|target| target.id.clone()).collect()
 }
 
 /// What of the picture can be selected: what can be seen.

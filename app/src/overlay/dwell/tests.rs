@@ -88,3 +88,13 @@ fn a_drift_of_just_six_pixels_is_still() {
     assert_eq!(dwell.on(Over('p', Point { x: 16.0, y: 10.0 })), Nothing);
     assert_eq!(dwell.on(Over('p', Point { x: 16.1, y: 10.0 })), Wait);
 }
+
+#[test]
+fn a_pointer_that_left_the_window_has_moved_though_it_comes_in_where_it_was() {
+    let mut dwell = Dwell::default();
+    assert_eq!(dwell.on(Over('p', A)), Wait);
+    assert_eq!(dwell.on(Dismissed), Stop);
+    dwell.left();
+    assert_eq!(dwell.on(Away), Stop);
+    assert_eq!(dwell.on(Over('p', A)), Wait);
+}
