@@ -137,7 +137,11 @@ async fn recovers_when_there_is_room(folder: &str, config: &str) {
             assert_eq!(running.ended(id, 4 * recovery()).await.state, "posted");
         }
         let waited = u32::try_from(accepted.len() - before).expect("few");
-        assert!(since.elapsed() < 2 * recovery() + recovery() * waited / AT_ONCE, "{waited} took {:?}", since.elapsed());
+        assert!(
+            since.elapsed() < 2 * recovery() + recovery() * waited / AT_ONCE,
+            "{waited} took {:?}",
+            since.elapsed()
+        );
         assert_eq!(network.posts(), accepted.len(), "each once");
         let record = if folder == "record" { small.clone() } else { program.place().folder().join("data") };
         expect_whole(&program, &record, &accepted).await;
@@ -216,7 +220,11 @@ async fn a_disk_that_is_full_below_postgres_costs_time_and_nothing_else() {
             assert_eq!(running.ended(id, 4 * recovery()).await.state, "posted", "{}", program.log());
         }
         let waited = u32::try_from(accepted.len() - before).expect("few");
-        assert!(since.elapsed() < 2 * recovery() + recovery() * waited / AT_ONCE, "{waited} took {:?}", since.elapsed());
+        assert!(
+            since.elapsed() < 2 * recovery() + recovery() * waited / AT_ONCE,
+            "{waited} took {:?}",
+            since.elapsed()
+        );
         assert_eq!(network.posts(), accepted.len(), "each once");
         assert_eq!(program.place().record(accepted.last().expect("one")).await.open_attempts, 0);
     }
