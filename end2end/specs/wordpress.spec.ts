@@ -61,6 +61,21 @@ test("a part becomes an article with picture, words, alt text and link, byte by 
   await expect(page.getByRole("link", { name: receipt.url })).toHaveAttribute("href", receipt.url);
 });
 
+test("an address among the words is not made into a frame of what it leads to", async ({ cutline, wordpress, target, page }) => {
+  const shown = await wordpress.write("<p>Shown elsewhere</p>");
+  // What WordPress makes of an address that stands alone in a paragraph: a frame, of its own articles without asking anybody.
+  const byHand = await wordpress.write(`<p>${shown.link}</p>`);
+  await page.goto(byHand.link);
+  await expect(page.locator(".wp-embedded-content").first()).toBeAttached();
+  const description = `See\n\n${shown.link}`;
+  const receipt = await share(cutline, { ...nuthatch(cutline), description, alt: "A bird", targets: [target] });
+  const delivery = await settled(cutline, receipt, target);
+  expect(delivery).toMatchObject({ state: "posted" });
+  await page.goto(delivery.url!);
+  await expect(page.getByText(shown.link)).toBeVisible();
+  await expect(page.locator("iframe, video, audio, embed, object, .wp-embedded-content")).toHaveCount(0);
+});
+
 test("a picture that PHP does not take is told in WordPress' own words, although it answers with 500", async ({ cutline, target, origin }) => {
   origin.put("/noise.png", noise(1100, 900));
   const receipt = await share(cutline, {
