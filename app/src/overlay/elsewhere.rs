@@ -4,7 +4,6 @@
 use std::cell::RefCell;
 
 use wasm_bindgen::{JsCast, JsValue};
-use wasm_bindgen_futures::spawn_local;
 use web_sys::{MessageEvent, MouseEvent, Window};
 
 use super::sending::taking_over;
@@ -73,17 +72,13 @@ fn hear(there: Window, session: Session) {
                 && let Some(share) = said.strip_prefix(SHARED_THERE)
             {
                 take_over(share.to_owned());
-                let there = there.clone();
-                // Told once. Not from within itself.
-                spawn_local(async move { forget(|awaited| awaited.window == there) });
             }
         }
     };
-    forget(|awaited| awaited.window.closed().unwrap_or(true));
     let told = Listener::new(&window(), "message", told);
-    AWAITED.with_borrow_mut(|all| all.push(Awaited { window: there, _told: told }));
-}
-
-fn forget(is_over: impl Fn(&Awaited) -> bool) {
-    AWAITED.with_borrow_mut(|all| all.retain(|awaited| !is_over(awaited)));
+    AWAITED.with_borrow_mut(|all| {
+        // Who has told, is closed before long.
+        all.retain(|awaited| !awaited.window.closed().unwrap_or(true));
+        all.push(Awaited { window: there, _told: told });
+    });
 }

@@ -76,7 +76,10 @@ pub(super) fn send(session: Session) {
 /// where the page is, is not the visitor's; what is sent under the same key must be the same to the letter.
 fn is_the_same_wish(sent: &ShareRequest, now: &ShareRequest) -> bool {
     is_same_picture(&sent.source, &now.source)
-        && *sent == ShareRequest { source: sent.source.clone(), ..now.clone() }
+        && sent.region == now.region
+        && sent.description == now.description
+        && sent.alt == now.alt
+        && sent.targets == now.targets
 }
 
 /// Takes the share of that id, which is made in a window of the server's own, for the one that was begun here. The overlay may have been
