@@ -6,7 +6,7 @@ SHELL := /bin/bash
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
 MAKEFLAGS += --no-print-directory
-.PHONY: kit help run build test counters crash load iiif check bench size fuzz site example foreign-sites wordpress-plugin native native-release platforms tools-run tools-release tools-check tools-test FORCE
+.PHONY: kit help run build test counters crash load iiif check bench size released fuzz site example foreign-sites wordpress-plugin native native-release platforms tools-run tools-release tools-check tools-test FORCE
 
 STEP := @.ci/step
 BUILT := $(or $(CARGO_TARGET_DIR),target)
@@ -21,7 +21,7 @@ COMPILE := $(if $(RELEASE),.ci/wasm,cargo build --quiet --target wasm32-unknown-
 WASM := $(BUILT)/wasm32-unknown-unknown/$(if $(RELEASE),wasm-release,debug)/cutline_hydrate.wasm
 BINDGEN := $(BUILT)/debug/cutline-bindgen
 MINIFY := app/node_modules/.bin/esbuild --minify --log-level=warning --target=es2022,chrome109,firefox115,safari16 --allow-overwrite
-SHRINK := app/node_modules/.bin/wasm-opt -Oz --enable-bulk-memory --enable-nontrapping-float-to-int
+SHRINK := app/node_modules/.bin/wasm-opt -Oz --converge --enable-bulk-memory --enable-nontrapping-float-to-int
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -67,6 +67,11 @@ bench: build ## measure against vips, sharp, thumbor and others (BENCH_ROUNDS=7,
 size: tools-release ## measure what browsers load, against its budget (PEERS=1: and what peers make them load)
 	@$(MAKE) RELEASE=1 site
 	@bench/size/run $(SITE) $(PEERS)
+
+released: tools-test end2end/node_modules/.package-lock.json ## share in a browser with what a release loads
+	@$(MAKE) RELEASE=1 site
+	@$(MAKE) ALL=--all-targets native
+	$(STEP) "Share with what a release loads" env -C end2end node_modules/.bin/playwright test share embed.spec
 
 fuzz: ## look for files that break the crop engine: TARGET=walker SECONDS=600 (nightly toolchain, cargo-fuzz)
 	@.ci/fuzz $(or $(TARGET),walker) $(or $(SECONDS),600)

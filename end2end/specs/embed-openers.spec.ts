@@ -7,6 +7,7 @@ import type { Locator, Page } from "@playwright/test";
 import { expectNoViolations } from "../fixtures/axe.ts";
 import { heard, listenAsThePage } from "../fixtures/built-sites.ts";
 import { type ForeignPage, expect, test } from "../fixtures/embed.ts";
+import { expectLooks } from "../fixtures/screenshots.ts";
 import { fingerOn, swipe } from "../pages/fingers.ts";
 import { boxOf } from "../pages/overlay.ts";
 
@@ -162,13 +163,14 @@ test.describe("by finger", () => {
     const html = `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>A site of somebody's</title>${VIEWPORT}</head><body>${body}</body></html>`;
     site.origin.put("/plain", (_request, response) => void response.setHeader("content-type", "text/html").end(html));
     await foreign.open(`${site.url}/plain`, false);
-    await page.locator("#stream").evaluate((picture: HTMLImageElement) => picture.decode());
+    const areDrawn = () => page.evaluate(async () => void (await Promise.all([...document.images].map((picture) => picture.decode()))));
+    await areDrawn();
     const [looked, behaved] = [await page.screenshot(), await behave()];
     expect(behaved.length).toBeGreaterThan(10);
     site.put("/", { head: VIEWPORT, body });
     await arrive(foreign, site.url);
-    await page.locator("#stream").evaluate((picture: HTMLImageElement) => picture.decode());
-    expect(await page.screenshot()).toEqual(looked);
+    await areDrawn();
+    await expectLooks(page, looked);
     // At the first touch with what is loaded then, and with it there.
     const loaded = page.waitForResponse("**/embed/more-*.js");
     expect(await behave()).toEqual(behaved);
@@ -176,7 +178,7 @@ test.describe("by finger", () => {
     expect(await behave(opener(page))).toEqual(behaved);
     await expect(opener(page)).toHaveCount(0);
     await page.evaluate(() => (document.activeElement as HTMLElement).blur());
-    expect(await page.screenshot()).toEqual(looked);
+    await expectLooks(page, looked);
   });
 
   test("it is in a frame of the site's too, at the first touch there", async ({ page, site, foreign }) => {

@@ -1,11 +1,11 @@
 // The script's tag on sites as their owners build them, with React, Bootstrap, Vue, Angular, Masonry: the whole way on each, to the
 // board and to a real account, and nothing of the page's own is other than without it.
 import type { Page } from "@playwright/test";
-import { PNG } from "pngjs";
 
 import { heard, listenAsThePage, putBuilt, type BuiltSite } from "../fixtures/built-sites.ts";
 import { ForeignPage, expect, KEY, startCutline, test as base } from "../fixtures/embed.ts";
 import { mastodonTarget } from "../fixtures/mastodon.ts";
+import { expectLooks } from "../fixtures/screenshots.ts";
 import type { Cutline } from "../fixtures/test.ts";
 import { boxOf } from "../pages/overlay.ts";
 
@@ -50,20 +50,6 @@ async function behave(page: Page, alt: string): Promise<string[]> {
   await page.mouse.click(box.x + box.width / 2, box.y + box.height / 2);
   await page.mouse.move(2, 2);
   return [...passed, ...(await heard(page)).filter(isNoPassing)];
-}
-
-/** The levels by which Chromium itself draws a smoothed edge differently from one opening of a page to the next: 2 were seen. */
-const DRAWING_NOISE = 3;
-
-/** Holds what the window shows now against how it looked, pixel by pixel; both are kept with the test when they differ. */
-async function expectLooks(page: Page, looked: Buffer): Promise<void> {
-  const looks = await page.screenshot();
-  const [before, now] = [PNG.sync.read(looked), PNG.sync.read(looks)];
-  const isOther = (level: number, at: number) => Math.abs(level - before.data[at]!) > DRAWING_NOISE;
-  const others = now.data.length === before.data.length ? now.data.filter(isOther).length : now.data.length;
-  if (others === 0) return;
-  for (const [name, body] of Object.entries({ looked, looks })) await test.info().attach(`${name}.png`, { body, contentType: "image/png" });
-  expect(others, "levels of the page's picture that are other than before").toBe(0);
 }
 
 /** Opens the page, scrolls to the picture and waits for what is in the window. */

@@ -44,6 +44,8 @@ const test = base.extend<object, { wordpress: WordPress; cutline: Cutline }>({
 /** What the owner does in the administration; its own pages, as Debian packs them, complain of scripts that are not there. */
 async function setUp(page: Page, wordpress: WordPress, host: string): Promise<string> {
   await page.goto(`${wordpress.url}/wp-login.php`);
+  // Its script takes the focus there a moment after the page has come.
+  await expect(page.getByLabel("Username or Email Address")).toBeFocused();
   await page.getByLabel("Username or Email Address").fill("owner");
   await page.getByLabel("Password", { exact: true }).fill("for-tests");
   await page.getByRole("button", { name: "Log In" }).click();
@@ -90,7 +92,7 @@ async function setUp(page: Page, wordpress: WordPress, host: string): Promise<st
 }
 
 test("an owner uploads the plug-in and says server and key; a visitor shares from a post", async ({ page, browser, wordpress, cutline }) => {
-  test.setTimeout(180_000);
+  test.setTimeout(400_000);
   await promisify(execFile)("make", ["wordpress-plugin"], { cwd: ROOT });
   const owner = await browser.newContext();
   const post = await setUp(await owner.newPage(), wordpress, cutline.url);

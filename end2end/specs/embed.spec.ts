@@ -8,6 +8,7 @@ import type { Page } from "@playwright/test";
 
 import { expect, KEY, startCutline, test } from "../fixtures/embed.ts";
 import { ForeignPage, ForeignSite } from "../fixtures/embed.ts";
+import { expectLooks } from "../fixtures/screenshots.ts";
 
 const DEMO = fileURLToPath(new URL("../../public/demo/", import.meta.url));
 const PICTURE = '<img id="picture" src="/nuthatch.png" alt="A nuthatch" width="450">';
@@ -79,10 +80,12 @@ test("the page looks and behaves as without it, before, and after the overlay wa
     response.end(`<!doctype html><html lang="en"><head><meta charset="utf-8"><title>A site of somebody's</title></head><body>${body}</body></html>`);
   });
   await page.goto(`${site.url}/plain`);
-  await expect(page.locator("#picture")).toHaveJSProperty("complete", true);
+  const isDrawn = () => page.locator("#picture").evaluate((picture: HTMLImageElement) => picture.decode());
+  await isDrawn();
   const without = await page.screenshot();
   await foreign.open(site.url);
-  expect(await page.screenshot()).toEqual(without);
+  await isDrawn();
+  await expectLooks(page, without);
   const before = await page.evaluate(() => document.documentElement.outerHTML);
   const overlay = await foreign.dwell(page.locator("#picture"));
   // However the page is styled, the overlay is not.
@@ -96,7 +99,7 @@ test("the page looks and behaves as without it, before, and after the overlay wa
   await expect(overlay.dialog).toHaveCount(0);
   await page.mouse.move(2, 2);
   expect(await page.evaluate(() => document.documentElement.outerHTML)).toBe(before);
-  expect(await page.screenshot()).toEqual(without);
+  await expectLooks(page, without);
 });
 
 test("a page styles the overlay's parts and colours, and nothing else of it", async ({ page, site, foreign }) => {
