@@ -365,7 +365,7 @@ async fn a_large_gallery_opens_by_its_headers_alone() {
     let taken = start.elapsed();
     assert_eq!(galleries.get("walk").expect("opened").pictures.len(), 500);
     // It takes a tenth of a second; the rest is for a machine that does much else.
-    assert!(taken < Duration::from_secs(3), "{taken:?}");
+    assert!(taken < Duration::from_secs(20), "{taken:?}");
 }
 
 #[tokio::test]

@@ -52,9 +52,9 @@ fn fetcher(settings: FetchSettings) -> Fetcher {
 /// A fetcher that gives up soon.
 fn hasty_fetcher(origin: &Origin) -> Fetcher {
     let mut settings = settings(&[origin]);
-    settings.limits.connect_timeout = Duration::from_millis(200);
+    settings.limits.connect_timeout = Duration::from_secs(1);
     settings.limits.dns_timeout = Duration::from_millis(100);
-    settings.limits.total_timeout = Duration::from_millis(400);
+    settings.limits.total_timeout = Duration::from_secs(2);
     settings.limits.max_concurrent = 1;
     fetcher(settings)
 }

@@ -165,6 +165,11 @@ impl Origin {
         self.seen.requests.lock().expect("no panic with the lock").clone()
     }
 
+    /// How many requests there were.
+    pub(crate) fn request_count(&self) -> usize {
+        self.seen.requests.lock().expect("no panic with the lock").len()
+    }
+
     /// Waits until the other side of a stalled, dripping or flooding connection hangs up.
     pub(crate) async fn hung_up(&self) {
         let hang_up = tokio::time::timeout(Duration::from_secs(10), self.seen.hang_ups.0.acquire()).await;

@@ -216,7 +216,7 @@ async fn the_largest_address_is_fetched_and_when_it_gives_nothing_the_one_that_w
 async fn further_addresses_are_asked_for_until_the_deadline_of_the_first() {
     let origin = gallery("text/html", "<img src=a.jpg srcset='b.jpg 2x'>").await;
     let mut settings = settings(&[&origin]);
-    settings.limits.total_timeout = Duration::from_millis(300);
+    settings.limits.total_timeout = Duration::from_secs(3);
     let fetcher = fetcher(settings);
     let source = Source::of_page(origin.url("/start"), 0).expect("a source");
     let FetchedSource { page, others, deadline, .. } = fetcher.source(&source).await.expect("fetched");

@@ -190,10 +190,13 @@ async fn of_a_thousand_addresses_of_a_name_a_few_are_tried() {
 async fn a_resolver_that_says_nothing_is_waited_for_as_long_as_the_limit_says() {
     let zone = Zone::saying(|_, _| None).await;
     let mut settings = FetchSettings { network: zone.network.clone(), ..settings(&[]) };
-    settings.limits.dns_timeout = Duration::from_millis(50);
-    let start = Instant::now();
-    check_unreachable(&fetcher(settings), "http://silent.example/").await;
-    assert!(start.elapsed() < Duration::from_millis(900), "{:?}", start.elapsed());
+    settings.limits.dns_timeout = Duration::from_millis(300);
+    let error = picture(&fetcher(settings), "http://silent.example/").await.expect_err("no address");
+    // It is our limit that has passed, and not one of the resolver's own.
+    assert!(
+        matches!(&error, FetchError::Unreachable { detail } if detail.contains("name resolution takes too long")),
+        "{error:?}"
+    );
     assert_eq!(zone.lookups(), 1);
 }
 
@@ -219,8 +222,8 @@ async fn five_hundred_names_of_a_silent_zone_hold_up_no_other_name() {
     for number in 0..20 {
         let start = Instant::now();
         picture(&fetcher, &format!("http://{}/", honest(number))).await.expect("honest");
-        assert!(start.elapsed() < Duration::from_millis(900), "{number}: {:?}", start.elapsed());
+        assert!(start.elapsed() < Duration::from_millis(2800), "{number}: {:?}", start.elapsed());
     }
     silent.await.into_iter().for_each(|fetch| fetch.expect("unreachable"));
-    assert!(start.elapsed() < Duration::from_secs(10), "{:?}", start.elapsed());
+    assert!(start.elapsed() < Duration::from_secs(60), "{:?}", start.elapsed());
 }
