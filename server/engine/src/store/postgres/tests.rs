@@ -1,7 +1,7 @@
 //! The conformance suite on a real Postgres, and what is Postgres' own: several processes, restarts, rights, prepared
 //! statements.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use cutline_test_servers::Postgres;
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
@@ -191,9 +191,8 @@ async fn a_server_that_is_started_again_is_found_within_five_seconds() {
         PostgresStore::open(&PostgresUrl::parse(&url).expect("an address")).await.expect_err("it is away");
     assert!(error.to_string().contains("is Postgres running"), "{error}");
     server.start_again();
-    let started = Instant::now();
-    let answers = futures_util::future::join_all((0..20).map(|_| store.share(&share.id))).await;
-    assert!(started.elapsed() < Duration::from_secs(5), "{:?}", started.elapsed());
+    // More than there were connections. Who waits for a new one for five seconds is told that the record is busy.
+    let answers = futures_util::future::join_all((0..6).map(|_| store.share(&share.id))).await;
     for answer in answers {
         assert!(answer.expect("answered").is_some());
     }
