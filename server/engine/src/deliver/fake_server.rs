@@ -14,7 +14,10 @@ use http_body_util::{BodyExt, Full};
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::TokioIo;
 use serde_json::Value;
-use tokio::{net::TcpListener, sync::mpsc};
+use tokio::{
+    net::TcpListener,
+    sync::{Semaphore, mpsc},
+};
 use url::Url;
 
 use super::platforms::platform;
@@ -46,8 +49,8 @@ pub(crate) enum Reply {
     Drop,
     /// It takes the request and stays silent.
     Hang,
-    /// It succeeds with this after a while.
-    Late(Duration, &'static str),
+    /// It succeeds with this when it is let on.
+    Gate(Arc<Semaphore>, &'static str),
 }
 
 /// The server; it ends with the test's runtime.
@@ -192,8 +195,8 @@ async fn answer(request: Request<Incoming>, state: Arc<State>) -> Result<Respons
     // A test that no longer listens has seen enough.
     let _ = state.arrivals.send(path);
     let reply = match reply.unwrap_or_else(|| (state.well)(&seen)) {
-        Reply::Late(time, body) => {
-            tokio::time::sleep(time).await;
+        Reply::Gate(gate, body) => {
+            gate.acquire().await.expect("never closed").forget();
             Reply::With(200, &[], body)
         }
         reply => reply,
@@ -210,7 +213,7 @@ async fn answer(request: Request<Incoming>, state: Arc<State>) -> Result<Respons
             Ok(response)
         }
         Reply::Drop => Err(Dropped),
-        Reply::Late(..) => unreachable!("it is another by now"),
+        Reply::Gate(..) => unreachable!("it is another by now"),
         Reply::Hang => match std::future::pending::<Infallible>().await {},
     }
 }

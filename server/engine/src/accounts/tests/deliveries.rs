@@ -5,7 +5,7 @@ use cutline_crop::CropLimits;
 use cutline_model::{DeliveryState, Size};
 use sqlx::ConnectOptions;
 use sqlx::sqlite::SqliteConnectOptions;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, Semaphore};
 
 use super::*;
 use crate::accounts::{reseal, target_of};
@@ -69,13 +69,23 @@ impl Waiting {
         share.deliveries.into_iter().next().expect("a delivery")
     }
 
-    /// Lets a worker deliver until nobody has been called for a while; gives what became of the deliveries.
+    async fn are_all_posted(&self) -> bool {
+        for share in &self.shares {
+            if self.delivery(share).await.state != DeliveryState::Posted {
+                return false;
+            }
+        }
+        true
+    }
+
+    /// Lets a worker deliver until nobody has been called for a while, a longer one while something is not posted: it may rest
+    /// between two looks, and then write for long. Gives what became of the deliveries.
     async fn work_off(&self) -> Vec<DeliveryRecord> {
         let worker = self.worker(Arc::default());
         let (stop, stopped) = watch::channel(false);
         let running = tokio::spawn(worker.run(stopped));
         let (mut calls, mut quiet) = (self.site.fake.calls().len(), 0);
-        while quiet < 30 {
+        while quiet < 30 || (quiet < 100 && !self.are_all_posted().await) {
             tokio::time::sleep(Duration::from_millis(100)).await;
             let before = std::mem::replace(&mut calls, self.site.fake.calls().len());
             quiet = if calls == before && self.refreshes() > 0 { quiet + 1 } else { 0 };
@@ -115,12 +125,20 @@ impl Waiting {
 async fn a_token_that_has_ended_costs_one_renewal_however_many_deliveries_wait() {
     let waiting = Waiting::new().await;
     let fake = &waiting.site.fake;
-    fake.reply("/oauth/token", Reply::Late(Duration::from_millis(300), RENEWED));
+    let gate = Arc::new(Semaphore::new(0));
+    fake.reply("/oauth/token", Reply::Gate(gate.clone(), RENEWED));
     for _ in 0..WAITING {
         fake.reply("/api/v2/media", Reply::With(200, &[], r#"{"id":"1"}"#));
         fake.reply("/api/v1/statuses", Reply::With(200, &[], r#"{"id":"2"}"#));
     }
-    let all = waiting.work_off().await;
+    let others_come = async {
+        while waiting.refreshes() == 0 {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        gate.add_permits(1);
+    };
+    let (all, ()) = tokio::join!(waiting.work_off(), others_come);
     assert!(all.iter().all(|one| (one.state, one.attempts) == (DeliveryState::Posted, 1)), "{all:?}");
     assert_eq!(waiting.refreshes(), 1);
     let seen = fake.seen();
@@ -133,22 +151,26 @@ async fn a_token_that_has_ended_costs_one_renewal_however_many_deliveries_wait()
 async fn a_token_that_is_refused_before_its_time_fails_nothing_that_was_in_hand_with_it() {
     let waiting = Waiting::whose_token_works(WAITING).await;
     let fake = &waiting.site.fake;
-    // All that are sent at once hear of its end before there is another.
-    fake.reply("/oauth/token", Reply::Late(Duration::from_millis(500), RENEWED));
+    // All that are sent at once are sent with it before there is another.
+    let gate = Arc::new(Semaphore::new(0));
+    fake.reply("/oauth/token", Reply::Gate(gate.clone(), RENEWED));
     for number in 0..WAITING + MAX_PER_TARGET as usize {
         if number < WAITING {
-            let picture = if number < MAX_PER_TARGET as usize {
-                Reply::Late(Duration::from_millis(300), r#"{"id":"1"}"#)
-            } else {
-                Reply::With(200, &[], r#"{"id":"1"}"#)
-            };
-            fake.reply("/api/v2/media", picture);
+            fake.reply("/api/v2/media", Reply::With(200, &[], r#"{"id":"1"}"#));
         }
         let refused = Reply::With(401, &[], r#"{"error":"The access token was revoked"}"#);
         let posted = Reply::With(200, &[], r#"{"id":"2"}"#);
         fake.reply("/api/v1/statuses", if number < MAX_PER_TARGET as usize { refused } else { posted });
     }
-    let in_hand = waiting.work_off().await;
+    let are_sent = async {
+        while fake.calls().iter().filter(|call| *call == "POST /api/v1/statuses").count()
+            < MAX_PER_TARGET as usize
+        {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        gate.add_permits(1);
+    };
+    let (in_hand, ()) = tokio::join!(waiting.work_off(), are_sent);
     let are_told = in_hand.iter().filter(|one| one.reason.is_some()).count();
     assert_eq!(are_told, MAX_PER_TARGET as usize);
     assert!(in_hand.iter().all(|one| one.state == DeliveryState::Queued), "all wait for new access");
@@ -219,7 +241,8 @@ async fn what_another_process_has_sealed_under_a_new_key_waits_until_this_one_ha
 async fn a_record_that_is_slow_to_take_new_tokens_is_no_fault_of_their_server() {
     let waiting = Waiting::with(1).await;
     let site = &waiting.site;
-    site.fake.reply("/oauth/token", Reply::Late(Duration::from_millis(300), RENEWED));
+    let gate = Arc::new(Semaphore::new(0));
+    site.fake.reply("/oauth/token", Reply::Gate(gate.clone(), RENEWED));
     site.fake.reply("/api/v2/media", Reply::With(200, &[], r#"{"id":"1"}"#));
     site.fake.reply("/api/v1/statuses", Reply::With(200, &[], r#"{"id":"2"}"#));
     let (stop, stopped) = watch::channel(false);
@@ -230,7 +253,8 @@ async fn a_record_that_is_slow_to_take_new_tokens_is_no_fault_of_their_server() 
     let file = SqliteConnectOptions::new().filename(site.folder.path().join("cutline.db"));
     let mut other = file.connect().await.expect("another connection");
     sqlx::query("BEGIN IMMEDIATE").execute(&mut other).await.expect("it holds the record");
-    tokio::time::sleep(Duration::from_millis(500)).await;
+    gate.add_permits(1);
+    tokio::time::sleep(Duration::from_secs(2)).await;
     // The server has answered; a minute passes until the record takes that.
     tokio::time::pause();
     tokio::time::advance(Duration::from_secs(61)).await;

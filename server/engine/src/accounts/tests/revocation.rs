@@ -1,5 +1,8 @@
 //! What nobody will use any more ends at its server, and what is still used does not.
 
+use futures_util::FutureExt;
+use tokio::sync::Semaphore;
+
 use super::*;
 
 const RENEWED: &str =
@@ -23,17 +26,19 @@ impl Site {
         revocations.filter_map(|seen| seen.field("token")).collect()
     }
 
-    /// The account's tokens end, and its server takes its time to give new ones, in which `meanwhile` happens.
+    /// The account's tokens end, and before its server gives new ones `meanwhile` happens.
     async fn while_renewing(&self, session: &Session, meanwhile: impl Future<Output = ()>) {
         let account = self.accounts.of(session).await.expect("accounts").remove(0);
         let target = crate::accounts::target_of(&account).expect("a target").id;
         self.later(590);
-        self.fake.reply("/oauth/token", Reply::Late(Duration::from_millis(600), RENEWED));
+        let gate = Arc::new(Semaphore::new(0));
+        self.fake.reply("/oauth/token", Reply::Gate(gate.clone(), RENEWED));
         let _ = tokio::join!(self.accounts.platform(&target, &account.id), async {
             while !self.fake.seen().iter().any(|seen| seen.field("refresh_token").is_some()) {
                 tokio::time::sleep(Duration::from_millis(10)).await;
             }
             meanwhile.await;
+            gate.add_permits(1);
         });
     }
 }
@@ -110,10 +115,19 @@ async fn who_disconnects_ends_nothing_that_another_browser_uses_and_is_waited_fo
     assert!(site.accounts.disconnect(&ann, &account(&ann).await).await.expect("disconnected"));
     assert_eq!(site.revoked(), [""; 0], "the other browser has it yet");
     // The page is closed before its server has answered.
-    site.fake.reply("/oauth/revoke", Reply::Late(Duration::from_millis(300), ""));
+    let gate = Arc::new(Semaphore::new(0));
+    site.fake.reply("/oauth/revoke", Reply::Gate(gate.clone(), ""));
     let id = account(&bob).await;
-    let asked = tokio::time::timeout(Duration::from_millis(100), site.accounts.disconnect(&bob, &id));
-    asked.await.expect_err("it takes longer");
+    tokio::select! {
+        _ = site.accounts.disconnect(&bob, &id) => panic!("its server has not answered yet"),
+        () = async {
+            while site.revoked().is_empty() {
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+        } => {}
+    }
+    assert_eq!(site.accounts.2.end().now_or_never(), None, "it is under way");
+    gate.add_permits(1);
     tokio::time::timeout(Duration::from_secs(10), site.accounts.2.end())
         .await
         .expect("it goes on to its end");

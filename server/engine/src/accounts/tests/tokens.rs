@@ -3,6 +3,7 @@
 use futures_util::future::join_all;
 use sqlx::ConnectOptions;
 use sqlx::sqlite::SqliteConnectOptions;
+use tokio::sync::Semaphore;
 
 use super::*;
 use crate::accounts::target_of;
@@ -288,7 +289,8 @@ async fn new_tokens_are_kept_though_the_spent_ones_are_sealed_anew_meanwhile() {
     let account = site.accounts.of(&session).await.expect("accounts").remove(0);
     let target = target_of(&account).expect("a target").id;
     site.later(590);
-    site.fake.reply("/oauth/token", Reply::Late(Duration::from_millis(500), RENEWED));
+    let gate = Arc::new(Semaphore::new(0));
+    site.fake.reply("/oauth/token", Reply::Gate(gate.clone(), RENEWED));
     let (opened, ()) = tokio::join!(site.opened(&target, &account.id), async {
         while site.refreshes().is_empty() {
             tokio::time::sleep(Duration::from_millis(20)).await;
@@ -301,6 +303,7 @@ async fn new_tokens_are_kept_though_the_spent_ones_are_sealed_anew_meanwhile() {
             site.store.replace_sealed(&account.id, &account.sealed, &sealed).await.expect("replaced"),
             "the new tokens are not there yet"
         );
+        gate.add_permits(1);
     });
     opened.expect("a platform");
     site.opened(&target, &account.id).await.expect("its tokens are those that were had");
@@ -314,9 +317,10 @@ async fn the_end_of_the_program_waits_until_new_tokens_are_written_down() {
     let account = site.accounts.of(&session).await.expect("accounts").remove(0);
     let target = target_of(&account).expect("a target").id;
     let (stop, stopped) = tokio::sync::watch::channel(false);
-    let running = tokio::spawn(site.accounts.clone().run(stopped));
+    let mut running = tokio::spawn(site.accounts.clone().run(stopped));
     site.later(590);
-    site.fake.reply("/oauth/token", Reply::Late(Duration::from_millis(500), RENEWED));
+    let gate = Arc::new(Semaphore::new(0));
+    site.fake.reply("/oauth/token", Reply::Gate(gate.clone(), RENEWED));
     // Whoever wanted them does not wait: their time is over.
     tokio::select! {
         _ = site.opened(&target, &account.id) => panic!("the server has not answered yet"),
@@ -327,6 +331,8 @@ async fn the_end_of_the_program_waits_until_new_tokens_are_written_down() {
         } => {}
     }
     stop.send_replace(true);
+    tokio::time::timeout(Duration::from_millis(300), &mut running).await.expect_err("it waits");
+    gate.add_permits(1);
     running.await.expect("no panic");
     let there = site.accounts.of(&session).await.expect("accounts").remove(0);
     let grant = crate::accounts::Grant::open(&there, &Sealer::new(&[7; 32], None)).expect("opened");
