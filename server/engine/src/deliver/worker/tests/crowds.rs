@@ -166,8 +166,8 @@ async fn whoever_had_a_turn_waits_for_those_who_had_none() {
     site.clock.advance(1);
     let late = members[all as usize].target().id.to_string();
     site.accept(&[&late]).await;
-    // What was read before it came is worked off first, for so long.
-    tokio::time::sleep(agenda::MAX_WAIT).await;
+    // What was read before it came is worked off first, for so long; what was being read then, for as long again.
+    tokio::time::sleep(3 * agenda::MAX_WAIT).await;
     crowd.open.add_permits(1);
     assert_eq!(arrivals.next().await, late, "the first place that gets free is not its account's again");
     crowd.open.add_permits(2 * all as usize);
