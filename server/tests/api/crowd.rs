@@ -41,8 +41,10 @@ async fn a_thousand_shares_of_one_picture_at_once_make_one_fetch_within_bounded_
     if std::env::var_os(CHILD).is_none() {
         let name = "crowd::a_thousand_shares_of_one_picture_at_once_make_one_fetch_within_bounded_memory";
         let program = std::env::current_exe().expect("this program");
+        // Its record lies in memory: a thousand wait for one another to write it, and no disk is tried here.
+        let environment = [(CHILD, "1"), ("TMPDIR", "/dev/shm")];
         let run =
-            move || Command::new(program).args(["--exact", name, "--nocapture"]).env(CHILD, "1").output();
+            move || Command::new(program).args(["--exact", name, "--nocapture"]).envs(environment).output();
         let output = tokio::task::spawn_blocking(run).await.expect("no panic").expect("it starts");
         let [said, complained] =
             [output.stdout, output.stderr].map(|text| String::from_utf8_lossy(&text).into_owned());

@@ -244,7 +244,7 @@ async fn open_streams_do_not_hold_up_the_end_of_the_server() {
     events.next().await.expect("an event");
     let begun = Instant::now();
     app.stop().await;
-    assert!(begun.elapsed() < Duration::from_secs(10), "{:?}", begun.elapsed());
+    assert!(begun.elapsed() < Duration::from_secs(20), "{:?}", begun.elapsed());
     while events.next().await.is_some() {}
 }
 
@@ -275,7 +275,7 @@ async fn what_one_server_does_is_told_by_another_on_the_same_postgres() {
         events.until("posted", None).await;
         assert!(events.next().await.is_none());
     }
-    assert!(begun.elapsed() < Duration::from_secs(10), "heard, and not looked for every 30 s");
+    assert!(begun.elapsed() < Duration::from_secs(25), "heard, and not looked for every 30 s");
     one.stop().await;
     other.stop().await;
 }
@@ -297,7 +297,7 @@ async fn a_worker_delivers_at_once_what_another_process_accepts_and_ends_what_it
     let id = site.share(&web).await;
     let mut events = Events::open(&web, &id, None).await;
     events.until("sending", None).await;
-    assert!(accepted.elapsed() < Duration::from_secs(10), "woken, and not after 30 s");
+    assert!(accepted.elapsed() < Duration::from_secs(25), "woken, and not after 30 s");
     site.platform.let_upload();
     events.until("sending", Some("published")).await;
     // The worker is told to stop while the platform has not answered.

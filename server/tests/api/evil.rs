@@ -15,8 +15,8 @@ use crate::pictures::noise;
 /// What the origin does, and `status code` of the answer to the share, with the wait it names.
 type Case = (&'static str, Act, &'static str);
 
-const LIMITS: &str = "[limits]\nmax_source_bytes = 100000\nmax_page_bytes = 100000\ndns_timeout = '200ms'\nconnect_timeout = '500ms'\n\
-    head_timeout = '500ms'\nstall_timeout = '500ms'\nfetch_timeout = '5s'";
+const LIMITS: &str = "[limits]\nmax_source_bytes = 100000\nmax_page_bytes = 100000\ndns_timeout = '200ms'\nconnect_timeout = '1500ms'\n\
+    head_timeout = '1500ms'\nstall_timeout = '1500ms'\nfetch_timeout = '12s'";
 
 const ENDLESS: &[&str] = &["422 picture_unsupported", "422 picture_too_large"];
 

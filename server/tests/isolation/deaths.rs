@@ -99,7 +99,7 @@ fn a_picture_that_costs_two_decoders_is_refused_and_each_is_replaced_at_once() {
         }
         // A second where the processor is ours, as it is once in four times; and whatever else runs, none is waited for.
         assert!(fastest < Duration::from_secs(1), "{fastest:?}");
-        assert!(slowest < Duration::from_secs(5), "{slowest:?}");
+        assert!(slowest < Duration::from_secs(15), "{slowest:?}");
     });
 }
 

@@ -20,7 +20,7 @@ use cutline_engine::permits::Permits;
 use cutline_model::Region;
 
 /// Longer than anything here may take; a test that meets it has failed.
-const TOO_LONG: Duration = Duration::from_secs(60);
+const TOO_LONG: Duration = Duration::from_secs(300);
 
 /// Runs `test` with no other beside it, its runtime made and gone within: processes and open files are counted here,
 /// and a runtime holds some too.

@@ -51,7 +51,7 @@ pub(crate) fn resident_bytes() -> u64 {
 pub(crate) async fn until(what: &str, is_so: impl Fn() -> bool) {
     let waiting = async {
         while !is_so() {
-            tokio::task::yield_now().await;
+            tokio::time::sleep(Duration::from_millis(5)).await;
         }
     };
     tokio::time::timeout(crate::TOO_LONG, waiting).await.expect(what);
