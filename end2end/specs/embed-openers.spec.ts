@@ -2,13 +2,14 @@
 // other than without it.
 import { fileURLToPath } from "node:url";
 
-import type { Locator, Page } from "@playwright/test";
+import type { Locator } from "@playwright/test";
 
 import { expectNoViolations } from "../fixtures/axe.ts";
 import { heard, listenAsThePage } from "../fixtures/built-sites.ts";
 import { type ForeignPage, expect, test } from "../fixtures/embed.ts";
 import { expectLooks } from "../fixtures/screenshots.ts";
 import { fingerOn, swipe } from "../pages/fingers.ts";
+import { hold, isSeen, opener, pageButton, tabTo, watch } from "../pages/openers.ts";
 import { boxOf } from "../pages/overlay.ts";
 
 const DEMO = fileURLToPath(new URL("../../public/demo/", import.meta.url));
@@ -20,17 +21,6 @@ const POLICY =
 
 test.beforeEach(async ({ site }) => site.origin.serve(DEMO));
 
-const opener = (page: Page) => page.locator("cutline-opener").getByRole("button", { name: /^Share a part/ });
-const pageButton = (page: Page) => page.getByRole("button", { name: "Share a picture of this page" });
-const isSeen = (button: Locator) => button.evaluate((button) => getComputedStyle(button).clipPath === "none");
-
-/** What the page asked of Cutline so far, without what names tell of contents. */
-function watch(page: Page, host: string): string[] {
-  const asked: string[] = [];
-  page.on("request", (request) => request.url().startsWith(host) && asked.push(new URL(request.url()).pathname.replace(/-[0-9a-f]{16}/, "")));
-  return asked;
-}
-
 async function arrive(foreign: ForeignPage, url: string): Promise<void> {
   await foreign.open(url);
   await foreign.page.locator("img").first().evaluate((picture: HTMLImageElement) => picture.decode());
@@ -38,18 +28,6 @@ async function arrive(foreign: ForeignPage, url: string): Promise<void> {
 
 test.describe("by finger", () => {
   test.use({ hasTouch: true, isMobile: true, viewport: { width: 390, height: 780 } });
-
-  /** Goes down on an element and stays there until the opener has come; then the browser takes the finger for its menu, as phones do. */
-  async function hold(page: Page, picture: Locator): Promise<void> {
-    const { x, y, width, height } = await boxOf(picture);
-    const finger = await fingerOn(page);
-    await finger.send("Input.dispatchTouchEvent", { type: "touchStart", touchPoints: [{ x: x + width / 3, y: y + height / 3 }] });
-    await expect(async () => {
-      await page.clock.runFor(400);
-      await expect(opener(page)).toBeVisible({ timeout: 300 });
-    }).toPass();
-    await finger.send("Input.dispatchTouchEvent", { type: "touchCancel", touchPoints: [] });
-  }
 
   test("a picture in a link is held, a part of it selected and shared; nothing is loaded before, and no link followed", async ({ page, site, foreign, cutline }) => {
     const asked = watch(page, cutline.url);
@@ -237,15 +215,6 @@ test.describe("by finger", () => {
 });
 
 test.describe("by keys alone", () => {
-  /** Goes on by Tab until an element has the focus. */
-  async function tabTo(page: Page, wanted: Locator): Promise<void> {
-    for (let stop = 0; stop < 60; stop++) {
-      if (await wanted.evaluate((element) => element.matches(":focus"))) return;
-      await page.keyboard.press("Tab");
-    }
-    await expect(wanted).toBeFocused();
-  }
-
   test("the page's last stop leads along its pictures; one is opened, a part selected and shared, and the focus comes back", async ({ page, site, foreign, cutline }) => {
     const asked = watch(page, cutline.url);
     site.put("/", { body: `${NUTHATCH}<p style="height: 2000px">Words</p>${STREAM}<x-card></x-card><script>customElements.define("x-card", class extends HTMLElement {

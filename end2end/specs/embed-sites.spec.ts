@@ -2,7 +2,7 @@
 // board and to a real account, and nothing of the page's own is other than without it.
 import type { Page } from "@playwright/test";
 
-import { heard, listenAsThePage, putBuilt, type BuiltSite } from "../fixtures/built-sites.ts";
+import { behave, heard, isNoPassing, listenAsThePage, putBuilt, type BuiltSite } from "../fixtures/built-sites.ts";
 import { ForeignPage, expect, KEY, startCutline, test as base } from "../fixtures/embed.ts";
 import { mastodonTarget } from "../fixtures/mastodon.ts";
 import { expectLooks } from "../fixtures/screenshots.ts";
@@ -30,27 +30,6 @@ const VUE = { path: "/vue/" };
 /** All that can be forbidden, text that becomes code among it. */
 const POLICY =
   "default-src 'none'; script-src 'self' HOST 'wasm-unsafe-eval'; connect-src HOST; style-src 'self'; img-src 'self' HOST; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'";
-
-const isNoPassing = (event: string) => !/^mouse(over|out) /.test(event);
-
-/**
- * What a visitor does who does not want to share: passes over the picture, presses on it and beside it, types, scrolls; and what the
- * page hears of it. What passes under a pointer that rests, when a page scrolls or goes another way, is told by the browser at a time
- * of its own, once or twice; so only what the pointer's own way tells is counted.
- */
-async function behave(page: Page, alt: string): Promise<string[]> {
-  await heard(page);
-  const box = (await page.getByRole("img", { name: alt, exact: true }).boundingBox())!;
-  await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2, { steps: 4 });
-  const passed = await heard(page);
-  await page.keyboard.press("j");
-  await page.mouse.click(4, 400);
-  await page.mouse.wheel(0, 40);
-  await page.mouse.wheel(0, -40);
-  await page.mouse.click(box.x + box.width / 2, box.y + box.height / 2);
-  await page.mouse.move(2, 2);
-  return [...passed, ...(await heard(page)).filter(isNoPassing)];
-}
 
 /** Opens the page, scrolls to the picture and waits for what is in the window. */
 async function arrive(foreign: ForeignPage, url: string, alt: string, isTagged: boolean): Promise<void> {
@@ -144,9 +123,10 @@ for (const { what, alt, words = ENGLISH, ...built } of SITES) {
     // The page heard nothing of it, but where the pointer is.
     expect((await heard(page)).filter(isNoPassing)).toEqual([]);
 
-    // And after that.
+    // And after that; the press that closed it is not the page's either.
     await button(words.close).click();
     await expect(page.locator("cutline-overlay")).toHaveCount(0);
+    expect((await heard(page)).filter(isNoPassing)).toEqual([]);
     await page.mouse.move(2, 2);
     await expectLooks(page, looks);
     expect(await behave(page, alt)).toEqual(behaves);

@@ -6,17 +6,26 @@ import { promisify } from "node:util";
 
 import type { Page } from "@playwright/test";
 
+import { behave, isNoPassing, heard, listenAsThePage } from "../fixtures/built-sites.ts";
 import { ForeignPage } from "../fixtures/embed.ts";
+import { mastodonTarget } from "../fixtures/mastodon.ts";
 import { freePort } from "../fixtures/ports.ts";
 import { expect, startCutline, test as base, type Cutline } from "../fixtures/test.ts";
+import { expectLooks } from "../fixtures/screenshots.ts";
 import { startWordPress, type WordPress } from "../fixtures/wordpress.ts";
+import { swipe, fingerOn } from "../pages/fingers.ts";
+import { hold, opener, pageButton, tabTo, watch } from "../pages/openers.ts";
+import { boxOf } from "../pages/overlay.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const KEY = "the-wordpress-site";
 /** With what could break out of an attribute. */
 const OFF = '.site-logo, [alt="x"]';
 
-const test = base.extend<object, { wordpress: WordPress; cutline: Cutline }>({
+/** The picture in the post. */
+const box = (page: Page) => page.getByAltText("A box");
+
+const test = base.extend<object, { wordpress: WordPress; cutline: Cutline; post: string }>({
   wordpress: [
     async ({}, use) => {
       const wordpress = await startWordPress();
@@ -26,18 +35,29 @@ const test = base.extend<object, { wordpress: WordPress; cutline: Cutline }>({
     { scope: "worker", timeout: 120_000 },
   ],
   cutline: [
-    async ({ wordpress }, use) => {
+    async ({ wordpress, snac }, use) => {
       const { origin, host } = new URL(wordpress.url);
       const port = await freePort();
       const cutline = await startCutline({
-        config: `[[sites]]\norigin = "${origin}"\nkey = "${KEY}"\ntargets = ["board"]\n`,
+        config: `${mastodonTarget(snac)}\n[[sites]]\norigin = "${origin}"\nkey = "${KEY}"\ntargets = ["board"]\n`,
         // Another host than the site's own: pictures of its own host it takes from its galleries alone.
         env: { CUTLINE_FETCH__ALLOW: host, CUTLINE_LISTEN: `127.0.0.1:${port}`, CUTLINE_PUBLIC_URL: `http://localhost:${port}` },
       });
       await use(cutline);
       await cutline.stop();
     },
-    { scope: "worker", timeout: 60_000 },
+    { scope: "worker", timeout: 180_000 },
+  ],
+  // The address of a post with a picture, on a site whose owner has uploaded the plug-in and set it up.
+  post: [
+    async ({ browser, wordpress, cutline }, use) => {
+      await promisify(execFile)("make", ["wordpress-plugin"], { cwd: ROOT });
+      const owner = await browser.newContext();
+      const post = await setUp(await owner.newPage(), wordpress, cutline.url);
+      await owner.close();
+      await use(post);
+    },
+    { scope: "worker", timeout: 300_000 },
   ],
 });
 
@@ -91,21 +111,16 @@ async function setUp(page: Page, wordpress: WordPress, host: string): Promise<st
   });
 }
 
-test("an owner uploads the plug-in and says server and key; a visitor shares from a post", async ({ page, browser, wordpress, cutline }) => {
-  test.setTimeout(400_000);
-  await promisify(execFile)("make", ["wordpress-plugin"], { cwd: ROOT });
-  const owner = await browser.newContext();
-  const post = await setUp(await owner.newPage(), wordpress, cutline.url);
-  await owner.close();
-
+test("an owner uploads the plug-in and says server and key; a visitor shares from a post", async ({ page, browser, wordpress, cutline, post }) => {
   // Owners have their languages.
   for (const [language, label, help] of [["ar", "الخادم", "عنوان خادم Cutline"], ["zh_CN", "服务器", "Cutline 服务器的地址"]] as const) {
-    const { request } = await browser.newContext();
+    const context = await browser.newContext();
+    const { request } = context;
     await request.post(`${wordpress.url}/wp-login.php`, { form: { log: `owner-${language}`, pwd: "for-tests" }, maxRedirects: 0 });
     const settings = await (await request.get(`${wordpress.url}/wp-admin/options-general.php?page=cutline`)).text();
     expect(settings).toContain(`<label for="cutline-host">${label}</label>`);
     expect(settings).toContain(help);
-    await request.dispose();
+    await context.close();
   }
 
   const foreign = new ForeignPage(page);
@@ -114,8 +129,99 @@ test("an owner uploads the plug-in and says server and key; a visitor shares fro
   await expect(tag).toHaveAttribute("data-key", KEY);
   await expect(tag).toHaveAttribute("data-off", OFF);
   await expect(tag).toHaveAttribute("crossorigin", "anonymous");
-  const overlay = await foreign.dwell(page.getByAltText("A box"));
+  const overlay = await foreign.dwell(box(page));
   await overlay.share.click();
   await overlay.receipt();
   await expect(overlay.delivery("Board")).toContainText("posted");
+});
+
+test("a post looks and behaves as without the script, which asks for nothing before, and leads to a real account", async ({ page, cutline, post, snac }) => {
+  const foreign = new ForeignPage(page);
+  const script = `${cutline.url}/embed/v1.js`;
+  await listenAsThePage(page);
+  const arrive = async (isTagged = true) => {
+    await foreign.open(post, isTagged);
+    await page.evaluate(async () => void (await Promise.all([...document.images].map((picture) => picture.decode()))));
+    await box(page).scrollIntoViewIfNeeded();
+    await page.mouse.move(2, 2);
+  };
+  await page.route(script, (route) => route.fulfill({ contentType: "text/javascript", headers: { "access-control-allow-origin": "*" }, body: "" }));
+  await arrive(false);
+  const [looks, behaves] = [await page.screenshot(), await behave(page, "A box")];
+  expect(behaves.length).toBeGreaterThan(10);
+  await page.unroute(script);
+
+  const asked = watch(page, cutline.url);
+  await arrive();
+  await page.clock.runFor(5_000);
+  expect(asked).toEqual(["/embed/v1.js"]);
+  await expectLooks(page, looks);
+  expect(await behave(page, "A box")).toEqual(behaves);
+
+  await arrive();
+  const overlay = await foreign.dwell(box(page));
+  await overlay.dragHandle("east", -60, 0);
+  await overlay.description.fill("From a blog");
+  const opened = page.context().waitForEvent("page");
+  await overlay.dialog.getByRole("link", { name: "Share elsewhere…" }).click();
+  const popup = await opened;
+  await popup.getByRole("checkbox", { name: "Mastodon" }).check();
+  await popup.getByRole("button", { name: "Share", exact: true }).click();
+  await expect(popup.getByText("posted")).toBeVisible();
+  await popup.close();
+  const status = (await snac.statuses()).find(({ content }) => content.includes("From a blog"));
+  expect(status?.media_attachments).toHaveLength(1);
+  await expect(overlay.delivery("Mastodon")).toContainText("posted");
+
+  await heard(page);
+  await overlay.close.click();
+  await expect(overlay.dialog).toHaveCount(0);
+  expect((await heard(page)).filter(isNoPassing)).toEqual([]);
+  await page.mouse.move(2, 2);
+  await expectLooks(page, looks);
+  expect(await behave(page, "A box")).toEqual(behaves);
+});
+
+test("a visitor shares from a post by keys alone", async ({ page, post }) => {
+  const foreign = new ForeignPage(page);
+  await foreign.open(post);
+  await tabTo(page, pageButton(page));
+  await page.keyboard.press("Enter");
+  const first = page.getByRole("button", { name: /^Share a part: A box/ });
+  for (let press = 0; press < 10 && !(await first.evaluateAll(([found]) => found?.matches(":focus") ?? false)); press++) await page.keyboard.press("ArrowRight");
+  await expect(first).toBeFocused();
+  await page.keyboard.press("Enter");
+  const { overlay } = foreign;
+  await expect(overlay.selection).toBeFocused();
+  await page.keyboard.press("Control+ArrowLeft");
+  await expect.poll(async () => (await overlay.region()).x).toBe(0);
+  await tabTo(page, overlay.share);
+  await page.keyboard.press("Enter");
+  await overlay.receipt();
+  await expect(overlay.delivery("Board")).toContainText("posted");
+  await page.keyboard.press("Escape");
+  await expect(overlay.dialog).toHaveCount(0);
+  await expect(first).toBeFocused();
+});
+
+test.describe("by finger alone", () => {
+  test.use({ hasTouch: true, isMobile: true, viewport: { width: 390, height: 780 } });
+
+  test("a visitor shares from a post", async ({ page, post }) => {
+    const foreign = new ForeignPage(page);
+    await foreign.open(post);
+    await box(page).scrollIntoViewIfNeeded();
+    await hold(page, box(page));
+    await opener(page).tap();
+    const { overlay } = foreign;
+    await expect(overlay.dialog).toHaveAccessibleName("Share a part of: A box");
+    const before = await overlay.region();
+    const handle = await boxOf(overlay.handle("east"));
+    await swipe(await fingerOn(page), handle.x + handle.width / 2, handle.y + handle.height / 2, -30, 0);
+    await expect.poll(async () => (await overlay.region()).width).toBeLessThan(before.width);
+    await overlay.share.tap();
+    await overlay.receipt();
+    await expect(overlay.delivery("Board")).toContainText("posted");
+    expect(page.url()).toBe(post);
+  });
 });

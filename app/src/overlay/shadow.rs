@@ -4,11 +4,10 @@
 
 use wasm_bindgen::prelude::*;
 use web_sys::js_sys::{Array, Reflect};
-use web_sys::{Element, HtmlElement, ShadowRootInit, ShadowRootMode};
+use web_sys::{AddEventListenerOptions, Element, Event, HtmlElement, ShadowRootInit, ShadowRootMode};
 
 use super::page::{Home, dialog_around};
 use super::view::document;
-use super::watch::Listener;
 
 /// The element that has the root; no page gives a meaning to it.
 const HOST: &str = "cutline-overlay";
@@ -38,6 +37,11 @@ const OWN_EVENTS: [&str; 22] = [
     "touchcancel",
     "contextmenu",
 ];
+
+thread_local! {
+    /// Ends an event where it is. One for all overlays, and none takes it away: what closes an overlay is an event on its way out of it.
+    static END: Closure<dyn Fn(Event)> = Closure::new(|event: Event| event.stop_propagation());
+}
 
 /// Whether the overlay is light or dark: as the visitor's device says, or as the site wants.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -74,15 +78,28 @@ pub(super) fn home_in_shadow(picture: &Element, styles: &JsValue, theme: Theme) 
     parent.set_class_name("embedded");
     let _ = HtmlElement::style(&parent).set_property("color-scheme", theme.scheme());
     root.append_child(&parent).ok()?;
-    let kept = OWN_EVENTS.map(|name| Listener::bubbling(&parent, name, |event| event.stop_propagation()));
+    keep_events(&parent);
     around.append_child(&host).ok()?;
-    Some(Home { parent, guard: Some(Box::new(Shadow { host, _kept: kept })) })
+    Some(Home { parent, guard: Some(Box::new(Shadow { host })) })
+}
+
+/// Lets none of the overlay's own events out of `parent`.
+fn keep_events(parent: &HtmlElement) {
+    let how = AddEventListenerOptions::new();
+    // Scrolling by a finger or a wheel waits for nobody.
+    how.set_passive(true);
+    END.with(|end| {
+        let end = end.as_ref().unchecked_ref();
+        for name in OWN_EVENTS {
+            // Refused only for a null callback.
+            let _ = parent.add_event_listener_with_callback_and_add_event_listener_options(name, end, &how);
+        }
+    });
 }
 
 /// The host, which goes with this.
 struct Shadow {
     host: HtmlElement,
-    _kept: [Listener; OWN_EVENTS.len()],
 }
 
 impl Drop for Shadow {
