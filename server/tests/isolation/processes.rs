@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::process::Command;
+use std::time::Duration;
 
 /// Process ids and states of the children, zombies too: `R`, `S`, `Z`, …
 pub(crate) fn children_of(parent: u32) -> Vec<(u32, char)> {
