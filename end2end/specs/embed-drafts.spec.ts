@@ -3,7 +3,7 @@
 import { fileURLToPath } from "node:url";
 
 import { expect, test } from "../fixtures/embed.ts";
-import type { Page } from "@playwright/test";
+import type { Locator, Page } from "@playwright/test";
 import type { Overlay } from "../pages/overlay.ts";
 
 const DEMO = fileURLToPath(new URL("../../public/demo/", import.meta.url));
@@ -17,6 +17,15 @@ async function leave(page: Page, overlay: Overlay) {
   await page.keyboard.press("Escape");
   await expect(overlay.dialog).toHaveCount(0);
   await page.mouse.move(2, 700);
+}
+
+/** Lets the page show another picture by the same element. */
+async function turn(page: Page, picture: Locator, src: string): Promise<void> {
+  await picture.evaluate(async (picture: HTMLImageElement, src) => {
+    picture.src = src;
+    await picture.decode();
+  }, src);
+  await page.clock.runFor(100);
 }
 
 /** Lets the server offer another target beside the board, which this site has alone. */
@@ -92,22 +101,32 @@ test("words that were written on one picture stay with it, though the page had p
   site.put("/", { body: '<img id="picture" src="/nuthatch.png" alt="" width="450" height="300">' });
   await foreign.open(site.url);
   const picture = page.locator("#picture");
-  const turn = async (src: string) => {
-    await picture.evaluate(async (picture: HTMLImageElement, src) => {
-      picture.src = src;
-      await picture.decode();
-    }, src);
-    await page.clock.runFor(100);
-  };
   const overlay = await foreign.dwell(picture);
   await overlay.description.fill(WORDS);
-  await turn("/forest-stream.webp");
+  await turn(page, picture, "/forest-stream.webp");
   await expect(overlay.dialog.getByText("shows another picture")).toBeVisible();
   await leave(page, overlay);
   await foreign.dwell(picture);
   await expect(overlay.description).toHaveValue("");
   await leave(page, overlay);
-  await turn("/nuthatch.png");
+  await turn(page, picture, "/nuthatch.png");
   await foreign.dwell(picture);
   await expect(overlay.description).toHaveValue(WORDS);
+});
+
+test("words about a picture that came in the place of another, which nobody had worked on, are kept with the one they are about", async ({ page, site, foreign }) => {
+  site.put("/", { body: '<img id="picture" src="/nuthatch.png" alt="" width="450" height="300">' });
+  await foreign.open(site.url);
+  const picture = page.locator("#picture");
+  const overlay = await foreign.dwell(picture);
+  await turn(page, picture, "/forest-stream.webp");
+  await overlay.description.fill(WORDS);
+  await leave(page, overlay);
+  await foreign.dwell(picture);
+  await expect(overlay.description).toHaveValue(WORDS);
+  await expect(overlay.dialog.getByText("shows another picture")).toHaveCount(0);
+  await leave(page, overlay);
+  await turn(page, picture, "/nuthatch.png");
+  await foreign.dwell(picture);
+  await expect(overlay.description).toHaveValue("");
 });

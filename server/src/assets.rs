@@ -92,7 +92,12 @@ pub(crate) fn script(headers: &HeaderMap, name: &str, bytes: Bytes, packing: Opt
         _ => "application/octet-stream",
     };
     let etag = etag_of(&Sha256::digest(&bytes).into());
-    respond(headers, &etag, media_type(guessed), packing, || Body::from(bytes))
+    let mut response = respond(headers, &etag, media_type(guessed), packing, || Body::from(bytes));
+    if packing.is_none() {
+        // Of a version that kept no compressed copies.
+        response.extensions_mut().remove::<Finished>();
+    }
+    response
 }
 
 /// The packings that who asks takes, RFC 9110 section 12.5.3, the smallest first.
@@ -274,6 +279,16 @@ mod tests {
         // Where nothing was compressed before, the file as it is.
         let response = get_with("/pkg/cutline.js", &[(ACCEPT_ENCODING, "br")]).await;
         assert_eq!((response.status(), header(&response, CONTENT_ENCODING)), (StatusCode::OK, ""));
+    }
+
+    #[test]
+    fn a_file_of_a_version_that_compressed_none_is_compressed_on_its_way() {
+        let is_finished = |packing| {
+            let response = script(&HeaderMap::new(), "v1-34793e11ea61c2b5.js", Bytes::new(), packing);
+            response.extensions().get::<Finished>().is_some()
+        };
+        assert!(!is_finished(None));
+        assert!(PACKINGS.into_iter().all(|packing| is_finished(Some(packing))));
     }
 
     #[tokio::test]

@@ -15,6 +15,15 @@ export function boxOf(picture) {
   return { left, top, right, bottom };
 }
 
+/** Whether what is told at `target` is told of a picture: at itself, at the frame that it is in, or at the page when it has gone. */
+export function isToldOf(picture, target) {
+  if (target === picture || target === document) return true;
+  for (let { defaultView } = picture.ownerDocument; defaultView && defaultView !== window; defaultView = defaultView.parent) {
+    if (defaultView.frameElement === target) return true;
+  }
+  return false;
+}
+
 /** Whether a picture is still on a page: with a frame go its pictures. */
 export const isThere = (picture) => picture.isConnected && Boolean(picture.ownerDocument.defaultView);
 

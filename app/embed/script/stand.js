@@ -1,6 +1,6 @@
 // What stands on pictures: an opener on one, or of a walk one on each, of which the one with the focus is seen. Pressed, they open the
 // overlay, wait out of sight until it is closed, and have the focus again.
-import { isSeen, isThere, standOn } from "./seen.js";
+import { isSeen, isThere, isToldOf, standOn } from "./seen.js";
 import { button } from "./words.js";
 
 /** How often it is looked whether the picture is still there: where a page moves it, no event tells. */
@@ -54,7 +54,7 @@ export class Stand {
     // By its name: to browsers without popovers the property is none.
     this.#element.setAttribute("popover", "manual");
     for (const name of OWN) place.addEventListener(name, (event) => event.stopPropagation());
-    document.addEventListener("cutline:close", () => this.#comeBack());
+    document.addEventListener("cutline:close", (event) => this.#comeBack(event.composedPath()[0]));
     document.addEventListener("cutline:open", () => this.shown && !this.shown.isBusy && this.leave());
   }
 
@@ -155,10 +155,10 @@ export class Stand {
     this.#look();
   }
 
-  /** The overlay is closed. */
-  #comeBack() {
+  /** An overlay is closed, which is told at `target`: the one on the picture here, or one from before. */
+  #comeBack(target) {
     const { shown } = this;
-    if (!shown?.isBusy) return;
+    if (!shown?.isBusy || !isToldOf(shown.picture, target)) return;
     shown.isBusy = false;
     if (!shown.isWalk) shown.pressed.className = "";
     // Out of a frame the focus does not come back by itself.

@@ -90,9 +90,9 @@ struct Kept {
 }
 
 impl Kept {
-    fn new(draft: Draft, root: Root, meant: &Opened) -> Self {
-        let Opened { source, shown, alt, .. } = meant.clone();
-        Self { draft, root, ground: WeakRef::new(&meant.ground()), source, shown, alt }
+    fn new(draft: Draft, root: Root, worked_on: &Opened) -> Self {
+        let Opened { source, shown, alt, .. } = worked_on.clone();
+        Self { draft, root, ground: WeakRef::new(&worked_on.ground()), source, shown, alt }
     }
 
     fn is_on(&self, ground: &Element) -> bool {
@@ -146,8 +146,8 @@ impl Held {
         }
     }
 
-    /// Keeps it when `session` ends, unless there is nothing in it, or the visitor has seen it shared. It is of the picture that was
-    /// meant: another may have taken its place.
+    /// Keeps it when `session` ends, unless there is nothing in it, or the visitor has seen it shared. It is of the picture that the work
+    /// is about: another may have taken its place.
     pub(super) fn keep_after(self, session: Session) {
         let Self { draft, root } = self;
         on_cleanup(move || {
@@ -157,7 +157,7 @@ impl Held {
                 if is_edited {
                     draft.phase.set(Phase::Editing);
                 }
-                let kept = session.meant().with_untracked(|meant| Kept::new(draft, root, meant));
+                let kept = session.worked_on().with_value(|worked_on| Kept::new(draft, root, worked_on));
                 DRAFTS.with_borrow_mut(|drafts| drafts.push(kept));
             }
         });

@@ -42,10 +42,11 @@ impl Session {
             // What is shared is what the visitor sees; a picture that cannot be named cannot be shared.
             match Opened::of(picture.clone(), was.opener.clone()) {
                 Some(now) if is_edited || now.is_copy_of(&was) => {
+                    let now = now.standing_in(stand_in);
                     if now.is_copy_of(&was) && self.meant().with_untracked(Opened::address) == was.address() {
-                        self.meant().set(now.clone());
+                        self.mean(now.clone());
                     }
-                    self.opened().set(now.standing_in(stand_in));
+                    self.opened().set(now);
                 }
                 None if is_edited => return self.leave(),
                 // What is sent is of the picture that was there.
@@ -73,6 +74,11 @@ impl Session {
         }
     }
 
+    fn mean(self, opened: Opened) {
+        self.worked_on().set_value(opened.clone());
+        self.meant().set(opened);
+    }
+
     /// Whether another picture has taken the place of the one that the visitor means; tracked.
     pub(super) fn shows_another(self) -> bool {
         self.opened().with(|opened| self.meant().with(Opened::address) != opened.address())
@@ -86,7 +92,7 @@ impl Session {
         let was_noted = self.noted().with_value(|noted| *noted == shown);
         let is_certain = was_noted || !self.shows_another();
         if is_certain {
-            self.meant().set(opened);
+            self.mean(opened);
         } else {
             self.noted().set_value(shown);
         }

@@ -98,6 +98,8 @@ parts! {
     is_awaited: StoredValue<bool>,
     /// The picture that the visitor means.
     meant: RwSignal<Opened>,
+    /// The picture that the visitor's work is about: what was shown when it began, and then what was meant.
+    worked_on: StoredValue<Opened>,
     /// The address of another one that has taken its place, once the visitor has taken note.
     noted: StoredValue<String>,
     /// Why nothing could be sent again of what is shared.
@@ -185,6 +187,7 @@ impl Session {
             last_sent,
             is_awaited,
             meant: RwSignal::new(opened.clone()),
+            worked_on: StoredValue::new(opened.clone()),
             noted: StoredValue::new(String::new()),
             trouble: RwSignal::new(None),
             description,
@@ -244,6 +247,7 @@ impl Session {
     /// The visitor does something here.
     pub(super) fn touch(self) {
         if !self.is_touched() {
+            self.worked_on().set_value(self.opened().get_untracked());
             self.touched().set(true);
         }
     }
