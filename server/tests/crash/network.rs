@@ -221,7 +221,8 @@ impl Shared {
         let content = format!("<p>{}</p>", form["status"].replace('\n', "<br>"));
         let created_at = SystemClock.now().to_string();
         let url = format!("https://network.example/@alice/{id}");
-        let status = json!({"id": id, "url": url, "content": content, "created_at": created_at});
+        let pictures = json!([{"id": form["media_ids[]"], "type": "image"}]);
+        let status = json!({"id": id, "url": url, "content": content, "created_at": created_at, "media_attachments": pictures});
         statuses.push(status.clone());
         by_key.insert(key, (Instant::now(), status.clone()));
         status
