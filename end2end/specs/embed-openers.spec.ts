@@ -354,6 +354,7 @@ test.describe("by keys alone", () => {
     await inside.locator("#stream").evaluate((picture: HTMLImageElement) => picture.decode());
     await page.keyboard.press("Shift+Tab");
     await page.keyboard.press("Enter");
+    await expect(page.getByRole("button", { name: "Share a part: A nuthatch · 1 / 2", exact: true })).toBeFocused();
     await page.keyboard.press("End");
     const last = page.getByRole("button", { name: "Share a part: A stream · 2 / 2", exact: true });
     await expect(last).toBeFocused();
