@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import type { Page, Route } from "@playwright/test";
 
 import { expect, test } from "../fixtures/embed.ts";
+import { take } from "../fixtures/screenshots.ts";
 import { boxOf, type Overlay } from "../pages/overlay.ts";
 
 const DEMO = fileURLToPath(new URL("../../public/demo/", import.meta.url));
@@ -339,6 +340,7 @@ test("of a picture that is slow to come it is told what is waited for, to see an
     await expect(overlay.spoken).toHaveText(words);
   };
   await saying("Fetching the picture…");
+  await take(page, "fetching");
   begins.open();
   await saying("Cutting out the part…");
   comes.open();
