@@ -401,6 +401,7 @@ test.describe("by keys alone", () => {
     await arrive(foreign, site.url);
     await page.keyboard.press("Tab");
     await page.keyboard.press("Enter");
+    await expect(opener(page)).toBeFocused();
     await page.keyboard.press("Enter");
     const says = page.locator("cutline-opener").getByRole("button", { name: "This cannot be shared now." });
     await expect(says).toBeFocused();

@@ -187,6 +187,7 @@ test("a visitor shares from a post by keys alone", async ({ page, post }) => {
   await foreign.open(post);
   await tabTo(page, pageButton(page));
   await page.keyboard.press("Enter");
+  await expect(opener(page).and(page.locator(":focus"))).toBeVisible();
   const first = page.getByRole("button", { name: /^Share a part: A box/ });
   for (let press = 0; press < 10 && !(await first.evaluateAll(([found]) => found?.matches(":focus") ?? false)); press++) await page.keyboard.press("ArrowRight");
   await expect(first).toBeFocused();
