@@ -5,11 +5,15 @@
 
 use cutline_model::{Problem, ProblemCode, ShareReceipt, ShareRequest, TargetId};
 use leptos::prelude::*;
-use leptos::server_fn::Decodes;
+use leptos::server_fn::ServerFn;
 use leptos::server_fn::client::get_server_url;
 use leptos::server_fn::codec::{Json, JsonEncoding};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use web_sys::RequestCredentials;
 
+use crate::fetch::{Ask, body};
+use crate::json;
 use crate::overlay::server::{Answer, Server};
 
 /// Cuts the region out and posts it to the targets; `key` makes sending it again harmless.
@@ -38,20 +42,37 @@ pub async fn retry(
     crate::server::engine().retry(&id, key.as_deref(), target.as_ref()).await.map_err(crate::server::refuse)
 }
 
-/// This site's own server, by the functions above.
+/// This site's own server, by the functions above: their addresses and arguments, without what their own client would make every
+/// visitor load.
 pub(crate) struct OwnServer;
+
+async fn call<F>(function: F) -> Result<F::Output, ApiError>
+where
+    F: ServerFn<Error = ApiError> + Serialize,
+    F::Output: DeserializeOwned,
+{
+    Ask {
+        method: "POST",
+        url: &[get_server_url(), F::PATH].concat(),
+        headers: &[("accept", "application/json")],
+        body: Some(body(&function)?),
+        credentials: RequestCredentials::SameOrigin,
+    }
+    .answer(json::read)
+    .await
+}
 
 impl Server for OwnServer {
     fn share(&self, request: ShareRequest, key: String) -> Answer {
-        Box::pin(share(request, key))
+        Box::pin(call(Share { request, key }))
     }
 
     fn receipt(&self, id: String) -> Answer {
-        Box::pin(receipt(id))
+        Box::pin(call(Receipt { id }))
     }
 
     fn retry(&self, id: String, key: Option<String>, target: Option<TargetId>) -> Answer {
-        Box::pin(retry(id, key, target))
+        Box::pin(call(Retry { id, key, target }))
     }
 
     fn address(&self) -> &str {
@@ -59,8 +80,7 @@ impl Server for OwnServer {
     }
 
     fn receipt_in(&self, event: String) -> Option<ShareReceipt> {
-        // As the functions above read it: nothing more to load.
-        <JsonEncoding as Decodes<ShareReceipt>>::decode(event.into()).ok()
+        json::read(&event)
     }
 }
 

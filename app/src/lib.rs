@@ -7,8 +7,10 @@ mod sentences;
 
 #[expect(missing_docs, reason = "the `server` macro makes argument structs whose fields carry none")]
 pub mod api;
+pub mod fetch;
 pub mod gallery;
 mod icons;
+pub mod json;
 pub mod language;
 pub mod overlay;
 #[cfg(feature = "ssr")]

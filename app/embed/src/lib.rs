@@ -2,12 +2,12 @@
 //! loaded, and gives it what the page and the server say; here is no router and no server function.
 
 mod configuration;
-mod json;
 mod remote;
 
 use std::cell::OnceCell;
 use std::rc::Rc;
 
+use cutline::json;
 use cutline::overlay::embedded::{Embedded, Setting, Told};
 use cutline_model::{Region, ShareReceipt};
 use wasm_bindgen::prelude::*;

@@ -2,18 +2,17 @@
 //! a token of a few minutes that the server gives to this site alone.
 
 use cutline::api::ApiError;
+use cutline::fetch::{Ask, body};
+use cutline::json;
 use cutline::language::Language;
 use cutline::overlay::server::{Answer, Server};
 use cutline_model::{ShareReceipt, ShareRequest, TargetId, Written};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::JsFuture;
+use web_sys::RequestCredentials;
 use web_sys::js_sys::encode_uri_component;
-use web_sys::{Headers, RequestCredentials, RequestInit, Response};
 
 use crate::configuration::Configuration;
-use crate::json;
 
 /// The site's server.
 #[derive(Clone)]
@@ -42,11 +41,11 @@ impl Remote {
     }
 
     async fn send(self, request: ShareRequest, key: String) -> Result<ShareReceipt, ApiError> {
-        let wish = written(&Wish { key: &self.key, idempotency_key: &key })?;
+        let wish = body(&Wish { key: &self.key, idempotency_key: &key })?;
         let Token { token } = self.post("/api/v1/embed/tokens", &[], wish).await?;
         let allowed = format!("Bearer {token}");
         let headers = [("authorization", allowed.as_str()), ("idempotency-key", &key)];
-        self.post("/api/v1/shares", &headers, written(&request)?).await
+        self.post("/api/v1/shares", &headers, body(&request)?).await
     }
 
     async fn post<T: DeserializeOwned>(
@@ -65,13 +64,10 @@ impl Remote {
         headers: &[(&str, &str)],
         body: Option<String>,
     ) -> Result<T, ApiError> {
-        let answer = fetch(method, &format!("{}{path}", self.host), headers, body).await;
-        let (is_well, text) = answer.map_err(|_| ApiError::Unreachable)?;
-        if is_well {
-            json::read(&text).ok_or(ApiError::Unreachable)
-        } else {
-            Err(json::read(&text).map_or(ApiError::Unreachable, ApiError::Problem))
-        }
+        let url = format!("{}{path}", self.host);
+        Ask { method, url: &url, headers, body, credentials: RequestCredentials::Omit }
+            .answer(|text| json::read(text).map(ApiError::Problem))
+            .await
     }
 }
 
@@ -145,34 +141,4 @@ fn page_origin() -> String {
 /// As the browser encodes it: a table of our own would have to be loaded.
 fn encoded(text: &str) -> String {
     encode_uri_component(text).into()
-}
-
-fn written(value: &impl Serialize) -> Result<String, ApiError> {
-    json::write(value).ok_or(ApiError::Unreachable)
-}
-
-/// Whether the answer is a good one, and its text.
-async fn fetch(
-    method: &str,
-    url: &str,
-    headers: &[(&str, &str)],
-    body: Option<String>,
-) -> Result<(bool, String), JsValue> {
-    let named = Headers::new()?;
-    for (name, value) in headers {
-        named.set(name, value)?;
-    }
-    let how = RequestInit::new();
-    how.set_method(method);
-    how.set_credentials(RequestCredentials::Omit);
-    if let Some(body) = body {
-        // No plain form can say so: the browser asks the server first.
-        named.set("content-type", "application/json")?;
-        how.set_body(&body.into());
-    }
-    how.set_headers(&named);
-    let window = web_sys::window().ok_or(JsValue::NULL)?;
-    let response: Response = JsFuture::from(window.fetch_with_str_and_init(url, &how)).await?.dyn_into()?;
-    let text = JsFuture::from(response.text()?).await?;
-    Ok((response.ok(), text.as_string().unwrap_or_default()))
 }

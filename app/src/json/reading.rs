@@ -51,8 +51,18 @@ impl<'de> de::Deserializer<'de> for Reader {
         } else if Array::is_array(&value) {
             visitor.visit_seq(Members::of(value.unchecked_into()))
         } else {
-            visitor.visit_map(Members::of(Object::entries(value.unchecked_ref())))
+            visitor.visit_map(Members::in_object(&value))
         }
+    }
+
+    /// By its names alone: what reads a list in its place would be loaded for each type.
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        _: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Unlike> {
+        if self.0.is_object() { visitor.visit_map(Members::in_object(&self.0)) } else { Err(Unlike) }
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unlike> {
@@ -92,7 +102,7 @@ impl<'de> de::Deserializer<'de> for Reader {
 
     serde::forward_to_deserialize_any! {
         bool i8 i16 i32 i64 u8 u16 u32 u64 f32 f64 char str string bytes byte_buf unit unit_struct seq tuple tuple_struct map
-        struct identifier
+        identifier
     }
 }
 
@@ -105,6 +115,10 @@ struct Members {
 impl Members {
     fn of(list: Array) -> Self {
         Self { list, next: 0 }
+    }
+
+    fn in_object(value: &JsValue) -> Self {
+        Self::of(Object::entries(value.unchecked_ref()))
     }
 
     fn next(&mut self) -> Option<JsValue> {

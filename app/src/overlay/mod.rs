@@ -23,7 +23,6 @@ mod geometry;
 mod handles;
 mod hooks;
 #[cfg(any(feature = "ssr", feature = "hydrate"))]
-#[expect(missing_docs, reason = "the `island` macro makes a struct that carries none")]
 pub mod island;
 mod keyboard;
 mod layer;

@@ -6,8 +6,8 @@ use leptos_axum::ResponseOptions;
 
 use super::words::Words;
 use super::{Page, Site, accounts, board, compose, deletion, fetcher, galleries, problem, share};
-use crate::PageOverlay;
 use crate::language::Language;
+use crate::overlay::island::{PageOffer, PageOverlay};
 
 /// The visitor's language, and whether the address says it.
 #[derive(Clone, Debug)]
@@ -94,13 +94,13 @@ pub(super) fn document(site: &Site, locale: &Locale, page: Page) -> impl IntoVie
     let language = locale.language;
     let title =
         if head.title.is_empty() { site.name.clone() } else { format!("{} · {}", head.title, site.name) };
-    let overlay = head.overlay.then(|| {
-        view! { <PageOverlay targets=site.targets.clone() settings=site.overlay.clone() language=language /> }
-    });
+    let overlay = head.overlay.then(|| view! { <PageOverlay /> });
     // Only the loader: it fetches the rest at the first sign that it is wanted.
     let least = format!("{}x{}", site.overlay.min_width, site.overlay.min_height);
     let loader = head.overlay.then(|| {
-        view! { <script type="module" nonce=use_nonce() src="/pkg/loader.js" data-least=least></script> }
+        let offer = PageOffer { targets: site.targets.clone(), settings: site.overlay.clone(), language };
+        let offer = serde_json::to_string(&offer).expect("plain data is JSON");
+        view! { <script type="module" nonce=use_nonce() src="/pkg/loader.js" data-least=least data-offer=offer></script> }
     });
     view! {
         <!DOCTYPE html>
