@@ -49,6 +49,41 @@ test("a receipt that comes late leaves the focus where the visitor writes meanwh
   await expect(page.locator("#own")).toHaveValue("In the middle");
 });
 
+test("closed by the page or by itself, an overlay leaves the focus where the visitor writes", async ({ page, site, foreign }) => {
+  const opened = `<cutline-picture id="around">${PICTURE}</cutline-picture><textarea id="own"></textarea>`;
+  site.put("/", { body: opened });
+  await foreign.open(site.url);
+  const { overlay } = foreign;
+  const ends: [string, () => Promise<unknown>][] = [
+    ["by the page", () => page.evaluate(() => (window as unknown as { cutline: { close: () => void } }).cutline.close())],
+    ["by Escape", () => page.keyboard.press("Escape")],
+    ["with its picture", () => page.locator("#around").evaluate((around) => around.remove())],
+  ];
+  for (const [how, end] of ends) {
+    await page.getByRole("button", { name: "Share a part" }).click();
+    await expect(overlay.dialog, how).toBeVisible();
+    await page.locator("#own").focus();
+    await page.keyboard.type(how);
+    await end();
+    await expect(overlay.dialog, how).toHaveCount(0);
+    await page.keyboard.type(". ");
+    await expect(page.locator("#own"), how).toBeFocused();
+  }
+  await expect(page.locator("#own")).toHaveValue("by the page. by Escape. with its picture. ");
+});
+
+test("a press on a handle that drags nothing is not for the link that the picture stands in", async ({ page, site, foreign }) => {
+  site.put("/", { body: `<a href="#followed">${PICTURE}</a>` });
+  await foreign.open(site.url);
+  const overlay = await foreign.dwell(page.locator("#picture"));
+  await expect(overlay.dialog).not.toHaveAttribute("data-touched");
+  const before = await overlay.region();
+  for (const handle of ["north-west", "east"] as const) await overlay.handle(handle).click();
+  await expect(overlay.dialog).toBeVisible();
+  await expect(page).toHaveURL(`${site.url}/`);
+  expect(await overlay.region()).toEqual(before);
+});
+
 test("a receipt gets the focus that was on what it replaces", async ({ page, site, foreign }) => {
   site.put("/", { body: PICTURE });
   await foreign.open(site.url);

@@ -72,6 +72,34 @@ test("what the site selected before is what the overlay opens with", async ({ pa
   await expect(gallery.overlay.size).toHaveText("360 × 444 pixels");
 });
 
+test("what the site selected before keeps no untouched overlay open", async ({ page }) => {
+  const gallery = await open(page);
+  await page.getByRole("button", { name: "Select the bird" }).click();
+  await gallery.rest(page.getByRole("img"), 600);
+  const { overlay } = gallery;
+  await expect(overlay.size).toHaveText("360 × 444 pixels");
+  await expect(overlay.dialog).not.toHaveAttribute("data-touched");
+  await page.mouse.move(2, 700);
+  await page.clock.runFor(5_000);
+  await expect(overlay.dialog).toHaveCount(0);
+});
+
+test("a picture of the site is opened by keys, a part of it shared, and the focus is back", async ({ page }) => {
+  const gallery = await open(page);
+  const { overlay } = gallery;
+  const opener = page.getByRole("button", { name: "Share a part" });
+  await opener.focus();
+  await page.keyboard.press("Enter");
+  await expect(overlay.selection).toBeFocused();
+  await page.keyboard.press("Home");
+  await expect(region(page)).toHaveText("xywh=percent:0,25,50,50");
+  await overlay.share.press("Enter");
+  await overlay.receipt();
+  await page.keyboard.press("Escape");
+  await expect(overlay.dialog).toHaveCount(0);
+  await expect(opener).toBeFocused();
+});
+
 test("the site hears of a share that was refused", async ({ page, complaints }) => {
   complaints.expect(/Failed to load resource|no answer/);
   const gallery = await open(page);

@@ -84,6 +84,29 @@ test("an overlay that is closed hears no more", async ({ page, origin, cutline }
   post();
 });
 
+test("closed while a platform posts, the overlay tells what came of it when the picture is opened again, with the link that deletes it", async ({ page, origin }) => {
+  const post = platform(origin);
+  const overlay = await shareInOverlay(page);
+  await expect(overlay.delivery("Mastodon")).toContainText("sending");
+  const deletion = overlay.dialog.getByRole("link", { name: "Delete this share" });
+  const link = (await deletion.getAttribute("href"))!;
+  const opener = new GalleryPage(page).opener("Nuthatch, head first");
+  const reopen = async () => {
+    await overlay.close.click();
+    await expect(overlay.dialog).toHaveCount(0);
+    await opener.click();
+  };
+  await reopen();
+  await expect(overlay.delivery("Mastodon")).toContainText("sending");
+  post();
+  await expect(overlay.delivery("Mastodon")).toContainText("posted");
+  await expect(deletion).toHaveAttribute("href", link);
+  // Seen to its end, it is over.
+  await reopen();
+  await expect(overlay.share).toBeVisible();
+  await expect(overlay.delivery("Mastodon")).toHaveCount(0);
+});
+
 test("an overlay is told that its share was deleted", async ({ page, origin, complaints }) => {
   const post = platform(origin);
   complaints.expect(/410/);

@@ -49,6 +49,9 @@ const test = base.extend<{ windows: Page[] }>({
   },
 });
 
+// Recording hundreds of pages in four windows takes the time.
+test.use({ trace: "off" });
+
 const MODULES = fileURLToPath(new URL("../node_modules", import.meta.url));
 
 /** One pixel. */

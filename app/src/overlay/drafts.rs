@@ -146,13 +146,13 @@ impl Held {
         }
     }
 
-    /// Keeps it when `session` ends, unless there is nothing in it, or the visitor has seen it shared. It is of the picture that the work
+    /// Keeps it when `session` ends, unless there is nothing in it, or the visitor has seen what came of it. It is of the picture that the work
     /// is about: another may have taken its place.
     pub(super) fn keep_after(self, session: Session) {
         let Self { draft, root } = self;
         on_cleanup(move || {
-            let (is_edited, is_shared) = (draft.is_edited(), draft.phase.with_untracked(Phase::is_shared));
-            if !(is_shared || is_edited && draft.is_empty(&session.chosen_at_first())) {
+            let (is_edited, is_over) = (draft.is_edited(), draft.phase.with_untracked(Phase::is_over));
+            if !(is_over || is_edited && draft.is_empty(&session.chosen_at_first())) {
                 // Why it was refused was seen.
                 if is_edited {
                     draft.phase.set(Phase::Editing);

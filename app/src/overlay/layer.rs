@@ -186,7 +186,7 @@ fn name_of(alt: &str, labels: &Labels) -> String {
 fn share_region(session: Session, region: Option<RwSignal<Option<Region>>>) {
     let Some(region) = region else { return };
     if let Some(wanted) = region.get_untracked() {
-        session.select_region(wanted);
+        session.begin_with(wanted);
     }
     effect(move || region.set(Some(session.region())));
     effect(move || {

@@ -85,9 +85,13 @@ impl Opened {
         }
     }
 
-    /// Where the focus goes when the overlay is closed: to the opener, or back, if it is in the overlay.
+    /// Where the focus goes when the overlay is closed: from in there to the opener, or back, and to the opener from nowhere. Who writes
+    /// somewhere else on the page goes on.
     pub(super) fn focus_after(self) -> Option<HtmlElement> {
-        self.opener.or_else(|| self.focused.filter(|_| focus_is_ours()))
+        let focused = focused();
+        let is_ours = focused.as_ref().is_some_and(|focused| is_in_overlay(focused));
+        let is_nowhere = focused.is_none_or(|focused| focused.tag_name() == "BODY");
+        self.opener.filter(|_| is_ours || is_nowhere).or_else(|| self.focused.filter(|_| is_ours))
     }
 
     /// What tells it from other pictures.

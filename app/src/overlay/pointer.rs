@@ -231,7 +231,8 @@ pub(super) fn press(event: &PointerEvent, grip: Grip, session: Session) {
         return;
     }
     event.stop_propagation();
-    session.passed_by().set_value(!session.is_touched());
+    // A handle is never the picture's.
+    session.passed_by().set_value(!session.is_touched() && !matches!(grip, Grip::Handle(_)));
     if let Some(stage) = session.stage() {
         // Without capture the drag ends where the pointer leaves the picture: poorer, not broken.
         let _ = stage.set_pointer_capture(event.pointer_id());

@@ -44,6 +44,11 @@ impl Phase {
     pub(super) fn is_shared(&self) -> bool {
         matches!(self, Self::Shared(_))
     }
+
+    /// Whether it is accepted, and all its deliveries have ended.
+    pub(super) fn is_over(&self) -> bool {
+        matches!(self, Self::Shared(receipt) if receipt.is_settled())
+    }
 }
 
 /// Why an overlay is closed.
@@ -293,12 +298,24 @@ impl Session {
 
     /// Selects `region`, as far as it can be seen.
     pub(super) fn select_region(self, region: Region) {
+        self.change(self.selection_of(region));
+    }
+
+    /// Selects what the site begins with: no doing of the visitor's.
+    pub(super) fn begin_with(self, region: Region) {
+        if untrack(|| self.is_edited()) {
+            self.selected().set(self.selection_of(region));
+        }
+    }
+
+    /// As much of `region` as can be seen, in the shape that is held.
+    fn selection_of(self, region: Region) -> Selection {
         let selection = Selection::of_region(region, self.bounds());
-        self.change(match self.ratio() {
+        match self.ratio() {
             // Brought into the bounds it may have lost its shape.
             Some(ratio) if (selection.ratio() / ratio - 1.0).abs() > 1e-9 => selection.shaped(ratio),
             _ => selection,
-        });
+        }
     }
 
     /// Holds the selection to a shape from now on.

@@ -20,7 +20,11 @@ fn Page() -> impl IntoView {
     let note = move |event: String| events.update(|events| events.push(event));
     view! {
         <h1>"A page of your own"</h1>
-        <img src="/pictures/demo/nuthatch.png" alt="A nuthatch on a tree" width="450" />
+        <figure data-cutline-figure="">
+            <img src="/pictures/demo/nuthatch.png" alt="A nuthatch on a tree" width="450" />
+            // For fingers, keys and screen readers: a pointer that rests on the picture needs none.
+            <figcaption><button data-cutline-open="">"Share a part"</button></figcaption>
+        </figure>
         <p id="region">{move || region.get().map(|region| region.fragment().to_string())}</p>
         <button on:click=move |_| region.set(Region::parse("xywh=percent:22,18,40,74").ok())>"Select the bird"</button>
         <ul id="events">{move || events.get().into_iter().map(|event| view! { <li>{event}</li> }).collect_view()}</ul>
