@@ -36,6 +36,62 @@ test("scrolling cancels the dwell", async ({ page }) => {
   await expect(gallery.overlay.dialog).toHaveCount(0);
 });
 
+test("a picture that the wheel brings under the pointer does not open before the pointer moves on it", async ({ page }) => {
+  const gallery = new GalleryPage(page);
+  await gallery.open();
+  const picture = await gallery.show(TITLE);
+  await gallery.rest(picture, 0);
+  await picture.evaluate((picture) => {
+    picture.style.marginTop = "600px";
+    scrollTo(0, picture.getBoundingClientRect().top + scrollY - 400);
+  });
+  const { x, width, height } = await boxOf(picture);
+  await gallery.moveTo(x + width / 2, 40);
+  await page.clock.runFor(DWELL_MS);
+  await picture.evaluate((picture) => picture.addEventListener("pointerover", () => (picture.dataset.told = "")));
+  await page.mouse.wheel(0, 360 + Math.min(height / 2, 100));
+  // Told of, though the pointer has not moved.
+  await expect(picture).toHaveAttribute("data-told");
+  await page.clock.runFor(DWELL_MS * 3);
+  await expect(gallery.overlay.dialog).toHaveCount(0);
+  await gallery.moveTo(x + width / 2 + 20, 50);
+  await page.clock.runFor(DWELL_MS);
+  await expect(gallery.overlay.dialog).toBeVisible();
+});
+
+for (const [name, isAround] of [["elsewhere on the page", false], ["that the picture is in", true]] as const) {
+  test(`something ${name} that scrolls by itself ${isAround ? "cancels" : "does not keep a resting pointer from"} the dwell`, async ({ page }) => {
+    const gallery = new GalleryPage(page);
+    await gallery.open();
+    const picture = await gallery.show(TITLE);
+    await picture.evaluate((picture, isAround) => {
+      const ticker = document.createElement("div");
+      ticker.id = "ticker";
+      ticker.style.cssText = "height: 320px; width: 400px; overflow: scroll; position: fixed; inset: auto 0 0 auto";
+      if (isAround) {
+        ticker.style.cssText = "height: 320px; overflow: scroll";
+        picture.before(ticker);
+        ticker.append(picture);
+      } else {
+        document.body.append(ticker);
+      }
+      ticker.append(Object.assign(document.createElement("p"), { style: "height: 4000px" }));
+    }, isAround);
+    const box = await boxOf(picture);
+    await gallery.moveTo(box.x + 60, box.y + 60);
+    await gallery.awake();
+    for (let step = 0; step < 8; step++) {
+      await page.evaluate(() => new Promise((scrolled) => {
+        const ticker = document.getElementById("ticker")!;
+        ticker.addEventListener("scroll", scrolled, { once: true });
+        ticker.scrollBy(0, 2);
+      }));
+      await page.clock.runFor(DWELL_MS / 6);
+    }
+    await expect(gallery.overlay.dialog).toHaveCount(isAround ? 0 : 1);
+  });
+}
+
 test("pressing cancels the dwell until the pointer has left the picture", async ({ page }) => {
   const gallery = new GalleryPage(page);
   await gallery.open();

@@ -1,8 +1,9 @@
 //! When a resting pointer means "share a part of this": the dwell, as a plain machine of events and commands.
 //!
-//! It starts when the pointer comes to rest on a picture and is cancelled by scrolling, typing, selecting text or pressing; a pointer
-//! that is only passing keeps pushing it back. What was closed on purpose does not come again under a pointer that has not moved
-//! since, whatever picture is under it by then. It owns no timer: it says when to start and stop one.
+//! It starts when the pointer comes to rest on a picture and is cancelled by scrolling, selecting text or pressing; a pointer that is
+//! only passing keeps pushing it back. What scrolling brings under a pointer that has not moved since was not pointed at; and what was
+//! closed on purpose does not come again under one, whatever picture is under it by then. It owns no timer: it says when to start and
+//! stop one.
 
 use super::geometry::Point;
 
@@ -16,7 +17,7 @@ pub enum Happening<P> {
     Over(P, Point),
     /// The pointer is on no picture.
     Away,
-    /// The visitor does something else: scrolls, selects text, types.
+    /// The visitor does something else: selects text, or scrolls what is under the pointer.
     Disturbed,
     /// A button or finger went down.
     Pressed,
@@ -47,6 +48,8 @@ pub struct Dwell<P> {
     at: Option<Point>,
     /// Where it was when an overlay was closed on purpose, as long as it is there.
     dismissed_at: Option<Point>,
+    /// Where it was when the visitor did something else, as long as it is about there: a hand on a wheel is never quite still.
+    disturbed_at: Option<Point>,
 }
 
 /// The state of the wait.
@@ -62,7 +65,7 @@ enum Wait<P> {
 
 impl<P> Default for Dwell<P> {
     fn default() -> Self {
-        Self { wait: Wait::Away, at: None, dismissed_at: None }
+        Self { wait: Wait::Away, at: None, dismissed_at: None, disturbed_at: None }
     }
 }
 
@@ -71,11 +74,12 @@ impl<P: Clone + PartialEq> Dwell<P> {
     pub fn seen_at(&mut self, point: Point) {
         self.at = Some(point);
         self.dismissed_at = self.dismissed_at.filter(|at| is_same(*at, point));
+        self.disturbed_at = self.disturbed_at.filter(|at| is_still(*at, point));
     }
 
     /// The pointer has left the window, or the frame: wherever it comes in again, it has moved.
     pub fn left(&mut self) {
-        (self.at, self.dismissed_at) = (None, None);
+        (self.at, self.dismissed_at, self.disturbed_at) = (None, None, None);
     }
 
     /// Takes what happened and says what to do.
@@ -83,6 +87,7 @@ impl<P: Clone + PartialEq> Dwell<P> {
         match &happening {
             Happening::Over(_, point) => self.seen_at(*point),
             Happening::Dismissed => self.dismissed_at = self.at,
+            Happening::Disturbed => self.disturbed_at = self.at,
             _ => {}
         }
         let (next, command) = match (self.wait.clone(), happening) {
@@ -93,6 +98,8 @@ impl<P: Clone + PartialEq> Dwell<P> {
             (_, Happening::Over(picture, _)) if self.dismissed_at.is_some() => {
                 (Wait::Done(picture), Command::Stop)
             }
+            // Browsers tell of what has come under a pointer that has not moved.
+            (_, Happening::Over(..)) if self.disturbed_at.is_some() => (Wait::Away, Command::Nothing),
             (Wait::Resting(resting, since), Happening::Over(picture, point))
                 if resting == picture && is_still(since, point) =>
             {
@@ -101,7 +108,6 @@ impl<P: Clone + PartialEq> Dwell<P> {
             (_, Happening::Over(picture, point)) => (Wait::Resting(picture, point), Command::Wait),
             (Wait::Away, Happening::Away) => (Wait::Away, Command::Nothing),
             (_, Happening::Away) => (Wait::Away, Command::Stop),
-            // After scrolling the picture may lie elsewhere: wait for the pointer to say where it is.
             (Wait::Resting(..), Happening::Disturbed) => (Wait::Away, Command::Stop),
             // Whatever it was opened on, and however: who closes it wants to see the page.
             (Wait::Resting(picture, _), Happening::Pressed | Happening::Dismissed) => {

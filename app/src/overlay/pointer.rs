@@ -19,7 +19,7 @@ use super::dwell::{Command, Dwell, Happening};
 use super::geometry::Point;
 use super::handles::take_focus_along;
 use super::measure::{point_in_window, point_of};
-use super::page::{Choice, Opened, is_in_overlay, picture_of_opener, reacting_picture, reacts};
+use super::page::{Choice, Opened, is_in_overlay, outwards, picture_of_opener, reacting_picture, reacts};
 use super::selection::{Drag, Grip};
 use super::session::Session;
 use super::view::{document, window};
@@ -42,6 +42,7 @@ pub(super) fn listen(
         settings: settings.clone(),
         choice: choice.clone(),
         stand_in: RefCell::new(None),
+        under: RefCell::new(None),
         dwell: Rc::clone(dwell),
         wait: Countdown::default(),
         open: Rc::new(open),
@@ -70,7 +71,7 @@ pub(super) fn listen(
             })
         }),
         on("pointerdown", |_, _| Some(Happening::Pressed)),
-        on("scroll", |_, _| Some(Happening::Disturbed)),
+        on("scroll", |watcher, event| watcher.is_scrolled(event).then_some(Happening::Disturbed)),
         on("selectionchange", |_, _| Some(Happening::Disturbed)),
         openers,
     ]
@@ -82,6 +83,8 @@ struct Watcher {
     choice: Choice,
     /// What stands in for the background that the pointer is on.
     stand_in: RefCell<Option<Rc<StandIn>>>,
+    /// What the pointer was on when it was seen last.
+    under: RefCell<Option<Element>>,
     dwell: SharedDwell,
     wait: Countdown,
     open: Rc<dyn Fn(Opened) -> bool>,
@@ -116,14 +119,25 @@ impl Watcher {
         }
         let at = point_in_window(event);
         self.dwell.borrow_mut().seen_at(at);
+        let under = event.composed_path().get(0).dyn_into::<Element>().ok();
         // On the overlay it has not left the picture.
-        if event.composed_path().get(0).dyn_ref().is_some_and(is_in_overlay) {
+        if under.as_ref().is_some_and(is_in_overlay) {
             return None;
         }
+        self.under.replace(under);
         let picture = reacting_picture(event, &self.settings, &self.choice);
         Some(match picture.or_else(|| self.background(event)) {
             Some(picture) => Happening::Over(picture, at),
             None => Happening::Away,
+        })
+    }
+
+    /// Whether what the pointer is on moves by this scrolling: a ticker elsewhere on the page is nobody's.
+    fn is_scrolled(&self, event: &web_sys::Event) -> bool {
+        let scroller = event.target().and_then(|target| target.dyn_into::<Element>().ok());
+        // The page itself is no element.
+        scroller.is_none_or(|scroller| {
+            self.under.borrow().as_ref().is_some_and(|under| outwards(under).any(|one| one == scroller))
         })
     }
 

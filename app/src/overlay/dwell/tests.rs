@@ -39,9 +39,21 @@ sentences! {
     leaving_in_time_opens_nothing: check(vec![Over('p', A), Away, Elapsed], &[Wait, Stop]);
     leaving_and_coming_back_waits_from_the_start: check(vec![Over('p', A), Away, Over('p', A), Elapsed], &[Wait, Stop, Wait, Open('p')]);
     another_picture_starts_its_own_wait: check(vec![Over('p', A), Over('q', A), Elapsed], &[Wait, Wait, Open('q')]);
-    scrolling_or_typing_cancels_until_the_pointer_moves: check(
-        vec![Over('p', A), Disturbed, Elapsed, Over('p', A), Elapsed],
+    scrolling_cancels_until_the_pointer_moves: check(
+        vec![Over('p', A), Disturbed, Elapsed, Over('p', A), Elapsed, Over('p', FAR), Elapsed],
         &[Wait, Stop, Wait, Open('p')],
+    );
+    what_scrolling_brings_under_the_pointer_does_not_open: check(
+        vec![Over('p', A), Away, Disturbed, Over('q', A), Elapsed, Over('q', NEAR), Elapsed],
+        &[Wait, Stop],
+    );
+    what_scrolling_has_brought_opens_once_the_pointer_moves_on_it: check(
+        vec![Over('p', A), Disturbed, Over('q', A), Over('q', FAR), Elapsed],
+        &[Wait, Stop, Wait, Open('q')],
+    );
+    what_scrolling_brings_in_place_of_what_was_served_does_not_open: check(
+        vec![Over('p', A), Elapsed, Disturbed, Over('q', A), Elapsed],
+        &[Wait, Open('p')],
     );
     pressing_cancels_until_the_pointer_has_left: check(
         vec![Over('p', A), Pressed, Over('p', FAR), Elapsed, Away, Over('p', A), Elapsed],
