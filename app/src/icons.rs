@@ -5,6 +5,9 @@ use leptos::prelude::*;
 /// A cross.
 pub const CLOSE: &str = "M6 6l12 12M18 6L6 18";
 
+/// An arrow head downwards.
+pub const FOLD: &str = "M6 9l6 6 6-6";
+
 /// A dashed frame with a corner pulled out: share a part.
 const PART: &str = "M4 8V4h4M12 4h4M20 8v4M4 12v4M8 20h4M20 20l-6-6m0 6h6v-6";
 

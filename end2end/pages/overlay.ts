@@ -22,6 +22,8 @@ export class Overlay {
   readonly alt: Locator;
   readonly share: Locator;
   readonly close: Locator;
+  /** What folds a docked panel, and unfolds it. */
+  readonly fold: Locator;
   readonly spoken: Locator;
   readonly problem: Locator;
   readonly size: Locator;
@@ -38,6 +40,7 @@ export class Overlay {
     this.alt = this.dialog.getByLabel(wording.alt);
     this.share = this.dialog.getByRole("button", { name: wording.share, exact: true });
     this.close = this.dialog.getByRole("button", { name: wording.close });
+    this.fold = this.dialog.getByRole("button", { name: wording.details });
     this.spoken = this.dialog.locator(".selection-overlay__spoken");
     this.problem = this.dialog.getByRole("alert");
     this.size = this.dialog.locator(".selection-overlay__size");

@@ -13,6 +13,7 @@ export interface Wording {
   alt: string;
   share: string;
   close: string;
+  details: string;
   tools: string;
   undo: string;
   sharePage: string;
@@ -40,6 +41,7 @@ export const WORDING = {
     alt: "Alt text",
     share: "Share",
     close: "Close",
+    details: "Details",
     tools: "Adjust the selection",
     undo: "Undo",
     sharePage: "Open the share page",
@@ -55,6 +57,7 @@ export const WORDING = {
     alt: "替代文字",
     share: "分享",
     close: "关闭",
+    details: "详细内容",
     tools: "调整选区",
     undo: "撤销",
     sharePage: "打开分享页面",
@@ -79,6 +82,7 @@ export const WORDING = {
     alt: "النص البديل",
     share: "مشاركة",
     close: "إغلاق",
+    details: "التفاصيل",
     tools: "ضبط التحديد",
     undo: "تراجع",
     sharePage: "فتح صفحة المشاركة",

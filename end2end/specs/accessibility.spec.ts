@@ -6,7 +6,8 @@ import type { Page } from "@playwright/test";
 import { expectNoViolations } from "../fixtures/axe.ts";
 import { expect, test } from "../fixtures/test.ts";
 import { GalleryPage } from "../pages/gallery.ts";
-import { boxOf, type Overlay } from "../pages/overlay.ts";
+import { boxOf, Overlay } from "../pages/overlay.ts";
+import { WORDING } from "../pages/wording.ts";
 
 const TITLE = "Trail in the Picos de Europa";
 
@@ -114,28 +115,147 @@ test.describe("at 400 %, where a window of 1280 by 720 has 320 by 180", () => {
   });
 });
 
-test.describe("on a screen that the panel takes most of", () => {
+const FILLING = "position: fixed; z-index: 1; left: 0; top: 0; width: 100vw; max-width: none; height: 100vh; object-fit: cover";
+
+/** Where the panel is. */
+const panelOf = (overlay: Overlay) => boxOf(overlay.dialog.locator(".share-panel"));
+
+/** Goes through the handles by Tab: each is on the window, and none behind the panel. */
+async function expectHandlesClear(page: Page, overlay: Overlay): Promise<void> {
+  await overlay.selection.focus();
+  await page.clock.runFor(100);
+  const window = page.viewportSize()!;
+  const panel = await panelOf(overlay);
+  for (let handle = 0; handle < 8; handle++) {
+    await page.keyboard.press("Tab");
+    await page.clock.runFor(100);
+    const focused = page.locator(":focus");
+    const box = await boxOf(focused);
+    const name = `${await focused.getAttribute("aria-label")}: ${JSON.stringify({ box, panel })}`;
+    expect(Math.min(box.x, box.y), name).toBeGreaterThanOrEqual(-0.5);
+    expect(box.x + box.width, name).toBeLessThanOrEqual(window.width + 0.5);
+    expect(box.y + box.height, name).toBeLessThanOrEqual(window.height + 0.5);
+    const across = Math.min(box.x + box.width, panel.x + panel.width) - Math.max(box.x, panel.x);
+    const down = Math.min(box.y + box.height, panel.y + panel.height) - Math.max(box.y, panel.y);
+    expect(Math.min(across, down), name).toBeLessThanOrEqual(0.5);
+  }
+}
+
+for (const { where, viewport, css } of [
+  { where: "on a screen that the panel takes most of", viewport: { width: 360, height: 640 }, css: "width: 100%; height: 520px; object-fit: cover" },
+  { where: "on a picture that fills a wide window", viewport: { width: 1280, height: 720 }, css: FILLING },
+]) {
+  test.describe(where, () => {
+    test.use({ viewport });
+
+    test("what the focus is on is not behind the panel", async ({ page }) => {
+      const gallery = new GalleryPage(page);
+      await gallery.open();
+      const picture = await gallery.show(TITLE);
+      await picture.evaluate((element, css) => (element.style.cssText = css), css);
+      await gallery.opener(TITLE).press("Enter");
+      const { overlay } = gallery;
+      await expectHandlesClear(page, overlay);
+      await overlay.selection.dblclick({ position: { x: 100, y: 20 } });
+      const { width, height } = await overlay.region();
+      expect(Math.max(width, height)).toBe(1);
+      await expectHandlesClear(page, overlay);
+    });
+  });
+}
+
+test("a docked panel is at the side where it covers less of what is selected, and stays there", async ({ page }) => {
+  const gallery = new GalleryPage(page);
+  await gallery.open();
+  await (await gallery.show(TITLE)).evaluate((element, css) => (element.style.cssText = css), FILLING);
+  await gallery.opener(TITLE).press("Enter");
+  const { overlay } = gallery;
+  const right = await panelOf(overlay);
+  expect(right.x + right.width).toBeCloseTo(1280 - 12, 0);
+  await overlay.selection.press("Control+ArrowRight");
+  await page.clock.runFor(100);
+  expect((await panelOf(overlay)).x).toBe(right.x);
+  await expectHandlesClear(page, overlay);
+  // The selection is kept.
+  await overlay.close.click();
+  await gallery.opener(TITLE).press("Enter");
+  expect((await panelOf(overlay)).x).toBeCloseTo(12, 0);
+  expect((await overlay.box()).x).toBeCloseTo(640, 0);
+  await expectHandlesClear(page, overlay);
+});
+
+test.describe("on a phone", () => {
   test.use({ viewport: { width: 360, height: 640 } });
 
-  test("what the focus is on is not behind the panel", async ({ page }) => {
+  test("all of a picture at the end of the page can be seen above the panel", async ({ page }) => {
     const gallery = new GalleryPage(page);
     await gallery.open();
-    const picture = await gallery.show(TITLE);
-    await picture.evaluate((element) => (element.style.cssText = "width: 100%; height: 520px; object-fit: cover"));
+    await gallery.show(TITLE);
+    const figure = gallery.picture(TITLE).locator("xpath=ancestor::figure");
+    await figure.evaluate((figure) => {
+      figure.append(figure.querySelector("img")!);
+      figure.style.margin = document.body.style.margin = "0";
+      document.body.append(figure);
+    });
     await gallery.opener(TITLE).press("Enter");
     const { overlay } = gallery;
-    await overlay.selection.dblclick();
-    await overlay.selection.focus();
-    const panel = await boxOf(overlay.dialog.locator(".share-panel"));
-    for (let handle = 0; handle < 8; handle++) {
-      await page.keyboard.press("Tab");
-      const focused = page.locator(":focus");
-      const { y, height } = await boxOf(focused);
-      const name = (await focused.getAttribute("aria-label"))!;
-      expect(y, name).toBeGreaterThanOrEqual(0);
-      expect(y + height, name).toBeLessThanOrEqual(panel.y);
-    }
+    const panel = await panelOf(overlay);
+    await page.evaluate(() => scrollTo(0, document.documentElement.scrollHeight));
+    await page.clock.runFor(100);
+    const picture = await boxOf(gallery.picture(TITLE));
+    expect(picture.y + picture.height).toBeLessThanOrEqual(panel.y);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)).toBe(0);
+    await overlay.close.click();
+    // The page is as long as it was.
+    const { y, height } = await boxOf(gallery.picture(TITLE));
+    expect(y + height).toBeCloseTo(640, -1);
   });
+
+  for (const language of ["en", "zh", "ar"] as const) {
+    test(`a docked panel is folded to its head and the way on, by keys, in ${language}`, async ({ page }) => {
+      const gallery = new GalleryPage(page);
+      await gallery.open(`/?lang=${language}`);
+      await gallery.show(TITLE);
+      await gallery.picture(TITLE).locator("xpath=ancestor::figure").locator("[data-cutline-open]").press("Enter");
+      const overlay = new Overlay(page, WORDING[language]);
+      const unfolded = await panelOf(overlay);
+      await expect(overlay.fold).toHaveAttribute("aria-expanded", "true");
+      await overlay.close.focus();
+      await page.keyboard.press("Shift+Tab");
+      await expect(overlay.fold).toBeFocused();
+      const { width, height } = await boxOf(overlay.fold);
+      expect(Math.min(width, height)).toBeGreaterThanOrEqual(44);
+      await page.keyboard.press("Enter");
+      await expect(overlay.fold).toHaveAttribute("aria-expanded", "false");
+      await expect(overlay.fold).toBeFocused();
+      await expect(overlay.description).toBeHidden();
+      await expect(overlay.close).toBeInViewport({ ratio: 1 });
+      await expect(overlay.share).toBeInViewport({ ratio: 1 });
+      const folded = await panelOf(overlay);
+      expect(folded.height).toBeLessThan(unfolded.height / 2);
+      expect(folded.y + folded.height).toBeCloseTo(640, 0);
+      await expectHandlesClear(page, overlay);
+
+      // What is missing is shown, and what came of it.
+      await overlay.fold.press("Space");
+      await overlay.dialog.getByRole("checkbox").first().uncheck();
+      await overlay.fold.press("Space");
+      await overlay.share.press("Enter");
+      await expect(overlay.dialog.getByRole("checkbox").first()).toBeFocused();
+      await overlay.dialog.getByRole("checkbox").first().check();
+      await overlay.fold.press("Space");
+      await overlay.share.press("Enter");
+      await expect(await overlay.receipt()).toBeInViewport({ ratio: 1 });
+    });
+  }
+});
+
+test("beside a picture the panel is not folded", async ({ page }) => {
+  const gallery = new GalleryPage(page);
+  await gallery.open();
+  const overlay = await gallery.dwell(TITLE);
+  await expect(overlay.close).toBeVisible();
+  await expect(overlay.fold).toBeHidden();
 });
 
 test("with text twice as large everything is still there to be used", async ({ page }) => {

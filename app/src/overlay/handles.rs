@@ -4,7 +4,7 @@ use cutline_model::{Region, Written};
 use wasm_bindgen::JsCast;
 use web_sys::{KeyboardEvent, MouseEvent};
 
-use super::geometry::{Affine, Frame, Knob, Point, Rect};
+use super::geometry::{Affine, Frame, Knob, Point, Rect, clear_of};
 use super::keyboard::Nudge;
 use super::page::focused;
 use super::pointer;
@@ -73,15 +73,22 @@ fn knob_of(session: Session, handle: Handle) -> Knob {
     let Frame { painted, placed, .. } = frame;
     let selection =
         Rect { left: 0.0, top: 0.0, width: region.w() * painted.width, height: region.h() * painted.height };
+    let (left, top) = (painted.left + region.x() * painted.width, painted.top + region.y() * painted.height);
     // On a picture that is turned, the window has no simple shape; its handles keep to their corners.
     let window = placed.is_upright().then(|| {
-        let corner = placed.apply(Point {
-            x: painted.left + region.x() * painted.width,
-            y: painted.top + region.y() * painted.height,
-        });
+        let corner = placed.apply(Point { x: left, y: top });
         session.window().get().intersection(session.crop().get()).moved_by(-corner.x, -corner.y)
     });
-    Knob::of(handle.side(), selection, window)
+    let knob = Knob::of(handle.side(), selection, window);
+    let Some(panel) = session.docked().get() else { return knob };
+    let window = session.window().get();
+    let (panel, shown) = (panel.moved_by(window.left, window.top), session.shown().intersection(window));
+    let middle = placed.apply(Point { x: left + knob.middle.x, y: top + knob.middle.y });
+    clear_of(panel, shown, middle).map_or(knob, |clear| {
+        let Point { x, y } = placed.undo(clear);
+        let middle = Point { x: x - left, y: y - top };
+        Knob { middle, dot: middle, ..knob }
+    })
 }
 
 /// The cursor that shows which way a handle goes, as the picture lies.

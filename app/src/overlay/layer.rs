@@ -12,7 +12,7 @@ use super::beneath::Hover;
 use super::countdown::Countdown;
 use super::drafts::Held;
 use super::fingers;
-use super::geometry::{Placement, Point, Rect, place_panel};
+use super::geometry::{Placement, Point, Rect, Side, place_panel};
 use super::hooks::{OnSite, call};
 use super::loupe::with_loupe;
 use super::measure::{frame_of, rect_of, window_rect, zoom_around};
@@ -22,7 +22,7 @@ use super::pointer;
 use super::sending::follow;
 use super::session::{Closing, Session};
 use super::speech::{Announcer, Topic, spoken};
-use super::stage::{pixels, selection_stage, size_read_out};
+use super::stage::{pixels, selected, selection_stage, size_read_out};
 use super::view::{
     Callback, Memo, NodeRef, RwSignal, Tag, effect, effect_after, on_cleanup, request_animation_frame, tag,
     untrack, window,
@@ -116,12 +116,16 @@ pub(super) fn panel_beside(session: Session, placement: RwSignal<Placement>, pan
     let beside = move |coordinate: fn(Point, Rect) -> f64| {
         move || match placement.get() {
             Placement::At(point) => Some(pixels(coordinate(point, session.frame().get().bounds()))),
-            Placement::Docked => None,
+            Placement::Docked(_) => None,
         }
     };
+    let is_docked = move || matches!(placement.get(), Placement::Docked(_));
     tag("div")
         .class("selection-overlay__panel")
-        .class_while("selection-overlay__panel--docked", move || placement.get() == Placement::Docked)
+        .class_while("selection-overlay__panel--docked", is_docked)
+        .class_while("selection-overlay__panel--left", move || {
+            placement.get() == Placement::Docked(Side::Left)
+        })
         .style("left", beside(|point, bounds| point.x - bounds.left))
         .style("top", beside(|point, bounds| point.y - bounds.top))
         .node_ref(panel)
@@ -129,7 +133,8 @@ pub(super) fn panel_beside(session: Session, placement: RwSignal<Placement>, pan
 
 /// Keeps `panel` beside the picture, or docked where there is no room.
 pub(super) fn stand_beside(session: Session, panel: NodeRef) -> RwSignal<Placement> {
-    let placement = RwSignal::new(Placement::Docked);
+    // Nowhere yet.
+    let placement = RwSignal::new(Placement::At(Point { x: 0.0, y: 0.0 }));
     panel.on_load(move |element| {
         // Unfolded or grown, it must not reach out of the window.
         let watch = SizeWatch::new(&element, move || place(session, panel, placement));
@@ -150,15 +155,20 @@ pub(super) fn stand_beside(session: Session, panel: NodeRef) -> RwSignal<Placeme
 }
 
 fn place(session: Session, panel: NodeRef, placement: RwSignal<Placement>) {
-    if let Some(panel) = panel.get_untracked() {
+    // Before it is shown, it has no size.
+    if let Some(panel) = panel.get_untracked().filter(|panel| panel.offset_width() > 0) {
         let (window, size) =
             (window_rect(), (f64::from(panel.offset_width()), f64::from(panel.offset_height())));
         // Beside a picture that is gone for good there is nothing.
         let is_there = session.ground().is_connected();
-        placement.set(if is_there {
-            place_panel(untrack(|| session.shown()), window, size)
-        } else {
-            Placement::Docked
+        let (shown, selection) = untrack(|| (session.shown(), selected(session)));
+        // Folded there might be room, and none once it is unfolded.
+        let room = place_panel(shown, window, size).filter(|_| is_there && !session.folded().get_untracked());
+        placement.set(match (room, placement.get_untracked()) {
+            (Some(point), _) => Placement::At(point),
+            // At its side it stays, whatever is selected then: the visitor knows it there.
+            (None, Placement::At(_)) => Placement::Docked(Side::clear_of(selection, window, size.0)),
+            (None, docked) => docked,
         });
         // Where it is then, the style says, once it is followed.
         request_animation_frame(move || note_docked(session, &panel, placement));
@@ -168,7 +178,7 @@ fn place(session: Session, panel: NodeRef, placement: RwSignal<Placement>) {
 /// Tells where `panel` is, if it is docked: what is drawn on the picture keeps clear of it.
 fn note_docked(session: Session, panel: &HtmlElement, placement: RwSignal<Placement>) {
     let docked = match placement.try_get_untracked() {
-        Some(Placement::Docked) => Some(rect_of(panel)),
+        Some(Placement::Docked(_)) => Some(rect_of(panel)),
         Some(Placement::At(_)) => None,
         None => return, // closed
     };
@@ -207,7 +217,7 @@ fn share_region(session: Session, region: Option<RwSignal<Option<Region>>>) {
 fn show_picture(session: Session, panel: NodeRef, placement: Placement) {
     let (picture, window) = (session.frame().get_untracked().bounds(), window_rect());
     let panel_height = panel.get_untracked().map_or(0, |panel| panel.offset_height());
-    let covered = if placement == Placement::Docked { f64::from(panel_height) } else { 0.0 };
+    let covered = if matches!(placement, Placement::Docked(_)) { f64::from(panel_height) } else { 0.0 };
     if picture.top < window.top || picture.bottom() > window.bottom() - covered {
         session.ground().scroll_into_view();
     }

@@ -2,6 +2,7 @@
 
 use cutline_model::{AcceptanceStep, Attribution, PixelRegion, Target, TargetId, TargetStyle, Written};
 use wasm_bindgen::JsCast;
+use wasm_bindgen_futures::spawn_local;
 use web_sys::{Element, Event, HtmlInputElement, MouseEvent, SubmitEvent};
 
 use super::elsewhere::elsewhere;
@@ -28,23 +29,33 @@ pub(super) fn share_panel(session: Session) -> Tag {
         .class("share-panel__title")
         .class_while("share-panel__title--shared", move || session.is_shared())
         .text_of(title);
-    let close = tag("button")
-        .attr("type", "button")
-        .class("share-panel__close")
-        .part("close")
-        .attr("aria-label", labels.close)
-        .attr("title", labels.close)
-        .on("click", move |_: MouseEvent| session.close())
-        .child(icon(icons::CLOSE));
+    let folded = session.folded();
+    let fold = tag("button").class("share-panel__fold").part("fold");
+    let fold = head_button(fold, labels.details, icons::FOLD)
+        .attr_of("aria-expanded", move || (!folded.get()).to_string())
+        .on("click", move |_: MouseEvent| folded.update(|folded| *folded = !*folded));
+    let close = tag("button").class("share-panel__close").part("close");
+    let close =
+        head_button(close, labels.close, icons::CLOSE).on("click", move |_: MouseEvent| session.close());
     // Form and outcome each stay while the share goes on: the visitor's focus may be anywhere in them.
     tag("div")
         .class("share-panel")
         .part("panel")
-        .child(tag("div").class("share-panel__head").child(title).child(close))
+        .class_while("share-panel--folded", move || folded.get())
+        .child(tag("div").class("share-panel__head").child(title).child(fold).child(close))
         .shown(
             move || session.is_shared(),
-            move |is_shared| if *is_shared { share_outcome(session) } else { Some(share_form(session)) },
+            move |is_shared| {
+                // What is new is seen.
+                folded.set(false);
+                if *is_shared { share_outcome(session) } else { Some(share_form(session)) }
+            },
         )
+}
+
+/// A button beside the panel's title.
+fn head_button(button: Tag, label: &str, path: &str) -> Tag {
+    button.attr("type", "button").attr("aria-label", label).attr("title", label).child(icon(path))
 }
 
 fn share_form(session: Session) -> Tag {
@@ -67,12 +78,17 @@ fn share_form(session: Session) -> Tag {
         event.prevent_default();
         let missing = session.chosen().with_untracked(Vec::is_empty);
         no_target.set(missing);
+        // What is missing can have the focus once it is unfolded.
+        let show = |field: Element| {
+            session.folded().set(false);
+            spawn_local(async move { focus(&field) });
+        };
         let find = |what| form.get_untracked().and_then(|form| form.query_selector(what).ok().flatten());
         if let Some(field) = find("[aria-invalid]") {
-            focus(&field);
+            show(field);
         } else if missing {
             if let Some(first) = find(".target-list input") {
-                focus(&first);
+                show(first);
             }
         } else if is_sending() {
             // Once is enough.

@@ -93,6 +93,8 @@ parts! {
     crop: RwSignal<Rect>,
     /// Where the panel lies along the bottom, in coordinates of the window; none where it stands beside the picture.
     docked: RwSignal<Option<Rect>>,
+    /// Whether the docked panel is folded to its head and the way on.
+    folded: RwSignal<bool>,
     /// Whether the visitor works with a finger just now.
     by_finger: RwSignal<bool>,
     /// How far the visitor is.
@@ -187,6 +189,7 @@ impl Session {
             window: RwSignal::new(window_rect()),
             crop: RwSignal::new(crop),
             docked: RwSignal::new(None),
+            folded: RwSignal::new(false),
             by_finger: RwSignal::new(fingers::are_expected()),
             phase,
             last_sent,

@@ -129,15 +129,8 @@ const READ_OUT: (f64, f64) = (70.0, 54.0);
 /// The middle of the lowest side of the selection, in the layer: the read-out stands upright on a picture that does not. It stays in
 /// the window, as long as the selection is there, and above a panel that lies along the bottom.
 fn below(session: Session) -> Point {
-    let (region, frame) = (session.region(), session.frame().get());
-    let Frame { painted, placed, .. } = frame;
-    let selection = placed.bounds_of(Rect {
-        left: painted.left + region.x() * painted.width,
-        top: painted.top + region.y() * painted.height,
-        width: region.w() * painted.width,
-        height: region.h() * painted.height,
-    });
-    let (layer, window) = (frame.bounds(), session.window().get());
+    let selection = selected(session);
+    let (layer, window) = (session.frame().get().bounds(), session.window().get());
     let x = (selection.left + selection.width / 2.0)
         .min(window.right() - READ_OUT.0)
         .max(window.left + READ_OUT.0);
@@ -148,6 +141,17 @@ fn below(session: Session) -> Point {
     let lowest = selection.bottom().min(session.crop().get().bottom());
     let y = lowest.min(floor - READ_OUT.1).max(selection.top);
     Point { x: x - layer.left, y: y - layer.top }
+}
+
+/// The upright rectangle around what is selected, in coordinates of the page; tracked.
+pub(super) fn selected(session: Session) -> Rect {
+    let (region, Frame { painted, placed, .. }) = (session.region(), session.frame().get());
+    placed.bounds_of(Rect {
+        left: painted.left + region.x() * painted.width,
+        top: painted.top + region.y() * painted.height,
+        width: region.w() * painted.width,
+        height: region.h() * painted.height,
+    })
 }
 
 /// A length, as CSS.

@@ -2,11 +2,12 @@
 //!
 //! A handle reaches 22 pixels to each side of its corner or edge. Where the selection is small it reaches inwards less and
 //! outwards more, so that handles do not cover each other and something of the selection is left to move it by. Where
-//! the picture ends at the edge of the window it is moved in, so that all of it can be touched.
+//! the picture ends at the edge of the window it is moved in, so that all of it can be touched; and where a panel lies on the picture,
+//! out from behind that.
 
 use cutline_model::within;
 
-use super::{Point, Rect};
+use super::{Edges, Point, Rect};
 
 /// How far a handle reaches, in CSS pixels: it is a square of twice that (WCAG 2.5.5: 44).
 pub const REACH: f64 = 22.0;
@@ -63,6 +64,23 @@ impl Knob {
             has_room: has_room(side.0, selection.width) && has_room(side.1, selection.height),
         }
     }
+}
+
+/// Where a handle goes whose `middle` is behind `panel`: the nearest place on `shown`, what can be seen of the picture, where it is not.
+/// None where it is clear already, or nowhere else.
+#[must_use]
+pub fn clear_of(panel: Rect, shown: Rect, middle: Point) -> Option<Point> {
+    let around = panel.shrunk_by(Edges { left: -REACH, top: -REACH, right: -REACH, bottom: -REACH });
+    let far = |to: Point| (to.x - middle.x).abs() + (to.y - middle.y).abs();
+    let clear = [
+        Point { x: around.left, ..middle },
+        Point { x: around.right(), ..middle },
+        Point { y: around.top, ..middle },
+        Point { y: around.bottom(), ..middle },
+    ];
+    let nearest = clear.into_iter().filter(|place| shown.contains(*place));
+    let nearest = nearest.min_by(|one, other| far(*one).total_cmp(&far(*other)));
+    nearest.filter(|_| around.contains(middle))
 }
 
 #[cfg(test)]

@@ -15,8 +15,8 @@ mod placement;
 pub use self::affine::{Affine, Linear};
 pub use self::fit::{ObjectFit, Offset, ViewBox};
 pub use self::frame::{Appearance, Frame};
-pub use self::knob::Knob;
-pub use self::placement::{Placement, place_panel};
+pub use self::knob::{Knob, clear_of};
+pub use self::placement::{Placement, Side, place_panel};
 
 /// A point in CSS pixels.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -80,3 +80,29 @@ proptest! {
         prop_assert!(seen.width > 44.0 - 1e-9 && seen.height > 44.0 - 1e-9, "{square:?}");
     }
 }
+
+/// On a window of 1280 by 720 that the picture fills, with a panel at its lower right corner.
+fn goes(x: f64, y: f64, expected: Option<(f64, f64)>) {
+    let shown = Rect { left: 0.0, top: 0.0, width: 1280.0, height: 720.0 };
+    let panel = Rect { left: 932.0, top: 270.0, width: 336.0, height: 450.0 };
+    let expected = expected.map(|(x, y)| Point { x, y });
+    assert_eq!(clear_of(panel, shown, Point { x, y }), expected);
+}
+
+sentences! {
+    a_handle_beside_a_panel_stays_where_it_is: goes(640.0, 698.0, None);
+    a_handle_above_a_panel_stays_where_it_is: goes(1258.0, 22.0, None);
+    a_handle_on_a_lower_corner_comes_out_beside_the_panel: goes(1258.0, 698.0, Some((910.0, 698.0)));
+    a_handle_on_a_side_comes_out_above_the_panel: goes(1258.0, 360.0, Some((1258.0, 248.0)));
+    a_handle_that_the_panel_only_touches_makes_way_too: goes(920.0, 500.0, Some((910.0, 500.0)));
+    a_handle_that_is_scrolled_out_stays_out: goes(1258.0, 800.0, None);
+}
+
+#[test]
+fn behind_a_panel_as_wide_as_the_window_handles_go_up_as_long_as_the_picture_is_there() {
+    let panel = Rect { left: 0.0, top: 256.0, width: 360.0, height: 384.0 };
+    let picture = |top: f64| Rect { left: 0.0, top, width: 360.0, height: 640.0 - top };
+    let middle = Point { x: 180.0, y: 500.0 };
+    assert_eq!(clear_of(panel, picture(100.0), middle), Some(Point { x: 180.0, y: 234.0 }));
+    assert_eq!(clear_of(panel, picture(300.0), middle), None);
+}
