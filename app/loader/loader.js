@@ -1,6 +1,7 @@
 // Loads the overlay at the first sign that a visitor may want it, and not before: a pointer on a picture, the focus on an
 // opener, a press on one. Until then a page has this script alone. What the visitor did meanwhile is not lost: a resting
-// pointer is told to the overlay, a pressed opener is pressed again. Without the overlay, an opener is a plain link.
+// pointer is told to the overlay, a pressed opener is pressed again. Without the overlay, or where it takes too long, an opener is a
+// plain link.
 
 const page = document.documentElement;
 const waiting = new AbortController();
@@ -8,6 +9,9 @@ const at = (name) => new URL(name, import.meta.url).href;
 
 /** How long a pointer asks for nothing after a failure: it moves all the time. */
 const PAUSE_MS = 30_000;
+
+/** How long a pressed opener waits before it is that. */
+const PATIENCE_MS = 10_000;
 
 /** Which pictures react here, by their least width and height in CSS pixels: smaller ones are no sign. */
 const [leastWidth, leastHeight] = document.querySelector("script[data-least]").dataset.least.split("x");
@@ -42,11 +46,9 @@ async function wake() {
 
 /** A pointer that came to rest before the overlay listened does not move again by itself. */
 function tellOfPointer() {
-  const { target, clientX, clientY, pointerType } = pointer;
+  const { target, how } = pointer;
   pointer = undefined;
-  if (target.isConnected && target.matches(":hover")) {
-    target.dispatchEvent(new PointerEvent("pointermove", { clientX, clientY, pointerType, bubbles: true, composed: true }));
-  }
+  if (target.isConnected && target.matches(":hover")) target.dispatchEvent(new PointerEvent("pointermove", how));
 }
 
 const openerOf = (event) => event.composedPath()[0].closest?.("[data-cutline-open]");
@@ -56,11 +58,12 @@ const on = (name, listen) => document.addEventListener(name, listen, { capture: 
 for (const name of ["pointerover", "pointermove"]) {
   on(name, (event) => {
     const target = event.composedPath()[0];
-    if (event.pointerType === "touch" || target.localName !== "img") return;
+    const { clientX, clientY, pointerType } = event;
+    if (pointerType === "touch" || target.localName !== "img") return;
     const { width, height } = target.getBoundingClientRect();
     if (width < leastWidth || height < leastHeight) return;
     const isFirst = pointer === undefined;
-    pointer = { target, clientX: event.clientX, clientY: event.clientY, pointerType: event.pointerType };
+    pointer = { target, how: { clientX, clientY, pointerType, bubbles: true, composed: true } };
     if (isFirst) load().then(tellOfPointer, () => setTimeout(() => (pointer = undefined), PAUSE_MS));
   });
 }
@@ -75,10 +78,14 @@ on("click", (event) => {
   const opener = openerOf(event);
   if (!opener || event.button !== 0 || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
   event.preventDefault();
-  load().then(
-    () => opener.click(),
-    () => opener.href && location.assign(opener.href),
-  );
+  opener.setAttribute("aria-busy", true);
+  const late = new Promise((_, reject) => setTimeout(reject, PATIENCE_MS));
+  Promise.race([load(), late])
+    .finally(() => opener.removeAttribute("aria-busy"))
+    .then(
+      () => opener.click(),
+      () => opener.href && location.assign(opener.href),
+    );
 });
 
 page.setAttribute("data-awaits-intent", "");

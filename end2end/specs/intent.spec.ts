@@ -99,6 +99,37 @@ test("an opener that is pressed before the overlay is there opens it when it is"
   expect(new URL(page.url()).pathname).toBe("/");
 });
 
+test("an opener says that it is busy until the overlay is there", async ({ page }) => {
+  const gallery = new GalleryPage(page);
+  await gallery.open();
+  let release = () => {};
+  const held = new Promise<void>((resolve) => (release = resolve));
+  await page.route("**/pkg/cutline.wasm", async (route) => {
+    await held;
+    await route.continue();
+  });
+  const opener = gallery.opener(TITLE);
+  await opener.click();
+  await expect(opener).toHaveAttribute("aria-busy", "true");
+  await expect(opener).toHaveCSS("cursor", "progress");
+  await page.clock.runFor(9_900);
+  await expect(opener).toHaveAttribute("aria-busy", "true");
+  release();
+  await expect(gallery.overlay.dialog).toBeVisible();
+  await expect(opener).not.toHaveAttribute("aria-busy");
+  expect(new URL(page.url()).pathname).toBe("/");
+});
+
+test("when the overlay does not come, an opener is the link that it is without script", async ({ page }) => {
+  const gallery = new GalleryPage(page);
+  await gallery.open();
+  await page.route("**/pkg/cutline.wasm", () => {});
+  await gallery.opener(TITLE).click();
+  await expect(gallery.opener(TITLE)).toHaveAttribute("aria-busy", "true");
+  await page.clock.runFor(10_000);
+  await expect(page).toHaveURL(/\/compose\?image_url=/);
+});
+
 test("when the overlay cannot be had, an opener is the link that it is without script", async ({ page, complaints }) => {
   complaints.expect(/Failed to load resource/);
   complaints.expect(/no answer: .*cutline\.wasm/);
