@@ -56,17 +56,13 @@ impl Language {
     /// Its BCP 47 tag, for the `lang` attribute.
     #[must_use]
     pub fn tag(self) -> &'static str {
-        match self {
-            Self::English => "en",
-            Self::SimplifiedChinese => "zh-Hans",
-            Self::Arabic => "ar",
-        }
+        self.labels().tag
     }
 
     /// The direction it is written in, for the `dir` attribute.
     #[must_use]
     pub fn direction(self) -> &'static str {
-        if self == Self::Arabic { "rtl" } else { "ltr" }
+        self.labels().direction
     }
 
     /// Its own name.
@@ -94,6 +90,10 @@ impl Language {
 #[derive(Clone, Copy, Debug)]
 #[expect(missing_docs, reason = "each word explains itself; what is filled in stands in braces")]
 pub struct Labels {
+    /// The BCP 47 tag of the language that the words are in, for the `lang` attribute: by it they are read aloud.
+    pub tag: &'static str,
+    /// The direction they are written in, `ltr` or `rtl`, for the `dir` attribute.
+    pub direction: &'static str,
     pub opener: &'static str,
     pub dialog: &'static str,
     pub selection: &'static str,
@@ -235,6 +235,8 @@ pub fn fill(text: &str, values: &[(&str, &str)]) -> String {
 
 /// The words in English.
 pub const ENGLISH: Labels = Labels {
+    tag: "en",
+    direction: "ltr",
     opener: "Share a part",
     dialog: "Share a part of: {title}",
     selection: "Selection",
@@ -326,6 +328,8 @@ pub const ENGLISH: Labels = Labels {
 
 /// The words in Simplified Chinese.
 pub const CHINESE: Labels = Labels {
+    tag: "zh-Hans",
+    direction: "ltr",
     opener: "分享局部",
     dialog: "分享图片的一部分：{title}",
     selection: "选区",
@@ -429,6 +433,8 @@ pub const CHINESE: Labels = Labels {
 
 /// The words in Arabic.
 pub const ARABIC: Labels = Labels {
+    tag: "ar",
+    direction: "rtl",
     opener: "مشاركة جزء",
     dialog: "مشاركة جزء من: {title}",
     selection: "التحديد",

@@ -52,6 +52,8 @@ test("the site's own words stand in place of the overlay's, and those that it le
   const { overlay } = gallery;
   await expect(overlay.dialog.getByLabel("What do you see?")).toBeVisible();
   await expect(overlay.share).toHaveText("Share");
+  await expect(overlay.dialog).toHaveAttribute("lang", "en-GB");
+  await expect(overlay.dialog).toHaveAttribute("dir", "ltr");
 });
 
 test("the site selects, and undo takes that back too", async ({ page }) => {

@@ -72,7 +72,7 @@ impl Embedded {
     /// Starts to listen; `told` hears of the picture that the overlay is on, and what happens there, and answers whether it may.
     pub fn start(setting: Setting, told: impl Fn(&Element, Told) -> bool + Clone + 'static) -> Self {
         let Setting { targets, settings, language, choice, theme, styles, server } = setting;
-        let offer = Offer { targets, settings: settings.clone(), language };
+        let offer = Offer { targets, settings: settings.clone(), labels: language.labels() };
         let tell = {
             let told = told.clone();
             move |opened: RwSignal<Option<Opened>>, what: Told| {
@@ -84,7 +84,6 @@ impl Embedded {
         let (shared, refused, dwelt) = (told.clone(), told.clone(), told.clone());
         let overlay = Overlay::new(move |_| OnSite {
             offer: Rc::new(move || offer.clone()),
-            own_labels: None,
             hooks: Hooks {
                 region: Some(RwSignal::new(None)),
                 on_open: None,

@@ -9,7 +9,7 @@ use super::page::{Choice, Home};
 use super::server::Server;
 use super::view::{Callback, RwSignal};
 use crate::api::ApiError;
-use crate::language::{Labels, Language};
+use crate::language::Labels;
 
 /// Finds the place for the overlay of a picture.
 pub(super) type HomeOf = dyn Fn(&Element) -> Option<Home>;
@@ -21,8 +21,8 @@ pub(super) struct Offer {
     pub(super) targets: Vec<Target>,
     /// Dwell, thresholds, look of the target list.
     pub(super) settings: OverlaySettings,
-    /// The language of the overlay's words.
-    pub(super) language: Language,
+    /// The overlay's words.
+    pub(super) labels: &'static Labels,
 }
 
 /// What the site gives to every overlay on it.
@@ -30,8 +30,6 @@ pub(super) struct Offer {
 pub(super) struct OnSite {
     /// What it offers now.
     pub(super) offer: Rc<dyn Fn() -> Offer>,
-    /// The site's own words, if it has some.
-    pub(super) own_labels: Option<&'static Labels>,
     /// What the site hears.
     pub(super) hooks: Hooks,
     /// Where shares are sent.
@@ -44,13 +42,6 @@ pub(super) struct OnSite {
     pub(super) touched: RwSignal<bool>,
     /// Whether it may come to a picture by a dwell: a page may be against it, or an overlay in another frame that is worked on.
     pub(super) may_dwell: Rc<dyn Fn(&Element) -> bool>,
-}
-
-impl OnSite {
-    /// The overlay's words, where it speaks `language`.
-    pub(super) fn labels(&self, language: Language) -> &'static Labels {
-        self.own_labels.unwrap_or_else(|| language.labels())
-    }
 }
 
 /// The site's side of one overlay; nothing by default.

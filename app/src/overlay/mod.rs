@@ -85,10 +85,10 @@ pub fn SelectionOverlay(
     /// The language of its words; English by default.
     #[prop(optional, into)]
     language: Signal<Language>,
-    /// The site's own words in place of the language's; those that it leaves come from [`crate::language::ENGLISH`] or
-    /// another. None by default.
-    #[prop(optional)]
-    labels: Option<&'static Labels>,
+    /// The site's own words in place of the language's, with the language and direction that they are in; those that it leaves come
+    /// from [`crate::language::ENGLISH`] or another. None by default.
+    #[prop(optional, into)]
+    labels: Signal<Option<&'static Labels>>,
     /// What is selected, for the site to read and to set; none while no overlay is open. Without it the overlay keeps its
     /// selection to itself, and opens with the middle of the picture.
     #[prop(optional, into)]
@@ -112,9 +112,8 @@ pub fn SelectionOverlay(
             offer: Rc::new(move || Offer {
                 targets: targets.get_untracked(),
                 settings: settings.get_untracked(),
-                language: language.get_untracked(),
+                labels: labels.get_untracked().unwrap_or_else(|| language.get_untracked().labels()),
             }),
-            own_labels: labels,
             hooks: Hooks {
                 region: region.map(joined),
                 on_open: on_open.map(passed_on),

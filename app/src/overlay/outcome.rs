@@ -147,7 +147,7 @@ fn line(session: Session, target: TargetId, share_page: NodeRef) -> Tag {
     };
     let reason = move || {
         delivery.with(|delivery| {
-            let (reason, language) = delivery.as_ref()?.reason_for(session.language().tag())?;
+            let (reason, language) = delivery.as_ref()?.reason_for(session.labels().tag)?;
             Some((reason.to_owned(), language))
         })
     };

@@ -19,7 +19,7 @@ use super::server::Server;
 use super::speech::{Announcer, Topic};
 use super::view::{Callback, NodeRef, RwSignal, StoredValue, untrack};
 use crate::api::ApiError;
-use crate::language::{Labels, Language};
+use crate::language::Labels;
 
 /// How far the visitor is.
 #[derive(Clone, Debug, PartialEq)]
@@ -125,8 +125,6 @@ parts! {
     settings: StoredValue<OverlaySettings>,
     /// The words.
     labels: &'static Labels,
-    /// Their language.
-    language: Language,
     /// The element over the picture that holds the selection.
     stage_ref: NodeRef,
     /// The shape that the selection is held to.
@@ -168,8 +166,8 @@ impl Session {
         let Draft {
             phase, last_sent, description, alt, chosen, selected, history, aspect, is_awaited, ..
         } = draft;
-        let Offer { targets, settings, language } = (site.offer)();
-        let (labels, hooks, server) = (site.labels(language), site.hooks, site.server);
+        let Offer { targets, settings, labels } = (site.offer)();
+        let (hooks, server) = (site.hooks, site.server);
         let bounds = bounds_of(frame, &opened);
         let crop = shown_around(&opened.ground());
         let shown = frame.fractions_within(crop);
@@ -205,7 +203,6 @@ impl Session {
             targets: StoredValue::new(targets),
             settings: StoredValue::new(settings),
             labels,
-            language,
             stage_ref: NodeRef::new(),
             aspect,
             corners: RwSignal::default(),

@@ -9,7 +9,7 @@ use cutline_model::{Region, ShareReceipt, Source, Target};
 use leptos::prelude::*;
 
 /// The overlay's words, as this site says them.
-static LABELS: Labels = Labels { description: "What do you see?", ..ENGLISH };
+static LABELS: Labels = Labels { tag: "en-GB", description: "What do you see?", ..ENGLISH };
 
 /// The page.
 #[component]
