@@ -1,5 +1,7 @@
 // What adjusts the selection beside dragging it: two presses, numbers, a held shape, undo and redo. By mouse, by keys, by
 // finger: whatever a drag can do can be done without one (WCAG 2.5.7).
+import type { Locator } from "@playwright/test";
+
 import { expect, test } from "../fixtures/test.ts";
 import { GalleryPage } from "../pages/gallery.ts";
 import { boxOf, type Overlay } from "../pages/overlay.ts";
@@ -111,6 +113,57 @@ test("numbers select, in percent and in pixels of the original", async ({ page }
   await overlay.selection.focus();
   await page.keyboard.press("Control+ArrowRight");
   await expect(overlay.number("Left px")).toHaveValue(String(WIDTH - 1001));
+});
+
+/** Has a picture of the gallery chosen from a `srcset`: its file has 900 x 600 pixels, which the page shows as 300 x 200. */
+async function choose(picture: Locator): Promise<void> {
+  await picture.evaluate(async (element) => {
+    const image = element as HTMLImageElement;
+    for (const name of ["data-cutline-source", "data-cutline-width", "data-cutline-height"]) image.removeAttribute(name);
+    image.sizes = "300px";
+    image.srcset = "/pictures/demo/nuthatch.png 900w";
+    await image.decode();
+  });
+  await expect(picture).toHaveJSProperty("naturalWidth", 300);
+}
+
+test("pixels of a picture that the browser chose from several are those of its file", async ({ page }) => {
+  const gallery = new GalleryPage(page);
+  await gallery.open();
+  await choose(await gallery.show(TITLE));
+  const overlay = await gallery.dwell(TITLE);
+  await expect(overlay.size).toHaveText("450 × 300 pixels");
+  await overlay.handle("east").focus();
+  await page.keyboard.press("ArrowLeft");
+  await expect(overlay.size).toHaveText("449 × 300 pixels");
+  await page.keyboard.press("Control+ArrowLeft");
+  await expect(overlay.size).toHaveText("8 × 300 pixels");
+  const sent = page.waitForRequest((request) => request.method() === "POST");
+  await overlay.share.click();
+  expect((await sent).postData()).toMatch(/900\D+600/);
+  await overlay.receipt();
+});
+
+test("a file that is not at hand tells its size when it comes", async ({ page }) => {
+  const gallery = new GalleryPage(page);
+  await gallery.open();
+  await choose(await gallery.show(TITLE));
+  await page.evaluate(() => {
+    const Own = Image;
+    const late = function () {
+      const image = new Own();
+      const set = (address: string) => Object.assign(window, { letCome: () => image.setAttribute("src", address) });
+      return Object.defineProperty(image, "src", { set });
+    };
+    Object.assign(window, { Image: late });
+  });
+  const overlay = await gallery.dwell(TITLE);
+  await expect(overlay.size).toHaveText("150 × 100 pixels");
+  await page.evaluate(() => (window as unknown as { letCome: () => void }).letCome());
+  await expect(async () => {
+    await page.clock.runFor(100);
+    await expect(overlay.size).toHaveText("450 × 300 pixels", { timeout: 100 });
+  }).toPass();
 });
 
 test("numbers that make no sense change nothing, and those that do not fit are brought in", async ({ page }) => {

@@ -53,6 +53,9 @@ impl Session {
                 _ => is_there = false,
             }
         }
+        if let Some(measured) = self.opened().with_untracked(Opened::measured) {
+            self.opened().set(measured);
+        }
         let crop = shown_around(&ground);
         if self.crop().get_untracked() != crop {
             self.crop().set(crop);

@@ -32,6 +32,8 @@ pub(super) struct Opened {
     pub(super) source: Source,
     /// The original's size as displayed, as far as the page knows it.
     pub(super) size: Size,
+    /// What is shown, by itself, until that has told its size.
+    file: Option<HtmlImageElement>,
     /// What it shows, as the page says.
     pub(super) alt: String,
     /// The address that the browser showed it from.
@@ -49,20 +51,31 @@ pub(super) struct Opened {
 impl Opened {
     /// The picture `element`, when it is loaded and can be named by an address.
     pub(super) fn of(element: HtmlImageElement, opener: Option<HtmlElement>) -> Option<Self> {
-        let size = size_of(&element)?;
+        let said = said_size(&element);
+        let file = if said.is_none() { file_of(&element) } else { None };
+        let size = said.or_else(|| natural_size(&element))?;
         let source = source_of(&element, size)?;
         let (alt, shown) = (element.alt(), element.current_src());
-        Some(Self {
+        let opened = Self {
             picture: element,
             source,
             size,
+            file,
             alt,
             shown,
             opener,
             focused: focused(),
             region: None,
             stand_in: None,
-        })
+        };
+        Some(opened.measured().unwrap_or(opened))
+    }
+
+    /// The same picture with the size of its file, as soon as that is known.
+    pub(super) fn measured(&self) -> Option<Self> {
+        let size = natural_size(self.file.as_ref()?)?;
+        let source = self.source.clone().with_natural(Some(size));
+        Some(Self { source, size, file: None, ..self.clone() })
     }
 }
 
@@ -242,13 +255,30 @@ fn is_off(picture: &Element) -> bool {
         })
 }
 
-/// The original's size: what the page says, else what the browser loaded.
-fn size_of(picture: &HtmlImageElement) -> Option<Size> {
+/// The original's size, where the page says it.
+fn said_size(picture: &HtmlImageElement) -> Option<Size> {
     let said = |name: &str| picture.get_attribute(name)?.parse().ok();
-    said("data-cutline-width")
-        .zip(said("data-cutline-height"))
-        .and_then(|(width, height)| Size::new(width, height))
-        .or_else(|| Size::new(picture.natural_width(), picture.natural_height()))
+    Size::new(said("data-cutline-width")?, said("data-cutline-height")?)
+}
+
+/// The size of what the browser loaded.
+fn natural_size(picture: &HtmlImageElement) -> Option<Size> {
+    Size::new(picture.natural_width(), picture.natural_height())
+}
+
+/// What `picture` shows, by itself, where that is one of several copies: what the element says of its size is then in pixels of
+/// CSS.
+fn file_of(picture: &HtmlImageElement) -> Option<HtmlImageElement> {
+    let is_choice = picture.has_attribute("srcset")
+        || picture.parent_element().is_some_and(|parent| parent.tag_name() == "PICTURE");
+    if !is_choice {
+        return None;
+    }
+    let file = HtmlImageElement::new().ok()?;
+    // Asked for in the same way it is what the browser has already.
+    file.set_cross_origin(picture.cross_origin().as_deref());
+    file.set_src(&picture.current_src());
+    Some(file)
 }
 
 fn source_of(picture: &HtmlImageElement, natural: Size) -> Option<Source> {
