@@ -44,6 +44,39 @@ test("when the element shows another picture, that is told, and shared once the 
   expect(await share.text()).toContain("/pictures/demo/nuthatch.png");
 });
 
+test("what is counted, and the shape that is held, are those of the picture that is shown now", async ({ page }) => {
+  const gallery = new GalleryPage(page);
+  await gallery.open();
+  const picture = await gallery.show(TITLE);
+  // Whatever is shown, it lies where it lay.
+  await picture.evaluate((element) => (element.style.cssText = "width: 400px; height: 300px; object-fit: fill"));
+  const overlay = await gallery.dwell(TITLE);
+  await overlay.openTools();
+  await overlay.dialog.getByRole("radio", { name: "Pixels" }).check();
+  await overlay.dialog.getByLabel("Shape").selectOption("1:1");
+  const [width, height] = [overlay.number("Width px"), overlay.number("Height px")];
+  await height.fill("900");
+  await height.press("Tab");
+  await expect(width).toHaveValue("900");
+  await picture.evaluate(async (element) => {
+    const image = element as HTMLImageElement;
+    for (const name of ["srcset", "data-cutline-source", "data-cutline-width", "data-cutline-height"]) image.removeAttribute(name);
+    image.src = "/pictures/demo/nuthatch.png";
+    await image.decode();
+  });
+  await page.clock.runFor(100);
+  // Of 900 x 600 now, as large as before on the page.
+  await expect(overlay.size).toHaveText("318 × 318 pixels");
+  await expect(width).toHaveValue("318");
+  await expect(height).toHaveValue("318");
+  await height.fill("150");
+  await height.press("Tab");
+  await expect(overlay.size).toHaveText("150 × 150 pixels");
+  await overlay.handle("east").focus();
+  await page.keyboard.press("Control+ArrowLeft");
+  await expect(overlay.size).toHaveText("8 × 8 pixels");
+});
+
 test("another copy of the same picture is no other picture", async ({ page }) => {
   const gallery = new GalleryPage(page);
   await gallery.open();

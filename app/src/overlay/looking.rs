@@ -15,9 +15,11 @@ impl Session {
         }
         if self.frame().get_untracked() != frame {
             self.frame().set(frame);
-            if self.is_edited() {
-                self.selected().update(|selection| *selection = selection.contain(self.bounds()));
-            }
+        }
+        // Another part of it can be seen, or its size is another.
+        let selection = self.selection();
+        if self.is_edited() && !selection.is_within(self.bounds()) {
+            self.selected().set(self.selection_of(selection.region()));
         }
     }
 

@@ -141,8 +141,7 @@ fn share_form(session: Session) -> Tag {
 /// What will be sent, small: on a phone the panel may cover what is selected.
 fn preview(session: Session) -> Tag {
     let shape = move || {
-        let size = session.opened().with(|opened| opened.size);
-        let PixelRegion { width, height, .. } = session.region().to_pixels(size);
+        let PixelRegion { width, height, .. } = session.region().to_pixels(session.size());
         Written(f64::from(width) / f64::from(height)).to_string()
     };
     let part = move || {

@@ -309,7 +309,7 @@ impl Session {
     }
 
     /// As much of `region` as can be seen, in the shape that is held.
-    fn selection_of(self, region: Region) -> Selection {
+    pub(super) fn selection_of(self, region: Region) -> Selection {
         let selection = Selection::of_region(region, self.bounds());
         match self.ratio() {
             // Brought into the bounds it may have lost its shape.
@@ -328,12 +328,12 @@ impl Session {
 
     /// The shape that the selection is held to, width by height in fractions of the picture; not tracked.
     pub(super) fn ratio(self) -> Option<f64> {
-        self.aspect().get_untracked().ratio(self.size())
+        self.aspect().get_untracked().ratio(untrack(|| self.size()))
     }
 
-    /// The original's size.
+    /// The original's size; tracked.
     pub(super) fn size(self) -> Size {
-        self.opened().with_untracked(|opened| opened.size)
+        self.opened().with(|opened| opened.size)
     }
 
     /// Takes the last change back.

@@ -240,7 +240,7 @@ pub(super) fn percent(fraction: f64) -> String {
 /// The selection's size in pixels of the original.
 fn read_out(session: Session) -> String {
     let region: Region = session.region();
-    let pixels = region.to_pixels(session.opened().with(|opened| opened.size));
+    let pixels = region.to_pixels(session.size());
     fill(
         session.labels().pixels,
         &[("width", &pixels.width.to_string()), ("height", &pixels.height.to_string())],

@@ -213,12 +213,12 @@ fn keep_enter(event: &KeyboardEvent) {
 /// A number with its two steppers, which go by one percent or one pixel.
 fn number_field(session: Session, number: Number, unit: RwSignal<Unit>) -> Tag {
     let labels = session.labels();
-    let side = {
-        let size = session.size();
-        f64::from(if number.is_horizontal() { size.width() } else { size.height() })
-    };
     // How many of the unit the whole picture has.
-    let whole = move || if unit.get() == Unit::Percent { 100.0 } else { side };
+    let whole = move || match unit.get() {
+        Unit::Percent => 100.0,
+        Unit::Pixels if number.is_horizontal() => f64::from(session.size().width()),
+        Unit::Pixels => f64::from(session.size().height()),
+    };
     let value = move || {
         let count = number.of(session.region()) * whole();
         let count = Written(count);

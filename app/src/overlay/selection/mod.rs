@@ -121,6 +121,12 @@ impl Selection {
         Self::of_region(self.region(), bounds)
     }
 
+    /// Whether it was made for these bounds.
+    #[must_use]
+    pub fn is_within(self, bounds: Bounds) -> bool {
+        self.bounds == bounds
+    }
+
     /// Moved by (`dx`, `dy`), stopping at the bounds.
     #[must_use]
     pub fn moved_by(self, dx: f64, dy: f64) -> Self {
