@@ -100,7 +100,8 @@ pub struct Labels {
     pub selection_help: &'static str,
     pub corner_help: &'static str,
     pub handles: [&'static str; 8],
-    pub at: &'static str,
+    pub from_left: &'static str,
+    pub from_top: &'static str,
     pub pixels: &'static str,
     pub spoken: &'static str,
     pub description: &'static str,
@@ -252,7 +253,8 @@ pub const ENGLISH: Labels = Labels {
         "Resize from the bottom left corner",
         "Resize from the left edge",
     ],
-    at: "{percent} percent",
+    from_left: "{percent} percent from the left",
+    from_top: "{percent} percent from the top",
     pixels: "{width} × {height} pixels",
     spoken: "{width} percent wide, {height} percent high, {left} percent from the left, {top} percent from the top",
     description: "Description",
@@ -345,7 +347,8 @@ pub const CHINESE: Labels = Labels {
         "从左下角调整大小",
         "从左边调整大小",
     ],
-    at: "{percent}%",
+    from_left: "距左边 {percent}%",
+    from_top: "距上边 {percent}%",
     pixels: "{width} × {height} 像素",
     spoken: "宽 {width}%，高 {height}%，距左边 {left}%，距上边 {top}%",
     description: "描述",
@@ -450,7 +453,8 @@ pub const ARABIC: Labels = Labels {
         "تغيير الحجم من الزاوية السفلى اليسرى",
         "تغيير الحجم من الحافة اليسرى",
     ],
-    at: "{percent}٪",
+    from_left: "{percent}٪ من اليسار",
+    from_top: "{percent}٪ من الأعلى",
     pixels: "{width} × {height} بكسل",
     spoken: "العرض {width}٪، الارتفاع {height}٪، {left}٪ من اليسار، {top}٪ من الأعلى",
     description: "الوصف",
@@ -584,7 +588,8 @@ mod tests {
         the_dialogs_name_has_the_pictures_title: has_places(|labels| labels.dialog, &["title"]);
         what_tells_of_another_picture_has_its_title: has_places(|labels| labels.another_picture, &["title"]);
         the_read_out_has_width_and_height: has_places(|labels| labels.pixels, &["width", "height"]);
-        what_an_edge_says_has_its_percent: has_places(|labels| labels.at, &["percent"]);
+        what_an_upright_edge_says_has_its_percent: has_places(|labels| labels.from_left, &["percent"]);
+        what_a_level_edge_says_has_its_percent: has_places(|labels| labels.from_top, &["percent"]);
         what_is_too_long_has_a_count: has_places(|labels| labels.too_long, &["count"]);
         what_is_spoken_has_all_four_numbers: has_places(|labels| labels.spoken, &["width", "height", "left", "top"]);
         what_will_be_shortened_has_its_target: has_places(|labels| labels.shortened, &["target"]);

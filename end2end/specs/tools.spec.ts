@@ -4,7 +4,8 @@ import type { Locator } from "@playwright/test";
 
 import { expect, test } from "../fixtures/test.ts";
 import { GalleryPage } from "../pages/gallery.ts";
-import { boxOf, type Overlay } from "../pages/overlay.ts";
+import { boxOf, Overlay } from "../pages/overlay.ts";
+import { WORDING } from "../pages/wording.ts";
 
 const TITLE = "Trail in the Picos de Europa";
 /** Its size in pixels. */
@@ -281,19 +282,56 @@ test("Control and Z on the selection undo, typing in a field is left alone", asy
   expect(await overlay.region()).toEqual(after);
 });
 
-test("edges are sliders that say where they are", async ({ page }) => {
+/** Of the middle half of the picture: which way it goes, what it counts and from where to where, what it says. */
+const EDGES = [
+  { edge: "west", orientation: "horizontal", now: "25", least: "0", most: "75", says: ["25 percent from the left", "距左边 25%", "25٪ من اليسار"] },
+  { edge: "east", orientation: "horizontal", now: "75", least: "25", most: "100", says: ["75 percent from the left", "距左边 75%", "75٪ من اليسار"] },
+  { edge: "north", orientation: "vertical", now: "75", least: "25", most: "100", says: ["25 percent from the top", "距上边 25%", "25٪ من الأعلى"] },
+  { edge: "south", orientation: "vertical", now: "25", least: "0", most: "75", says: ["75 percent from the top", "距上边 75%", "75٪ من الأعلى"] },
+] as const;
+
+test("edges are sliders that say where they are, and how far they go", async ({ page }) => {
   const gallery = new GalleryPage(page);
   await gallery.open();
   const overlay = await gallery.dwell(TITLE);
-  const west = overlay.handle("west");
-  await expect(west).toHaveAttribute("aria-valuenow", "25");
-  await expect(west).toHaveAttribute("aria-valuetext", "25 percent");
-  await expect(west).toHaveAttribute("aria-orientation", "horizontal");
-  await expect(overlay.handle("south")).toHaveAttribute("aria-orientation", "vertical");
-  await west.focus();
-  await page.keyboard.press("Home");
-  await expect(west).toHaveAttribute("aria-valuenow", "0");
+  for (const { edge, orientation, now, least, most, says } of EDGES) {
+    const handle = overlay.handle(edge);
+    await expect(handle).toHaveAttribute("aria-orientation", orientation);
+    for (const [name, value] of [["valuenow", now], ["valuemin", least], ["valuemax", most], ["valuetext", says[0]]] as const) {
+      await expect(handle, edge).toHaveAttribute(`aria-${name}`, value);
+    }
+    await handle.focus();
+    await page.keyboard.press("Home");
+    await expect(handle, edge).toHaveAttribute("aria-valuenow", least);
+    await page.keyboard.press("End");
+    await expect(handle, edge).toHaveAttribute("aria-valuenow", most);
+    await page.keyboard.press("Control+z");
+    await page.keyboard.press("Control+z");
+  }
+  expect(await overlay.region()).toEqual({ x: 0.25, y: 0.25, width: 0.5, height: 0.5 });
+  // In a held shape it stops where there is no more room on the other axis.
+  await overlay.openTools();
+  await overlay.dialog.getByLabel("Shape").selectOption("16:9");
+  await overlay.selection.focus();
+  await page.keyboard.press("Control+ArrowDown");
+  const north = overlay.handle("north");
+  await expect(north).toHaveAttribute("aria-valuemax", "75");
+  await north.focus();
+  await page.keyboard.press("End");
+  await expect(north).toHaveAttribute("aria-valuenow", "75");
 });
+
+for (const [at, tag] of (["en", "zh", "ar"] as const).entries()) {
+  test(`edges say where they are in ${tag}`, async ({ page }) => {
+    await page.goto(`/?lang=${tag}`);
+    await expect(page.locator("html")).toHaveAttribute("data-awaits-intent", "");
+    await page.locator("[data-cutline-open]").first().click();
+    const overlay = new Overlay(page, WORDING[tag]);
+    for (const { edge, says } of EDGES) {
+      await expect(overlay.handle(edge)).toHaveAttribute("aria-valuetext", says[at]!);
+    }
+  });
+}
 
 test("handles of a small selection stand outside it and leave it to be moved", async ({ page }) => {
   const gallery = new GalleryPage(page);

@@ -1,6 +1,6 @@
 //! The eight handles of the selection, and the keys that it and they understand.
 
-use cutline_model::{Region, Written};
+use cutline_model::Region;
 use wasm_bindgen::JsCast;
 use web_sys::{KeyboardEvent, MouseEvent};
 
@@ -10,6 +10,7 @@ use super::page::focused;
 use super::pointer;
 use super::selection::{Grip, Handle, Slides};
 use super::session::Session;
+use super::speech::whole_percent;
 use super::stage::pixels;
 use super::view::{Memo, Tag, tag};
 use crate::language::fill;
@@ -47,21 +48,35 @@ pub(super) fn selection_handle(session: Session, handle: Handle) -> Tag {
     let Some(slides) = handle.slides() else {
         return grip.attr("role", "button").attr("aria-description", labels.corner_help);
     };
-    let position = move || format!("{:.0}", Written(position_of(session.region(), handle) * 100.0));
+    let (orientation, words) = match slides {
+        Slides::Across => ("horizontal", labels.from_left),
+        Slides::UpAndDown => ("vertical", labels.from_top),
+    };
+    // On sliders up is more; in words it is from the top that is counted, as everywhere else.
+    let value = move |region: Region| {
+        let edge = edge_of(region, handle);
+        whole_percent(if slides == Slides::Across { edge } else { 1.0 - edge })
+    };
+    let farthest = move |key: &str| {
+        let (selection, size, aspect) = (session.selected().get(), session.size(), session.aspect().get());
+        let nudge = Nudge::of_slider_key(key, false, false, slides);
+        nudge.map(|nudge| value(nudge.resized(selection, handle, size, aspect.ratio(size)).0.region()))
+    };
     grip.attr("role", "slider")
-        .attr("aria-orientation", if slides == Slides::Across { "horizontal" } else { "vertical" })
-        .attr("aria-valuemin", "0")
-        .attr("aria-valuemax", "100")
-        .attr_of("aria-valuenow", position)
-        .attr_of("aria-valuetext", move || fill(labels.at, &[("percent", &position())]))
+        .attr("aria-orientation", orientation)
+        .attr_of("aria-valuemin", move || farthest("Home"))
+        .attr_of("aria-valuemax", move || farthest("End"))
+        .attr_of("aria-valuenow", move || value(session.region()))
+        .attr_of("aria-valuetext", move || {
+            fill(words, &[("percent", &whole_percent(edge_of(session.region(), handle)))])
+        })
 }
 
-/// Where the edge of an edge's handle is, in fractions of the picture: from its left, or from its lower edge, since on sliders up is
-/// more.
-fn position_of(region: Region, handle: Handle) -> f64 {
+/// Where the edge of an edge's handle is, in fractions of the picture: from its left, or from its top.
+fn edge_of(region: Region, handle: Handle) -> f64 {
     let (x, y) = handle.side();
     if x == 0.0 {
-        1.0 - region.y() - region.h() * f64::midpoint(y, 1.0)
+        region.y() + region.h() * f64::midpoint(y, 1.0)
     } else {
         region.x() + region.w() * f64::midpoint(x, 1.0)
     }

@@ -8,16 +8,21 @@ use crate::language::{Labels, fill};
 /// Position and size in whole percent, in the words of `labels`.
 #[must_use]
 pub fn spoken(region: Region, labels: &Labels) -> String {
-    let percent = |fraction: f64| format!("{:.0}", Written(fraction * 100.0));
     fill(
         labels.spoken,
         &[
-            ("width", &percent(region.w())),
-            ("height", &percent(region.h())),
-            ("left", &percent(region.x())),
-            ("top", &percent(region.y())),
+            ("width", &whole_percent(region.w())),
+            ("height", &whole_percent(region.h())),
+            ("left", &whole_percent(region.x())),
+            ("top", &whole_percent(region.y())),
         ],
     )
+}
+
+/// A fraction of the picture in whole percent.
+#[must_use]
+pub fn whole_percent(fraction: f64) -> String {
+    format!("{:.0}", Written(fraction * 100.0))
 }
 
 /// What a message is about.
