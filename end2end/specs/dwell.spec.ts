@@ -1,4 +1,5 @@
 // When the overlay opens by itself, and when it goes again. The page's clock is driven, never slept for.
+import { accountTargets } from "../fixtures/mastodon.ts";
 import { expect, startCutline, test } from "../fixtures/test.ts";
 import { DWELL_MS, GalleryPage } from "../pages/gallery.ts";
 import { boxOf } from "../pages/overlay.ts";
@@ -232,10 +233,35 @@ test("the site decides the dwell, the threshold and the look of the targets", as
     await expect(gallery.overlay.dialog).toHaveCount(0);
     await page.clock.runFor(1);
     await expect(gallery.overlay.dialog).toBeVisible();
-    // An icon keeps its name for those who hear it.
-    await expect(gallery.overlay.target("Board")).toBeVisible();
-    const name = gallery.overlay.dialog.getByText("Board", { exact: true });
-    expect((await boxOf(name)).width).toBeLessThanOrEqual(1);
+    // An icon keeps its name for those who hear it, and shows it while it is chosen or has the focus.
+    const board = gallery.overlay.target("Board");
+    const width = async () => (await boxOf(gallery.overlay.dialog.getByText("Board", { exact: true }))).width;
+    expect(await width()).toBeGreaterThan(20);
+    await board.uncheck();
+    expect(await width()).toBeLessThanOrEqual(1);
+    await gallery.overlay.alt.focus();
+    await page.keyboard.press("Tab");
+    await page.keyboard.press("Tab");
+    await expect(board).toBeFocused();
+    expect(await width()).toBeGreaterThan(20);
+  } finally {
+    await page.close();
+    await cutline.stop();
+  }
+});
+
+test("icons of accounts whose targets have the same name say whose they are", async ({ browser, sharedOrigin }) => {
+  const names = ["alice", "bob"];
+  const cutline = await startCutline({ config: `${accountTargets(sharedOrigin, names)}[overlay]\ntarget_style = "icons"\n` });
+  const page = await browser.newPage();
+  try {
+    const gallery = new GalleryPage(page);
+    await gallery.open(cutline.url);
+    const overlay = await gallery.dwell(TITLE);
+    for (const name of names) {
+      await expect(overlay.target(name)).not.toBeChecked();
+      expect((await boxOf(overlay.dialog.locator(".target-list__account", { hasText: name }))).width).toBeGreaterThan(40);
+    }
   } finally {
     await page.close();
     await cutline.stop();

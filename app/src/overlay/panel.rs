@@ -12,7 +12,7 @@ use super::sending::send;
 use super::session::{Phase, Session};
 use super::speech::Topic;
 use super::stage::percent;
-use super::target_room::target_room;
+use super::target_room::{has_name_alone, target_room};
 use super::text_field::text_field;
 use super::tools::{hint, selection_hint, selection_tools};
 use super::view::{NodeRef, RwSignal, Tag, effect, icon, tag};
@@ -202,7 +202,7 @@ fn target_list(session: Session) -> Tag {
     };
     let choices: Vec<Tag> = session
         .targets()
-        .with_value(|targets| targets.iter().map(|target| target_choice(session, target)).collect());
+        .with_value(|targets| targets.iter().map(|target| target_choice(session, target, targets)).collect());
     let accounts = tag("a")
         .class("target-list__accounts")
         .attr("href", &format!("{}/accounts", session.server().address()))
@@ -214,8 +214,9 @@ fn target_list(session: Session) -> Tag {
     tag("fieldset").class(style).child(tag("legend").text(labels.targets)).children(choices).child(accounts)
 }
 
-fn target_choice(session: Session, target: &Target) -> Tag {
+fn target_choice(session: Session, target: &Target, all: &[Target]) -> Tag {
     let Target { id, account, icon: path, .. } = target.clone();
+    let is_alone = has_name_alone(target, all);
     let name = target_name(target, session.labels());
     let tip = account.as_ref().map_or_else(|| name.clone(), |account| format!("{name} {account}"));
     let is_chosen = {
@@ -236,7 +237,10 @@ fn target_choice(session: Session, target: &Target) -> Tag {
         .child(field)
         .child(icon(target_path(&path)))
         .child(tag("span").class("target-list__name").text(&name))
-        .children(account.map(|account| tag("span").class("target-list__account").text(&account)))
+        .children(account.map(|account| {
+            let account = tag("span").class("target-list__account").text(&account);
+            if is_alone { account } else { account.and_class("target-list__account--telling") }
+        }))
 }
 
 /// Keeps the chosen targets in the order of the list.

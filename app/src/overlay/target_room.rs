@@ -58,11 +58,15 @@ pub(super) fn target_room(session: Session) -> [Tag; 2] {
 /// The target's name, with its account where another target has the same name.
 pub(super) fn called(target: &Target, all: &[Target], labels: &Labels) -> String {
     let name = target_name(target, labels);
-    let is_alone = all.iter().filter(|other| other.name == target.name).count() == 1;
     match &target.account {
-        Some(account) if !is_alone => format!("{name} {account}"),
+        Some(account) if !has_name_alone(target, all) => format!("{name} {account}"),
         _ => name,
     }
+}
+
+/// Whether no other target has the same name.
+pub(super) fn has_name_alone(target: &Target, all: &[Target]) -> bool {
+    all.iter().filter(|other| other.name == target.name).count() == 1
 }
 
 /// How what is written and selected stands to a target's limits.
