@@ -1,6 +1,8 @@
 // The selection on plain, scaled and scrolled pictures, by mouse, keyboard and touch.
+import type { Locator } from "@playwright/test";
+
 import { expect, test } from "../fixtures/test.ts";
-import { fingerOn, swipe } from "../pages/fingers.ts";
+import { fingerOn, type Place, second, stroke, swipe } from "../pages/fingers.ts";
 import { GalleryPage } from "../pages/gallery.ts";
 import { boxOf, HANDLES, type Handle } from "../pages/overlay.ts";
 
@@ -112,6 +114,25 @@ test("pressing beside the selection and dragging draws a new one", async ({ page
   expect(box.y).toBeCloseTo(picture.y + 10, 0);
   expect(box.width).toBeCloseTo(70, 0);
   expect(box.height).toBeCloseTo(40, 0);
+});
+
+test("a pen draws a new one, too, which nothing scrolls away", async ({ page }) => {
+  const gallery = new GalleryPage(page);
+  await gallery.open();
+  const picture = await boxOf(gallery.picture(TITLE));
+  const overlay = await gallery.dwell(TITLE);
+  const stage = overlay.dialog.locator(".selection-overlay__stage");
+  await expect(stage).toHaveCSS("touch-action", "auto");
+  await stroke(await fingerOn(page), { x: picture.x + 10, y: picture.y + 10 }, { x: picture.x + 80, y: picture.y + 50 });
+  const box = await overlay.box();
+  expect(box.x).toBeCloseTo(picture.x + 10, 0);
+  expect(box.y).toBeCloseTo(picture.y + 10, 0);
+  expect(box.width).toBeCloseTo(70, 0);
+  expect(box.height).toBeCloseTo(40, 0);
+  // Pens that scroll are moved by no test: what the browser is told of them is looked at.
+  await expect(stage).toHaveCSS("touch-action", "none");
+  await gallery.moveTo(picture.x + 20, picture.y + 120);
+  await expect(stage).toHaveCSS("touch-action", "auto");
 });
 
 test("a double press selects the whole picture", async ({ page }) => {
@@ -295,5 +316,48 @@ test.describe("on a phone", () => {
     const { request } = (await sent).postDataJSON() as { request: { region: { w: number } } };
     expect(request.region.w).toBeCloseTo((await overlay.region()).width, 5);
     await expect(overlay.delivery("Board")).toContainText("posted");
+  });
+
+  test("a second finger, a palm and a mouse take nothing out of the hand that holds, and two beside it zoom the page", async ({ page }) => {
+    const gallery = new GalleryPage(page);
+    await gallery.open();
+    const { overlay } = gallery;
+    await gallery.opener(TITLE).tap();
+    await expect(overlay.dialog).toBeVisible();
+    const finger = await fingerOn(page);
+    const zoom = () => page.evaluate(() => visualViewport!.scale);
+    const start = await overlay.region();
+    const middle = async (element: Locator) => {
+      const box = await boxOf(element);
+      return { x: box.x + box.width / 2, y: box.y + box.height / 2 };
+    };
+    const aside = ({ x, y }: Place) => ({ x: x + 90, y });
+    const [box, east] = [await middle(overlay.selection), await middle(overlay.handle("east"))];
+
+    // Down on a handle, and on the shade, while another one holds the box.
+    const selection = await overlay.box();
+    const beside = { x: selection.x + selection.width / 4, y: selection.y - 30 };
+    await second(finger, box, east, aside(east));
+    await second(finger, box, beside, aside(beside));
+    expect(await overlay.region()).toEqual(start);
+    // A palm that lies beside it holds nothing, and nor does what comes after.
+    await second(finger, beside, east, aside(east));
+    expect(await overlay.region()).toEqual(start);
+    // A mouse has a first pointer of its own.
+    await second(finger, box, beside, beside, async () => {
+      await page.mouse.move(east.x, east.y);
+      await page.mouse.down();
+      await page.mouse.move(east.x + 40, east.y);
+      await page.mouse.up();
+    });
+    expect(await overlay.region()).toEqual(start);
+    expect(await zoom()).toBe(1);
+
+    // Chromium takes two fingers for a pinch where they are a hand's breadth apart.
+    const picture = await boxOf(gallery.picture(TITLE));
+    const across = (share: number) => ({ x: picture.x + picture.width * share, y: beside.y });
+    await second(finger, across(0.05), across(0.5), across(0.95));
+    await expect.poll(zoom).toBeGreaterThan(1.2);
+    expect(await overlay.region()).toEqual(start);
   });
 });

@@ -15,9 +15,29 @@ use super::session::Session;
 use super::view::{on_cleanup, untrack, window};
 use super::watch::Listener;
 
-/// Whether the visitor's own pointer is a finger, as far as the device says before there is one.
-pub(super) fn are_expected() -> bool {
-    window().match_media("(hover: none)").ok().flatten().is_some_and(|query| query.matches())
+/// What the visitor points with.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Pointing {
+    Mouse,
+    Finger,
+    Pen,
+}
+
+impl Pointing {
+    /// As far as the device says before there is a pointer.
+    pub(super) fn expected() -> Self {
+        let is_finger =
+            window().match_media("(hover: none)").ok().flatten().is_some_and(|query| query.matches());
+        if is_finger { Self::Finger } else { Self::Mouse }
+    }
+
+    fn of(event: &PointerEvent) -> Self {
+        match event.pointer_type().as_str() {
+            "touch" => Self::Finger,
+            "pen" => Self::Pen,
+            _ => Self::Mouse,
+        }
+    }
 }
 
 /// Lets fingers through, and mice and pens not, for as long as the overlay is there.
@@ -26,11 +46,10 @@ pub(super) fn let_through(session: Session) {
     // A mouse is seen before it is pressed; of fingers, only the first one after a mouse finds the stage in its way.
     let pointers = ["pointerover", "pointermove", "pointerdown"].map(|name| {
         Listener::new(&window, name, move |event| {
-            if let Some(event) = event.dyn_ref::<PointerEvent>() {
-                let is_finger = event.pointer_type() == "touch";
-                if session.by_finger().get_untracked() != is_finger {
-                    session.by_finger().set(is_finger);
-                }
+            if let Some(pointing) = event.dyn_ref().map(Pointing::of)
+                && session.pointing().get_untracked() != pointing
+            {
+                session.pointing().set(pointing);
             }
         })
     });

@@ -7,7 +7,7 @@ use web_sys::{Element, HtmlElement, HtmlImageElement};
 
 use super::corners::Corners;
 use super::drafts::Draft;
-use super::fingers;
+use super::fingers::Pointing;
 use super::geometry::{Frame, Point, Rect};
 use super::handles::take_focus_along;
 use super::hooks::{Hooks, Offer, OnSite};
@@ -95,8 +95,8 @@ parts! {
     docked: RwSignal<Option<Rect>>,
     /// Whether the docked panel is folded to its head and the way on.
     folded: RwSignal<bool>,
-    /// Whether the visitor works with a finger just now.
-    by_finger: RwSignal<bool>,
+    /// What the visitor works with just now.
+    pointing: RwSignal<Pointing>,
     /// How far the visitor is.
     phase: RwSignal<Phase>,
     /// What was sent last.
@@ -188,7 +188,7 @@ impl Session {
             crop: RwSignal::new(crop),
             docked: RwSignal::new(None),
             folded: RwSignal::new(false),
-            by_finger: RwSignal::new(fingers::are_expected()),
+            pointing: RwSignal::new(Pointing::expected()),
             phase,
             last_sent,
             is_awaited,
@@ -399,7 +399,7 @@ impl Session {
 
     /// Whether a finger beside the selection is the page's; tracked. While corners are set, every press on the picture is one.
     pub(super) fn lets_fingers_through(self) -> bool {
-        self.by_finger().get() && self.corners().get() == Corners::Off && self.is_edited()
+        self.pointing().get() == Pointing::Finger && self.corners().get() == Corners::Off && self.is_edited()
     }
 
     /// What of the picture can be selected; not tracked.

@@ -5,6 +5,7 @@ use web_sys::{KeyboardEvent, MouseEvent, PointerEvent, WheelEvent};
 
 use super::beneath::scroll_through;
 use super::corners::Corners;
+use super::fingers::Pointing;
 use super::geometry::{Affine, Edges, Frame, Point, Rect};
 use super::handles::{press_key, selection_handle};
 use super::measure::corners_of;
@@ -30,6 +31,7 @@ pub(super) fn selection_stage(session: Session) -> Tag {
         .class_while("selection-overlay__stage--dragging", move || session.is_dragging())
         .class_while("selection-overlay__stage--fixed", move || !session.is_edited())
         .class_while("selection-overlay__stage--through", move || session.lets_fingers_through())
+        .class_while("selection-overlay__stage--pen", move || session.pointing().get() == Pointing::Pen)
         .class_while("selection-overlay__stage--corners", move || session.corners().get() != Corners::Off)
         .node_ref(session.stage_ref())
         .on("pointerdown", move |event| pointer::press(&event, Grip::New, session))
