@@ -106,6 +106,11 @@ export class Overlay {
     return link;
   }
 
+  /** Waits until the part that was shared is seen in the receipt. */
+  async clipping(): Promise<void> {
+    await this.dialog.locator(".share-outcome__clipping").evaluate((picture: HTMLImageElement) => picture.decode());
+  }
+
   /** The line of a target in the receipt. */
   delivery(name: string): Locator {
     return this.dialog.getByRole("listitem").filter({ hasText: name });

@@ -181,6 +181,27 @@ for (const { title, file, type } of [
   });
 }
 
+test("the receipt keeps the room for its picture until that is there", async ({ page }) => {
+  const gallery = new GalleryPage(page);
+  await gallery.open();
+  const overlay = await gallery.dwell("Nuthatch, head first");
+  await overlay.target("Board").check();
+  let letGo = () => {};
+  const held = new Promise<void>((resolve) => (letGo = resolve));
+  await page.route(/\/clippings\//, async (route) => {
+    await held;
+    await route.continue();
+  });
+  await overlay.share.click();
+  const link = await overlay.receipt();
+  await expect(overlay.delivery("Board")).toContainText("posted");
+  const places = async () => [await boxOf(overlay.dialog.locator(".share-outcome__clipping")), await boxOf(link), await boxOf(overlay.close)];
+  const before = await places();
+  letGo();
+  await overlay.clipping();
+  expect(await places()).toEqual(before);
+});
+
 test("the share request names the page, the place and the picture, and stays under one kilobyte", async ({ page, cutline, snac }) => {
   const gallery = new GalleryPage(page);
   await gallery.open();

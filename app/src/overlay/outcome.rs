@@ -24,13 +24,16 @@ pub(super) fn share_outcome(session: Session) -> Option<Tag> {
         link.on_load(|link| super::pointer::focus(&link));
     }
     tell_progress(session);
+    let (width, height) = (receipt.clipping.width, receipt.clipping.height);
     let clipping = tag("img")
         .class("share-outcome__clipping")
         .attr("src", &receipt.clipping.url)
-        .attr("width", &receipt.clipping.width.to_string())
-        .attr("height", &receipt.clipping.height.to_string())
+        .attr("width", &width.to_string())
+        .attr("height", &height.to_string())
         .attr("alt", "")
-        .attr("data-cutline", "off");
+        .attr("data-cutline", "off")
+        // Its room before it is loaded: nothing goes away under a pointer when it comes.
+        .style("width", move || format!("min({width}px, 14rem * {width} / {height})"));
     let page = new_window(&receipt.url, labels.share_page).class("share-outcome__page").node_ref(link);
     let targets = move || {
         let receipt = session.receipt();
