@@ -152,7 +152,7 @@ test("a server that asks for a pause gets it, and one that takes smaller picture
     try {
       const wish = { ...nuthatch, image_url: `${other.url}/pictures/demo/nuthatch.png` };
       const receipt = await share(other, wish);
-      await expect.poll(other.log, { timeout: 20_000 }).toContain("asks for a pause before the next post");
+      await expect.poll(other.log).toContain("asks for a pause before the next post");
       const now = (await (await fetch(`${other.url}/api/v1/shares/${receipt.id}`)).json()) as typeof receipt;
       expect(now.deliveries[0]!.state).toBe("queued");
     } finally {

@@ -120,6 +120,13 @@ test("a dwell elsewhere closes no overlay that is worked on, and opens none besi
     const dialog = at[held].getByRole("dialog");
     await expect(dialog).toBeVisible();
     await dialog.getByLabel("Description").fill("Worked on");
+    // Each that was opened before is heard to be closed.
+    const isAlone = async () => {
+      const all = await heard();
+      const opens = all.filter((line) => line.startsWith("open "));
+      return opens.at(-1) === `open ${held}` && all.length === 2 * opens.length - 1;
+    };
+    await expect.poll(isAlone).toBe(true);
     const before = (await heard()).length;
     for (const name of names.filter((name) => name !== held)) {
       await page.mouse.move(2, 2);

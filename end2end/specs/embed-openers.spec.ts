@@ -153,6 +153,8 @@ test.describe("by finger", () => {
     const loaded = page.waitForResponse("**/embed/more-*.js");
     expect(await behave()).toEqual(behaved);
     await (await loaded).finished();
+    // And has run: its second style sheet is that of what stands on pictures.
+    await expect.poll(() => page.evaluate(() => document.querySelector("cutline-opener")?.shadowRoot?.adoptedStyleSheets.length)).toBeGreaterThan(1);
     expect(await behave(opener(page))).toEqual(behaved);
     await expect(opener(page)).toHaveCount(0);
     await page.evaluate(() => (document.activeElement as HTMLElement).blur());
@@ -353,6 +355,7 @@ test.describe("by keys alone", () => {
     const inside = page.frameLocator("iframe");
     await inside.locator("#stream").evaluate((picture: HTMLImageElement) => picture.decode());
     await page.keyboard.press("Shift+Tab");
+    await expect(pageButton(page)).toBeFocused();
     await page.keyboard.press("Enter");
     await expect(page.getByRole("button", { name: "Share a part: A nuthatch · 1 / 2", exact: true })).toBeFocused();
     await page.keyboard.press("End");
@@ -388,6 +391,7 @@ test.describe("by keys alone", () => {
     site.put("/", { body: NUTHATCH });
     await arrive(foreign, site.url);
     await page.keyboard.press("Tab");
+    await expect(pageButton(page)).toBeFocused();
     await page.keyboard.press("Enter");
     await expect(page.locator("cutline-opener").getByRole("button", { name: "This cannot be shared now." })).toBeFocused();
     isDown = false;
@@ -400,6 +404,7 @@ test.describe("by keys alone", () => {
     site.put("/", { body: NUTHATCH.replace("display: block", "display: block; opacity: 0") });
     await arrive(foreign, site.url);
     await page.keyboard.press("Tab");
+    await expect(pageButton(page)).toBeFocused();
     await page.keyboard.press("Enter");
     await expect(opener(page)).toBeFocused();
     await page.keyboard.press("Enter");

@@ -3,6 +3,7 @@
 import { fileURLToPath } from "node:url";
 
 import { expect, test } from "../fixtures/embed.ts";
+import { pageButton } from "../pages/openers.ts";
 import { boxOf } from "../pages/overlay.ts";
 
 const DEMO = fileURLToPath(new URL("../../public/demo/", import.meta.url));
@@ -72,7 +73,9 @@ test("without popovers the overlay stands on its picture too, above the page, ho
   await overlay.share.click();
   await overlay.receipt();
   await page.keyboard.press("Escape");
+  await expect(overlay.dialog).toHaveCount(0);
   await page.keyboard.press("Shift+Tab");
+  await expect(pageButton(page)).toBeFocused();
   await page.keyboard.press("Enter");
   const opener = page.getByRole("button", { name: "Share a part: A nuthatch" });
   await expect(opener).toBeFocused();

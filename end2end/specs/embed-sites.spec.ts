@@ -34,11 +34,23 @@ const POLICY =
 /** Opens the page, scrolls to the picture and waits for what is in the window. */
 async function arrive(foreign: ForeignPage, url: string, alt: string, isTagged: boolean): Promise<void> {
   await foreign.open(url, isTagged);
-  const picture = foreign.page.getByRole("img", { name: alt, exact: true });
+  const { page } = foreign;
+  const picture = page.getByRole("img", { name: alt, exact: true });
   await expect(picture).toHaveJSProperty("complete", true);
-  await picture.evaluate((picture: HTMLImageElement) => picture.decode());
+  // Masonry places them a moment after the last is loaded.
+  await expect(async () => {
+    await page.clock.runFor(100);
+    await expect(page.locator("#wall:not([data-is-laid-out])")).toHaveCount(0, { timeout: 300 });
+  }).toPass();
   await picture.scrollIntoViewIfNeeded();
-  await foreign.page.mouse.move(2, 2);
+  await page.locator("img").evaluateAll(async (pictures: HTMLImageElement[]) => {
+    const seen = pictures.filter((picture) => {
+      const { top, bottom, width } = picture.getBoundingClientRect();
+      return bottom > 0 && top < innerHeight && width > 0;
+    });
+    await Promise.all(seen.map((picture) => picture.decode()));
+  });
+  await page.mouse.move(2, 2);
 }
 
 const ENGLISH = { share: "Share", elsewhere: "Share elsewhere…", posted: "posted", page: "Open the share page", board: "Board", close: "Close" };
@@ -96,12 +108,13 @@ for (const { what, alt, words = ENGLISH, ...built } of SITES) {
     await popup.getByRole("checkbox", { name: "Mastodon" }).check();
     await popup.getByRole("button", { name: words.share, exact: true }).click();
     await expect(popup.getByText(words.posted)).toBeVisible();
-    await popup.close();
     const status = (await snac.statuses()).find(({ content }) => content.includes(said));
     expect(status?.media_attachments).toHaveLength(1);
 
     // The page is told; what is shared from itself is another share.
     await expect(dialog.getByRole("listitem").filter({ hasText: "Mastodon" })).toContainText(words.posted);
+    await popup.close();
+    await overlay.clipping();
     await button(words.close).click();
     await expect(page.locator("cutline-overlay")).toHaveCount(0);
     await page.mouse.move(2, 2);
@@ -124,6 +137,7 @@ for (const { what, alt, words = ENGLISH, ...built } of SITES) {
     expect((await heard(page)).filter(isNoPassing)).toEqual([]);
 
     // And after that; the press that closed it is not the page's either.
+    await overlay.clipping();
     await button(words.close).click();
     await expect(page.locator("cutline-overlay")).toHaveCount(0);
     expect((await heard(page)).filter(isNoPassing)).toEqual([]);

@@ -168,11 +168,13 @@ test("a post looks and behaves as without the script, which asks for nothing bef
   await popup.getByRole("checkbox", { name: "Mastodon" }).check();
   await popup.getByRole("button", { name: "Share", exact: true }).click();
   await expect(popup.getByText("posted")).toBeVisible();
-  await popup.close();
   const status = (await snac.statuses()).find(({ content }) => content.includes("From a blog"));
   expect(status?.media_attachments).toHaveLength(1);
   await expect(overlay.delivery("Mastodon")).toContainText("posted");
+  // Its last act is to tell the page.
+  await popup.close();
 
+  await overlay.clipping();
   await heard(page);
   await overlay.close.click();
   await expect(overlay.dialog).toHaveCount(0);

@@ -13,16 +13,25 @@ const BUILT = fileURLToPath(new URL("../../target/examples/csr/", import.meta.ur
 
 const TYPES: Record<string, string> = { html: "text/html", js: "text/javascript", wasm: "application/wasm" };
 
+const START = new Date("2026-01-01T12:00:00Z");
+
+/** Goes to a page and stops its clock once it lives: from then on time passes only when a test says so. */
+async function go(page: Page, path: string): Promise<GalleryPage> {
+  await page.clock.install({ time: START });
+  await page.goto(path);
+  await expect(page.locator("html")).toHaveAttribute("data-hydrated", "");
+  await page.clock.pauseAt(new Date(START.getTime() + 3_600_000));
+  return new GalleryPage(page);
+}
+
 async function open(page: Page): Promise<GalleryPage> {
   await page.route("**/example/*", async (route) => {
     const name = new URL(route.request().url()).pathname.split("/").at(-1)!;
     await route.fulfill({ path: `${BUILT}${name}`, contentType: TYPES[name.split(".").at(-1)!]! });
   });
-  await page.clock.install();
-  await page.goto("/example/index.html");
-  await expect(page.locator("html")).toHaveAttribute("data-hydrated", "");
+  const gallery = await go(page, "/example/index.html");
   await expect(page.getByRole("img")).toHaveJSProperty("complete", true);
-  return new GalleryPage(page);
+  return gallery;
 }
 
 const region = (page: Page) => page.locator("#region");
@@ -126,10 +135,7 @@ for (const [name, picture] of [["ssr-axum", "A trail in the mountains"], ["islan
     });
 
     const openOwn = async (page: Page) => {
-      await page.clock.install();
-      await page.goto("/");
-      await expect(page.locator("html")).toHaveAttribute("data-hydrated", "");
-      const gallery = new GalleryPage(page);
+      const gallery = await go(page, "/");
       await gallery.rest(page.getByRole("img", { name: picture }), 600);
       await expect(gallery.overlay.dialog).toBeVisible();
       return gallery;

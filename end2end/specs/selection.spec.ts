@@ -299,7 +299,7 @@ test.describe("on a phone", () => {
     const before = await overlay.box();
     const handle = await boxOf(overlay.handle("east"));
     await swipe(finger, handle.x + handle.width / 2, handle.y + handle.height / 2, 30, 0);
-    expect((await overlay.box()).width).toBeCloseTo(before.width + 30, 0);
+    await expect.poll(async () => (await overlay.box()).width).toBeCloseTo(before.width + 30, 0);
     expect(await page.evaluate(() => scrollY)).toBe(scrolled);
 
     // Shade above the selection, away from the handles.

@@ -365,9 +365,9 @@ test.describe("by finger", () => {
     const picture = await boxOf(gallery.picture(TITLE));
     await page.touchscreen.tap(picture.x + picture.width * 0.2, picture.y + picture.height * 0.3);
     await page.touchscreen.tap(picture.x + picture.width * 0.7, picture.y + picture.height * 0.6);
+    await expect.poll(async () => (await overlay.region()).width).toBeCloseTo(0.5, 1);
     const region = await overlay.region();
     expect(region.x).toBeCloseTo(0.2, 1);
-    expect(region.width).toBeCloseTo(0.5, 1);
     expect(region.height).toBeCloseTo(0.3, 1);
     await expect(overlay.target("Board")).toBeChecked();
     await overlay.share.tap();

@@ -7,7 +7,7 @@ export default defineConfig({
   testDir: ".",
   reporter: "list",
   // Upper bounds for a busy machine; nothing waits for them when all is well.
-  timeout: 90_000,
-  expect: { timeout: 20_000 },
+  timeout: 240_000,
+  expect: { timeout: 45_000 },
   use: { launchOptions: { ...(chromium && { executablePath: chromium }), args: ["--no-sandbox"] } },
 });
