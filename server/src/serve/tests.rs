@@ -98,7 +98,7 @@ async fn the_announcement_names_the_port_that_was_taken() {
 
 #[tokio::test]
 async fn slow_headers_are_cut_off_and_others_are_served() {
-    let patience = Patience { header: Duration::from_millis(150), ..PATIENT };
+    let patience = Patience { header: Duration::from_secs(1), ..PATIENT };
     let server = TestServer::start(hello(), patience).await;
     for first in
         ["", "P", "PRI * HTTP/2", "GET / HTTP/1.1\r\nHost: a", "GET / HTTP/1.1\r\nHost: a\r\nX: 1\r\n"]
@@ -117,7 +117,7 @@ async fn slow_headers_are_cut_off_and_others_are_served() {
 #[tokio::test]
 async fn a_long_answer_is_not_cut_off_by_the_header_limit() {
     let (router, begun, go_on) = slow();
-    let patience = Patience { header: Duration::from_millis(50), ..PATIENT };
+    let patience = Patience { header: Duration::from_millis(500), ..PATIENT };
     let server = TestServer::start(router, patience).await;
     let stream = server.connect("GET /slow HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n").await;
     in_time(begun.notified()).await;

@@ -26,7 +26,10 @@ async fn whatever_the_machines_clock_is_set_to_deliveries_go_on_as_before() {
     let servers = Servers::start();
     let folder = tempfile::tempdir().expect("a folder");
     let library = build(folder.path());
-    join_all([-24, -1, 1, 24].map(|hours| jumped(hours * HOUR, &library, &servers))).await;
+    // Two at a time: what is under way must stay unanswered for less than the 30 s after which it is given up.
+    for pair in [[-24, -1], [1, 24]] {
+        join_all(pair.map(|hours| jumped(hours * HOUR, &library, &servers))).await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

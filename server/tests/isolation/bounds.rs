@@ -8,7 +8,7 @@ use cutline_engine::cutting::{Cutter, CuttingError, ProcessSettings};
 use image::ImageFormat;
 
 use crate::pictures::{bomb, encoded, noise, photo};
-use crate::processes::{children, resident_bytes};
+use crate::processes::{children, is_waiting_with, resident_bytes, the_child, until};
 use crate::{TOO_LONG, alone, cut, cutter, settings, works};
 
 #[test]
@@ -18,10 +18,14 @@ fn a_picture_that_takes_too_long_is_given_up() {
         let cutter = cutter(1, ProcessSettings { deadline, ..settings() }).await;
         // Written as a PNG again, it takes ten times as long.
         let slow = Bytes::from(encoded(&noise(3000, 3000), ImageFormat::Png));
+        let first = the_child();
         let begin = Instant::now();
         let error = cut(&cutter, slow, "pct:0,0,100,100").await.expect_err("too slow");
         assert_eq!(error, CuttingError::Crop(CropError::TooSlow { limit_ms: 100 }));
         assert!(begin.elapsed() < Duration::from_secs(10), "{:?}", begin.elapsed());
+        // What another takes to start, until it sleeps with stdio and its line, would be the next job's time.
+        let is_replaced = || children().iter().any(|&(pid, _)| pid != first && is_waiting_with(pid, 4));
+        until("another decoder waits for a job", is_replaced).await;
         works(&cutter).await;
         cutter.stop().await;
     });

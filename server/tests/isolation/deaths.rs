@@ -12,7 +12,7 @@ use futures_util::{StreamExt, stream};
 use tokio::sync::oneshot;
 
 use crate::pictures::photo;
-use crate::processes::{children, children_of, signal, the_child, try_signal, until};
+use crate::processes::{children, children_of, is_waiting_with, signal, the_child, try_signal, until};
 use crate::{alone, cut, cutter, settings, works};
 
 /// A picture whose second half never comes.
@@ -73,8 +73,7 @@ async fn in_the_middle(name: &str, times: usize) -> (Result<(), CuttingError>, D
 
 /// Whether it sleeps and holds the source and the place for what it makes beside stdio and its line.
 fn is_waiting_with_files(pid: u32) -> bool {
-    let files = std::fs::read_dir(format!("/proc/{pid}/fd")).map_or(0, Iterator::count);
-    files == 6 && children().contains(&(pid, 'S'))
+    is_waiting_with(pid, 6)
 }
 
 /// It may have been the system's victim, which is short of memory.

@@ -38,6 +38,12 @@ pub(crate) fn try_signal(name: &str, pid: u32) -> bool {
     Command::new("sh").args(["-c", &kill]).status().expect("a shell").success()
 }
 
+/// Whether it sleeps, with so many files open.
+pub(crate) fn is_waiting_with(pid: u32, files: usize) -> bool {
+    let open = fs::read_dir(format!("/proc/{pid}/fd")).map_or(0, Iterator::count);
+    open == files && children().contains(&(pid, 'S'))
+}
+
 pub(crate) fn open_files() -> usize {
     fs::read_dir("/proc/self/fd").expect("/proc").count()
 }

@@ -311,7 +311,7 @@ async fn who_finds_no_place_and_no_seat_is_told_to_come_back() {
     let mut settings = settings(&[&origin]);
     settings.limits.max_concurrent = 2;
     settings.limits.max_waiting = 1;
-    settings.limits.total_timeout = Duration::from_millis(400);
+    settings.limits.total_timeout = Duration::from_secs(2);
     let fetcher = fetcher(settings);
     let urls: Vec<_> = (0..5).map(|number| origin.url(&format!("/{number}"))).collect();
     let silent = FetchError::Unreachable { detail: "no answer in time".to_owned() };

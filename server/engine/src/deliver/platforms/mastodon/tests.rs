@@ -14,6 +14,8 @@ const INSTANCE: &str = "/api/v2/instance";
 const MEDIA: &str = "/api/v2/media";
 const READY: &str = "/api/v1/media/22348641";
 const STATUSES: &str = "/api/v1/statuses";
+/// For tests in which the picture is not ready in time: nothing else has to be done within it.
+const SHORT: Duration = Duration::from_millis(100);
 const URL: &str = "https://example.social/@alice/103254962155278888";
 
 fn connector(fake: &FakeServer) -> Mastodon {
@@ -23,7 +25,7 @@ fn connector(fake: &FakeServer) -> Mastodon {
 fn connector_to(fake: &FakeServer, timeout: Duration) -> Mastodon {
     let account = account("mastodon", fake.url.clone(), "alice@example.social", "secret-token");
     let account = Account { visibility: Visibility::Unlisted, ..account };
-    let (pace, bound) = (Duration::from_millis(1), Duration::from_millis(100));
+    let (pace, bound) = (Duration::from_millis(1), Duration::from_secs(10));
     let patience = Patience { pace, bound, pause: Duration::from_secs(30) };
     let connector = Mastodon::new(account, tools(timeout)).expect("an account");
     Mastodon { patience, ..connector }
@@ -177,6 +179,7 @@ async fn what_is_processed_for_long_is_asked_for_by_another_attempt_when_the_ser
         }
         let mut connector = connector(&fake);
         connector.line.tools.clock = Arc::new(Standing);
+        connector.patience.bound = SHORT;
         let upload = connector.upload(&post()).await.expect("taken");
         let wait = connector.ready(&upload).await.expect("asked").expect("it is not ready").as_secs();
         assert_eq!(wait, seconds, "{to_upload:?} {to_questions:?}");
@@ -194,7 +197,7 @@ async fn the_time_that_its_answers_take_is_waited_too() {
         fake.reply(READY, Reply::With(206, &[], "{}"));
     }
     let connector = connector(&fake);
-    let patience = Patience { pace: Duration::ZERO, ..connector.patience };
+    let patience = Patience { pace: Duration::ZERO, bound: SHORT, ..connector.patience };
     let ready = Mastodon { patience, ..connector }.ready("22348641 processing").await;
     assert_eq!(ready, Ok(Some(Duration::from_secs(30))));
 }
