@@ -40,6 +40,18 @@ export interface Sight {
   row: { at: number; grain: number };
 }
 
+/** How long one pixel of layout is on the page, in CSS pixels: one on the picture's first axis, and one on its second. */
+export interface Stretch {
+  column: number;
+  row: number;
+}
+
+/** What `layOut` leaves on the page. */
+export interface LaidOut {
+  laidOut: HTMLImageElement[];
+  stretchOf: (picture: HTMLImageElement) => Stretch;
+}
+
 /** Numbers between 0 and 1 that are the same for the same seed (mulberry32). */
 export function dice(seed: number): () => number {
   let state = seed >>> 0;
@@ -211,7 +223,31 @@ export async function layOut(page: Page, layouts: Layout[], surroundings: { html
         for (const [element, [x, y]] of scrollers) element.scrollTo(x, y);
         return picture;
       });
-      (window as unknown as { laidOut: HTMLImageElement[] }).laidOut = await Promise.all(loaded);
+      // What its transforms and those around it, and their zoom, make of one pixel of layout, sideways and upright, on the page.
+      const stretchOf = (picture: HTMLImageElement): Stretch => {
+        const turn = (rotate: string) => {
+          const parts = rotate.split(" ");
+          const named = { x: [1, 0, 0], y: [0, 1, 0], z: [0, 0, 1] }[parts.length === 2 ? parts[0]! : "z"];
+          const [x, y, z] = parts.length === 4 ? parts.map(Number) : named!;
+          return rotate === "none" ? new DOMMatrix() : new DOMMatrix().rotateAxisAngle(x, y, z, parseFloat(parts.at(-1)!));
+        };
+        const scaled = (scale: string) => {
+          const [x, y] = scale.split(" ").map(Number);
+          return scale === "none" ? new DOMMatrix() : new DOMMatrix().scale(x, y ?? x);
+        };
+        let all = new DOMMatrix();
+        for (let element: Element | null = picture; element !== null; ) {
+          const style = getComputedStyle(element);
+          const isBox = element === picture || !["inline", "contents"].includes(style.display);
+          if (isBox && element !== picture && style.transformStyle !== "preserve-3d") all = new DOMMatrix([all.a, all.b, all.c, all.d, all.e, all.f]);
+          if (isBox) all = turn(style.rotate).multiply(scaled(style.scale)).multiply(new DOMMatrix(style.transform)).multiply(all);
+          const root: ParentNode | null = element.parentNode;
+          element = element.assignedSlot ?? (root instanceof ShadowRoot ? root.host : element.parentElement);
+        }
+        const { currentCSSZoom: zoom = 1 } = picture as { currentCSSZoom?: number };
+        return { column: Math.hypot(all.a, all.b) * zoom, row: Math.hypot(all.c, all.d) * zoom };
+      };
+      Object.assign(window, { laidOut: await Promise.all(loaded), stretchOf });
     },
     { layouts, surroundings, sizes: SIZES, cell: CELL, columns: COLUMNS },
   );
