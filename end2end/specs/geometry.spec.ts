@@ -136,8 +136,8 @@ const test = base.extend<object, { cutline: Cutline }>({
   ],
 });
 
-/** Of all dice together some 6,000 layouts, of which two in three can be judged. */
-const PAGES = 46;
+/** Of all dice together some 8,000 layouts, of which two in three can be judged: more than 5,000. */
+const PAGES = 60;
 
 // Recording thousands of layouts takes the time.
 test.use({ trace: "off" });
