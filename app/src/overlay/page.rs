@@ -277,6 +277,7 @@ fn file_of(picture: &HtmlImageElement) -> Option<HtmlImageElement> {
     let file = HtmlImageElement::new().ok()?;
     // Asked for in the same way it is what the browser has already.
     file.set_cross_origin(picture.cross_origin().as_deref());
+    file.set_referrer_policy(&picture.referrer_policy());
     file.set_src(&picture.current_src());
     Some(file)
 }
