@@ -17,7 +17,9 @@ const PATIENCE_MS = 10_000;
 const [leastWidth, leastHeight] = document.querySelector("script[data-least]").dataset.least.split("x");
 
 let overlay;
+/** What was pointed at last, and whether a pointer has asked for the overlay. */
 let pointer;
+let isAsked = false;
 /** Browsers remember that a module could not be had, and under another address ask again. */
 let attempts = 0;
 
@@ -46,9 +48,7 @@ async function wake() {
 
 /** A pointer that came to rest before the overlay listened does not move again by itself. */
 function tellOfPointer() {
-  const { target, how } = pointer;
-  pointer = undefined;
-  if (target.isConnected && target.matches(":hover")) target.dispatchEvent(new PointerEvent("pointermove", how));
+  if (pointer?.target.matches(":hover")) pointer.target.dispatchEvent(new PointerEvent("pointermove", pointer.how));
 }
 
 const openerOf = (event) => event.composedPath()[0].closest?.("[data-cutline-open]");
@@ -62,9 +62,11 @@ for (const name of ["pointerover", "pointermove"]) {
     if (pointerType === "touch" || target.localName !== "img") return;
     const { width, height } = target.getBoundingClientRect();
     if (width < leastWidth || height < leastHeight) return;
-    const isFirst = pointer === undefined;
-    pointer = { target, how: { clientX, clientY, pointerType, bubbles: true, composed: true } };
-    if (isFirst) load().then(tellOfPointer, () => setTimeout(() => (pointer = undefined), PAUSE_MS));
+    // What scrolling brings under it comes without a move: it was not pointed at.
+    if (name === "pointermove") pointer = { target, how: { clientX, clientY, pointerType, bubbles: true, composed: true } };
+    if (isAsked) return;
+    isAsked = true;
+    load().then(tellOfPointer, () => setTimeout(() => (isAsked = false), PAUSE_MS));
   });
 }
 
@@ -79,7 +81,7 @@ on("click", (event) => {
   if (!opener || event.button !== 0 || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
   event.preventDefault();
   opener.setAttribute("aria-busy", true);
-  const late = new Promise((_, reject) => setTimeout(reject, PATIENCE_MS));
+  const late = new Promise((_, reject) => opener.href && setTimeout(reject, PATIENCE_MS));
   Promise.race([load(), late])
     .finally(() => opener.removeAttribute("aria-busy"))
     .then(

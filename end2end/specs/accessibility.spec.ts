@@ -126,6 +126,7 @@ async function expectHandlesClear(page: Page, overlay: Overlay): Promise<void> {
   await page.clock.runFor(100);
   const window = page.viewportSize()!;
   const panel = await panelOf(overlay);
+  const apart: { x: number; y: number }[] = [];
   for (let handle = 0; handle < 8; handle++) {
     await page.keyboard.press("Tab");
     await page.clock.runFor(100);
@@ -138,6 +139,10 @@ async function expectHandlesClear(page: Page, overlay: Overlay): Promise<void> {
     const across = Math.min(box.x + box.width, panel.x + panel.width) - Math.max(box.x, panel.x);
     const down = Math.min(box.y + box.height, panel.y + panel.height) - Math.max(box.y, panel.y);
     expect(Math.min(across, down), name).toBeLessThanOrEqual(0.5);
+    // Those for keys alone may lie on others.
+    if (await focused.evaluate((handle) => getComputedStyle(handle).pointerEvents === "none")) continue;
+    for (const { x, y } of apart) expect(Math.max(Math.abs(box.x - x), Math.abs(box.y - y)), name).toBeGreaterThan(20);
+    apart.push(box);
   }
 }
 

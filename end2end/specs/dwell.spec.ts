@@ -1,10 +1,19 @@
 // When the overlay opens by itself, and when it goes again. The page's clock is driven, never slept for.
+import type { Locator } from "@playwright/test";
+
 import { accountTargets } from "../fixtures/mastodon.ts";
 import { expect, startCutline, test } from "../fixtures/test.ts";
 import { DWELL_MS, GalleryPage } from "../pages/gallery.ts";
 import { boxOf } from "../pages/overlay.ts";
 
 const TITLE = "Trail in the Picos de Europa";
+
+/** Waits until the page scrolls no more. */
+async function expectRest(picture: Locator): Promise<void> {
+  let top = NaN;
+  const isStill = async () => top === (top = (await boxOf(picture)).y);
+  await expect.poll(isStill, { intervals: [300] }).toBe(true);
+}
 
 test("the overlay opens after the dwell and not before", async ({ page }) => {
   const gallery = new GalleryPage(page);
@@ -52,11 +61,27 @@ test("a picture that the wheel brings under the pointer does not open before the
   const scrolled = page.evaluate(() => new Promise<void>((scrolled) => addEventListener("scroll", () => scrolled(), { once: true })));
   await page.mouse.wheel(0, 360 + Math.min(height / 2, 100));
   await scrolled;
+  await expectRest(picture);
   // Browsers tell of it before or after that, and once more when what is there is laid out: here after it in any case.
   await picture.dispatchEvent("pointerover", { clientX: x + width / 2, clientY: 40, pointerType: "mouse", composed: true });
   await page.clock.runFor(DWELL_MS * 3);
   await expect(gallery.overlay.dialog).toHaveCount(0);
   await gallery.moveTo(x + width / 2 + 20, 50);
+  await page.clock.runFor(DWELL_MS);
+  await expect(gallery.overlay.dialog).toBeVisible();
+});
+
+test("a picture that the wheel brings under the pointer before the overlay is there does not open either", async ({ page }) => {
+  const gallery = new GalleryPage(page);
+  await gallery.open();
+  const picture = await gallery.show(TITLE);
+  // As browsers tell of what has come under a pointer that did not move.
+  const { x, y } = await boxOf(picture);
+  await picture.dispatchEvent("pointerover", { clientX: x + 100, clientY: y + 100, pointerType: "mouse", composed: true });
+  await gallery.awake();
+  await page.clock.runFor(DWELL_MS * 3);
+  await expect(gallery.overlay.dialog).toHaveCount(0);
+  await gallery.moveTo(x + 120, y + 120);
   await page.clock.runFor(DWELL_MS);
   await expect(gallery.overlay.dialog).toBeVisible();
 });

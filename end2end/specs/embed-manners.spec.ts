@@ -72,6 +72,19 @@ test("closed by the page or by itself, an overlay leaves the focus where the vis
   await expect(page.locator("#own")).toHaveValue("by the page. by Escape. with its picture. ");
 });
 
+test("where the page's container has taken the focus for nothing, the opener has it back", async ({ page, site, foreign }) => {
+  site.put("/", { body: `<div id="lightbox" data-cutline-figure role="dialog" aria-label="Lightbox" tabindex="-1"><button data-cutline-open>Part</button>${PICTURE}</div>` });
+  await foreign.open(site.url);
+  const opener = page.getByRole("button", { name: "Part", exact: true });
+  await opener.press("Enter");
+  const overlay = page.locator("[role=dialog][data-region]");
+  await expect(overlay).toBeVisible();
+  await page.locator("#lightbox").focus();
+  await page.keyboard.press("Escape");
+  await expect(overlay).toHaveCount(0);
+  await expect(opener).toBeFocused();
+});
+
 test("a press on a handle that drags nothing is not for the link that the picture stands in", async ({ page, site, foreign }) => {
   site.put("/", { body: `<a href="#followed">${PICTURE}</a>` });
   await foreign.open(site.url);

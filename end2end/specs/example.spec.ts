@@ -95,6 +95,35 @@ test("what the site selected before keeps no untouched overlay open", async ({ p
   await expect(overlay.dialog).toHaveCount(0);
 });
 
+test("words are kept with what the site selected for them, and what the visitor selected can be had back", async ({ page }) => {
+  const gallery = await open(page);
+  const { overlay } = gallery;
+  const opener = page.getByRole("button", { name: "Share a part" });
+  const select = () => page.getByRole("button", { name: "Select the bird" }).click();
+  const leave = async () => {
+    await page.keyboard.press("Escape");
+    await expect(overlay.dialog).toHaveCount(0);
+  };
+  await select();
+  await opener.click();
+  await expect(overlay.size).toHaveText("360 × 444 pixels");
+  await overlay.dialog.locator("textarea").first().fill("The bird");
+  await leave();
+  await opener.click();
+  await expect(overlay.dialog.locator("textarea").first()).toHaveValue("The bird");
+  await expect(overlay.size).toHaveText("360 × 444 pixels");
+  await overlay.selection.press("Home");
+  await expect(region(page)).toHaveText(/^xywh=percent:0,/);
+  const drawn = (await region(page).textContent())!;
+  await leave();
+  await select();
+  await opener.click();
+  await expect(overlay.size).toHaveText("360 × 444 pixels");
+  await expect(region(page)).not.toHaveText(drawn);
+  await overlay.selection.press("Control+z");
+  await expect(region(page)).toHaveText(drawn);
+});
+
 test("a picture of the site is opened by keys, a part of it shared, and the focus is back", async ({ page }) => {
   const gallery = await open(page);
   const { overlay } = gallery;

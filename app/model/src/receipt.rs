@@ -113,12 +113,17 @@ pub struct InOtherLanguages {
 }
 
 impl InOtherLanguages {
-    /// The text in the language of this tag.
+    /// The text in the language of this tag, or of one that says more, such as `ar-EG`.
     fn of(&self, tag: &str) -> Option<&str> {
-        match tag {
-            "zh-Hans" => Some(&self.chinese),
-            "ar" => Some(&self.arabic),
-            _ => None,
+        let is = |language: &str| {
+            tag.strip_prefix(language).is_some_and(|more| more.is_empty() || more.starts_with('-'))
+        };
+        if is("ar") {
+            Some(&self.arabic)
+        } else if is("zh-Hans") || is("zh-CN") || is("zh-SG") {
+            Some(&self.chinese)
+        } else {
+            None
         }
     }
 }
@@ -274,6 +279,23 @@ pub enum DeliveryStep {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_text_is_found_for_tags_that_say_more() {
+        let others = InOtherLanguages { chinese: "中文".to_owned(), arabic: "عربي".to_owned() };
+        for (tag, expected) in [
+            ("ar", Some("عربي")),
+            ("ar-EG", Some("عربي")),
+            ("arn", None),
+            ("zh-Hans", Some("中文")),
+            ("zh-Hans-CN", Some("中文")),
+            ("zh-CN", Some("中文")),
+            ("zh-Hant", None),
+            ("en", None),
+        ] {
+            assert_eq!(others.of(tag), expected, "{tag}");
+        }
+    }
 
     #[test]
     fn a_state_travels_under_the_name_it_is_stored_under() {

@@ -146,13 +146,19 @@ impl Held {
         }
     }
 
-    /// Keeps it when `session` ends, unless there is nothing in it, or the visitor has seen what came of it. It is of the picture that the work
+    /// Keeps it when `session` ends, unless there is nothing in it, or the visitor has seen what came of it: all of that, or as much as
+    /// there was when it was told once more, since a delivery may take a day, and another part is to be shared meanwhile. It is of the picture that the work
     /// is about: another may have taken its place.
     pub(super) fn keep_after(self, session: Session) {
         let Self { draft, root } = self;
+        let is = move |what: fn(&Phase) -> bool| draft.phase.with_untracked(what);
+        let was_told = is(Phase::is_shared);
         on_cleanup(move || {
-            let (is_edited, is_over) = (draft.is_edited(), draft.phase.with_untracked(Phase::is_over));
-            if !(is_over || is_edited && draft.is_empty(&session.chosen_at_first())) {
+            let is_edited = draft.is_edited();
+            if !(is(Phase::is_over)
+                || was_told && is(Phase::is_shared)
+                || is_edited && draft.is_empty(&session.chosen_at_first()))
+            {
                 // Why it was refused was seen.
                 if is_edited {
                     draft.phase.set(Phase::Editing);

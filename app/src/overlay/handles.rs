@@ -102,7 +102,13 @@ fn knob_of(session: Session, handle: Handle) -> Knob {
     clear_of(panel, shown, middle).map_or(knob, |clear| {
         let Point { x, y } = placed.undo(clear);
         let middle = Point { x: x - left, y: y - top };
-        Knob { middle, dot: middle, ..knob }
+        // Along its edge it comes to lie on the corner's, which can do more.
+        let is_along = match handle.slides() {
+            Some(Slides::Across) => middle.y != knob.middle.y,
+            Some(Slides::UpAndDown) => middle.x != knob.middle.x,
+            None => false,
+        };
+        Knob { middle, dot: middle, has_room: knob.has_room && !is_along }
     })
 }
 

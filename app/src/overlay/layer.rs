@@ -133,8 +133,8 @@ pub(super) fn panel_beside(session: Session, placement: RwSignal<Placement>, pan
 
 /// Keeps `panel` beside the picture, or docked where there is no room.
 pub(super) fn stand_beside(session: Session, panel: NodeRef) -> RwSignal<Placement> {
-    // Nowhere yet.
-    let placement = RwSignal::new(Placement::At(Point { x: 0.0, y: 0.0 }));
+    // Its size is that of a docked one until it is seen whether there is room.
+    let placement = RwSignal::new(Placement::Docked(Side::Right));
     panel.on_load(move |element| {
         // Unfolded or grown, it must not reach out of the window.
         let watch = SizeWatch::new(&element, move || place(session, panel, placement));
@@ -167,8 +167,8 @@ fn place(session: Session, panel: NodeRef, placement: RwSignal<Placement>) {
         placement.set(match (room, placement.get_untracked()) {
             (Some(point), _) => Placement::At(point),
             // At its side it stays, whatever is selected then: the visitor knows it there.
-            (None, Placement::At(_)) => Placement::Docked(Side::clear_of(selection, window, size.0)),
-            (None, docked) => docked,
+            (None, docked @ Placement::Docked(_)) if session.docked().get_untracked().is_some() => docked,
+            (None, _) => Placement::Docked(Side::clear_of(selection, window, size.0)),
         });
         // Where it is then, the style says, once it is followed.
         request_animation_frame(move || note_docked(session, &panel, placement));

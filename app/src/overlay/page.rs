@@ -103,8 +103,15 @@ impl Opened {
     pub(super) fn focus_after(self) -> Option<HtmlElement> {
         let focused = focused();
         let is_ours = focused.as_ref().is_some_and(|focused| is_in_overlay(focused));
-        let is_nowhere = focused.is_none_or(|focused| focused.tag_name() == "BODY");
-        self.opener.filter(|_| is_ours || is_nowhere).or_else(|| self.focused.filter(|_| is_ours))
+        // As good as nowhere is what is around the opener: browsers give it the focus for a press on what takes none.
+        let is_nowhere = |opener: &HtmlElement| {
+            focused
+                .as_ref()
+                .is_none_or(|focused| focused.tag_name() == "BODY" || focused.contains(Some(opener)))
+        };
+        self.opener
+            .filter(|opener| is_ours || is_nowhere(opener))
+            .or_else(|| self.focused.filter(|_| is_ours))
     }
 
     /// What tells it from other pictures.

@@ -173,8 +173,7 @@ impl Session {
         let shown = frame.fractions_within(crop);
         let first =
             shown.map_or(bounds, |[top_left, bottom_right]| Bounds::new(top_left, bottom_right, opened.size));
-        let selection =
-            if draft.has_selection() { selected.get_untracked() } else { Selection::middle(first) };
+        let selection = if draft.is_new { Selection::middle(first) } else { selected.get_untracked() };
         selected.set(selection.contain(bounds));
         chosen.update(|chosen| {
             *chosen = chosen_of(&targets, if draft.is_new { &settings.chosen_targets } else { chosen });
@@ -304,7 +303,12 @@ impl Session {
     /// Selects what the site begins with: no doing of the visitor's.
     pub(super) fn begin_with(self, region: Region) {
         if untrack(|| self.is_edited()) {
+            let before = self.selection();
             self.selected().set(self.selection_of(region));
+            // What the visitor selected before the overlay was closed can be had back.
+            if self.has_changed() {
+                self.history().update(|history| history.record(before));
+            }
         }
     }
 

@@ -25,7 +25,7 @@ pub struct Knob {
     pub middle: Point,
     /// The middle of the dot.
     pub dot: Point,
-    /// Whether there is room for it; without, it is there for keys alone.
+    /// Whether there is room for it, clear of others; without, it is there for keys alone.
     pub has_room: bool,
 }
 

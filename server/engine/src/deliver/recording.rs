@@ -9,9 +9,8 @@ use cutline_model::TargetId;
 use crate::error::with_causes;
 use crate::store::{ShareId, StoreError};
 
-/// How often it is written when the record fails in a way that does not pass by itself, and the waits between. In tests so often
-/// that whoever waited for its end is told from who is slow.
-const TRIES: u32 = if cfg!(test) { 60 } else { 6 };
+/// How often it is written when the record fails in a way that does not pass by itself, and the waits between.
+const TRIES: u32 = 6;
 pub(super) const RECORD_PACE: Duration = Duration::from_secs(1);
 
 /// Writes `outcome`, of a share at a target, by calling `write` again and again; it is told how many calls that makes, and breaks
