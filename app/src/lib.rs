@@ -18,6 +18,9 @@ pub mod server;
 
 use cutline_model::Target;
 
+/// The types that components take and tell of.
+pub use cutline_model as model;
+
 pub use self::gallery::{Gallery, ShareablePicture};
 pub use self::overlay::SelectionOverlay;
 #[cfg(any(feature = "ssr", feature = "hydrate"))]

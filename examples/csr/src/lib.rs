@@ -1,7 +1,8 @@
 //! A page of your own, rendered in the browser: a picture that visitors can share a part of, the part in words under it,
 //! and buttons that choose a part for them.
 //!
-//! `make example` builds it into `target/examples/csr`. Serve that folder and pass `/api/` on to a `cutline serve`.
+//! `make example` builds it into `target/examples/csr`. Serve that folder and pass `/api/` on to a `cutline serve`: its opener is a
+//! button, so that it leads to no other page.
 
 use cutline::SelectionOverlay;
 use cutline::language::{ENGLISH, Labels};
