@@ -102,12 +102,13 @@ pub(super) fn document(site: &Site, locale: &Locale, page: Page) -> impl IntoVie
         let offer = serde_json::to_string(&offer).expect("plain data is JSON");
         view! { <script type="module" nonce=use_nonce() src="/pkg/loader.js" data-least=least data-offer=offer></script> }
     });
+    // In its viewport, the on-screen keyboard takes its room from the page: what is docked stands above it.
     view! {
         <!DOCTYPE html>
         <html lang=language.tag() dir=language.direction()>
             <head>
                 <meta charset="utf-8" />
-                <meta name="viewport" content="width=device-width, initial-scale=1" />
+                <meta name="viewport" content="width=device-width, initial-scale=1, interactive-widget=resizes-content" />
                 <meta name="color-scheme" content="light dark" />
                 <title>{title}</title>
                 {head.description.map(|text| view! { <meta name="description" content=text /> })}
