@@ -32,7 +32,7 @@ function platform(origin: Origin): () => void {
   return () => answer();
 }
 
-/** That the panel is in the window, and that nothing in it is cut off at its sides or lies over something else. */
+/** That the panel is in the window, that nothing in it is cut off at its sides or lies over something else, and that fingers can press what is to be pressed. */
 async function expectTidy(overlay: Overlay): Promise<void> {
   const found = await overlay.dialog.locator(".share-panel").evaluate((panel) => {
     const wrong: string[] = [];
@@ -48,6 +48,11 @@ async function expectTidy(overlay: Overlay): Promise<void> {
       const style = getComputedStyle(element);
       const isCut = element.scrollWidth > element.clientWidth + 1 && style.display !== "inline" && style.textOverflow !== "ellipsis";
       if (isCut && element.clientWidth > 0 && !element.matches("textarea, input, select")) wrong.push(`${name(element)} is ${element.scrollWidth} wide in ${element.clientWidth}`);
+    }
+    // What is ticked or chosen is as large as its label.
+    for (const pressed of all.filter((element) => element.matches("a, button, summary, label, select, textarea, input:not([type=checkbox], [type=radio])"))) {
+      const { width, height } = pressed.getBoundingClientRect();
+      if (Math.min(width, height) < 43.99) wrong.push(`${name(pressed)} is ${width} by ${height}`);
     }
     // What lies in the part that scrolls is compared with what lies in it, the rest with the rest.
     const controls = all.filter((element) => element.matches("a, button, textarea, select, summary, input[type=number], label.target-list__target"));
