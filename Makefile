@@ -99,7 +99,7 @@ $(PKG)/cutline.css: $(shell find style 2>/dev/null) app/node_modules/.package-lo
 	$(STEP) "Bundle the styles" $(MINIFY) --bundle $(patsubst public/%,'--external:/%*',$(wildcard public/*)) style/main.css --outfile=$@
 
 $(PKG)/components.css: $(shell find style 2>/dev/null) app/node_modules/.package-lock.json | $(PKG)
-	$(STEP) "Bundle the styles of the components" $(MINIFY) --bundle style/components.css --outfile=$@
+	$(STEP) "Bundle the styles of the components" node style/foreign.mjs style/components.css $@
 
 $(PKG)/%.js: app/loader/%.js app/node_modules/.package-lock.json | $(PKG)
 	$(STEP) "Minify $*.js" $(MINIFY) $< --outfile=$@

@@ -67,18 +67,20 @@ fn properties() -> String {
     table
 }
 
-/// Every `part` of the components, with its class, which has rules.
-fn parts() -> String {
-    let css: String = SHEETS.map(|sheet| read(&format!("style/{sheet}.css"))).concat();
-    let mut files: Vec<_> = fs::read_dir(in_project("app/src/overlay"))
+/// The code of the overlay.
+fn components() -> impl Iterator<Item = String> {
+    fs::read_dir(in_project("app/src/overlay"))
         .expect("the components")
         .map(|entry| entry.expect("a file").path())
         .filter(|path| path.extension().is_some_and(|ending| ending == "rs"))
-        .collect();
-    files.sort();
+        .map(|path| fs::read_to_string(path).expect("a file of text"))
+}
+
+/// Every `part` of the components, with its class, which has rules.
+fn parts() -> String {
+    let css: String = SHEETS.map(|sheet| read(&format!("style/{sheet}.css"))).concat();
     let mut rows = Vec::new();
-    for file in files {
-        let code = fs::read_to_string(&file).expect("a file of text");
+    for code in components() {
         for (start, call) in code.match_indices(".part(\"") {
             let name = code[start + call.len()..].split('"').next().unwrap_or_default();
             // The class is named in the same row of calls, just before.
@@ -105,6 +107,18 @@ fn no_style_of_the_overlay_uses_a_property_that_is_not_documented() {
                 assert!(readme.contains(&format!("| `--cutline-{name}` |")), "{sheet}.css: --cutline-{name}");
             }
         }
+    }
+}
+
+/// A style sheet's are turned into it when it is bundled (`style/foreign.mjs`).
+#[test]
+fn no_length_in_the_components_is_counted_in_rem_of_the_page() {
+    let is_counted = |line: &&str| {
+        line.match_indices("rem")
+            .any(|(start, _)| line[..start].ends_with(|before: char| before.is_ascii_digit()))
+    };
+    for code in components() {
+        assert_eq!(code.lines().find(is_counted), None, "--cutline-rem is to be used");
     }
 }
 

@@ -127,6 +127,23 @@ test("a page styles the overlay's parts and colours, and nothing else of it", as
   expect((await style("outcome")).letterSpacing).toBe("9px");
 });
 
+test("a page makes the overlay twice as large, whatever its own rem is", async ({ page, site, foreign }) => {
+  site.put("/", { head: "<style>html { font-size: 5px } cutline-overlay { --cutline-rem: 32px }</style>", body: PICTURE });
+  await foreign.open(site.url);
+  const overlay = await foreign.dwell(page.locator("#picture"));
+  const panel = overlay.dialog.locator(".share-panel");
+  await expect(overlay.description).toHaveCSS("font-size", "32px");
+  expect((await overlay.share.boundingBox())!.height).toBeCloseTo(88, 1);
+  expect((await panel.boundingBox())!.width).toBeCloseTo(672, 1);
+  expect(await panel.evaluate(({ scrollWidth, clientWidth }) => scrollWidth - clientWidth)).toBe(0);
+  await expect(overlay.share).toBeInViewport({ ratio: 1 });
+  await overlay.share.click();
+  await overlay.receipt();
+  // As large as it is, or as there is room for.
+  const clipping = overlay.dialog.locator(".share-outcome__clipping");
+  expect((await clipping.boundingBox())!.height).toBeGreaterThan(200);
+});
+
 test("there is one global name", async ({ page, site, foreign }) => {
   site.put("/", { body: PICTURE });
   site.origin.put("/plain.html", "<!doctype html>");

@@ -150,6 +150,24 @@ test("the site hears of a share that was refused", async ({ page, complaints }) 
   await expect(events(page).last()).toHaveText(/^error .*reached/);
 });
 
+test("on a site whose rem is ten pixels all can be read and pressed, and the site can make it larger", async ({ page }) => {
+  const gallery = await open(page);
+  await page.addStyleTag({ content: "html { font-size: 62.5% } body { font-size: 1.4rem }" });
+  await gallery.rest(page.getByRole("img"), 600);
+  const { overlay } = gallery;
+  await overlay.openTools();
+  const heights = () =>
+    overlay.dialog.locator(".share-panel").locator("button, summary, textarea, select, label").evaluateAll((all) =>
+      all.filter((one) => one.checkVisibility()).map((one) => one.getBoundingClientRect().height),
+    );
+  const size = () => overlay.dialog.locator(".share-panel").evaluate((panel) => [getComputedStyle(panel).fontSize, panel.clientWidth + 2]);
+  expect(Math.min(...(await heights()))).toBeGreaterThanOrEqual(43.99);
+  expect(await size()).toEqual(["16px", 336]);
+  await page.addStyleTag({ content: ":root { --cutline-rem: 20px }" });
+  expect(await size()).toEqual(["20px", 420]);
+  expect((await overlay.share.boundingBox())!.height).toBeCloseTo(55, 1);
+});
+
 for (const [name, picture] of [["ssr-axum", "A trail in the mountains"], ["islands", "A nuthatch on a tree"]] as const) {
   test.describe(`examples/${name}`, () => {
     const own = test.extend<object, { cutline: Cutline }>({

@@ -5,6 +5,8 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 
+import { foreignStyle } from "../../../style/foreign.mjs";
+
 const [built, out] = process.argv.slice(2);
 const here = import.meta.dirname;
 const { build, transform } = createRequire(join(here, "../../"))("esbuild");
@@ -24,13 +26,6 @@ function keep(stem, ending, content) {
   return { name, integrity: `sha384-${digest.toString("base64")}` };
 }
 
-/** The style, with lengths that do not depend on the page's: rem is the page's own. */
-async function style() {
-  const entry = join(here, "../../../style/embed.css");
-  const { outputFiles } = await build({ entryPoints: [entry], bundle: true, minify: true, write: false, target, logLevel: "warning" });
-  return outputFiles[0].text.replace(/(\d*\.?\d+)rem\b/g, (_, length) => `${Number((length * 16).toFixed(3))}px`);
-}
-
 const glue = await transform(readFileSync(join(built, "embed.js"), "utf8"), { minify: true, target, format: "esm" });
 /** A script with all that it imports, in one. */
 async function bundled(name, more) {
@@ -42,7 +37,7 @@ async function bundled(name, more) {
 const files = {
   glue: keep("overlay", "js", glue.code),
   module: keep("overlay", "wasm", readFileSync(join(built, "embed.wasm"))),
-  style: keep("overlay", "css", await style()),
+  style: keep("overlay", "css", await foreignStyle(join(here, "../../../style/embed.css"))),
   more: keep("more", "js", await bundled("more.js", { format: "esm" })),
 };
 const loader = await bundled("v1.js", { format: "iife", define: { __FILES__: JSON.stringify(JSON.stringify(files)) } });

@@ -33,7 +33,7 @@ pub(super) fn share_outcome(session: Session) -> Option<Tag> {
         .attr("alt", "")
         .attr("data-cutline", "off")
         // Its room before it is loaded: nothing goes away under a pointer when it comes.
-        .style("width", move || format!("min({width}px, 14rem * {width} / {height})"));
+        .style("width", move || format!("min({width}px, 14 * var(--cutline-rem) * {width} / {height})"));
     let page = new_window(&receipt.url, labels.share_page).class("share-outcome__page").node_ref(link);
     let targets = move || {
         let receipt = session.receipt();
