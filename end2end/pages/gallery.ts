@@ -1,7 +1,7 @@
 // A gallery page: its pictures, and the two ways to the overlay.
 import { expect, type Locator, type Page } from "@playwright/test";
 
-import { boxOf, Overlay } from "./overlay.ts";
+import { boxOf, movePointer, Overlay } from "./overlay.ts";
 
 /** What an unconfigured site waits for, in milliseconds. */
 export const DWELL_MS = 600;
@@ -55,22 +55,9 @@ export class GalleryPage {
     await expect(this.page.locator("html")).not.toHaveAttribute("data-awaits-intent");
   }
 
-  /** Moves the pointer, and answers when the page has seen it there: browsers hold moves back until the next frame. */
+  /** Moves the pointer, and answers when the page has seen it there. */
   async moveTo(x: number, y: number): Promise<void> {
-    const seen = this.page.evaluate(
-      ([x, y]) =>
-        new Promise<void>((resolve) => {
-          const look = (event: PointerEvent) => {
-            if (Math.abs(event.clientX - x) > 1 || Math.abs(event.clientY - y) > 1) return;
-            removeEventListener("pointermove", look, true);
-            resolve();
-          };
-          addEventListener("pointermove", look, true);
-        }),
-      [x, y] as const,
-    );
-    await this.page.mouse.move(x, y, { steps: 3 });
-    await seen;
+    await movePointer(this.page, x, y);
   }
 
   /** Dwells on the picture with this caption until the overlay is there. */

@@ -34,7 +34,8 @@ export class Overlay {
     readonly page: Page,
     readonly wording: Wording = WORDING.en,
   ) {
-    this.dialog = page.getByRole("dialog");
+    // Banners and lightboxes of the page are dialogs too.
+    this.dialog = page.getByRole("dialog").and(page.locator("[data-region]"));
     this.selection = this.dialog.getByRole("group", { name: wording.selection });
     this.description = this.dialog.getByLabel(wording.description);
     this.alt = this.dialog.getByLabel(wording.alt);
@@ -115,6 +116,24 @@ export class Overlay {
   delivery(name: string): Locator {
     return this.dialog.getByRole("listitem").filter({ hasText: name });
   }
+}
+
+/** Moves the pointer in steps, and answers when the page has seen it there: browsers hold moves back until the next frame. */
+export async function movePointer(page: Page, x: number, y: number): Promise<void> {
+  const seen = page.evaluate(
+    ([x, y]) =>
+      new Promise<void>((resolve) => {
+        const look = (event: PointerEvent) => {
+          if (Math.abs(event.clientX - x) > 1 || Math.abs(event.clientY - y) > 1) return;
+          removeEventListener("pointermove", look, true);
+          resolve();
+        };
+        addEventListener("pointermove", look, true);
+      }),
+    [x, y] as const,
+  );
+  await page.mouse.move(x, y, { steps: 3 });
+  await seen;
 }
 
 /** An element's place; it must be there. */

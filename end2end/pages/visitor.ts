@@ -2,11 +2,21 @@
 import { expect, type Locator, type Page } from "@playwright/test";
 
 import { DWELL_MS } from "./gallery.ts";
-import { type Box, type Handle, Overlay } from "./overlay.ts";
+import { type Box, boxOf, type Handle, movePointer, Overlay } from "./overlay.ts";
 import { type Language, WORDING } from "./wording.ts";
 
 /** Under this name a page remembers that the script of one tag has its overlay listening. */
 const READY = "cutline-testing";
+
+/** Where on a picture the pointer rests, try after try, in fractions of what is seen of it: each so far from the last that it has moved. */
+const PLACES = [0.5, 0.4, 0.6, 0.3, 0.7];
+
+/** The point at this fraction of what the window shows of a picture, in CSS pixels. */
+function seenPlace(picture: Element, part: number): { x: number; y: number } {
+  const { left, right, top, bottom } = picture.getBoundingClientRect();
+  const between = (start: number, end: number, most: number) => Math.max(start, 0) + (Math.min(end, most) - Math.max(start, 0)) * part;
+  return { x: between(left, right, innerWidth), y: between(top, bottom, innerHeight) };
+}
 
 /** What a visitor writes and chooses. */
 export interface Words {
@@ -27,22 +37,37 @@ export class Visitor {
     this.overlay = new Overlay(page, WORDING[language]);
   }
 
-  /** Opens a page whose time passes only when this visitor rests, of a site of Cutline's own or with the script of one tag. */
+  /** Opens a page, of a site of Cutline's own or with the script of one tag, waits until it looks out for visitors who want to share, and
+   * stops its clock: time passes only when this visitor rests. */
   async open(url: string): Promise<void> {
     await this.page.addInitScript((name) => document.addEventListener("cutline:ready", () => ((window as unknown as Record<symbol, boolean>)[Symbol.for(name)] = true)), READY);
-    await this.page.clock.install();
+    const start = Date.now();
+    await this.page.clock.install({ time: start });
     await this.page.goto(url);
+    await this.page.waitForFunction(() => "cutline" in window || document.querySelector("html:is([data-awaits-intent], [data-hydrated])") !== null);
+    await this.page.clock.pauseAt(start + 3_600_000);
   }
 
-  /** Rests the pointer on a picture until the overlay opens on it; so long as the site's dwell takes. */
+  /** Rests the pointer on a picture until the overlay opens on that one; so long as the site's dwell takes. */
   async dwell(picture: Locator, milliseconds = DWELL_MS): Promise<void> {
+    await picture.scrollIntoViewIfNeeded();
     await expect(picture).toHaveJSProperty("complete", true);
-    await picture.hover();
-    await this.page.waitForFunction((name) => document.documentElement.hasAttribute("data-hydrated") || Symbol.for(name) in window, READY);
+    const { dialog } = this.overlay;
+    let tries = 0;
     await expect(async () => {
+      // What scrolling has brought under the pointer opens only when that has gone on; what was closed, when it has left.
+      if (tries > 0) await movePointer(this.page, 1, 1);
+      const place = await picture.evaluate(seenPlace, PLACES[tries++ % PLACES.length]!);
+      await movePointer(this.page, place.x, place.y);
+      await this.page.waitForFunction((name) => document.documentElement.hasAttribute("data-hydrated") || Symbol.for(name) in window, READY);
       await this.page.clock.runFor(milliseconds);
-      await expect(this.overlay.dialog).toBeVisible({ timeout: 500 });
-    }).toPass();
+      await expect(dialog).toBeVisible({ timeout: 500 });
+      // Not that of a picture that it was opened on before.
+      const box = await boxOf(dialog);
+      expect(place.x > box.x && place.x < box.x + box.width && place.y > box.y && place.y < box.y + box.height, "the overlay is on another picture").toBe(true);
+      const alt = (await picture.getAttribute("alt"))?.trim() ?? "";
+      if (alt !== "") expect(await dialog.getAttribute("aria-label")).toContain(alt);
+    }).toPass({ timeout: 60_000 });
   }
 
   /** Drags one of the eight handles by so many CSS pixels. */

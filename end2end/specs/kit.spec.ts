@@ -28,7 +28,7 @@ test("a suite outside of this one runs with the packed kit, twice with the same 
     for (const _ of ["first", "again"]) {
       // What it says when it fails is in the error's own `stdout`.
       const said = await run(process.execPath, [join(packages, "@playwright/test/cli.js"), "test", "--workers=1"], { cwd: folder, env }).catch((error: { stdout: string }) => error);
-      expect(said.stdout).toMatch(/5 passed/);
+      expect(said.stdout).toMatch(/6 passed/);
     }
   } finally {
     await rm(folder, { recursive: true, force: true });

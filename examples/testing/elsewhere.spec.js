@@ -4,6 +4,14 @@ import { createServer } from "node:http";
 
 import { expect, startCutline, test as base, Visitor } from "cutline-testing";
 
+const picture = (server, file, alt) => `<img src="${server}/pictures/demo/${file}" alt="${alt}" width="450">`;
+
+/** A page with a dialog of its own, and a second picture far below the first. */
+const longPage = (server) => `
+  <div role="dialog" aria-label="Cookies" style="position: fixed; inset: auto 0 0; background: #fff">No cookies here. <button>Very well</button></div>
+  ${picture(server, "nuthatch.png", "A nuthatch")}<div style="height: 2000px"></div>
+  ${picture(server, "dragonfly.jpg", "A dragonfly")}<div style="height: 1000px"></div>`;
+
 const test = base.extend({
   cutline: [
     async ({}, use) => {
@@ -16,9 +24,10 @@ const test = base.extend({
   site: async ({ cutline }, use) => {
     const server = createServer(({ url }, response) => {
       response.setHeader("content-type", "text/html; charset=utf-8");
-      response.end(`<!doctype html><html lang="${url.slice(1)}"><title>A site</title>
-        <script async src="${cutline.url}/embed/v1.js" crossorigin></script>
-        <img src="${cutline.url}/pictures/demo/nuthatch.png" alt="A nuthatch" width="450">`);
+      const language = url.slice(1);
+      const body = language === "long" ? longPage(cutline.url) : picture(cutline.url, "nuthatch.png", "A nuthatch");
+      response.end(`<!doctype html><html lang="${language === "long" ? "en" : language}"><title>A site</title>
+        <script async src="${cutline.url}/embed/v1.js" crossorigin></script>${body}`);
     });
     await new Promise((listens) => server.listen(0, "127.0.0.1", listens));
     await use(`http://127.0.0.1:${server.address().port}`);
@@ -40,3 +49,20 @@ for (const language of ["en", "zh", "ar"]) {
     expect(address).toMatch(new RegExp(`^${cutline.url}/s/`));
   });
 }
+
+test("a visitor of a page with a dialog of its own goes from one picture to another that is far below", async ({ page, site }) => {
+  const visitor = new Visitor(page);
+  await visitor.open(`${site}/long`);
+  const { overlay } = visitor;
+  await expect(page.getByRole("dialog", { name: "Cookies" })).toBeVisible();
+  await page.clock.runFor(5_000);
+  await expect(overlay.dialog).toHaveCount(0);
+  for (const name of ["A nuthatch", "A dragonfly"]) {
+    await visitor.dwell(page.getByRole("img", { name, exact: true }));
+    await expect(overlay.dialog).toHaveAccessibleName(`Share a part of: ${name}`);
+  }
+  await visitor.dragHandle("south-east", 10, 10);
+  const address = await visitor.share({ description: "From far below" });
+  await page.goto(address);
+  await expect(page.getByText("From far below").first()).toBeVisible();
+});
