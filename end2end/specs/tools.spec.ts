@@ -1,5 +1,5 @@
-// What adjusts the selection beside dragging it: two presses, numbers, a held shape, undo and redo. By mouse, by keys, by
-// finger: whatever a drag can do can be done without one (WCAG 2.5.7).
+// What adjusts the selection beside dragging it: two presses, numbers, a held shape, undo and redo, by mouse and by keys; by finger in
+// taps.spec.ts: whatever a drag can do can be done without one (WCAG 2.5.7).
 import type { Locator } from "@playwright/test";
 
 import { expect, test } from "../fixtures/test.ts";
@@ -349,30 +349,6 @@ test("handles of a small selection stand outside it and leave it to be moved", a
   expect(moved.x).toBeGreaterThan(before.x);
   await overlay.dragHandle("south-east", 30, 30);
   expect((await overlay.region()).width).toBeGreaterThan(moved.width);
-});
-
-test.describe("by finger", () => {
-  test.use({ hasTouch: true, isMobile: true, viewport: { width: 390, height: 780 } });
-
-  test("the whole main job is done with taps alone", async ({ page }) => {
-    const gallery = new GalleryPage(page);
-    await gallery.open();
-    const { overlay } = gallery;
-    await gallery.opener(TITLE).tap();
-    await expect(overlay.dialog).toBeVisible();
-    await overlay.dialog.getByText("Adjust the selection").tap();
-    await overlay.dialog.getByRole("button", { name: "Set two corners" }).tap();
-    const picture = await boxOf(gallery.picture(TITLE));
-    await page.touchscreen.tap(picture.x + picture.width * 0.2, picture.y + picture.height * 0.3);
-    await page.touchscreen.tap(picture.x + picture.width * 0.7, picture.y + picture.height * 0.6);
-    await expect.poll(async () => (await overlay.region()).width).toBeCloseTo(0.5, 1);
-    const region = await overlay.region();
-    expect(region.x).toBeCloseTo(0.2, 1);
-    expect(region.height).toBeCloseTo(0.3, 1);
-    await expect(overlay.target("Board")).toBeChecked();
-    await overlay.share.tap();
-    await expect(overlay.delivery("Board")).toContainText("posted");
-  });
 });
 
 test("what is said once more is spoken once more", async ({ page }) => {
