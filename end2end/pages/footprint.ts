@@ -1,6 +1,8 @@
 // What an overlay leaves behind on a page, as the browser counts it: on pages of our own and of others.
 import { expect, type CDPSession, type Page } from "@playwright/test";
 
+import { report } from "./report.ts";
+
 /** A page whose overlay is loaded. */
 export interface Measured {
   page: Page;
@@ -87,7 +89,8 @@ export async function growth(measured: Measured): Promise<Footprint> {
   const before = await settledFootprint(measured);
   await cycle(measured, 1_000);
   const after = await settledFootprint(measured);
-  console.log(`after 200 cycles ${JSON.stringify(before)}, after 1,200 ${JSON.stringify(after)}`);
+  const row = (what: string, { listeners, nodes, heapBytes, wasmBytes }: Footprint) => [what, listeners, nodes, heapBytes, wasmBytes];
+  report(["openings and closings", "listeners", "nodes", "heap, bytes", "WebAssembly, bytes"], ["---", "--:", "--:", "--:", "--:"], row("200", before), row("1,200", after));
   return {
     listeners: after.listeners - before.listeners,
     nodes: after.nodes - before.nodes,

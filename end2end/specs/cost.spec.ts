@@ -4,8 +4,12 @@
 import type { Page } from "@playwright/test";
 
 import { expect, test } from "../fixtures/test.ts";
+import { least, meterOf, type Spent } from "../pages/busy.ts";
+import { dragToAndFro, expectSmooth, MOST_FORCED } from "../pages/drag.ts";
 import { cycle, expectNone, growth, LATE, measured, settledFootprint, type Measured } from "../pages/footprint.ts";
 import { GalleryPage } from "../pages/gallery.ts";
+import type { Overlay } from "../pages/overlay.ts";
+import { report } from "../pages/report.ts";
 
 const TITLE = "Trail in the Picos de Europa";
 
@@ -35,79 +39,73 @@ test("a listener that each cycle left behind would be seen", async ({ page }) =>
 });
 
 test("binding to 500 pictures costs what binding to ten costs", async ({ page }) => {
+  type Module = Record<string, (island?: Element) => void> & { default: (options: object) => Promise<{ memory: WebAssembly.Memory }> };
   const bind = async (pictures: number) => {
     await page.goto("/");
-    return page.evaluate(async (pictures) => {
+    await page.evaluate(async (pictures) => {
       const main = document.querySelector("main")!;
-      main.replaceChildren(
-        ...Array.from({ length: pictures }, () => Object.assign(document.createElement("img"), { src: "/favicon.svg", width: 200, height: 150 })),
-      );
-      const module = (await import(new URL("/pkg/cutline.js", location.href).href)) as Record<string, (island?: Element) => void> & {
-        default: (options: object) => Promise<{ memory: WebAssembly.Memory }>;
-      };
+      const all = Array.from({ length: pictures }, () => Object.assign(document.createElement("img"), { src: "/favicon.svg", width: 200, height: 150 }));
+      main.replaceChildren(...all);
+      await Promise.all(all.map((picture) => picture.decode()));
+      const module = (await import(new URL("/pkg/cutline.js", location.href).href)) as Module;
       const { memory } = await module.default({ module_or_path: "/pkg/cutline.wasm" });
-      const listened = new Promise((resolve) => new MutationObserver(resolve).observe(document.documentElement, { attributeFilter: ["data-hydrated"] }));
-      const start = performance.now();
-      module["hydrate"]!();
-      for (const island of document.querySelectorAll<HTMLElement>("leptos-island")) module[island.dataset["component"]!]!(island);
-      const busy = performance.now() - start;
-      await listened;
-      return { ms: busy, wasmBytes: memory.buffer.byteLength };
+      Object.assign(window, { bound: { module, memory } });
     }, pictures);
+    const measure = await meterOf(page);
+    const nothing = await measure(() => page.evaluate(() => Promise.resolve()));
+    // Until it listens: that is begun in a task of its own.
+    const all = await measure(() =>
+      page.evaluate(async () => {
+        const { module } = (window as unknown as { bound: { module: Module } }).bound;
+        const listened = new Promise((resolve) => new MutationObserver(resolve).observe(document.documentElement, { attributeFilter: ["data-hydrated"] }));
+        module["hydrate"]!();
+        for (const island of document.querySelectorAll<HTMLElement>("leptos-island")) module[island.dataset["component"]!]!(island);
+        await listened;
+      }),
+    );
+    const wasmBytes = await page.evaluate(() => (window as unknown as { bound: { memory: WebAssembly.Memory } }).bound.memory.buffer.byteLength);
+    return { ms: all.ms - nothing.ms, heapBytes: all.heapBytes, wasmBytes };
   };
-  const [few, many]: { ms: number; wasmBytes: number }[][] = [[], []];
+  const [few, many]: (Spent & { wasmBytes: number })[][] = [[], []];
   for (let round = 0; round < 5; round++) {
     few!.push(await bind(10));
     many!.push(await bind(500));
   }
-  const least = (of: { ms: number }[]) => Math.min(...of.map(({ ms }) => ms));
-  console.log(`binding: ${least(few!).toFixed(2)} ms of the main thread with 10 pictures, ${least(many!).toFixed(2)} ms with 500`);
+  const [ten, all] = [least(few!), least(many!)];
+  report(
+    ["binding to so many pictures of ours", "ms of the processor", "heap, bytes"],
+    ["---", "--:", "--:"],
+    ["10", ten.ms.toFixed(2), ten.heapBytes],
+    ["500", all.ms.toFixed(2), all.heapBytes],
+  );
   expect(many![0]!.wasmBytes).toBe(few![0]!.wasmBytes);
-  expect(least(many!)).toBeLessThan(least(few!) * 2 + 2);
-  // A millisecond, usually.
-  expect(least(many!)).toBeLessThan(25);
+  expect(all.ms).toBeLessThan(ten.ms + 2);
+  expect(all.ms).toBeLessThan(5);
+  // Not so much as a word for each picture.
+  expect(all.heapBytes - ten.heapBytes).toBeLessThan(490 * 50);
 });
 
-test("a drag keeps to the frames of the screen", async ({ page }) => {
+/** The overlay, opened on our gallery. */
+async function opened(page: Page): Promise<Overlay> {
   const gallery = new GalleryPage(page);
   await page.goto("/");
   await gallery.opener(TITLE).click();
   await expect(gallery.overlay.dialog).toBeVisible();
-  const box = await gallery.overlay.box();
-  const browser = await page.context().newCDPSession(page);
-  const events: { name: string; pid: number; tid: number; ts: number; dur?: number; tdur?: number }[] = [];
-  browser.on("Tracing.dataCollected", ({ value }) => events.push(...(value as unknown as typeof events)));
-  const complete = new Promise((resolve) => browser.once("Tracing.tracingComplete", resolve));
-  const client = browser as unknown as { send(method: string, options?: object): Promise<void> };
-  await client.send("Tracing.start", { categories: "devtools.timeline,toplevel,disabled-by-default-devtools.timeline", transferMode: "ReportEvents" });
-  await page.mouse.move(box.x + box.width, box.y + box.height);
-  await page.mouse.down();
-  const MOVES = 120;
-  for (let move = 1; move <= MOVES; move++) {
-    await page.mouse.move(box.x + box.width - Math.abs(60 - move), box.y + box.height - Math.abs(60 - move) / 2);
-  }
-  await page.mouse.up();
-  await client.send("Tracing.end");
-  await complete;
-  const durations = (name: string) => events.filter((event) => event.name === name && event.dur !== undefined).map((event) => event.dur! / 1000).sort((a, b) => a - b);
-  const moves = durations("EventDispatch").filter((ms) => ms > 0);
-  // What the main thread did at once for a move: its listeners and all that the browser does before the next task. In time of
-  // the processor, which others on the machine do not take from.
-  const dispatched = events.filter((event) => event.name === "EventDispatch" && (event.dur ?? 0) > 0);
-  const tasks = events
-    .filter(({ name, pid, tid, ts, dur = 0 }) => name.endsWith("RunTask") && dispatched.some((event) => event.pid === pid && event.tid === tid && event.ts >= ts && event.ts < ts + dur))
-    .map(({ tdur = NaN }) => tdur / 1000)
-    .sort((a, b) => a - b);
-  const layouts = durations("Layout");
-  const at = (sorted: number[], share: number) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0;
-  const frames = durations("Paint").length === 0 ? MOVES : events.filter((event) => event.name === "BeginMainThreadFrame").length || MOVES;
-  const row = (what: string, sorted: number[]) => `| ${what} | ${sorted.length} | ${at(sorted, 0.5).toFixed(2)} | ${at(sorted, 0.95).toFixed(2)} | ${at(sorted, 1).toFixed(2)} |`;
-  console.log(
-    [`| a drag of ${MOVES} moves, ${frames} frames; ms | number | median | p95 | longest |`, "|---|--:|--:|--:|--:|", row("event", moves), row("task with an event", tasks), row("layout", layouts)].join("\n"),
+  return gallery.overlay;
+}
+
+test("a drag keeps to the frames of the screen", async ({ page }) => {
+  const overlay = await opened(page);
+  expectSmooth(await dragToAndFro(page, overlay), "on our gallery");
+});
+
+test("a layout that each move forced would be seen", async ({ page }) => {
+  const overlay = await opened(page);
+  await page.evaluate(() =>
+    addEventListener("pointermove", ({ clientX }) => {
+      document.body.style.paddingBottom = `${clientX}px`;
+      document.title = String(document.body.offsetHeight);
+    }),
   );
-  expect(moves.length).toBeGreaterThan(MOVES / 2);
-  expect(tasks.length).toBeGreaterThan(10);
-  expect(at(tasks, 0.95), "milliseconds that a task takes").toBeLessThan(16);
-  // Each move is read, worked out and drawn: more than two layouts for each would be thrashing.
-  expect(layouts.length).toBeLessThan(Math.max(frames, MOVES) * 2);
+  expect((await dragToAndFro(page, overlay)).forced.length).toBeGreaterThan(MOST_FORCED);
 });

@@ -6,6 +6,7 @@ import type { Page } from "@playwright/test";
 import { expect, startCutline, test as base, type Cutline } from "../fixtures/test.ts";
 import { Overlay } from "../pages/overlay.ts";
 import { CELLS, dice, layOut, look, throwLayout, WINDOW, type LaidOut, type Layout, type Sight, type Stretch } from "../pages/layouts.ts";
+import { report } from "../pages/report.ts";
 
 /** What stands around all pictures of a page; half of the pages are plain. */
 const SURROUNDINGS = [
@@ -192,7 +193,7 @@ for (const { ratio, depth, seed } of [
       }
       const judged = offs.length;
       test.info().annotations.push({ type: "judged", description: told(offs, wrong) });
-      console.log(`dice ${seed}: ${told(offs, wrong)}`);
+      report([`dice ${seed}`, told(offs, wrong)]);
       expect(wrong, `${wrong.length} of ${judged}`).toEqual([]);
       expect(quantile(offs, 0.95)).toBeLessThanOrEqual(1);
       // Pictures that lie out of their cell cannot be judged; most must be.
@@ -274,7 +275,7 @@ test.describe("with a real pointer", () => {
         await expect(overlay.dialog).toHaveCount(0);
       }
     }
-    console.log(`real drags: ${told(offs, wrong)}; ${byHandle} by a handle`);
+    report(["real drags", `${told(offs, wrong)}; ${byHandle} by a handle`]);
     expect(wrong).toEqual([]);
     expect(quantile(offs, 0.95)).toBeLessThanOrEqual(1);
     expect(offs.length).toBeGreaterThan(60);
