@@ -321,10 +321,10 @@ pub const ENGLISH: Labels = Labels {
     elsewhere: "Share elsewhere…",
     my_accounts: "My accounts",
     connect_again: "Connect again",
-    shortened: "{target}: the text will be shortened.",
-    alt_shortened: "{target}: the alt text will be shortened.",
-    alt_in_text: "{target}: no field for alt text there; it will stand in the text.",
-    made_smaller: "{target}: the picture will be made smaller, {width} × {height} pixels.",
+    shortened: "The text will be shortened.",
+    alt_shortened: "The alt text will be shortened.",
+    alt_in_text: "No field for alt text there; it will stand in the text.",
+    made_smaller: "The picture will be made smaller.",
     problems: None,
 };
 
@@ -415,10 +415,10 @@ pub const CHINESE: Labels = Labels {
     elsewhere: "分享到别处…",
     my_accounts: "我的账号",
     connect_again: "重新连接",
-    shortened: "{target}：文字将被缩短。",
-    alt_shortened: "{target}：替代文字将被缩短。",
-    alt_in_text: "{target}：那里没有替代文字栏，将写在正文中。",
-    made_smaller: "{target}：图片将缩小为 {width} × {height} 像素。",
+    shortened: "文字将被缩短。",
+    alt_shortened: "替代文字将被缩短。",
+    alt_in_text: "那里没有替代文字栏，将写在正文中。",
+    made_smaller: "图片将缩小。",
     problems: Some([
         "请求有误，请检查选区、文字和分享目标。",
         "找不到这张图片。",
@@ -521,10 +521,10 @@ pub const ARABIC: Labels = Labels {
     elsewhere: "المشاركة في مكان آخر…",
     my_accounts: "حساباتي",
     connect_again: "اربطه من جديد",
-    shortened: "{target}: سيُختصر النص.",
-    alt_shortened: "{target}: سيُختصر النص البديل.",
-    alt_in_text: "{target}: لا حقل للنص البديل هناك، فسيوضع في النص.",
-    made_smaller: "{target}: ستُصغَّر الصورة إلى {width} × {height} بكسل.",
+    shortened: "سيُختصر النص.",
+    alt_shortened: "سيُختصر النص البديل.",
+    alt_in_text: "لا حقل للنص البديل هناك، فسيوضع في النص.",
+    made_smaller: "ستُصغَّر الصورة.",
     problems: Some([
         "الطلب غير صحيح. تحقق من التحديد والنص ووجهة المشاركة.",
         "لم يُعثر على الصورة.",
@@ -592,10 +592,6 @@ mod tests {
         what_a_level_edge_says_has_its_percent: has_places(|labels| labels.from_top, &["percent"]);
         what_is_too_long_has_a_count: has_places(|labels| labels.too_long, &["count"]);
         what_is_spoken_has_all_four_numbers: has_places(|labels| labels.spoken, &["width", "height", "left", "top"]);
-        what_will_be_shortened_has_its_target: has_places(|labels| labels.shortened, &["target"]);
-        an_alt_text_that_will_be_shortened_has_its_target: has_places(|labels| labels.alt_shortened, &["target"]);
-        an_alt_text_that_goes_into_the_text_has_its_target: has_places(|labels| labels.alt_in_text, &["target"]);
-        what_will_be_made_smaller_has_its_target_and_size: has_places(|labels| labels.made_smaller, &["target", "width", "height"]);
     }
 
     /// Read in the sources, since nothing lists the words of four tables.

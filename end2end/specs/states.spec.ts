@@ -108,8 +108,8 @@ test("opened by a dwell, selecting, and with every target's limits", async ({ pa
   await page.mouse.up();
   await chooseAll(overlay);
   await overlay.description.fill(WORDS);
-  await expect(overlay.dialog.locator(".share-panel__room")).toContainText("the text will be shortened");
-  await overlay.dialog.locator(".share-panel__room").scrollIntoViewIfNeeded();
+  await expect(overlay.dialog.locator(".share-panel__room").first()).toHaveText("The text will be shortened.");
+  await overlay.dialog.locator(".share-panel__rooms").scrollIntoViewIfNeeded();
   await expectTaken(overlay, "limits");
 });
 
@@ -233,7 +233,7 @@ test.describe("on a phone", () => {
       await expectTaken(overlay, `phone-tools-${language}`);
       await chooseAll(overlay);
       await overlay.dialog.locator("textarea").first().fill(WORDS);
-      await overlay.dialog.locator(".share-panel__room").scrollIntoViewIfNeeded();
+      await overlay.dialog.locator(".share-panel__rooms").scrollIntoViewIfNeeded();
       await expectTaken(overlay, `phone-limits-${language}`);
       await overlay.dialog.locator("textarea").first().fill("");
       await overlay.dialog.locator(".share-panel__share").tap();

@@ -114,7 +114,7 @@ fn share_form(session: Session) -> Tag {
         .child(text_field(session, session.alt(), labels.alt, labels.alt_help, "2", most_alt))
         .child(selection_tools(session))
         .child(target_list(session))
-        .children(target_room(session));
+        .child(target_room(session));
     let problem = tag("p")
         .class("share-panel__problem")
         .attr("role", "alert")

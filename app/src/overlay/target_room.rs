@@ -19,8 +19,9 @@ use crate::target_name;
 /// A share's address is as long as this one.
 const ADDRESS: &str = "/s/0123456789abcdef";
 
-/// The counts, and what is worth a word. Words are spoken when they change; counts, which change with each key, are not.
-pub(super) fn target_room(session: Session) -> [Tag; 2] {
+/// A line for each chosen target that has limits: what it will get, and what is worth a word. Words are spoken when they change;
+/// counts, which change with each key, are not.
+pub(super) fn target_room(session: Session) -> Tag {
     let labels = session.labels();
     let link = match session.server().address() {
         "" => window().location().origin().unwrap_or_default() + ADDRESS,
@@ -39,20 +40,37 @@ pub(super) fn target_room(session: Session) -> [Tag; 2] {
             rooms.collect::<Vec<_>>()
         })
     });
-    let said = move |say: fn(&str, &Room, &Labels) -> String| {
-        Memo::new(move || {
-            told.with(|told| {
-                told.iter().map(|(name, room)| say(name, room, labels)).collect::<Vec<_>>().join(" ")
-            })
-        })
+    let spoken = Memo::new(move || told.with(|told| spoken(told, labels)));
+    effect(move || session.say(Topic::Room, spoken.get()));
+    let names = move || told.with(|told| told.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>());
+    tag("ul").class("share-panel__rooms").shown(names, move |names| {
+        names.iter().enumerate().map(|(at, name)| line(told, at, name, labels)).collect::<Vec<_>>()
+    })
+}
+
+/// What is said of the target at that place.
+fn line(told: Memo<Vec<(String, Room)>>, at: usize, name: &str, labels: &'static Labels) -> Tag {
+    let of = move |say: fn(&Room, &Labels) -> String| {
+        move || told.with(|told| told.get(at).map(|(_, room)| say(room, labels)).unwrap_or_default())
     };
-    let (counts, words) =
-        (said(|name, room, _| room.count(name)), said(|name, room, labels| room.words(name, labels)));
-    effect(move || session.say(Topic::Room, words.get()));
-    [
-        tag("p").class("share-panel__counts").text_of(move || counts.get()),
-        tag("p").class("share-panel__room").text_of(move || words.get()),
-    ]
+    let count = |say, is_over: fn(&Room) -> bool| {
+        let is_over = move || told.with(|told| told.get(at).is_some_and(|(_, room)| is_over(room)));
+        tag("span").class_while("share-panel__count--over", is_over).text_of(of(say))
+    };
+    let counts = tag("span")
+        .class("share-panel__counts")
+        .child(tag("span").class("share-panel__target").text(name))
+        .child(count(Room::count, |room| room.shortens_text))
+        .child(count(Room::alt_count, |room| room.shortens_alt))
+        .child(tag("span").text_of(of(Room::pixels)));
+    tag("li").child(counts).child(tag("span").class("share-panel__room").text_of(of(Room::words)))
+}
+
+/// What is worth a word, each with its target.
+fn spoken(told: &[(String, Room)], labels: &Labels) -> String {
+    let said =
+        told.iter().map(|(name, room)| (name, room.words(labels))).filter(|(_, words)| !words.is_empty());
+    said.map(|(name, words)| [name, ": ", &words].concat()).collect::<Vec<_>>().join(" ")
 }
 
 /// The target's name, with its account where another target has the same name.
@@ -74,12 +92,15 @@ pub(super) fn has_name_alone(target: &Target, all: &[Target]) -> bool {
 struct Room {
     taken: usize,
     most: usize,
+    /// The same of the alt text, where there is one and a field for it.
+    alt: Option<(usize, usize)>,
     shortens_text: bool,
     shortens_alt: bool,
     /// There is no field for the alt text: it is added to the text.
     moves_alt: bool,
-    /// What the picture is made to fit, where it is too large.
-    shrinks_to: Option<(u32, u32)>,
+    /// The picture in pixels, made to fit where it is too large.
+    size: (u32, u32),
+    shrinks: bool,
 }
 
 impl Room {
@@ -96,30 +117,41 @@ impl Room {
         // Where there is no field for it, it stands in the text.
         let beside = if limits.alt.is_some() { "" } else { alt };
         let text = Parts { words, alt: beside, credit: "", link }.whole(&limits.text);
+        let rule = limits.alt.filter(|_| !alt.is_empty());
+        let shrunk = shrunk(limits, size);
         Self {
             taken: limits.text.count_by(&text, seen),
             most: limits.text.max,
+            alt: rule.map(|rule| (rule.count_by(alt, seen), rule.max)),
             shortens_text: !limits.text.holds_by(&text, seen),
-            shortens_alt: limits.alt.is_some_and(|rule| !rule.holds_by(alt, seen)),
+            shortens_alt: rule.is_some_and(|rule| !rule.holds_by(alt, seen)),
             moves_alt: limits.alt.is_none() && !alt.is_empty(),
-            shrinks_to: shrunk(limits, size),
+            size: shrunk.unwrap_or((size.width(), size.height())),
+            shrinks: shrunk.is_some(),
         }
     }
 
-    fn count(&self, name: &str) -> String {
-        format!("{name} {} / {}", self.taken, self.most)
+    fn count(&self, _: &Labels) -> String {
+        format!("{} / {}", self.taken, self.most)
     }
 
-    fn words(&self, name: &str, labels: &Labels) -> String {
-        let (width, height) = self.shrinks_to.unwrap_or_default();
+    fn alt_count(&self, labels: &Labels) -> String {
+        self.alt.map(|(taken, most)| format!("{}: {taken} / {most}", labels.alt)).unwrap_or_default()
+    }
+
+    fn pixels(&self, labels: &Labels) -> String {
+        let (width, height) = self.size;
+        fill(labels.pixels, &[("width", &width.to_string()), ("height", &height.to_string())])
+    }
+
+    fn words(&self, labels: &Labels) -> String {
         let said = [
             (self.shortens_text, labels.shortened),
             (self.shortens_alt, labels.alt_shortened),
             (self.moves_alt, labels.alt_in_text),
-            (self.shrinks_to.is_some(), labels.made_smaller),
+            (self.shrinks, labels.made_smaller),
         ];
-        let values = [("target", name), ("width", &width.to_string()), ("height", &height.to_string())];
-        said.iter().filter(|(is, _)| *is).map(|(_, words)| fill(words, &values)).collect::<Vec<_>>().join(" ")
+        said.iter().filter(|(is, _)| *is).map(|(_, words)| *words).collect::<Vec<_>>().join(" ")
     }
 }
 

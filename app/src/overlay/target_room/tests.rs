@@ -31,7 +31,7 @@ sentences! {
 }
 
 fn warns(limits: &TargetLimits, alt: &str, size: (u32, u32), expected: &str) {
-    assert_eq!(room(limits, "abc", alt, size).words("Example", Language::English.labels()), expected);
+    assert_eq!(room(limits, "abc", alt, size).words(Language::English.labels()), expected);
 }
 
 /// Where alt texts have no field.
@@ -41,25 +41,49 @@ fn without_alt(max: usize) -> TargetLimits {
 
 sentences! {
     nothing_is_said_of_what_just_fits: warns(&limits(41), "short", (10, 10), "");
-    a_text_that_will_be_shortened_is_told: warns(&limits(40), "short", (10, 10), "Example: the text will be shortened.");
-    an_alt_text_that_will_be_shortened_is_told: warns(&limits(99), "longer than ten", (10, 10), "Example: the alt text will be shortened.");
-    a_picture_of_too_many_pixels_is_told_with_its_size_after_fitting:
-        warns(&limits(99), "", (11, 10), "Example: the picture will be made smaller, 10 × 9 pixels.");
-    a_picture_with_too_long_a_side_is_told_with_its_size_after_fitting:
-        warns(&limits(99), "", (40, 2), "Example: the picture will be made smaller, 20 × 1 pixels.");
+    a_text_that_will_be_shortened_is_told: warns(&limits(40), "short", (10, 10), "The text will be shortened.");
+    an_alt_text_that_will_be_shortened_is_told: warns(&limits(99), "longer than ten", (10, 10), "The alt text will be shortened.");
+    a_picture_of_too_many_pixels_is_told: warns(&limits(99), "", (11, 10), "The picture will be made smaller.");
+    a_picture_with_too_long_a_side_is_told: warns(&limits(99), "", (40, 2), "The picture will be made smaller.");
     an_alt_text_without_a_field_is_told: warns(
         &without_alt(99),
         "a bird",
         (1, 1),
-        "Example: no field for alt text there; it will stand in the text.",
+        "No field for alt text there; it will stand in the text.",
     );
     no_alt_text_without_a_field_is_nothing_to_tell: warns(&without_alt(99), "  ", (1, 1), "");
     an_alt_text_without_a_field_takes_room_in_the_text: warns(
         &without_alt(50),
         "longer than ten",
         (1, 1),
-        "Example: the text will be shortened. Example: no field for alt text there; it will stand in the text.",
+        "The text will be shortened. No field for alt text there; it will stand in the text.",
     );
+}
+
+/// What of a target stands in its line, beside its name.
+fn shows(limits: &TargetLimits, alt: &str, size: (u32, u32), expected: [&str; 3]) {
+    let (room, labels) = (room(limits, "abc", alt, size), Language::English.labels());
+    assert_eq!([room.count(labels), room.alt_count(labels), room.pixels(labels)], expected);
+}
+
+sentences! {
+    text_and_picture_stand_in_the_line: shows(&limits(99), "", (10, 10), ["41 / 99", "", "10 × 10 pixels"]);
+    an_alt_text_is_counted_as_its_target_counts:
+        shows(&limits(99), "longer than ten", (1, 1), ["41 / 99", "Alt text: 15 / 10", "1 × 1 pixels"]);
+    an_alt_text_without_a_field_is_counted_with_the_text:
+        shows(&without_alt(99), "a bird", (1, 1), ["51 / 99", "", "1 × 1 pixels"]);
+    a_picture_of_too_many_pixels_has_the_size_that_it_will_have:
+        shows(&limits(99), "", (11, 10), ["41 / 99", "", "10 × 9 pixels"]);
+    a_picture_with_too_long_a_side_has_the_size_that_it_will_have:
+        shows(&limits(99), "", (40, 2), ["41 / 99", "", "20 × 1 pixels"]);
+}
+
+#[test]
+fn what_is_worth_a_word_is_spoken_with_its_target_and_nothing_else_is() {
+    let told = [("A", 40), ("B", 99), ("C", 40)]
+        .map(|(name, max)| (name.to_owned(), room(&limits(max), "abc", "", (1, 1))));
+    let expected = "A: The text will be shortened. C: The text will be shortened.";
+    assert_eq!(spoken(&told, Language::English.labels()), expected);
 }
 
 fn fits(size: (u32, u32), expected: Option<(u32, u32)>) {
