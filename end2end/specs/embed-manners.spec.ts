@@ -441,6 +441,37 @@ test("links are counted as long as the server's are, wherever the page is", asyn
   expect(taken).toBe("Words\n\n".length + address.length);
 });
 
+test("each chosen target has a line of what it will get, with what is over in its own place", async ({ page, site, foreign, cutline }) => {
+  await page.route(`${cutline.url}/api/v1/embed?**`, async (route) => {
+    const response = await route.fetch();
+    const answer = await response.json();
+    const [board] = answer.targets;
+    const target = (name: string, limits: object) => ({ ...board, id: name.toLowerCase(), name, limits });
+    answer.targets = [
+      target("Roomy", { text: { unit: "characters", max: 5_000 }, alt: { unit: "characters", max: 900 }, max_side: null, max_pixels: null }),
+      target("Narrow", { text: { unit: "characters", max: 80 }, alt: { unit: "characters", max: 10 }, max_side: 100, max_pixels: null }),
+    ];
+    answer.settings.chosen_targets = ["roomy", "narrow"];
+    await route.fulfill({ response, json: answer });
+  });
+  site.put("/", { body: PICTURE });
+  await foreign.open(site.url);
+  const overlay = await foreign.dwell(page.locator("#picture"));
+  await overlay.description.fill("Words ".repeat(20));
+  await overlay.alt.fill("A bird, head first");
+  const lines = overlay.dialog.locator(".share-panel__rooms li");
+  await expect(lines).toHaveCount(2);
+  const [roomy, narrow] = [lines.nth(0), lines.nth(1)];
+  await expect(roomy).toHaveText(/^Roomy\d+ \/ 5000Alt text: 18 \/ 900450 × 300 pixels$/);
+  await expect(narrow).toContainText(/^Narrow\d+ \/ 80Alt text: 18 \/ 10100 × 66 pixels/);
+  await expect(narrow).toContainText("The text will be shortened. The alt text will be shortened. The picture will be made smaller.");
+  const over = overlay.dialog.locator(".share-panel__rooms .share-panel__count--over");
+  await expect(over).toHaveText([/ \/ 80$/, "Alt text: 18 / 10"]);
+  await overlay.target("Narrow").uncheck();
+  await expect(lines).toHaveText([/^Roomy/]);
+  await expect(over).toHaveCount(0);
+});
+
 test("the page hears as often that the pointer leaves the picture as that it comes, and of which pointer", async ({ page, site, foreign }) => {
   site.put("/", {
     body: `${PICTURE}<script>window.heard = []; for (const name of ["pointerenter", "pointerleave", "mouseenter", "mouseleave"])

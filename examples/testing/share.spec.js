@@ -26,9 +26,11 @@ test("what a target does not take is told before anything is sent", async ({ pag
   await overlay.target("Fake that posts").check();
   await overlay.description.fill("A sentence that is longer than the hundred characters which this target takes, link and all.");
   await overlay.alt.fill("A bird");
-  const words = overlay.dialog.locator(".share-panel__room");
-  await expect(words).toContainText("Fake that posts: the text will be shortened.");
-  await expect(words).toContainText("Fake that posts: no field for alt text there; it will stand in the text.");
+  const line = overlay.dialog.locator(".share-panel__rooms li");
+  await expect(line).toHaveCount(1);
+  await expect(line).toContainText(/^Fake that posts\d+ \/ 100/);
+  await expect(line).toContainText("The text will be shortened. No field for alt text there; it will stand in the text.");
   await visitor.selectRegion({ x: 0, y: 0, width: 1, height: 1 });
-  await expect(words).toContainText(/Fake that posts: the picture will be made smaller, \d+ × 640 pixels|640 × \d+ pixels/);
+  await expect(line).toContainText(/640 × \d+ pixels|\d+ × 640 pixels/);
+  await expect(line).toContainText("The picture will be made smaller.");
 });
