@@ -80,7 +80,7 @@ test("a picture that cannot be seen is not opened on, and that is said", async (
   });
   expect(opened).toEqual({ hidden: false, loose: false, heard: [] });
   await page.locator("cutline-picture").getByRole("button").click();
-  await expect(page.locator("cutline-picture").getByRole("status")).toHaveText("This cannot be shared now.");
+  await expect(page.locator("cutline-picture").getByRole("alert")).toHaveText("This cannot be shared now.");
 });
 
 test("a listener that is ended hears no more, while another goes on", async ({ page, site, foreign }) => {
@@ -226,6 +226,28 @@ test("<cutline-picture> has a button for fingers and keys, also when it comes la
   await expect(page.getByRole("button", { name: "Take a piece" })).toBeFocused();
 });
 
+test("the focus on the button of <cutline-picture> loads the overlay; pressed before it is there, it says that it is busy", async ({ page, site, foreign, cutline }) => {
+  site.put("/", { body: `<cutline-picture>${PICTURE}</cutline-picture>` });
+  await foreign.open(site.url);
+  let letGo = () => {};
+  const held = new Promise<void>((resolve) => (letGo = resolve));
+  await page.route(`${cutline.url}/embed/overlay-*.wasm`, async (route) => {
+    await held;
+    await route.continue();
+  });
+  const asked = page.waitForRequest("**/embed/overlay-*.wasm");
+  const button = page.getByRole("button", { name: "Share a part" });
+  await button.focus();
+  await asked;
+  await expect(button).not.toHaveAttribute("aria-busy");
+  await page.keyboard.press("Enter");
+  await expect(button).toHaveAttribute("aria-busy", "true");
+  await expect(button).toHaveCSS("opacity", "0.7");
+  letGo();
+  await expect(foreign.overlay.dialog).toBeVisible();
+  await expect(button).not.toHaveAttribute("aria-busy");
+});
+
 test("<cutline-picture> says to its visitor, and to the console, what does not work", async ({ page, site, foreign, complaints }) => {
   complaints.expect(/cutline: <cutline-picture> has no picture that can be shared/);
   complaints.expect(/cutline: region nowhere is no part of a picture/);
@@ -233,10 +255,10 @@ test("<cutline-picture> says to its visitor, and to the console, what does not w
   site.put("/", { body: picture("", "<p>No picture</p>") + picture('label="Kept out"', '<img src="/nuthatch.png" alt="" nopin width="200">') + picture('label="Nowhere" region="nowhere"', PICTURE), root: 'lang="ar"' });
   await foreign.open(site.url);
   for (const [index, label] of ["مشاركة جزء", "Kept out", "Nowhere"].entries()) {
-    const status = page.locator("cutline-picture").nth(index).getByRole("status");
-    await expect(status).toBeEmpty();
+    const alert = page.locator("cutline-picture").nth(index).getByRole("alert");
+    await expect(alert).toHaveCount(0);
     await page.getByRole("button", { name: label }).click();
-    await expect(status).toHaveText("لا تمكن مشاركة هذا الآن.");
+    await expect(alert).toHaveText("لا تمكن مشاركة هذا الآن.");
   }
   await expect(page.locator("cutline-overlay")).toHaveCount(0);
 });

@@ -40,7 +40,8 @@ const files = {
   style: keep("overlay", "css", await foreignStyle(join(here, "../../../style/embed.css"))),
   more: keep("more", "js", await bundled("more.js", { format: "esm" })),
 };
-const loader = await bundled("v1.js", { format: "iife", define: { __FILES__: JSON.stringify(JSON.stringify(files)) } });
+const pairs = Object.entries(files).map(([file, { name, integrity }]) => [file, [name, integrity]]);
+const loader = await bundled("v1.js", { format: "iife", define: { __FILES__: JSON.stringify(Object.fromEntries(pairs)) } });
 const twin = keep("v1", "js", loader);
 writeFileSync(join(out, "v1.js"), loader);
 writeFileSync(join(out, "v1.json"), `${JSON.stringify({ script: twin.name, integrity: twin.integrity, files })}\n`);

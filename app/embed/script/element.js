@@ -1,10 +1,11 @@
 // `<cutline-picture>`: a picture with a button under it that opens the overlay, which always stands there. The picture is the page's
 // own `<img>` inside it, or an element there that offers its background, so that without script there is still a picture.
 import { PICTURE } from "./listen.js";
-import { button, rooted } from "./words.js";
+import { busy, button, failure, rooted } from "./words.js";
 
 const STYLE = `:host{display:inline-block}
-button{display:block;min-height:44px;padding:4px 10px;border:0;background:none;color:inherit;font:inherit;cursor:pointer;text-decoration:underline}`;
+button{display:block;min-height:44px;padding:4px 10px;border:0;background:none;color:inherit;font:inherit;cursor:pointer;text-decoration:underline}
+[aria-busy]{opacity:.7}`;
 
 /** Makes the element known in a window, this one or a frame's; `open` opens the overlay. */
 export function define({ customElements, HTMLElement }, words, open, warn) {
@@ -15,14 +16,12 @@ export function define({ customElements, HTMLElement }, words, open, warn) {
     class extends HTMLElement {
       static observedAttributes = ["label"];
       #button = button("", this.ownerDocument);
-      #outcome = document.createElement("div");
+      #failed = failure(words, this.ownerDocument);
 
       constructor() {
         super();
         this.#button.addEventListener("click", () => this.#open());
-        this.#outcome.setAttribute("role", "status");
-        Object.assign(this.#outcome, { lang: words.lang, dir: "auto" });
-        rooted(this, STYLE).append(document.createElement("slot"), this.#button, this.#outcome);
+        rooted(this, STYLE).append(document.createElement("slot"), this.#button);
         this.attributeChangedCallback();
       }
 
@@ -34,15 +33,15 @@ export function define({ customElements, HTMLElement }, words, open, warn) {
       }
 
       async #open() {
-        this.#outcome.textContent = "";
+        this.#failed.remove();
         const picture = this.querySelector(PICTURE);
         try {
-          if (picture && (await open(picture, { region: this.getAttribute("region") }))) return;
+          if (picture && (await busy(this.#button, open(picture, { region: this.getAttribute("region") })))) return;
           warn("<cutline-picture> has no picture that can be shared");
         } catch (error) {
           if (!error.isSaid) warn(error.message);
         }
-        this.#outcome.textContent = words.failed;
+        this.#button.after(this.#failed);
       }
     },
   );

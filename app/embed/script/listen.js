@@ -1,6 +1,7 @@
 // Notices the first sign that a visitor may want to share: a pointer on a picture, the focus on an opener, a press on one. A
 // handful of listeners for the whole document, whatever pictures come and go, and none on them. Nothing is prevented, but
 // a press on an opener, which is ours.
+import { busy, failure } from "./words.js";
 
 /**
  * What is smaller than this is no sign: icons, most portraits. Which pictures react is for the server to say, which is not asked before;
@@ -19,6 +20,9 @@ export const PICTURE = `img,${BACKGROUND}`;
 
 /** How long a pointer asks for nothing after a failure: it moves all the time. */
 const PAUSE_MS = 30_000;
+
+/** How long a pressed opener waits before it is the link that it is without script, or says that it is of no use now. */
+const PATIENCE_MS = 10_000;
 
 /** What keeps out, as `cutline_model::wishes` has it: one picture, what is inside of an element, a page. */
 const OFF = {
@@ -39,12 +43,11 @@ function isAllowed(picture, { selector, off }) {
 }
 
 /** What may be shared a part of at the end of an event's path: a picture, or an element that says that its background is one. */
-const pictureAt = ([target]) => (target.localName === "img" ? target : target.closest?.(BACKGROUND));
+const pictureAt = ([target]) => target.closest?.(PICTURE);
 
 /** Whether `picture` is so large and may be shared; one that somebody edits is being written. */
 function isShareable(picture, least, options) {
-  if (!picture) return false;
-  const { width, height } = picture.getBoundingClientRect();
+  const { width, height } = picture?.getBoundingClientRect() ?? {};
   return width >= least && height >= least && !picture.isContentEditable && isAllowed(picture, options);
 }
 
@@ -54,8 +57,7 @@ const SERVED = "cutline-picture,cutline-overlay";
 /** Whether `picture` gets an opener of ours: one that may be shared, and has none of the page's own. */
 export function isOffered(picture, options) {
   const figure = picture.closest("[data-cutline-figure]");
-  if (figure?.querySelector("[data-cutline-open]")) return false;
-  return isShareable(picture, options.threshold ?? USUAL, { ...options, off: `${SERVED},${options.off}` });
+  return !figure?.querySelector("[data-cutline-open]") && isShareable(picture, options.threshold ?? USUAL, { ...options, off: `${SERVED},${options.off}` });
 }
 
 /** All that matches, also in open shadow roots and in frames of this site's own. */
@@ -80,9 +82,9 @@ export const on = (page, name, listener, more) => page.addEventListener(name, li
 
 /**
  * Listens on `page` until `signal` ends it. `wanted` is called at a sign and answers when the overlay listens itself; `framed`
- * with this site's own frames, and their documents.
+ * with this site's own frames, and their documents. A button that was pressed in vain says so in `words`.
  */
-export function listen(page, options, signal, wanted, framed) {
+export function listen(page, options, signal, wanted, framed, words) {
   // Nothing in a frame of another site's. What fingers and keys do in one is heard in there alone.
   const frame = (element) => element.contentDocument && framed(element, element.contentDocument);
   for (const name of ["load", "pointerover"]) on(page, name, ({ target }) => frame(target));
@@ -98,7 +100,7 @@ export function listen(page, options, signal, wanted, framed) {
         if (event.pointerType === "touch" || !isShareable(pictureAt(path), options.threshold ?? LEAST, options)) return;
         const isFirst = pointer === undefined;
         const { clientX, clientY, pointerType } = event;
-        pointer = { target: path[0], how: { clientX, clientY, pointerType, composed: true } };
+        pointer = { target: path[0], clientX, clientY, pointerType, composed: true };
         if (isFirst) wanted().then(tell, () => setTimeout(() => (pointer = undefined), PAUSE_MS));
       },
       { signal },
@@ -106,24 +108,29 @@ export function listen(page, options, signal, wanted, framed) {
   }
   // A pointer that came to rest before the overlay listened does not move again by itself. Not bubbling: the page has had it.
   const tell = () => {
-    const { target, how } = pointer;
+    const { target } = pointer;
     // By its name: alone, `:hover` means nothing but links on a page without a doctype.
-    if (target.isConnected && target.matches(`${target.localName}:hover`)) target.dispatchEvent(new PointerEvent("pointermove", how));
+    if (target.isConnected && target.matches(`${target.localName}:hover`)) target.dispatchEvent(new PointerEvent("pointermove", pointer));
   };
 
   for (const name of ["focusin", "pointerdown"]) {
-    on(page, name, (event) => openerOf(event, options) && wanted().catch(() => {}), { signal });
+    // Of what is in a `<cutline-picture>` the button alone is told as the element's own.
+    const look = (event) => (openerOf(event, options) || event.target.localName === "cutline-picture") && wanted().catch(() => {});
+    on(page, name, look, { signal });
   }
+  // Of a button that waited too long: what comes later is there for the next press.
+  const failed = failure(words, page);
+  signal.onabort = () => failed.remove();
   on(
     page,
     "click",
     (event) => {
       const opener = openerOf(event, options);
-      if (!opener || event.button !== 0 || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+      if (!opener || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
       event.preventDefault();
-      wanted().then(
+      busy(opener, Promise.race([wanted(), new Promise((_, late) => setTimeout(late, PATIENCE_MS))])).then(
         () => opener.click(),
-        () => opener.href && location.assign(opener.href),
+        () => (opener.href ? (location.href = opener.href) : opener.after(failed)),
       );
     },
     { signal, passive: false },

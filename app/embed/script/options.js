@@ -38,7 +38,8 @@ export const OPTIONS = {
 
 /** Reads the attributes of a tag, or an object with the same names; says what is not understood and goes on without it. */
 export function read(said, warn) {
-  const options = Object.fromEntries(Object.entries(OPTIONS).map(([name, [, otherwise]]) => [name, otherwise]));
+  const options = {};
+  for (const [name, [, otherwise]] of Object.entries(OPTIONS)) options[name] = otherwise;
   for (const [name, value] of Object.entries(said)) {
     if (!Object.hasOwn(OPTIONS, name)) {
       warn(`data-${name} is none of ${Object.keys(OPTIONS).map((known) => `data-${known}`).join(", ")}`);

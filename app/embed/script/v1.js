@@ -7,9 +7,6 @@ import { offer } from "./offer.js";
 import { read } from "./options.js";
 import { wordsOf } from "./words.js";
 
-/** How long a visitor waits for the overlay at most, in seconds. */
-const PATIENCE_S = 30;
-
 /** On documents that are listened to what puts the script in, on those that it is in what hears of fingers and keys: the same to every copy of it. */
 const ENTER = Symbol.for("cutline");
 const HEAR = Symbol.for("cutline-hear");
@@ -41,18 +38,14 @@ function start() {
       new CustomEvent(`cutline:${name}`, { bubbles: true, composed: true, cancelable: true, detail }),
     );
 
-  /** The overlay; what took too long has failed. */
+  /** The overlay; what took half a minute has failed. */
   const wake = once(async () => {
     const late = new AbortController();
-    const timer = setTimeout(() => late.abort(new Error(`${base}: nothing came in ${PATIENCE_S} s`)), PATIENCE_S * 1_000);
-    try {
-      const overlay = await load({ base, nonce: tag.nonce, options, told, warn, signal: late.signal });
-      waiting.abort();
-      document.dispatchEvent(new CustomEvent("cutline:ready"));
-      return overlay;
-    } finally {
-      clearTimeout(timer);
-    }
+    setTimeout(() => late.abort(new Error(`${base}: nothing came in 30 s`)), 30_000);
+    const overlay = await load({ base, nonce: tag.nonce, options, told, warn, signal: late.signal });
+    waiting.abort();
+    told("ready", document);
+    return overlay;
   });
 
   /** What only some need. */
@@ -67,7 +60,7 @@ function start() {
       await (await more()).putInto(frame, page, { tag, base, told });
       over.abort();
     }));
-    listen(page, options, over.signal, putOnce, enter);
+    listen(page, options, over.signal, putOnce, enter, words);
     listenForTouch(page, options, over.signal, (...sign) => putOnce().then(() => page[HEAR](...sign)));
     return putOnce;
   }
@@ -92,7 +85,7 @@ function start() {
     },
   };
   Object.defineProperty(window, "cutline", { value: Object.freeze(api) });
-  listen(document, options, waiting.signal, wake, enter);
+  listen(document, options, waiting.signal, wake, enter, words);
   define(window, words, api.open, warn);
 
   if (options.opener === "auto") {
@@ -114,4 +107,4 @@ function start() {
 // Its own: an element with this `id` is found under `window.cutline`, too.
 if (Object.hasOwn(window, "cutline")) warn("the script is on this page already");
 else if (tag?.src) start();
-else warn("put the script on the page by a tag of its own");
+else warn("the script wants a tag of its own");

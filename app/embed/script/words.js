@@ -19,3 +19,16 @@ export function rooted(host, style) {
 
 /** A button of a page's that reads so; one of another page would be another kind of element there. */
 export const button = (label, page = document) => Object.assign(page.createElement("button"), { type: "button", part: "opener", textContent: label });
+
+/** What stands after a button on a page that is of no use now, and is read aloud when it comes. */
+export function failure(words, page) {
+  const element = page.createElement("div");
+  element.setAttribute("role", "alert");
+  return Object.assign(element, { textContent: words.failed, lang: words.lang, dir: "auto" });
+}
+
+/** What a pressed opener waits for; it says so meanwhile. */
+export function busy(opener, wanted) {
+  opener.ariaBusy = "true";
+  return wanted.finally(() => (opener.ariaBusy = null));
+}
