@@ -137,14 +137,16 @@ const test = base.extend<object, { cutline: Cutline }>({
   ],
 });
 
-/** Of all dice together some 8,000 layouts, of which two in three can be judged: more than 5,000. */
-const PAGES = 60;
+/** Of all dice together some 8,000 layouts, of which nearly two in three can be judged. */
+const PAGES = 62;
+/** So many must be, the same number by each dice. */
+const LEAST_JUDGED = 5_000;
 
 // Recording thousands of layouts takes the time.
 test.use({ trace: "off" });
 test.describe.configure({ mode: "parallel" });
 
-for (const { ratio, depth, seed } of [
+const DICE = [
   { ratio: 1, depth: false, seed: 1 },
   { ratio: 1, depth: false, seed: 2 },
   { ratio: 1, depth: false, seed: 3 },
@@ -156,7 +158,9 @@ for (const { ratio, depth, seed } of [
   { ratio: 3, depth: false, seed: 11 },
   { ratio: 1, depth: true, seed: 9 },
   { ratio: 1, depth: true, seed: 10 },
-]) {
+];
+
+for (const { ratio, depth, seed } of DICE) {
   // Half a pixel of CSS is what the browser moves a picture by so that it begins at a whole one, a quarter is for what zoomed
   // lengths and inner boxes are rounded to before; transforms that stretch come after that. What is turned in space, or scrolls on a screen of one and a half pixels, is painted on a layer of
   // its own, which is moved once more.
@@ -196,8 +200,8 @@ for (const { ratio, depth, seed } of [
       report([`dice ${seed}`, told(offs, wrong)]);
       expect(wrong, `${wrong.length} of ${judged}`).toEqual([]);
       expect(quantile(offs, 0.95)).toBeLessThanOrEqual(1);
-      // Pictures that lie out of their cell cannot be judged; most must be.
-      expect(judged).toBeGreaterThan(PAGES * CELLS * 0.6);
+      // Pictures that lie out of their cell cannot be judged.
+      expect(judged * DICE.length).toBeGreaterThanOrEqual(LEAST_JUDGED);
     });
   });
 }
