@@ -89,7 +89,7 @@ $(SITE) $(PKG):
 	@mkdir -p $@
 
 # The mark of a finished copy lies beside the site, and not in it, where it would be served.
-$(SITE).public: $(shell find public 2>/dev/null) $(if $(wildcard $(SITE)),,FORCE) | $(PKG)
+$(SITE).public: $(shell find public 2>/dev/null) $(if $(wildcard $(SITE)/favicon.svg),,FORCE) | $(PKG)
 	@find $(SITE) -mindepth 1 -maxdepth 1 ! -name pkg ! -name embed -exec rm -r {} +
 	@cp -R public/. $(SITE)/
 	@touch $@
