@@ -76,9 +76,9 @@ for (const [name, { raw, gzip, brotli }] of rows) {
 // The goals are 5 KiB and 60: BENCHMARKS.md says how far the second is and why. These keep it from getting worse.
 const budgets = [
   ["the loader", loader.gzip, 1],
-  ["the overlay", overlay.brotli, 136],
+  ["the overlay", overlay.brotli, 137],
   ["the script for other sites", script.gzip, 5],
-  ["the overlay for other sites", elsewhere.brotli, 129],
+  ["the overlay for other sites", elsewhere.brotli, 131],
 ];
 for (const [name, bytes, most] of budgets) {
   if (bytes > most * 1024) {
