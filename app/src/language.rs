@@ -168,6 +168,7 @@ pub struct Labels {
     pub elsewhere: &'static str,
     pub my_accounts: &'static str,
     pub connect_again: &'static str,
+    /// What is said in a target's line, after its name: without places to fill, as the next three.
     pub shortened: &'static str,
     pub alt_shortened: &'static str,
     pub alt_in_text: &'static str,

@@ -41,17 +41,20 @@ export class Visitor {
    * stops its clock: time passes only when this visitor rests. */
   async open(url: string): Promise<void> {
     await this.page.addInitScript((name) => document.addEventListener("cutline:ready", () => ((window as unknown as Record<symbol, boolean>)[Symbol.for(name)] = true)), READY);
-    const start = Date.now();
-    await this.page.clock.install({ time: start });
+    await this.page.clock.install();
     await this.page.goto(url);
     await this.page.waitForFunction(() => "cutline" in window || document.querySelector("html:is([data-awaits-intent], [data-hydrated])") !== null);
-    await this.page.clock.pauseAt(start + 3_600_000);
+    await this.page.clock.pauseAt((await this.page.evaluate(() => Date.now())) + 1_000);
   }
 
   /** Rests the pointer on a picture until the overlay opens on that one; so long as the site's dwell takes. */
   async dwell(picture: Locator, milliseconds = DWELL_MS): Promise<void> {
-    await picture.scrollIntoViewIfNeeded();
-    await expect(picture).toHaveJSProperty("complete", true);
+    // A page may put it in, or load it, by timers of its own.
+    await expect(async () => {
+      await this.page.clock.runFor(100);
+      await picture.scrollIntoViewIfNeeded({ timeout: 500 });
+      await expect(picture).toHaveJSProperty("complete", true, { timeout: 500 });
+    }).toPass({ timeout: 60_000 });
     const { dialog } = this.overlay;
     let tries = 0;
     await expect(async () => {

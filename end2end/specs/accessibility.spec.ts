@@ -144,6 +144,7 @@ async function expectHandlesClear(page: Page, overlay: Overlay): Promise<void> {
     for (const { x, y } of apart) expect(Math.max(Math.abs(box.x - x), Math.abs(box.y - y)), name).toBeGreaterThan(20);
     apart.push(box);
   }
+  expect(apart.length).toBeGreaterThanOrEqual(4);
 }
 
 for (const { where, viewport, css } of [

@@ -52,7 +52,8 @@ test("binding to 500 pictures costs what binding to ten costs", async ({ page })
       Object.assign(window, { bound: { module, memory } });
     }, pictures);
     const measure = await meterOf(page);
-    const nothing = await measure(() => page.evaluate(() => Promise.resolve()));
+    const idle = () => measure(() => page.evaluate(() => Promise.resolve()));
+    const nothing = least([await idle(), await idle(), await idle()]);
     // Until it listens: that is begun in a task of its own.
     const all = await measure(() =>
       page.evaluate(async () => {

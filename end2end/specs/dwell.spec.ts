@@ -75,12 +75,18 @@ test("a picture that the wheel brings under the pointer before the overlay is th
   const gallery = new GalleryPage(page);
   await gallery.open();
   const picture = await gallery.show(TITLE);
-  // As browsers tell of what has come under a pointer that did not move.
   const { x, y } = await boxOf(picture);
-  await picture.dispatchEvent("pointerover", { clientX: x + 100, clientY: y + 100, pointerType: "mouse", composed: true });
+  // The pointer is there without having moved, as when the page scrolled under it: its own moves are not heard, what the loader tells is.
+  await page.evaluate(() => {
+    const still = (event: Event) => event.isTrusted && event.stopImmediatePropagation();
+    addEventListener("pointermove", still, true);
+    Object.assign(window, { move: () => removeEventListener("pointermove", still, true) });
+  });
+  await page.mouse.move(x + 100, y + 100);
   await gallery.awake();
   await page.clock.runFor(DWELL_MS * 3);
   await expect(gallery.overlay.dialog).toHaveCount(0);
+  await page.evaluate(() => (window as unknown as { move: () => void }).move());
   await gallery.moveTo(x + 120, y + 120);
   await page.clock.runFor(DWELL_MS);
   await expect(gallery.overlay.dialog).toBeVisible();

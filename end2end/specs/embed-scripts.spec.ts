@@ -64,7 +64,7 @@ test("a site opens the overlay with a part, hears what happens, and closes it", 
 });
 
 test("a picture that cannot be seen is not opened on, and that is said", async ({ page, site, foreign, complaints }) => {
-  complaints.expect(/has no picture that can be shared/);
+  complaints.expect(/has nothing to share/);
   site.put("/", { body: `${PICTURE}<cutline-picture><img src="/forest-stream.webp" alt="" width="300" style="visibility: hidden"></cutline-picture>` });
   await foreign.open(site.url);
   const opened = await page.evaluate(async () => {
@@ -249,7 +249,7 @@ test("the focus on the button of <cutline-picture> loads the overlay; pressed be
 });
 
 test("<cutline-picture> says to its visitor, and to the console, what does not work", async ({ page, site, foreign, complaints }) => {
-  complaints.expect(/cutline: <cutline-picture> has no picture that can be shared/);
+  complaints.expect(/cutline: <cutline-picture> has nothing to share/);
   complaints.expect(/cutline: region nowhere is no part of a picture/);
   const picture = (more: string, inside: string) => `<cutline-picture ${more}>${inside}</cutline-picture>`;
   site.put("/", { body: picture("", "<p>No picture</p>") + picture('label="Kept out"', '<img src="/nuthatch.png" alt="" nopin width="200">') + picture('label="Nowhere" region="nowhere"', PICTURE), root: 'lang="ar"' });

@@ -37,7 +37,7 @@ export function define({ customElements, HTMLElement }, words, open, warn) {
         const picture = this.querySelector(PICTURE);
         try {
           if (picture && (await busy(this.#button, open(picture, { region: this.getAttribute("region") })))) return;
-          warn("<cutline-picture> has no picture that can be shared");
+          warn("<cutline-picture> has nothing to share");
         } catch (error) {
           if (!error.isSaid) warn(error.message);
         }

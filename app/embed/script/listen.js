@@ -90,7 +90,7 @@ export function listen(page, options, signal, wanted, framed, words) {
   for (const name of ["load", "pointerover"]) on(page, name, ({ target }) => frame(target));
   page.querySelectorAll("iframe").forEach(frame);
 
-  let pointer;
+  let pointer, isAsked;
   for (const name of ["pointerover", "pointermove"]) {
     on(
       page,
@@ -98,19 +98,21 @@ export function listen(page, options, signal, wanted, framed, words) {
       (event) => {
         const path = event.composedPath();
         if (event.pointerType === "touch" || !isShareable(pictureAt(path), options.threshold ?? LEAST, options)) return;
-        const isFirst = pointer === undefined;
         const { clientX, clientY, pointerType } = event;
-        pointer = { target: path[0], clientX, clientY, pointerType, composed: true };
-        if (isFirst) wanted().then(tell, () => setTimeout(() => (pointer = undefined), PAUSE_MS));
+        // What scrolling brings under it comes without a move: it was not pointed at.
+        if (name === "pointermove") pointer = { target: path[0], clientX, clientY, pointerType, composed: true };
+        if (isAsked) return;
+        isAsked = true;
+        wanted().then(tell, () => setTimeout(() => (isAsked = false), PAUSE_MS));
       },
       { signal },
     );
   }
   // A pointer that came to rest before the overlay listened does not move again by itself. Not bubbling: the page has had it.
   const tell = () => {
-    const { target } = pointer;
+    const target = pointer?.target;
     // By its name: alone, `:hover` means nothing but links on a page without a doctype.
-    if (target.isConnected && target.matches(`${target.localName}:hover`)) target.dispatchEvent(new PointerEvent("pointermove", pointer));
+    if (target?.matches(`${target.localName}:hover`)) target.dispatchEvent(new PointerEvent("pointermove", pointer));
   };
 
   for (const name of ["focusin", "pointerdown"]) {

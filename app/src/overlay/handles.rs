@@ -103,9 +103,10 @@ fn knob_of(session: Session, handle: Handle) -> Knob {
         let Point { x, y } = placed.undo(clear);
         let middle = Point { x: x - left, y: y - top };
         // Along its edge it comes to lie on the corner's, which can do more.
+        let is_off = |one: f64, other: f64| (one - other).abs() > 0.5;
         let is_along = match handle.slides() {
-            Some(Slides::Across) => middle.y != knob.middle.y,
-            Some(Slides::UpAndDown) => middle.x != knob.middle.x,
+            Some(Slides::Across) => is_off(middle.y, knob.middle.y),
+            Some(Slides::UpAndDown) => is_off(middle.x, knob.middle.x),
             None => false,
         };
         Knob { middle, dot: middle, has_room: knob.has_room && !is_along }
