@@ -3,7 +3,7 @@
 // with text twice as large. What axe cannot see (1.4.13, 2.5.7) has specs of its own: dwell.spec.ts and tools.spec.ts.
 import type { Page } from "@playwright/test";
 
-import { expectNoViolations } from "../fixtures/axe.ts";
+import { COLOURS, expectNoViolations, expectNoViolationsOnTheWay } from "../fixtures/axe.ts";
 import { expect, test } from "../fixtures/test.ts";
 import { GalleryPage } from "../pages/gallery.ts";
 import { boxOf, Overlay } from "../pages/overlay.ts";
@@ -13,20 +13,7 @@ const TITLE = "Trail in the Picos de Europa";
 
 async function walkThrough(page: Page, gallery: GalleryPage, name: string): Promise<Overlay> {
   const overlay = await gallery.dwell(TITLE);
-  await expectNoViolations(page, `${name}: opened by a dwell`);
-  await overlay.dialog.locator(".selection-tools summary").click();
-  await overlay.dialog.locator(".selection-tools__button[aria-pressed]").click();
-  await expectNoViolations(page, `${name}: setting corners, tools unfolded`);
-  await page.keyboard.press("Escape");
-  // The only target is chosen already.
-  await overlay.dialog.getByRole("checkbox").first().uncheck();
-  await overlay.dialog.locator(".share-panel__share").click();
-  await expect(overlay.problem).not.toBeEmpty();
-  await expectNoViolations(page, `${name}: no target chosen`);
-  await overlay.dialog.getByRole("checkbox").first().check();
-  await overlay.dialog.locator(".share-panel__share").click();
-  await expect(overlay.dialog.locator(".share-outcome__page")).toBeVisible();
-  await expectNoViolations(page, `${name}: shared`);
+  await expectNoViolationsOnTheWay(page, overlay, name);
   return overlay;
 }
 
@@ -216,6 +203,18 @@ test.describe("on a phone", () => {
     const { y, height } = await boxOf(gallery.picture(TITLE));
     expect(y + height).toBeCloseTo(640, -1);
   });
+
+  for (const [colours, media] of Object.entries(COLOURS)) {
+    test(`axe has nothing to say of a folded panel in ${colours} colours`, async ({ page }) => {
+      await page.emulateMedia(media);
+      const gallery = new GalleryPage(page);
+      await gallery.open();
+      await gallery.opener(TITLE).press("Enter");
+      await gallery.overlay.fold.press("Enter");
+      await expect(gallery.overlay.description).toBeHidden();
+      await expectNoViolations(page, `folded, ${colours}`);
+    });
+  }
 
   for (const language of ["en", "zh", "ar"] as const) {
     test(`a docked panel is folded to its head and the way on, by keys, in ${language}`, async ({ page }) => {

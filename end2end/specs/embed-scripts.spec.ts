@@ -11,7 +11,7 @@ import { promisify } from "node:util";
 import type { Page } from "@playwright/test";
 
 import { expect, KEY, test } from "../fixtures/embed.ts";
-import { expectNoViolations } from "../fixtures/axe.ts";
+import { COLOURS, expectNoViolationsOnTheWay } from "../fixtures/axe.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const DEMO = join(ROOT, "public/demo");
@@ -263,12 +263,14 @@ test("<cutline-picture> says to its visitor, and to the console, what does not w
   await expect(page.locator("cutline-overlay")).toHaveCount(0);
 });
 
-test("nothing in the overlay on a foreign page is out of reach for anybody", async ({ page, site, foreign }) => {
-  site.put("/", { body: `<main><h1>Pictures</h1>${PICTURE}</main>` });
-  await foreign.open(site.url);
-  await foreign.dwell(page.locator("#picture"));
-  await expectNoViolations(page, "the overlay on a foreign page");
-});
+for (const [colours, media] of Object.entries(COLOURS)) {
+  test(`nothing in the overlay on a foreign page is out of reach for anybody, in ${colours} colours`, async ({ page, site, foreign }) => {
+    await page.emulateMedia(media);
+    site.put("/", { head: '<meta name="color-scheme" content="light dark">', body: `<main><h1>Pictures</h1>${PICTURE}</main>` });
+    await foreign.open(site.url);
+    await expectNoViolationsOnTheWay(page, await foreign.dwell(page.locator("#picture")), colours);
+  });
+}
 
 test("a link to a share unfolds, and its frame may stand on any page", async ({ page, site, cutline, context }) => {
   const answer = await fetch(`${cutline.url}/api/v1/shares`, {
