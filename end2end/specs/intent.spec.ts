@@ -18,6 +18,17 @@ function watchOverlay(page: Page): () => string[] {
   return () => asked;
 }
 
+/** Holds the module back until what it answers is called. */
+async function holdBack(page: Page): Promise<() => void> {
+  let release = () => {};
+  const held = new Promise<void>((resolve) => (release = resolve));
+  await page.route("**/pkg/cutline.wasm", async (route) => {
+    await held;
+    await route.continue();
+  });
+  return release;
+}
+
 test("a page that is only read loads no WebAssembly", async ({ page }) => {
   const asked = watchOverlay(page);
   const gallery = new GalleryPage(page);
@@ -64,12 +75,7 @@ test("a pointer that comes to rest on a picture and does not move again opens th
 test("a pointer that has left again by then opens nothing", async ({ page }) => {
   const gallery = new GalleryPage(page);
   await gallery.open();
-  let release = () => {};
-  const held = new Promise<void>((resolve) => (release = resolve));
-  await page.route("**/pkg/cutline.wasm", async (route) => {
-    await held;
-    await route.continue();
-  });
+  const release = await holdBack(page);
   const box = await boxOf(await gallery.show(TITLE));
   await page.mouse.move(box.x + 60, box.y + 50);
   await page.mouse.move(2, 2);
@@ -102,12 +108,7 @@ test("an opener that is pressed before the overlay is there opens it when it is"
 test("an opener says that it is busy until the overlay is there", async ({ page }) => {
   const gallery = new GalleryPage(page);
   await gallery.open();
-  let release = () => {};
-  const held = new Promise<void>((resolve) => (release = resolve));
-  await page.route("**/pkg/cutline.wasm", async (route) => {
-    await held;
-    await route.continue();
-  });
+  const release = await holdBack(page);
   const opener = gallery.opener(TITLE);
   await opener.click();
   await expect(opener).toHaveAttribute("aria-busy", "true");
